@@ -1,0 +1,71 @@
+package cpu
+
+import "gonum.org/v1/gonum/mat"
+
+// Problem is a binary classification problem and its loss,
+//
+//	loss(w) = −(1/N) Σ log(σ(s_i z_i) + Clamp) + (L2/2) |w|²
+//
+// (binary cross-entropy; the notebook's clamp is 1e-15, and its L2 term
+// includes the bias).
+type Problem struct {
+	X     *mat.Dense // features, N x D, without the column of ones
+	Y     []float64  // labels, N values of 0 or 1
+	Clamp float64    // added to every probability before the log; 0 is exact cross-entropy
+	L2    float64    // weight of the ridge term, of landscapes and of runs that state none
+}
+
+// Axis is a closed interval sampled at N evenly spaced values, ends included.
+type Axis struct {
+	Min, Max float64
+	N        int
+}
+
+// Plane is a plane in weight space: w(α, β) = Origin + α D1 + β D2, each a
+// vector of D+1 weights.
+type Plane struct {
+	Origin, D1, D2 []float64
+}
+
+// Grid is the dense set of plane coordinates of a landscape: α along X, β
+// along Y.
+type Grid struct {
+	X, Y Axis
+}
+
+// Landscape is the loss over a grid of a plane.
+type Landscape struct {
+	Grid Grid
+	// Loss has Grid.Y.N rows of Grid.X.N values, in C order: Loss[j*Grid.X.N+i]
+	// is the loss at α = X.At(i), β = Y.At(j).
+	Loss []float64
+}
+
+// Run is one training run: full-batch gradient descent from Start.
+type Run struct {
+	Name      string    // shown in legends and tables; may be empty
+	Optimizer string    // "gd"
+	LR        float64   // learning rate
+	L2        float64   // weight of the ridge term in this run's loss and gradient
+	Start     []float64 // D+1 weights
+	Steps     int       // number of updates, ≥ 0
+}
+
+// Trajectory is what a run went through. Index 0 is the start point, index k
+// the state after k updates; the notebook's "iteration i" is index i+1.
+type Trajectory struct {
+	Run     Run
+	Dim     int       // number of weights, D+1
+	Weights []float64 // (Steps+1) x Dim, row-major
+	Loss    []float64 // Steps+1 values, of the run's own loss (clamp and L2 included)
+	Status  Status    // why the run ended
+}
+
+// Status says why a run ended. It is data, not an error.
+type Status uint8
+
+// The ways a run can end.
+const (
+	StepLimit Status = iota // all steps were taken
+	Diverged                // a weight became non-finite: the rest of the trajectory is NaN
+)
