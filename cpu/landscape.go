@@ -106,7 +106,8 @@ func (l *Landscape) Range() (min, max float64, bad int) {
 // error, after all goroutines have ended. Each item counts as weight units of
 // progress.
 func parallel(ctx context.Context, items, weight int, progress func(done, total int), worker func(context.Context) func(item int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+	parent := ctx
+	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	var (
 		next atomic.Int64
@@ -136,5 +137,8 @@ func parallel(ctx context.Context, items, weight int, progress func(done, total 
 		})
 	}
 	wg.Wait()
+	if err := parent.Err(); err != nil {
+		return err
+	}
 	return context.Cause(ctx)
 }
