@@ -1,11 +1,23 @@
 package scenes
 
-import "losscape/cpu"
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"losscape/cpu"
+	"losscape/scenes/dataset"
+)
 
 // Scene is a validated scene: what to compute and what to show.
+//
+// Data, Loss and Landscape keep what the scene file states, defaults filled
+// in. Problem, Plane, Grid, Runs, Film and Camera are what is computed and
+// shown; a caller may change those, and then calls Validate again.
 type Scene struct {
 	Name  string // built-in name, or the file's base name without .toml
-	Title string
+	Title string // Name unless the scene has a title
 
 	Data      Data
 	Loss      Loss
@@ -16,6 +28,9 @@ type Scene struct {
 
 	// Problem is the scene's data and loss, ready to compute with.
 	Problem *cpu.Problem
+	// Features are the names of the D features: "x" or "x1", "x2", ... unless
+	// the data file names them.
+	Features []string
 	// Classes are the names of the classes with label 1 and label 0, for
 	// legends: "Category 1" and "Category 2" unless the scene names them.
 	Classes [2]string
@@ -24,16 +39,260 @@ type Scene struct {
 	Grid  cpu.Grid
 }
 
+// Data says where the samples come from: a generator or a file.
+type Data struct {
+	Generate string  // "gaussian", or empty for a file
+	Seed     uint32  // of the generator
+	Classes  []Class // drawn in this order; of a file, only their names
+
+	File    string          // path as opened, or empty for a generator
+	Columns dataset.Columns // of the file
+}
+
+// Class is a class of samples.
+type Class struct {
+	Name  string // for legends; may be empty
+	Label int    // 0 or 1
+	Parts []dataset.Part
+}
+
+// Loss says what is added to binary cross-entropy.
+type Loss struct {
+	Clamp float64 // added to every probability before the log; default 0
+	L2    float64 // weight of the ridge term; default 0
+}
+
+// Landscape says which part of which plane of weights is computed:
+// Origin + α D1 + β D2, by default the plane of the first weight and the next
+// one (the bias, if there is one feature), all other weights 0.
+type Landscape struct {
+	X, Y           [2]float64 // first and last α and β; default −10 and 10
+	Size           [2]int     // points along x and y; default 256 x 256
+	Origin, D1, D2 []float64  // D+1 weights each
+}
+
 // Film says how a scene is filmed.
 type Film struct {
-	Width, Height int      // pixels
-	FPS           float64  // frames a second
-	Frames        int      // frame k shows iteration k of the notebook's count: index k+1 of a trajectory
-	Panels        []string // "curve", "surface", "contour", left to right
+	Width, Height int      // pixels; default 1800 x 600
+	FPS           float64  // frames a second; default 10
+	Frames        int      // frame k shows iteration k of the notebook's count: index k+1 of a trajectory; default the longest run's steps, at most 600
+	Panels        []string // "curve", "surface", "contour", left to right; default all that can be drawn
 }
 
 // Camera looks at the surface panel, in matplotlib's terms.
 type Camera struct {
-	Elev, Azim float64 // degrees
-	Path       string  // "still" or "orbit"
+	Elev, Azim float64 // degrees; default 30 and −60
+	Path       string  // "still" or "orbit"; default "still"
 }
+
+// Limits of what a scene may ask for.
+const (
+	MaxGrid  = 65536      // landscape points along an axis
+	MaxFilm  = 16384      // pixels along a side
+	MaxSteps = 10_000_000 // steps of a run
+	MaxFPS   = 1000       // frames a second
+)
+
+// defaultFrames caps the default number of frames: a minute at 10 fps.
+const defaultFrames = 600
+
+var (
+	panels      = []string{"curve", "surface", "contour"}
+	cameraPaths = []string{"still", "orbit"}
+	generators  = []string{"gaussian"}
+)
+
+// MaxFrames returns the number of frames that the scene's runs can fill, the
+// steps of the longest.
+func (s *Scene) MaxFrames() int {
+	n := 0
+	for _, r := range s.Runs {
+		n = max(n, r.Steps)
+	}
+	return n
+}
+
+// Validate returns nil if the scene can be computed and shown, else an *Error
+// without a position whose Key names the field as a scene file does.
+func (s *Scene) Validate() error {
+	if f := s.check(); f != nil {
+		return &Error{Key: f.key, Msg: f.msg}
+	}
+	return nil
+}
+
+// fault is what is wrong with a key of a scene.
+type fault struct{ key, msg string }
+
+func faultf(key, format string, args ...any) *fault {
+	return &fault{key, fmt.Sprintf(format, args...)}
+}
+
+// check returns the first fault, nil if there is none.
+func (s *Scene) check() *fault {
+	p := s.Problem
+	if p == nil {
+		return faultf("data", "no samples, want at least two")
+	}
+	if !finite(p.Clamp) || p.Clamp < 0 {
+		return faultf("loss.clamp", "%v, want a finite number of at least 0 (0 is exact cross-entropy)", p.Clamp)
+	}
+	if !finite(p.L2) || p.L2 < 0 {
+		return faultf("loss.l2", "%v, want a finite number of at least 0", p.L2)
+	}
+	if err := p.Validate(); err != nil {
+		return faultf("data", "%s", trim(err))
+	}
+	if p.N() < 2 {
+		return faultf("data", "only one sample, want at least two")
+	}
+	if f := s.checkLandscape(); f != nil {
+		return f
+	}
+	if f := s.checkRuns(); f != nil {
+		return f
+	}
+	return s.checkFilm()
+}
+
+func (s *Scene) checkLandscape() *fault {
+	for _, a := range []struct {
+		name  string
+		index int
+		axis  cpu.Axis
+	}{{"x", 0, s.Grid.X}, {"y", 1, s.Grid.Y}} {
+		key := fmt.Sprintf("landscape.size[%d]", a.index)
+		if a.axis.N < 2 || a.axis.N > MaxGrid {
+			return faultf(key, "%d points, want 2 to %d along each axis", a.axis.N, MaxGrid)
+		}
+		key = "landscape." + a.name + ".range"
+		switch lo, hi := a.axis.Min, a.axis.Max; {
+		case !finite(lo) || !finite(hi):
+			return faultf(key, "[%v, %v], want two finite numbers", lo, hi)
+		case lo == hi:
+			return faultf(key, "[%v, %v] is empty, want two numbers that differ, such as [-10, 10]", lo, hi)
+		case lo > hi:
+			return faultf(key, "[%v, %v] is reversed, want [%v, %v]", lo, hi, hi, lo)
+		case !finite(hi - lo):
+			return faultf(key, "[%v, %v] is too wide, want one below 1e308", lo, hi)
+		}
+	}
+	dim := s.Problem.Dim()
+	for _, v := range []struct {
+		key string
+		w   []float64
+	}{{"landscape.origin", s.Plane.Origin}, {"landscape.d1", s.Plane.D1}, {"landscape.d2", s.Plane.D2}} {
+		if f := checkWeights(v.key, v.w, dim); f != nil {
+			return f
+		}
+	}
+	if err := s.Plane.Validate(dim); err != nil {
+		key := "landscape.d2"
+		if !slices.ContainsFunc(s.Plane.D1, func(x float64) bool { return x != 0 }) {
+			key = "landscape.d1"
+		}
+		return faultf(key, "%s", trim(err))
+	}
+	return nil
+}
+
+// checkWeights checks a weight vector that a scene states.
+func checkWeights(key string, w []float64, dim int) *fault {
+	if len(w) != dim {
+		return faultf(key, "%d weights, want %d: one for each of %s and last the bias", len(w), dim, count(dim-1, "feature"))
+	}
+	for i, x := range w {
+		if !finite(x) {
+			return faultf(fmt.Sprintf("%s[%d]", key, i), "%v, want a finite number", x)
+		}
+	}
+	return nil
+}
+
+func (s *Scene) checkRuns() *fault {
+	if len(s.Runs) == 0 {
+		return faultf("run", "no runs, want at least one")
+	}
+	for i, r := range s.Runs {
+		key := func(name string) string { return fmt.Sprintf("run[%d].%s", i, name) }
+		switch {
+		case !slices.Contains(cpu.Optimizers(), r.Optimizer):
+			return faultf(key("optimizer"), "unknown optimizer %q%s", r.Optimizer, oneOf(r.Optimizer, cpu.Optimizers()))
+		case !finite(r.LR) || r.LR <= 0:
+			return faultf(key("lr"), "learning rate %v, want a finite number above 0", r.LR)
+		case !finite(r.L2) || r.L2 < 0:
+			return faultf(key("l2"), "%v, want a finite number of at least 0", r.L2)
+		case r.Steps < 0 || r.Steps > MaxSteps:
+			return faultf(key("steps"), "%d steps, want 0 to %d", r.Steps, MaxSteps)
+		}
+		if f := checkWeights(key("start"), r.Start, s.Problem.Dim()); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+func (s *Scene) checkFilm() *fault {
+	f := s.Film
+	for i, n := range []int{f.Width, f.Height} {
+		if n < 1 || n > MaxFilm {
+			return faultf(fmt.Sprintf("film.size[%d]", i), "%d pixels, want 1 to %d", n, MaxFilm)
+		}
+	}
+	if !(f.FPS > 0 && f.FPS <= MaxFPS) {
+		return faultf("film.fps", "%v frames a second, want a number above 0 and at most %d", f.FPS, MaxFPS)
+	}
+	longest := s.MaxFrames()
+	switch {
+	case f.Frames > longest:
+		return faultf("film.frames", "%d frames of runs of at most %s, want at most %d frames or more steps (a frame shows one step)", f.Frames, count(longest, "step"), longest)
+	case f.Frames < 1 && longest > 0:
+		return faultf("film.frames", "%d frames, want 1 to %d", f.Frames, longest)
+	case f.Frames < 0:
+		return faultf("film.frames", "%d frames, want 0 as no run takes a step", f.Frames)
+	}
+	if len(f.Panels) == 0 {
+		return faultf("film.panels", "no panels, want some of: %s", strings.Join(panels, ", "))
+	}
+	for i, name := range f.Panels {
+		key := fmt.Sprintf("film.panels[%d]", i)
+		switch {
+		case !slices.Contains(panels, name):
+			return faultf(key, "unknown panel %q%s", name, oneOf(name, panels))
+		case slices.Contains(f.Panels[:i], name):
+			return faultf(key, "panel %q comes twice, want each once", name)
+		case name == "curve" && s.Problem.Dim() != 2:
+			return faultf(key, "panel \"curve\" needs data of one feature, here are %d: leave it out", s.Problem.Dim()-1)
+		}
+	}
+	c := s.Camera
+	switch {
+	case !(c.Elev >= -90 && c.Elev <= 90):
+		return faultf("camera.elev", "%v degrees, want -90 to 90", c.Elev)
+	case !finite(c.Azim):
+		return faultf("camera.azim", "%v degrees, want a finite number", c.Azim)
+	case !slices.Contains(cameraPaths, c.Path):
+		return faultf("camera.path", "unknown path %q%s", c.Path, oneOf(c.Path, cameraPaths))
+	}
+	return nil
+}
+
+// trim drops the package prefix of an error, which says nothing to a scene's
+// author.
+func trim(err error) string {
+	msg := err.Error()
+	for _, prefix := range []string{"cpu: ", "dataset: "} {
+		msg = strings.TrimPrefix(msg, prefix)
+	}
+	return msg
+}
+
+// count writes a number of things, such as "1 step" and "2 steps".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

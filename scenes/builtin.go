@@ -1,0 +1,66 @@
+package scenes
+
+import (
+	"embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+//go:embed builtin/*.toml
+var builtin embed.FS
+
+// Names returns the names of the built-in scenes, sorted.
+func Names() []string {
+	files, err := builtin.ReadDir("builtin")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = strings.TrimSuffix(f.Name(), ".toml")
+	}
+	return names
+}
+
+// Source returns the TOML text of a built-in scene.
+func Source(name string) ([]byte, error) {
+	if !slices.Contains(Names(), name) {
+		return nil, unknownScene(name)
+	}
+	return builtin.ReadFile("builtin/" + name + ".toml")
+}
+
+// Load returns the built-in scene of that name, or the scene in a file: what
+// ends in .toml or holds a path separator is a path.
+func Load(nameOrPath string) (*Scene, error) {
+	if !strings.HasSuffix(nameOrPath, ".toml") && !strings.ContainsAny(nameOrPath, `/\`) {
+		src, err := Source(nameOrPath)
+		if err != nil {
+			return nil, err
+		}
+		return Decode(nameOrPath+".toml", src)
+	}
+	src, err := os.ReadFile(nameOrPath)
+	if err != nil {
+		return nil, err
+	}
+	return Decode(nameOrPath, src)
+}
+
+func unknownScene(name string) error {
+	msg := fmt.Sprintf("scenes: no built-in scene %q%s", name, oneOf(name, Names()))
+	if _, err := os.Stat(name + ".toml"); err == nil {
+		msg += fmt.Sprintf("; the file is %s", name+".toml")
+	} else {
+		msg += "; the name of a scene file ends in .toml"
+	}
+	return fmt.Errorf("%s", msg)
+}
+
+// baseName returns a file's name without folder and .toml.
+func baseName(file string) string {
+	return strings.TrimSuffix(filepath.Base(file), ".toml")
+}

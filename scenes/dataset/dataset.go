@@ -1,0 +1,165 @@
+// Package dataset is where samples come from: generators that reproduce
+// NumPy's legacy random numbers to the last bit, and CSV and NPY files.
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Set is a set of at least two samples.
+type Set struct {
+	X        *mat.Dense // features, N x D
+	Y        []float64  // labels, N values of 0 or 1
+	Features []string   // names of the D features; nil if they have none
+}
+
+// Part is a normal distribution and how many samples to draw from it.
+type Part struct {
+	Mean []float64 // D means
+	Std  []float64 // D standard deviations, or one for all
+	N    int       // number of samples
+}
+
+// Class is a mixture of parts that share a label.
+type Class struct {
+	Label int // 0 or 1
+	Parts []Part
+}
+
+// MaxValues is the greatest number of feature values, N x D, that a set may
+// hold.
+const MaxValues = 1 << 27
+
+// Gaussian draws the parts of classes in the order listed, each sample one
+// feature after another, from one generator with the given seed. It is
+//
+//	np.random.seed(seed)
+//	np.random.normal(loc=mean, scale=std, size=(n, d))  # for each part
+//
+// It returns an error if there are fewer than two samples or more than
+// MaxValues values, or if a part has no samples, a dimension unlike the first
+// part's, a non-finite mean or a standard deviation that is negative or not
+// finite.
+func Gaussian(seed uint32, classes []Class) (*Set, error) {
+	n, d := 0, 0
+	for ci, c := range classes {
+		if c.Label != 0 && c.Label != 1 {
+			return nil, fmt.Errorf("dataset: class %d has label %d, want 0 or 1", ci, c.Label)
+		}
+		for pi, p := range c.Parts {
+			if d == 0 {
+				d = len(p.Mean)
+			}
+			if err := p.check(d); err != nil {
+				return nil, fmt.Errorf("dataset: part %d of class %d: %w", pi, ci, err)
+			}
+			if p.N > MaxValues/d-n {
+				return nil, fmt.Errorf("dataset: more than %d values", MaxValues)
+			}
+			n += p.N
+		}
+	}
+	if n < 2 {
+		return nil, tooFew(n)
+	}
+	set := &Set{X: mat.NewDense(n, d, nil), Y: make([]float64, 0, n)}
+	g := NewNumPy(seed)
+	for _, c := range classes {
+		for _, p := range c.Parts {
+			for range p.N {
+				row := set.X.RawRowView(len(set.Y))
+				for j := range row {
+					row[j] = g.Normal(p.Mean[j], p.std(j))
+				}
+				set.Y = append(set.Y, float64(c.Label))
+			}
+		}
+	}
+	return set, nil
+}
+
+func (p Part) std(j int) float64 {
+	if len(p.Std) == 1 {
+		return p.Std[0]
+	}
+	return p.Std[j]
+}
+
+func (p Part) check(d int) error {
+	switch {
+	case p.N < 1:
+		return fmt.Errorf("%d samples, want at least 1", p.N)
+	case len(p.Mean) == 0:
+		return errors.New("no mean, want one number for each feature")
+	case len(p.Mean) != d:
+		return fmt.Errorf("%d means, want %d as in the first part", len(p.Mean), d)
+	case len(p.Std) != 1 && len(p.Std) != d:
+		return fmt.Errorf("%d standard deviations, want 1 or %d", len(p.Std), d)
+	}
+	for _, m := range p.Mean {
+		if !finite(m) {
+			return fmt.Errorf("mean %v, want a finite number", m)
+		}
+	}
+	for _, s := range p.Std {
+		if !finite(s) || s < 0 {
+			return fmt.Errorf("standard deviation %v, want a finite number of at least 0", s)
+		}
+	}
+	return nil
+}
+
+// Columns says which columns of a table are what. A column is named by the
+// header of a CSV file, or by its index in an NPY file, "0" being the first
+// and "-1" the last.
+type Columns struct {
+	Label    string   // column of the class; in an NPY file the last unless named
+	Positive string   // class of label 1, all others being 0; if empty, classes must be 0 and 1
+	Features []string // columns of the features, in this order; if nil, all but the label's
+}
+
+// Load reads a set from a .csv or .npy file. An error in the file's contents
+// is an *Error.
+func Load(path string, cols Columns) (*Set, error) {
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".csv":
+		return LoadCSV(path, cols)
+	case ".npy":
+		return LoadNPY(path, cols)
+	default:
+		return nil, fmt.Errorf("dataset: %s: unknown kind of file %q, want .csv or .npy", path, ext)
+	}
+}
+
+// An Error is a fault in the contents of a data file.
+type Error struct {
+	File         string
+	Line, Column int // from 1; 0 if the fault has no place
+	Msg          string
+}
+
+func (e *Error) Error() string {
+	switch {
+	case e.Line == 0:
+		return fmt.Sprintf("%s: %s", e.File, e.Msg)
+	case e.Column == 0:
+		return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
+}
+
+// tooFew is the error of a set of fewer than two samples.
+func tooFew(n int) error {
+	if n == 1 {
+		return errors.New("only one sample, want at least two")
+	}
+	return errors.New("no samples, want at least two")
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

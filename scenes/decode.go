@@ -1,0 +1,437 @@
+package scenes
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strconv"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"losscape/cpu"
+	"losscape/scenes/dataset"
+)
+
+// Decode returns the scene in TOML text src. The file name is used in errors,
+// for the scene's name, and for its folder, against which a relative data file
+// resolves; the file itself is not opened. Every fault is an *Error.
+func Decode(file string, src []byte) (*Scene, error) {
+	// The text's offsets are measured by capacity in places below.
+	src = bytes.Clone(src)
+	d := &decoder{checker: checker{file: file, src: src[:len(src):len(src)]}}
+	if err := d.read(); err != nil {
+		return nil, err
+	}
+	return d.scene()
+}
+
+type decoder struct {
+	checker
+	text file
+}
+
+// read turns the text into d.text: first as TOML of any kind, then its keys
+// and kinds against the schema, which leaves nothing for the strict decoder
+// to complain about but what neither knows.
+func (d *decoder) read() error {
+	var tree map[string]any
+	if err := toml.Unmarshal(d.src, &tree); err != nil {
+		return d.syntax(err)
+	}
+	if err := d.check(); err != nil {
+		return err
+	}
+	dec := toml.NewDecoder(bytes.NewReader(d.src))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&d.text); err != nil {
+		return d.syntax(err)
+	}
+	return nil
+}
+
+// syntax turns an error of the TOML decoder into an *Error.
+func (d *decoder) syntax(err error) error {
+	e := &Error{File: d.file, Msg: oneLine(err.Error()), Err: err}
+	var de *toml.DecodeError
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) && len(strict.Errors) > 0 {
+		de = &strict.Errors[0]
+	} else {
+		errors.As(err, &de)
+	}
+	if de != nil {
+		e.Line, e.Column = de.Position()
+		e.Msg = "not valid TOML: " + oneLine(de.Error()[len("toml: "):])
+	}
+	return e
+}
+
+// scene validates d.text and fills in the defaults.
+func (d *decoder) scene() (*Scene, error) {
+	s := &Scene{Name: baseName(d.file)}
+	s.Title = or(d.text.Title, s.Name)
+	set, err := d.data(s)
+	if err != nil {
+		return nil, err
+	}
+	s.Loss = Loss{Clamp: or(d.text.Loss.Clamp, 0), L2: or(d.text.Loss.L2, 0)}
+	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Clamp: s.Loss.Clamp, L2: s.Loss.L2}
+	dim := s.Problem.Dim()
+	s.Features = set.Features
+	if s.Features == nil {
+		s.Features = defaultFeatures(dim - 1)
+	}
+	for _, fill := range []func(*Scene, int) error{d.landscape, d.runs, d.film} {
+		if err := fill(s, dim); err != nil {
+			return nil, err
+		}
+	}
+	if f := s.check(); f != nil {
+		return nil, d.failAt(f.key, "%s", f.msg)
+	}
+	return s, nil
+}
+
+func defaultFeatures(n int) []string {
+	if n == 1 {
+		return []string{"x"}
+	}
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("x%d", i+1)
+	}
+	return names
+}
+
+// data fills in s.Data and s.Classes and returns the samples.
+func (d *decoder) data(s *Scene) (*dataset.Set, error) {
+	t := d.text.Data
+	if _, ok := d.places["data"]; !ok {
+		return nil, d.failAt("data", `missing, want [data] with generate = "gaussian" and classes, or with file = "points.csv" and label`)
+	}
+	switch {
+	case t.Generate == nil && t.File == nil:
+		return nil, d.failAt("data", `no source of samples, want generate = "gaussian" or file = "points.csv"`)
+	case t.Generate != nil && t.File != nil:
+		return nil, d.failAt("data.file", "both generate and file are given, want one of them")
+	}
+	if err := d.classes(s, t.Generate != nil); err != nil {
+		return nil, err
+	}
+	if t.File != nil {
+		return d.dataFile(s)
+	}
+	return d.generated(s)
+}
+
+// classes fills in s.Data.Classes, without their parts, and s.Classes.
+func (d *decoder) classes(s *Scene, generate bool) error {
+	s.Classes = [2]string{"Category 1", "Category 2"}
+	var named [2]bool
+	for i, c := range d.text.Data.Classes {
+		key := fmt.Sprintf("data.classes[%d]", i)
+		if c.Label == nil {
+			return d.failAt(key, "label is missing, want label = 0 or label = 1")
+		}
+		label := *c.Label
+		if label != 0 && label != 1 {
+			return d.failAt(key+".label", "%d, want 0 or 1", label)
+		}
+		if c.Parts != nil && !generate {
+			return d.failAt(key+".parts", "parts are generated, but the samples come from a file: remove parts or file")
+		}
+		if len(c.Parts) == 0 && generate {
+			return d.failAt(key, "parts are missing, want parts = [{ mean = 1.0, std = 1.0, n = 50 }]")
+		}
+		if c.Name != nil && !named[label] {
+			named[label] = true
+			s.Classes[1-label] = *c.Name
+		}
+		s.Data.Classes = append(s.Data.Classes, Class{Name: or(c.Name, ""), Label: int(label)})
+	}
+	return nil
+}
+
+// generated fills in the rest of s.Data and draws the samples.
+func (d *decoder) generated(s *Scene) (*dataset.Set, error) {
+	t := d.text.Data
+	s.Data.Generate = *t.Generate
+	if s.Data.Generate != generators[0] {
+		return nil, d.failAt("data.generate", "unknown generator %q%s", s.Data.Generate, oneOf(s.Data.Generate, generators))
+	}
+	for _, k := range []string{"data.label", "data.positive", "data.features"} {
+		if _, ok := d.places[k]; ok {
+			return nil, d.failAt(k, "only for samples from a file, here they are generated: remove it")
+		}
+	}
+	seed := or(t.Seed, 0)
+	if seed < 0 || seed > math.MaxUint32 {
+		return nil, d.failAt("data.seed", "%d, want 0 to %d", seed, uint32(math.MaxUint32))
+	}
+	s.Data.Seed = uint32(seed)
+	if len(t.Classes) == 0 {
+		return nil, d.failAt("data.classes", "no classes, want classes = [{ label = 1, parts = [{ mean = 1.0, std = 1.0, n = 50 }] }, ...]")
+	}
+	dim, total := 0, 0
+	draw := make([]dataset.Class, len(t.Classes))
+	for i, c := range t.Classes {
+		for j := range c.Parts {
+			p, err := d.part(fmt.Sprintf("data.classes[%d].parts[%d]", i, j), c.Parts[j], &dim, &total)
+			if err != nil {
+				return nil, err
+			}
+			s.Data.Classes[i].Parts = append(s.Data.Classes[i].Parts, p)
+		}
+		draw[i] = dataset.Class{Label: s.Data.Classes[i].Label, Parts: s.Data.Classes[i].Parts}
+	}
+	if total < 2 {
+		return nil, d.failAt("data.classes", "only one sample, want at least two: raise n")
+	}
+	set, err := dataset.Gaussian(s.Data.Seed, draw)
+	if err != nil {
+		return nil, d.failAt("data.classes", "%s", trim(err))
+	}
+	return set, nil
+}
+
+// part returns a part of a class. It keeps the number of features of the
+// first part in dim and the number of samples so far in total.
+func (d *decoder) part(key string, t filePart, dim, total *int) (p dataset.Part, err error) {
+	switch {
+	case t.Mean == nil:
+		return p, d.failAt(key, "mean is missing, want a number, or an array of one for each feature")
+	case t.Std == nil:
+		return p, d.failAt(key, "std is missing, want a number of at least 0")
+	case t.N == nil:
+		return p, d.failAt(key, "n is missing, want the number of samples to draw")
+	}
+	p.Mean, p.Std = numbers(t.Mean), numbers(t.Std)
+	if *dim == 0 {
+		*dim = len(p.Mean)
+	}
+	switch {
+	case len(p.Mean) == 0:
+		return p, d.failAt(key+".mean", "no numbers, want one for each feature")
+	case len(p.Mean) != *dim:
+		return p, d.failAt(key+".mean", "%d numbers, want %d as in the first part: one for each feature", len(p.Mean), *dim)
+	case len(p.Std) != 1 && len(p.Std) != *dim:
+		return p, d.failAt(key+".std", "%d numbers, want one, or %d: one for each feature", len(p.Std), *dim)
+	}
+	for i, m := range p.Mean {
+		if !finite(m) {
+			return p, d.failAt(element(key+".mean", i, t.Mean), "%v, want a finite number", m)
+		}
+	}
+	for i, v := range p.Std {
+		if !finite(v) || v < 0 {
+			return p, d.failAt(element(key+".std", i, t.Std), "%v, want a finite number of at least 0", v)
+		}
+	}
+	most := int64(dataset.MaxValues/(*dim) - *total)
+	switch n := *t.N; {
+	case n < 1:
+		return p, d.failAt(key+".n", "%d samples, want at least 1", n)
+	case n > most:
+		return p, d.failAt(key+".n", "%d samples, want at most %d here (%d values in all)", n, most, dataset.MaxValues)
+	default:
+		p.N = int(n)
+		*total += p.N
+	}
+	return p, nil
+}
+
+// dataFile fills in the rest of s.Data and loads the samples.
+func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
+	t := d.text.Data
+	if t.Seed != nil {
+		return nil, d.failAt("data.seed", "only for generated samples, here they come from a file: remove it")
+	}
+	if *t.File == "" {
+		return nil, d.failAt("data.file", `empty, want the path of a .csv or .npy file`)
+	}
+	s.Data.File = filepath.FromSlash(*t.File)
+	if !filepath.IsAbs(s.Data.File) {
+		s.Data.File = filepath.Join(filepath.Dir(d.file), s.Data.File)
+	}
+	c := &s.Data.Columns
+	if t.Label != nil {
+		c.Label = text(t.Label)
+	}
+	if t.Positive != nil {
+		c.Positive = text(t.Positive)
+		if c.Positive == "" {
+			return nil, d.failAt("data.positive", "empty, want the class of label 1")
+		}
+	}
+	if f, ok := t.Features.([]any); ok {
+		c.Features = make([]string, len(f))
+		for i, v := range f {
+			c.Features[i] = text(v)
+		}
+	}
+	set, err := dataset.Load(s.Data.File, *c)
+	if err != nil {
+		e := d.failAt("data.file", "%s", oneLine(trim(err))).(*Error)
+		e.Err = err
+		return nil, e
+	}
+	return set, nil
+}
+
+func (d *decoder) landscape(s *Scene, dim int) error {
+	t := d.text.Landscape
+	l := Landscape{X: [2]float64{-10, 10}, Y: [2]float64{-10, 10}, Size: [2]int{256, 256}}
+	for _, a := range []struct {
+		name string
+		have []float64
+		dst  *[2]float64
+	}{{"x", t.X.Range, &l.X}, {"y", t.Y.Range, &l.Y}} {
+		if a.have == nil {
+			continue
+		}
+		if len(a.have) != 2 {
+			return d.failAt("landscape."+a.name+".range", "%s, want two, such as [-10, 10]", count(len(a.have), "number"))
+		}
+		*a.dst = [2]float64(a.have)
+	}
+	if err := d.size("landscape.size", t.Size, MaxGrid, &l.Size[0], &l.Size[1]); err != nil {
+		return err
+	}
+	plane := cpu.CoordinatePlane(dim, 0, 1)
+	l.Origin, l.D1, l.D2 = plane.Origin, plane.D1, plane.D2
+	if (t.D1 == nil) != (t.D2 == nil) {
+		key := "landscape.d1"
+		if t.D1 == nil {
+			key = "landscape.d2"
+		}
+		return d.failAt(key, "only one direction is given, want both d1 and d2 or neither")
+	}
+	if t.Origin != nil {
+		l.Origin = t.Origin
+	}
+	if t.D1 != nil {
+		l.D1, l.D2 = t.D1, t.D2
+	}
+	s.Landscape = l
+	s.Plane = cpu.Plane{Origin: l.Origin, D1: l.D1, D2: l.D2}
+	s.Grid = cpu.Grid{
+		X: cpu.Axis{Min: l.X[0], Max: l.X[1], N: l.Size[0]},
+		Y: cpu.Axis{Min: l.Y[0], Max: l.Y[1], N: l.Size[1]},
+	}
+	return nil
+}
+
+// size stores an array of two sizes; their least values are checked later.
+func (d *decoder) size(key string, have []int64, most int64, w, h *int) error {
+	if have == nil {
+		return nil
+	}
+	if len(have) != 2 {
+		return d.failAt(key, "%s, want two: along x and along y", count(len(have), "number"))
+	}
+	for i, n := range have {
+		if n > most {
+			return d.failAt(fmt.Sprintf("%s[%d]", key, i), "%d, want at most %d", n, most)
+		}
+	}
+	*w, *h = clampInt(have[0]), clampInt(have[1])
+	return nil
+}
+
+func (d *decoder) runs(s *Scene, dim int) error {
+	if d.text.Run == nil {
+		d.text.Run = []fileRun{{}}
+	}
+	for _, t := range d.text.Run {
+		r := cpu.Run{
+			Name:      or(t.Name, ""),
+			Optimizer: or(t.Optimizer, "gd"),
+			LR:        or(t.LR, 0.5),
+			L2:        or(t.L2, s.Loss.L2),
+			Start:     t.Start,
+			Steps:     clampInt(or(t.Steps, 100)),
+		}
+		if r.Start == nil {
+			r.Start = make([]float64, dim)
+			for i := range r.Start {
+				r.Start[i] = -1
+			}
+		}
+		s.Runs = append(s.Runs, r)
+	}
+	return nil
+}
+
+func (d *decoder) film(s *Scene, dim int) error {
+	t := d.text.Film
+	s.Film = Film{
+		Width: 1800, Height: 600,
+		FPS:    or(t.FPS, 10),
+		Frames: min(s.MaxFrames(), defaultFrames),
+		Panels: t.Panels,
+	}
+	if err := d.size("film.size", t.Size, MaxFilm, &s.Film.Width, &s.Film.Height); err != nil {
+		return err
+	}
+	if t.Frames != nil {
+		s.Film.Frames = clampInt(*t.Frames)
+	}
+	if s.Film.Panels == nil {
+		s.Film.Panels = append([]string(nil), panels...)
+		if dim != 2 {
+			s.Film.Panels = s.Film.Panels[1:] // a curve needs one feature
+		}
+	}
+	c := d.text.Camera
+	s.Camera = Camera{Elev: or(c.Elev, 30), Azim: or(c.Azim, -60), Path: or(c.Path, "still")}
+	return nil
+}
+
+// or returns *p, or the default if p is nil.
+func or[T any](p *T, def T) T {
+	if p == nil {
+		return def
+	}
+	return *p
+}
+
+// clampInt converts n to int, to the nearest one where int is short.
+func clampInt(n int64) int { return int(max(math.MinInt, min(math.MaxInt, n))) }
+
+// numbers returns a number, or the numbers of an array, as a slice.
+func numbers(v any) []float64 {
+	switch v := v.(type) {
+	case int64:
+		return []float64{float64(v)}
+	case float64:
+		return []float64{v}
+	case []any:
+		f := make([]float64, 0, len(v))
+		for _, e := range v {
+			f = append(f, numbers(e)...)
+		}
+		return f
+	}
+	return nil
+}
+
+// element returns the key of number i of v.
+func element(key string, i int, v any) string {
+	if _, ok := v.([]any); ok {
+		return fmt.Sprintf("%s[%d]", key, i)
+	}
+	return key
+}
+
+// text returns a string, or a number as it is usually written.
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return fmt.Sprint(v)
+}

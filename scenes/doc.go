@@ -1,0 +1,51 @@
+// Package scenes says what to compute and what to show, as data: a scene is
+// TOML text, decoded strictly into a validated Scene. The built-in scenes are
+// embedded files that double as templates.
+//
+// Only [data] is required. All keys and their defaults:
+//
+//	title = ""                 # default: the scene's name
+//
+//	[data]                     # either generate or file
+//	generate = "gaussian"
+//	seed = 0                   # of NumPy's legacy generator
+//	classes = [                # drawn in this order; name is for legends
+//	  { label = 1, name = "Category 1", parts = [{ mean = 1.0, std = 1.0, n = 50 }] },
+//	  { label = 0, name = "Category 2", parts = [{ mean = -1.0, std = 1.0, n = 50 }] },
+//	]                          # mean = [0, 2] for two features; std is one number or as many
+//	file = "points.csv"        # or .npy; relative to the scene file's folder
+//	label = "species"          # column of the class; an index in an .npy file, default the last
+//	positive = "setosa"        # class of label 1; default: the column holds 0 and 1
+//	features = ["length"]      # columns; default all others
+//
+//	[loss]
+//	clamp = 0.0                # added to a probability before its log; 0 is exact
+//	l2 = 0.0                   # weight of (1/2) |w|², bias included
+//
+//	[landscape]                # the plane origin + x d1 + y d2 of weights, bias last
+//	x = { range = [-10, 10] }
+//	y = { range = [-10, 10] }
+//	size = [256, 256]          # points along x and y
+//	origin = [0, 0]            # default zero
+//	d1 = [1, 0]                # default the first weight
+//	d2 = [0, 1]                # default the second: with one feature, the bias
+//
+//	[[run]]                    # any number of them; default one run
+//	name = ""                  # for legends and tables
+//	optimizer = "gd"
+//	lr = 0.5
+//	l2 = 0.0                   # default loss.l2
+//	start = [-1, -1]           # default -1 for every weight
+//	steps = 100
+//
+//	[film]
+//	size = [1800, 600]         # pixels
+//	fps = 10
+//	frames = 100               # default the longest run's steps, at most 600
+//	panels = ["curve", "surface", "contour"] # default all; curve needs one feature
+//
+//	[camera]                   # of the surface panel, in matplotlib's terms
+//	elev = 30                  # degrees
+//	azim = -60
+//	path = "still"             # or "orbit"
+package scenes

@@ -1,0 +1,368 @@
+package scenes
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// file is a scene as TOML text spells it. A pointer is nil, and a slice nil,
+// where the text has no such key. A field of type any takes what its kinds tag
+// lists.
+type file struct {
+	Title     *string       `toml:"title"`
+	Data      fileData      `toml:"data"`
+	Loss      fileLoss      `toml:"loss"`
+	Landscape fileLandscape `toml:"landscape"`
+	Run       []fileRun     `toml:"run"`
+	Film      fileFilm      `toml:"film"`
+	Camera    fileCamera    `toml:"camera"`
+}
+
+type fileData struct {
+	Generate *string     `toml:"generate"`
+	Seed     *int64      `toml:"seed"`
+	Classes  []fileClass `toml:"classes"`
+	File     *string     `toml:"file"`
+	Label    any         `toml:"label" kinds:"string integer"`
+	Positive any         `toml:"positive" kinds:"string number"`
+	Features any         `toml:"features" kinds:"strings integers"`
+}
+
+type fileClass struct {
+	Name  *string    `toml:"name"`
+	Label *int64     `toml:"label"`
+	Parts []filePart `toml:"parts"`
+}
+
+type filePart struct {
+	Mean any    `toml:"mean" kinds:"number numbers"`
+	Std  any    `toml:"std" kinds:"number numbers"`
+	N    *int64 `toml:"n"`
+}
+
+type fileLoss struct {
+	Clamp *float64 `toml:"clamp"`
+	L2    *float64 `toml:"l2"`
+}
+
+type fileLandscape struct {
+	X      fileAxis  `toml:"x"`
+	Y      fileAxis  `toml:"y"`
+	Size   []int64   `toml:"size"`
+	Origin []float64 `toml:"origin"`
+	D1     []float64 `toml:"d1"`
+	D2     []float64 `toml:"d2"`
+}
+
+type fileAxis struct {
+	Range []float64 `toml:"range"`
+}
+
+type fileRun struct {
+	Name      *string   `toml:"name"`
+	Optimizer *string   `toml:"optimizer"`
+	LR        *float64  `toml:"lr"`
+	L2        *float64  `toml:"l2"`
+	Start     []float64 `toml:"start"`
+	Steps     *int64    `toml:"steps"`
+}
+
+type fileFilm struct {
+	Size   []int64  `toml:"size"`
+	FPS    *float64 `toml:"fps"`
+	Frames *int64   `toml:"frames"`
+	Panels []string `toml:"panels"`
+}
+
+type fileCamera struct {
+	Elev *float64 `toml:"elev"`
+	Azim *float64 `toml:"azim"`
+	Path *string  `toml:"path"`
+}
+
+// kind is what a value must be.
+type kind struct {
+	name string // "string", "integer", "number", "table"; plural for an array
+	want string // the same for people
+}
+
+var kinds = map[string]kind{
+	"string":   {"string", `a string in quotes`},
+	"integer":  {"integer", "a whole number"},
+	"number":   {"number", "a number"},
+	"table":    {"table", "a table"},
+	"strings":  {"strings", `an array of strings, such as ["a", "b"]`},
+	"integers": {"integers", "an array of whole numbers, such as [1, 2]"},
+	"numbers":  {"numbers", "an array of numbers, such as [1.5, 2]"},
+	"tables":   {"tables", "an array of tables"},
+}
+
+// kindOf returns the kind of a Go type of file.
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return kindOf(t.Elem())
+	case reflect.Slice:
+		return kindOf(t.Elem()) + "s"
+	case reflect.String:
+		return "string"
+	case reflect.Int64:
+		return "integer"
+	case reflect.Float64:
+		return "number"
+	case reflect.Struct:
+		return "table"
+	}
+	panic("scenes: no kind for " + t.String())
+}
+
+// fieldKinds returns the kinds that a field takes.
+func fieldKinds(f reflect.StructField) []string {
+	if tag := f.Tag.Get("kinds"); tag != "" {
+		return strings.Fields(tag)
+	}
+	return []string{kindOf(f.Type)}
+}
+
+// place is where a key and its value stand, as offsets into the text.
+type place struct{ key, value int }
+
+// checker walks the syntax tree of a scene, checks every key and the kind of
+// every value against file, and notes where they stand.
+type checker struct {
+	parser unstable.Parser
+	file   string
+	src    []byte
+	places map[string]place // by path, as in "run[0].start[1]"
+	tables map[string]int   // number of [[tables]] so far, by path
+}
+
+// check returns the first fault of the text's keys and kinds. The text must
+// be valid TOML.
+func (c *checker) check() error {
+	c.parser.Reset(c.src)
+	c.places = map[string]place{}
+	c.tables = map[string]int{}
+	root := reflect.TypeFor[file]()
+	path, typ := "", root
+	for c.parser.NextExpression() {
+		var err error
+		switch e := c.parser.Expression(); e.Kind {
+		case unstable.Table, unstable.ArrayTable:
+			path, typ, err = c.header(e, root)
+		case unstable.KeyValue:
+			err = c.keyValue(e, path, typ)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := c.parser.Error(); err != nil {
+		return &Error{File: c.file, Msg: oneLine(err.Error()), Err: err}
+	}
+	return nil
+}
+
+// header descends to the table that [a.b] or [[a.b]] opens.
+func (c *checker) header(e *unstable.Node, typ reflect.Type) (string, reflect.Type, error) {
+	path := ""
+	for it := e.Key(); it.Next(); {
+		field, err := c.field(it.Node(), path, typ)
+		if err != nil {
+			return "", nil, err
+		}
+		path = join(path, field.Tag.Get("toml"))
+		at := place{c.offset(it.Node()), c.offset(it.Node())}
+		k := fieldKinds(field)[0]
+		switch {
+		case k == "table" && !(it.IsLast() && e.Kind == unstable.ArrayTable):
+			typ = field.Type
+		case k == "tables" && (!it.IsLast() || e.Kind == unstable.ArrayTable):
+			c.note(path, at)
+			if it.IsLast() {
+				c.tables[path]++
+			}
+			path = fmt.Sprintf("%s[%d]", path, max(0, c.tables[path]-1))
+			typ = field.Type.Elem()
+		case k == "tables":
+			return "", nil, c.fail(at.key, path, "%q is an array of tables, write [[%s]]", path, path)
+		case k == "table":
+			return "", nil, c.fail(at.key, path, "%q comes once, write [%s]", path, path)
+		default:
+			return "", nil, c.fail(at.key, path, "%q is not a table, want %s", path, wanted(fieldKinds(field)))
+		}
+		c.note(path, at)
+	}
+	return path, typ, nil
+}
+
+// keyValue checks key = value within a table, and every value in it.
+func (c *checker) keyValue(e *unstable.Node, path string, typ reflect.Type) error {
+	for it := e.Key(); it.Next(); {
+		field, err := c.field(it.Node(), path, typ)
+		if err != nil {
+			return err
+		}
+		path = join(path, field.Tag.Get("toml"))
+		at := place{c.offset(it.Node()), c.offset(it.Node())}
+		if it.IsLast() {
+			at.value = c.offset(e.Value())
+			c.note(path, at)
+			return c.value(e.Value(), at, path, fieldKinds(field), field.Type)
+		}
+		c.note(path, at)
+		if k := fieldKinds(field); k[0] != "table" {
+			return c.fail(at.key, path, "%q is not a table, want %s", path, wanted(k))
+		}
+		typ = field.Type
+	}
+	return nil
+}
+
+// value checks a value against the kinds it may be of.
+func (c *checker) value(n *unstable.Node, at place, path string, allowed []string, typ reflect.Type) error {
+	var single, plural []string
+	for _, k := range allowed {
+		if s, ok := strings.CutSuffix(k, "s"); ok {
+			plural = append(plural, s)
+		} else {
+			single = append(single, k)
+		}
+	}
+	switch {
+	case n.Kind == unstable.Array && plural != nil:
+		i := 0
+		for it := n.Children(); it.Next(); i++ {
+			child := it.Node()
+			elem := typ
+			if typ.Kind() == reflect.Slice {
+				elem = typ.Elem()
+			}
+			p := fmt.Sprintf("%s[%d]", path, i)
+			o := c.offset(child)
+			c.note(p, place{o, o})
+			if err := c.value(child, place{o, o}, p, plural, elem); err != nil {
+				return err
+			}
+		}
+		return nil
+	case n.Kind == unstable.InlineTable && slices.Contains(single, "table"):
+		for it := n.Children(); it.Next(); {
+			if err := c.keyValue(it.Node(), path, typ); err != nil {
+				return err
+			}
+		}
+		return nil
+	case n.Kind == unstable.String && slices.Contains(single, "string"),
+		n.Kind == unstable.Integer && slices.Contains(single, "integer"),
+		(n.Kind == unstable.Integer || n.Kind == unstable.Float) && slices.Contains(single, "number"):
+		return nil
+	}
+	return c.fail(at.value, path, "%s, want %s", have(n.Kind), wanted(allowed))
+}
+
+// field returns the field that a key names.
+func (c *checker) field(key *unstable.Node, path string, typ reflect.Type) (reflect.StructField, error) {
+	name := string(key.Data)
+	var known []string
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		if f.Tag.Get("toml") == name {
+			return f, nil
+		}
+		known = append(known, f.Tag.Get("toml"))
+	}
+	where := "at the top of a scene"
+	if path != "" {
+		where = "in " + path
+	}
+	return reflect.StructField{}, c.fail(c.offset(key), join(path, name), "unknown key %q %s%s", name, where, oneOf(name, known))
+}
+
+func (c *checker) note(path string, at place) {
+	if _, ok := c.places[path]; !ok {
+		c.places[path] = at
+	}
+}
+
+// offset returns where a node begins. Tables and arrays that carry no range
+// of their own begin before their first child.
+func (c *checker) offset(n *unstable.Node) int {
+	switch {
+	case n.Raw.Length > 0:
+		return int(n.Raw.Offset)
+	case n.Child() != nil:
+		o := c.offset(n.Child())
+		if i := bytes.LastIndexAny(c.src[:o], "[{"); i >= 0 {
+			return i
+		}
+		return o
+	}
+	return int(n.Raw.Offset)
+}
+
+// fail returns an error at an offset of the text.
+func (c *checker) fail(offset int, key, format string, args ...any) error {
+	before := c.src[:min(offset, len(c.src))]
+	return &Error{
+		File:   c.file,
+		Line:   bytes.Count(before, []byte("\n")) + 1,
+		Column: len(before) - bytes.LastIndexByte(before, '\n'),
+		Key:    key,
+		Msg:    fmt.Sprintf(format, args...),
+	}
+}
+
+// failAt returns an error at the value of a key, or at what encloses it if
+// the text has no such key.
+func (c *checker) failAt(key, format string, args ...any) error {
+	for p := key; p != ""; {
+		if at, ok := c.places[p]; ok {
+			return c.fail(at.value, key, format, args...)
+		}
+		p = p[:max(0, strings.LastIndexAny(p, ".["))]
+	}
+	return c.fail(0, key, format, args...)
+}
+
+func wanted(allowed []string) string {
+	w := make([]string, len(allowed))
+	for i, k := range allowed {
+		w[i] = kinds[k].want
+	}
+	return strings.Join(w, ", or ")
+}
+
+// have describes a value's kind to people.
+func have(k unstable.Kind) string {
+	switch k {
+	case unstable.String:
+		return "a string"
+	case unstable.Bool:
+		return "a boolean"
+	case unstable.Integer:
+		return "a whole number"
+	case unstable.Float:
+		return "a number with a fraction"
+	case unstable.Array:
+		return "an array"
+	case unstable.InlineTable:
+		return "a table"
+	}
+	return "a date or time"
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// oneLine keeps a foreign message to one line.
+func oneLine(msg string) string { return strings.Join(strings.Fields(msg), " ") }
