@@ -1,0 +1,265 @@
+package film
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// FFmpegEnv is the environment variable that names the ffmpeg to use; without
+// it, ffmpeg is looked for on the PATH.
+const FFmpegEnv = "LOSSCAPE_FFMPEG"
+
+// Install says how to get an ffmpeg.
+const Install = "Debian, Ubuntu: apt-get install ffmpeg; Fedora: dnf install ffmpeg-free; macOS: brew install ffmpeg"
+
+// ErrNoFFmpeg is what the error of a missing ffmpeg wraps.
+var ErrNoFFmpeg = errors.New("film: ffmpeg was not found")
+
+// FindFFmpeg returns the path of the ffmpeg that will be used.
+func FindFFmpeg() (string, error) {
+	if name := os.Getenv(FFmpegEnv); name != "" {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return "", fmt.Errorf("%w at %s=%s (%w); correct the variable or unset it", ErrNoFFmpeg, FFmpegEnv, name, errors.Unwrap(err))
+		}
+		return path, nil
+	}
+	path, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		return "", fmt.Errorf("%w on the PATH; install it (%s), or set %s to it; a .png still needs none", ErrNoFFmpeg, Install, FFmpegEnv)
+	}
+	return path, nil
+}
+
+// FFmpegVersion asks an ffmpeg for its version, such as "5.1.6".
+func FFmpegVersion(ctx context.Context, path string) (string, error) {
+	out, err := exec.CommandContext(ctx, path, "-version").Output()
+	if err != nil {
+		return "", fmt.Errorf("film: %s -version: %w", path, err)
+	}
+	words := strings.Fields(string(out))
+	if len(words) < 3 || words[0] != "ffmpeg" {
+		return "", fmt.Errorf("film: %s does not answer as ffmpeg does", path)
+	}
+	return words[2], nil
+}
+
+// Check returns nil if the film that o describes can be written: the options
+// are possible, ffmpeg is there, its encoder encodes a frame, and the folder
+// of o.Path takes the file. It leaves nothing behind.
+func Check(ctx context.Context, o Options) error {
+	trial := o
+	if trial.Width > 0 && trial.Height > 0 {
+		trial.Width, trial.Height = min(64, o.Width), min(64, o.Height)
+	}
+	if _, _, err := o.resolve(); err != nil {
+		return err
+	}
+	e, err := Start(ctx, trial)
+	if err != nil {
+		return err
+	}
+	w, h := EvenSize(trial.Width, trial.Height)
+	_, err = e.Write(make([]byte, FrameBytes(w, h)))
+	if err = e.end(err); err != nil {
+		return fmt.Errorf("film: a trial of one frame failed, so %s cannot be written: %w", o.Path, err)
+	}
+	return e.file.Discard()
+}
+
+// CheckPNG returns nil if a still can be written to path.
+func CheckPNG(path string) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	return f.Discard()
+}
+
+// Codec is an encoder of ffmpeg and whether it works here.
+type Codec struct {
+	Name      string // as ffmpeg names it
+	Extension string // of the films that it makes
+	Err       error  // why not, nil if it encodes
+}
+
+// Codecs tries every encoder that films need, by encoding a frame.
+func Codecs(ctx context.Context) []Codec {
+	var list []Codec
+	for _, f := range formats {
+		c := Codec{Name: f.encoder, Extension: f.extension}
+		dir, err := os.MkdirTemp("", "losscape-trial-")
+		if err == nil {
+			err = Check(ctx, Options{Path: filepath.Join(dir, "trial"+f.extension), Width: 64, Height: 64, FPS: 10})
+			os.RemoveAll(dir)
+		}
+		c.Err = err
+		list = append(list, c)
+	}
+	return list
+}
+
+// Encoder is an ffmpeg process that is fed frames.
+type Encoder struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	cmd    *exec.Cmd
+	stdin  *os.File
+	log    tail
+	file   *File
+	ended  bool
+}
+
+// Start starts an encoder for the film that o describes. It takes frames as
+// Stream writes them, and ends when ctx does. One of Finish and Abort must be
+// called.
+func Start(ctx context.Context, o Options) (*Encoder, error) {
+	o, f, err := o.resolve()
+	if err != nil {
+		return nil, err
+	}
+	path, err := FindFFmpeg()
+	if err != nil {
+		return nil, err
+	}
+	file, err := Create(o.Path)
+	if err != nil {
+		return nil, err
+	}
+	e := &Encoder{file: file}
+	e.ctx, e.cancel = context.WithCancel(ctx)
+	e.cmd = exec.CommandContext(e.ctx, path, arguments(o, f, file.Name())...)
+	e.cmd.Stderr = &e.log
+	e.cmd.WaitDelay = 10 * time.Second
+	ownGroup(e.cmd)
+	err = func() error {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		defer r.Close() // ffmpeg has its own
+		growPipe(w)
+		e.cmd.Stdin, e.stdin = r, w
+		if err := e.cmd.Start(); err != nil {
+			w.Close()
+			return err
+		}
+		return nil
+	}()
+	if err != nil {
+		e.cancel()
+		file.Discard()
+		return nil, fmt.Errorf("film: %s does not start: %w", path, err)
+	}
+	return e, nil
+}
+
+func arguments(o Options, f format, output string) []string {
+	w, h := EvenSize(o.Width, o.Height)
+	args := []string{"-hide_banner", "-nostdin", "-loglevel", "warning", "-nostats", "-y",
+		"-f", "rawvideo", "-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
+		"-video_size", fmt.Sprintf("%dx%d", w, h), "-framerate", strconv.FormatFloat(o.FPS, 'f', -1, 64), "-i", "pipe:0",
+		"-an", "-c:v", f.encoder}
+	args = append(args, f.args(o)...)
+	return append(args, "-f", f.muxer, "file:"+output)
+}
+
+// Write hands frames to ffmpeg. An error here is only that ffmpeg no longer
+// reads; Abort's says why.
+func (e *Encoder) Write(p []byte) (int, error) { return e.stdin.Write(p) }
+
+// Finish ends the film and gives the file its name.
+func (e *Encoder) Finish() error {
+	if err := e.end(nil); err != nil {
+		return err
+	}
+	return e.file.Commit()
+}
+
+// Abort ends ffmpeg, removes what it wrote and returns why the film was not
+// written: the cancelled context's error, or what ffmpeg said if it ended by
+// itself, or else cause.
+func (e *Encoder) Abort(cause error) error { return e.end(cause) }
+
+// end waits for ffmpeg, and removes its file if there is an error.
+func (e *Encoder) end(cause error) error {
+	if e.ended {
+		return cause
+	}
+	e.ended = true
+	ctxErr := e.ctx.Err()
+	var broken bool
+	if cause != nil && ctxErr == nil {
+		// If ffmpeg stopped reading, it is ending by itself and says why.
+		if broken = errors.Is(cause, errBrokenPipe); !broken {
+			e.cancel()
+		}
+		defer time.AfterFunc(10*time.Second, e.cancel).Stop() // should it not end
+	}
+	e.stdin.Close()
+	err := e.cmd.Wait()
+	if ctxErr == nil && cause == nil {
+		ctxErr = e.ctx.Err() // cancelled while ffmpeg wrote the last of it
+	}
+	e.cancel()
+	switch {
+	case ctxErr != nil:
+		err = ctxErr
+	case cause != nil && !broken:
+		err = cause
+	case err != nil || broken:
+		why := "it stopped reading frames"
+		if err != nil {
+			why = err.Error()
+		}
+		if text := e.log.String(); text != "" {
+			why += ":\n" + text
+		}
+		err = fmt.Errorf("film: ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.file.target, why)
+	}
+	if err != nil {
+		e.file.Discard()
+	}
+	return err
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+	cut  bool
+}
+
+const tailBytes = 2 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	if n := len(t.text) - tailBytes; n > 0 {
+		t.text = append(t.text[:0], t.text[n:]...)
+		t.cut = true
+	}
+	return len(p), nil
+}
+
+// String returns the last whole lines.
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := string(t.text)
+	if t.cut {
+		if _, after, ok := strings.Cut(s, "\n"); ok {
+			s = after
+		}
+	}
+	return strings.TrimSpace(s)
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package film
+
+import "os"
+
+func growPipe(*os.File) {}

@@ -1,0 +1,14 @@
+//go:build !unix
+
+package film
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// errBrokenPipe is the error of a write that nobody will read; Windows calls
+// it ERROR_NO_DATA.
+const errBrokenPipe = syscall.Errno(232)
+
+func ownGroup(*exec.Cmd) {}

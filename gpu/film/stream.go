@@ -1,0 +1,174 @@
+package film
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"time"
+
+	"losscape/gpu"
+)
+
+// DrawFunc draws frame k and says where it differs from frame k−1, in pixels
+// with y counting downwards from the top; nil means everywhere. The
+// framebuffer keeps its colours until the next call.
+type DrawFunc func(k int) (fb *gpu.Framebuffer, changed []image.Rectangle, err error)
+
+// Stats is where the time of a film went, by the clock of the drawing side.
+type Stats struct {
+	Frames  int
+	Bytes   int64         // handed to the encoder
+	Total   time.Duration // from the first frame drawn to the last one written
+	Draw    time.Duration // in DrawFunc
+	Convert time.Duration // converting to YUV and starting the readback
+	Read    time.Duration // waiting for the device and copying to the host
+	Encoder time.Duration // waiting for the encoder to take a frame
+}
+
+// hostFrames is how many frames wait in host memory for the encoder.
+const hostFrames = 3
+
+// Stream draws frames 0 to frames−1 and writes each to out as planar YUV
+// 4:2:0 (BT.709, limited range, chroma sited left, the top row first), in
+// FrameBytes bytes by one Write. Memory does not grow with the number of
+// frames. If progress is not nil it is called after each frame written, from
+// another goroutine but one call at a time.
+//
+// When ctx is cancelled Stream waits for a Write under way, which therefore
+// has to end then.
+func Stream(ctx context.Context, d *gpu.Device, width, height, frames int, draw DrawFunc, out io.Writer, progress func(done, total int)) (Stats, error) {
+	var c *converter
+	err := d.Do(func() (err error) {
+		c, err = newConverter(d, width, height)
+		return err
+	})
+	if err != nil {
+		return Stats{}, err
+	}
+	defer d.Do(func() error { return c.Close() })
+
+	s := &streamer{
+		d: d, c: c,
+		free:   make(chan []byte, hostFrames),
+		full:   make(chan []byte, hostFrames),
+		failed: make(chan struct{}),
+		done:   make(chan struct{}),
+	}
+	for range hostFrames {
+		s.free <- make([]byte, FrameBytes(width, height))
+	}
+	start := time.Now()
+	go s.write(out, frames, progress)
+	err = s.frames(ctx, frames, draw)
+	close(s.full)
+	<-s.done
+	s.stats.Total = time.Since(start)
+	if s.err != nil {
+		err = s.err
+	}
+	if e := ctx.Err(); e != nil {
+		err = e
+	}
+	return s.stats, err
+}
+
+type streamer struct {
+	d     *gpu.Device
+	c     *converter
+	stats Stats
+
+	free, full   chan []byte // host frames, going round
+	failed, done chan struct{}
+	err          error // of the writer; read it after done or failed is closed
+}
+
+// write is the goroutine that feeds out.
+func (s *streamer) write(out io.Writer, frames int, progress func(done, total int)) {
+	defer close(s.done)
+	n := 0
+	for b := range s.full {
+		if s.err != nil {
+			continue
+		}
+		if _, err := out.Write(b); err != nil {
+			s.err = err
+			close(s.failed)
+			continue
+		}
+		n++
+		if progress != nil {
+			progress(n, frames)
+		}
+		s.free <- b
+	}
+}
+
+// errWriter means that the writer has an error to report.
+var errWriter = errors.New("film: a frame could not be written")
+
+// frames draws all frames and hands them to the writer.
+func (s *streamer) frames(ctx context.Context, frames int, draw DrawFunc) error {
+	for k := range frames {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		t := time.Now()
+		fb, changed, err := draw(k)
+		if err != nil {
+			return fmt.Errorf("frame %d: %w", k, err)
+		}
+		s.stats.Draw += time.Since(t)
+		if s.c.full() {
+			if err := s.receive(ctx); err != nil {
+				return err
+			}
+		}
+		t = time.Now()
+		if err := s.d.Do(func() error { return s.c.submit(fb.Color, changed) }); err != nil {
+			return err
+		}
+		s.stats.Convert += time.Since(t)
+		s.stats.Frames++
+		// Frames that have arrived go on at once, unless the encoder is busy.
+		for len(s.free) > 0 && s.ready() {
+			if err := s.receive(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	for s.c.pending > 0 {
+		if err := s.receive(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *streamer) ready() (ok bool) {
+	s.d.Do(func() error { ok = s.c.ready(); return nil })
+	return ok
+}
+
+// receive moves the oldest frame from the device to the writer.
+func (s *streamer) receive(ctx context.Context) error {
+	t := time.Now()
+	var b []byte
+	select {
+	case b = <-s.free:
+	case <-s.failed:
+		return errWriter
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s.stats.Encoder += time.Since(t)
+	t = time.Now()
+	if err := s.d.Do(func() error { return s.c.receive(ctx, b) }); err != nil {
+		return err
+	}
+	s.stats.Read += time.Since(t)
+	s.stats.Bytes += int64(len(b))
+	s.full <- b // never blocks: there are as many places as frames
+	return nil
+}
