@@ -107,6 +107,17 @@ func yuv(w, h int, at func(x, y int) color.RGBA) []byte {
 	return append(append(out, cb...), cr...)
 }
 
+// bothWays runs a test with frames read directly, as from a software device,
+// and through the ring, as from hardware.
+func bothWays(t *testing.T, f func(t *testing.T)) {
+	d := gputest.Device(t)
+	defer func(software bool) { d.Info.Software = software }(d.Info.Software)
+	for _, direct := range []bool{true, false} {
+		d.Info.Software = direct
+		t.Run(map[bool]string{true: "direct", false: "ring"}[direct], f)
+	}
+}
+
 func stream(t *testing.T, c *canvas, frames int, draw film.DrawFunc) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -120,7 +131,9 @@ func stream(t *testing.T, c *canvas, frames int, draw film.DrawFunc) []byte {
 	return out.Bytes()
 }
 
-func TestYUVAgainstReference(t *testing.T) {
+func TestYUVAgainstReference(t *testing.T) { bothWays(t, testYUVAgainstReference) }
+
+func testYUVAgainstReference(t *testing.T) {
 	for _, size := range []image.Point{{64, 32}, {1, 1}, {2, 2}, {5, 3}, {7, 8}, {9, 17}, {130, 66}, {257, 129}} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			c := newCanvas(t, size.X, size.Y)
@@ -171,7 +184,9 @@ func TestYUVOfGreysHasNoColour(t *testing.T) {
 
 // TestChangedRectangles draws random rectangles and compares converting only
 // those with converting everything.
-func TestChangedRectangles(t *testing.T) {
+func TestChangedRectangles(t *testing.T) { bothWays(t, testChangedRectangles) }
+
+func testChangedRectangles(t *testing.T) {
 	for _, size := range []image.Point{{64, 48}, {61, 35}} {
 		c := newCanvas(t, size.X, size.Y)
 		const frames = 40
@@ -220,7 +235,9 @@ func (s slow) Write(p []byte) (int, error) {
 	return s.Writer.Write(p)
 }
 
-func TestTimingDoesNotMatter(t *testing.T) {
+func TestTimingDoesNotMatter(t *testing.T) { bothWays(t, testTimingDoesNotMatter) }
+
+func testTimingDoesNotMatter(t *testing.T) {
 	c := newCanvas(t, 32, 32)
 	draw := func(k int) (*gpu.Framebuffer, []image.Rectangle, error) {
 		r := image.Rect(k%32, k%32, k%32+1, k%32+1)
@@ -248,7 +265,9 @@ func TestTimingDoesNotMatter(t *testing.T) {
 	}
 }
 
-func TestStreamErrors(t *testing.T) {
+func TestStreamErrors(t *testing.T) { bothWays(t, testStreamErrors) }
+
+func testStreamErrors(t *testing.T) {
 	c := newCanvas(t, 16, 16)
 	draw := func(int) (*gpu.Framebuffer, []image.Rectangle, error) { return c.fb, nil, nil }
 	want := errors.New("mine")

@@ -41,7 +41,7 @@ const hostFrames = 3
 func Stream(ctx context.Context, d *gpu.Device, width, height, frames int, draw DrawFunc, out io.Writer, progress func(done, total int)) (Stats, error) {
 	var c *converter
 	err := d.Do(func() (err error) {
-		c, err = newConverter(d, width, height)
+		c, err = newConverter(d, width, height, d.Info.Software)
 		return err
 	})
 	if err != nil {
@@ -51,13 +51,15 @@ func Stream(ctx context.Context, d *gpu.Device, width, height, frames int, draw 
 
 	s := &streamer{
 		d: d, c: c,
-		free:   make(chan []byte, hostFrames),
-		full:   make(chan []byte, hostFrames),
+		free:   make(chan *hostFrame, hostFrames),
+		full:   make(chan *hostFrame, hostFrames),
 		failed: make(chan struct{}),
 		done:   make(chan struct{}),
 	}
 	for range hostFrames {
-		s.free <- make([]byte, FrameBytes(width, height))
+		h := &hostFrame{data: make([]byte, FrameBytes(width, height))}
+		s.hosts = append(s.hosts, h)
+		s.free <- h
 	}
 	start := time.Now()
 	go s.write(out, frames, progress)
@@ -79,7 +81,8 @@ type streamer struct {
 	c     *converter
 	stats Stats
 
-	free, full   chan []byte // host frames, going round
+	hosts        []*hostFrame
+	free, full   chan *hostFrame // hosts, going round
 	failed, done chan struct{}
 	err          error // of the writer; read it after done or failed is closed
 }
@@ -88,11 +91,11 @@ type streamer struct {
 func (s *streamer) write(out io.Writer, frames int, progress func(done, total int)) {
 	defer close(s.done)
 	n := 0
-	for b := range s.full {
+	for h := range s.full {
 		if s.err != nil {
 			continue
 		}
-		if _, err := out.Write(b); err != nil {
+		if _, err := out.Write(h.data); err != nil {
 			s.err = err
 			close(s.failed)
 			continue
@@ -101,7 +104,7 @@ func (s *streamer) write(out io.Writer, frames int, progress func(done, total in
 		if progress != nil {
 			progress(n, frames)
 		}
-		s.free <- b
+		s.free <- h
 	}
 }
 
@@ -154,9 +157,9 @@ func (s *streamer) ready() (ok bool) {
 // receive moves the oldest frame from the device to the writer.
 func (s *streamer) receive(ctx context.Context) error {
 	t := time.Now()
-	var b []byte
+	var h *hostFrame
 	select {
-	case b = <-s.free:
+	case h = <-s.free:
 	case <-s.failed:
 		return errWriter
 	case <-ctx.Done():
@@ -164,11 +167,11 @@ func (s *streamer) receive(ctx context.Context) error {
 	}
 	s.stats.Encoder += time.Since(t)
 	t = time.Now()
-	if err := s.d.Do(func() error { return s.c.receive(ctx, b) }); err != nil {
+	if err := s.d.Do(func() error { return s.c.receive(ctx, h, s.hosts) }); err != nil {
 		return err
 	}
 	s.stats.Read += time.Since(t)
-	s.stats.Bytes += int64(len(b))
-	s.full <- b // never blocks: there are as many places as frames
+	s.stats.Bytes += int64(len(h.data))
+	s.full <- h // never blocks: there are as many places as frames
 	return nil
 }

@@ -32,7 +32,7 @@ const (
 	groupBlocks    = 8
 )
 
-// ringSize is how many frames may be on their way from the device.
+// ringSize is how many frames may be on their way from a hardware device.
 const ringSize = 3
 
 // converter turns pictures into YUV frames on the device and brings them to
@@ -44,16 +44,22 @@ type converter struct {
 	program       *gpu.Program
 	frame         *gpu.Buffer // the latest frame, with rows of whole blocks
 	primed        bool        // frame holds a picture
-	ring          [ringSize]slot
+	ring          []slot
 	next, pending int // the slot that submit takes, and the number taken
 }
 
+// slot is a frame on its way to the host. On a software device there is one,
+// and it is the converter's frame itself: its memory is the host's, so that a
+// copy would gain nothing.
 type slot struct {
 	buffer *gpu.Buffer
 	fence  *gpu.Fence
+	change change // since the frame before
 }
 
-func newConverter(d *gpu.Device, width, height int) (*converter, error) {
+// newConverter makes a converter whose frames take their way through a ring
+// of buffers, or directly.
+func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, error) {
 	c := &converter{
 		d: d, width: width, height: height,
 		across: (width + blockW - 1) / blockW,
@@ -70,6 +76,11 @@ func newConverter(d *gpu.Device, width, height int) (*converter, error) {
 		if c.frame, err = d.NewBuffer("yuv frame", c.bytes(), gpu.Computed); err != nil {
 			return err
 		}
+		if direct {
+			c.ring = []slot{{buffer: c.frame}}
+			return nil
+		}
+		c.ring = make([]slot, ringSize)
 		for i := range c.ring {
 			if c.ring[i].buffer, err = d.NewBuffer(fmt.Sprintf("yuv readback %d", i), c.bytes(), gpu.Readback); err != nil {
 				return err
@@ -96,46 +107,50 @@ func (c *converter) submit(picture *gpu.Texture, changed []image.Rectangle) erro
 		return fmt.Errorf("film: picture %q is %dx%d with %d samples, want %dx%d with one", picture.Label,
 			picture.Width, picture.Height, picture.Samples, c.width, c.height)
 	}
-	bounds := image.Rect(0, 0, c.width, c.height)
-	if !c.primed || changed == nil {
-		changed = []image.Rectangle{bounds}
-		c.primed = true
+	s := &c.ring[c.next]
+	s.change.clear()
+	if c.primed && changed != nil {
+		bounds := image.Rect(0, 0, c.width, c.height)
+		for _, r := range changed {
+			r.Max.X++ // chroma takes in the pixel to its left
+			if r = r.Intersect(bounds); !r.Empty() {
+				s.change.add(image.Rect(r.Min.X/blockW, r.Min.Y/blockH, (r.Max.X+blockW-1)/blockW, (r.Max.Y+blockH-1)/blockH))
+			}
+		}
+	} else {
+		s.change.add(image.Rect(0, 0, c.across, c.down))
 	}
+	c.primed = true
 	c.frame.BindStorage(0)
 	picture.Bind(0)
 	c.program.SetInt("picture", 0)
 	c.program.SetInt2("size", c.width, c.height)
 	c.program.SetInt("stride", c.across)
 	c.program.SetInt("rows", c.down)
-	for _, r := range changed {
-		r.Max.X++ // chroma takes in the pixel to its left
-		if r = r.Intersect(bounds); r.Empty() {
-			continue
-		}
-		x0, x1 := r.Min.X/blockW, (r.Max.X+blockW-1)/blockW
-		y0, y1 := r.Min.Y/blockH, (r.Max.Y+blockH-1)/blockH
-		c.program.SetInt2("first", x0, y0)
-		c.program.SetInt2("count", x1-x0, y1-y0)
-		c.program.Dispatch((x1-x0+groupBlocks-1)/groupBlocks, (y1-y0+groupBlocks-1)/groupBlocks, 1)
+	for _, r := range s.change.blocks {
+		c.program.SetInt2("first", r.Min.X, r.Min.Y)
+		c.program.SetInt2("count", r.Dx(), r.Dy())
+		c.program.Dispatch((r.Dx()+groupBlocks-1)/groupBlocks, (r.Dy()+groupBlocks-1)/groupBlocks, 1)
 	}
 	c.d.Barrier(gpu.ForHost)
-	s := &c.ring[c.next]
-	gl.BindBuffer(gl.COPY_READ_BUFFER, uint32(c.frame.Name))
-	gl.BindBuffer(gl.COPY_WRITE_BUFFER, uint32(s.buffer.Name))
-	gl.CopyBufferSubData(gl.COPY_READ_BUFFER, gl.COPY_WRITE_BUFFER, 0, 0, c.bytes())
-	gl.BindBuffer(gl.COPY_READ_BUFFER, 0)
-	gl.BindBuffer(gl.COPY_WRITE_BUFFER, 0)
+	if s.buffer != c.frame {
+		gl.BindBuffer(gl.COPY_READ_BUFFER, uint32(c.frame.Name))
+		gl.BindBuffer(gl.COPY_WRITE_BUFFER, uint32(s.buffer.Name))
+		gl.CopyBufferSubData(gl.COPY_READ_BUFFER, gl.COPY_WRITE_BUFFER, 0, 0, c.bytes())
+		gl.BindBuffer(gl.COPY_READ_BUFFER, 0)
+		gl.BindBuffer(gl.COPY_WRITE_BUFFER, 0)
+	}
 	s.fence = c.d.NewFence()
-	c.next = (c.next + 1) % ringSize
+	c.next = (c.next + 1) % len(c.ring)
 	c.pending++
 	return c.d.Check("convert a frame")
 }
 
 // full reports whether a frame must be received before the next submit.
-func (c *converter) full() bool { return c.pending == ringSize }
+func (c *converter) full() bool { return c.pending == len(c.ring) }
 
 func (c *converter) oldest() *slot {
-	return &c.ring[(c.next-c.pending+ringSize)%ringSize]
+	return &c.ring[(c.next-c.pending+len(c.ring))%len(c.ring)]
 }
 
 // ready reports whether receive would not wait.
@@ -146,9 +161,9 @@ const stalled = 2 * time.Minute
 
 var errStalled = errors.New("film: the device has not finished a frame for two minutes; run again, with a smaller --size or another --device")
 
-// receive waits for the oldest frame on its way and copies it to dst, without
-// the padding of its rows.
-func (c *converter) receive(ctx context.Context, dst []byte) error {
+// receive waits for the oldest frame on its way and makes dst hold it. hosts
+// are all frames on the host, dst among them.
+func (c *converter) receive(ctx context.Context, dst *hostFrame, hosts []*hostFrame) error {
 	s := c.oldest()
 	for start := time.Now(); !s.fence.Wait(100 * time.Millisecond); {
 		if err := ctx.Err(); err != nil {
@@ -160,30 +175,85 @@ func (c *converter) receive(ctx context.Context, dst []byte) error {
 	}
 	s.fence.Close()
 	c.pending--
-	return s.buffer.Map(0, c.bytes(), func(src []byte) error {
-		w, h := EvenSize(c.width, c.height)
-		from := c.across * blockW // bytes of a row on the device
-		if w == from {            // and h is c.down*blockH
-			copy(dst, src)
-			return nil
+	for _, h := range hosts {
+		for _, r := range s.change.blocks {
+			h.stale.add(r)
 		}
-		compact := func(w, from, rows int) {
-			for range rows {
-				copy(dst[:w], src)
-				dst, src = dst[w:], src[from:]
-			}
+	}
+	if len(dst.stale.blocks) == 0 {
+		return nil
+	}
+	err := s.buffer.Map(0, c.bytes(), func(src []byte) error {
+		for _, r := range dst.stale.blocks {
+			c.copy(dst.data, src, r)
 		}
-		compact(w, from, h)
-		compact(w/2, from/2, h) // Cb and Cr, h/2 rows each
 		return nil
 	})
+	dst.stale.clear()
+	return err
+}
+
+// copy brings a rectangle of blocks from the device's layout, rows of whole
+// blocks, to the host's, rows of EvenSize.
+func (c *converter) copy(dst, src []byte, r image.Rectangle) {
+	w, h := EvenSize(c.width, c.height)
+	const half = blockW / 2
+	plane := func(to, w, from, stride, x, width, y0, y1 int) {
+		dst, src := dst[to:], src[from:]
+		if width = min(width, w-x); width == w && w == stride {
+			copy(dst[y0*w:y1*w], src[y0*w:])
+			return
+		}
+		for y := y0; y < y1; y++ {
+			copy(dst[y*w+x:][:width], src[y*stride+x:])
+		}
+	}
+	plane(0, w, 0, c.across*blockW, r.Min.X*blockW, r.Dx()*blockW, r.Min.Y*blockH, r.Max.Y*blockH)
+	to, from := w*h, c.across*blockW*c.down*blockH
+	for range 2 { // Cb, Cr
+		plane(to, w/2, from, c.across*half, r.Min.X*half, r.Dx()*half, r.Min.Y, r.Max.Y)
+		to, from = to+w*h/4, from+c.across*half*c.down
+	}
 }
 
 func (c *converter) Close() error {
 	for i := range c.ring {
 		c.ring[i].fence.Close()
-		c.ring[i].buffer.Close()
+		c.ring[i].buffer.Close() // c.frame's, if direct: closing twice is fine
 	}
 	c.frame.Close()
 	return c.program.Close()
+}
+
+// hostFrame is a frame in host memory, to be written.
+type hostFrame struct {
+	data  []byte
+	stale change // since the frame that data holds
+}
+
+// change is where frames differ, in blocks.
+type change struct{ blocks []image.Rectangle }
+
+// maxRects is where a list of rectangles becomes the one around them.
+const maxRects = 64
+
+func (c *change) clear() { c.blocks = c.blocks[:0] }
+
+func (c *change) add(r image.Rectangle) {
+	kept := c.blocks[:0]
+	for _, b := range c.blocks {
+		if r.In(b) {
+			return // nothing was dropped: what r covers, b did before
+		}
+		if !b.In(r) {
+			kept = append(kept, b)
+		}
+	}
+	c.blocks = append(kept, r)
+	if len(c.blocks) > maxRects {
+		for _, b := range c.blocks {
+			r = r.Union(b)
+		}
+		c.blocks = append(c.blocks[:0], r)
+	}
 }
