@@ -135,6 +135,12 @@ func (b *Buffer) BindStorage(point int) {
 	gl.BindBufferBase(gl.SHADER_STORAGE_BUFFER, uint32(point), uint32(b.Name))
 }
 
+// BindUniform binds the buffer to a shader's uniform block binding point. The
+// buffer is at least as large as the block.
+func (b *Buffer) BindUniform(point int) {
+	gl.BindBufferBase(gl.UNIFORM_BUFFER, uint32(point), uint32(b.Name))
+}
+
 // BindStorageRange binds n bytes from offset on; offset is a multiple of 256.
 func (b *Buffer) BindStorageRange(point, offset, n int) {
 	gl.BindBufferRange(gl.SHADER_STORAGE_BUFFER, uint32(point), uint32(b.Name), offset, n)

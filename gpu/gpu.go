@@ -98,6 +98,7 @@ type Caps struct {
 	Major, Minor          int
 	MaxStorageBytes       int // of one shader storage buffer
 	MaxStorageBlocks      int // in a compute shader
+	MaxUniformBytes       int // of one uniform block
 	VertexStorageBlocks   int // in a vertex shader
 	MaxGroups             [3]int
 	MaxGroupSize          [3]int
@@ -308,6 +309,7 @@ func readCaps() Caps {
 		Major:               get(gl.MAJOR_VERSION),
 		Minor:               get(gl.MINOR_VERSION),
 		MaxStorageBytes:     get64(gl.MAX_SHADER_STORAGE_BLOCK_SIZE),
+		MaxUniformBytes:     get(gl.MAX_UNIFORM_BLOCK_SIZE),
 		MaxStorageBlocks:    get(gl.MAX_COMPUTE_SHADER_STORAGE_BLOCKS),
 		VertexStorageBlocks: get(gl.MAX_VERTEX_SHADER_STORAGE_BLOCKS),
 		MaxGroups:           getAt(gl.MAX_COMPUTE_WORK_GROUP_COUNT),

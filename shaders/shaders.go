@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-//go:embed *.comp
+//go:embed *.comp *.glsl *.vert *.frag
 var files embed.FS
 
 // Files returns the embedded shader files.

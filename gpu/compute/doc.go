@@ -1,0 +1,56 @@
+// Package compute computes landscapes and training runs on a device, with the
+// same inputs and results as package cpu, which specifies them.
+//
+// # The landscape
+//
+// On a plane a sample is (a, u, v, s) whatever the number of features is; its
+// margin at (α, β) is m = s (a + αu + βv), and the loss is the mean of
+// softplus(−m) = max(−m, 0) + log(1 + e^−|m|). Along a row of the grid, h being
+// the distance of its columns, m grows by s u h from column to column, so that
+// e^−|m| is multiplied by a constant. An invocation computes K columns of a row:
+// for each sample one exponential at the tile's middle column, the anchor, then
+// one product per column for the next exponential and one for the product of
+// 1 + e over the samples, whose log is taken once for all of them.
+//
+// Where the errors come from, with ε = 2⁻²⁴, the rounding error of float32:
+//
+//   - The margin. Single precision would leave ε times its largest term, 1e-3
+//     where weights of 10⁴ cancel. α, β, a, u and v are split into two parts
+//     such that sums and products of first parts are exact: they are small
+//     multiples of one quantum (see split). What is rounded is at most 2⁻¹¹ of
+//     the terms, so that m is off by some 2⁻³³ of its largest term, and by ε |m|
+//     only where it is rounded at the end, which is relative.
+//   - The exponential at the anchor: some 2 ε, relatively.
+//   - The recurrence. Each of at most K/2 steps multiplies e by a rounded
+//     factor, once more rounded: at most 2 ε a step, K ε relatively at the end
+//     of the tile. An error made at one column stays relative to e, and the next
+//     tile starts from an exponential again, so that no error travels further
+//     than K/2 columns. Started at the tile's first column instead of the
+//     middle one it would be twice that.
+//   - The orientation. The sign of the exponent is that of the anchor, so that
+//     e ≤ 1 there, and the linear parts add up to a value and a slope. Towards
+//     the end of the tile a margin may have changed its sign; then softplus is
+//     −m + log(1 + e^m) with m > 0, a difference whose terms are larger than it
+//     by m/softplus(−m) ≤ B e^B if |m| ≤ B there. Samples with K/2 |u h| > B are
+//     computed column by column instead (direct), and K is chosen with that in
+//     mind. The same bound keeps products from overflowing: a chunk of samples
+//     ends where the sum of log 2 + K/2 |u h| would exceed 80.
+//   - The product P of 1 + e (the product form): ε for each sample, relatively,
+//     so at most 2 ε absolutely in the loss, which is the mean of the logs. It
+//     is used where the loss has a proven lower bound of productFloor = 0.02 on
+//     the whole grid; being convex, it can be bounded by its tangents.
+//   - Elsewhere q = P − 1 is carried (the excess form), q ← q + (e + q e). All
+//     terms are positive, hence the error is relative, 2 ε for each sample of a
+//     chunk of at most 32; then log1p(q), relative as well. So a loss of 1e-30
+//     has as many correct digits as one of 1.
+//   - Sums over chunks are compensated (Kahan), so that nothing grows with the
+//     number of samples.
+//
+// A clamp c adds −log(1 + c (1 + e^−m)) to a sample's loss. This is −c up to a
+// relative 1e-6 of the loss for m > log(c/1e-6); a tile with a margin below
+// that takes a second pass, which computes it exactly.
+//
+// # Training runs
+//
+// See descend.comp.
+package compute

@@ -1,0 +1,213 @@
+package compute
+
+import (
+	"fmt"
+	"time"
+
+	"losscape/gpu"
+	"losscape/shaders"
+)
+
+const (
+	// A dispatch is sized to take targetTime, so that a display stays alive, a
+	// progress bar moves and a cancelled context is seen.
+	targetTime = 20 * time.Millisecond
+	// waitLimit is how long a dispatch may take before the device counts as
+	// lost.
+	waitLimit = 2 * time.Minute
+
+	// guard is the number of sentinel words before and behind an output buffer
+	// of tiles; 64 words are 256 bytes, the greatest alignment of a bound range.
+	guard     = 64
+	guardWord = 0x7fc05afe // a NaN that no computation makes
+)
+
+// Engine computes landscapes and training runs on a device. Its methods may be
+// called from any goroutine, and at the same time.
+type Engine struct {
+	d      *gpu.Device
+	tuning tuning
+
+	// Used on the device's thread only.
+	programs map[any]*gpu.Program
+	rates    map[string]float64 // work per second, by kind of work
+	closed   bool
+}
+
+// New makes an engine on a device. Kernels are compiled for their constants
+// when they are first needed, and kept.
+func New(d *gpu.Device) (*Engine, error) {
+	e := &Engine{
+		d:        d,
+		tuning:   tuning{maxWidth: 32, capacity: 1 << 15},
+		programs: map[any]*gpu.Program{},
+		rates:    map[string]float64{},
+	}
+	if d.Info.Software {
+		// A CPU has the registers' spill space in its first cache, and few
+		// invocations at a time.
+		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows}
+	}
+	if n := d.Caps.MaxGroupInvocations; n < groupRows {
+		return nil, fmt.Errorf("compute: the device allows work groups of %d invocations, at least %d are needed", n, groupRows)
+	}
+	if n := d.Caps.MaxStorageBlocks; n < 5 {
+		return nil, fmt.Errorf("compute: the device allows %d storage buffers in a compute shader, 5 are needed", n)
+	}
+	// The smallest kernel tells whether this device compiles at all.
+	return e, d.Do(func() error {
+		_, err := e.program("range.comp", nil)
+		return err
+	})
+}
+
+// Close frees the engine's kernels. It may be called more than once.
+func (e *Engine) Close() error {
+	if e == nil {
+		return nil
+	}
+	err := e.d.Do(func() error {
+		for _, p := range e.programs {
+			p.Close()
+		}
+		clear(e.programs)
+		e.closed = true
+		return nil
+	})
+	if err == gpu.ErrClosed { // and the kernels with it
+		return nil
+	}
+	return err
+}
+
+type programKey struct {
+	file     string
+	constant any
+}
+
+// program returns the kernel of a file for constants, which key tells from
+// other constants.
+func (e *Engine) program(file string, key any, defines ...shaders.Defines) (*gpu.Program, error) {
+	if e.closed {
+		return nil, fmt.Errorf("compute: the engine is closed")
+	}
+	k := programKey{file, key}
+	if p := e.programs[k]; p != nil {
+		return p, nil
+	}
+	all := shaders.Defines{}
+	for _, d := range defines {
+		for name, v := range d {
+			all[name] = v
+		}
+	}
+	p, err := e.d.NewCompute(file, all)
+	if err != nil {
+		return nil, err
+	}
+	e.programs[k] = p
+	return p, nil
+}
+
+// pacer submits dispatches and sizes them by the device time that those before
+// took. Its methods are called on the device's thread.
+type pacer struct {
+	e      *Engine
+	kind   string
+	fence  *gpu.Fence // of the dispatch before; nil if it was waited for
+	work   float64    // of that dispatch
+	timers [2]*gpu.Timer
+	turn   int // timer of that dispatch
+}
+
+func (e *Engine) pace(kind string) *pacer { return &pacer{e: e, kind: kind} }
+
+// budget returns how much work takes about targetTime, in whatever unit submit
+// counts.
+func (p *pacer) budget() float64 {
+	r := p.e.rates[p.kind]
+	if r == 0 { // unknown: a guess at the low end
+		r = 3e8
+		if !p.e.d.Info.Software {
+			r = 3e10
+		}
+		p.e.rates[p.kind] = r
+	}
+	return r * targetTime.Seconds()
+}
+
+// submit dispatches work and waits for what was dispatched before it, so that
+// the device always has something to do.
+func (p *pacer) submit(work float64, dispatch func()) error {
+	turn := 1 - p.turn
+	if p.timers[turn] == nil {
+		p.timers[turn] = p.e.d.NewTimer()
+	}
+	p.timers[turn].Begin()
+	dispatch()
+	p.timers[turn].End()
+	f := p.e.d.NewFence()
+	if err := p.wait(); err != nil {
+		f.Close()
+		return err
+	}
+	p.fence, p.work, p.turn = f, work, turn
+	return p.e.d.Check("dispatch of " + p.kind)
+}
+
+// wait waits for the last dispatch and learns from the time it took.
+func (p *pacer) wait() error {
+	if p.fence == nil {
+		return nil
+	}
+	reached := p.fence.Wait(waitLimit)
+	p.fence.Close()
+	p.fence = nil
+	if !reached {
+		return fmt.Errorf("compute: a dispatch of %s did not end within %v: %w", p.kind, waitLimit, gpu.ErrLost)
+	}
+	// A small dispatch measures its overhead and the first one of a kernel the
+	// driver's compiler, so the rate is followed within bounds.
+	took := max(p.timers[p.turn].Elapsed(), time.Microsecond)
+	old := p.e.rates[p.kind]
+	rate := p.work / took.Seconds()
+	if rate > old || took > targetTime/8 {
+		p.e.rates[p.kind] = min(max(rate, old/2), old*3)
+	}
+	return nil
+}
+
+// close waits for what was submitted and frees the timers.
+func (p *pacer) close() error {
+	err := p.wait()
+	for _, t := range p.timers {
+		t.Close()
+	}
+	return err
+}
+
+// newGuarded allocates an output buffer of n words between sentinels.
+func (e *Engine) newGuarded(label string, n int) (*gpu.Buffer, error) {
+	b, err := e.d.NewBuffer(label, 4*(n+2*guard), gpu.Computed)
+	if err != nil {
+		return nil, err
+	}
+	b.Fill(guardWord)
+	return b, nil
+}
+
+// checkGuards reports a write outside the n words of a guarded buffer.
+func checkGuards(b *gpu.Buffer, n int) error {
+	var words [guard]uint32
+	for _, at := range []int{0, guard + n} {
+		if err := gpu.Download(b, 4*at, words[:]); err != nil {
+			return err
+		}
+		for i, w := range words {
+			if w != guardWord {
+				return fmt.Errorf("compute: a kernel wrote outside buffer %q: word %d of %d", b.Label, at+i-guard, n)
+			}
+		}
+	}
+	return nil
+}

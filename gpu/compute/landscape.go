@@ -1,0 +1,434 @@
+package compute
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/shaders"
+)
+
+const (
+	recordBytes = 48      // of a sample in landscape.comp
+	tileBytes   = 8 << 20 // of a tile that is read back
+	maxTiles    = 65535   // work groups along an axis that every device allows
+)
+
+// landscape is a plan on the device.
+type landscape struct {
+	*plan
+	e       *Engine
+	program *gpu.Program
+	uniform bool // the samples fit into a uniform block
+
+	samples, chunkEnds, columnTable, rowTable *gpu.Buffer
+}
+
+// prepare validates the inputs and makes the plan; load puts it on the device.
+func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if err := pl.Validate(p.Dim()); err != nil {
+		return nil, err
+	}
+	if err := g.Validate(); err != nil {
+		return nil, err
+	}
+	limit := e.d.Caps.MaxStorageBytes
+	switch {
+	case p.N() > limit/recordBytes:
+		return nil, fmt.Errorf("compute: %d samples, this device can hold %d", p.N(), limit/recordBytes)
+	case g.X.N > min(limit, tileLimit(limit))/16-64:
+		return nil, fmt.Errorf("compute: %d columns, this device can hold %d", g.X.N, min(limit, tileLimit(limit))/16-64)
+	case g.Y.N > limit/16:
+		return nil, fmt.Errorf("compute: %d rows, this device can hold %d", g.Y.N, limit/16)
+	}
+	return newPlan(p, pl, g, e.tuning)
+}
+
+// tileLimit is the greatest size of an output buffer: its words are indexed by
+// an int.
+func tileLimit(storage int) int { return min(storage, math.MaxInt32) }
+
+// load puts a plan on the device, on its thread.
+func (e *Engine) load(q *plan) (l *landscape, err error) {
+	l = &landscape{plan: q, e: e}
+	defer func() {
+		if err != nil {
+			l.close()
+		}
+	}()
+	block := min(e.d.Caps.MaxUniformBytes, 1<<16) &^ 15
+	l.uniform = 4*len(q.records) <= block
+	records := 0
+	if l.uniform {
+		records = block / 16
+		padded := make([]float32, block/4)
+		copy(padded, q.records)
+		l.samples, err = gpu.NewBufferOf(e.d, "samples", padded, gpu.Static)
+	} else {
+		l.samples, err = gpu.NewBufferOf(e.d, "samples", q.records, gpu.Static)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if l.chunkEnds, err = gpu.NewBufferOf(e.d, "chunks", q.chunks, gpu.Static); err != nil {
+		return nil, err
+	}
+	if l.columnTable, err = gpu.NewBufferOf(e.d, "columns", q.columns, gpu.Static); err != nil {
+		return nil, err
+	}
+	if l.rowTable, err = gpu.NewBufferOf(e.d, "rows", q.rows, gpu.Static); err != nil {
+		return nil, err
+	}
+	v := q.variant
+	l.program, err = e.program("landscape.comp", [2]any{v, records}, shaders.Defines{
+		"K": v.k, "ROWS": groupRows, "RECORDS": records,
+		"EXCESS": v.excess, "DIRECT": v.direct, "CLAMP": v.clamp, "RIDGE": v.ridge,
+	})
+	return l, err
+}
+
+func (l *landscape) close() {
+	l.samples.Close()
+	l.chunkEnds.Close()
+	l.columnTable.Close()
+	l.rowTable.Close()
+}
+
+// block is a part of a grid that one dispatch computes.
+type block struct{ tile, tiles, row, rows int }
+
+// nextBlock returns the block of rows [row, end) at (tile, row) that is at most
+// budget work groups: whole rows of the grid if there are enough, else a part of
+// one row of groups.
+func (l *landscape) nextBlock(tile, row, end int, budget float64) block {
+	all := l.tiles()
+	if tile > 0 || all > maxTiles || budget < float64(all) {
+		n := int(min(max(budget, 1), float64(min(maxTiles, all-tile))))
+		return block{tile, n, row, min(groupRows, end-row)}
+	}
+	rows := min(budget/float64(all)*groupRows, maxTiles*groupRows, float64(end-row))
+	return block{0, all, row, min(max(int(rows)/groupRows, 1)*groupRows, end-row)}
+}
+
+// rows computes rows [row, end) of the grid into out, from word base on. Each
+// dispatch is a call of Do of its own.
+func (l *landscape) rows(ctx context.Context, p *pacer, out *gpu.Buffer, base, row, end int, done func(points int)) error {
+	origin := row
+	groupWork := float64(groupRows) * float64(l.k) * float64(l.n)
+	for tile := 0; row < end; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var b block
+		err := l.e.d.Do(func() error {
+			b = l.nextBlock(tile, row, end, p.budget()/groupWork)
+			g := groups(b.rows)
+			return p.submit(groupWork*float64(g*b.tiles), func() { l.dispatch(b, out, base, origin) })
+		})
+		if err != nil {
+			return err
+		}
+		if done != nil {
+			columns := min((b.tile+b.tiles)*l.k, l.grid.X.N) - b.tile*l.k
+			done(columns * b.rows)
+		}
+		if tile = b.tile + b.tiles; tile == l.tiles() {
+			tile, row = 0, row+b.rows
+		}
+	}
+	return nil
+}
+
+func (l *landscape) dispatch(b block, out *gpu.Buffer, base, origin int) {
+	p, c := l.program, l.clamp
+	if l.uniform {
+		l.samples.BindUniform(0)
+	} else {
+		l.samples.BindStorage(0)
+	}
+	l.chunkEnds.BindStorage(1)
+	l.columnTable.BindStorage(2)
+	l.rowTable.BindStorage(3)
+	out.BindStorage(4)
+	p.SetInt2("size", l.grid.X.N, l.grid.Y.N)
+	p.SetInt2("corner", b.tile, b.row)
+	p.SetInt("rowEnd", b.row+b.rows)
+	p.SetInt("base", base)
+	p.SetInt("origin", origin)
+	p.SetInt("chunks", len(l.chunks))
+	p.SetInt("recurrent", l.recurrent)
+	p.SetInt("count", l.n)
+	p.SetFloat("scale", float32(1/float64(l.n)))
+	if l.variant.clamp {
+		p.SetFloat("clampValue", float32(c.value))
+		p.SetFloat("logClamp", float32(c.log))
+		p.SetFloat("logRatio", float32(c.logRatio))
+		p.SetFloat("edge", float32(c.edge))
+		p.SetFloat("offset", float32(c.offset))
+		always := 0
+		if c.always {
+			always = 1
+		}
+		p.SetInt("always", always)
+	}
+	p.Dispatch(groups(b.rows), b.tiles, 1)
+}
+
+// Landscape computes the loss of p on the grid g of the plane pl, as
+// cpu.Problem.Landscape does, in float32. The field stays in the device's
+// memory; the caller closes it, inside Do. Its size is limited by the device's
+// greatest buffer; LandscapeRows has no such limit.
+//
+// If progress is not nil it is called after each dispatch with the number of grid
+// points done and in all. Cancelling ctx makes Landscape return ctx's error
+// within two dispatches.
+func (e *Engine) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*gpu.Field, error) {
+	return e.landscape(ctx, p, pl, g, 0, progress)
+}
+
+// landscape is Landscape with a number of words before and behind the field.
+func (e *Engine) landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, around int, progress func(done, total int)) (f *gpu.Field, err error) {
+	q, err := e.prepare(p, pl, g)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	words := g.Size() + 2*around
+	if limit := tileLimit(e.d.Caps.MaxStorageBytes); words > limit/4 {
+		return nil, fmt.Errorf("compute: a landscape of %d x %d needs a buffer of %d MiB, this device allows %d MiB; compute it in tiles of rows",
+			g.X.N, g.Y.N, words>>18, limit>>20)
+	}
+	f = &gpu.Field{NX: g.X.N, NY: g.Y.N}
+	var l *landscape
+	pace := e.pace("landscape")
+	defer func() {
+		e.d.Do(func() error {
+			if w := pace.close(); err == nil {
+				err = w
+			}
+			if l != nil {
+				l.close()
+			}
+			if err != nil {
+				f.Close()
+				f = nil
+			}
+			return nil
+		})
+	}()
+	err = e.d.Do(func() (err error) {
+		if l, err = e.load(q); err != nil {
+			return err
+		}
+		f.Buffer, err = e.d.NewBuffer("landscape", 4*words, gpu.Computed)
+		if err == nil && around > 0 {
+			f.Buffer.Fill(guardWord)
+		}
+		return err
+	})
+	if err != nil {
+		return f, err
+	}
+	sum, total := 0, g.Size()
+	err = l.rows(ctx, pace, f.Buffer, around, 0, g.Y.N, func(points int) {
+		sum += points
+		if progress != nil {
+			progress(sum, total)
+		}
+	})
+	if err != nil || around > 0 {
+		return f, err
+	}
+	return f, e.d.Do(func() error { return e.setRange(f) })
+}
+
+// setRange sets the range of a field from its buffer.
+func (e *Engine) setRange(f *gpu.Field) error {
+	count := f.NX * f.NY
+	n := min((count+255)/256, 1<<14)
+	n = (n + 63) &^ 63
+	p, err := e.program("range.comp", nil)
+	if err != nil {
+		return err
+	}
+	parts, err := e.d.NewBuffer("range", 16*n, gpu.Computed)
+	if err != nil {
+		return err
+	}
+	defer parts.Close()
+	e.d.Barrier(gpu.ForShaders)
+	f.Buffer.BindStorage(0)
+	parts.BindStorage(1)
+	p.SetInt("count", count)
+	p.SetInt("stride", n)
+	p.Dispatch(n/64, 1, 1)
+	host := make([][4]float32, n)
+	if err := gpu.Download(parts, 0, host); err != nil {
+		return err
+	}
+	f.Min, f.Max, f.Masked = float32(math.Inf(1)), float32(math.Inf(-1)), 0
+	for _, x := range host {
+		f.Min, f.Max = min(f.Min, x[0]), max(f.Max, x[1])
+		f.Masked += int(x[2])
+	}
+	if f.Masked == count {
+		f.Min, f.Max = 0, 0
+	}
+	return nil
+}
+
+// LandscapeRows computes a landscape of any size, row by row: sink gets the
+// rows in order, each with its values, which are valid during the call only. The
+// grid is computed in tiles of whole rows; one is computed while the one before
+// is read back and handed over. An error of sink ends the computation and is
+// returned. sink and progress are called on the caller's goroutine.
+func (e *Engine) LandscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, sink func(row int, values []float32) error, progress func(done, total int)) error {
+	return e.landscapeRows(ctx, p, pl, g, 0, sink, progress)
+}
+
+// landscapeRows is LandscapeRows with tiles of a given number of rows, 0 for the
+// best.
+func (e *Engine) landscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, tileRows int, sink func(row int, values []float32) error, progress func(done, total int)) error {
+	q, err := e.prepare(p, pl, g)
+	if err != nil {
+		return err
+	}
+	if tileRows == 0 {
+		// Whole groups of rows while they fit.
+		limit := tileLimit(e.d.Caps.MaxStorageBytes)/4 - 2*guard
+		tileRows = min(max(tileBytes/4/g.X.N, 1), limit/g.X.N)
+		if whole := (tileRows + groupRows - 1) / groupRows * groupRows; whole*g.X.N <= limit {
+			tileRows = whole
+		}
+	}
+	tileRows = min(tileRows, g.Y.N)
+
+	ctx, cancel := context.WithCancel(ctx)
+	tiles := make(chan rowTile)
+	free := make(chan []float32, 2)
+	for range cap(free) {
+		free <- make([]float32, tileRows*g.X.N)
+	}
+	result := make(chan error, 1)
+	go func() {
+		defer close(tiles)
+		result <- e.makeTiles(ctx, q, tileRows, tiles, free)
+	}()
+	done := 0
+	var sinkErr error
+	for t := range tiles {
+		for r := 0; sinkErr == nil && r < len(t.values)/g.X.N; r++ {
+			sinkErr = sink(t.row+r, t.values[r*g.X.N:(r+1)*g.X.N])
+		}
+		if sinkErr != nil {
+			cancel() // and take what is still on its way
+		} else if done += len(t.values); progress != nil {
+			progress(done, g.Size())
+		}
+		free <- t.values[:cap(t.values)]
+	}
+	cancel()
+	err = <-result
+	if sinkErr != nil {
+		return sinkErr
+	}
+	return err
+}
+
+// rowTile is some whole rows of a grid.
+type rowTile struct {
+	row    int
+	values []float32
+}
+
+// makeTiles computes the tiles in turn into two buffers, and reads one back
+// while the device computes the next.
+func (e *Engine) makeTiles(ctx context.Context, q *plan, tileRows int, tiles chan<- rowTile, free <-chan []float32) (err error) {
+	nx, ny := q.grid.X.N, q.grid.Y.N
+	var l *landscape
+	var out [2]*gpu.Buffer
+	var fences [2]*gpu.Fence
+	pace := e.pace("landscape")
+	defer func() {
+		e.d.Do(func() error {
+			pace.close()
+			for k := range out {
+				out[k].Close()
+				fences[k].Close()
+			}
+			if l != nil {
+				l.close()
+			}
+			return nil
+		})
+	}()
+	err = e.d.Do(func() (err error) {
+		if l, err = e.load(q); err != nil {
+			return err
+		}
+		for k := range out {
+			if k == 1 && tileRows == ny {
+				break
+			}
+			if out[k], err = e.newGuarded("rows of a landscape", tileRows*nx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	deliver := func(row, k int) error {
+		var host []float32
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case host = <-free:
+		}
+		host = host[:min(tileRows, ny-row)*nx]
+		err := e.d.Do(func() error {
+			if !fences[k].Wait(waitLimit) {
+				return fmt.Errorf("compute: rows from %d on did not come: %w", row, gpu.ErrLost)
+			}
+			fences[k].Close()
+			if err := checkGuards(out[k], tileRows*nx); err != nil {
+				return err
+			}
+			return gpu.Download(out[k], 4*guard, host)
+		})
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case tiles <- rowTile{row, host}:
+		}
+		return nil
+	}
+	for row, k := 0, 0; row < ny; row, k = row+tileRows, 1-k {
+		if err := l.rows(ctx, pace, out[k], guard, row, min(row+tileRows, ny), nil); err != nil {
+			return err
+		}
+		if err := e.d.Do(func() error { fences[k] = e.d.NewFence(); return nil }); err != nil {
+			return err
+		}
+		if row > 0 {
+			if err := deliver(row-tileRows, 1-k); err != nil {
+				return err
+			}
+		}
+		if row+tileRows >= ny {
+			return deliver(row, k)
+		}
+	}
+	return nil
+}

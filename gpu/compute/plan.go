@@ -1,0 +1,300 @@
+package compute
+
+import (
+	"fmt"
+	"math"
+
+	"losscape/cpu"
+)
+
+const (
+	groupRows = 64 // rows of a work group, ROWS in landscape.comp
+
+	// Greatest K/2 |u h| of a sample in the recurrence, by form (see doc.go). In
+	// the excess form an error of some 4 ULP is amplified by at most B e^B = 7;
+	// in the product form errors are absolute, and the loss is productFloor at
+	// least.
+	maxDriftExcess  = 1.5
+	maxDriftProduct = 2
+
+	// Losses not below this everywhere may be computed by the product form.
+	productFloor = 0.02
+
+	// Bounds of a chunk: float32 ends at e^88.7, and a product starts a chunk
+	// in [1, 2).
+	maxChunkLog    = 80
+	maxChunkExcess = 32
+	maxChunk       = 96
+
+	// A clamp that takes less than this of a sample's loss is not seen.
+	clampUnseen = 1e-6
+	// A clamp above this is felt at every point.
+	smallClamp = 1e-9
+	// Four factors of the clamp's product must fit into a float32.
+	maxClamp = 1e6
+)
+
+// tileWidths are the values of K in landscape.comp.
+var tileWidths = []int{64, 32, 16, 8, 4, 1}
+
+// A plan is a landscape prepared for the device.
+type plan struct {
+	grid cpu.Grid
+	n    int // samples
+
+	variant
+	recurrent int       // samples that go by the recurrence; the rest is direct
+	records   []float32 // 12 for each sample
+	chunks    []int32   // the sample after each chunk's last
+	columns   []float32 // 4 for each column, padded to whole tiles
+	rows      []float32 // 4 for each row
+
+	clamp clampPlan
+}
+
+// variant is what landscape.comp is specialised by.
+type variant struct {
+	k                            int
+	excess, direct, clamp, ridge bool
+}
+
+type clampPlan struct {
+	value, log, logRatio, edge, offset float64
+	always                             bool
+}
+
+// tiles is the number of column tiles.
+func (p *plan) tiles() int { return (p.grid.X.N + p.k - 1) / p.k }
+
+// groups is the number of row groups of rows rows.
+func groups(rows int) int { return (rows + groupRows - 1) / groupRows }
+
+// tuning is what a device prefers.
+type tuning struct {
+	maxWidth int // greatest K
+	capacity int // invocations that it runs at the same time
+}
+
+// newPlan prepares a landscape: p, pl and g are valid.
+func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) {
+	a, u, v, s := p.Project(pl)
+	n := len(a)
+	for i, si := range s {
+		a[i] *= si
+		u[i] *= si
+		v[i] *= si
+	}
+	if p.Clamp > maxClamp {
+		return nil, fmt.Errorf("compute: clamp %g is above %g, which the device's floats cannot hold; use the CPU backend", p.Clamp, float64(maxClamp))
+	}
+	q := &plan{grid: g, n: n}
+	q.variant.clamp = p.Clamp > 0
+	q.ridge = p.L2 > 0
+	q.excess = p.Clamp > smallClamp || !floorAbove(productFloor, a, u, v, g)
+	order := q.chooseWidth(u, t)
+	q.direct = q.recurrent < n
+	q.fill(a, u, v, order)
+	q.axes(p.L2, pl)
+	q.chunk(u, order)
+	q.setClamp(p.Clamp)
+	for i, x := range q.records {
+		if d := x - x; d != 0 {
+			return nil, fmt.Errorf("compute: sample %d has a margin on this plane that float32 cannot hold; use the CPU backend", order[i/12])
+		}
+	}
+	return q, nil
+}
+
+// Costs of a sample in an invocation, in products of one column.
+const (
+	sampleCost  = 30.0 // the exponential at the anchor and what goes with it
+	directCost  = 40.0 // of one column, directly
+	excessExtra = 0.3
+)
+
+// chooseWidth sets K and the number of samples that can go by the recurrence
+// with it, and returns the order of the samples: those first.
+func (q *plan) chooseWidth(u []float64, t tuning) []int {
+	h := q.grid.X.Step()
+	limit := float64(maxDriftProduct)
+	if q.excess {
+		limit = maxDriftExcess
+	}
+	fits := func(u float64, k int) bool { return float64(k/2)*math.Abs(u*h) <= limit }
+	best := math.Inf(1)
+	for _, k := range tileWidths {
+		if k > t.maxWidth {
+			continue
+		}
+		recurrent := 0
+		for _, ui := range u {
+			if fits(ui, k) {
+				recurrent++
+			}
+		}
+		tiles := (q.grid.X.N + k - 1) / k
+		each := float64(recurrent)*(sampleCost+float64(k)) + float64(len(u)-recurrent)*directCost*float64(k)
+		cost := each * float64(max(tiles*groups(q.grid.Y.N)*groupRows, t.capacity))
+		if cost < best {
+			best, q.k, q.recurrent = cost, k, recurrent
+		}
+	}
+	order := make([]int, 0, len(u))
+	for i, ui := range u {
+		if fits(ui, q.k) {
+			order = append(order, i)
+		}
+	}
+	q.recurrent = len(order)
+	for i, ui := range u {
+		if !fits(ui, q.k) {
+			order = append(order, i)
+		}
+	}
+	return order
+}
+
+// exponentOf returns e with |x| ≤ 2^e, or a very small number for 0.
+func exponentOf(x float64) int {
+	if x == 0 {
+		return -1 << 20
+	}
+	_, e := math.Frexp(x)
+	return e
+}
+
+// split returns x as hi + lo, hi being the nearest multiple of 2^e.
+func split(x float64, e int) (hi, lo float64) {
+	q := math.Ldexp(1, e)
+	hi = math.Round(x/q) * q
+	return hi, x - hi
+}
+
+// quanta returns the exponents of the quanta of α and β: 2^-11 of the greatest
+// of each, so that their first parts have 12 bits.
+func (q *plan) quanta() (alpha, beta int) {
+	x, y := q.grid.X, q.grid.Y
+	right := x.Min + float64(q.tiles()*q.k-1)*x.Step()
+	alpha = exponentOf(max(math.Abs(x.Min), math.Abs(right), math.Abs(x.Max))) - 11
+	beta = exponentOf(max(math.Abs(y.Min), math.Abs(y.Max))) - 11
+	return alpha, beta
+}
+
+// fill writes the samples' records. A sample's quantum Q is the least power of
+// two such that a/Q, and the first parts of αu/Q and βv/Q, are integers of at
+// most 22 bits: their sum is exact in float32.
+func (q *plan) fill(a, u, v []float64, order []int) {
+	const none = -1 << 19
+	qa, qb := q.quanta()
+	h := q.grid.X.Step()
+	q.records = make([]float32, 12*len(order))
+	for k, i := range order {
+		e := exponentOf(a[i]) - 22
+		if qa > none {
+			e = max(e, qa+exponentOf(u[i])-11)
+		}
+		if qb > none {
+			e = max(e, qb+exponentOf(v[i])-11)
+		}
+		var a1, a2, u1, u2, v1, v2 float64
+		if e > none {
+			a1, a2 = split(a[i], e)
+			if qa > none {
+				u1, u2 = split(u[i], e-qa)
+			}
+			if qb > none {
+				v1, v2 = split(v[i], e-qb)
+			}
+		}
+		r := q.records[12*k : 12*k+12]
+		for j, x := range []float64{a1, a2, u1, u2, u[i], v1, v2, v[i]} {
+			r[j] = float32(x)
+		}
+		if k < q.recurrent {
+			r[8], r[9] = float32(math.Exp(u[i]*h)), float32(math.Exp(-u[i]*h))
+			r[10] = float32(u[i] * h)
+		}
+	}
+}
+
+// axes writes what depends on the columns and the rows: the coordinates in two
+// parts, and the ridge term as a sum of squares,
+//
+//	(l2/2) |w(α, β)|² = (p α' + r β')² + (t β')² + least
+//
+// with α' and β' counted from the vertex of the quadratic.
+func (q *plan) axes(l2 float64, pl cpu.Plane) {
+	var p, r, t, least, alpha0, beta0 float64
+	if l2 > 0 {
+		alpha0, beta0, least = pl.Coordinates(make([]float64, len(pl.Origin)))
+		least *= least * l2 / 2
+		var d11, d12, d22 float64
+		for i := range pl.D1 {
+			d11 += pl.D1[i] * pl.D1[i]
+			d12 += pl.D1[i] * pl.D2[i]
+			d22 += pl.D2[i] * pl.D2[i]
+		}
+		s := math.Sqrt(l2 / 2)
+		p = s * math.Sqrt(d11)
+		r = s * d12 / math.Sqrt(d11)
+		t = s * math.Sqrt(max(0, d22-d12*d12/d11))
+	}
+	qa, qb := q.quanta()
+	x, y := q.grid.X, q.grid.Y
+	q.columns = make([]float32, 4*q.tiles()*q.k)
+	for i := range len(q.columns) / 4 {
+		alpha := x.Min + float64(i)*x.Step() // beyond the grid, too
+		if i < x.N {
+			alpha = x.At(i)
+		}
+		hi, lo := split(alpha, qa)
+		copy(q.columns[4*i:], []float32{float32(hi), float32(lo), float32(p * (alpha - alpha0))})
+	}
+	q.rows = make([]float32, 4*y.N)
+	for j := range y.N {
+		beta := y.At(j)
+		hi, lo := split(beta, qb)
+		b := beta - beta0
+		copy(q.rows[4*j:], []float32{float32(hi), float32(lo), float32(r * b), float32(t*b*t*b + least)})
+	}
+}
+
+// chunk divides the recurrent samples into chunks whose product cannot
+// overflow.
+func (q *plan) chunk(u []float64, order []int) {
+	h := math.Abs(q.grid.X.Step()) * float64(q.k/2)
+	limit := maxChunk
+	if q.excess {
+		limit = maxChunkExcess
+	}
+	var size int
+	var sum float64
+	for k, i := range order[:q.recurrent] {
+		bound := math.Ln2 + math.Abs(u[i])*h
+		if size == limit || sum+bound > maxChunkLog {
+			q.chunks = append(q.chunks, int32(k))
+			size, sum = 0, 0
+		}
+		size++
+		sum += bound
+	}
+	q.chunks = append(q.chunks, int32(q.recurrent))
+}
+
+// setClamp prepares the clamp c > 0: its logs, and the margin below which it is
+// seen. At m > −T the part log(1 + c (1 + e^−m)) differs from c by less than
+// c e^T = clampUnseen.
+func (q *plan) setClamp(c float64) {
+	if c == 0 {
+		return
+	}
+	q.variant.clamp = true
+	q.clamp = clampPlan{
+		value:    c,
+		log:      math.Log(c),
+		logRatio: math.Log1p(c) - math.Log(c),
+		edge:     min(0, math.Log(c/clampUnseen)),
+		offset:   c * float64(q.recurrent) / float64(q.n),
+		always:   c > smallClamp,
+	}
+}
