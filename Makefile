@@ -1,0 +1,91 @@
+# losscape's chores; "make help" lists them. make, gcc and Go have to be there,
+# the rest is installed by "make deps" on Debian and Ubuntu.
+
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+GOFLAGS  := $(strip $(GOFLAGS) -buildvcs=false)
+export GOFLAGS
+LDFLAGS  := -X main.version=$(VERSION)
+TIMEOUT  := 20m
+# What the packages are for: building, drawing without a GPU, encoding, and the
+# window without a screen.
+PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
+            libegl1 libgl1-mesa-dri \
+            ffmpeg \
+            xvfb xauth
+
+.PHONY: help deps go build demo test lint bench clean
+
+help:
+	@echo 'make demo   render the one-mode film to out/one-mode.mp4'
+	@echo 'make build  build bin/losscape'
+	@echo 'make test   all checks: lint, tests, tests with the race detector, a build without window'
+	@echo 'make lint   gofmt, go vet, staticcheck'
+	@echo 'make bench  benchmarks, and the film against ffmpeg alone'
+	@echo 'make deps   install what is missing (Debian, Ubuntu), or say what is'
+	@echo 'make clean  remove bin/ and out/'
+
+# Installs only what is missing; quick if nothing is.
+deps: go
+	@if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then \
+	  missing=; \
+	  command -v gcc >/dev/null || missing='gcc libc6-dev'; \
+	  for p in $(PACKAGES); do \
+	    test "$$(dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null)" = installed || missing="$$missing $$p"; \
+	  done; \
+	  test -n "$$missing" || exit 0; \
+	  install="apt-get install -y --no-install-recommends $$missing"; \
+	  if test "$$(id -u)" = 0; then run=env; \
+	  elif command -v sudo >/dev/null; then run='sudo env'; \
+	  else echo "make: missing packages; as root, run: $$install" >&2; exit 1; fi; \
+	  echo "installing:$$missing"; \
+	  export LC_ALL=C; run="$$run DEBIAN_FRONTEND=noninteractive"; \
+	  $$run $$install || { $$run apt-get update && $$run $$install; } || \
+	    { echo "make: could not install them; run: apt-get update && $$install" >&2; exit 1; }; \
+	else \
+	  missing=; \
+	  for c in gcc pkg-config ffmpeg; do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
+	  if test "$$(uname)" = Linux && command -v pkg-config >/dev/null; then \
+	    for l in gl egl x11 xcursor xrandr xinerama xi xxf86vm; do pkg-config --exists $$l || missing="$$missing lib$$l"; done; \
+	  fi; \
+	  test -n "$$missing" || exit 0; \
+	  echo "make: missing:$$missing" >&2; \
+	  echo 'Fedora: dnf install gcc pkgconf ffmpeg-free mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel xorg-x11-server-Xvfb' >&2; \
+	  echo 'Arch:   pacman -S gcc pkgconf ffmpeg mesa libglvnd libx11 libxcursor libxrandr libxinerama libxi libxxf86vm xorg-server-xvfb' >&2; \
+	  echo 'macOS:  xcode-select --install; brew install pkg-config ffmpeg' >&2; \
+	  exit 1; \
+	fi
+
+go:
+	@want=$$(sed -n 's/^go //p' go.mod); \
+	command -v go >/dev/null || { echo "make: go was not found; install Go $$want or later from https://go.dev/dl" >&2; exit 1; }; \
+	have=$$(go env GOVERSION | sed 's/^go//'); \
+	test "$$(printf '%s\n' "$$want" "$$have" | sort -V | head -n 1)" = "$$want" || \
+	  { echo "make: this is Go $${have:-of an unknown version}, losscape needs $$want; install it from https://go.dev/dl, or let Go get it (GOTOOLCHAIN=auto)" >&2; exit 1; }
+
+build: deps
+	go build -ldflags '$(LDFLAGS)' -o bin/losscape ./cmd/losscape
+
+demo: build
+	@mkdir -p out
+	bin/losscape render one-mode -o out/one-mode.mp4
+	@echo "the film is $(CURDIR)/out/one-mode.mp4"
+
+lint: deps
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt-ed:" $$unformatted >&2; exit 1; }
+	go vet ./...
+	go vet -tags nowindow ./...
+	go tool staticcheck ./...
+	go tool staticcheck -tags nowindow ./...
+
+test: lint
+	go build -ldflags '$(LDFLAGS)' -o bin/losscape ./cmd/losscape
+	go build -tags nowindow -o bin/losscape-nowindow ./cmd/losscape
+	go test -shuffle=on -timeout $(TIMEOUT) ./...
+	go test -race -shuffle=on -timeout $(TIMEOUT) ./...
+
+bench: deps
+	go test -run '^$$' -bench . -timeout $(TIMEOUT) $$(go list ./... | grep -v -e /gpu/film -e /cmd/losscape)
+	go test -run '^$$' -bench . -benchtime 5x -timeout $(TIMEOUT) ./gpu/film ./cmd/losscape
+
+clean:
+	rm -rf bin out
