@@ -106,6 +106,11 @@ func (p *Program) SetInt2(name string, x, y int) {
 	gl.ProgramUniform2i(uint32(p.Name), p.location(name), int32(x), int32(y))
 }
 
+// SetInt4 sets an ivec4 uniform.
+func (p *Program) SetInt4(name string, x, y, z, w int) {
+	gl.ProgramUniform4i(uint32(p.Name), p.location(name), int32(x), int32(y), int32(z), int32(w))
+}
+
 // SetUint sets a uint uniform.
 func (p *Program) SetUint(name string, v uint32) {
 	gl.ProgramUniform1ui(uint32(p.Name), p.location(name), v)

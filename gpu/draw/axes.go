@@ -1,0 +1,86 @@
+package draw
+
+import (
+	"math"
+)
+
+// axes are the axes of a flat panel.
+type axes struct {
+	plot           rect
+	x0, x1, y0, y1 float64 // of the data at the plot's edges
+	xTicks, yTicks []float64
+	xText, yText   []string
+	xName, yName   string
+	title          string
+	base           float64
+}
+
+func newAxes(p panel, title, xName, yName string, x0, x1, y0, y1 float64, t *typesetter, ly *layout) *axes {
+	a := &axes{plot: p.plot, x0: x0, x1: x1, y0: y0, y1: y1, xName: xName, yName: yName, title: title, base: p.base}
+	st := style{regular, ly.px(tickSize), ink}
+	// As many ticks as there is room for, at most ten.
+	for bins := 9; bins >= 1; bins-- {
+		a.xTicks = axisTicks(x0, x1, bins)
+		a.xText = tickLabels(a.xTicks)
+		need := 0.0
+		for _, s := range a.xText {
+			need = max(need, t.width(s, st))
+		}
+		if n := len(a.xTicks); n < 2 || need+0.8*st.px < a.plot.w()*(a.xTicks[1]-a.xTicks[0])/(x1-x0) {
+			break
+		}
+	}
+	bins := int(min(9, max(1, a.plot.h()/(2.2*st.px))))
+	a.yTicks = axisTicks(y0, y1, bins)
+	a.yText = tickLabels(a.yTicks)
+	return a
+}
+
+func (a *axes) x(v float64) float64 { return a.plot.x0 + (v-a.x0)/(a.x1-a.x0)*a.plot.w() }
+func (a *axes) y(v float64) float64 { return a.plot.y1 - (v-a.y0)/(a.y1-a.y0)*a.plot.h() }
+
+// hairline returns the edges of a straight line of whole width around v.
+func hairline(v, width float64) (lo, hi float64) {
+	lo = math.Round(v - width/2)
+	return lo, lo + width
+}
+
+// grid draws lines at the ticks.
+func (a *axes) grid(l *list, ly *layout) {
+	w := ly.line(gridWidth)
+	l.within(a.plot, func() {
+		for _, v := range a.xTicks {
+			lo, hi := hairline(a.x(v), w)
+			l.rect(rect{lo, a.plot.y0, hi, a.plot.y1}, 0, gridGrey)
+		}
+		for _, v := range a.yTicks {
+			lo, hi := hairline(a.y(v), w)
+			l.rect(rect{a.plot.x0, lo, a.plot.x1, hi}, 0, gridGrey)
+		}
+	})
+}
+
+// draw draws the frame of the plot, ticks, their labels, names and the title.
+func (a *axes) draw(l *list, t *typesetter, ly *layout) {
+	w := ly.line(axisWidth)
+	l.frame(a.plot.inset(-math.Floor(w/2)), w, ink)
+	st := style{regular, ly.px(tickSize), ink}
+	tick := math.Round(tickLength * ly.pt)
+	below := a.plot.y1 + tick + (tickGap+tickSize*capHeight)*ly.pt
+	for i, v := range a.xTicks {
+		lo, hi := hairline(a.x(v), w)
+		l.rect(rect{lo, a.plot.y1, hi, a.plot.y1 + tick}, 0, ink)
+		t.put(l, a.xText[i], st, a.x(v), below, align{0.5, false}, false)
+	}
+	widest := 0.0
+	for i, v := range a.yTicks {
+		lo, hi := hairline(a.y(v), w)
+		l.rect(rect{a.plot.x0 - tick, lo, a.plot.x0, hi}, 0, ink)
+		t.put(l, a.yText[i], st, a.plot.x0-tick-tickGap*ly.pt, a.y(v), align{1, true}, false)
+		widest = max(widest, t.width(a.yText[i], st))
+	}
+	name := style{regular, ly.px(labelSize), ink}
+	t.put(l, a.xName, name, a.plot.cx(), below+(labelGap+labelSize*0.95)*ly.pt, align{0.5, false}, false)
+	t.sideways(l, a.yName, name, a.plot.x0-tick-(tickGap+labelGap+labelSize*capHeight/2)*ly.pt-widest, a.plot.cy())
+	t.put(l, a.title, style{medium, ly.px(titleSize), ink}, a.plot.cx(), a.base, align{0.5, false}, false)
+}

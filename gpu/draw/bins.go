@@ -1,0 +1,264 @@
+package draw
+
+import (
+	"image"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// tileSize is the side of a tile in pixels.
+const tileSize = 32
+
+// entry is a command as one tile sees it: with those of its segments that reach
+// the tile.
+type entry struct{ Cmd, Seg, Segs, _ uint32 }
+
+// tile is a tile as the shader reads it.
+type tile struct{ X, Y, Entry, Entries uint32 }
+
+// bins sorts a display list into tiles.
+type bins struct {
+	w, h    int // of the frame in pixels
+	nx, ny  int // tiles
+	entries [][]entry
+	touched []int // tiles with entries
+	segs    []segment
+
+	pending [][]uint32 // per tile, segments of the command at hand
+	reached []int      // tiles with pending segments
+}
+
+func newBins(w, h int) *bins {
+	b := &bins{w: w, h: h, nx: (w + tileSize - 1) / tileSize, ny: (h + tileSize - 1) / tileSize}
+	b.entries = make([][]entry, b.nx*b.ny)
+	b.pending = make([][]uint32, b.nx*b.ny)
+	return b
+}
+
+// sort replaces the contents by those of l.
+func (b *bins) sort(l *list) {
+	for _, t := range b.touched {
+		b.entries[t] = b.entries[t][:0]
+	}
+	b.touched, b.segs = b.touched[:0], b.segs[:0]
+	for i := range l.cmds {
+		c := &l.cmds[i]
+		if c.Kind == kindStroke || c.Kind == kindPath {
+			b.stroke(uint32(i), c, l.segs[c.Seg:c.Seg+c.Segs])
+			continue
+		}
+		x0, y0, x1, y1 := b.span(c.bounds(), c.Clip)
+		for y := y0; y < y1; y++ {
+			for x := x0; x < x1; x++ {
+				b.put(y*b.nx+x, entry{Cmd: uint32(i)})
+			}
+		}
+	}
+	slices.Sort(b.touched)
+}
+
+func (b *bins) put(t int, e entry) {
+	if len(b.entries[t]) == 0 {
+		b.touched = append(b.touched, t)
+	}
+	b.entries[t] = append(b.entries[t], e)
+}
+
+// bounds returns the pixels that a command may change.
+func (c *command) bounds() [4]float32 {
+	switch c.Kind {
+	case kindDisc, kindSphere:
+		r := c.A[2] + 1
+		return [4]float32{c.A[0] - r, c.A[1] - r, c.A[0] + r, c.A[1] + r}
+	case kindGlyph:
+		return [4]float32{c.A[0], c.A[1], c.A[0] + c.A[2], c.A[1] + c.A[3]}
+	case kindPolygon:
+		return [4]float32{
+			min(c.A[0], c.A[2], c.B[0], c.B[2]) - 1, min(c.A[1], c.A[3], c.B[1], c.B[3]) - 1,
+			max(c.A[0], c.A[2], c.B[0], c.B[2]) + 1, max(c.A[1], c.A[3], c.B[1], c.B[3]) + 1,
+		}
+	}
+	return c.A
+}
+
+// span returns the tiles that a rectangle of pixels touches inside clip.
+func (b *bins) span(r, clip [4]float32) (x0, y0, x1, y1 int) {
+	lo := func(v float32, n int) int {
+		return min(max(int(math.Floor(float64(v)/tileSize)), 0), n)
+	}
+	hi := func(v float32, n int) int {
+		return min(max(int(math.Ceil(float64(v)/tileSize)), 0), n)
+	}
+	x0, y0 = lo(max(r[0], clip[0]), b.nx), lo(max(r[1], clip[1]), b.ny)
+	x1, y1 = hi(min(r[2], clip[2]), b.nx), hi(min(r[3], clip[3]), b.ny)
+	return x0, y0, x1, y1
+}
+
+// stroke puts each segment into the tiles that it comes near to.
+func (b *bins) stroke(cmd uint32, c *command, segs []segment) {
+	for i := range segs {
+		s := &segs[i]
+		r := s.D[2] + 1
+		x0, y0, x1, y1 := b.span([4]float32{
+			min(s.P[0], s.P[2]) - r, min(s.P[1], s.P[3]) - r,
+			max(s.P[0], s.P[2]) + r, max(s.P[1], s.P[3]) + r,
+		}, c.Clip)
+		for y := y0; y < y1; y++ {
+			for x := x0; x < x1; x++ {
+				if !s.near(x, y, r) {
+					continue
+				}
+				t := y*b.nx + x
+				if len(b.pending[t]) == 0 {
+					b.reached = append(b.reached, t)
+				}
+				b.pending[t] = append(b.pending[t], uint32(i))
+			}
+		}
+	}
+	for _, t := range b.reached {
+		e := entry{Cmd: cmd, Seg: uint32(len(b.segs))}
+		for _, i := range b.pending[t] {
+			if s := segs[i]; len(b.segs) == int(e.Seg) || b.segs[len(b.segs)-1] != s {
+				b.segs = append(b.segs, s)
+			}
+		}
+		if len(b.segs)-int(e.Seg) > crowded {
+			b.segs = unique(b.segs, int(e.Seg))
+		}
+		e.Segs = uint32(len(b.segs)) - e.Seg
+		b.put(t, e)
+		b.pending[t] = b.pending[t][:0]
+	}
+	b.reached = b.reached[:0]
+}
+
+// crowded is the number of segments in a tile past which repeated ones are
+// looked for: a run that cycles goes over its own path for ever.
+const crowded = 64
+
+// unique drops the segments from index first on that occur before, in either
+// direction.
+func unique(segs []segment, first int) []segment {
+	seen := make(map[segment]bool, len(segs)-first)
+	out := segs[:first]
+	for _, s := range segs[first:] {
+		back := segment{P: [4]float32{s.P[2], s.P[3], s.P[0], s.P[1]}, D: [4]float32{s.D[1], s.D[0], s.D[2]}}
+		if !seen[s] && !seen[back] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// near says whether the segment comes nearer than r to tile (tx, ty).
+func (s *segment) near(tx, ty int, r float32) bool {
+	const half = tileSize / 2
+	cx, cy := float32(tx*tileSize+half)-s.P[0], float32(ty*tileSize+half)-s.P[1]
+	dx, dy := s.P[2]-s.P[0], s.P[3]-s.P[1]
+	n2 := dx*dx + dy*dy
+	if n2 == 0 {
+		return true // its bounds do touch the tile
+	}
+	// Separating axis: the segment's normal.
+	n := float32(math.Sqrt(float64(n2)))
+	return abs(cx*dy-cy*dx)/n <= r+half*(abs(dx)+abs(dy))/n
+}
+
+func abs(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
+
+// hash returns a number that tells what tile t shows; 0 if it is empty.
+func (b *bins) hash(l *list, t int) uint64 {
+	if len(b.entries[t]) == 0 {
+		return 0
+	}
+	h := uint64(0x9e3779b97f4a7c15)
+	mix := func(a, b uint32) {
+		h = (bits.RotateLeft64(h, 23) ^ (uint64(a) | uint64(b)<<32)) * 0xff51afd7ed558ccd
+	}
+	mix4 := func(v *[4]float32) {
+		mix(math.Float32bits(v[0]), math.Float32bits(v[1]))
+		mix(math.Float32bits(v[2]), math.Float32bits(v[3]))
+	}
+	for _, e := range b.entries[t] {
+		c := &l.cmds[e.Cmd]
+		mix(c.Kind, c.Color)
+		mix4(&c.A)
+		mix4(&c.B)
+		mix4(&c.Clip)
+		for i := e.Seg; i < e.Seg+e.Segs; i++ {
+			mix4(&b.segs[i].P)
+			mix4(&b.segs[i].D)
+		}
+	}
+	return h ^ h>>32 | 1
+}
+
+// maxRects is the most rectangles that a frame's changes are told in.
+const maxRects = 96
+
+// rects joins tiles, in ascending order, into rectangles of pixels.
+func (b *bins) rects(tiles []int) []image.Rectangle {
+	type run struct{ x0, x1, y0, y1 int }
+	var open, done []run
+	row := -1
+	for i := 0; i < len(tiles); {
+		y, x0 := tiles[i]/b.nx, tiles[i]%b.nx
+		x1 := x0 + 1
+		for i++; i < len(tiles) && tiles[i]/b.nx == y && tiles[i]%b.nx == x1; i++ {
+			x1++
+		}
+		if y != row {
+			row = y
+		}
+		joined := false
+		for k := range open {
+			if o := &open[k]; o.y1 == y && o.x0 == x0 && o.x1 == x1 {
+				o.y1++
+				joined = true
+				break
+			}
+		}
+		if !joined {
+			open = append(open, run{x0, x1, y, y + 1})
+		}
+		// Runs that ended above this row can grow no more.
+		keep := open[:0]
+		for _, o := range open {
+			if o.y1 < row {
+				done = append(done, o)
+			} else {
+				keep = append(keep, o)
+			}
+		}
+		open = keep
+	}
+	done = append(done, open...)
+	out := make([]image.Rectangle, 0, len(done))
+	frame := image.Rect(0, 0, b.w, b.h)
+	for _, r := range done {
+		out = append(out, image.Rect(r.x0*tileSize, r.y0*tileSize, r.x1*tileSize, r.y1*tileSize).Intersect(frame))
+	}
+	return merge(out, maxRects)
+}
+
+// merge joins rectangles whose union wastes least until at most n are left.
+func merge(rs []image.Rectangle, n int) []image.Rectangle {
+	for len(rs) > n {
+		bi, bj, best := 0, 1, math.MaxInt
+		for i := range rs {
+			for j := i + 1; j < min(len(rs), i+16); j++ {
+				u := rs[i].Union(rs[j])
+				waste := u.Dx()*u.Dy() - rs[i].Dx()*rs[i].Dy() - rs[j].Dx()*rs[j].Dy()
+				if waste < best {
+					bi, bj, best = i, j, waste
+				}
+			}
+		}
+		rs[bi] = rs[bi].Union(rs[bj])
+		rs = append(rs[:bj], rs[bj+1:]...)
+	}
+	return rs
+}

@@ -1,0 +1,278 @@
+package draw
+
+import (
+	"image/color"
+	"math"
+
+	"github.com/go-gl/mathgl/mgl64"
+)
+
+// box is the axis box of the surface panel: what is written on its axes.
+type box struct {
+	lo, hi [3]float64
+	names  [3]string
+	bins   [3]int // steps between ticks, at most
+	ticks  [3][]float64
+	labels [3][]string
+}
+
+func newBox(lo, hi [3]float64, names [3]string) *box {
+	b := &box{lo: lo, hi: hi, names: names}
+	for k, n := range [3]int{9, 9, 7} {
+		b.setBins(k, n)
+	}
+	return b
+}
+
+// setBins chooses an axis' ticks anew.
+func (b *box) setBins(axis, n int) {
+	b.bins[axis] = n
+	b.ticks[axis] = axisTicks(b.lo[axis], b.hi[axis], n)
+	b.labels[axis] = tickLabels(b.ticks[axis])
+}
+
+// unit returns where a value lies on an axis, 0 to 1.
+func (b *box) unit(axis int, v float64) float64 { return (v - b.lo[axis]) / (b.hi[axis] - b.lo[axis]) }
+
+// sides returns for each axis the side, 0 or 1, that is away from the viewer.
+func sides(c camera) (far [3]float64) {
+	for k := range 3 {
+		if c.toEye[k] < 0 {
+			far[k] = 1
+		}
+	}
+	return far
+}
+
+// edge returns the ends of the edge of the box that carries an axis: of the two
+// horizontal axes on the floor in front, of the vertical one the right-most.
+func edge(c camera, axis int) (p, q mgl64.Vec3) {
+	far := sides(c)
+	switch axis {
+	case 0:
+		p = mgl64.Vec3{0, 1 - far[1], far[2]}
+	case 1:
+		p = mgl64.Vec3{1 - far[0], 0, far[2]}
+	case 2:
+		best := math.Inf(-1)
+		for _, corner := range [4]mgl64.Vec3{{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {1, 1, 0}} {
+			mid := corner
+			mid[2] = 0.5
+			if x := c.project(mid).x; x > best {
+				best, p = x, corner
+			}
+		}
+	}
+	q = p
+	q[axis] = 1
+	return p, q
+}
+
+// label is a piece of text beside an axis.
+type label struct {
+	text  string
+	at    point
+	box   rect // what it covers
+	style style
+	alpha float64
+}
+
+// tickMark is the line of a tick.
+type tickMark struct {
+	from, to point
+	alpha    float64
+}
+
+// placement is all that is written around the box from one point of view.
+type placement struct {
+	labels []label
+	ticks  []tickMark
+	bounds rect // of the box and its labels
+	corner rect // of the box alone
+	crowd  [3]bool
+}
+
+// place works out where the labels go: outwards from their edges, as far as
+// their own size asks. Labels that would run into others are left out, and crowd
+// tells whose do.
+func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
+	out := placement{bounds: rect{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}}
+	for i := range 8 {
+		v := c.project(mgl64.Vec3{float64(i & 1), float64(i >> 1 & 1), float64(i >> 2)})
+		out.bounds = out.bounds.union(rect{v.x, v.y, v.x, v.y})
+	}
+	out.corner = out.bounds
+	tick := style{regular, ly.px(tickSize), ink}
+	name := style{regular, ly.px(labelSize), ink}
+	gap := (tickLength + tickGap) * ly.pt
+	centre := c.project(mgl64.Vec3{0.5, 0.5, 0.5})
+	var names, ticks []label
+	for axis := range 3 {
+		p, q := edge(c, axis)
+		a, z := c.project(p), c.project(q)
+		dx, dy := z.x-a.x, z.y-a.y
+		length := math.Hypot(dx, dy)
+		if length < 12*ly.pt {
+			continue // seen end on
+		}
+		nx, ny := dy/length, -dx/length
+		if nx*((a.x+z.x)/2-centre.x)+ny*((a.y+z.y)/2-centre.y) < 0 {
+			nx, ny = -nx, -ny
+		}
+		alpha := 1.0
+		if fade && axis < 2 { // an axis jumps to the other side when seen from its end
+			alpha = smooth(math.Abs(c.toEye[1-axis])/math.Hypot(c.toEye[0], c.toEye[1]), 0.01, 0.06)
+		}
+		reach := 0.0
+		var mine []label
+		for i, v := range b.ticks[axis] {
+			at := p
+			at[axis] = b.unit(axis, v)
+			s := c.project(at)
+			out.ticks = append(out.ticks, tickMark{
+				point{s.x, s.y},
+				point{s.x + nx*tickLength*ly.pt, s.y + ny*tickLength*ly.pt}, alpha,
+			})
+			l, r := outward(t, b.labels[axis][i], tick, point{s.x, s.y}, nx, ny, gap)
+			l.alpha = alpha
+			reach = max(reach, r)
+			if n := len(mine); n > 0 && l.box.inset(-1.5*ly.pt).overlaps(mine[n-1].box) {
+				out.crowd[axis] = true
+				continue
+			}
+			mine = append(mine, l)
+		}
+		ticks = append(ticks, mine...)
+		mid := point{(a.x + z.x) / 2, (a.y + z.y) / 2}
+		l, _ := outward(t, b.names[axis], name, mid, nx, ny, gap+reach+labelGap*ly.pt)
+		l.alpha = alpha
+		names = append(names, l)
+	}
+	// Names stay; a tick label that meets one, or another axis' label, goes.
+	for _, l := range append(names, ticks...) {
+		free := true
+		for _, o := range out.labels {
+			free = free && !l.box.inset(-1*ly.pt).overlaps(o.box)
+		}
+		if free {
+			out.labels = append(out.labels, l)
+			out.bounds = out.bounds.union(l.box)
+		}
+	}
+	return out
+}
+
+// outward places text so that it touches a line at distance gap from p, on the
+// side that n points to. It returns how far the text reaches beyond that line.
+func outward(t *typesetter, s string, st style, p point, nx, ny, gap float64) (label, float64) {
+	w, h := t.width(s, st), capHeight*st.px
+	reach := math.Abs(nx)*w/2 + math.Abs(ny)*h/2
+	at := point{p.x + nx*(gap+reach), p.y + ny*(gap+reach)}
+	pad := 0.12 * st.px
+	return label{
+		text: s, at: at, style: st,
+		box: rect{at.x - w/2 - pad, at.y - h/2 - pad, at.x + w/2 + pad, at.y + h/2 + pad},
+	}, 2 * reach
+}
+
+// smooth goes from 0 at a to 1 at b.
+func smooth(x, a, b float64) float64 {
+	t := min(max((x-a)/(b-a), 0), 1)
+	return t * t * (3 - 2*t)
+}
+
+// fit sets the camera's scale and centre so that the box with its labels fills r
+// at all of the given azimuths, and thins out the ticks until their labels do
+// not run into each other.
+func (b *box) fit(elev float64, azims []float64, r rect, t *typesetter, ly *layout, fade bool) (scale, cx, cy float64) {
+	scale, cx, cy = distance*min(r.w(), r.h())/2.4, r.cx(), r.cy()
+	for round := range 24 {
+		all := rect{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+		corners := all
+		var crowd [3]bool
+		for _, a := range azims {
+			c := newCamera(elev, a)
+			c.scale, c.cx, c.cy = scale, cx, cy
+			p := b.place(c, t, ly, fade)
+			all, corners = all.union(p.bounds), corners.union(p.corner)
+			for k := range crowd {
+				crowd[k] = crowd[k] || p.crowd[k]
+			}
+		}
+		settled := true
+		for k := range crowd {
+			if crowd[k] && b.bins[k] > 1 {
+				b.setBins(k, b.bins[k]-1)
+				settled = false
+			}
+		}
+		// The labels' room does not grow with the box.
+		grow := min(
+			(r.w()-(all.w()-corners.w()))/corners.w(),
+			(r.h()-(all.h()-corners.h()))/corners.h(),
+		)
+		grow = max(grow, 0.2)
+		scale *= grow
+		cx += r.cx() - all.cx()
+		cy += r.cy() - all.cy()
+		if settled && round > 5 && math.Abs(grow-1) < 1e-3 {
+			break
+		}
+	}
+	return scale, cx, cy
+}
+
+// back draws the three panes behind everything, with their grid.
+func (b *box) back(l *list, c camera, ly *layout) {
+	far := sides(c)
+	at := func(u, v float64, axis int) mgl64.Vec3 {
+		var p mgl64.Vec3
+		p[axis] = far[axis]
+		p[(axis+1)%3], p[(axis+2)%3] = u, v
+		return p
+	}
+	pt := func(p mgl64.Vec3) point { v := c.project(p); return point{v.x, v.y} }
+	for axis := range 3 {
+		l.polygon([4]point{pt(at(0, 0, axis)), pt(at(1, 0, axis)), pt(at(1, 1, axis)), pt(at(0, 1, axis))}, paneGrey[axis])
+	}
+	width := gridWidth * ly.pt
+	line := func(p, q mgl64.Vec3, col color.NRGBA) {
+		l.stroke([]vertex{c.project(p), c.project(q)}, max(width, 0.8), col)
+	}
+	for axis := range 3 {
+		// Ticks of one axis are lines on the panes of the other two.
+		for _, v := range b.ticks[axis] {
+			u := b.unit(axis, v)
+			for _, pane := range [2]int{(axis + 1) % 3, (axis + 2) % 3} {
+				var p mgl64.Vec3
+				p[axis], p[pane] = u, far[pane]
+				q := p
+				q[3-axis-pane] = 1
+				line(p, q, paneLine)
+			}
+		}
+	}
+	// Outlines of the panes.
+	for axis := range 3 {
+		for _, v := range [2]float64{0, 1} {
+			line(at(v, 0, axis), at(v, 1, axis), paneLine)
+			line(at(0, v, axis), at(1, v, axis), paneLine)
+		}
+	}
+}
+
+// front draws the axes, their ticks and what is written on them.
+func (b *box) front(l *list, c camera, t *typesetter, ly *layout, p placement, fade bool) {
+	width := max(axisWidth*ly.pt, 0.9)
+	for axis := range 3 {
+		e, q := edge(c, axis)
+		l.stroke([]vertex{c.project(e), c.project(q)}, width, ink)
+	}
+	for _, m := range p.ticks {
+		l.stroke([]vertex{{x: m.from.x, y: m.from.y}, {x: m.to.x, y: m.to.y}}, width, withAlpha(ink, m.alpha))
+	}
+	for _, lb := range p.labels {
+		lb.style.color = withAlpha(lb.style.color, lb.alpha)
+		t.put(l, lb.text, lb.style, lb.at.x, lb.at.y, align{0.5, true}, fade)
+	}
+}

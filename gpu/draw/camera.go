@@ -1,0 +1,93 @@
+package draw
+
+import (
+	"math"
+
+	"github.com/go-gl/mathgl/mgl64"
+)
+
+// half is half the size of the axis box: 4 : 4 : 3, scaled and seen from a
+// distance of 10 as mplot3d does.
+var half = mgl64.Vec3{4, 4, 3}.Mul(1.8294640721620434 * 25 / 24 / 6.4031242374328485 / 2)
+
+const distance = 10
+
+// camera looks at the centre of the axis box. Box coordinates run from 0 to 1
+// along each axis.
+type camera struct {
+	right, up, toEye mgl64.Vec3
+	scale            float64 // pixels at a distance of 1
+	cx, cy           float64 // where the centre of the box is seen
+	near, far        float64
+}
+
+// newCamera returns a camera at matplotlib's elev and azim, in degrees.
+func newCamera(elev, azim float64) camera {
+	se, ce := math.Sincos(elev * math.Pi / 180)
+	sa, ca := math.Sincos(azim * math.Pi / 180)
+	r := half.Len() * 1.1
+	return camera{
+		right: mgl64.Vec3{-sa, ca, 0},
+		up:    mgl64.Vec3{-se * ca, -se * sa, ce},
+		toEye: mgl64.Vec3{ce * ca, ce * sa, se},
+		scale: 1,
+		near:  distance - r,
+		far:   distance + r,
+	}
+}
+
+// centred returns a box coordinate from the box's centre.
+func centred(b mgl64.Vec3) mgl64.Vec3 {
+	return mgl64.Vec3{(2*b[0] - 1) * half[0], (2*b[1] - 1) * half[1], (2*b[2] - 1) * half[2]}
+}
+
+// project returns where a point of the box is seen, and its depth from 0 to 1.
+func (c *camera) project(b mgl64.Vec3) vertex {
+	p := centred(b)
+	z := distance - c.toEye.Dot(p)
+	return vertex{
+		x:     c.cx + c.scale*c.right.Dot(p)/z,
+		y:     c.cy - c.scale*c.up.Dot(p)/z,
+		depth: c.depth(z),
+	}
+}
+
+// depth returns the depth of what is at distance z along the view.
+func (c *camera) depth(z float64) float64 {
+	return c.far / (c.far - c.near) * (1 - c.near/z)
+}
+
+// pixel returns the size of a pixel at distance z.
+func (c *camera) pixel(z float64) float64 { return z / c.scale }
+
+// distanceOf returns how far a point of the box is along the view.
+func (c *camera) distanceOf(b mgl64.Vec3) float64 { return distance - c.toEye.Dot(centred(b)) }
+
+// matrix returns the transform from box coordinates to clip coordinates of the
+// rectangle r of the frame.
+func (c *camera) matrix(r rect) [16]float32 {
+	var m [16]float32
+	// Clip x = w · (2 (x − r.x0)/r.w − 1), with w the distance along the view.
+	sx, sy := 2*c.scale/r.w(), 2*c.scale/r.h()
+	ox, oy := 2*(c.cx-r.x0)/r.w()-1, 1-2*(c.cy-r.y0)/r.h()
+	a := (c.far + c.near) / (c.far - c.near)
+	b := -2 * c.far * c.near / (c.far - c.near)
+	for k := range 3 {
+		s := 2 * half[k]
+		w := -c.toEye[k] * s
+		m[4*k+0] = f(sx*c.right[k]*s + ox*w)
+		m[4*k+1] = f(sy*c.up[k]*s + oy*w)
+		m[4*k+2] = f(a * w)
+		m[4*k+3] = f(w)
+	}
+	origin := mgl64.Vec3{-half[0], -half[1], -half[2]}
+	w := distance - c.toEye.Dot(origin)
+	m[12] = f(sx*c.right.Dot(origin) + ox*w)
+	m[13] = f(sy*c.up.Dot(origin) + oy*w)
+	m[14] = f(a*w + b)
+	m[15] = f(w)
+	return m
+}
+
+// eye returns the eye's place relative to the box's centre.
+func (c *camera) eye() mgl64.Vec3 { return c.toEye.Mul(distance) }

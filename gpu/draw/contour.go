@@ -1,0 +1,65 @@
+package draw
+
+import (
+	"losscape/cpu"
+	"losscape/gpu"
+)
+
+// Numbers of bands and lines that the contour panel aims at.
+const (
+	bandTarget = 50
+	lineTarget = 10
+)
+
+// drawContour fills r of fb with the bands and iso-lines of field.
+func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, field *gpu.Field, lineWidth float64) error {
+	prog, err := d.NewGraphics("draw_rect.vert", "draw_contour.frag", nil)
+	if err != nil {
+		return err
+	}
+	defer prog.Close()
+	bands := newLevels(contourLevels(float64(field.Min), float64(field.Max), bandTarget))
+	n := max(1, bands.n-1)
+	colors, err := d.NewTexture("bands", n, 1, 1, gpu.RGBA8)
+	if err != nil {
+		return err
+	}
+	defer colors.Close()
+	if err := colors.Write(0, 0, n, 1, bandColors(n)); err != nil {
+		return err
+	}
+	iso := newLevels(contourLevels(float64(field.Min), float64(field.Max), lineTarget))
+
+	_, h := fb.Size()
+	x, y := int(r.x0), h-int(r.y1)
+	fb.BindRect(x, y, int(r.w()), int(r.h()))
+	d.SetState(gpu.Opaque, gpu.NoDepth)
+	field.Buffer.BindStorage(bindField)
+	colors.Bind(0)
+	prog.SetInt2("fieldSize", field.NX, field.NY)
+	prog.SetFloat("rect", f(float64(x)), f(float64(y)), f(r.w()), f(r.h()))
+	prog.SetFloat("lowest", f(bands.first))
+	prog.SetFloat("bandStep", f(bands.step))
+	prog.SetInt("bandCount", n)
+	prog.SetFloat("lineFirst", f(iso.first))
+	prog.SetFloat("lineStep", f(iso.step))
+	prog.SetInt("lineCount", iso.n)
+	prog.SetFloat("lineWidth", f(max(lineWidth, 0.7)))
+	prog.SetFloat("maskColor", float32(masked.R)/255, float32(masked.G)/255, float32(masked.B)/255)
+	prog.Draw(gpu.Triangles, 3, 1)
+	return d.Check("contours")
+}
+
+// plane maps plane coordinates to pixels of a plot.
+type plane struct {
+	view cpu.Grid
+	plot rect
+}
+
+func (p plane) x(alpha float64) float64 {
+	return p.plot.x0 + (alpha-p.view.X.Min)/(p.view.X.Max-p.view.X.Min)*p.plot.w()
+}
+
+func (p plane) y(beta float64) float64 {
+	return p.plot.y1 - (beta-p.view.Y.Min)/(p.view.Y.Max-p.view.Y.Min)*p.plot.h()
+}

@@ -1,0 +1,362 @@
+package draw
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"math"
+	"slices"
+	"strconv"
+
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/scenes"
+)
+
+// Picture is what is shown of a scene.
+type Picture struct {
+	Scene        *scenes.Scene
+	View         cpu.Grid          // the grid that Field covers, from ViewGrid
+	Field        *gpu.Field        // the landscape on the device; must live as long as the Renderer
+	Trajectories []*cpu.Trajectory // index 0 is the start point; frame k shows index k+1
+}
+
+// Renderer draws the frames of a picture at one size.
+type Renderer struct {
+	d    *gpu.Device
+	p    Picture
+	w, h int
+
+	ly      layout
+	text    *typesetter
+	tiles   *tiler
+	runs    []*run
+	surface *surface
+	curve   *curve
+	contour *contourPanelState
+	solid   *surfacePanelState
+
+	still *gpu.Framebuffer // what does not move
+	frame *gpu.Framebuffer
+
+	list  list
+	bins  *bins
+	shown []uint64 // hash of each tile of frame; 0 where it shows what does not move
+	lit   []int    // tiles of frame that are not 0
+	drawn bool     // a frame has been drawn
+	dirty []int
+}
+
+// New makes a renderer of width by height pixels. It may be called from any
+// goroutine, as all of Renderer's methods, one at a time.
+func New(d *gpu.Device, p Picture, width, height int) (*Renderer, error) {
+	if err := p.check(width, height); err != nil {
+		return nil, err
+	}
+	r := &Renderer{d: d, p: p, w: width, h: height}
+	err := d.Do(func() error {
+		if d.Caps.VertexStorageBlocks < 2 {
+			return fmt.Errorf("draw: %s lets vertex shaders read %d buffers, drawing needs 2", d.Info.Renderer, d.Caps.VertexStorageBlocks)
+		}
+		err := r.init()
+		if err != nil {
+			r.free()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (p Picture) check(width, height int) error {
+	switch {
+	case width < 1 || height < 1:
+		return fmt.Errorf("draw: picture of %d x %d pixels, want at least 1 x 1", width, height)
+	case p.Scene == nil || p.Scene.Problem == nil:
+		return errors.New("draw: picture without a scene")
+	case len(p.Scene.Film.Panels) == 0:
+		return errors.New("draw: scene without panels")
+	}
+	landscape := false
+	for _, k := range p.Scene.Film.Panels {
+		switch k {
+		case curvePanel:
+			if p.Scene.Problem.Dim() != 2 {
+				return fmt.Errorf("draw: panel %q needs data of one feature, here are %d", k, p.Scene.Problem.Dim()-1)
+			}
+		case surfacePanel, contourPanel:
+			landscape = true
+		default:
+			return fmt.Errorf("draw: unknown panel %q", k)
+		}
+	}
+	if landscape {
+		if p.Field == nil {
+			return errors.New("draw: picture without a field")
+		}
+		if p.Field.NX != p.View.X.N || p.Field.NY != p.View.Y.N {
+			return fmt.Errorf("draw: field of %d x %d points, the view has %d x %d", p.Field.NX, p.Field.NY, p.View.X.N, p.View.Y.N)
+		}
+		if p.View.X.N < 2 || p.View.Y.N < 2 {
+			return fmt.Errorf("draw: field of %d x %d points, want at least 2 x 2", p.View.X.N, p.View.Y.N)
+		}
+	}
+	return nil
+}
+
+func (r *Renderer) init() (err error) {
+	r.ly = newLayout(r.p.Scene, r.w, r.h)
+	r.bins = newBins(r.w, r.h)
+	r.shown = make([]uint64, r.bins.nx*r.bins.ny)
+	r.runs = newRuns(r.p.Scene, r.p.Trajectories)
+	if r.text, err = newTypesetter(r.d); err != nil {
+		return err
+	}
+	if r.tiles, err = newTiler(r.d); err != nil {
+		return err
+	}
+	if r.frame, err = r.d.NewFramebuffer("frame", r.w, r.h, 1, false); err != nil {
+		return err
+	}
+	if r.still, err = r.d.NewFramebuffer("still", r.w, r.h, 1, false); err != nil {
+		return err
+	}
+	return r.drawStill()
+}
+
+// drawStill draws what does not move, first into frame, then with the marks over
+// it into still, and from there back into frame.
+func (r *Renderer) drawStill() error {
+	r.list.reset(r.w, r.h)
+	l := &r.list
+	r.frame.Bind()
+	r.frame.Clear(1, 1, 1, 1)
+	if r.ly.heading > 0 {
+		st := style{medium, r.ly.px(headingSize), ink}
+		r.text.put(l, r.p.Scene.Title, st, float64(r.w)/2, r.ly.heading, align{0.5, false}, false)
+	}
+	for _, p := range r.ly.panels {
+		switch p.kind {
+		case curvePanel:
+			r.curve = newCurve(r.p.Scene, p, r.text, &r.ly)
+			r.curve.still(l, r.p.Scene, r.runs, r.text, &r.ly)
+		case contourPanel:
+			if err := drawContour(r.d, r.frame, p.plot, r.p.Field, isoWidth*r.ly.pt); err != nil {
+				return err
+			}
+			r.contour = newContourPanel(r, p)
+			r.contour.draw(l, r.text, &r.ly)
+		case surfacePanel:
+			var err error
+			if r.solid, err = newSurfacePanel(r, p); err != nil {
+				return err
+			}
+			r.text.put(l, surfaceTitle, style{medium, r.ly.px(titleSize), ink}, p.cell.cx(), p.base, align{0.5, false}, false)
+			if !r.solid.turns {
+				if err := r.solid.backdrop(r, l, r.solid.cam); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	r.bins.sort(l)
+	if err := r.text.upload(); err != nil {
+		return err
+	}
+	r.frame.CopyTo(r.still, 0, 0, r.w, r.h, 0, 0, false)
+	if err := r.tiles.draw(r.still, r.frame.Color, r.text.tex, r.layer(), l, r.bins, r.bins.touched); err != nil {
+		return err
+	}
+	r.still.CopyTo(r.frame, 0, 0, r.w, r.h, 0, 0, false)
+	if r.solid != nil && !r.solid.turns {
+		r.d.Finish()
+		r.surface.keepDepth()
+	}
+	return r.d.Check("draw what does not move")
+}
+
+// layer returns the surface's picture, as far as there is one.
+func (r *Renderer) layer() layer {
+	if r.surface == nil {
+		return layer{}
+	}
+	return r.surface.layer()
+}
+
+// Frame draws frame k ≥ 0, in any order, and returns the framebuffer that holds
+// it: single-sampled RGBA8, its bottom row first. It is the same one every time
+// and must not be written to.
+//
+// changed are the rectangles outside which the frame equals the one that was
+// drawn before it, in pixels from the top left corner with y down, as in package
+// image; nil means that all may differ, an empty slice that nothing does.
+func (r *Renderer) Frame(k int) (fb *gpu.Framebuffer, changed []image.Rectangle, err error) {
+	if k < 0 {
+		return nil, nil, fmt.Errorf("draw: frame %d, want at least 0", k)
+	}
+	err = r.d.Do(func() error {
+		if r.frame == nil {
+			return errors.New("draw: the renderer is closed")
+		}
+		changed, err = r.draw(k)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.frame, changed, nil
+}
+
+func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
+	r.list.reset(r.w, r.h)
+	for _, p := range r.ly.panels {
+		switch p.kind {
+		case curvePanel:
+			r.curve.frame(&r.list, r.runs, k, &r.ly)
+		case contourPanel:
+			r.contour.frame(&r.list, r, k)
+		case surfacePanel:
+			if err := r.solid.frame(&r.list, r, k); err != nil {
+				return nil, err
+			}
+		}
+	}
+	r.bins.sort(&r.list)
+	if err := r.text.upload(); err != nil {
+		return nil, err
+	}
+	// What is new, and what the frame before leaves behind.
+	r.dirty = r.dirty[:0]
+	for _, t := range r.bins.touched {
+		if h := r.bins.hash(&r.list, t); h != r.shown[t] {
+			r.shown[t] = h
+			r.dirty = append(r.dirty, t)
+		}
+	}
+	for _, t := range r.lit {
+		if len(r.bins.entries[t]) == 0 {
+			r.shown[t] = 0
+			r.dirty = append(r.dirty, t)
+		}
+	}
+	r.lit = append(r.lit[:0], r.bins.touched...)
+	slices.Sort(r.dirty)
+	if err := r.tiles.draw(r.frame, r.still.Color, r.text.tex, r.layer(), &r.list, r.bins, r.dirty); err != nil {
+		return nil, err
+	}
+	if err := r.d.Check("frame"); err != nil {
+		return nil, err
+	}
+	if !r.drawn {
+		r.drawn = true
+		return nil, nil
+	}
+	return r.bins.rects(r.dirty), nil
+}
+
+// Close frees what the renderer holds on the device, its framebuffer included,
+// but not the field. It may be called more than once.
+func (r *Renderer) Close() error {
+	if r == nil {
+		return nil
+	}
+	err := r.d.Do(func() error {
+		r.free()
+		return nil
+	})
+	if errors.Is(err, gpu.ErrClosed) {
+		return nil // all of it went with the device
+	}
+	return err
+}
+
+func (r *Renderer) free() {
+	r.surface.close()
+	r.still.Close()
+	r.frame.Close()
+	if r.tiles != nil {
+		r.tiles.close()
+	}
+	if r.text != nil {
+		r.text.close()
+	}
+	r.surface, r.still, r.frame, r.tiles, r.text = nil, nil, nil, nil, nil
+}
+
+func digits(n int) string { return strconv.Itoa(n) }
+
+// axisNames returns the names of the plane's directions: the weight, where a
+// direction is one of them, else α and β.
+func axisNames(p cpu.Plane) (x, y string) {
+	return weightName(p.D1, "α"), weightName(p.D2, "β")
+}
+
+func weightName(d []float64, other string) string {
+	at := -1
+	for i, v := range d {
+		switch {
+		case v == 0:
+		case v == 1 && at < 0:
+			at = i
+		default:
+			return other
+		}
+	}
+	if at < 0 {
+		return other
+	}
+	s := []rune("w")
+	for _, c := range digits(at + 1) {
+		s = append(s, '₀'+(c-'0'))
+	}
+	return string(s)
+}
+
+// lossRange returns the losses at the floor and the ceiling of the axis box: the
+// field's, and those of the runs where they leave the plane, with some room.
+func (r *Renderer) lossRange() (lo, hi float64) {
+	lo, hi = float64(r.p.Field.Min), float64(r.p.Field.Max)
+	span := hi - lo
+	for _, run := range r.runs {
+		for k := range run.n {
+			p := run.plane[k]
+			v := r.p.View
+			if p[0] < v.X.Min || p[0] > v.X.Max || p[1] < v.Y.Min || p[1] > v.Y.Max {
+				continue
+			}
+			if l := run.t.Loss[k]; l < float64(r.p.Field.Max)+0.5*span && l > float64(r.p.Field.Min)-0.5*span {
+				lo, hi = min(lo, l), max(hi, l)
+			}
+		}
+	}
+	span = hi - lo
+	if span <= 1e-6*max(math.Abs(lo), math.Abs(hi), 1e-6) {
+		span = max(math.Abs(hi), 1)
+		return lo - span/2, hi + span/2
+	}
+	return lo - 0.03*span, hi + 0.03*span
+}
+
+// land copies the field's heights to the host, thinned to at most 512 a side.
+func (r *Renderer) land() (*relief, error) {
+	fd := r.p.Field
+	all := make([]float32, fd.NX*fd.NY)
+	if err := gpu.Download(fd.Buffer, 0, all); err != nil {
+		return nil, err
+	}
+	const most = 512
+	if fd.NX <= most && fd.NY <= most {
+		return &relief{fd.NX, fd.NY, all}, nil
+	}
+	full := &relief{fd.NX, fd.NY, all}
+	thin := &relief{nx: min(fd.NX, most), ny: min(fd.NY, most)}
+	thin.z = make([]float32, 0, thin.nx*thin.ny)
+	for j := range thin.ny {
+		for i := range thin.nx {
+			thin.z = append(thin.z, float32(full.at(float64(i)/float64(thin.nx-1), float64(j)/float64(thin.ny-1))))
+		}
+	}
+	return thin, nil
+}

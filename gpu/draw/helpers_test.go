@@ -1,0 +1,100 @@
+package draw
+
+import (
+	"context"
+	"image"
+	"testing"
+
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/gpu/gputest"
+	"losscape/scenes"
+)
+
+// pictureOf computes what a picture of the scene at a size needs, on a grid of
+// at most most points a side.
+func pictureOf(t testing.TB, d *gpu.Device, s *scenes.Scene, w, h, most int) Picture {
+	t.Helper()
+	ctx := context.Background()
+	ts, err := s.Problem.DescendAll(ctx, s.Runs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Picture{Scene: s, View: ViewGrid(s, ts, w, h), Trajectories: ts}
+	p.View.X.N, p.View.Y.N = min(p.View.X.N, most), min(p.View.Y.N, most)
+	land, err := s.Problem.Landscape(ctx, s.Plane, p.View, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Field = fieldOf(t, d, p.View, land.Loss)
+	return p
+}
+
+func fieldOf(t testing.TB, d *gpu.Device, g cpu.Grid, loss []float64) *gpu.Field {
+	t.Helper()
+	values := make([]float32, len(loss))
+	for i, v := range loss {
+		values[i] = float32(v)
+	}
+	var field *gpu.Field
+	err := d.Do(func() (err error) {
+		field, err = gpu.NewField(d, "test landscape", g.X.N, g.Y.N, values)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Do(field.Close) })
+	return field
+}
+
+// builtin loads a built-in scene, filmed with the given panels.
+func builtin(t testing.TB, name string, panels ...string) *scenes.Scene {
+	t.Helper()
+	s, err := scenes.Load(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(panels) > 0 {
+		s.Film.Panels = panels
+	}
+	return s
+}
+
+// rendererOf makes a renderer that the test closes.
+func rendererOf(t testing.TB, d *gpu.Device, p Picture, w, h int) *Renderer {
+	t.Helper()
+	r, err := New(d, p, w, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	return r
+}
+
+// pixels reads a frame, top row first.
+func pixels(t testing.TB, d *gpu.Device, fb *gpu.Framebuffer) *image.NRGBA {
+	t.Helper()
+	w, h := fb.Size()
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	buf := make([]byte, 4*w*h)
+	if err := d.Do(func() error { return fb.ReadPixels(0, 0, w, h, buf) }); err != nil {
+		t.Fatal(err)
+	}
+	for y := range h {
+		copy(img.Pix[y*img.Stride:], buf[(h-1-y)*4*w:][:4*w])
+	}
+	return img
+}
+
+// shot draws frame k and reads it.
+func shot(t testing.TB, d *gpu.Device, r *Renderer, k int) (*image.NRGBA, []image.Rectangle) {
+	t.Helper()
+	fb, changed, err := r.Frame(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pixels(t, d, fb), changed
+}
+
+func device(t testing.TB) *gpu.Device { return gputest.Device(t) }

@@ -1,0 +1,155 @@
+package draw
+
+import (
+	"image/color"
+	"math"
+)
+
+// Kinds of commands; draw_tile.frag has the same numbers.
+const (
+	kindRect    = iota // a: x0 y0 x1 y1; b: corner radius
+	kindStroke         // the union of capsules: segments
+	kindDisc           // a: centre, outer radius, inner radius
+	kindGlyph          // a: x y of its top left texel, width, height; b: its place in the atlas
+	kindPolygon        // a, b: four corners of a convex polygon, clockwise as seen
+	kindSphere         // a: centre, radius, depth of the centre; b: depth of a radius, lift, x-ray strength
+	kindPath           // stroke with depths; b: lift, x-ray strength
+	kindLayer          // the surface layer; b: a number that differs when its contents do
+)
+
+// command is one thing to draw, as the shader reads it.
+type command struct {
+	Kind, Color uint32
+	Seg, Segs   uint32 // of strokes, in list.segs
+	A, B        [4]float32
+	Clip        [4]float32 // x0 y0 x1 y1
+}
+
+// segment is a capsule of a stroke: a line between two points, thickened.
+type segment struct {
+	P [4]float32 // x0 y0 x1 y1
+	D [4]float32 // depth at both ends, radius, unused
+}
+
+// list is a display list: commands in the order of drawing, in pixels with the
+// origin in the frame's top left corner and y down.
+type list struct {
+	cmds []command
+	segs []segment
+	clip [4]float32
+}
+
+// reset empties the list for a frame of w by h pixels.
+func (l *list) reset(w, h int) {
+	l.cmds, l.segs = l.cmds[:0], l.segs[:0]
+	l.clip = [4]float32{0, 0, float32(w), float32(h)}
+}
+
+// within clips what f adds to r.
+func (l *list) within(r rect, f func()) {
+	old := l.clip
+	l.clip = [4]float32{
+		max(old[0], float32(r.x0)), max(old[1], float32(r.y0)),
+		min(old[2], float32(r.x1)), min(old[3], float32(r.y1)),
+	}
+	f()
+	l.clip = old
+}
+
+func pack(c color.NRGBA) uint32 {
+	return uint32(c.R) | uint32(c.G)<<8 | uint32(c.B)<<16 | uint32(c.A)<<24
+}
+
+func (l *list) add(c command, col color.NRGBA) {
+	if col.A == 0 || !(l.clip[0] < l.clip[2] && l.clip[1] < l.clip[3]) {
+		return
+	}
+	c.Color = pack(col)
+	c.Clip = l.clip
+	l.cmds = append(l.cmds, c)
+}
+
+// rect fills a rectangle, with rounded corners if radius > 0.
+func (l *list) rect(r rect, radius float64, c color.NRGBA) {
+	l.add(command{Kind: kindRect, A: r.f32(), B: [4]float32{float32(radius)}}, c)
+}
+
+// frame draws the outline of r, w wide, inside it.
+func (l *list) frame(r rect, w float64, c color.NRGBA) {
+	l.rect(rect{r.x0, r.y0, r.x1, r.y0 + w}, 0, c)
+	l.rect(rect{r.x0, r.y1 - w, r.x1, r.y1}, 0, c)
+	l.rect(rect{r.x0, r.y0 + w, r.x0 + w, r.y1 - w}, 0, c)
+	l.rect(rect{r.x1 - w, r.y0 + w, r.x1, r.y1 - w}, 0, c)
+}
+
+// disc fills a disc, or a ring if inner > 0.
+func (l *list) disc(x, y, radius, inner float64, c color.NRGBA) {
+	l.add(command{Kind: kindDisc, A: [4]float32{f(x), f(y), f(radius), f(inner)}}, c)
+}
+
+// polygon fills a convex polygon of four corners.
+func (l *list) polygon(p [4]point, c color.NRGBA) {
+	if area(p) < 0 {
+		p[1], p[3] = p[3], p[1]
+	}
+	l.add(command{Kind: kindPolygon,
+		A: [4]float32{f(p[0].x), f(p[0].y), f(p[1].x), f(p[1].y)},
+		B: [4]float32{f(p[2].x), f(p[2].y), f(p[3].x), f(p[3].y)}}, c)
+}
+
+func area(p [4]point) float64 {
+	var s float64
+	for i := range p {
+		q := p[(i+1)%4]
+		s += p[i].x*q.y - q.x*p[i].y
+	}
+	return s
+}
+
+// vertex is a corner of a stroke; x is NaN for a gap.
+type vertex struct {
+	x, y, depth float64
+}
+
+// snap rounds to 1/64 pixel, so that what moves less than can be seen is not
+// drawn again.
+func snap(x float64) float32 { return float32(math.Round(x*64) / 64) }
+
+// stroke draws a line of the given width through points, as one shape: where it
+// crosses itself it is not denser.
+func (l *list) stroke(pts []vertex, width float64, c color.NRGBA) {
+	l.polyline(command{Kind: kindStroke}, pts, nil, width, 0, c)
+}
+
+// path is stroke at a depth: what the surface hides is drawn fainter. Beads are
+// thicker points of it.
+func (l *list) path(pts, beads []vertex, width, beadWidth, lift, xray float64, c color.NRGBA) {
+	l.polyline(command{Kind: kindPath, B: [4]float32{f(lift), f(xray)}}, pts, beads, width, beadWidth, c)
+}
+
+func (l *list) polyline(cmd command, pts, beads []vertex, width, beadWidth float64, c color.NRGBA) {
+	cmd.Seg = uint32(len(l.segs))
+	for i := range pts {
+		a := pts[max(i-1, 0)]
+		b := pts[i]
+		if i == 0 && len(pts) > 1 || math.IsNaN(a.x) || math.IsNaN(b.x) {
+			continue
+		}
+		l.segs = append(l.segs, segment{
+			P: [4]float32{snap(a.x), snap(a.y), snap(b.x), snap(b.y)},
+			D: [4]float32{f(a.depth), f(b.depth), f(width / 2)},
+		})
+	}
+	for _, b := range beads {
+		l.segs = append(l.segs, segment{
+			P: [4]float32{snap(b.x), snap(b.y), snap(b.x), snap(b.y)},
+			D: [4]float32{f(b.depth), f(b.depth), f(beadWidth / 2)},
+		})
+	}
+	cmd.Segs = uint32(len(l.segs)) - cmd.Seg
+	if cmd.Segs > 0 {
+		l.add(cmd, c)
+	}
+}
+
+func f(x float64) float32 { return float32(x) }

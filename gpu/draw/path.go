@@ -1,0 +1,205 @@
+package draw
+
+import (
+	"image/color"
+	"math"
+	"slices"
+
+	"losscape/cpu"
+	"losscape/scenes"
+
+	"github.com/go-gl/mathgl/mgl64"
+)
+
+// run is a trajectory as the panels show it.
+type run struct {
+	name  string
+	color color.NRGBA
+	t     *cpu.Trajectory
+	n     int          // points that can be shown, index 0 the start
+	plane [][2]float64 // plane coordinates of each
+
+	flat  trail // in the contour panel
+	solid trail // in the box of the surface panel
+}
+
+// index returns which point of the run frame k shows.
+func (r *run) index(k int) int { return min(k+1, r.n-1) }
+
+// diverged says whether frame k lies past the run's last finite point.
+func (r *run) diverged(k int) bool { return r.t.Status == cpu.Diverged && k+1 >= r.n }
+
+func newRuns(s *scenes.Scene, ts []*cpu.Trajectory) []*run {
+	var out []*run
+	for i, t := range ts {
+		r := &run{name: t.Run.Name, color: runColor(i), t: t}
+		if r.name == "" && len(ts) > 1 {
+			r.name = "run " + digits(i+1)
+		}
+		for k := 0; k <= lastShown(s, t); k++ {
+			a, b, _ := s.Plane.Coordinates(t.At(k))
+			if !finite(a) || !finite(b) || !finite(t.Loss[k]) {
+				break
+			}
+			r.plane = append(r.plane, [2]float64{a, b})
+		}
+		r.n = len(r.plane)
+		if r.n > 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// trail is a run's way through some space, thinned to what can be seen. A point
+// of NaN is a gap.
+type trail struct {
+	points []mgl64.Vec3
+	index  []int // run index that each point belongs to
+	beads  []int // run indices that get a mark
+	at     []mgl64.Vec3
+}
+
+// upTo returns the points of the trail as it is at run index k, its end included.
+func (t *trail) upTo(k int, dst []mgl64.Vec3) []mgl64.Vec3 {
+	n, _ := slices.BinarySearch(t.index, k+1)
+	dst = append(dst[:0], t.points[:n]...)
+	return append(dst, t.at[k])
+}
+
+// beadsUpTo returns the marks of the trail up to run index k.
+func (t *trail) beadsUpTo(k int, dst []mgl64.Vec3) []mgl64.Vec3 {
+	n, _ := slices.BinarySearch(t.beads, k+1)
+	dst = dst[:0]
+	for _, i := range t.beads[:n] {
+		dst = append(dst, t.at[i])
+	}
+	return dst
+}
+
+// newTrail thins a way through points at. between gives the points on the way
+// from index k−1 to k, without both; points nearer than tiny to the last one
+// kept are left out, and marks nearer than apart to the last mark.
+func newTrail(at []mgl64.Vec3, tiny, apart float64, between func(k int) []mgl64.Vec3) trail {
+	t := trail{at: at}
+	keep := func(p mgl64.Vec3, k int) {
+		if n := len(t.points); n > 0 && t.points[n-1].Sub(p).Len() < tiny {
+			return
+		}
+		t.points, t.index = append(t.points, p), append(t.index, k)
+	}
+	for k, p := range at {
+		if k > 0 && between != nil {
+			for _, q := range between(k) {
+				keep(q, k)
+			}
+		}
+		keep(p, k)
+		if n := len(t.beads); n == 0 || at[t.beads[n-1]].Sub(p).Len() >= apart {
+			t.beads = append(t.beads, k)
+		}
+	}
+	return t
+}
+
+// relief is the field's heights on the host, thinned out, for draping.
+type relief struct {
+	nx, ny int
+	z      []float32
+}
+
+// at returns the loss at (u, v) of the unit square; NaN outside and in holes.
+func (r *relief) at(u, v float64) float64 {
+	if !(u >= 0 && u <= 1 && v >= 0 && v <= 1) {
+		return math.NaN()
+	}
+	x, y := u*float64(r.nx-1), v*float64(r.ny-1)
+	i, j := min(int(x), max(r.nx-2, 0)), min(int(y), max(r.ny-2, 0))
+	i1, j1 := min(i+1, r.nx-1), min(j+1, r.ny-1)
+	fx, fy := x-float64(i), y-float64(j)
+	z := func(i, j int) float64 { return float64(r.z[j*r.nx+i]) }
+	return (z(i, j)*(1-fx)+z(i1, j)*fx)*(1-fy) + (z(i, j1)*(1-fx)+z(i1, j1)*fx)*fy
+}
+
+// boxSpace maps plane coordinates and losses to the axis box.
+type boxSpace struct {
+	view      cpu.Grid
+	low, high float64
+}
+
+func (b boxSpace) of(alpha, beta, loss float64) mgl64.Vec3 {
+	return mgl64.Vec3{
+		(alpha - b.view.X.Min) / (b.view.X.Max - b.view.X.Min),
+		(beta - b.view.Y.Min) / (b.view.Y.Max - b.view.Y.Min),
+		(loss - b.low) / (b.high - b.low),
+	}
+}
+
+// drape lays the runs over the relief: at an iterate the height is the run's own
+// loss, between two it follows the surface, shifted by what the losses at both
+// ends differ from it.
+func (r *run) drape(b boxSpace, land *relief, tiny, apart float64) {
+	at := make([]mgl64.Vec3, r.n)
+	for k, p := range r.plane {
+		at[k] = b.of(p[0], p[1], r.t.Loss[k])
+	}
+	const finest = 1.0 / 96
+	height := func(p mgl64.Vec3) float64 { return (land.at(p[0], p[1]) - b.low) / (b.high - b.low) }
+	r.solid = newTrail(at, tiny, apart, func(k int) []mgl64.Vec3 {
+		p, q := at[k-1], at[k]
+		n := int(min(math.Ceil(math.Hypot(q[0]-p[0], q[1]-p[1])/finest), 200))
+		dp, dq := p[2]-height(p), q[2]-height(q)
+		if !finite(dp) || !finite(dq) {
+			dp, dq = math.NaN(), math.NaN()
+		}
+		var out []mgl64.Vec3
+		for i := 1; i < n; i++ {
+			t := float64(i) / float64(n)
+			m := p.Mul(1 - t).Add(q.Mul(t))
+			if z := height(m) + dp*(1-t) + dq*t; finite(z) {
+				m[2] = z
+			}
+			out = append(out, m)
+		}
+		return out
+	})
+}
+
+// clipLine cuts the segment from p to q to the unit box; ok is false if
+// nothing is left.
+func clipLine(p, q mgl64.Vec3) (a, b mgl64.Vec3, ok bool) {
+	t0, t1 := 0.0, 1.0
+	d := q.Sub(p)
+	for k := range 3 {
+		for _, side := range [2]float64{-1, 1} {
+			edge := (side + 1) / 2
+			num, den := side*(edge-p[k]), side*d[k] // inside while t·den ≤ num
+			switch {
+			case den == 0:
+				if num < 0 {
+					return p, q, false
+				}
+			case den > 0:
+				t1 = min(t1, num/den)
+			default:
+				t0 = max(t0, num/den)
+			}
+		}
+	}
+	if t0 > t1 {
+		return p, q, false
+	}
+	return p.Add(d.Mul(t0)), p.Add(d.Mul(t1)), true
+}
+
+// inBox says whether p lies in the unit box.
+func inBox(p mgl64.Vec3) bool {
+	for _, x := range p {
+		if !(x >= -1e-9 && x <= 1+1e-9) {
+			return false
+		}
+	}
+	return true
+}

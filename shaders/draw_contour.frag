@@ -1,0 +1,67 @@
+#version 430 core
+// Filled bands and iso-lines of the landscape over a rectangle of pixels.
+#include "draw_field.glsl"
+
+uniform vec4 rect;      // x y of its lower left corner, width, height, y up
+uniform float lowest;   // lowest boundary of the bands
+uniform float bandStep;
+uniform int bandCount;
+uniform float lineFirst, lineStep; // iso-lines at lineFirst + i lineStep
+uniform int lineCount;
+uniform float lineWidth; // pixels
+uniform vec3 maskColor;
+
+layout(binding = 0) uniform sampler2D bandColors; // bandCount by 1
+
+out vec4 color;
+
+vec3 band(float i) { return texelFetch(bandColors, ivec2(clamp(int(i), 0, bandCount - 1), 0), 0).rgb; }
+
+void main() {
+  vec2 toGrid = vec2(fieldSize - 1) / rect.zw;
+  vec2 g = (gl_FragCoord.xy - rect.xy) * toGrid;
+  bool ok = true;
+  vec3 s = fieldSmooth(g, ok);
+  if (!ok) {
+    color = vec4(maskColor, 1.0);
+    return;
+  }
+  float slope = max(length(s.yz * toGrid), 1e-30); // of the loss, per pixel
+
+  // Bands: near a boundary the pixel is shared by the bands on both sides.
+  float t = (s.x - lowest) / bandStep;
+  float nearest = clamp(floor(t + 0.5), 1.0, float(bandCount - 1));
+  float share = clamp((t - nearest) * bandStep / slope + 0.5, 0.0, 1.0);
+  vec3 c;
+  if (abs(t - nearest) <= 0.5) {
+    c = mix(band(nearest - 1.0), band(nearest), share);
+  } else {
+    c = band(floor(t));
+  }
+
+  // Lines: the distance to the nearest level, first by the slope here, then by
+  // two Newton steps onto it, since the slope may change on the way.
+  if (lineCount > 0 && slope > 1e-6 * lineStep / max(rect.z, rect.w)) {
+    float level = lineFirst + lineStep * clamp(floor((s.x - lineFirst) / lineStep + 0.5), 0.0, float(lineCount - 1));
+    float d = abs(s.x - level) / slope;
+    float reach = 0.5 * lineWidth + 0.5;
+    if (d < 4.0 * reach) {
+      vec2 at = gl_FragCoord.xy;
+      vec3 here = s;
+      for (int i = 0; i < 2; i++) {
+        vec2 grad = here.yz * toGrid;
+        vec2 to = at - grad * (here.x - level) / max(dot(grad, grad), 1e-30);
+        if (distance(to, gl_FragCoord.xy) > 4.0 * reach) break;
+        at = to;
+        bool fine = true;
+        here = fieldSmooth((at - rect.xy) * toGrid, fine);
+        if (!fine) break;
+      }
+      d = distance(at, gl_FragCoord.xy) + abs(here.x - level) / max(length(here.yz * toGrid), 1e-30);
+      float width = max(lineWidth, 1.0);
+      float a = clamp(0.5 * width + 0.5 - d, 0.0, 1.0) * min(lineWidth, 1.0);
+      c = mix(c, vec3(0.0), a);
+    }
+  }
+  color = vec4(c, 1.0);
+}
