@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"losscape/gpu/film"
+	"losscape/scenes"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// version is set by the linker.
+var version string
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
+// app is a run of the command: its streams and its global flags.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	backend string
+	device  int
+	quiet   bool
+	json    bool // of the verbs that report
+
+	started bool // a verb has begun: errors are no longer about usage
+}
+
+// Backends.
+const (
+	backendAuto = "auto"
+	backendGPU  = "gpu"
+	backendCPU  = "cpu"
+)
+
+var backends = []string{backendAuto, backendGPU, backendCPU}
+
+// usageError is an error in how the command was called.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// errReported is an error whose message is already in the output.
+var errReported = errors.New("failed")
+
+// run runs the command line args and returns the exit code. Results go to
+// stdout or to files, all else to stderr.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out := bufio.NewWriter(stdout)
+	a := &app{stdin: stdin, stdout: out, stderr: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if e := out.Flush(); err == nil {
+		err = e
+	}
+	switch usage := (usageError{}); {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "losscape: interrupted")
+		return exitInterrupted
+	case errors.Is(err, errReported):
+		return exitFailed
+	case !a.started, errors.As(err, &usage), errors.Is(err, film.ErrUsage):
+		fmt.Fprintf(stderr, "losscape: %s\n", message(err))
+		return exitUsage
+	default:
+		fmt.Fprintf(stderr, "losscape: %s\n", message(err))
+		return exitFailed
+	}
+}
+
+var packagePrefix = regexp.MustCompile(`^(cpu|compute|dataset|draw|egl|film|gpu|scenes|shaders): `)
+
+// message is an error's text for people who do not know our packages.
+func message(err error) string { return packagePrefix.ReplaceAllString(err.Error(), "") }
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "losscape",
+		Short: "Loss landscapes on the GPU: numbers that are checked, films worth showing",
+		Long: `losscape computes loss landscapes and training runs on the GPU, films them,
+and checks its numbers against a float64 reference.
+
+SCENE is the name of a built-in scene ("losscape scenes" lists them) or the path
+of a .toml file. Results go to files or to standard output, everything else to
+standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
+		Version:           versionText(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if !slices.Contains(backends, a.backend) {
+				return usagef("--backend %q, want one of: %s", a.backend, strings.Join(backends, ", "))
+			}
+			if a.device < anyDevice {
+				return usagef("--device %d, want an index as losscape doctor lists them, from 0", a.device)
+			}
+			a.started = true
+			return nil
+		},
+	}
+	root.SetVersionTemplate("losscape {{.Version}}\n")
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.backend, "backend", backendAuto, "what computes: auto, gpu (float32) or cpu (float64)")
+	flags.IntVar(&a.device, "device", anyDevice, "GPU device, an index as doctor lists them (default: hardware before software)")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors")
+	flags.Lookup("device").DefValue = "-1"
+	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backends, cobra.ShellCompDirectiveNoFileComp))
+	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.scenesCommand(), a.doctorCommand())
+	return root
+}
+
+// logf tells the user something on stderr, unless --quiet.
+func (a *app) logf(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.stderr, format+"\n", args...)
+	}
+}
+
+// writeJSON prints a report as JSON.
+func (a *app) writeJSON(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func (a *app) jsonFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&a.json, "json", false, "print JSON")
+}
+
+// oneScene is the check of the arguments of a verb that takes a scene.
+func oneScene(c *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return usagef("%s needs a SCENE: one of %s, or the path of a .toml file", c.Name(), strings.Join(scenes.Names(), ", "))
+	case 1:
+		return nil
+	}
+	return usagef("%s takes one SCENE, here are %d: %s", c.Name(), len(args), strings.Join(args, " "))
+}
+
+// completeScene offers the built-in scenes, or scene files to who types a path.
+func completeScene(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, n := range scenes.Names() {
+		if strings.HasPrefix(n, typed) {
+			names = append(names, n)
+		}
+	}
+	if len(names) == 0 {
+		return []string{"toml"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// loadScene loads a scene named on the command line.
+func loadScene(name string) (*scenes.Scene, error) {
+	s, err := scenes.Load(name)
+	var bad *scenes.Error
+	if err != nil && !errors.As(err, &bad) {
+		return nil, usageError{err} // no such scene
+	}
+	return s, err
+}

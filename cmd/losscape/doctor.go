@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+
+	"losscape/gpu"
+	"losscape/gpu/egl"
+	"losscape/gpu/film"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what this machine has, what is missing and how to install it",
+		Long: `doctor opens every OpenGL device, tries ffmpeg and its encoders, and names what
+is missing with the command that installs it. It exits with 0 if render can do
+its work, else with 1.`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			r := examine(c.Context())
+			if err := c.Context().Err(); err != nil {
+				return err
+			}
+			if a.json {
+				if err := a.writeJSON(r); err != nil {
+					return err
+				}
+			} else {
+				a.printHealth(r)
+			}
+			if !r.Ready {
+				return errReported
+			}
+			return nil
+		},
+	}
+	a.jsonFlag(c)
+	return c
+}
+
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s takes no arguments, here are %d: %s", c.Name(), len(args), strings.Join(args, " "))
+	}
+	return nil
+}
+
+// health is what doctor found.
+type health struct {
+	Ready   bool           `json:"ready"` // render can do its work
+	System  string         `json:"system"`
+	Devices []deviceHealth `json:"devices"`
+	// Auto is the device that is taken where none is named.
+	Auto    *deviceHealth  `json:"auto"`
+	FFmpeg  ffmpegHealth   `json:"ffmpeg"`
+	Display string         `json:"display,omitempty"`
+	Missing []missingPiece `json:"missing"`
+}
+
+type deviceHealth struct {
+	Index    int     `json:"index"` // −1: not one of EGL's devices
+	Name     string  `json:"name,omitempty"`
+	Renderer string  `json:"renderer,omitempty"`
+	OpenGL   string  `json:"opengl,omitempty"`
+	GLSL     string  `json:"glsl,omitempty"`
+	Software bool    `json:"software"`
+	Limits   *limits `json:"limits,omitempty"`
+	Error    string  `json:"error,omitempty"`
+}
+
+type limits struct {
+	BufferBytes  int   `json:"buffer_bytes"`
+	TextureSize  int   `json:"texture_size"`
+	Samples      int   `json:"samples"`
+	Invocations  int   `json:"group_invocations"`
+	SharedBytes  int   `json:"shared_bytes"`
+	MemoryBytes  int64 `json:"memory_bytes,omitempty"`
+	WorkGroupsX  int   `json:"work_groups_x"`
+	ShaderDouble bool  `json:"shader_double"`
+}
+
+type ffmpegHealth struct {
+	Path     string          `json:"path,omitempty"`
+	Version  string          `json:"version,omitempty"`
+	Encoders []encoderHealth `json:"encoders"`
+	Error    string          `json:"error,omitempty"`
+}
+
+type encoderHealth struct {
+	Name      string `json:"name"`
+	Extension string `json:"extension"`
+	Error     string `json:"error,omitempty"`
+}
+
+type missingPiece struct {
+	What    string `json:"what"`
+	Install string `json:"install"`
+}
+
+// InstallGL says how to get OpenGL.
+const installGL = "Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri; Fedora: dnf install mesa-libEGL mesa-dri-drivers; " +
+	"NVIDIA in a container: start it with NVIDIA_DRIVER_CAPABILITIES=graphics,compute,utility"
+
+// examine looks at everything that render needs. It never fails: what is not
+// there is in the report.
+func examine(ctx context.Context) health {
+	h := health{System: runtime.GOOS + "/" + runtime.GOARCH, Devices: []deviceHealth{}, Missing: []missingPiece{}}
+	list, err := egl.Devices()
+	if err != nil {
+		h.Missing = append(h.Missing, missingPiece{"EGL: " + message(err), installGL})
+	}
+	for _, info := range list {
+		d, err := egl.Open(egl.Options{Device: info.Index})
+		h.Devices = append(h.Devices, deviceFound(d, info.Index, info.String(), err))
+	}
+	if err == nil {
+		d, err := egl.Open(egl.Options{Device: egl.Auto})
+		auto := deviceFound(d, -1, "", err)
+		if err != nil {
+			h.Missing = append(h.Missing, missingPiece{"a device with OpenGL 4.3", installGL})
+		} else {
+			for _, found := range h.Devices {
+				if found.Renderer == auto.Renderer && found.Software == auto.Software {
+					auto.Index, auto.Name = found.Index, found.Name
+					break
+				}
+			}
+		}
+		h.Auto = &auto
+	}
+	for _, name := range []string{"WAYLAND_DISPLAY", "DISPLAY"} {
+		if v := os.Getenv(name); v != "" {
+			h.Display = name + "=" + v
+		}
+	}
+	h.FFmpeg = examineFFmpeg(ctx)
+	switch mp4 := h.FFmpeg.Encoders; {
+	case h.FFmpeg.Path == "":
+		h.Missing = append(h.Missing, missingPiece{"ffmpeg", film.Install})
+	default:
+		for _, e := range mp4 {
+			if e.Error != "" {
+				h.Missing = append(h.Missing, missingPiece{fmt.Sprintf("a working %s in %s, for %s films", e.Name, h.FFmpeg.Path, e.Extension),
+					"an ffmpeg with it (" + film.Install + "), or set " + film.FFmpegEnv + " to one"})
+			}
+		}
+	}
+	h.Ready = h.Auto != nil && h.Auto.Error == "" && len(h.FFmpeg.Encoders) > 0 && h.FFmpeg.Encoders[0].Error == ""
+	return h
+}
+
+func deviceFound(d *gpu.Device, index int, name string, err error) deviceHealth {
+	if err != nil {
+		return deviceHealth{Index: index, Name: name, Error: message(err)}
+	}
+	defer d.Close()
+	return deviceHealth{
+		Index: index, Name: name, Renderer: d.Info.Renderer, OpenGL: d.Info.Version, GLSL: d.Info.GLSL, Software: d.Info.Software,
+		Limits: &limits{
+			BufferBytes: d.Caps.MaxStorageBytes, TextureSize: d.Caps.MaxTextureSize, Samples: d.Caps.MaxSamples,
+			Invocations: d.Caps.MaxGroupInvocations, SharedBytes: d.Caps.MaxSharedBytes, MemoryBytes: d.Caps.MemoryBytes,
+			WorkGroupsX: d.Caps.MaxGroups[0], ShaderDouble: d.Caps.Float64,
+		},
+	}
+}
+
+func examineFFmpeg(ctx context.Context) ffmpegHealth {
+	f := ffmpegHealth{Encoders: []encoderHealth{}}
+	path, err := film.FindFFmpeg()
+	if err != nil {
+		f.Error = message(err)
+		return f
+	}
+	f.Path = path
+	if f.Version, err = film.FFmpegVersion(ctx, path); err != nil {
+		f.Error = message(err)
+	}
+	for _, c := range film.Codecs(ctx) {
+		e := encoderHealth{Name: c.Name, Extension: c.Extension}
+		if c.Err != nil {
+			e.Error = message(c.Err)
+		}
+		f.Encoders = append(f.Encoders, e)
+	}
+	return f
+}
+
+func (a *app) printHealth(h health) {
+	p := func(format string, args ...any) { fmt.Fprintf(a.stdout, format+"\n", args...) }
+	p("losscape %s on %s", versionText(), h.System)
+	p("\nOpenGL devices")
+	if len(h.Devices) == 0 {
+		p("  none")
+	}
+	for _, d := range h.Devices {
+		p("  %d  %s", d.Index, d.Name)
+		a.printDevice(d)
+	}
+	switch {
+	case h.Auto == nil:
+	case h.Auto.Error != "":
+		p("  without --device: none opens")
+		a.printDevice(*h.Auto)
+	case h.Auto.Index >= 0:
+		p("  without --device: %d", h.Auto.Index)
+	default:
+		p("  without --device: none of these, but EGL without a device")
+		a.printDevice(*h.Auto)
+	}
+	p("\nffmpeg")
+	switch {
+	case h.FFmpeg.Path == "":
+		p("  %s", h.FFmpeg.Error)
+	case h.FFmpeg.Error != "":
+		p("  %s: %s", h.FFmpeg.Path, h.FFmpeg.Error)
+	default:
+		p("  %s, version %s", h.FFmpeg.Path, h.FFmpeg.Version)
+	}
+	for _, e := range h.FFmpeg.Encoders {
+		state := "works"
+		if e.Error != "" {
+			state = "does not work: " + strings.ReplaceAll(e.Error, "\n", "\n      ")
+		}
+		p("  %-11s %-6s %s", e.Name, e.Extension, state)
+	}
+	p("\ndisplay")
+	if h.Display == "" {
+		p("  none; films and stills need none")
+	} else {
+		p("  %s", h.Display)
+	}
+	if len(h.Missing) > 0 {
+		p("\nmissing")
+		for _, m := range h.Missing {
+			p("  %s\n    %s", m.What, strings.ReplaceAll(m.Install, "; ", "\n    "))
+		}
+	}
+	if h.Ready {
+		p("\nrender can do its work here.")
+	} else {
+		p("\nrender cannot do all of its work here: see what is missing. train and grid work with --backend cpu.")
+	}
+}
+
+func (a *app) printDevice(d deviceHealth) {
+	p := func(format string, args ...any) { fmt.Fprintf(a.stdout, "     "+format+"\n", args...) }
+	if d.Error != "" {
+		p("does not open: %s", strings.ReplaceAll(d.Error, "\n", "\n       "))
+		return
+	}
+	p("%s, OpenGL %s, GLSL %s", d.Renderer, d.OpenGL, d.GLSL)
+	l := d.Limits
+	memory := ""
+	if l.MemoryBytes > 0 {
+		memory = fmt.Sprintf(", memory %d MiB", l.MemoryBytes>>20)
+	}
+	p("buffers to %d MiB, textures to %d, %d samples, groups of %d, %d KiB shared%s",
+		l.BufferBytes>>20, l.TextureSize, l.Samples, l.Invocations, l.SharedBytes>>10, memory)
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"losscape/cpu"
+	"losscape/gpu/film"
+	"losscape/scenes"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) gridCommand() *cobra.Command {
+	var output, size, x, y string
+	c := &cobra.Command{
+		Use:   "grid SCENE -o FILE.npy",
+		Short: "Compute a dense landscape into a NumPy file",
+		Long: `grid computes the loss at every point of a scene's landscape and writes it to a
+.npy file: float32, C order, shape (ny, nx), so that row j is one value of the
+second axis. The rows are written as they are computed, so a landscape need not
+fit into memory.`,
+		Example: `  losscape grid one-mode -o one-mode.npy
+  losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3`,
+		Args:              oneScene,
+		ValidArgsFunction: completeScene,
+		RunE: func(c *cobra.Command, args []string) error {
+			if output == "" {
+				return usagef("grid needs -o FILE.npy: where to write the landscape")
+			}
+			if ext := filepath.Ext(output); !strings.EqualFold(ext, ".npy") {
+				return usagef("-o %q, want a name that ends in .npy", output)
+			}
+			s, err := loadScene(args[0])
+			if err != nil {
+				return err
+			}
+			if err := applyGrid(s, size, x, y); err != nil {
+				return err
+			}
+			return a.grid(c.Context(), s, output)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVarP(&output, "output", "o", "", "the .npy file to write")
+	fl.StringVar(&size, "size", "", "points: N for N x N, or WxH (default the scene's)")
+	fl.StringVar(&x, "x", "", "range along the first axis, FROM:TO (default the scene's)")
+	fl.StringVar(&y, "y", "", "range along the second axis, FROM:TO (default the scene's)")
+	c.MarkFlagFilename("output", "npy")
+	return c
+}
+
+// applyGrid puts the flags that were given into the scene's grid.
+func applyGrid(s *scenes.Scene, size, x, y string) (err error) {
+	g := &s.Grid
+	if size != "" {
+		if g.X.N, g.Y.N, err = parseSize("size", size, true); err != nil {
+			return err
+		}
+	}
+	if x != "" {
+		if g.X.Min, g.X.Max, err = parseRange("x", x); err != nil {
+			return err
+		}
+	}
+	if y != "" {
+		if g.Y.Min, g.Y.Max, err = parseRange("y", y); err != nil {
+			return err
+		}
+	}
+	if err := s.Validate(); err != nil {
+		return usageError{err} // the scene was valid before the flags
+	}
+	return nil
+}
+
+func (a *app) grid(ctx context.Context, s *scenes.Scene, output string) error {
+	f, err := film.Create(output)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	d, e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer closeDevice(d, e)
+
+	start := time.Now()
+	w, err := newNPYWriter(f, s.Grid.Y.N, s.Grid.X.N)
+	if err != nil {
+		return err
+	}
+	masked := 0
+	sink := func(_ int, row []float32) error {
+		for _, v := range row {
+			if v-v != 0 { // NaN or infinite
+				masked++
+			}
+		}
+		return w.writeRow(row)
+	}
+	st := a.stage("landscape", "points")
+	if e != nil {
+		err = e.LandscapeRows(ctx, s.Problem, s.Plane, s.Grid, sink, st.update)
+	} else {
+		err = cpuRows(ctx, s.Problem, s.Plane, s.Grid, sink, st.update)
+	}
+	st.end()
+	if err == nil {
+		err = w.flush()
+	}
+	if err == nil {
+		err = f.Commit()
+	}
+	if err != nil {
+		return err
+	}
+	if masked > 0 {
+		a.logf("%d of %d losses are not finite", masked, s.Grid.Size())
+	}
+	took := time.Since(start)
+	a.logf("%s: float32 (%d, %d) in %s, %.3g M sample-evaluations/s", output, s.Grid.Y.N, s.Grid.X.N, seconds(took),
+		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)
+	return nil
+}
+
+// seconds writes a duration as people say it.
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3g s", d.Seconds()) }
+
+// cpuRows computes a landscape in float64 and hands its rows on in order,
+// without ever holding more than a band of them.
+func cpuRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, sink func(row int, values []float32) error, progress func(done, total int)) error {
+	band := make([][]float32, 4*runtime.GOMAXPROCS(0))
+	for i := range band {
+		band[i] = make([]float32, g.X.N)
+	}
+	errs := make([]error, len(band))
+	for first := 0; first < g.Y.N; first += len(band) {
+		rows := min(len(band), g.Y.N-first)
+		var wg sync.WaitGroup
+		next := make(chan int, rows)
+		for i := range rows {
+			next <- i
+		}
+		close(next)
+		for range min(rows, runtime.GOMAXPROCS(0)) {
+			wg.Go(func() {
+				for i := range next {
+					beta := g.Y.At(first + i)
+					var l *cpu.Landscape
+					l, errs[i] = p.Landscape(ctx, pl, cpu.Grid{X: g.X, Y: cpu.Axis{Min: beta, Max: beta, N: 1}}, nil)
+					if errs[i] != nil {
+						return
+					}
+					for k, v := range l.Loss {
+						band[i][k] = narrow(v)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		for i := range rows {
+			if errs[i] != nil {
+				return errs[i]
+			}
+			if err := sink(first+i, band[i]); err != nil {
+				return err
+			}
+		}
+		if progress != nil {
+			progress((first+rows)*g.X.N, g.Size())
+		}
+	}
+	return nil
+}
+
+// narrow rounds to float32. A finite value stays finite: one that is too large
+// for float32 becomes its greatest.
+func narrow(v float64) float32 {
+	f := float32(v)
+	if math.IsInf(float64(f), 0) && !math.IsInf(v, 0) {
+		return float32(math.Copysign(math.MaxFloat32, v))
+	}
+	return f
+}

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/gpu/compute"
+	"losscape/gpu/draw"
+	"losscape/gpu/film"
+	"losscape/scenes"
+
+	"github.com/spf13/cobra"
+)
+
+// renderFlags are the flags of render.
+type renderFlags struct {
+	output string
+	size   string
+	fps    float64
+	frames int
+	frame  int
+	preset string
+	crf    int
+}
+
+const lastFrame = -1
+
+func (a *app) renderCommand() *cobra.Command {
+	var f renderFlags
+	c := &cobra.Command{
+		Use:   "render SCENE -o FILE",
+		Short: "Film a scene, or draw one frame of it",
+		Long: `render draws a scene and writes a film (` + strings.Join(film.Extensions(), ", ") + `), or a still (.png). The
+film shows one iteration a frame. Films need ffmpeg, which is looked for before
+anything is computed; stills do not. A file appears at its name only when it is
+complete.
+
+The landscape is computed where --backend says and always drawn with OpenGL, on
+a GPU or on Mesa's software device. The runs are float64 on the CPU unless
+--backend gpu asks for the device.`,
+		Example: `  losscape render one-mode -o one-mode.mp4
+  losscape render two-mode -o two-mode.png --frame 99 --size 1800x600
+  losscape render mine.toml -o mine.webm --fps 10 --crf 24`,
+		Args:              oneScene,
+		ValidArgsFunction: completeScene,
+		RunE: func(c *cobra.Command, args []string) error {
+			still, err := f.check(c.Flags().Changed)
+			if err != nil {
+				return err
+			}
+			s, err := loadScene(args[0])
+			if err != nil {
+				return err
+			}
+			if err := f.apply(s, c.Flags().Changed); err != nil {
+				return err
+			}
+			return a.render(c.Context(), s, &f, still)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVarP(&f.output, "output", "o", "", "the file to write: "+strings.Join(film.Extensions(), ", ")+" or .png")
+	fl.StringVar(&f.size, "size", "", "pixels, WxH (default the scene's)")
+	fl.Float64Var(&f.fps, "fps", 0, "frames a second (default the scene's)")
+	fl.IntVar(&f.frames, "frames", 0, "number of frames (default the scene's)")
+	fl.IntVar(&f.frame, "frame", lastFrame, "the frame of a .png, from 0 (default the last)")
+	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size: "+strings.Join(film.Presets, ", "))
+	fl.IntVar(&f.crf, "crf", 0, "quality, from 1 (best) to 51, in .webm to 63 (default 18, in .webm 30)")
+	for _, name := range []string{"fps", "frames", "frame", "crf"} {
+		fl.Lookup(name).DefValue = "" // said above
+	}
+	c.MarkFlagFilename("output", "mp4", "webm", "gif", "png")
+	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(film.Presets, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// check finds contradictions in the flags, and whether a still is wanted.
+func (f *renderFlags) check(given func(flag string) bool) (still bool, err error) {
+	kinds := strings.Join(film.Extensions(), ", ") + " or .png"
+	if f.output == "" {
+		return false, usagef("render needs -o FILE: where to write the film, a name that ends in %s", kinds)
+	}
+	ext := strings.ToLower(filepath.Ext(f.output))
+	if still = ext == ".png"; still {
+		for _, name := range []string{"fps", "preset", "crf"} {
+			if given(name) {
+				return false, usagef("--%s is for films, and %s is a still", name, f.output)
+			}
+		}
+		return true, nil
+	}
+	known := false
+	for _, e := range film.Extensions() {
+		known = known || e == ext
+	}
+	if !known {
+		return false, usagef("-o %q, want a name that ends in %s", f.output, kinds)
+	}
+	if given("frame") {
+		return false, usagef("--frame picks the frame of a still: name a .png with -o, not %s", f.output)
+	}
+	if given("crf") && f.crf < 1 {
+		return false, usagef("--crf %d, want at least 1 (best)", f.crf)
+	}
+	return false, nil
+}
+
+// apply puts the flags that were given into the scene's film.
+func (f *renderFlags) apply(s *scenes.Scene, given func(flag string) bool) (err error) {
+	if given("size") {
+		if s.Film.Width, s.Film.Height, err = parseSize("size", f.size, false); err != nil {
+			return err
+		}
+	}
+	if given("fps") {
+		s.Film.FPS = f.fps
+	}
+	if given("frames") {
+		s.Film.Frames = f.frames
+	}
+	if err := s.Validate(); err != nil {
+		return usageError{err} // the scene was valid before the flags
+	}
+	if s.Film.Frames == 0 {
+		return fmt.Errorf("%s: no run takes a step, so there is nothing to film; give a run more steps", s.Name)
+	}
+	if f.frame == lastFrame && !given("frame") {
+		f.frame = s.Film.Frames - 1
+	}
+	if f.frame < 0 || f.frame >= s.Film.Frames {
+		return usagef("--frame %d, want 0 to %d: the film has %d frames", f.frame, s.Film.Frames-1, s.Film.Frames)
+	}
+	return nil
+}
+
+func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still bool) error {
+	w, h := s.Film.Width, s.Film.Height
+	o := film.Options{Path: f.output, Width: w, Height: h, FPS: s.Film.FPS, Preset: f.preset, CRF: f.crf}
+	var err error
+	if still {
+		err = film.CheckPNG(f.output)
+	} else {
+		err = film.Check(ctx, o)
+	}
+	if err != nil {
+		return err
+	}
+	d, err := a.openDevice()
+	if err != nil {
+		return fmt.Errorf("drawing needs OpenGL 4.3, which there is not: %w", err)
+	}
+	defer d.Close()
+	if err := fits(d, w, h); err != nil {
+		return err
+	}
+	if a.backend == backendCPU {
+		a.logf("computing in float64 on the CPU, drawing on %s", d.Info)
+	} else {
+		a.logf("computing and drawing on %s", d.Info)
+	}
+	start := time.Now()
+	r, closeAll, err := a.prepare(ctx, d, s)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	if still {
+		fb, _, err := r.Frame(f.frame)
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := film.WritePNG(d, fb, f.output); err != nil {
+			return err
+		}
+		a.logf("%s: frame %d of %d, %dx%d, in %s", f.output, f.frame, s.Film.Frames, w, h, seconds(time.Since(start)))
+		return nil
+	}
+	if w2, h2 := film.EvenSize(w, h); w2 != w || h2 != h {
+		a.logf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
+	}
+	st := a.stage("frames", "frames")
+	_, err = film.Record(ctx, d, o, s.Film.Frames, r.Frame, st.update)
+	st.end()
+	if err != nil {
+		return err
+	}
+	took := time.Since(start)
+	a.logf("%s: %d frames of %dx%d in %s, %.3g frames/s", f.output, s.Film.Frames, w, h, seconds(took), float64(s.Film.Frames)/took.Seconds())
+	return nil
+}
+
+// fits returns an error if a device cannot draw frames of that size.
+func fits(d *gpu.Device, w, h int) error {
+	limit := min(d.Caps.MaxTextureSize, d.Caps.MaxViewport[0], d.Caps.MaxViewport[1])
+	if w > limit || h > limit {
+		return fmt.Errorf("frames of %dx%d are beyond this device's limit of %d pixels along a side; choose a smaller --size", w, h, limit)
+	}
+	if n := film.FrameBytes(w, h); n > d.Caps.MaxStorageBytes {
+		return fmt.Errorf("frames of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller --size", w, h, n>>20, d.Caps.MaxStorageBytes>>20)
+	}
+	return nil
+}
+
+// prepare computes what a scene shows and makes its renderer. The function
+// that it returns frees both.
+func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene) (r *draw.Renderer, closeAll func(), err error) {
+	var closers []func()
+	closeAll = func() {
+		for i := len(closers) - 1; i >= 0; i-- {
+			closers[i]()
+		}
+		closers = nil
+	}
+	defer func() {
+		if err != nil {
+			closeAll()
+		}
+	}()
+	var e *compute.Engine
+	if a.backend != backendCPU {
+		if e, err = compute.New(d); err != nil {
+			return nil, nil, err
+		}
+		closers = append(closers, func() { e.Close() })
+	}
+	runs, err := a.runsFor(ctx, e, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	view := draw.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+	field, err := a.fieldFor(ctx, d, e, s, view)
+	if err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, func() { d.Do(func() error { return field.Close() }) })
+	r, err = draw.New(d, draw.Picture{Scene: s, View: view, Field: field, Trajectories: runs}, s.Film.Width, s.Film.Height)
+	if err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, func() { r.Close() })
+	return r, closeAll, nil
+}
+
+func (a *app) runsFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) ([]*cpu.Trajectory, error) {
+	if a.backend == backendGPU {
+		st := a.stage("runs", "steps")
+		defer st.end()
+		return e.Descend(ctx, s.Problem, s.Runs, st.update)
+	}
+	st := a.stage("runs", "runs")
+	defer st.end()
+	return s.Problem.DescendAll(ctx, s.Runs, st.update)
+}
+
+func (a *app) fieldFor(ctx context.Context, d *gpu.Device, e *compute.Engine, s *scenes.Scene, view cpu.Grid) (*gpu.Field, error) {
+	st := a.stage("landscape", "points")
+	defer st.end()
+	if e != nil {
+		return e.Landscape(ctx, s.Problem, s.Plane, view, st.update)
+	}
+	l, err := s.Problem.Landscape(ctx, s.Plane, view, st.update)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]float32, len(l.Loss))
+	for i, v := range l.Loss {
+		values[i] = narrow(v)
+	}
+	var field *gpu.Field
+	err = d.Do(func() (err error) {
+		field, err = gpu.NewField(d, "landscape", view.X.N, view.Y.N, values)
+		return err
+	})
+	return field, err
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"losscape/scenes"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) scenesCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "scenes [NAME]",
+		Short: "List the built-in scenes, or print one as TOML to start from",
+		Example: `  losscape scenes
+  losscape scenes one-mode > mine.toml`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("scenes prints one scene, here are %d", len(args))
+			}
+			return nil
+		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return scenes.Names(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.listScenes()
+			}
+			if a.json {
+				return usagef("--json lists the scenes; a scene is printed as TOML")
+			}
+			src, err := scenes.Source(args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			_, err = a.stdout.Write(src)
+			return err
+		},
+	}
+	a.jsonFlag(c)
+	return c
+}
+
+type sceneLine struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+}
+
+func (a *app) listScenes() error {
+	var list []sceneLine
+	for _, name := range scenes.Names() {
+		s, err := scenes.Load(name)
+		if err != nil {
+			return err
+		}
+		list = append(list, sceneLine{name, s.Title})
+	}
+	if a.json {
+		return a.writeJSON(list)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, l := range list {
+		fmt.Fprintf(w, "%s\t%s\n", l.Name, l.Title)
+	}
+	return w.Flush()
+}

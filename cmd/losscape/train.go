@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"losscape/cmd/losscape/npfmt"
+	"losscape/cpu"
+	"losscape/scenes"
+
+	"github.com/spf13/cobra"
+)
+
+// trainFlags are the flags of train.
+type trainFlags struct {
+	lr, l2    float64
+	steps     int
+	optimizer string
+	start     string
+	all       bool
+	format    string
+}
+
+var trainFormats = []string{"text", "csv", "json"}
+
+func (a *app) trainCommand() *cobra.Command {
+	var f trainFlags
+	c := &cobra.Command{
+		Use:   "train SCENE",
+		Short: "Run a scene's training runs and print every iteration",
+		Long: `train runs a scene's runs and prints the weights and the loss after each
+iteration: as many iterations as the film has frames, or all of them with --all.
+Flags replace what the scene says, for all of its runs.
+
+The numbers are float64 on the CPU unless --backend gpu asks for the device.`,
+		Example: `  losscape train one-mode
+  losscape train one-mode --lr 15 --steps 40 --all --format csv > large.csv`,
+		Args:              oneScene,
+		ValidArgsFunction: completeScene,
+		RunE: func(c *cobra.Command, args []string) error {
+			if a.json {
+				if c.Flags().Changed("format") && f.format != "json" {
+					return usagef("--json and --format %s contradict each other", f.format)
+				}
+				f.format = "json"
+			}
+			if !slices.Contains(trainFormats, f.format) {
+				return usagef("--format %q, want one of: %s", f.format, strings.Join(trainFormats, ", "))
+			}
+			if a.device != anyDevice && a.backend != backendGPU {
+				return usagef("--device %d has no meaning for runs on the CPU; add --backend gpu", a.device)
+			}
+			s, err := loadScene(args[0])
+			if err != nil {
+				return err
+			}
+			if err := f.apply(s, c.Flags().Changed); err != nil {
+				return err
+			}
+			t, err := a.descend(c.Context(), s)
+			if err != nil {
+				return err
+			}
+			return a.printRuns(s, t, f)
+		},
+	}
+	fl := c.Flags()
+	fl.Float64Var(&f.lr, "lr", 0, "learning rate")
+	fl.IntVar(&f.steps, "steps", 0, "number of steps")
+	fl.Float64Var(&f.l2, "l2", 0, "weight of the ridge term")
+	fl.StringVar(&f.optimizer, "optimizer", "", "one of: "+strings.Join(cpu.Optimizers(), ", "))
+	fl.StringVar(&f.start, "start", "", "weights to start from, the bias last, such as -1,-1")
+	fl.BoolVar(&f.all, "all", false, "print all iterations, not only those that the film shows")
+	fl.StringVar(&f.format, "format", "text", "text, csv (run,iter,w1,w2,...,loss) or json")
+	for _, name := range []string{"lr", "steps", "l2"} {
+		fl.Lookup(name).DefValue = "" // the scene's
+	}
+	a.jsonFlag(c)
+	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(trainFormats, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions(cpu.Optimizers(), cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// apply puts the flags that were given into the scene's runs.
+func (f *trainFlags) apply(s *scenes.Scene, given func(flag string) bool) error {
+	var start []float64
+	if given("start") {
+		var err error
+		if start, err = parseWeights("start", f.start); err != nil {
+			return err
+		}
+	}
+	for i := range s.Runs {
+		r := &s.Runs[i]
+		if given("lr") {
+			r.LR = f.lr
+		}
+		if given("l2") {
+			r.L2 = f.l2
+		}
+		if given("steps") {
+			r.Steps = f.steps
+		}
+		if given("optimizer") {
+			r.Optimizer = f.optimizer
+		}
+		if given("start") {
+			r.Start = slices.Clone(start)
+		}
+	}
+	if given("steps") {
+		s.Film.Frames = max(0, min(s.Film.Frames, f.steps))
+	}
+	if err := s.Validate(); err != nil {
+		return usageError{err} // the scene was valid before the flags
+	}
+	return nil
+}
+
+// descend runs a scene's runs, in float64 unless the GPU is asked for.
+func (a *app) descend(ctx context.Context, s *scenes.Scene) ([]*cpu.Trajectory, error) {
+	if a.backend != backendGPU {
+		st := a.stage("runs", "runs")
+		defer st.end()
+		return s.Problem.DescendAll(ctx, s.Runs, st.update)
+	}
+	d, e, err := a.open()
+	if err != nil {
+		return nil, err
+	}
+	defer closeDevice(d, e)
+	st := a.stage("runs", "steps")
+	defer st.end()
+	return e.Descend(ctx, s.Problem, s.Runs, st.update)
+}
+
+// number is a float64 that is null in JSON if it is not finite.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	x := float64(n)
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return []byte("null"), nil
+	}
+	return strconv.AppendFloat(nil, x, 'g', -1, 64), nil
+}
+
+func numbers(w []float64) []number {
+	n := make([]number, len(w))
+	for i, x := range w {
+		n[i] = number(x)
+	}
+	return n
+}
+
+type trainReport struct {
+	Scene string     `json:"scene"`
+	Runs  []trainRun `json:"runs"`
+}
+
+type trainRun struct {
+	Run        int         `json:"run"`
+	Name       string      `json:"name,omitempty"`
+	Optimizer  string      `json:"optimizer"`
+	LR         number      `json:"lr"`
+	L2         number      `json:"l2"`
+	Start      []number    `json:"start"`
+	Steps      int         `json:"steps"`
+	Status     string      `json:"status"`
+	Iterations []iteration `json:"iterations"`
+}
+
+// iteration i is the state after i+1 updates.
+type iteration struct {
+	Iter int      `json:"iter"`
+	W    []number `json:"w"`
+	Loss number   `json:"loss"`
+}
+
+func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, f trainFlags) error {
+	shown := func(t *cpu.Trajectory) int {
+		if f.all {
+			return t.Run.Steps
+		}
+		return min(t.Run.Steps, s.Film.Frames)
+	}
+	var err error
+	switch f.format {
+	case "csv":
+		err = a.printCSV(s.Problem.Dim(), runs, shown)
+	case "json":
+		report := trainReport{Scene: s.Name}
+		for i, t := range runs {
+			r := trainRun{Run: i, Name: t.Run.Name, Optimizer: t.Run.Optimizer, LR: number(t.Run.LR), L2: number(t.Run.L2),
+				Start: numbers(t.Run.Start), Steps: t.Run.Steps, Status: t.Status.String(), Iterations: []iteration{}}
+			for k := range shown(t) {
+				r.Iterations = append(r.Iterations, iteration{k, numbers(t.At(k + 1)), number(t.Loss[k+1])})
+			}
+			report.Runs = append(report.Runs, r)
+		}
+		err = a.writeJSON(report)
+	default:
+		for i, t := range runs {
+			if len(runs) > 1 {
+				fmt.Fprintf(a.stdout, "Run %d: %s\n", i, runTitle(t.Run))
+			}
+			for k := range shown(t) {
+				if _, err = fmt.Fprintf(a.stdout, "Iter %d: w %s, loss %s\n", k, npfmt.Format(t.At(k+1)), fixed(t.Loss[k+1])); err != nil {
+					break
+				}
+			}
+		}
+	}
+	for i, t := range runs {
+		if t.Status == cpu.Diverged {
+			a.logf("run %d (%s) diverged at iteration %d", i, runTitle(t.Run), slices.IndexFunc(t.Loss, math.IsNaN)-1)
+		}
+	}
+	return err
+}
+
+func runTitle(r cpu.Run) string {
+	title := fmt.Sprintf("%s, lr %v", r.Optimizer, r.LR)
+	if r.Name != "" {
+		title = r.Name + ", " + title
+	}
+	return title
+}
+
+// fixed writes a loss as Python's '.4f' does.
+func fixed(x float64) string {
+	switch {
+	case math.IsNaN(x):
+		return "nan"
+	case math.IsInf(x, 0):
+		return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(x, 'f', 4, 64), "+"))
+	}
+	return strconv.FormatFloat(x, 'f', 4, 64)
+}
+
+func (a *app) printCSV(dim int, runs []*cpu.Trajectory, shown func(*cpu.Trajectory) int) error {
+	w := csv.NewWriter(a.stdout)
+	row := []string{"run", "iter"}
+	for j := range dim {
+		row = append(row, fmt.Sprintf("w%d", j+1))
+	}
+	w.Write(append(row, "loss"))
+	for i, t := range runs {
+		for k := range shown(t) {
+			row = append(row[:0], strconv.Itoa(i), strconv.Itoa(k))
+			for _, x := range t.At(k + 1) {
+				row = append(row, strconv.FormatFloat(x, 'g', -1, 64))
+			}
+			if err := w.Write(append(row, strconv.FormatFloat(t.Loss[k+1], 'g', -1, 64))); err != nil {
+				return err
+			}
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
