@@ -33,23 +33,26 @@ layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
 layout(std430, binding = 1) readonly buffer Chunks { int chunkEnd[]; };   // sample after the last, per chunk
 layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (alpha1, alpha2, ridge, 0)
 layout(std430, binding = 3) readonly buffer Rows { vec4 rows[]; };        // (beta1, beta2, ridge, ridge)
-layout(std430, binding = 4) writeonly buffer Loss { float loss[]; };
+layout(std430, binding = 4) buffer Loss { float loss[]; };
 
 uniform ivec2 size;     // columns and rows of the grid
 uniform ivec2 corner;   // first column tile and first row of this block
 uniform int rowEnd;     // row after the block's last
 uniform int base;       // index in loss of column 0 of row origin
 uniform int origin;
-uniform int chunks;     // of the samples that go by the recurrence
-uniform int recurrent;  // how many those are
-uniform int count;      // how many samples there are
-uniform float scale;    // 1 / count
+uniform ivec2 chunks;    // first and end of the chunks of this part of the samples
+uniform ivec2 recurrent; // first and end of its samples that go by the recurrence
+uniform ivec2 others;    // first and end of those that do not
+uniform bool further;    // a part before this one is in loss already
+uniform float scale;     // 1 / number of samples
 #if CLAMP
 uniform float clampValue;  // c
 uniform float logClamp;    // log c
 uniform float logRatio;    // log((1 + c) / c)
-uniform float edge;        // margins below it are near the clamp
-uniform bool always;       // c is felt everywhere
+uniform float edge;        // log c, 0 at most: margins below it are near the clamp
+uniform float seen;        // a margin below it feels the clamp
+uniform bool always;       // all do
+uniform int clampChunk;    // samples whose product fits into a float
 uniform float offset;      // what c takes off the loss where it is not
 #endif
 
@@ -143,7 +146,7 @@ void main() {
   float least = 0.0; // margin
 #endif
 
-  for (int c = 0, i = 0; c < chunks; ++c) {
+  for (int c = chunks.x, i = recurrent.x; c < chunks.y; ++c) {
     int end = chunkEnd[c];
     float lin = 0.0, slo = 0.0;
 #if EXCESS
@@ -191,23 +194,23 @@ void main() {
 #if CLAMP
   // The clamp's part of the loss: less the log of the product of 1 + g,
   // g = c + c e^-m, or e^m (1 + c) / c where m < edge and the linear part is
-  // already -log c. It is a loop because some devices run both sides of an if.
-  // Four factors of at most 10^6 or so fit into a float.
-  bool felt = always || least < edge;
+  // already -log c. At the edge both are 1, so that neither cancels. It is a loop
+  // because some devices run both sides of an if.
+  bool felt = always || least < seen;
 #if !EXCESS
   float g[K];
 #define EACH(k) g[k] = 1.0;
   UPWARDS(U_) DOWNWARDS(D_)
 #undef EACH
 #endif
-  for (int i = 0; felt && i < recurrent;) {
+  for (int i = recurrent.x; felt && i < recurrent.y;) {
 #if EXCESS
     float g[K];
 #define EACH(k) g[k] = 0.0;
     UPWARDS(U_) DOWNWARDS(D_)
 #undef EACH
 #endif
-    int end = min(i + 4, recurrent);
+    int end = min(i + clampChunk, recurrent.y);
     for (; i < end; ++i) {
       vec4 C = samples[3 * i + 2];
       float hi, lo;
@@ -240,8 +243,8 @@ void main() {
 #if DIRECT
   // Sixteen samples are summed before they join the total.
   float d[K];
-  for (int i = recurrent; i < count;) {
-    int end = min(i + 16, count);
+  for (int i = others.x; i < others.y;) {
+    int end = min(i + 16, others.y);
 #define EACH(k) d[k] = 0.0;
     UPWARDS(U_) DOWNWARDS(D_)
 #undef EACH
@@ -276,10 +279,12 @@ void main() {
   const float shift = 0.0;
 #endif
 #if RIDGE
-#define RIDGE_AT(k) + ridge(columns[first + (k)].z, rowOf)
+#define BEFORE(k) further ? loss[at + (k)] : ridge(columns[first + (k)].z, rowOf)
 #else
-#define RIDGE_AT(k)
+#define BEFORE(k) further ? loss[at + (k)] : 0.0
 #endif
-#define EACH(k) if (first + (k) < size.x) loss[at + (k)] = ((linear.value + float((k) - MID) * slope.value + (TOTAL(k))) * scale - shift) RIDGE_AT(k);
+#define EACH(k) \
+  if (first + (k) < size.x) \
+    loss[at + (k)] = ((linear.value + float((k) - MID) * slope.value + (TOTAL(k))) * scale - shift) + (BEFORE(k));
   UPWARDS(U_) DOWNWARDS(D_)
 }

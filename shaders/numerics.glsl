@@ -60,3 +60,17 @@ void add(inout Sum s, float term) {
   s.error = e;
   s.value = t;
 }
+
+// 2^x for x <= 0, 0 below 2^-126.5: Cephes' exp2f, relative error below 1.5e-7.
+float exp2Negative(float x) {
+  x = max(x, -127.0);
+  float n = roundEven(x);
+  float f = x - n;
+  float p = 1.535336188e-4;
+  p = p * f + 1.339887440e-3;
+  p = p * f + 9.618437358e-3;
+  p = p * f + 5.550332471e-2;
+  p = p * f + 2.402264791e-1;
+  p = p * f + 6.931472029e-1;
+  return (p * f + 1.0) * intBitsToFloat((int(n) + 127) << 23);
+}

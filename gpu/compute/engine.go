@@ -16,6 +16,8 @@ const (
 	// lost.
 	waitLimit = 2 * time.Minute
 
+	uniformBytes = 1 << 16 // greatest uniform block that kernels ask for
+
 	// guard is the number of sentinel words before and behind an output buffer
 	// of tiles; 64 words are 256 bytes, the greatest alignment of a bound range.
 	guard     = 64
@@ -39,14 +41,14 @@ type Engine struct {
 func New(d *gpu.Device) (*Engine, error) {
 	e := &Engine{
 		d:        d,
-		tuning:   tuning{maxWidth: 32, capacity: 1 << 15},
+		tuning:   tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, batch: 1 << 16},
 		programs: map[any]*gpu.Program{},
 		rates:    map[string]float64{},
 	}
 	if d.Info.Software {
 		// A CPU has the registers' spill space in its first cache, and few
 		// invocations at a time.
-		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows}
+		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, fewRuns: 8, batch: 1 << 12}
 	}
 	if n := d.Caps.MaxGroupInvocations; n < groupRows {
 		return nil, fmt.Errorf("compute: the device allows work groups of %d invocations, at least %d are needed", n, groupRows)

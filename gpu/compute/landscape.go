@@ -61,7 +61,7 @@ func (e *Engine) load(q *plan) (l *landscape, err error) {
 			l.close()
 		}
 	}()
-	block := min(e.d.Caps.MaxUniformBytes, 1<<16) &^ 15
+	block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15
 	l.uniform = 4*len(q.records) <= block
 	records := 0
 	if l.uniform {
@@ -119,19 +119,25 @@ func (l *landscape) nextBlock(tile, row, end int, budget float64) block {
 // dispatch is a call of Do of its own.
 func (l *landscape) rows(ctx context.Context, p *pacer, out *gpu.Buffer, base, row, end int, done func(points int)) error {
 	origin := row
-	groupWork := float64(groupRows) * float64(l.k) * float64(l.n)
+	groupWork := float64(groupRows) * float64(l.k) * float64(min(l.n, partSamples))
 	for tile := 0; row < end; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		var b block
-		err := l.e.d.Do(func() error {
-			b = l.nextBlock(tile, row, end, p.budget()/groupWork)
-			g := groups(b.rows)
-			return p.submit(groupWork*float64(g*b.tiles), func() { l.dispatch(b, out, base, origin) })
-		})
-		if err != nil {
-			return err
+		for i, t := range l.parts {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			err := l.e.d.Do(func() error {
+				if i == 0 {
+					b = l.nextBlock(tile, row, end, p.budget()/groupWork)
+				} else {
+					l.e.d.Barrier(gpu.ForShaders) // reads what the part before has left
+				}
+				work := float64(groups(b.rows)*b.tiles*groupRows*l.k) * float64(t.samples())
+				return p.submit(work, func() { l.dispatch(b, t, i > 0, out, base, origin) })
+			})
+			if err != nil {
+				return err
+			}
 		}
 		if done != nil {
 			columns := min((b.tile+b.tiles)*l.k, l.grid.X.N) - b.tile*l.k
@@ -144,7 +150,8 @@ func (l *landscape) rows(ctx context.Context, p *pacer, out *gpu.Buffer, base, r
 	return nil
 }
 
-func (l *landscape) dispatch(b block, out *gpu.Buffer, base, origin int) {
+// dispatch computes a part of the samples over a block.
+func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, base, origin int) {
 	p, c := l.program, l.clamp
 	if l.uniform {
 		l.samples.BindUniform(0)
@@ -160,23 +167,29 @@ func (l *landscape) dispatch(b block, out *gpu.Buffer, base, origin int) {
 	p.SetInt("rowEnd", b.row+b.rows)
 	p.SetInt("base", base)
 	p.SetInt("origin", origin)
-	p.SetInt("chunks", len(l.chunks))
-	p.SetInt("recurrent", l.recurrent)
-	p.SetInt("count", l.n)
+	p.SetInt2("chunks", t.chunks[0], t.chunks[1])
+	p.SetInt2("recurrent", t.recurrent[0], t.recurrent[1])
+	p.SetInt2("others", t.direct[0], t.direct[1])
+	p.SetInt("further", flag(further))
 	p.SetFloat("scale", float32(1/float64(l.n)))
 	if l.variant.clamp {
 		p.SetFloat("clampValue", float32(c.value))
 		p.SetFloat("logClamp", float32(c.log))
 		p.SetFloat("logRatio", float32(c.logRatio))
 		p.SetFloat("edge", float32(c.edge))
-		p.SetFloat("offset", float32(c.offset))
-		always := 0
-		if c.always {
-			always = 1
-		}
-		p.SetInt("always", always)
+		p.SetFloat("seen", float32(c.seen))
+		p.SetInt("clampChunk", c.chunk)
+		p.SetFloat("offset", float32(c.value*float64(t.recurrent[1]-t.recurrent[0])/float64(l.n)))
+		p.SetInt("always", flag(c.always))
 	}
 	p.Dispatch(groups(b.rows), b.tiles, 1)
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Landscape computes the loss of p on the grid g of the plane pl, as

@@ -26,10 +26,18 @@ const (
 	maxChunkExcess = 32
 	maxChunk       = 96
 
+	// A dispatch takes at most so many samples and adds to what those before it
+	// have left: llvmpipe silently leaves all loops of an invocation after 65535
+	// iterations in all (LP_MAX_TGSI_LOOP_ITERATIONS), and with a clamp a sample
+	// takes 2.3.
+	partSamples = 24000
+
 	// A clamp that takes less than this of a sample's loss is not seen.
 	clampUnseen = 1e-6
 	// A clamp above this is felt at every point.
 	smallClamp = 1e-9
+	// Below this e^m (1 + c) / c cannot be a product: its factors leave float32.
+	tinyClamp = 1e-29
 	// Four factors of the clamp's product must fit into a float32.
 	maxClamp = 1e6
 )
@@ -50,6 +58,14 @@ type plan struct {
 	rows      []float32 // 4 for each row
 
 	clamp clampPlan
+	parts []part
+}
+
+// part is the samples of one dispatch: chunks and samples from first to end.
+type part struct{ chunks, recurrent, direct [2]int }
+
+func (p part) samples() int {
+	return p.recurrent[1] - p.recurrent[0] + p.direct[1] - p.direct[0]
 }
 
 // variant is what landscape.comp is specialised by.
@@ -59,8 +75,12 @@ type variant struct {
 }
 
 type clampPlan struct {
-	value, log, logRatio, edge, offset float64
-	always                             bool
+	value, log, logRatio float64
+
+	edge   float64 // log c, where the two forms of the clamped loss meet
+	seen   float64 // at margins above it the clamp takes c off the loss, within clampUnseen
+	always bool    // it does more at every margin
+	chunk  int     // samples whose product fits into a float
 }
 
 // tiles is the number of column tiles.
@@ -73,6 +93,8 @@ func groups(rows int) int { return (rows + groupRows - 1) / groupRows }
 type tuning struct {
 	maxWidth int // greatest K
 	capacity int // invocations that it runs at the same time
+	fewRuns  int // so many runs or fewer have their invocations share samples
+	batch    int // runs that it computes at the same time
 }
 
 // newPlan prepares a landscape: p, pl and g are valid.
@@ -96,7 +118,8 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 	q.fill(a, u, v, order)
 	q.axes(p.L2, pl)
 	q.chunk(u, order)
-	q.setClamp(p.Clamp)
+	q.clamp = newClamp(p.Clamp)
+	q.divide()
 	for i, x := range q.records {
 		if d := x - x; d != 0 {
 			return nil, fmt.Errorf("compute: sample %d has a margin on this plane that float32 cannot hold; use the CPU backend", order[i/12])
@@ -281,20 +304,44 @@ func (q *plan) chunk(u []float64, order []int) {
 	q.chunks = append(q.chunks, int32(q.recurrent))
 }
 
-// setClamp prepares the clamp c > 0: its logs, and the margin below which it is
-// seen. At m > −T the part log(1 + c (1 + e^−m)) differs from c by less than
-// c e^T = clampUnseen.
-func (q *plan) setClamp(c float64) {
-	if c == 0 {
-		return
+// divide makes the parts.
+func (q *plan) divide() {
+	var t part
+	for c, end := range q.chunks {
+		if int(end)-t.recurrent[0] > partSamples {
+			q.parts = append(q.parts, t)
+			at := t.recurrent[1]
+			t = part{chunks: [2]int{c, c}, recurrent: [2]int{at, at}}
+		}
+		t.chunks[1], t.recurrent[1] = c+1, int(end)
 	}
-	q.variant.clamp = true
-	q.clamp = clampPlan{
+	for at := q.recurrent; at < q.n; at = t.direct[1] {
+		room := partSamples - t.samples()
+		if room <= 0 {
+			q.parts = append(q.parts, t)
+			t, room = part{}, partSamples
+		}
+		t.direct = [2]int{at, min(at+room, q.n)}
+	}
+	q.parts = append(q.parts, t)
+}
+
+// newClamp prepares the clamp c.
+func newClamp(c float64) clampPlan {
+	if c == 0 {
+		return clampPlan{}
+	}
+	p := clampPlan{
 		value:    c,
 		log:      math.Log(c),
 		logRatio: math.Log1p(c) - math.Log(c),
-		edge:     min(0, math.Log(c/clampUnseen)),
-		offset:   c * float64(q.recurrent) / float64(q.n),
+		edge:     min(0, math.Log(c)),
+		seen:     min(0, math.Log(c/clampUnseen)),
 		always:   c > smallClamp,
+		chunk:    16, // a factor is at most 1 + 2 e^maxDrift < 2^4
 	}
+	if c > 1 {
+		p.chunk = 4 // and here 1 + 2 c e^maxDrift < 2^24
+	}
+	return p
 }
