@@ -85,6 +85,9 @@ func ReadCSV(r io.Reader, name string, cols Columns) (*Set, error) {
 			if i == label {
 				return nil, fail(i, "column %q is the label and cannot be a feature too", h)
 			}
+			if slices.Contains(features, i) {
+				return nil, fail(i, "column %q is listed twice as a feature", h)
+			}
 			features = append(features, i)
 		}
 	}
