@@ -7,10 +7,11 @@
 // All arithmetic is on integers, so every device gives the same bytes.
 layout(local_size_x = 8, local_size_y = 8) in;
 layout(std430, binding = 0) writeonly buffer Frame { uint words[]; };
+// The tiles of 8 x 8 blocks to make: column in the lower half, row in the upper.
+layout(std430, binding = 1) readonly buffer Tiles { uint tiles[]; };
+uniform int tileCount;
 uniform sampler2D picture;
 uniform ivec2 size;   // of the picture, pixels
-uniform ivec2 first;  // first block, from the top left
-uniform ivec2 count;  // blocks
 uniform int stride;   // blocks in a row of the frame
 uniform int rows;     // rows of blocks in the frame
 
@@ -35,8 +36,11 @@ uint cr(ivec3 c) {
 }
 
 void main() {
-  if (any(greaterThanEqual(ivec2(gl_GlobalInvocationID.xy), count))) return;
-  ivec2 block = first + ivec2(gl_GlobalInvocationID.xy);
+  int index = int(gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x);
+  if (index >= tileCount) return;
+  uint tile = tiles[index];
+  ivec2 block = 8 * ivec2(tile & 0xffffu, tile >> 16) + ivec2(gl_LocalInvocationID.xy);
+  if (block.x >= stride || block.y >= rows) return;
   int x = 8 * block.x, y = 2 * block.y;
   uvec2 upper = uvec2(0), lower = uvec2(0);
   uint u = 0u, v = 0u;

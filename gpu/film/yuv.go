@@ -26,10 +26,10 @@ func FrameBytes(width, height int) int {
 }
 
 // A shader invocation converts a block of blockW by blockH pixels, a work
-// group groupBlocks by groupBlocks blocks.
+// group a tile of tileBlocks by tileBlocks blocks.
 const (
 	blockW, blockH = 8, 2
-	groupBlocks    = 8
+	tileBlocks     = 8
 )
 
 // ringSize is how many frames may be on their way from a hardware device.
@@ -42,6 +42,9 @@ type converter struct {
 	width, height int // of the picture
 	across, down  int // blocks in a frame's row, rows of blocks
 	program       *gpu.Program
+	tiles         []bool      // that changed, across by down
+	list          []uint32    // of those, for the shader
+	listed        *gpu.Buffer // list on the device
 	frame         *gpu.Buffer // the latest frame, with rows of whole blocks
 	primed        bool        // frame holds a picture
 	ring          []slot
@@ -62,8 +65,8 @@ type slot struct {
 func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, error) {
 	c := &converter{
 		d: d, width: width, height: height,
-		across: (width + blockW - 1) / blockW,
-		down:   (height + blockH - 1) / blockH,
+		across: ceil(width, blockW),
+		down:   ceil(height, blockH),
 	}
 	if c.bytes() > d.Caps.MaxStorageBytes {
 		return nil, fmt.Errorf("film: frames of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller --size",
@@ -71,6 +74,12 @@ func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, er
 	}
 	err := func() (err error) {
 		if c.program, err = d.NewCompute("yuv.comp", nil); err != nil {
+			return err
+		}
+		tiles := ceil(c.across, tileBlocks) * ceil(c.down, tileBlocks)
+		c.tiles = make([]bool, tiles)
+		c.list = make([]uint32, 0, tiles)
+		if c.listed, err = c.d.NewBuffer("yuv tiles", 4*tiles, gpu.Dynamic); err != nil {
 			return err
 		}
 		if c.frame, err = d.NewBuffer("yuv frame", c.bytes(), gpu.Computed); err != nil {
@@ -114,23 +123,15 @@ func (c *converter) submit(picture *gpu.Texture, changed []image.Rectangle) erro
 		for _, r := range changed {
 			r.Max.X++ // chroma takes in the pixel to its left
 			if r = r.Intersect(bounds); !r.Empty() {
-				s.change.add(image.Rect(r.Min.X/blockW, r.Min.Y/blockH, (r.Max.X+blockW-1)/blockW, (r.Max.Y+blockH-1)/blockH))
+				s.change.add(image.Rect(r.Min.X/blockW, r.Min.Y/blockH, ceil(r.Max.X, blockW), ceil(r.Max.Y, blockH)))
 			}
 		}
 	} else {
 		s.change.add(image.Rect(0, 0, c.across, c.down))
 	}
 	c.primed = true
-	c.frame.BindStorage(0)
-	picture.Bind(0)
-	c.program.SetInt("picture", 0)
-	c.program.SetInt2("size", c.width, c.height)
-	c.program.SetInt("stride", c.across)
-	c.program.SetInt("rows", c.down)
-	for _, r := range s.change.blocks {
-		c.program.SetInt2("first", r.Min.X, r.Min.Y)
-		c.program.SetInt2("count", r.Dx(), r.Dy())
-		c.program.Dispatch((r.Dx()+groupBlocks-1)/groupBlocks, (r.Dy()+groupBlocks-1)/groupBlocks, 1)
+	if err := c.convert(picture, s.change.blocks); err != nil {
+		return err
 	}
 	c.d.Barrier(gpu.ForHost)
 	if s.buffer != c.frame {
@@ -145,6 +146,46 @@ func (c *converter) submit(picture *gpu.Texture, changed []image.Rectangle) erro
 	c.pending++
 	return c.d.Check("convert a frame")
 }
+
+// convert converts rectangles of blocks by one dispatch: each has to wait for a
+// free processor on a software device, and they are all at work on the encoder.
+func (c *converter) convert(picture *gpu.Texture, blocks []image.Rectangle) error {
+	across := ceil(c.across, tileBlocks)
+	c.list = c.list[:0]
+	for _, r := range blocks {
+		for y := r.Min.Y / tileBlocks; y < ceil(r.Max.Y, tileBlocks); y++ {
+			for x := r.Min.X / tileBlocks; x < ceil(r.Max.X, tileBlocks); x++ {
+				if i := y*across + x; !c.tiles[i] {
+					c.tiles[i] = true
+					c.list = append(c.list, uint32(y<<16|x))
+				}
+			}
+		}
+	}
+	n := len(c.list)
+	if n == 0 {
+		return nil
+	}
+	if err := gpu.Upload(c.listed, 0, c.list); err != nil {
+		return err
+	}
+	for _, t := range c.list {
+		c.tiles[int(t>>16)*across+int(t&0xffff)] = false
+	}
+	c.frame.BindStorage(0)
+	c.listed.BindStorage(1)
+	picture.Bind(0)
+	c.program.SetInt("picture", 0)
+	c.program.SetInt("tileCount", n)
+	c.program.SetInt2("size", c.width, c.height)
+	c.program.SetInt("stride", c.across)
+	c.program.SetInt("rows", c.down)
+	columns := min(n, 1<<15) // every device takes that many groups
+	c.program.Dispatch(columns, ceil(n, columns), 1)
+	return nil
+}
+
+func ceil(a, b int) int { return (a + b - 1) / b }
 
 // full reports whether a frame must be received before the next submit.
 func (c *converter) full() bool { return c.pending == len(c.ring) }
@@ -222,6 +263,7 @@ func (c *converter) Close() error {
 		c.ring[i].buffer.Close() // c.frame's, if direct: closing twice is fine
 	}
 	c.frame.Close()
+	c.listed.Close()
 	return c.program.Close()
 }
 
