@@ -211,7 +211,7 @@ func (c *checker) keyValue(e *unstable.Node, path string, typ reflect.Type) erro
 		path = join(path, field.Tag.Get("toml"))
 		at := place{c.offset(it.Node()), c.offset(it.Node())}
 		if it.IsLast() {
-			at.value = c.offset(e.Value())
+			at.value = c.afterEquals(it.Node())
 			c.note(path, at)
 			return c.value(e.Value(), at, path, fieldKinds(field), field.Type)
 		}
@@ -245,6 +245,9 @@ func (c *checker) value(n *unstable.Node, at place, path string, allowed []strin
 			}
 			p := fmt.Sprintf("%s[%d]", path, i)
 			o := c.offset(child)
+			if o < 0 {
+				o = at.value
+			}
 			c.note(p, place{o, o})
 			if err := c.value(child, place{o, o}, p, plural, elem); err != nil {
 				return err
@@ -290,20 +293,25 @@ func (c *checker) note(path string, at place) {
 	}
 }
 
-// offset returns where a node begins. Tables and arrays that carry no range
-// of their own begin before their first child.
+// offset returns where a node begins. An array carries no range of its own: it
+// begins before its first child.
 func (c *checker) offset(n *unstable.Node) int {
-	switch {
-	case n.Raw.Length > 0:
+	if n.Kind != unstable.Array || n.Raw.Length > 0 {
 		return int(n.Raw.Offset)
-	case n.Child() != nil:
-		o := c.offset(n.Child())
-		if i := bytes.LastIndexAny(c.src[:o], "[{"); i >= 0 {
-			return i
-		}
-		return o
 	}
-	return int(n.Raw.Offset)
+	if n.Child() == nil {
+		return -1
+	}
+	return bytes.LastIndexByte(c.src[:max(0, c.offset(n.Child()))], '[')
+}
+
+// afterEquals returns where the value of a key begins, of any kind.
+func (c *checker) afterEquals(key *unstable.Node) int {
+	o := int(key.Raw.Offset + key.Raw.Length)
+	for o < len(c.src)-1 && strings.IndexByte(" \t=", c.src[o]) >= 0 {
+		o++
+	}
+	return o
 }
 
 // fail returns an error at an offset of the text.

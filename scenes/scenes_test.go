@@ -1,0 +1,520 @@
+package scenes_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"losscape/cpu"
+	"losscape/scenes"
+	"losscape/scenes/dataset"
+)
+
+// TestBuiltins checks that the notebook's three scenes are the notebook's.
+func TestBuiltins(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		frames int
+	}{{"one-mode", 50}, {"large-lr", 50}, {"two-mode", 100}} {
+		t.Run(tt.name, func(t *testing.T) {
+			b, err := os.ReadFile("../testdata/notebook/" + tt.name + ".json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want struct {
+				X, Label []float64
+				LR       float64
+				Epochs   int
+			}
+			if err := json.Unmarshal(b, &want); err != nil {
+				t.Fatal(err)
+			}
+			s, err := scenes.Load(tt.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(s.Problem.X.RawMatrix().Data, want.X) || !slices.Equal(s.Problem.Y, want.Label) {
+				t.Error("samples differ from the notebook's")
+			}
+			axis := cpu.Axis{Min: -10, Max: 10, N: 100}
+			for _, d := range []struct{ name, diff string }{
+				{"runs", cmp.Diff([]cpu.Run{{Optimizer: "gd", LR: want.LR, Start: []float64{-1, -1}, Steps: want.Epochs}}, s.Runs)},
+				{"grid", cmp.Diff(cpu.Grid{X: axis, Y: axis}, s.Grid)},
+				{"plane", cmp.Diff(cpu.CoordinatePlane(2, 0, 1), s.Plane)},
+				{"film", cmp.Diff(scenes.Film{Width: 5400, Height: 1800, FPS: 5, Frames: tt.frames, Panels: []string{"curve", "surface", "contour"}}, s.Film)},
+				{"camera", cmp.Diff(scenes.Camera{Elev: 30, Azim: -60, Path: "still"}, s.Camera)},
+				{"classes", cmp.Diff([2]string{"Category 1", "Category 2"}, s.Classes)},
+				{"features", cmp.Diff([]string{"x"}, s.Features)},
+			} {
+				if d.diff != "" {
+					t.Errorf("%s (-want +got):\n%s", d.name, d.diff)
+				}
+			}
+			if s.Problem.Clamp != 1e-15 || s.Problem.L2 != 0 || s.Name != tt.name {
+				t.Errorf("clamp %v, l2 %v, name %q", s.Problem.Clamp, s.Problem.L2, s.Name)
+			}
+		})
+	}
+}
+
+// TestAllBuiltins checks that every embedded scene loads.
+func TestAllBuiltins(t *testing.T) {
+	names := scenes.Names()
+	if !slices.IsSorted(names) || len(names) < 3 {
+		t.Errorf("names %q", names)
+	}
+	for _, name := range names {
+		s, err := scenes.Load(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if err := s.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if src, err := scenes.Source(name); err != nil || !strings.Contains(string(src), s.Title) {
+			t.Errorf("%s: source %q, %v", name, src, err)
+		}
+	}
+}
+
+// TestTwoModeSeparable holds the scene's comment to its data: where one
+// threshold tells the classes apart, the loss has no minimum.
+func TestTwoModeSeparable(t *testing.T) {
+	s, err := scenes.Load("two-mode")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lo, hi := math.Inf(1), math.Inf(-1) // of label 1, of label 0
+	for i, y := range s.Problem.Y {
+		if x := s.Problem.X.At(i, 0); y == 1 {
+			lo = min(lo, x)
+		} else {
+			hi = max(hi, x)
+		}
+	}
+	if hi >= lo {
+		t.Errorf("label 0 reaches %v, label 1 begins at %v", hi, lo)
+	}
+}
+
+const minimal = `
+[data]
+generate = "gaussian"
+classes = [{ label = 1, parts = [{ mean = 1, std = 1, n = 2 }] }, { label = 0, parts = [{ mean = -1, std = 1, n = 2 }] }]
+`
+
+func TestDefaults(t *testing.T) {
+	s, err := scenes.Decode("folder/small.toml", []byte(minimal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &scenes.Scene{
+		Name: "small", Title: "small",
+		Data: scenes.Data{Generate: "gaussian", Classes: []scenes.Class{
+			{Label: 1, Parts: []dataset.Part{{Mean: []float64{1}, Std: []float64{1}, N: 2}}},
+			{Label: 0, Parts: []dataset.Part{{Mean: []float64{-1}, Std: []float64{1}, N: 2}}},
+		}},
+		Landscape: scenes.Landscape{
+			X: [2]float64{-10, 10}, Y: [2]float64{-10, 10}, Size: [2]int{256, 256},
+			Origin: []float64{0, 0}, D1: []float64{1, 0}, D2: []float64{0, 1},
+		},
+		Runs:     []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 100}},
+		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}},
+		Camera:   scenes.Camera{Elev: 30, Azim: -60, Path: "still"},
+		Features: []string{"x"},
+		Classes:  [2]string{"Category 1", "Category 2"},
+		Plane:    cpu.CoordinatePlane(2, 0, 1),
+		Grid:     cpu.Grid{X: cpu.Axis{Min: -10, Max: 10, N: 256}, Y: cpu.Axis{Min: -10, Max: 10, N: 256}},
+		Problem:  s.Problem,
+	}
+	if diff := cmp.Diff(want, s, cmp.Comparer(func(a, b *cpu.Problem) bool { return a == b })); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if s.Problem.N() != 4 || s.Problem.Dim() != 2 || s.Problem.Clamp != 0 || s.Problem.L2 != 0 {
+		t.Errorf("problem of %d samples, %d weights, clamp %v, l2 %v", s.Problem.N(), s.Problem.Dim(), s.Problem.Clamp, s.Problem.L2)
+	}
+
+	s, err = scenes.Decode("x.toml", []byte(minimal+"[[run]]\nsteps = 7\n[[run]]\nsteps = 5000\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Film.Frames != 600 || s.MaxFrames() != 5000 {
+		t.Errorf("%d frames of at most %d, want 600 of 5000", s.Film.Frames, s.MaxFrames())
+	}
+	s, err = scenes.Decode("x.toml", []byte(minimal+"[[run]]\nsteps = 0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Film.Frames != 0 {
+		t.Errorf("%d frames of no steps", s.Film.Frames)
+	}
+}
+
+func TestManyFeaturesAndRuns(t *testing.T) {
+	s, err := scenes.Decode("x.toml", []byte(`
+title = "Plane"
+loss.l2 = 0.25
+run = [{ name = "a", lr = 1, l2 = 0 }, { start = [0, 0.5, -1] }]
+
+[data]
+generate = "gaussian"
+seed = 4294967295
+[[data.classes]]
+label = 0
+name = "far"
+parts = [{ mean = [0, 1], std = [1, 0.5], n = 3 }, { mean = [5, 5.5], std = 2, n = 1 }]
+[[data.classes]]
+label = 1
+[[data.classes.parts]]
+mean = [-1, -1.5]
+std = 0
+n = 2
+
+[landscape]
+x.range = [0, 1e-3]
+origin = [0, 0, 1]
+d1 = [1, 1, 0]
+d2 = [1, -1, 0]
+size = [2, 65536]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Problem.Dim() != 3 || s.Problem.N() != 6 || s.Problem.L2 != 0.25 || s.Data.Seed != math.MaxUint32 {
+		t.Errorf("dim %d, n %d, l2 %v, seed %d", s.Problem.Dim(), s.Problem.N(), s.Problem.L2, s.Data.Seed)
+	}
+	if x := s.Problem.X.RawRowView(5); x[0] != -1 || x[1] != -1.5 {
+		t.Errorf("sample 5 is %v", x)
+	}
+	if want := [2]string{"Category 1", "far"}; s.Classes != want {
+		t.Errorf("classes %q", s.Classes)
+	}
+	want := []cpu.Run{
+		{Name: "a", Optimizer: "gd", LR: 1, Start: []float64{-1, -1, -1}, Steps: 100},
+		{Optimizer: "gd", LR: 0.5, L2: 0.25, Start: []float64{0, 0.5, -1}, Steps: 100},
+	}
+	if diff := cmp.Diff(want, s.Runs); diff != "" {
+		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+	if want := []string{"surface", "contour"}; !slices.Equal(s.Film.Panels, want) {
+		t.Errorf("panels %q, want %q", s.Film.Panels, want)
+	}
+	if want := (cpu.Grid{X: cpu.Axis{Min: 0, Max: 1e-3, N: 2}, Y: cpu.Axis{Min: -10, Max: 10, N: 65536}}); s.Grid != want {
+		t.Errorf("grid %v", s.Grid)
+	}
+	if want := []string{"x1", "x2"}; !slices.Equal(s.Features, want) {
+		t.Errorf("features %q", s.Features)
+	}
+}
+
+func TestDataFile(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "points.csv"), "a,kind,b\n1,cat,2\n3,dog,4\n")
+	write(t, filepath.Join(dir, "s.toml"), `
+[data]
+file = "points.csv"
+label = "kind"
+positive = "cat"
+features = ["b"]
+classes = [{ label = 1, name = "Cats" }, { label = 0, name = "Dogs" }]
+`)
+	s, err := scenes.Load(filepath.Join(dir, "s.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Problem.X.At(1, 0) != 4 || !slices.Equal(s.Problem.Y, []float64{1, 0}) || s.Classes != [2]string{"Cats", "Dogs"} || s.Features[0] != "b" {
+		t.Errorf("x %v, y %v, classes %q, features %q", s.Problem.X, s.Problem.Y, s.Classes, s.Features)
+	}
+	if want := filepath.Join(dir, "points.csv"); s.Data.File != want {
+		t.Errorf("file %q, want %q", s.Data.File, want)
+	}
+
+	_, err = scenes.Decode(filepath.Join(dir, "t.toml"), []byte("[data]\nfile = \"none.csv\"\nlabel = \"y\"\n"))
+	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "t.toml:2:8: data.file: ") {
+		t.Errorf("missing file: %v", err)
+	}
+	write(t, filepath.Join(dir, "bad.csv"), "x,y\n1,0\ncat,1\n")
+	_, err = scenes.Decode(filepath.Join(dir, "t.toml"), []byte("[data]\nfile = \"bad.csv\"\nlabel = \"y\"\n"))
+	if err == nil || !strings.Contains(err.Error(), `bad.csv:3:1: column "x" holds "cat", want a number`) {
+		t.Errorf("bad file: %v", err)
+	}
+	if e := (*dataset.Error)(nil); !errors.As(err, &e) || e.Line != 3 {
+		t.Errorf("%v does not wrap the file's error", err)
+	}
+	_, err = scenes.Load(filepath.Join(dir, "none.toml"))
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing scene: %v", err)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestErrors gives one bad input each. The caret ^ stands before the place
+// that the error must name, and is not part of the text.
+func TestErrors(t *testing.T) {
+	const generated = "\n[data]\ngenerate = \"gaussian\"\nclasses = [{ label = 1, parts = [{ mean = 1, std = 1, n = 9 }] }]\n"
+	data := func(classes string) string { return "[data]\ngenerate = \"gaussian\"\nclasses = " + classes }
+	part := func(p string) string { return data("[{ label = 1, parts = [" + p + "] }]") }
+	tests := []struct {
+		name, text, key, want string
+	}{
+		// TOML
+		{"syntax", "title =^ ", "", "not valid TOML"},
+		{"unclosed string", "title = \"a^\n[data]", "", "not valid TOML"},
+		{"key twice", "title = \"a\"\n^title = \"b\"", "", "not valid TOML"},
+
+		// Keys
+		{"unknown key", generated + "[[run]]\n^lrr = 1", "run[0].lrr", `unknown key "lrr" in run[0], did you mean "lr"? known: name, optimizer, lr`},
+		{"key of other tools", generated + "[[run]]\nlr = 1\n[[run]]\n^learning_rate = 1", "run[1].learning_rate", `did you mean "lr"?`},
+		{"unknown table", generated + "[^cammera]\nelev = 30", "cammera", `unknown key "cammera" at the top of a scene, did you mean "camera"?`},
+		{"unlike any key", generated + "[film]\n^qqqqqq = 1", "film.qqqqqq", `unknown key "qqqqqq" in film, want one of: size, fps, frames, panels`},
+		{"unknown key in a part", part("{ mean = 1, ^sigma = 1, n = 5 }"), "data.classes[0].parts[0].sigma", `did you mean "std"?`},
+		{"dotted key", generated + "[landscape]\nx.^rnge = [0, 1]", "landscape.x.rnge", `did you mean "range"?`},
+
+		// Kinds
+		{"string for a number", generated + "[[run]]\nlr = ^\"0.5\"", "run[0].lr", "a string, want a number"},
+		{"fraction for a whole number", generated + "[[run]]\nsteps = ^1.5", "run[0].steps", "a number with a fraction, want a whole number"},
+		{"number for a string", generated + "[[run]]\noptimizer = ^1", "run[0].optimizer", "a whole number, want a string in quotes"},
+		{"number for an array", generated + "[film]\nsize = ^600", "film.size", "a whole number, want an array of whole numbers, such as [1, 2]"},
+		{"string in an array", generated + "[[run]]\nstart = [-1,\n ^\"-1\"]", "run[0].start[1]", "a string, want a number"},
+		{"boolean", generated + "[loss]\nclamp = ^true", "loss.clamp", "a boolean, want a number"},
+		{"date", generated + "[loss]\nl2 = ^2020-01-02", "loss.l2", "a date or time, want a number"},
+		{"array for a table", generated + "[landscape]\nx = ^[-10, 10]", "landscape.x", "an array, want a table"},
+		{"table for an array", generated + "[landscape]\nsize = ^{ x = 1 }", "landscape.size", "a table, want an array of whole numbers"},
+		{"mean", part("{ mean = ^\"1\", std = 1, n = 5 }"), "data.classes[0].parts[0].mean", "a string, want a number, or an array of numbers"},
+		{"value for a table", "data.^title.x = 1", "data.title", `unknown key "title" in data`},
+		{"table for a value", generated + "[^title]", "title", `"title" is not a table, want a string in quotes`},
+		{"table for an array of tables", generated + "[^run]\nlr = 1", "run", `"run" is an array of tables, write [[run]]`},
+		{"array of tables for a table", generated + "[[^film]]\nfps = 1", "film", `"film" comes once, write [film]`},
+		{"dotted value", generated + "[[run]]\n^lr.x = 1", "run[0].lr", `"run[0].lr" is not a table, want a number`},
+
+		// Data
+		{"empty", "^", "data", `missing, want [data] with generate = "gaussian"`},
+		{"no source", "title = \"a\"\n[^data]\nseed = 1", "data", `want generate = "gaussian" or file = "points.csv"`},
+		{"two sources", "[data]\ngenerate = \"gaussian\"\nfile = ^\"a.csv\"", "data.file", "want one of them"},
+		{"unknown generator", "[data]\ngenerate = ^\"normal\"\nclasses = [{ label = 1, parts = [{ mean = 1, std = 1, n = 9 }] }]", "data.generate", `did you mean "gaussian"?`},
+		{"negative seed", generated + "seed = ^-1", "data.seed", "-1, want 0 to 4294967295"},
+		{"great seed", generated + "seed = ^4294967296", "data.seed", "want 0 to 4294967295"},
+		{"no classes", "[^data]\ngenerate = \"gaussian\"", "data.classes", "no classes, want classes = [{ label = 1"},
+		{"empty classes", data("^[]"), "data.classes", "no classes, want"},
+		{"label 2", data("[{ label = ^2, parts = [{ mean = 1, std = 1, n = 9 }] }]"), "data.classes[0].label", "2, want 0 or 1"},
+		{"no label", data("[^{ parts = [{ mean = 1, std = 1, n = 9 }] }]"), "data.classes[0]", "label is missing, want label = 0 or label = 1"},
+		{"no parts", data("[^{ label = 1 }]"), "data.classes[0]", "parts are missing, want parts = [{"},
+		{"no mean", part("^{ std = 1, n = 9 }"), "data.classes[0].parts[0]", "mean is missing, want a number"},
+		{"no std", part("^{ mean = 1, n = 9 }"), "data.classes[0].parts[0]", "std is missing, want a number of at least 0"},
+		{"no n", part("^{ mean = 1, std = 1 }"), "data.classes[0].parts[0]", "n is missing, want the number of samples"},
+		{"zero samples", part("{ mean = 1, std = 1, n = ^0 }"), "data.classes[0].parts[0].n", "0 samples, want at least 1"},
+		{"negative samples", part("{ mean = 1, std = 1, n = ^-3 }"), "data.classes[0].parts[0].n", "-3 samples, want at least 1"},
+		{"one sample", part("{ mean = 1, std = 1, n = 1 }")[:39] + "^" + part("{ mean = 1, std = 1, n = 1 }")[39:], "data.classes", "only one sample, want at least two"},
+		{"absurd samples", part("{ mean = 1, std = 1, n = ^1000000000000 }"), "data.classes[0].parts[0].n", "want at most 134217728"},
+		{"negative std", part("{ mean = 1, std = ^-1, n = 9 }"), "data.classes[0].parts[0].std", "-1, want a finite number of at least 0"},
+		{"infinite std", part("{ mean = 1, std = ^inf, n = 9 }"), "data.classes[0].parts[0].std", "+Inf, want a finite number"},
+		{"NaN mean", part("{ mean = [1, ^nan], std = 1, n = 9 }"), "data.classes[0].parts[0].mean[1]", "NaN, want a finite number"},
+		{"empty mean", part("{ mean = ^[], std = 1, n = 9 }"), "data.classes[0].parts[0].mean", "no numbers, want one for each feature"},
+		{"unlike means", part("{ mean = [1, 2], std = 1, n = 9 }, { mean = ^1, std = 1, n = 9 }"), "data.classes[0].parts[1].mean", "1 numbers, want 2 as in the first part"},
+		{"unlike std", part("{ mean = [1, 2], std = ^[1, 2, 3], n = 9 }"), "data.classes[0].parts[0].std", "3 numbers, want one, or 2"},
+		{"label of generated", generated + "label = ^\"y\"", "data.label", "remove it"},
+		{"seed of a file", "[data]\nfile = \"a.csv\"\nseed = ^1", "data.seed", "remove it"},
+		{"parts of a file", "[data]\nfile = \"a.csv\"\nclasses = [{ label = 1, parts = ^[{ mean = 1 }] }]", "data.classes[0].parts", "remove parts or file"},
+		{"no file name", "[data]\nfile = ^\"\"", "data.file", "want the path of a .csv or .npy file"},
+		{"kind of file", "[data]\nfile = ^\"a.xls\"", "data.file", "want .csv or .npy"},
+		{"positive", "[data]\nfile = \"a.csv\"\npositive = ^\"\"", "data.positive", "want the class of label 1"},
+
+		// Loss
+		{"negative clamp", generated + "[loss]\nclamp = ^-1e-15", "loss.clamp", "-1e-15, want a finite number of at least 0"},
+		{"NaN clamp", generated + "[loss]\nclamp = ^nan", "loss.clamp", "NaN, want a finite number"},
+		{"negative l2", generated + "[loss]\nl2 = ^-1", "loss.l2", "-1, want a finite number of at least 0"},
+		{"infinite l2", generated + "[loss]\nl2 = ^inf", "loss.l2", "+Inf, want a finite number"},
+
+		// Landscape
+		{"empty range", generated + "[landscape]\nx = { range = ^[2, 2] }", "landscape.x.range", "[2, 2] is empty, want two numbers that differ"},
+		{"reversed range", generated + "[landscape]\ny = { range = ^[10, -10] }", "landscape.y.range", "[10, -10] is reversed, want [-10, 10]"},
+		{"infinite range", generated + "[landscape]\nx = { range = ^[0, inf] }", "landscape.x.range", "want two finite numbers"},
+		{"NaN range", generated + "[landscape.x]\nrange = ^[nan, 0]", "landscape.x.range", "want two finite numbers"},
+		{"too wide a range", generated + "[landscape.x]\nrange = ^[-1e308, 1e308]", "landscape.x.range", "too wide"},
+		{"one end", generated + "[landscape.x]\nrange = ^[1]", "landscape.x.range", "1 number, want two, such as [-10, 10]"},
+		{"size 0", generated + "[landscape]\nsize = [^0, 100]", "landscape.size[0]", "0 points, want 2 to 65536"},
+		{"size 1", generated + "[landscape]\nsize = [100, ^1]", "landscape.size[1]", "1 points, want 2 to 65536"},
+		{"negative size", generated + "[landscape]\nsize = [^-5, 100]", "landscape.size[0]", "-5 points, want 2 to 65536"},
+		{"size too great", generated + "[landscape]\nsize = [100, ^65537]", "landscape.size[1]", "65537, want at most 65536"},
+		{"three sizes", generated + "[landscape]\nsize = ^[1, 2, 3]", "landscape.size", "3 numbers, want two"},
+		{"short origin", generated + "[landscape]\norigin = ^[1]", "landscape.origin", "1 weights, want 2: one for each of 1 feature and last the bias"},
+		{"infinite origin", generated + "[landscape]\norigin = [1, ^inf]", "landscape.origin[1]", "+Inf, want a finite number"},
+		{"one direction", generated + "[landscape]\nd1 = ^[1, 0]", "landscape.d1", "want both d1 and d2 or neither"},
+		{"zero direction", generated + "[landscape]\nd1 = ^[0, 0]\nd2 = [1, 0]", "landscape.d1", "is zero, want a direction"},
+		{"parallel directions", generated + "[landscape]\nd1 = [1, 2]\nd2 = ^[2, 4]", "landscape.d2", "parallel, want two directions that span a plane"},
+
+		// Runs
+		{"no runs", "run = ^[]" + generated, "run", "no runs, want at least one"},
+		{"lr 0", generated + "[[run]]\nlr = ^0", "run[0].lr", "learning rate 0, want a finite number above 0"},
+		{"negative lr", generated + "[[run]]\nlr = ^-0.1", "run[0].lr", "learning rate -0.1, want a finite number above 0"},
+		{"NaN lr", generated + "[[run]]\nlr = ^nan", "run[0].lr", "want a finite number above 0"},
+		{"infinite lr", generated + "[[run]]\nlr = ^inf", "run[0].lr", "want a finite number above 0"},
+		{"negative l2 of a run", generated + "[[run]]\nl2 = ^-2", "run[0].l2", "want a finite number of at least 0"},
+		{"negative steps", generated + "[[run]]\nsteps = ^-1", "run[0].steps", "-1 steps, want 0 to 10000000"},
+		{"absurd steps", generated + "[[run]]\nsteps = ^100000000", "run[0].steps", "want 0 to 10000000"},
+		{"long start", generated + "[[run]]\nstart = ^[1, 2, 3]", "run[0].start", "3 weights, want 2: one for each of 1 feature and last the bias"},
+		{"empty start", generated + "[[run]]\nstart = ^[]", "run[0].start", "0 weights, want 2"},
+		{"NaN start", generated + "[[run]]\nstart = [^nan, 0]", "run[0].start[0]", "NaN, want a finite number"},
+		{"unknown optimizer", generated + "[[run]]\noptimizer = ^\"sgd\"", "run[0].optimizer", `unknown optimizer "sgd", did you mean "gd"?`},
+		{"inherited l2", "[loss]\nl2 = ^-1" + generated + "[[run]]\nlr = 1", "loss.l2", "want a finite number of at least 0"},
+
+		// Film and camera
+		{"film size 0", generated + "[film]\nsize = [^0, 600]", "film.size[0]", "0 pixels, want 1 to 16384"},
+		{"film size too great", generated + "[film]\nsize = [1800, ^70000]", "film.size[1]", "70000, want at most 16384"},
+		{"fps 0", generated + "[film]\nfps = ^0", "film.fps", "0 frames a second, want a number above 0"},
+		{"negative fps", generated + "[film]\nfps = ^-5", "film.fps", "-5 frames a second, want a number above 0"},
+		{"NaN fps", generated + "[film]\nfps = ^nan", "film.fps", "want a number above 0"},
+		{"absurd fps", generated + "[film]\nfps = ^1e9", "film.fps", "at most 1000"},
+		{"frames 0", generated + "[film]\nframes = ^0", "film.frames", "0 frames, want 1 to 100"},
+		{"negative frames", generated + "[film]\nframes = ^-1", "film.frames", "-1 frames, want 1 to 100"},
+		{"more frames than steps", generated + "[film]\nframes = ^21\n[[run]]\nsteps = 20", "film.frames", "21 frames of runs of at most 20 steps, want at most 20 frames or more steps"},
+		{"frames of no steps", generated + "[film]\nframes = ^1\n[[run]]\nsteps = 0", "film.frames", "1 frames of runs of at most 0 steps"},
+		{"no panels", generated + "[film]\npanels = ^[]", "film.panels", "no panels, want some of: curve, surface, contour"},
+		{"unknown panel", generated + "[film]\npanels = [\"curve\", ^\"surfaces\"]", "film.panels[1]", `unknown panel "surfaces", did you mean "surface"?`},
+		{"panel twice", generated + "[film]\npanels = [\"curve\", ^\"curve\"]", "film.panels[1]", "comes twice"},
+		{"curve of two features", part("{ mean = [1, 2], std = 1, n = 9 }") + "\n[film]\npanels = [^\"curve\"]", "film.panels[0]", "needs data of one feature, here are 2: leave it out"},
+		{"elevation", generated + "[camera]\nelev = ^91", "camera.elev", "91 degrees, want -90 to 90"},
+		{"azimuth", generated + "[camera]\nazim = ^inf", "camera.azim", "+Inf degrees, want a finite number"},
+		{"camera path", generated + "[camera]\npath = ^\"orbits\"", "camera.path", `unknown path "orbits", did you mean "orbit"? known: still, orbit`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			before, after, found := strings.Cut(tt.text, "^")
+			if !found {
+				t.Fatal("no caret")
+			}
+			_, err := scenes.Decode("bad.toml", []byte(before+after))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			line := strings.Count(before, "\n") + 1
+			col := len(before) - strings.LastIndexByte(before, '\n')
+			msg := err.Error()
+			place := fmt.Sprintf("bad.toml:%d:%d: ", line, col)
+			if tt.key != "" {
+				place += tt.key + ": "
+			}
+			if !strings.HasPrefix(msg, place) || !strings.Contains(msg, tt.want) || strings.Contains(msg, "\n") {
+				t.Errorf("got  %s\nwant %s... %s", msg, place, tt.want)
+			}
+			if e := (*scenes.Error)(nil); !errors.As(err, &e) || e.Line != line || e.Key != tt.key {
+				t.Errorf("%T %+v", err, err)
+			}
+		})
+	}
+}
+
+// TestValidate checks the faults that overrides can bring.
+func TestValidate(t *testing.T) {
+	tests := []struct {
+		mess func(s *scenes.Scene)
+		want string
+	}{
+		{func(s *scenes.Scene) { s.Runs[0].Steps = 20 }, "film.frames: 50 frames of runs of at most 20 steps"},
+		{func(s *scenes.Scene) { s.Runs[0].LR = -1 }, "run[0].lr: learning rate -1"},
+		{func(s *scenes.Scene) { s.Runs[0].Start = []float64{1} }, "run[0].start: 1 weights, want 2"},
+		{func(s *scenes.Scene) { s.Grid.X.N = 1 << 20 }, "landscape.size[0]: 1048576 points"},
+		{func(s *scenes.Scene) { s.Grid.Y.Min = 11 }, "landscape.y.range: [11, 10] is reversed"},
+		{func(s *scenes.Scene) { s.Plane.D2 = s.Plane.D1 }, "landscape.d2: plane's d1 and d2 are parallel"},
+		{func(s *scenes.Scene) { s.Film.Height = 0 }, "film.size[1]: 0 pixels"},
+		{func(s *scenes.Scene) { s.Runs = nil }, "run: no runs"},
+		{func(s *scenes.Scene) { s.Problem = nil }, "data: no samples"},
+		{func(s *scenes.Scene) { s.Problem.Y[3] = 2 }, "data: label of sample 3 is 2, want 0 or 1"},
+		{func(s *scenes.Scene) { s.Problem.L2 = -1 }, "loss.l2: -1, want"},
+	}
+	for _, tt := range tests {
+		s, err := scenes.Load("one-mode")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tt.mess(s)
+		if err := s.Validate(); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("error %v, want %q", err, tt.want)
+		}
+	}
+}
+
+func TestLoadUnknown(t *testing.T) {
+	for name, want := range map[string]string{
+		"onemode": `no built-in scene "onemode", did you mean "one-mode"?`,
+		"zzz":     "want one of: large-lr, one-mode, two-mode",
+	} {
+		if _, err := scenes.Load(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Load: %v, want %q", err, want)
+		}
+		if _, err := scenes.Source(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Source: %v, want %q", err, want)
+		}
+	}
+}
+
+// FuzzDecode checks that no text makes Decode panic, and that every error is
+// one line.
+func FuzzDecode(f *testing.F) {
+	for _, name := range scenes.Names() {
+		src, err := scenes.Source(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(src))
+	}
+	f.Add(minimal)
+	f.Add("[[run]]\n[run.x]\n[data.classes.parts]\n")
+	f.Add("[[data.classes]]\n[[data.classes.parts]]\nmean = [[1], []]\n")
+	f.Add("run = [[], {}, 1]\n\"\" = {}\na.b.c = [1979-05-27T07:32:00Z]\n")
+	f.Fuzz(func(t *testing.T, src string) {
+		// Keep sizes that are valid but slow out of the way.
+		for _, word := range strings.FieldsFunc(src, func(r rune) bool { return r < '0' || r > '9' }) {
+			if len(word) > 4 {
+				t.Skip()
+			}
+		}
+		s, err := scenes.Decode("fuzz.toml", []byte(src))
+		if err == nil {
+			if err := s.Validate(); err != nil {
+				t.Errorf("decoded, but not valid: %v", err)
+			}
+			return
+		}
+		if e := (*scenes.Error)(nil); !errors.As(err, &e) {
+			t.Errorf("%T: %v", err, err)
+		}
+		if strings.Contains(err.Error(), "\n") {
+			t.Errorf("more than one line: %q", err)
+		}
+	})
+}
+
+func ExampleLoad() {
+	s, err := scenes.Load("one-mode")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s.Title, s.Problem.N(), "samples")
+	fmt.Printf("loss at the start: %.4f\n", s.Problem.Loss(s.Runs[0].Start))
+	// Output:
+	// One-mode example 100 samples
+	// loss at the start: 1.5549
+}
+
+func ExampleDecode() {
+	_, err := scenes.Decode("mine.toml", []byte("[data]\ngenerate = \"gausian\"\nclases = []\n"))
+	fmt.Println(err)
+	// Output: mine.toml:3:1: data.clases: unknown key "clases" in data, did you mean "classes"? known: generate, seed, classes, file, label, positive, features
+}
