@@ -101,6 +101,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 var packagePrefix = regexp.MustCompile(`^(cpu|compute|dataset|draw|egl|film|gpu|scenes|shaders): `)
 
+var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
+
 // message is an error's text for people who do not know our packages.
 func message(err error) string { return packagePrefix.ReplaceAllString(err.Error(), "") }
 
@@ -135,12 +137,16 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 	root.SetErr(a.stderr)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.backend, "backend", backendAuto, "what computes: auto, gpu (float32) or cpu (float64)")
-	flags.IntVar(&a.device, "device", anyDevice, "GPU device, an index as doctor lists them (default: hardware before software)")
+	flags.StringVar(&a.backend, "backend", backendAuto, "`what` computes: auto, gpu (float32) or cpu (float64)")
+	flags.IntVar(&a.device, "device", anyDevice, "GPU device `N`, as doctor lists them (default hardware before software)")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors")
-	flags.Lookup("device").DefValue = "-1"
+	flags.Lookup("device").DefValue = "0" // not shown: the text says it
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		// pflag quotes strconv's words, which say less than its own.
+		return usagef("%s", parserWords.ReplaceAllString(err.Error(), ": "))
+	})
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backends, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.scenesCommand(), a.doctorCommand())
+	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.verifyCommand(), a.scenesCommand(), a.doctorCommand())
 	return root
 }
 
@@ -189,6 +195,27 @@ func completeScene(_ *cobra.Command, args []string, typed string) ([]string, cob
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
+
+// revalidate checks a scene after flags have changed it. What is wrong is
+// wrong with a flag then, and named as one.
+func revalidate(c *cobra.Command, s *scenes.Scene) error {
+	err := s.Validate()
+	var bad *scenes.Error
+	if errors.As(err, &bad) {
+		key := indices.ReplaceAllString(bad.Key, "")
+		for _, part := range strings.Split(key, ".") {
+			if c.Flags().Changed(part) {
+				return usagef("--%s: %s", part, bad.Msg)
+			}
+		}
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+var indices = regexp.MustCompile(`\[\d+\]`)
 
 // loadScene loads a scene named on the command line.
 func loadScene(name string) (*scenes.Scene, error) {

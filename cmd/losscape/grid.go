@@ -41,23 +41,23 @@ fit into memory.`,
 			if err != nil {
 				return err
 			}
-			if err := applyGrid(s, size, x, y); err != nil {
+			if err := applyGrid(c, s, size, x, y); err != nil {
 				return err
 			}
 			return a.grid(c.Context(), s, output)
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&output, "output", "o", "", "the .npy file to write")
-	fl.StringVar(&size, "size", "", "points: N for N x N, or WxH (default the scene's)")
-	fl.StringVar(&x, "x", "", "range along the first axis, FROM:TO (default the scene's)")
-	fl.StringVar(&y, "y", "", "range along the second axis, FROM:TO (default the scene's)")
+	fl.StringVarP(&output, "output", "o", "", "the .npy `file` to write")
+	fl.StringVar(&size, "size", "", "`points`: N for N x N, or WxH (default the scene's)")
+	fl.StringVar(&x, "x", "", "`range` along the first axis, FROM:TO (default the scene's)")
+	fl.StringVar(&y, "y", "", "`range` along the second axis, FROM:TO (default the scene's)")
 	c.MarkFlagFilename("output", "npy")
 	return c
 }
 
 // applyGrid puts the flags that were given into the scene's grid.
-func applyGrid(s *scenes.Scene, size, x, y string) (err error) {
+func applyGrid(c *cobra.Command, s *scenes.Scene, size, x, y string) (err error) {
 	g := &s.Grid
 	if size != "" {
 		if g.X.N, g.Y.N, err = parseSize("size", size, true); err != nil {
@@ -74,10 +74,7 @@ func applyGrid(s *scenes.Scene, size, x, y string) (err error) {
 			return err
 		}
 	}
-	if err := s.Validate(); err != nil {
-		return usageError{err} // the scene was valid before the flags
-	}
-	return nil
+	return revalidate(c, s)
 }
 
 func (a *app) grid(ctx context.Context, s *scenes.Scene, output string) error {

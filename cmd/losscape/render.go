@@ -57,23 +57,21 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 			if err != nil {
 				return err
 			}
-			if err := f.apply(s, c.Flags().Changed); err != nil {
+			if err := f.apply(c, s); err != nil {
 				return err
 			}
 			return a.render(c.Context(), s, &f, still)
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&f.output, "output", "o", "", "the file to write: "+strings.Join(film.Extensions(), ", ")+" or .png")
-	fl.StringVar(&f.size, "size", "", "pixels, WxH (default the scene's)")
-	fl.Float64Var(&f.fps, "fps", 0, "frames a second (default the scene's)")
-	fl.IntVar(&f.frames, "frames", 0, "number of frames (default the scene's)")
-	fl.IntVar(&f.frame, "frame", lastFrame, "the frame of a .png, from 0 (default the last)")
-	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size: "+strings.Join(film.Presets, ", "))
-	fl.IntVar(&f.crf, "crf", 0, "quality, from 1 (best) to 51, in .webm to 63 (default 18, in .webm 30)")
-	for _, name := range []string{"fps", "frames", "frame", "crf"} {
-		fl.Lookup(name).DefValue = "" // said above
-	}
+	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+strings.Join(film.Extensions(), ", ")+" or .png")
+	fl.StringVar(&f.size, "size", "", "`pixels`, WxH (default the scene's)")
+	fl.Float64Var(&f.fps, "fps", 0, "frames a second, `rate` (default the scene's)")
+	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
+	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a .png, from 0 (default the last)")
+	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "`name` of speed against file size: "+strings.Join(film.Presets, ", "))
+	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, in .webm to 63 (default 18, in .webm 30)")
+	fl.Lookup("frame").DefValue = "0" // not shown: the text says it
 	c.MarkFlagFilename("output", "mp4", "webm", "gif", "png")
 	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(film.Presets, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -111,7 +109,8 @@ func (f *renderFlags) check(given func(flag string) bool) (still bool, err error
 }
 
 // apply puts the flags that were given into the scene's film.
-func (f *renderFlags) apply(s *scenes.Scene, given func(flag string) bool) (err error) {
+func (f *renderFlags) apply(c *cobra.Command, s *scenes.Scene) (err error) {
+	given := c.Flags().Changed
 	if given("size") {
 		if s.Film.Width, s.Film.Height, err = parseSize("size", f.size, false); err != nil {
 			return err
@@ -123,8 +122,8 @@ func (f *renderFlags) apply(s *scenes.Scene, given func(flag string) bool) (err 
 	if given("frames") {
 		s.Film.Frames = f.frames
 	}
-	if err := s.Validate(); err != nil {
-		return usageError{err} // the scene was valid before the flags
+	if err := revalidate(c, s); err != nil {
+		return err
 	}
 	if s.Film.Frames == 0 {
 		return fmt.Errorf("%s: no run takes a step, so there is nothing to film; give a run more steps", s.Name)

@@ -59,7 +59,7 @@ The numbers are float64 on the CPU unless --backend gpu asks for the device.`,
 			if err != nil {
 				return err
 			}
-			if err := f.apply(s, c.Flags().Changed); err != nil {
+			if err := f.apply(c, s); err != nil {
 				return err
 			}
 			t, err := a.descend(c.Context(), s)
@@ -70,16 +70,13 @@ The numbers are float64 on the CPU unless --backend gpu asks for the device.`,
 		},
 	}
 	fl := c.Flags()
-	fl.Float64Var(&f.lr, "lr", 0, "learning rate")
-	fl.IntVar(&f.steps, "steps", 0, "number of steps")
-	fl.Float64Var(&f.l2, "l2", 0, "weight of the ridge term")
-	fl.StringVar(&f.optimizer, "optimizer", "", "one of: "+strings.Join(cpu.Optimizers(), ", "))
-	fl.StringVar(&f.start, "start", "", "weights to start from, the bias last, such as -1,-1")
+	fl.Float64Var(&f.lr, "lr", 0, "learning `rate`")
+	fl.IntVar(&f.steps, "steps", 0, "`number` of steps")
+	fl.Float64Var(&f.l2, "l2", 0, "`weight` of the ridge term")
+	fl.StringVar(&f.optimizer, "optimizer", "", "`name`, one of: "+strings.Join(cpu.Optimizers(), ", "))
+	fl.StringVar(&f.start, "start", "", "`weights` to start from, the bias last, such as -1,-1")
 	fl.BoolVar(&f.all, "all", false, "print all iterations, not only those that the film shows")
-	fl.StringVar(&f.format, "format", "text", "text, csv (run,iter,w1,w2,...,loss) or json")
-	for _, name := range []string{"lr", "steps", "l2"} {
-		fl.Lookup(name).DefValue = "" // the scene's
-	}
+	fl.StringVar(&f.format, "format", "text", "`how` to print: text, csv (run,iter,w1,w2,...,loss) or json")
 	a.jsonFlag(c)
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(trainFormats, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions(cpu.Optimizers(), cobra.ShellCompDirectiveNoFileComp))
@@ -87,7 +84,8 @@ The numbers are float64 on the CPU unless --backend gpu asks for the device.`,
 }
 
 // apply puts the flags that were given into the scene's runs.
-func (f *trainFlags) apply(s *scenes.Scene, given func(flag string) bool) error {
+func (f *trainFlags) apply(c *cobra.Command, s *scenes.Scene) error {
+	given := c.Flags().Changed
 	var start []float64
 	if given("start") {
 		var err error
@@ -116,10 +114,7 @@ func (f *trainFlags) apply(s *scenes.Scene, given func(flag string) bool) error 
 	if given("steps") {
 		s.Film.Frames = max(0, min(s.Film.Frames, f.steps))
 	}
-	if err := s.Validate(); err != nil {
-		return usageError{err} // the scene was valid before the flags
-	}
-	return nil
+	return revalidate(c, s)
 }
 
 // descend runs a scene's runs, in float64 unless the GPU is asked for.

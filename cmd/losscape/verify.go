@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"losscape/gpu/compute"
+	"losscape/scenes"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) verifyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "verify [SCENE]",
+		Short: "Hold every kernel against the float64 reference on this machine's device",
+		Long: `verify computes landscapes and training runs on the device and on the CPU in
+float64, and compares them: many shapes and kinds of data and the built-in
+scenes, or one scene. Each row of the table says how far the results are apart;
+"of tolerance" is at most 1 where they agree. It exits with 1 if one does not.
+--json adds each tolerance and its derivation.`,
+		Example: `  losscape verify
+  losscape verify one-mode --json`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return oneScene(c, args)
+		},
+		ValidArgsFunction: completeScene,
+		RunE: func(c *cobra.Command, args []string) error {
+			if a.backend == backendCPU {
+				return usagef("verify compares a device with the CPU; leave --backend cpu out")
+			}
+			var list []*scenes.Scene
+			if len(args) == 0 {
+				args = scenes.Names()
+				list = append(list, nil) // the table of cases
+			}
+			for _, name := range args {
+				s, err := loadScene(name)
+				if err != nil {
+					return err
+				}
+				list = append(list, s)
+			}
+			return a.verify(c.Context(), list)
+		},
+	}
+	a.jsonFlag(c)
+	return c
+}
+
+type verifyReport struct {
+	Device string        `json:"device"`
+	OK     bool          `json:"ok"`
+	Rows   []compute.Row `json:"rows"`
+}
+
+// verify verifies scenes; nil stands for compute's own cases.
+func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
+	a.backend = backendGPU // there is nothing to fall back to
+	d, e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer closeDevice(d, e)
+	report := verifyReport{Device: d.Info.String(), OK: true, Rows: []compute.Row{}}
+	const line = "%-4s  %-12s  %-28s  %-22s  %-26s  %9s  %12s  %9s\n"
+	if !a.json {
+		fmt.Fprintf(a.stdout, line, "", "what", "shape", "data", "kernel", "max rel", "of tolerance", "time")
+	}
+	bad := 0
+	row := func(r compute.Row) {
+		report.Rows = append(report.Rows, r)
+		verdict := "ok"
+		if !r.OK {
+			verdict = "BAD"
+			bad++
+		}
+		if a.json {
+			return
+		}
+		fmt.Fprintf(a.stdout, line, verdict, r.Op, r.Shape, r.Data, r.Kernel, fmt.Sprintf("%.2g", r.Report.MaxRel),
+			fmt.Sprintf("%.2g", r.Report.Ratio), r.Duration.Round(10*time.Microsecond))
+		if r.Err != nil {
+			fmt.Fprintf(a.stdout, "      %s\n", strings.ReplaceAll(message(r.Err), "\n", "\n      "))
+		}
+	}
+	for _, s := range list {
+		var ok bool
+		if s == nil {
+			ok, err = e.Verify(ctx, compute.Cases(), row)
+		} else {
+			ok, err = e.VerifyProblem(ctx, s.Name, s.Problem, s.Plane, s.Grid, s.Runs, row)
+		}
+		if err != nil {
+			return err
+		}
+		report.OK = report.OK && ok
+	}
+	if a.json {
+		err = a.writeJSON(report)
+	} else if report.OK {
+		_, err = fmt.Fprintf(a.stdout, "\nall %d agree with the float64 reference on %s\n", len(report.Rows), d.Info)
+	} else {
+		_, err = fmt.Fprintf(a.stdout, "\n%d of %d do not agree with the float64 reference on %s\n", bad, len(report.Rows), d.Info)
+	}
+	if err == nil && !report.OK {
+		err = errReported
+	}
+	return err
+}
