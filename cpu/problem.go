@@ -185,13 +185,13 @@ func (p *Problem) evaluate(grad, scratch, w []float64, l2 float64) float64 {
 func (p *Problem) Hessian(w []float64) *mat.SymDense {
 	dim := p.Dim()
 	h := mat.NewSymDense(dim, nil)
-	row := mat.NewVecDense(dim, nil)
+	row, weights := mat.NewVecDense(dim, nil), mat.NewVecDense(dim, w)
 	for i := range p.N() {
 		for j, x := range p.X.RawRowView(i) {
 			row.SetVec(j, x)
 		}
 		row.SetVec(dim-1, 1)
-		z := mat.Dot(row, mat.NewVecDense(dim, w))
+		z := mat.Dot(row, weights)
 		h.SymRankOne(h, Sigmoid(z)*Sigmoid(-z)/float64(p.N()), row)
 	}
 	for j := range dim {
