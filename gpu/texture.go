@@ -16,9 +16,12 @@ const (
 	SRGB8   Format = gl.SRGB8_ALPHA8
 	R8      Format = gl.R8
 	R32F    Format = gl.R32F
+	R32UI   Format = gl.R32UI // any 32-bit words, for texelFetch
 	RGBA32F Format = gl.RGBA32F
 	RGBA16F Format = gl.RGBA16F
 	Depth32 Format = gl.DEPTH_COMPONENT32F
+
+	RGBA32UI Format = gl.RGBA32UI // any 128-bit words, for texelFetch
 )
 
 func (f Format) transfer() (layout, kind uint32) {
@@ -27,6 +30,10 @@ func (f Format) transfer() (layout, kind uint32) {
 		return gl.RED, gl.UNSIGNED_BYTE
 	case R32F:
 		return gl.RED, gl.FLOAT
+	case R32UI:
+		return gl.RED_INTEGER, gl.UNSIGNED_INT
+	case RGBA32UI:
+		return gl.RGBA_INTEGER, gl.UNSIGNED_INT
 	case RGBA32F, RGBA16F:
 		return gl.RGBA, gl.FLOAT
 	case Depth32:
@@ -39,7 +46,7 @@ func (f Format) bytes() int {
 	switch f {
 	case R8:
 		return 1
-	case RGBA32F:
+	case RGBA32F, RGBA32UI:
 		return 16
 	case RGBA16F:
 		return 8
@@ -49,7 +56,7 @@ func (f Format) bytes() int {
 
 // Texture is a 2D texture without mipmaps, multisampled if Samples > 1. Texel
 // (0, 0) is the first in memory; filtering is linear for colours and nearest
-// for depth, and outside it repeats its edge.
+// for depth and integers, and outside it repeats its edge.
 type Texture struct {
 	Name          TextureName
 	Label         string
@@ -77,7 +84,7 @@ func (d *Device) NewTexture(label string, width, height, samples int, format For
 	} else {
 		gl.TexStorage2D(t.target(), 1, uint32(format), int32(width), int32(height))
 		filter := int32(gl.LINEAR)
-		if format == Depth32 {
+		if format == Depth32 || format == R32UI || format == RGBA32UI {
 			filter = gl.NEAREST
 		}
 		gl.TexParameteri(t.target(), gl.TEXTURE_MIN_FILTER, filter)
@@ -117,6 +124,22 @@ func (t *Texture) Write(x, y, w, h int, data []byte) error {
 	return t.d.Check("write to " + t.Label)
 }
 
+// CopyFrom fills the texture from a buffer on the device, tightly packed rows
+// of the texture's format.
+func (t *Texture) CopyFrom(b *Buffer) error {
+	if err := b.span("copy to "+t.Label, 0, t.Width*t.Height*t.Format.bytes()); err != nil {
+		return err
+	}
+	layout, kind := t.Format.transfer()
+	gl.MemoryBarrier(gl.PIXEL_BUFFER_BARRIER_BIT)
+	gl.BindBuffer(gl.PIXEL_UNPACK_BUFFER, uint32(b.Name))
+	gl.BindTexture(gl.TEXTURE_2D, uint32(t.Name))
+	gl.TexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, int32(t.Width), int32(t.Height), layout, kind, nil)
+	gl.BindTexture(gl.TEXTURE_2D, 0)
+	gl.BindBuffer(gl.PIXEL_UNPACK_BUFFER, 0)
+	return t.d.Check("copy to " + t.Label)
+}
+
 // Bind binds the texture to a texture unit for sampling.
 func (t *Texture) Bind(unit int) {
 	gl.ActiveTexture(gl.TEXTURE0 + uint32(unit))
@@ -130,6 +153,43 @@ func (t *Texture) BindImage(unit int) {
 
 // Close frees the texture. It may be called more than once, and on nil.
 func (t *Texture) Close() error {
+	if t != nil && t.Name != 0 {
+		gl.DeleteTextures(1, (*uint32)(&t.Name))
+		t.Name = 0
+	}
+	return nil
+}
+
+// BufferTexture shows a buffer to shaders as a row of texels, for texelFetch
+// from a samplerBuffer. It must not outlive the buffer.
+type BufferTexture struct {
+	Name TextureName
+}
+
+// NewBufferTexture makes a buffer texture over all of b.
+func (d *Device) NewBufferTexture(label string, b *Buffer, format Format) (*BufferTexture, error) {
+	t := &BufferTexture{}
+	gl.GenTextures(1, (*uint32)(&t.Name))
+	gl.BindTexture(gl.TEXTURE_BUFFER, uint32(t.Name))
+	gl.TexBuffer(gl.TEXTURE_BUFFER, uint32(format), uint32(b.Name))
+	gl.BindTexture(gl.TEXTURE_BUFFER, 0)
+	d.label(gl.TEXTURE, uint32(t.Name), label)
+	if err := d.Check("buffer texture " + label); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// Bind binds the texture to a texture unit.
+func (t *BufferTexture) Bind(unit int) {
+	gl.ActiveTexture(gl.TEXTURE0 + uint32(unit))
+	gl.BindTexture(gl.TEXTURE_BUFFER, uint32(t.Name))
+}
+
+// Close frees the texture, not the buffer. It may be called more than once, and
+// on nil.
+func (t *BufferTexture) Close() error {
 	if t != nil && t.Name != 0 {
 		gl.DeleteTextures(1, (*uint32)(&t.Name))
 		t.Name = 0

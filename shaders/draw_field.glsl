@@ -1,6 +1,5 @@
-// The landscape: rows of losses, read as words so that no compiler reasons about
-// NaN.
-layout(std430, binding = 4) readonly buffer Field { uint field[]; };
+// The landscape, read as words so that no compiler reasons about NaN.
+layout(binding = 1) uniform usampler2D field;
 
 uniform ivec2 fieldSize;
 
@@ -8,7 +7,7 @@ bool isFinite(uint word) { return (word & 0x7f800000u) != 0x7f800000u; }
 
 uint fieldWord(ivec2 at) {
   at = clamp(at, ivec2(0), fieldSize - 1);
-  return field[at.y * fieldSize.x + at.x];
+  return texelFetch(field, at, 0).r;
 }
 
 // Bilinear value at g, in grid points; ok is cleared where it is not finite.

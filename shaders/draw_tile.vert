@@ -1,16 +1,34 @@
 #version 430 core
-// One square tile of the frame for each instance, as two triangles.
-struct Tile { uint x, y, entry, entries; };
-layout(std430, binding = 0) readonly buffer Tiles { Tile tiles[]; };
+// A command's part of a square tile of the frame for each instance, as two
+// triangles. Places are in pixels from the frame's top left corner, y down.
+//
+// The list comes through buffer textures: software drivers fetch a texel much
+// faster than they load from a storage buffer, and hardware does not mind.
+layout(binding = 4) uniform usamplerBuffer instances; // tile, command, first segment, number of segments
+layout(binding = 5) uniform usamplerBuffer commands;  // 4 texels: kind and colour; a; b; bounds
 
 uniform ivec2 frameSize;
+uniform int first; // instance
 
-flat out uvec2 range; // of the tile's entries
+flat out vec4 ink;
+flat out vec4 ma, mb;
+flat out ivec2 stroke; // first segment, number of segments
 
 void main() {
-  Tile t = tiles[gl_InstanceID];
-  range = uvec2(t.entry, t.entries);
-  vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
-  vec2 p = (vec2(t.x, t.y) + corner) * float(TILE);
+  uvec4 t = texelFetch(instances, first + gl_InstanceID);
+  vec2 lo = vec2(t.x & 0xffffu, t.x >> 16) * float(TILE);
+  vec2 hi = min(lo + float(TILE), vec2(frameSize));
+#if KIND != KIND_COPY
+  int at = 4 * int(t.y);
+  uvec4 head = texelFetch(commands, at);
+  ink = unpackUnorm4x8(head.y);
+  ma = uintBitsToFloat(texelFetch(commands, at + 1));
+  mb = uintBitsToFloat(texelFetch(commands, at + 2));
+  stroke = ivec2(t.zw);
+  vec4 bounds = uintBitsToFloat(texelFetch(commands, at + 3));
+  lo = clamp(bounds.xy, lo, hi);
+  hi = clamp(bounds.zw, lo, hi);
+#endif
+  vec2 p = mix(lo, hi, vec2(gl_VertexID & 1, gl_VertexID >> 1));
   gl_Position = vec4(p.x / float(frameSize.x) * 2.0 - 1.0, 1.0 - p.y / float(frameSize.y) * 2.0, 0.0, 1.0);
 }

@@ -12,10 +12,7 @@ const tileSize = 32
 
 // entry is a command as one tile sees it: with those of its segments that reach
 // the tile.
-type entry struct{ Cmd, Seg, Segs, _ uint32 }
-
-// tile is a tile as the shader reads it.
-type tile struct{ X, Y, Entry, Entries uint32 }
+type entry struct{ cmd, seg, segs uint32 }
 
 // bins sorts a display list into tiles.
 type bins struct {
@@ -42,20 +39,65 @@ func (b *bins) sort(l *list) {
 		b.entries[t] = b.entries[t][:0]
 	}
 	b.touched, b.segs = b.touched[:0], b.segs[:0]
-	for i := range l.cmds {
+	for i := 0; i < len(l.cmds); i++ {
 		c := &l.cmds[i]
 		if c.Kind == kindStroke || c.Kind == kindPath {
 			b.stroke(uint32(i), c, l.segs[c.Seg:c.Seg+c.Segs])
 			continue
 		}
-		x0, y0, x1, y1 := b.span(c.bounds(), c.Clip)
+		if c.Kind == kindPolygon {
+			b.polygon(uint32(i), c)
+			i++ // the fill that follows has been used
+			continue
+		}
+		x0, y0, x1, y1 := b.span(c.Bounds, c.Bounds)
 		for y := y0; y < y1; y++ {
 			for x := x0; x < x1; x++ {
-				b.put(y*b.nx+x, entry{Cmd: uint32(i)})
+				b.put(y*b.nx+x, entry{cmd: uint32(i)})
 			}
 		}
 	}
 	slices.Sort(b.touched)
+}
+
+// polygon puts a polygon into the tiles that it reaches. A tile inside it gets the
+// fill that follows it instead, and an opaque fill hides what came before.
+func (b *bins) polygon(cmd uint32, c *command) {
+	corners := [5][2]float32{{c.A[0], c.A[1]}, {c.A[2], c.A[3]}, {c.B[0], c.B[1]}, {c.B[2], c.B[3]}, {c.A[0], c.A[1]}}
+	x0, y0, x1, y1 := b.span(c.Bounds, c.Bounds)
+	for y := y0; y < y1; y++ {
+		for x := x0; x < x1; x++ {
+			const half = tileSize / 2
+			inside, outside := true, false
+			for k := range 4 {
+				p, q := corners[k], corners[k+1]
+				dx, dy := q[0]-p[0], q[1]-p[1]
+				n := float32(math.Hypot(float64(dx), float64(dy)))
+				if n < 1e-6 {
+					continue
+				}
+				// Distance of the tile's centre from the edge, and its reach.
+				d := ((float32(x*tileSize+half)-p[0])*dy - (float32(y*tileSize+half)-p[1])*dx) / n
+				reach := half*(abs(dx)+abs(dy))/n + 1
+				inside = inside && d < -reach
+				outside = outside || d > reach
+			}
+			t := y*b.nx + x
+			tx, ty := float32(x*tileSize), float32(y*tileSize)
+			within := c.Bounds[0] <= tx && c.Bounds[1] <= ty && c.Bounds[2] >= tx+tileSize && c.Bounds[3] >= ty+tileSize
+			switch {
+			case outside:
+			case inside:
+				if c.Color>>24 == 255 && within && len(b.entries[t]) > 0 {
+					b.entries[t] = append(b.entries[t][:0], entry{cmd: cmd + 1})
+				} else {
+					b.put(t, entry{cmd: cmd + 1})
+				}
+			default:
+				b.put(t, entry{cmd: cmd})
+			}
+		}
+	}
 }
 
 func (b *bins) put(t int, e entry) {
@@ -65,33 +107,16 @@ func (b *bins) put(t int, e entry) {
 	b.entries[t] = append(b.entries[t], e)
 }
 
-// bounds returns the pixels that a command may change.
-func (c *command) bounds() [4]float32 {
-	switch c.Kind {
-	case kindDisc, kindSphere:
-		r := c.A[2] + 1
-		return [4]float32{c.A[0] - r, c.A[1] - r, c.A[0] + r, c.A[1] + r}
-	case kindGlyph:
-		return [4]float32{c.A[0], c.A[1], c.A[0] + c.A[2], c.A[1] + c.A[3]}
-	case kindPolygon:
-		return [4]float32{
-			min(c.A[0], c.A[2], c.B[0], c.B[2]) - 1, min(c.A[1], c.A[3], c.B[1], c.B[3]) - 1,
-			max(c.A[0], c.A[2], c.B[0], c.B[2]) + 1, max(c.A[1], c.A[3], c.B[1], c.B[3]) + 1,
-		}
-	}
-	return c.A
-}
-
-// span returns the tiles that a rectangle of pixels touches inside clip.
-func (b *bins) span(r, clip [4]float32) (x0, y0, x1, y1 int) {
+// span returns the tiles that a rectangle of pixels touches inside bounds.
+func (b *bins) span(r, bounds [4]float32) (x0, y0, x1, y1 int) {
 	lo := func(v float32, n int) int {
 		return min(max(int(math.Floor(float64(v)/tileSize)), 0), n)
 	}
 	hi := func(v float32, n int) int {
 		return min(max(int(math.Ceil(float64(v)/tileSize)), 0), n)
 	}
-	x0, y0 = lo(max(r[0], clip[0]), b.nx), lo(max(r[1], clip[1]), b.ny)
-	x1, y1 = hi(min(r[2], clip[2]), b.nx), hi(min(r[3], clip[3]), b.ny)
+	x0, y0 = lo(max(r[0], bounds[0]), b.nx), lo(max(r[1], bounds[1]), b.ny)
+	x1, y1 = hi(min(r[2], bounds[2]), b.nx), hi(min(r[3], bounds[3]), b.ny)
 	return x0, y0, x1, y1
 }
 
@@ -103,7 +128,7 @@ func (b *bins) stroke(cmd uint32, c *command, segs []segment) {
 		x0, y0, x1, y1 := b.span([4]float32{
 			min(s.P[0], s.P[2]) - r, min(s.P[1], s.P[3]) - r,
 			max(s.P[0], s.P[2]) + r, max(s.P[1], s.P[3]) + r,
-		}, c.Clip)
+		}, c.Bounds)
 		for y := y0; y < y1; y++ {
 			for x := x0; x < x1; x++ {
 				if !s.near(x, y, r) {
@@ -118,16 +143,16 @@ func (b *bins) stroke(cmd uint32, c *command, segs []segment) {
 		}
 	}
 	for _, t := range b.reached {
-		e := entry{Cmd: cmd, Seg: uint32(len(b.segs))}
+		e := entry{cmd: cmd, seg: uint32(len(b.segs))}
 		for _, i := range b.pending[t] {
-			if s := segs[i]; len(b.segs) == int(e.Seg) || b.segs[len(b.segs)-1] != s {
+			if s := segs[i]; len(b.segs) == int(e.seg) || b.segs[len(b.segs)-1] != s {
 				b.segs = append(b.segs, s)
 			}
 		}
-		if len(b.segs)-int(e.Seg) > crowded {
-			b.segs = unique(b.segs, int(e.Seg))
+		if len(b.segs)-int(e.seg) > crowded {
+			b.segs = unique(b.segs, int(e.seg))
 		}
-		e.Segs = uint32(len(b.segs)) - e.Seg
+		e.segs = uint32(len(b.segs)) - e.seg
 		b.put(t, e)
 		b.pending[t] = b.pending[t][:0]
 	}
@@ -183,12 +208,12 @@ func (b *bins) hash(l *list, t int) uint64 {
 		mix(math.Float32bits(v[2]), math.Float32bits(v[3]))
 	}
 	for _, e := range b.entries[t] {
-		c := &l.cmds[e.Cmd]
+		c := &l.cmds[e.cmd]
 		mix(c.Kind, c.Color)
 		mix4(&c.A)
 		mix4(&c.B)
-		mix4(&c.Clip)
-		for i := e.Seg; i < e.Seg+e.Segs; i++ {
+		mix4(&c.Bounds)
+		for i := e.seg; i < e.seg+e.segs; i++ {
 			mix4(&b.segs[i].P)
 			mix4(&b.segs[i].D)
 		}

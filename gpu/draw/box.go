@@ -1,8 +1,10 @@
 package draw
 
 import (
+	"cmp"
 	"image/color"
 	"math"
+	"slices"
 
 	"github.com/go-gl/mathgl/mgl64"
 )
@@ -121,7 +123,10 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 		}
 		alpha := 1.0
 		if fade && axis < 2 { // an axis jumps to the other side when seen from its end
-			alpha = smooth(math.Abs(c.toEye[1-axis])/math.Hypot(c.toEye[0], c.toEye[1]), 0.01, 0.06)
+			alpha = smooth(math.Abs(c.toEye[1-axis])/math.Hypot(c.toEye[0], c.toEye[1]), 0.02, 0.08)
+			if alpha == 0 {
+				continue
+			}
 		}
 		reach := 0.0
 		var mine []label
@@ -144,11 +149,13 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 		}
 		ticks = append(ticks, mine...)
 		mid := point{(a.x + z.x) / 2, (a.y + z.y) / 2}
-		l, _ := outward(t, b.names[axis], name, mid, nx, ny, gap+reach+labelGap*ly.pt)
+		l, _ := outward(t, b.names[axis], name, mid, nx, ny, gap+reach+(labelGap+1.5)*ly.pt)
 		l.alpha = alpha
 		names = append(names, l)
 	}
-	// Names stay; a tick label that meets one, or another axis' label, goes.
+	// Names stay; a tick label that meets one, or another axis' label, goes, the
+	// fainter of the two.
+	slices.SortStableFunc(ticks, func(a, b label) int { return cmp.Compare(b.alpha, a.alpha) })
 	for _, l := range append(names, ticks...) {
 		free := true
 		for _, o := range out.labels {
@@ -198,6 +205,9 @@ func (b *box) fit(elev float64, azims []float64, r rect, t *typesetter, ly *layo
 			for k := range crowd {
 				crowd[k] = crowd[k] || p.crowd[k]
 			}
+			// Both axes of the plane have ticks alike.
+			crowd[0] = crowd[0] || crowd[1]
+			crowd[1] = crowd[0]
 		}
 		settled := true
 		for k := range crowd {
@@ -266,7 +276,8 @@ func (b *box) front(l *list, c camera, t *typesetter, ly *layout, p placement, f
 	width := max(axisWidth*ly.pt, 0.9)
 	for axis := range 3 {
 		e, q := edge(c, axis)
-		l.stroke([]vertex{c.project(e), c.project(q)}, width, ink)
+		// The far end of a horizontal axis can lie behind the surface.
+		l.path([]vertex{c.project(e), c.project(q)}, nil, width, 0, 0, 0, ink)
 	}
 	for _, m := range p.ticks {
 		l.stroke([]vertex{{x: m.from.x, y: m.from.y}, {x: m.to.x, y: m.to.y}}, width, withAlpha(ink, m.alpha))

@@ -11,8 +11,9 @@ const (
 	lineTarget = 10
 )
 
-// drawContour fills r of fb with the bands and iso-lines of field.
-func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, field *gpu.Field, lineWidth float64) error {
+// drawContour fills r of fb with the bands and iso-lines of field, whose words
+// are in a texture.
+func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, field *gpu.Field, words *gpu.Texture, lineWidth float64) error {
 	prog, err := d.NewGraphics("draw_rect.vert", "draw_contour.frag", nil)
 	if err != nil {
 		return err
@@ -34,8 +35,8 @@ func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, field *gpu.Field, l
 	x, y := int(r.x0), h-int(r.y1)
 	fb.BindRect(x, y, int(r.w()), int(r.h()))
 	d.SetState(gpu.Opaque, gpu.NoDepth)
-	field.Buffer.BindStorage(bindField)
 	colors.Bind(0)
+	words.Bind(1)
 	prog.SetInt2("fieldSize", field.NX, field.NY)
 	prog.SetFloat("rect", f(float64(x)), f(float64(y)), f(r.w()), f(r.h()))
 	prog.SetFloat("lowest", f(bands.first))

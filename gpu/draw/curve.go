@@ -60,7 +60,7 @@ func (c *curve) still(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *
 				continue
 			}
 			seen[key] = true
-			l.disc(float64(key.x)/4, c.y(y), max(sampleSize*ly.pt, 2)/2, 0, col)
+			l.disc(float64(key.x)/4, c.y(y), max(sampleSize*ly.pt, 2)/2, 0, withAlpha(col, 0.75))
 		}
 	})
 	c.draw(l, t, ly)

@@ -55,9 +55,6 @@ func New(d *gpu.Device, p Picture, width, height int) (*Renderer, error) {
 	}
 	r := &Renderer{d: d, p: p, w: width, h: height}
 	err := d.Do(func() error {
-		if d.Caps.VertexStorageBlocks < 2 {
-			return fmt.Errorf("draw: %s lets vertex shaders read %d buffers, drawing needs 2", d.Info.Renderer, d.Caps.VertexStorageBlocks)
-		}
 		err := r.init()
 		if err != nil {
 			r.free()
@@ -129,6 +126,11 @@ func (r *Renderer) init() (err error) {
 // drawStill draws what does not move, first into frame, then with the marks over
 // it into still, and from there back into frame.
 func (r *Renderer) drawStill() error {
+	words, err := r.words()
+	if err != nil {
+		return err
+	}
+	defer words.Close()
 	r.list.reset(r.w, r.h)
 	l := &r.list
 	r.frame.Bind()
@@ -143,14 +145,14 @@ func (r *Renderer) drawStill() error {
 			r.curve = newCurve(r.p.Scene, p, r.text, &r.ly)
 			r.curve.still(l, r.p.Scene, r.runs, r.text, &r.ly)
 		case contourPanel:
-			if err := drawContour(r.d, r.frame, p.plot, r.p.Field, isoWidth*r.ly.pt); err != nil {
+			if err := drawContour(r.d, r.frame, p.plot, r.p.Field, words, isoWidth*r.ly.pt); err != nil {
 				return err
 			}
 			r.contour = newContourPanel(r, p)
 			r.contour.draw(l, r.text, &r.ly)
 		case surfacePanel:
 			var err error
-			if r.solid, err = newSurfacePanel(r, p); err != nil {
+			if r.solid, err = newSurfacePanel(r, p, words); err != nil {
 				return err
 			}
 			r.text.put(l, surfaceTitle, style{medium, r.ly.px(titleSize), ink}, p.cell.cx(), p.base, align{0.5, false}, false)
@@ -175,6 +177,24 @@ func (r *Renderer) drawStill() error {
 		r.surface.keepDepth()
 	}
 	return r.d.Check("draw what does not move")
+}
+
+// words copies the field's buffer into a texture, on the device; nil without a
+// field.
+func (r *Renderer) words() (*gpu.Texture, error) {
+	fd := r.p.Field
+	if fd == nil {
+		return nil, nil
+	}
+	t, err := r.d.NewTexture("landscape", fd.NX, fd.NY, 1, gpu.R32UI)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.CopyFrom(fd.Buffer); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
 }
 
 // layer returns the surface's picture, as far as there is one.

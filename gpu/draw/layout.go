@@ -50,7 +50,7 @@ const (
 	marginSize   = 9.0  // around the picture
 	tickLength   = 3.5
 	tickGap      = 3.5
-	labelGap     = 4.0
+	labelGap     = 5.0
 	titleGap     = 7.0
 	axisWidth    = 0.8
 	gridWidth    = 0.8
@@ -58,9 +58,9 @@ const (
 	isoWidth     = 0.55
 	pathWidth    = 1.8
 	pathCasing   = 1.0 // light border on either side of a path
-	beadSize     = 3.6 // diameter of an iterate's mark on its path
+	beadSize     = 3.3 // diameter of an iterate's mark on its path
 	dotSize      = 8.5 // diameter of the current point
-	sampleSize   = 3.0 // diameter of a sample
+	sampleSize   = 4.0 // diameter of a sample
 	smallestText = 8.5 // pixels; below it nothing can be read
 )
 

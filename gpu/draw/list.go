@@ -5,9 +5,10 @@ import (
 	"math"
 )
 
-// Kinds of commands; draw_tile.frag has the same numbers.
+// Kinds of commands.
 const (
-	kindRect    = iota // a: x0 y0 x1 y1; b: corner radius
+	kindCopy    = iota // restores a tile; not in lists
+	kindRect           // a: x0 y0 x1 y1; b: corner radius
 	kindStroke         // the union of capsules: segments
 	kindDisc           // a: centre, outer radius, inner radius
 	kindGlyph          // a: x y of its top left texel, width, height; b: its place in the atlas
@@ -15,6 +16,7 @@ const (
 	kindSphere         // a: centre, radius, depth of the centre; b: depth of a radius, lift, x-ray strength
 	kindPath           // stroke with depths; b: lift, x-ray strength
 	kindLayer          // the surface layer; b: a number that differs when its contents do
+	kinds              // how many there are
 )
 
 // command is one thing to draw, as the shader reads it.
@@ -22,7 +24,7 @@ type command struct {
 	Kind, Color uint32
 	Seg, Segs   uint32 // of strokes, in list.segs
 	A, B        [4]float32
-	Clip        [4]float32 // x0 y0 x1 y1
+	Bounds      [4]float32 // x0 y0 x1 y1: whole pixels that it may change
 }
 
 // segment is a capsule of a stroke: a line between two points, thickened.
@@ -61,11 +63,15 @@ func pack(c color.NRGBA) uint32 {
 }
 
 func (l *list) add(c command, col color.NRGBA) {
-	if col.A == 0 || !(l.clip[0] < l.clip[2] && l.clip[1] < l.clip[3]) {
-		return
-	}
 	c.Color = pack(col)
-	c.Clip = l.clip
+	b := c.extent(l.segs)
+	for i := range 2 {
+		c.Bounds[i] = max(floor(b[i]), l.clip[i])
+		c.Bounds[i+2] = min(-floor(-b[i+2]), l.clip[i+2])
+		if col.A == 0 || !(c.Bounds[i] < c.Bounds[i+2]) {
+			return
+		}
+	}
 	l.cmds = append(l.cmds, c)
 }
 
@@ -87,14 +93,19 @@ func (l *list) disc(x, y, radius, inner float64, c color.NRGBA) {
 	l.add(command{Kind: kindDisc, A: [4]float32{f(x), f(y), f(radius), f(inner)}}, c)
 }
 
-// polygon fills a convex polygon of four corners.
+// polygon fills a convex polygon of four corners. The command is followed by one
+// that fills its bounds, for tiles that lie inside it.
 func (l *list) polygon(p [4]point, c color.NRGBA) {
 	if area(p) < 0 {
 		p[1], p[3] = p[3], p[1]
 	}
+	n := len(l.cmds)
 	l.add(command{Kind: kindPolygon,
 		A: [4]float32{f(p[0].x), f(p[0].y), f(p[1].x), f(p[1].y)},
 		B: [4]float32{f(p[2].x), f(p[2].y), f(p[3].x), f(p[3].y)}}, c)
+	if len(l.cmds) > n {
+		l.add(command{Kind: kindRect, A: l.cmds[n].Bounds}, c)
+	}
 }
 
 func area(p [4]point) float64 {
@@ -152,4 +163,32 @@ func (l *list) polyline(cmd command, pts, beads []vertex, width, beadWidth float
 	}
 }
 
+// extent returns the rectangle that a command may change, not clipped.
+func (c *command) extent(segs []segment) [4]float32 {
+	switch c.Kind {
+	case kindDisc, kindSphere:
+		r := c.A[2] + 1
+		return [4]float32{c.A[0] - r, c.A[1] - r, c.A[0] + r, c.A[1] + r}
+	case kindGlyph:
+		return [4]float32{c.A[0], c.A[1], c.A[0] + c.A[2], c.A[1] + c.A[3]}
+	case kindPolygon:
+		return [4]float32{
+			min(c.A[0], c.A[2], c.B[0], c.B[2]) - 1, min(c.A[1], c.A[3], c.B[1], c.B[3]) - 1,
+			max(c.A[0], c.A[2], c.B[0], c.B[2]) + 1, max(c.A[1], c.A[3], c.B[1], c.B[3]) + 1,
+		}
+	case kindStroke, kindPath:
+		inf := float32(math.Inf(1))
+		b := [4]float32{inf, inf, -inf, -inf}
+		for _, s := range segs[c.Seg : c.Seg+c.Segs] {
+			r := s.D[2] + 1
+			b[0], b[1] = min(b[0], s.P[0]-r, s.P[2]-r), min(b[1], s.P[1]-r, s.P[3]-r)
+			b[2], b[3] = max(b[2], s.P[0]+r, s.P[2]+r), max(b[3], s.P[1]+r, s.P[3]+r)
+		}
+		return b
+	}
+	return c.A
+}
+
 func f(x float64) float32 { return float32(x) }
+
+func floor(x float32) float32 { return float32(math.Floor(float64(x))) }

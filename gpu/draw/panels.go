@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"losscape/gpu"
+
 	"github.com/go-gl/mathgl/mgl64"
 )
 
@@ -187,7 +189,6 @@ type surfacePanelState struct {
 	space boxSpace
 	cam   camera // of a still camera, and of frame 0
 	turns bool
-	look  look
 
 	azim  float64 // that the layer was last drawn at
 	drawn bool
@@ -197,7 +198,7 @@ type surfacePanelState struct {
 	marks []vertex
 }
 
-func newSurfacePanel(r *Renderer, p panel) (*surfacePanelState, error) {
+func newSurfacePanel(r *Renderer, p panel, words *gpu.Texture) (*surfacePanelState, error) {
 	s := &surfacePanelState{panel: p, turns: r.p.Scene.Camera.Path == "orbit"}
 	lo, hi := r.lossRange()
 	x, y := axisNames(r.p.Scene.Plane)
@@ -216,11 +217,6 @@ func newSurfacePanel(r *Renderer, p panel) (*surfacePanelState, error) {
 	scale, cx, cy := s.box.fit(cam.Elev, azims, p.plot, r.text, &r.ly, s.turns)
 	s.cam = newCamera(cam.Elev, cam.Azim)
 	s.cam.scale, s.cam.cx, s.cam.cy = scale, cx, cy
-	s.look = look{
-		low: lo, high: hi,
-		iso:      newLevels(contourLevels(float64(r.p.Field.Min), float64(r.p.Field.Max), lineTarget)),
-		isoWidth: max(isoWidth*r.ly.pt, 0.7),
-	}
 	land, err := r.land()
 	if err != nil {
 		return nil, err
@@ -233,14 +229,16 @@ func newSurfacePanel(r *Renderer, p panel) (*surfacePanelState, error) {
 	if s.turns {
 		mesh = int(min(192, max(48, p.plot.w()/5)))
 	}
-	r.surface, err = newSurface(r.d, p.plot, r.p.Field, mesh)
-	return s, err
+	if r.surface, err = newSurface(r.d, p.plot, r.p.Field, words, lo, hi, mesh); err != nil {
+		return nil, err
+	}
+	r.surface.isoWidth = max(isoWidth*r.ly.pt, 0.7)
+	return s, nil
 }
 
 // backdrop draws the surface into its layer, and the box around it into l.
 func (s *surfacePanelState) backdrop(r *Renderer, l *list, c camera) error {
-	s.look.cam = c
-	if err := r.surface.draw(r.p.Field, s.look); err != nil {
+	if err := r.surface.draw(c); err != nil {
 		return err
 	}
 	s.box.back(l, c, &r.ly)

@@ -1,8 +1,6 @@
 package draw
 
 import (
-	"math"
-
 	"losscape/gpu"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -18,6 +16,7 @@ const stripBytes = 40 << 20
 type surface struct {
 	d       *gpu.Device
 	prog    *gpu.Program
+	relief  *gpu.Texture // height and slopes
 	colors  *gpu.Texture
 	indices *gpu.Buffer
 	nx, ny  int // vertices
@@ -26,21 +25,39 @@ type surface struct {
 	rect  rect             // of the panel, in whole pixels
 	strip *gpu.Framebuffer // multisampled
 	out   *gpu.Framebuffer // resolved
+
+	low, high float64 // losses at the box's floor and ceiling
+	colorLow  float64 // heights at the ends of the colour map
+	colorHigh float64
+	iso       levels // heights
+	isoWidth  float64
 }
 
-// newSurface makes what drawing the surface into r needs, with at most mesh
-// vertices a side.
-func newSurface(d *gpu.Device, r rect, field *gpu.Field, mesh int) (*surface, error) {
-	s := &surface{d: d, rect: r}
-	s.nx, s.ny = min(mesh, max(field.NX, 2)), min(mesh, max(field.NY, 2))
-	if err := s.init(); err != nil {
+// reliefSize is the most texels of a relief along a side.
+const reliefSize = 1024
+
+// newSurface makes what drawing the surface of field into r needs, in an axis
+// box from low to high, with at most mesh vertices a side.
+func newSurface(d *gpu.Device, r rect, field *gpu.Field, words *gpu.Texture, low, high float64, mesh int) (*surface, error) {
+	s := &surface{d: d, rect: r, low: low, high: high}
+	s.nx, s.ny = min(mesh, field.NX), min(mesh, field.NY)
+	iso := newLevels(contourLevels(float64(field.Min), float64(field.Max), lineTarget))
+	s.iso = levels{s.unit(iso.first), iso.step / (high - low), iso.n}
+	s.colorLow, s.colorHigh = s.unit(float64(field.Min)), s.unit(float64(field.Max))
+	if s.colorHigh-s.colorLow < 1e-6 {
+		s.colorHigh = s.colorLow + 1
+	}
+	if err := s.init(field, words); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *surface) init() (err error) {
+// unit returns the height in the box of a loss.
+func (s *surface) unit(loss float64) float64 { return (loss - s.low) / (s.high - s.low) }
+
+func (s *surface) init(field *gpu.Field, words *gpu.Texture) (err error) {
 	if s.prog, err = s.d.NewGraphics("draw_surface.vert", "draw_surface.frag", nil); err != nil {
 		return err
 	}
@@ -48,6 +65,9 @@ func (s *surface) init() (err error) {
 		return err
 	}
 	if err = s.colors.Write(0, 0, 256, 1, viridis()); err != nil {
+		return err
+	}
+	if err = s.carve(field, words); err != nil {
 		return err
 	}
 	indices := make([]uint32, 0, (s.nx-1)*(s.ny-1)*6)
@@ -72,12 +92,25 @@ func (s *surface) init() (err error) {
 	return err
 }
 
-// look is how a surface is shown.
-type look struct {
-	cam       camera
-	low, high float64 // losses at the box's floor and ceiling
-	iso       levels
-	isoWidth  float64
+// carve computes the relief from the field's words.
+func (s *surface) carve(field *gpu.Field, words *gpu.Texture) error {
+	prog, err := s.d.NewCompute("draw_relief.comp", nil)
+	if err != nil {
+		return err
+	}
+	defer prog.Close()
+	nx, ny := min(field.NX, reliefSize), min(field.NY, reliefSize)
+	if s.relief, err = s.d.NewTexture("relief", nx, ny, 1, gpu.RGBA32F); err != nil {
+		return err
+	}
+	words.Bind(1)
+	s.relief.BindImage(0)
+	prog.SetInt2("fieldSize", field.NX, field.NY)
+	prog.SetFloat("low", f(s.low))
+	prog.SetFloat("high", f(s.high))
+	prog.Dispatch((nx+7)/8, (ny+7)/8, 1)
+	s.d.Barrier(gpu.ForTextures)
+	return s.d.Check("relief")
 }
 
 // levels are evenly spaced.
@@ -93,28 +126,22 @@ func newLevels(all []float64) levels {
 	return levels{all[0], (all[len(all)-1] - all[0]) / float64(len(all)-1), len(all)}
 }
 
-// draw renders the surface of field into s.out.
-func (s *surface) draw(field *gpu.Field, k look) error {
+// draw renders the surface as a camera sees it.
+func (s *surface) draw(cam camera) error {
 	p := s.prog
-	p.SetInt2("fieldSize", field.NX, field.NY)
 	p.SetInt2("meshSize", s.nx, s.ny)
-	p.SetFloat("low", f(k.low))
-	p.SetFloat("high", f(k.high))
-	p.SetFloat("colorLow", field.Min)
-	p.SetFloat("colorHigh", max(field.Max, math.Nextafter32(field.Min, field.Min+1)))
+	p.SetFloat("colorRange", f(s.colorLow), f(s.colorHigh))
 	p.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
-	eye := k.cam.eye()
+	eye := cam.eye()
 	p.SetFloat("eye", f(eye[0]), f(eye[1]), f(eye[2]))
-	light := sun(k.cam)
+	light := sun(cam)
 	p.SetFloat("light", f(light[0]), f(light[1]), f(light[2]))
-	p.SetFloat("lineFirst", f(k.iso.first))
-	p.SetFloat("lineStep", f(k.iso.step))
-	p.SetInt("lineCount", k.iso.n)
-	p.SetFloat("lineWidth", f(k.isoWidth))
-	// Differences over about a pixel: enough for a smooth normal.
-	p.SetFloat("cell", f(max(1, float64(min(field.NX, field.NY))/s.rect.w())))
-	field.Buffer.BindStorage(bindField)
-	s.colors.Bind(0)
+	p.SetFloat("lineFirst", f(s.iso.first))
+	p.SetFloat("lineStep", f(s.iso.step))
+	p.SetInt("lineCount", s.iso.n)
+	p.SetFloat("lineWidth", f(s.isoWidth))
+	s.relief.Bind(0)
+	s.colors.Bind(1)
 	s.d.SetState(gpu.Opaque, gpu.TestAndWrite)
 	w, h := int(s.rect.w()), int(s.rect.h())
 	_, rows := s.strip.Size()
@@ -123,7 +150,7 @@ func (s *surface) draw(field *gpu.Field, k look) error {
 		part := rect{s.rect.x0, s.rect.y1 - float64(y+n), s.rect.x1, s.rect.y1 - float64(y)}
 		s.strip.BindRect(0, 0, w, n)
 		s.strip.Clear(0, 0, 0, 0)
-		p.SetMat4("toClip", k.cam.matrix(part))
+		p.SetMat4("toClip", cam.matrix(part))
 		p.DrawIndexed(gpu.Triangles, s.indices, s.count, 1)
 		s.strip.CopyTo(s.out, 0, 0, w, n, 0, y, true)
 	}
@@ -153,6 +180,7 @@ func (s *surface) keepDepth() {
 	s.out.Color.Close()
 	s.indices.Close()
 	s.colors.Close()
+	s.relief.Close()
 	s.prog.Close()
 }
 
@@ -164,5 +192,6 @@ func (s *surface) close() {
 	s.out.Close()
 	s.indices.Close()
 	s.colors.Close()
+	s.relief.Close()
 	s.prog.Close()
 }

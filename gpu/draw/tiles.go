@@ -5,51 +5,79 @@ import (
 	"losscape/shaders"
 )
 
-// Binding points of the tile shader.
+// What the tile shader reads besides pictures, in buffer textures.
 const (
-	bindTiles = iota
-	bindEntries
-	bindCommands
-	bindSegments
-	bindField
+	readInstances = iota
+	readCommands
+	readSegments
+	readKinds
 )
 
-// tiler draws binned display lists.
-type tiler struct {
-	d    *gpu.Device
-	prog *gpu.Program
-	bufs [4]*gpu.Buffer
-	none *gpu.Texture // stands in for a layer that there is not
+// firstUnit is the texture unit of readInstances; the others follow.
+const firstUnit = 4
 
-	tiles   []tile
-	entries []entry
+// instance is a command's part of a tile, as the shader reads it.
+type instance struct{ Tile, Cmd, Seg, Segs uint32 }
+
+// tiler draws binned display lists. Tiles are first restored from what stands
+// still; then each command that reaches them is drawn over them, in the list's
+// order. Commands of one kind that follow each other are one draw.
+type tiler struct {
+	d     *gpu.Device
+	progs [kinds]*gpu.Program // nil until needed
+	bufs  [readKinds]*gpu.Buffer
+	texs  [readKinds]*gpu.BufferTexture
+	none  *gpu.Texture // stands in for a layer that there is not
+
+	batches   []batch
+	batchOf   []int // by command
+	instances []instance
+}
+
+// batch is a run of commands of one kind.
+type batch struct {
+	kind uint32
+	is   []instance
 }
 
 func newTiler(d *gpu.Device) (*tiler, error) {
 	t := &tiler{d: d}
+	// Its sides are no powers of two, as most layers' are not: software drivers
+	// compile a shader anew when that changes.
 	var err error
-	t.prog, err = d.NewGraphics("draw_tile.vert", "draw_tile.frag", shaders.Defines{
-		"TILE":         tileSize,
-		"KIND_RECT":    kindRect,
-		"KIND_STROKE":  kindStroke,
-		"KIND_DISC":    kindDisc,
-		"KIND_GLYPH":   kindGlyph,
-		"KIND_POLYGON": kindPolygon,
-		"KIND_SPHERE":  kindSphere,
-		"KIND_PATH":    kindPath,
-		"KIND_LAYER":   kindLayer,
-	})
+	t.none, err = d.NewTexture("no layer", 3, 3, 1, gpu.RGBA8)
 	if err == nil {
-		t.none, err = d.NewTexture("no layer", 1, 1, 1, gpu.RGBA8)
-	}
-	if err == nil {
-		err = t.none.Write(0, 0, 1, 1, make([]byte, 4))
+		err = t.none.Write(0, 0, 3, 3, make([]byte, 4*3*3))
 	}
 	if err != nil {
 		t.close()
 		return nil, err
 	}
 	return t, nil
+}
+
+// program returns the shader of a kind.
+func (t *tiler) program(kind uint32) (*gpu.Program, error) {
+	if t.progs[kind] == nil {
+		p, err := t.d.NewGraphics("draw_tile.vert", "draw_tile.frag", shaders.Defines{
+			"KIND":         int(kind),
+			"TILE":         tileSize,
+			"KIND_COPY":    kindCopy,
+			"KIND_RECT":    kindRect,
+			"KIND_STROKE":  kindStroke,
+			"KIND_DISC":    kindDisc,
+			"KIND_GLYPH":   kindGlyph,
+			"KIND_POLYGON": kindPolygon,
+			"KIND_SPHERE":  kindSphere,
+			"KIND_PATH":    kindPath,
+			"KIND_LAYER":   kindLayer,
+		})
+		if err != nil {
+			return nil, err
+		}
+		t.progs[kind] = p
+	}
+	return t.progs[kind], nil
 }
 
 // layer is the resolved picture of the surface, with its place in the frame.
@@ -60,83 +88,126 @@ type layer struct {
 
 // draw draws the given tiles of b into dst, over what base shows. A tile without
 // entries becomes a copy of base.
-func (t *tiler) draw(dst *gpu.Framebuffer, base *gpu.Texture, letters *gpu.Texture, ly layer, l *list, b *bins, which []int) error {
+func (t *tiler) draw(dst *gpu.Framebuffer, base, letters *gpu.Texture, ly layer, l *list, b *bins, which []int) error {
 	if len(which) == 0 {
 		return nil
 	}
-	t.tiles, t.entries = t.tiles[:0], t.entries[:0]
-	for _, i := range which {
-		es := b.entries[i]
-		t.tiles = append(t.tiles, tile{uint32(i % b.nx), uint32(i / b.nx), uint32(len(t.entries)), uint32(len(es))})
-		t.entries = append(t.entries, es...)
+	t.sort(l, b, which)
+	t.instances = t.instances[:0]
+	for _, x := range t.batches {
+		t.instances = append(t.instances, x.is...)
 	}
-	if err := put(t, bindTiles, "tiles", t.tiles); err != nil {
+	if err := put(t, readInstances, "instances", t.instances); err != nil {
 		return err
 	}
-	if err := put(t, bindEntries, "entries", t.entries); err != nil {
+	if err := put(t, readCommands, "commands", l.cmds); err != nil {
 		return err
 	}
-	if err := put(t, bindCommands, "commands", l.cmds); err != nil {
+	if err := put(t, readSegments, "segments", b.segs); err != nil {
 		return err
 	}
-	if err := put(t, bindSegments, "segments", b.segs); err != nil {
-		return err
+	// Bound last: making or filling a texture disturbs what is bound.
+	for i, tex := range t.texs {
+		tex.Bind(firstUnit + i)
+	}
+	for unit, tex := range []*gpu.Texture{base, letters, ly.color, ly.depth} {
+		if tex == nil {
+			tex = t.none
+		}
+		tex.Bind(unit)
 	}
 	w, h := dst.Size()
 	dst.Bind()
+	first := 0
+	for _, x := range t.batches {
+		if len(x.is) == 0 {
+			continue
+		}
+		p, err := t.program(x.kind)
+		if err != nil {
+			return err
+		}
+		if x.kind == kindCopy {
+			t.d.SetState(gpu.Opaque, gpu.NoDepth)
+		} else {
+			t.d.SetState(gpu.Premultiplied, gpu.NoDepth)
+		}
+		p.SetInt2("frameSize", w, h)
+		p.SetInt("first", first)
+		if ly.depth != nil {
+			p.SetInt4("layerRect", int(ly.rect.x0), h-int(ly.rect.y1), int(ly.rect.w()), int(ly.rect.h()))
+		} else {
+			p.SetInt4("layerRect", 0, 0, 0, 0)
+		}
+		p.SetFloat("softness", softness)
+		p.Draw(gpu.TriangleStrip, 4, len(x.is))
+		first += len(x.is)
+	}
 	t.d.SetState(gpu.Opaque, gpu.NoDepth)
-	t.prog.SetInt2("frameSize", w, h)
-	or := func(tex *gpu.Texture) *gpu.Texture {
-		if tex == nil {
-			return t.none
-		}
-		return tex
-	}
-	if ly.depth != nil {
-		t.prog.SetInt4("layerRect", int(ly.rect.x0), h-int(ly.rect.y1), int(ly.rect.w()), int(ly.rect.h()))
-	} else {
-		t.prog.SetInt4("layerRect", 0, 0, 0, 0)
-	}
-	t.prog.SetFloat("softness", softness)
-	base.Bind(0)
-	or(letters).Bind(1)
-	or(ly.color).Bind(2)
-	or(ly.depth).Bind(3)
-	t.prog.Draw(gpu.TriangleStrip, 4, len(t.tiles))
 	return nil
 }
 
-// put uploads data to a storage buffer, which grows when it must, and binds it.
-func put[T any](t *tiler, point int, label string, data []T) error {
-	size := max(1, len(data)) * sizes[point]
-	if t.bufs[point] == nil || t.bufs[point].Size < size {
-		old := t.bufs[point]
+// sort makes the batches: the copies of the tiles, then the commands.
+func (t *tiler) sort(l *list, b *bins, which []int) {
+	n := 1
+	add := func(kind uint32) {
+		if n > len(t.batches) {
+			t.batches = append(t.batches, batch{})
+		}
+		t.batches[n-1].kind, t.batches[n-1].is = kind, t.batches[n-1].is[:0]
+	}
+	add(kindCopy)
+	t.batchOf = t.batchOf[:0]
+	for i := range l.cmds {
+		if k := l.cmds[i].Kind; k != t.batches[n-1].kind {
+			n++
+			add(k)
+		}
+		t.batchOf = append(t.batchOf, n-1)
+	}
+	t.batches = t.batches[:n]
+	for _, i := range which {
+		at := uint32(i%b.nx) | uint32(i/b.nx)<<16
+		t.batches[0].is = append(t.batches[0].is, instance{Tile: at})
+		for _, e := range b.entries[i] {
+			x := &t.batches[t.batchOf[e.cmd]]
+			x.is = append(x.is, instance{at, e.cmd, e.seg, e.segs})
+		}
+	}
+}
+
+// put uploads data to a buffer, which grows when it must. T is a multiple of 16
+// bytes.
+func put[T any](t *tiler, what int, label string, data []T) error {
+	size := max(1, len(data)) * sizes[what]
+	if b := t.bufs[what]; b == nil || b.Size < size {
 		grown := max(size, 1<<16)
-		if old != nil {
-			grown = max(grown, 2*old.Size)
+		if b != nil {
+			grown = max(grown, 2*b.Size)
 		}
-		old.Close()
+		t.texs[what].Close()
+		b.Close()
 		var err error
-		if t.bufs[point], err = t.d.NewBuffer("draw "+label, grown, gpu.Dynamic); err != nil {
+		if t.bufs[what], err = t.d.NewBuffer("draw "+label, grown, gpu.Dynamic); err != nil {
+			return err
+		}
+		if t.texs[what], err = t.d.NewBufferTexture("draw "+label, t.bufs[what], gpu.RGBA32UI); err != nil {
 			return err
 		}
 	}
-	if len(data) > 0 {
-		if err := gpu.Upload(t.bufs[point], 0, data); err != nil {
-			return err
-		}
-	}
-	t.bufs[point].BindStorage(point)
-	return nil
+	return gpu.Upload(t.bufs[what], 0, data)
 }
 
-// sizes are the sizes in bytes of what the shader reads, by binding point.
-var sizes = [...]int{bindTiles: 16, bindEntries: 16, bindCommands: 64, bindSegments: 32}
+// sizes are the sizes in bytes of what the shader reads.
+var sizes = [readKinds]int{readInstances: 16, readCommands: 64, readSegments: 32}
 
 func (t *tiler) close() {
-	for _, b := range t.bufs {
-		b.Close()
+	for i := range t.bufs {
+		t.texs[i].Close()
+		t.bufs[i].Close()
 	}
 	t.none.Close()
-	t.prog.Close()
+	for _, p := range t.progs {
+		p.Close()
+	}
 }
