@@ -4,6 +4,10 @@ layout(binding = 0) uniform sampler2D relief;
 
 uniform ivec2 meshSize; // vertices
 uniform mat4 toClip;    // from box coordinates, 0 to 1
+uniform int reach;      // texels in the side of a cell of the mesh, and one more
+
+const ivec2 around[8] = ivec2[](ivec2(1, 0), ivec2(-1, 0), ivec2(0, 1), ivec2(0, -1),
+                                ivec2(1, 1), ivec2(-1, 1), ivec2(1, -1), ivec2(-1, -1));
 
 out vec2 at; // on the unit square
 
@@ -12,5 +16,13 @@ void main() {
   at = vec2(i) / vec2(meshSize - 1);
   vec2 size = vec2(textureSize(relief, 0));
   vec4 r = textureLod(relief, (at * (size - 1.0) + 0.5) / size, 0.0);
-  gl_Position = toClip * vec4(at, r.x, 1.0);
+  if (r.w < 0.001) {
+    // In a hole, of which no fragment shows: the height of what is nearest, so
+    // that triangles across its rim stay on the surface.
+    ivec2 here = ivec2(at * (size - 1.0) + 0.5), most = ivec2(size) - 1;
+    for (int d = 1; d <= reach && r.w < 0.001; d++)
+      for (int k = 0; k < 8 && r.w < 0.001; k++)
+        r = texelFetch(relief, clamp(here + d * around[k], ivec2(0), most), 0);
+  }
+  gl_Position = toClip * vec4(at, r.x / max(r.w, 0.001), 1.0);
 }

@@ -114,7 +114,7 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 		a, z := c.project(p), c.project(q)
 		dx, dy := z.x-a.x, z.y-a.y
 		length := math.Hypot(dx, dy)
-		if length < 12*ly.pt {
+		if length < 36*ly.pt {
 			continue // seen end on
 		}
 		nx, ny := dy/length, -dx/length
@@ -128,6 +128,14 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 				continue
 			}
 		}
+		// Seen from above, the far side of the box may stick out.
+		out1, out2 := p, q
+		if axis < 2 {
+			out1[2], out2[2] = 1-p[2], 1-q[2]
+		}
+		a1, z1 := c.project(out1), c.project(out2)
+		outside := max(0, nx*(a1.x-a.x)+ny*(a1.y-a.y), nx*(z1.x-z.x)+ny*(z1.y-z.y))
+		gap := gap + outside
 		reach := 0.0
 		var mine []label
 		for i, v := range b.ticks[axis] {
@@ -135,8 +143,8 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 			at[axis] = b.unit(axis, v)
 			s := c.project(at)
 			out.ticks = append(out.ticks, tickMark{
-				point{s.x, s.y},
-				point{s.x + nx*tickLength*ly.pt, s.y + ny*tickLength*ly.pt}, alpha,
+				point{s.x + nx*outside, s.y + ny*outside},
+				point{s.x + nx*(outside+tickLength*ly.pt), s.y + ny*(outside+tickLength*ly.pt)}, alpha,
 			})
 			l, r := outward(t, b.labels[axis][i], tick, point{s.x, s.y}, nx, ny, gap)
 			l.alpha = alpha
@@ -149,7 +157,11 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 		}
 		ticks = append(ticks, mine...)
 		mid := point{(a.x + z.x) / 2, (a.y + z.y) / 2}
-		l, _ := outward(t, b.names[axis], name, mid, nx, ny, gap+reach+(labelGap+1.5)*ly.pt)
+		space := labelGap + 1.5
+		if axis == 2 {
+			space += 4 // beside a label, not below it
+		}
+		l, _ := outward(t, b.names[axis], name, mid, nx, ny, gap+reach+space*ly.pt)
 		l.alpha = alpha
 		names = append(names, l)
 	}
@@ -159,7 +171,7 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 	for _, l := range append(names, ticks...) {
 		free := true
 		for _, o := range out.labels {
-			free = free && !l.box.inset(-1*ly.pt).overlaps(o.box)
+			free = free && !l.box.inset(-3.5*ly.pt).overlaps(o.box)
 		}
 		if free {
 			out.labels = append(out.labels, l)

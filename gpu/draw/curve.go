@@ -96,7 +96,7 @@ func (c *curve) legend(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly 
 	}
 	room := c.y(-0.94) - c.y(-0.04)
 	size := min(tickSize*ly.pt, room/(float64(len(entries))*lineStep+0.9))
-	st := style{regular, quarter(max(size, smallestText)), ink}
+	st := style{regular, quarter(max(size, min(smallestText, tickSize*ly.pt))), ink}
 	widest := 0.0
 	for _, e := range entries {
 		widest = max(widest, t.width(e.text, st))
@@ -105,6 +105,9 @@ func (c *curve) legend(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly 
 	w := widest + swatch + 3*pad
 	h := (float64(len(entries))*lineStep + 0.5) * st.px
 	gap := 6 * ly.pt
+	if w+gap > 0.8*c.plot.w() || h > 1.3*room {
+		return // a thumbnail
+	}
 	x1 := c.plot.x1 - gap
 	mid := (c.y(-0.96) + c.y(-0.02)) / 2
 	r := rect{x1 - w, mid - h/2, x1, mid + h/2}.whole()

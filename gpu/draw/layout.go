@@ -61,7 +61,7 @@ const (
 	beadSize     = 3.3 // diameter of an iterate's mark on its path
 	dotSize      = 8.5 // diameter of the current point
 	sampleSize   = 4.0 // diameter of a sample
-	smallestText = 8.5 // pixels; below it nothing can be read
+	smallestText = 8.5 // pixels; below it little can be read
 )
 
 // Panels.
@@ -98,10 +98,12 @@ func newLayout(s *scenes.Scene, w, h int) layout {
 	W, H := float64(w), float64(h)
 	cells := arrange(s.Film.Panels, 0, 0, W, H)
 	l.pt = H / 432
+	least := smallestText / tickSize
 	for _, c := range cells {
 		l.pt = min(l.pt, c.w()/330, c.h()/250)
+		least = min(least, c.w()/220, c.h()/170) // a thumbnail need not be read
 	}
-	l.pt = max(l.pt, smallestText/tickSize)
+	l.pt = max(l.pt, least)
 	top := 0.0
 	if s.Title != "" && H > 270*l.pt {
 		l.heading = math.Round((marginSize + headingSize) * l.pt)

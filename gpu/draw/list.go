@@ -93,6 +93,12 @@ func (l *list) disc(x, y, radius, inner float64, c color.NRGBA) {
 	l.add(command{Kind: kindDisc, A: [4]float32{f(x), f(y), f(radius), f(inner)}}, c)
 }
 
+// ring marks a point that lies outside what is shown: a ring with a white rim.
+func (l *list) ring(x, y, radius, rim float64, c color.NRGBA) {
+	l.disc(x, y, radius+rim, 0.45*radius-rim/2, white)
+	l.disc(x, y, radius, 0.45*radius, c)
+}
+
 // polygon fills a convex polygon of four corners. The command is followed by one
 // that fills its bounds, for tiles that lie inside it.
 func (l *list) polygon(p [4]point, c color.NRGBA) {

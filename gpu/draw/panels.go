@@ -64,7 +64,7 @@ func (c *contourPanelState) readout(r *Renderer, k int) (lines []string, st styl
 			lines = append(lines, run.name+"  Loss: "+lossText(run, k))
 		}
 		if most := c.plot.h() * 0.45 / float64(len(lines)) / lineStep; st.px > most {
-			st.px = quarter(max(most, smallestText))
+			st.px = quarter(max(most, min(smallestText, labelSize*r.ly.pt)))
 		}
 	}
 	for i, s := range lines {
@@ -177,8 +177,7 @@ func (c *contourPanelState) frame(l *list, r *Renderer, k int) {
 		}
 		// Outside: a ring at the edge, where it left.
 		x, y = min(max(x, c.plot.x0+radius), c.plot.x1-radius), min(max(y, c.plot.y0+radius), c.plot.y1-radius)
-		l.disc(x, y, radius+rim, radius*0.45-rim/2, white)
-		l.disc(x, y, radius, radius*0.45, run.color)
+		l.ring(x, y, radius, rim, run.color)
 	}
 }
 
@@ -225,9 +224,11 @@ func newSurfacePanel(r *Renderer, p panel, words *gpu.Texture) (*surfacePanelSta
 	for _, run := range r.runs {
 		run.drape(s.space, land, 0.2*pixel, 7*r.ly.pt*pixel)
 	}
-	mesh := 256
+	// Triangles of some ten pixels: heights and slopes within them come from the
+	// relief.
+	mesh := int(min(256, max(64, p.plot.w()/8)))
 	if s.turns {
-		mesh = int(min(192, max(48, p.plot.w()/5)))
+		mesh = int(min(192, max(64, p.plot.w()/10)))
 	}
 	if r.surface, err = newSurface(r.d, p.plot, r.p.Field, words, lo, hi, mesh); err != nil {
 		return nil, err
@@ -310,7 +311,14 @@ func (s *surfacePanelState) frame(l *list, r *Renderer, k int) error {
 				A:    [4]float32{x, y, f(radius), f(v.depth)},
 				B:    [4]float32{f(perUnit * radius * c.pixel(z)), f(perUnit * (1.5*radius*c.pixel(z) + 0.012)), 0.45},
 			}, run.color)
+			continue
 		}
+		// Outside the box: a ring at its nearest side.
+		for j := range at {
+			at[j] = min(max(at[j], 0), 1)
+		}
+		v = c.project(at)
+		l.ring(v.x, v.y, max(dotSize*ly.pt, 4)/2, max(1.1*ly.pt, 1), run.color)
 	}
 	return nil
 }

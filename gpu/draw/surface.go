@@ -130,6 +130,7 @@ func newLevels(all []float64) levels {
 func (s *surface) draw(cam camera) error {
 	p := s.prog
 	p.SetInt2("meshSize", s.nx, s.ny)
+	p.SetInt("reach", 2+max(s.relief.Width/s.nx, s.relief.Height/s.ny))
 	p.SetFloat("colorRange", f(s.colorLow), f(s.colorHigh))
 	p.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
 	eye := cam.eye()

@@ -151,7 +151,7 @@ func tickLabels(ticks []float64) []string {
 		step = math.Abs(ticks[1] - ticks[0])
 	}
 	out := make([]string, len(ticks))
-	if top >= 1e5 || step < 1e-4 {
+	if top >= 1e5 || step > 0 && step < 1e-4 {
 		for i, t := range ticks {
 			out[i] = scientific(t, step)
 		}
@@ -162,7 +162,7 @@ func tickLabels(ticks []float64) []string {
 		p := math.Pow(10, float64(decimals))
 		exact := true
 		for _, t := range ticks {
-			exact = exact && math.Abs(math.Round(t*p)/p-t) < 1e-3*step
+			exact = exact && math.Abs(math.Round(t*p)/p-t) <= 1e-3*step
 		}
 		if exact {
 			break
