@@ -17,8 +17,7 @@
 //     log1p is relatively good, however small the loss is.
 //
 // Defines: K, ROWS, RECORDS (vec4s of the uniform block, 0 to read a storage
-// buffer), EXCESS, DIRECT (some samples change too much from column to column
-// for the recurrence and are computed column by column), CLAMP, RIDGE.
+// buffer), EXCESS, CLAMP.
 #include "numerics.glsl"
 
 layout(local_size_x = ROWS) in;
@@ -44,6 +43,7 @@ uniform ivec2 chunks;    // first and end of the chunks of this part of the samp
 uniform ivec2 recurrent; // first and end of its samples that go by the recurrence
 uniform ivec2 others;    // first and end of those that do not
 uniform bool further;    // a part before this one is in loss already
+uniform bool ridged;      // with the ridge term
 uniform float scale;     // 1 / number of samples
 #if CLAMP
 uniform float clampValue;  // c
@@ -94,13 +94,13 @@ void margin(vec4 A, vec4 B, vec2 alpha, vec2 beta, out float hi, out float lo) {
   lo = A.y + (alpha.x * A.w + alpha.y * B.x) + (beta.x * B.z + beta.y * B.w);
 }
 
-#if DIRECT
 // The loss of one sample at one point.
 float direct(vec4 A, vec4 B, vec2 alpha, vec2 beta) {
   float hi, lo;
   margin(A, B, alpha, beta, hi, lo);
   float m = hi + lo;
-  float plain = log1pPositive(m < 0.0 ? expPair(hi, lo) : expPair(-hi, -lo));
+  bool wrong = m < 0.0;
+  float plain = log1pPositive(expPair(wrong ? hi : -hi, wrong ? lo : -lo));
 #if CLAMP
   bool near = m < edge;
   float g = near ? expPair(hi + logRatio, lo) : clampValue + expPair(logClamp - hi, -lo);
@@ -109,16 +109,6 @@ float direct(vec4 A, vec4 B, vec2 alpha, vec2 beta) {
   return plain + max(-m, 0.0);
 #endif
 }
-#endif
-
-#if RIDGE
-// (l2/2) |w|^2 as a sum of squares, its least value and the rows' part in the
-// row: nothing cancels.
-float ridge(float column, vec4 row) {
-  float x = column + row.z;
-  return x * x + row.w;
-}
-#endif
 
 void main() {
   int row = corner.y + int(gl_GlobalInvocationID.x);
@@ -129,13 +119,12 @@ void main() {
   vec2 beta = rowOf.xy;
 
   float p[K]; // the product, or the product - 1
-#if EXCESS || DIRECT
+#if EXCESS
   Sum logs[K];
 #define EACH(k) logs[k] = Sum(0.0, 0.0);
   UPWARDS(U_) DOWNWARDS(D_)
 #undef EACH
-#endif
-#if !EXCESS
+#else
   int exponent[K];
 #define EACH(k) exponent[k] = 0; p[k] = 1.0;
   UPWARDS(U_) DOWNWARDS(D_)
@@ -163,7 +152,7 @@ void main() {
       margin(samples[3 * i], samples[3 * i + 1], alpha, beta, hi, lo);
       float m = hi + lo;
       bool wrong = m < 0.0;
-      float e = wrong ? expPair(hi, lo) : expPair(-hi, -lo);
+      float e = expPair(wrong ? hi : -hi, wrong ? lo : -lo);
       float up = wrong ? C.x : C.y;
       float down = wrong ? C.y : C.x;
       float f = e * down;
@@ -240,51 +229,33 @@ void main() {
   }
 #endif
 
-#if DIRECT
-  // Sixteen samples are summed before they join the total.
-  float d[K];
-  for (int i = others.x; i < others.y;) {
-    int end = min(i + 16, others.y);
-#define EACH(k) d[k] = 0.0;
-    UPWARDS(U_) DOWNWARDS(D_)
-#undef EACH
-    for (; i < end; ++i) {
-      vec4 A = samples[3 * i], B = samples[3 * i + 1];
-#define EACH(k) d[k] += direct(A, B, columns[first + (k)].xy, beta);
-      UPWARDS(U_) DOWNWARDS(D_)
-#undef EACH
-    }
-#define EACH(k) add(logs[k], d[k]);
-    UPWARDS(U_) DOWNWARDS(D_)
-#undef EACH
-  }
-#endif
-
   int at = base + (row - origin) * size.x + first;
 #if EXCESS
-#define PRODUCT(k)
+#define TOTAL(k) logs[k].value
 #elif CLAMP
-#define PRODUCT(k) + (float(exponent[k]) * 0.693147181 + (log1pPositive(p[k] - 1.0) - log1pPositive(g[k] - 1.0)))
+#define TOTAL(k) (float(exponent[k]) * 0.693147181 + (log1pPositive(p[k] - 1.0) - log1pPositive(g[k] - 1.0)))
 #else
-#define PRODUCT(k) + (float(exponent[k]) * 0.693147181 + log1pPositive(p[k] - 1.0))
-#endif
-#if EXCESS || DIRECT
-#define TOTAL(k) logs[k].value PRODUCT(k)
-#else
-#define TOTAL(k) 0.0 PRODUCT(k)
+#define TOTAL(k) (float(exponent[k]) * 0.693147181 + log1pPositive(p[k] - 1.0))
 #endif
 #if CLAMP
   float shift = felt ? 0.0 : offset;
 #else
   const float shift = 0.0;
 #endif
-#if RIDGE
-#define BEFORE(k) further ? loss[at + (k)] : ridge(columns[first + (k)].z, rowOf)
-#else
-#define BEFORE(k) further ? loss[at + (k)] : 0.0
-#endif
 #define EACH(k) \
   if (first + (k) < size.x) \
-    loss[at + (k)] = ((linear.value + float((k) - MID) * slope.value + (TOTAL(k))) * scale - shift) + (BEFORE(k));
+    loss[at + (k)] = ((linear.value + float((k) - MID) * slope.value + TOTAL(k)) * scale - shift) + (further ? loss[at + (k)] : 0.0);
   UPWARDS(U_) DOWNWARDS(D_)
+
+  // What goes column by column: samples that change too much between columns for
+  // the recurrence, and (l2/2) |w|^2 as a sum of squares, of which the row has its
+  // own part and the least value, so that nothing cancels. Not unrolled.
+  for (int k = 0; (ridged || others.y > others.x) && k < min(K, size.x - first); ++k) {
+    vec4 column = columns[first + k];
+    Sum sum = Sum(0.0, 0.0);
+    for (int i = others.x; i < others.y; ++i)
+      add(sum, direct(samples[3 * i], samples[3 * i + 1], column.xy, beta));
+    float x = column.z + rowOf.z;
+    loss[at + k] += sum.value * scale + (ridged ? x * x + rowOf.w : 0.0);
+  }
 }

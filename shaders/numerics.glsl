@@ -2,12 +2,14 @@
 // GLSL's exp may be off by more the larger its argument is, its log is good
 // only to an absolute error near 1, and it has no log1p.
 
-// e^(hi + lo), 0 below e^-87.3 (2^-126). hi + lo <= 88; lo is small. Cody and
-// Waite's reduction by n ln 2 in two parts (0.693359375 has nine bits, so its
-// product with n is exact), then the polynomial of Cephes' expf. The relative
-// error is below 1.5e-7 beyond the absolute error of hi + lo.
+// e^(hi + lo), 0 below e^-87.3 (2^-126); hi + lo <= 88. Cody and Waite's
+// reduction by n ln 2 in two parts: 0.693359375 has nine bits, so that its
+// product with n is exact, and so is the difference from a hi of few bits. Then
+// the polynomial of Cephes' expf. The relative error is below 1.5e-7 beyond
+// 2^-24 of lo.
 float expPair(float hi, float lo) {
-  float n = roundEven(hi * 1.44269504);
+  float x = hi + lo;
+  float n = roundEven(x * 1.44269504);
   precise float r = hi - n * 0.693359375;
   r = (r + n * 2.12194440e-4) + lo;
   float p = 1.9875691500e-4;
@@ -18,7 +20,7 @@ float expPair(float hi, float lo) {
   p = p * r + 5.0000001201e-1;
   p = p * (r * r) + r;
   float e = (p + 1.0) * intBitsToFloat((int(n) + 127) << 23);
-  return hi < -87.3 ? 0.0 : e;
+  return x < -87.3 ? 0.0 : e;
 }
 
 // log(1 + x) for sqrt(1/2) <= 1 + x <= sqrt(2), the polynomial of Cephes' logf:

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxDim    = 64       // weights of a run; an invocation keeps five floats for each
+	maxDim    = 32       // weights of a run: compilers unroll loops up to that
 	pathBytes = 16 << 20 // of the steps that one dispatch records
 
 	// See partSamples: the samples of one dispatch, of all its steps, in one
@@ -39,7 +39,8 @@ type descentVariant struct {
 // does, in float32 with compensated sums: weights and losses of every step, in
 // the order of runs. Index 0 of a trajectory is its start, exactly. A run that
 // leaves the range of float32 has Diverged, and is NaN from there on; float64
-// may carry it further. A run has at most 64 weights.
+// may carry it further. A run has at most
+// 32 weights.
 //
 // If progress is not nil it is called after each dispatch with the number of
 // steps done and in all, over all runs. Cancelling ctx makes Descend return
@@ -120,9 +121,8 @@ func (e *Engine) maxSamples(dim int) int {
 // vectors is the number of vec4s of a sample of dim weights.
 func vectors(dim int) int { return (dim + 3) / 4 }
 
-// loadDescent puts the samples on the device and gets the kernel for so many
-// runs.
-func (e *Engine) loadDescent(p *cpu.Problem, runs int) (*descent, error) {
+// newDescent chooses the kernel for so many runs on a problem.
+func (e *Engine) newDescent(p *cpu.Problem, runs int) *descent {
 	d := &descent{e: e, n: p.N(), dim: p.Dim(), clamp: newClamp(p.Clamp)}
 	v := &d.variant
 	v.dim = d.dim
@@ -143,6 +143,25 @@ func (e *Engine) loadDescent(p *cpu.Problem, runs int) (*descent, error) {
 	default:
 		v.clamp = 2
 	}
+	return d
+}
+
+// String names a variant of the kernel, such as "4 runs".
+func (v descentVariant) String() string {
+	switch {
+	case v.cooperate:
+		return "cooperating"
+	case v.runs == 1:
+		return "1 run"
+	}
+	return fmt.Sprintf("%d runs", v.runs)
+}
+
+// loadDescent puts the samples on the device and gets the kernel for so many
+// runs.
+func (e *Engine) loadDescent(p *cpu.Problem, runs int) (*descent, error) {
+	d := e.newDescent(p, runs)
+	v := &d.variant
 	width := 4 * vectors(d.dim)
 	records := make([]float32, width*d.n)
 	for i := range d.n {

@@ -46,9 +46,10 @@ func New(d *gpu.Device) (*Engine, error) {
 		rates:    map[string]float64{},
 	}
 	if d.Info.Software {
-		// A CPU has the registers' spill space in its first cache, and few
-		// invocations at a time.
-		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, fewRuns: 8, batch: 1 << 12}
+		// A CPU has room for spilled registers in its first cache, runs few
+		// invocations at a time, and takes half a second to compile the widest
+		// kernel, a part of which counts: it is kept.
+		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, batch: 1 << 12}
 	}
 	if n := d.Caps.MaxGroupInvocations; n < groupRows {
 		return nil, fmt.Errorf("compute: the device allows work groups of %d invocations, at least %d are needed", n, groupRows)

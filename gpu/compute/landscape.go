@@ -26,8 +26,15 @@ type landscape struct {
 	samples, chunkEnds, columnTable, rowTable *gpu.Buffer
 }
 
+// options are what verification asks for.
+type options struct {
+	width    int // K, 0 for the best
+	around   int // words before and behind a resident field
+	tileRows int // rows of a tile, 0 for the best
+}
+
 // prepare validates the inputs and makes the plan; load puts it on the device.
-func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error) {
+func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, opt options) (*plan, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -46,7 +53,9 @@ func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error
 	case g.Y.N > limit/16:
 		return nil, fmt.Errorf("compute: %d rows, this device can hold %d", g.Y.N, limit/16)
 	}
-	return newPlan(p, pl, g, e.tuning)
+	t := e.tuning
+	t.width = opt.width
+	return newPlan(p, pl, g, t)
 }
 
 // tileLimit is the greatest size of an output buffer: its words are indexed by
@@ -87,7 +96,7 @@ func (e *Engine) load(q *plan) (l *landscape, err error) {
 	v := q.variant
 	l.program, err = e.program("landscape.comp", [2]any{v, records}, shaders.Defines{
 		"K": v.k, "ROWS": groupRows, "RECORDS": records,
-		"EXCESS": v.excess, "DIRECT": v.direct, "CLAMP": v.clamp, "RIDGE": v.ridge,
+		"EXCESS": v.excess, "CLAMP": v.clamp,
 	})
 	return l, err
 }
@@ -171,6 +180,7 @@ func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, bas
 	p.SetInt2("recurrent", t.recurrent[0], t.recurrent[1])
 	p.SetInt2("others", t.direct[0], t.direct[1])
 	p.SetInt("further", flag(further))
+	p.SetInt("ridged", flag(l.ridged && !further))
 	p.SetFloat("scale", float32(1/float64(l.n)))
 	if l.variant.clamp {
 		p.SetFloat("clampValue", float32(c.value))
@@ -201,18 +211,18 @@ func flag(b bool) int {
 // points done and in all. Cancelling ctx makes Landscape return ctx's error
 // within two dispatches.
 func (e *Engine) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*gpu.Field, error) {
-	return e.landscape(ctx, p, pl, g, 0, progress)
+	return e.landscape(ctx, p, pl, g, options{}, progress)
 }
 
-// landscape is Landscape with a number of words before and behind the field.
-func (e *Engine) landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, around int, progress func(done, total int)) (f *gpu.Field, err error) {
-	q, err := e.prepare(p, pl, g)
+func (e *Engine) landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, opt options, progress func(done, total int)) (f *gpu.Field, err error) {
+	q, err := e.prepare(p, pl, g, opt)
 	if err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	around := opt.around
 	words := g.Size() + 2*around
 	if limit := tileLimit(e.d.Caps.MaxStorageBytes); words > limit/4 {
 		return nil, fmt.Errorf("compute: a landscape of %d x %d needs a buffer of %d MiB, this device allows %d MiB; compute it in tiles of rows",
@@ -303,16 +313,15 @@ func (e *Engine) setRange(f *gpu.Field) error {
 // is read back and handed over. An error of sink ends the computation and is
 // returned. sink and progress are called on the caller's goroutine.
 func (e *Engine) LandscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, sink func(row int, values []float32) error, progress func(done, total int)) error {
-	return e.landscapeRows(ctx, p, pl, g, 0, sink, progress)
+	return e.landscapeRows(ctx, p, pl, g, options{}, sink, progress)
 }
 
-// landscapeRows is LandscapeRows with tiles of a given number of rows, 0 for the
-// best.
-func (e *Engine) landscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, tileRows int, sink func(row int, values []float32) error, progress func(done, total int)) error {
-	q, err := e.prepare(p, pl, g)
+func (e *Engine) landscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, opt options, sink func(row int, values []float32) error, progress func(done, total int)) error {
+	q, err := e.prepare(p, pl, g, opt)
 	if err != nil {
 		return err
 	}
+	tileRows := opt.tileRows
 	if tileRows == 0 {
 		// Whole groups of rows while they fit.
 		limit := tileLimit(e.d.Caps.MaxStorageBytes)/4 - 2*guard
@@ -323,7 +332,8 @@ func (e *Engine) landscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane
 	}
 	tileRows = min(tileRows, g.Y.N)
 
-	ctx, cancel := context.WithCancel(ctx)
+	parent := ctx
+	ctx, cancel := context.WithCancel(parent)
 	tiles := make(chan rowTile)
 	free := make(chan []float32, 2)
 	for range cap(free) {
@@ -338,7 +348,9 @@ func (e *Engine) landscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane
 	var sinkErr error
 	for t := range tiles {
 		for r := 0; sinkErr == nil && r < len(t.values)/g.X.N; r++ {
-			sinkErr = sink(t.row+r, t.values[r*g.X.N:(r+1)*g.X.N])
+			if sinkErr = parent.Err(); sinkErr == nil {
+				sinkErr = sink(t.row+r, t.values[r*g.X.N:(r+1)*g.X.N])
+			}
 		}
 		if sinkErr != nil {
 			cancel() // and take what is still on its way

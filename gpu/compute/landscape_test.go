@@ -2,8 +2,11 @@ package compute
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"losscape/cpu"
@@ -11,6 +14,7 @@ import (
 	"losscape/gpu"
 	"losscape/gpu/gputest"
 
+	"codeberg.org/sbinet/npyio/npy"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -22,87 +26,354 @@ func engine(t testing.TB) *Engine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
+		for range 2 {
+			if err := e.Close(); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 	return e
-}
-
-// twoBlobs are n samples of one feature around 1 and −1.
-func twoBlobs(n int, std float64) *cpu.Problem {
-	r := rand.New(rand.NewPCG(1, 2))
-	p := &cpu.Problem{X: mat.NewDense(n, 1, nil), Y: make([]float64, n)}
-	for i := range n {
-		y := float64(i % 2)
-		p.Y[i] = y
-		p.X.Set(i, 0, 2*y-1+std*r.NormFloat64())
-	}
-	return p
 }
 
 func square(half float64, n int) cpu.Grid {
 	return cpu.Grid{X: cpu.Axis{Min: -half, Max: half, N: n}, Y: cpu.Axis{Min: -half, Max: half, N: n}}
 }
 
+// download computes a landscape and takes it to the host.
+func download(t testing.TB, e *Engine, p *cpu.Problem, pl cpu.Plane, g cpu.Grid) []float32 {
+	t.Helper()
+	f, err := e.Landscape(context.Background(), p, pl, g, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]float32, g.Size())
+	err = e.d.Do(func() error {
+		defer f.Close()
+		return gpu.Download(f.Buffer, 0, got)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// The landscapes that the notebook's formula has in extended precision.
+func TestNotebookLandscapes(t *testing.T) {
+	e := engine(t)
+	for _, name := range []string{"one-mode", "two-mode"} {
+		nb := readNotebook(t, name)
+		f, err := os.Open("../../testdata/notebook/" + name + "_landscape_exact.npy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		var want []float64
+		if err := npy.Read(f, &want); err != nil {
+			t.Fatal(err)
+		}
+		g := cpu.Grid{
+			X: cpu.Axis{Min: nb.Range[0], Max: nb.Range[1], N: nb.Grid},
+			Y: cpu.Axis{Min: nb.Range[2], Max: nb.Range[3], N: nb.Grid},
+		}
+		r := agree.Compare(download(t, e, nb.problem(), slopeAndBias(2), g), want, agree.Landscape(1e-15))
+		if err := r.Err(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// First parts and their products and sums are exact, so that a margin keeps its
+// digits where its terms cancel.
+func TestSplitIsExact(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for trial := range 200 {
+		scale := math.Exp(8 * r.NormFloat64())
+		p := &cpu.Problem{X: mat.NewDense(1, 1, []float64{3 * r.NormFloat64()}), Y: []float64{1}}
+		pl := cpu.Plane{
+			Origin: []float64{scale * r.NormFloat64(), scale * r.NormFloat64()},
+			D1:     []float64{r.NormFloat64(), r.NormFloat64()},
+			D2:     []float64{r.NormFloat64(), r.NormFloat64()},
+		}
+		g := cpu.Grid{X: cpu.Axis{Min: -scale, Max: scale * r.Float64(), N: 50}, Y: cpu.Axis{Min: -1, Max: 100 * r.Float64(), N: 50}}
+		q, err := newPlan(p, pl, g, tuning{maxWidth: 8, capacity: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := q.records
+		for i := range g.X.N {
+			for j := range g.Y.N {
+				c, w := q.columns[4*i:], q.rows[4*j:]
+				// hi in float32, in both orders, against float64, which holds it
+				hi := s[0] + c[0]*s[2] + w[0]*s[5]
+				other := s[0] + w[0]*s[5] + c[0]*s[2]
+				exact := float64(s[0]) + float64(c[0])*float64(s[2]) + float64(w[0])*float64(s[5])
+				if float64(hi) != exact || other != hi {
+					t.Fatalf("trial %d at %d, %d: hi is %v, exactly %v", trial, i, j, hi, exact)
+				}
+				lo := s[1] + (c[0]*s[3] + c[1]*s[4]) + (w[0]*s[6] + w[1]*s[7])
+				a, u, v, _ := p.Project(pl)
+				x, y := g.X.At(i)*u[0], g.Y.At(j)*v[0]
+				m := a[0] + x + y
+				size := math.Abs(a[0]) + math.Abs(x) + math.Abs(y) + math.Abs(g.X.Min*u[0]) + math.Abs(g.Y.Max*v[0])
+				if diff := math.Abs(float64(hi) + float64(lo) - m); diff > size*0x1p-32 {
+					t.Fatalf("trial %d at %d, %d: margin %v is off by %g of its terms", trial, i, j, m, diff/size)
+				}
+			}
+		}
+	}
+}
+
+func TestFloorAbove(t *testing.T) {
+	for _, c := range []struct {
+		p     *cpu.Problem
+		half  float64
+		bound float64
+		want  bool
+	}{
+		{ordinary.make(100, 1), 10, 0.02, true},   // its least loss is about 0.3
+		{ordinary.make(100, 1), 10, 0.9, false},   // below at 0
+		{separable.make(100, 1), 10, 0.02, false}, // about 1e-4 at the border
+		{separable.make(100, 1), 0.5, 0.3, true},  // the least is at a corner
+		{oneClass.make(100, 1), 2, 0.02, true},
+	} {
+		g := square(c.half, 200)
+		a, u, v, s := c.p.Project(slopeAndBias(2))
+		for i, si := range s {
+			a[i], u[i], v[i] = a[i]*si, u[i]*si, v[i]*si
+		}
+		got := floorAbove(c.bound, a, u, v, g)
+		l, err := c.p.Landscape(t.Context(), slopeAndBias(2), g, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		least, _, _ := l.Range()
+		if got && least < c.bound {
+			t.Errorf("±%g: the least loss is %g, below %g", c.half, least, c.bound)
+		}
+		if got != c.want {
+			t.Errorf("±%g: floor above %g is %v, the least loss is %g", c.half, c.bound, got, least)
+		}
+	}
+}
+
+func TestLandscapeStopsWhenCancelled(t *testing.T) {
+	e := engine(t)
+	p, pl, g := ordinary.make(1000, 1), slopeAndBias(2), square(10, 512)
+	e.rates["landscape"] = 1e8 // many dispatches
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	f, err := e.Landscape(ctx, p, pl, g, func(done, total int) {
+		if calls++; calls == 2 {
+			cancel()
+		}
+		if done <= 0 || done > total || total != g.Size() {
+			t.Errorf("progress %d of %d", done, total)
+		}
+	})
+	if !errors.Is(err, context.Canceled) || f != nil {
+		t.Errorf("%v, %v", f, err)
+	}
+	if calls > 3 {
+		t.Errorf("%d dispatches after the second", calls-2)
+	}
+	if err := e.LandscapeRows(ctx, p, pl, g, func(int, []float32) error { return nil }, nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	rows := 0
+	err = e.LandscapeRows(ctx, p, pl, square(10, 2048), func(int, []float32) error {
+		if rows++; rows == 5 {
+			cancel()
+		}
+		return nil
+	}, nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestRowsStopAtTheSinksError(t *testing.T) {
+	e := engine(t)
+	want := errors.New("disk full")
+	err := e.landscapeRows(t.Context(), ordinary.make(10, 1), slopeAndBias(2), square(10, 64), options{tileRows: 8}, func(row int, _ []float32) error {
+		if row == 20 {
+			return want
+		}
+		if row > 20 {
+			t.Errorf("row %d came after the error", row)
+		}
+		return nil
+	}, nil)
+	if err != want {
+		t.Error(err)
+	}
+}
+
+func TestLandscapeProgressEndsAtTotal(t *testing.T) {
+	e := engine(t)
+	g := cpu.Grid{X: cpu.Axis{Min: -3, Max: 3, N: 301}, Y: cpu.Axis{Min: -3, Max: 3, N: 203}}
+	last := 0
+	progress := func(done, total int) {
+		if done < last || total != g.Size() {
+			t.Errorf("%d of %d after %d", done, total, last)
+		}
+		last = done
+	}
+	e.rates["landscape"] = 1e6 // parts of rows
+	f, err := e.Landscape(t.Context(), ordinary.make(40, 1), slopeAndBias(2), g, progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.d.Do(f.Close)
+	if last != g.Size() {
+		t.Errorf("progress ended at %d of %d", last, g.Size())
+	}
+	last = 0
+	if err := e.LandscapeRows(t.Context(), ordinary.make(40, 1), slopeAndBias(2), g, func(int, []float32) error { return nil }, progress); err != nil || last != g.Size() {
+		t.Errorf("progress ended at %d of %d, %v", last, g.Size(), err)
+	}
+}
+
+func TestLandscapeErrors(t *testing.T) {
+	e := engine(t)
+	p, pl, g := ordinary.make(3, 1), slopeAndBias(2), square(10, 10)
+	side := int(math.Sqrt(float64(e.d.Caps.MaxStorageBytes)/4)) + 2
+	for name, c := range map[string]struct {
+		p  *cpu.Problem
+		pl cpu.Plane
+		g  cpu.Grid
+	}{
+		"no samples": {&cpu.Problem{}, pl, g},
+		"no plane":   {p, cpu.Plane{}, g},
+		"no grid":    {p, pl, cpu.Grid{}},
+		"too large":  {p, pl, square(10, side)},
+		"beyond":     {p, pl, square(1e39, 10)},
+		"clamp":      {&cpu.Problem{X: p.X, Y: p.Y, Clamp: 1e9}, pl, g},
+	} {
+		f, err := e.Landscape(t.Context(), c.p, c.pl, c.g, nil)
+		if err == nil || f != nil {
+			t.Errorf("%s: %v, %v", name, f, err)
+		}
+		t.Log(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := e.Landscape(t.Context(), p, pl, g, nil); err == nil {
+		t.Error("a closed engine computed a landscape")
+	}
+}
+
+// A grid with more words than one buffer may have goes by rows.
+func TestRowsBeyondOneBuffer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a large grid")
+	}
+	e := engine(t)
+	nx := 1 << 17
+	g := cpu.Grid{X: cpu.Axis{Min: -5, Max: 5, N: nx}, Y: cpu.Axis{Min: -5, Max: 5, N: e.d.Caps.MaxStorageBytes/4/nx + 3}}
+	if !e.d.Info.Software {
+		t.Skip("the device's buffers are too large for a test")
+	}
+	p, pl := ordinary.make(2, 1), slopeAndBias(2)
+	if _, err := e.Landscape(t.Context(), p, pl, g, nil); err == nil {
+		t.Error("it fits into one buffer")
+	}
+	next := 0
+	err := e.LandscapeRows(t.Context(), p, pl, g, func(row int, values []float32) error {
+		if row != next || len(values) != nx {
+			return fmt.Errorf("row %d of %d values, want row %d", row, len(values), next)
+		}
+		next++
+		for _, i := range []int{0, row, nx - 1} {
+			want := p.Loss(pl.At(nil, g.X.At(i), g.Y.At(row)))
+			if math.Abs(float64(values[i])-want) > 1e-5*want {
+				return fmt.Errorf("row %d, column %d: %v, want %v", row, i, values[i], want)
+			}
+		}
+		return nil
+	}, nil)
+	if err != nil || next != g.Y.N {
+		t.Errorf("%d rows, %v", next, err)
+	}
+}
+
+// Goroutines may share an engine.
+func TestConcurrentUse(t *testing.T) {
+	e := engine(t)
+	g := square(4, 90)
+	a, b := ordinary.make(60, 1), separable.make(70, 1)
+	wantA, wantB := download(t, e, a, slopeAndBias(2), g), download(t, e, b, slopeAndBias(2), g)
+	done := make(chan bool)
+	for _, c := range []struct {
+		p    *cpu.Problem
+		want []float32
+	}{{a, wantA}, {b, wantB}, {a, wantA}} {
+		go func() {
+			defer func() { done <- true }()
+			for range 3 {
+				next := 0
+				err := e.LandscapeRows(context.Background(), c.p, slopeAndBias(2), g, func(row int, values []float32) error {
+					for i, v := range values {
+						if v != c.want[row*g.X.N+i] {
+							return fmt.Errorf("row %d, column %d: %v, want %v", row, i, v, c.want[row*g.X.N+i])
+						}
+					}
+					next++
+					return nil
+				}, nil)
+				if err != nil || next != g.Y.N {
+					t.Error(next, err)
+				}
+			}
+		}()
+	}
+	for range 3 {
+		<-done
+	}
+}
+
 func BenchmarkLandscape(b *testing.B) {
-	e := engine(b)
 	for _, c := range []struct {
 		name string
+		d    population
 		n    int
-		std  float64
 		size int
 	}{
-		{"n=100/2048", 100, 1, 2048},
-		{"n=100/4096", 100, 1, 4096},
-		{"n=100/2048/separable", 100, 0.1, 2048},
-		{"n=10000/512", 10000, 1, 512},
+		{"n=100/2048", ordinary, 100, 2048},
+		{"n=100/4096", ordinary, 100, 4096},
+		{"n=100/2048/separable", separable, 100, 2048},
+		{"n=100/2048/clamp", tinyClamps, 100, 2048},
+		{"n=10000/512", ordinary, 10000, 512},
 	} {
+		p, pl, g := c.d.make(c.n, 1), slopeAndBias(2), square(10, c.size)
+		rate := func(b *testing.B, points int) {
+			b.ReportMetric(float64(c.n)*float64(points)*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gsample-evals/s")
+		}
 		b.Run(c.name, func(b *testing.B) {
-			p := twoBlobs(c.n, c.std)
-			g := square(10, c.size)
-			for i := 0; i <= b.N; i++ {
-				if i == 1 {
-					b.ResetTimer()
-				}
-				f, err := e.Landscape(context.Background(), p, cpu.CoordinatePlane(2, 0, 1), g, nil)
+			e := engine(b)
+			run := func() {
+				f, err := e.Landscape(context.Background(), p, pl, g, nil)
 				if err != nil {
 					b.Fatal(err)
 				}
 				e.d.Do(f.Close)
 			}
-			b.ReportMetric(float64(c.n)*float64(g.Size())*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gsample-evals/s")
+			run() // compiles
+			for b.Loop() {
+				run()
+			}
+			rate(b, g.Size())
 		})
-	}
-}
-
-func TestFirst(t *testing.T) {
-	e := engine(t)
-	for _, c := range []struct {
-		std, half, clamp, l2 float64
-		n, size              int
-	}{
-		{1, 10, 0, 0, 100, 100}, {1, 10, 0, 0, 100, 1000}, {0.1, 10, 0, 0, 100, 500}, {0.1, 1000, 0, 0, 100, 1000}, {1, 10, 1e-15, 0.1, 100, 500}, {1, 100, 1e-15, 0, 100, 500},
-		{.1, 100, 1e-15, 0, 100, 500},
-		{.1, 3, 1e-3, 0, 100, 500},
-	} {
-		p := twoBlobs(c.n, c.std)
-		p.Clamp, p.L2 = c.clamp, c.l2
-		g := square(c.half, c.size)
-		q, err := e.prepare(p, cpu.CoordinatePlane(2, 0, 1), g)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%+v %+v %d chunks %d", c, q.variant, q.recurrent, len(q.chunks))
-		f, err := e.Landscape(context.Background(), p, cpu.CoordinatePlane(2, 0, 1), g, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := make([]float32, g.Size())
-		e.d.Do(func() error { defer f.Close(); return gpu.Download(f.Buffer, 0, got) })
-		l, _ := p.Landscape(context.Background(), cpu.CoordinatePlane(2, 0, 1), g, nil)
-		r := agree.Compare(got, l.Loss, agree.Landscape(p.Clamp))
-		lo, hi, _ := l.Range()
-		t.Log(r, r.Err(), f.Min, f.Max, lo, hi, math.Abs(lo))
+		b.Run(c.name+"/cpu", func(b *testing.B) {
+			few := g // rows are alike
+			few.Y.N = 8
+			for b.Loop() {
+				if _, err := p.Landscape(context.Background(), pl, few, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			rate(b, few.Size())
+		})
 	}
 }

@@ -26,13 +26,14 @@ const (
 	maxChunkExcess = 32
 	maxChunk       = 96
 
-	// A dispatch takes at most so many samples and adds to what those before it
-	// have left: llvmpipe silently leaves all loops of an invocation after 65535
-	// iterations in all (LP_MAX_TGSI_LOOP_ITERATIONS), and with a clamp a sample
-	// takes 2.3.
-	partSamples = 24000
+	// A dispatch takes part of the samples where there are many, and adds to what
+	// those before it have left: llvmpipe silently leaves all loops of an
+	// invocation after 65535 iterations in all (LP_MAX_TGSI_LOOP_ITERATIONS). A
+	// sample takes up to 2.3, with a clamp, and a direct one some for each column.
+	partIterations = 60000
+	partSamples    = partIterations * 10 / 24
 
-	// A clamp that takes less than this of a sample's loss is not seen.
+	// What a clamp takes off a sample's loss is not seen to vary by less.
 	clampUnseen = 1e-6
 	// A clamp above this is felt at every point.
 	smallClamp = 1e-9
@@ -57,8 +58,9 @@ type plan struct {
 	columns   []float32 // 4 for each column, padded to whole tiles
 	rows      []float32 // 4 for each row
 
-	clamp clampPlan
-	parts []part
+	ridged bool
+	clamp  clampPlan
+	parts  []part
 }
 
 // part is the samples of one dispatch: chunks and samples from first to end.
@@ -70,8 +72,8 @@ func (p part) samples() int {
 
 // variant is what landscape.comp is specialised by.
 type variant struct {
-	k                            int
-	excess, direct, clamp, ridge bool
+	k             int
+	excess, clamp bool
 }
 
 type clampPlan struct {
@@ -91,10 +93,12 @@ func groups(rows int) int { return (rows + groupRows - 1) / groupRows }
 
 // tuning is what a device prefers.
 type tuning struct {
-	maxWidth int // greatest K
-	capacity int // invocations that it runs at the same time
-	fewRuns  int // so many runs or fewer have their invocations share samples
-	batch    int // runs that it computes at the same time
+	maxWidth int     // greatest K
+	width    int     // the only K, if not 0
+	capacity int     // invocations that it runs at the same time
+	compile  float64 // cost of compiling a kernel for K columns, over K²
+	fewRuns  int     // so many runs or fewer have their invocations share samples
+	batch    int     // runs that it computes at the same time
 }
 
 // newPlan prepares a landscape: p, pl and g are valid.
@@ -109,30 +113,30 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 	if p.Clamp > maxClamp {
 		return nil, fmt.Errorf("compute: clamp %g is above %g, which the device's floats cannot hold; use the CPU backend", p.Clamp, float64(maxClamp))
 	}
+	right, top := max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))
+	for i := range a {
+		// The sum of all margins must fit, a little beyond the grid, too.
+		if m := math.Abs(a[i]) + right*math.Abs(u[i]) + top*math.Abs(v[i]); !(m*float64(n) < math.MaxFloat32/256) {
+			return nil, fmt.Errorf("compute: sample %d has margins of up to %.3g on this grid, which float32 cannot sum up; use the CPU backend", i, m)
+		}
+	}
 	q := &plan{grid: g, n: n}
 	q.variant.clamp = p.Clamp > 0
-	q.ridge = p.L2 > 0
+	q.ridged = p.L2 > 0
 	q.excess = p.Clamp > smallClamp || !floorAbove(productFloor, a, u, v, g)
 	order := q.chooseWidth(u, t)
-	q.direct = q.recurrent < n
 	q.fill(a, u, v, order)
 	q.axes(p.L2, pl)
 	q.chunk(u, order)
 	q.clamp = newClamp(p.Clamp)
 	q.divide()
-	for i, x := range q.records {
-		if d := x - x; d != 0 {
-			return nil, fmt.Errorf("compute: sample %d has a margin on this plane that float32 cannot hold; use the CPU backend", order[i/12])
-		}
-	}
 	return q, nil
 }
 
 // Costs of a sample in an invocation, in products of one column.
 const (
-	sampleCost  = 30.0 // the exponential at the anchor and what goes with it
-	directCost  = 40.0 // of one column, directly
-	excessExtra = 0.3
+	sampleCost = 30.0 // the exponential at the anchor and what goes with it
+	directCost = 40.0 // of one column, directly
 )
 
 // chooseWidth sets K and the number of samples that can go by the recurrence
@@ -146,7 +150,7 @@ func (q *plan) chooseWidth(u []float64, t tuning) []int {
 	fits := func(u float64, k int) bool { return float64(k/2)*math.Abs(u*h) <= limit }
 	best := math.Inf(1)
 	for _, k := range tileWidths {
-		if k > t.maxWidth {
+		if t.width == 0 && k > t.maxWidth || t.width != 0 && k != t.width {
 			continue
 		}
 		recurrent := 0
@@ -157,7 +161,7 @@ func (q *plan) chooseWidth(u []float64, t tuning) []int {
 		}
 		tiles := (q.grid.X.N + k - 1) / k
 		each := float64(recurrent)*(sampleCost+float64(k)) + float64(len(u)-recurrent)*directCost*float64(k)
-		cost := each * float64(max(tiles*groups(q.grid.Y.N)*groupRows, t.capacity))
+		cost := each*float64(max(tiles*groups(q.grid.Y.N)*groupRows, t.capacity)) + t.compile*float64(k*k)
 		if cost < best {
 			best, q.k, q.recurrent = cost, k, recurrent
 		}
@@ -233,7 +237,7 @@ func (q *plan) fill(a, u, v []float64, order []int) {
 		for j, x := range []float64{a1, a2, u1, u2, u[i], v1, v2, v[i]} {
 			r[j] = float32(x)
 		}
-		if k < q.recurrent {
+		if k < q.recurrent && q.k > 1 {
 			r[8], r[9] = float32(math.Exp(u[i]*h)), float32(math.Exp(-u[i]*h))
 			r[10] = float32(u[i] * h)
 		}
@@ -315,15 +319,16 @@ func (q *plan) divide() {
 		}
 		t.chunks[1], t.recurrent[1] = c+1, int(end)
 	}
-	for at := q.recurrent; at < q.n; at = t.direct[1] {
-		room := partSamples - t.samples()
-		if room <= 0 {
-			q.parts = append(q.parts, t)
-			t, room = part{}, partSamples
-		}
-		t.direct = [2]int{at, min(at+room, q.n)}
+	if q.recurrent < q.n && q.recurrent > 0 {
+		q.parts = append(q.parts, t)
 	}
-	q.parts = append(q.parts, t)
+	directSamples := partIterations/q.k - 2
+	for at := q.recurrent; at < q.n; at += directSamples {
+		q.parts = append(q.parts, part{direct: [2]int{at, min(at+directSamples, q.n)}})
+	}
+	if q.recurrent == q.n {
+		q.parts = append(q.parts, t)
+	}
 }
 
 // newClamp prepares the clamp c.
