@@ -49,7 +49,7 @@ deps: go
 	  fi; \
 	  test -n "$$missing" || exit 0; \
 	  echo "make: missing:$$missing" >&2; \
-	  echo 'Fedora: dnf install gcc pkgconf ffmpeg-free mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel xorg-x11-server-Xvfb' >&2; \
+	  echo 'Fedora: dnf install gcc pkgconf ffmpeg mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel xorg-x11-server-Xvfb (ffmpeg from RPM Fusion)' >&2; \
 	  echo 'Arch:   pacman -S gcc pkgconf ffmpeg mesa libglvnd libx11 libxcursor libxrandr libxinerama libxi libxxf86vm xorg-server-xvfb' >&2; \
 	  echo 'macOS:  xcode-select --install; brew install pkg-config ffmpeg' >&2; \
 	  exit 1; \

@@ -154,7 +154,7 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 		return fmt.Errorf("drawing needs OpenGL 4.3, which there is not: %w", err)
 	}
 	defer d.Close()
-	if err := fits(d, w, h); err != nil {
+	if err := fits(d, w, h, still); err != nil {
 		return err
 	}
 	if a.backend == backendCPU {
@@ -196,14 +196,16 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 	return nil
 }
 
-// fits returns an error if a device cannot draw frames of that size.
-func fits(d *gpu.Device, w, h int) error {
-	limit := min(d.Caps.MaxTextureSize, d.Caps.MaxViewport[0], d.Caps.MaxViewport[1])
-	if w > limit || h > limit {
-		return fmt.Errorf("frames of %dx%d are beyond this device's limit of %d pixels along a side; choose a smaller --size", w, h, limit)
+// fits returns an error if a device cannot draw frames of that size, or convert
+// them for a film.
+func fits(d *gpu.Device, w, h int, still bool) error {
+	maxW, maxH := min(d.Caps.MaxTextureSize, d.Caps.MaxViewport[0]), min(d.Caps.MaxTextureSize, d.Caps.MaxViewport[1])
+	if w > maxW || h > maxH {
+		return fmt.Errorf("frames of %dx%d are beyond this device's limit of %dx%d pixels; choose a smaller --size", w, h, maxW, maxH)
 	}
-	if n := film.FrameBytes(w, h); n > d.Caps.MaxStorageBytes {
-		return fmt.Errorf("frames of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller --size", w, h, n>>20, d.Caps.MaxStorageBytes>>20)
+	if n := film.FrameBytes(w, h); !still && n > d.Caps.MaxStorageBytes {
+		return fmt.Errorf("films of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller --size, or make a still",
+			w, h, n>>20, d.Caps.MaxStorageBytes>>20)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 const FFmpegEnv = "LOSSCAPE_FFMPEG"
 
 // Install says how to get an ffmpeg.
-const Install = "Debian, Ubuntu: apt-get install ffmpeg; Fedora: dnf install ffmpeg-free; macOS: brew install ffmpeg"
+const Install = "Debian, Ubuntu: apt-get install ffmpeg; Fedora: dnf install ffmpeg, from RPM Fusion; macOS: brew install ffmpeg"
 
 // ErrNoFFmpeg is what the error of a missing ffmpeg wraps.
 var ErrNoFFmpeg = errors.New("film: ffmpeg was not found")

@@ -1,0 +1,777 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"losscape/gpu"
+	"losscape/gpu/film"
+	"losscape/gpu/gputest"
+	"losscape/scenes"
+
+	"codeberg.org/sbinet/npyio/npy"
+)
+
+// mainEnv makes the test binary behave as the command: for tests that need a
+// process of their own.
+const mainEnv = "LOSSCAPE_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(mainEnv) == "1" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// losscape runs the command in this process.
+func losscape(t testing.TB, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, log bytes.Buffer
+	code = run(context.Background(), args, strings.NewReader(""), &out, &log)
+	return code, out.String(), log.String()
+}
+
+// process is the command as a process of its own.
+func process(args ...string) *exec.Cmd {
+	c := exec.Command(os.Args[0], args...)
+	c.Env = append(os.Environ(), mainEnv+"=1")
+	return c
+}
+
+// withoutGL hides every OpenGL driver from a process.
+func withoutGL(c *exec.Cmd) *exec.Cmd {
+	c.Env = append(c.Env, "__EGL_VENDOR_LIBRARY_FILENAMES=/nonexistent")
+	return c
+}
+
+func needsFFmpeg(t testing.TB) {
+	t.Helper()
+	if _, err := film.FindFFmpeg(); err != nil {
+		if os.Getenv("REQUIRE_GL") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+}
+
+func empty(t *testing.T, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		t.Errorf("%s was left behind", e.Name())
+	}
+}
+
+// tiny is a scene that takes next to no time.
+const tiny = `title = "Tiny"
+[data]
+generate = "gaussian"
+seed = 3
+classes = [
+  { label = 1, parts = [{ mean = 1.0, std = 1.0, n = 5 }] },
+  { label = 0, parts = [{ mean = -1.0, std = 1.0, n = 5 }] },
+]
+[landscape]
+size = [16, 12]
+[[run]]
+lr = 0.5
+steps = 8
+[film]
+size = [180, 60]
+fps = 5
+frames = 6
+`
+
+func writeScene(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tiny.toml")
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	out := func(name string) string { return filepath.Join(dir, name) }
+	change := func(old, new string) string {
+		if !strings.Contains(tiny, old) {
+			t.Fatalf("the scene has no %q", old)
+		}
+		return writeScene(t, strings.Replace(tiny, old, new, 1))
+	}
+	mp4, still, grid := out("a.mp4"), out("a.png"), out("a.npy")
+	for _, c := range []struct {
+		args string
+		code int
+		want string // a part of the message that says what to do
+	}{
+		{"frobnicate", exitUsage, "unknown command"},
+		{"render", exitUsage, "one-mode"},
+		{"render one-mode two-mode -o " + mp4, exitUsage, "takes one SCENE"},
+		{"render one-modd -o " + mp4, exitUsage, "one-mode"},
+		{"render none.toml -o " + mp4, exitUsage, "none.toml"},
+		{"render one-mode", exitUsage, "-o FILE"},
+		{"render one-mode -o " + out("a.avi"), exitUsage, ".webm"},
+		{"render one-mode -o " + out("a"), exitUsage, ".webm"},
+		{"render one-mode --bogus -o " + mp4, exitUsage, "--bogus"},
+		{"render one-mode --size 12 -o " + mp4, exitUsage, "WxH"},
+		{"render one-mode --size 0x12 -o " + mp4, exitUsage, "above 0"},
+		{"render one-mode --size 12x-3 -o " + mp4, exitUsage, "above 0"},
+		{"render one-mode --size 99999x12 -o " + mp4, exitUsage, "--size"},
+		{"render one-mode --fps 0 -o " + mp4, exitUsage, "--fps"},
+		{"render one-mode --fps NaN -o " + mp4, exitUsage, "--fps"},
+		{"render one-mode --fps fast -o " + mp4, exitUsage, "--fps"},
+		{"render one-mode --frames 0 -o " + mp4, exitUsage, "--frames"},
+		{"render one-mode --frames 1000 -o " + mp4, exitUsage, "100"},
+		{"render one-mode --preset warp -o " + mp4, exitUsage, "ultrafast"},
+		{"render one-mode --crf 52 -o " + mp4, exitUsage, "51"},
+		{"render one-mode --crf 0 -o " + mp4, exitUsage, "at least 1"},
+		{"render one-mode --frame 3 -o " + mp4, exitUsage, ".png"},
+		{"render one-mode --frame 50 -o " + still, exitUsage, "0 to 49"},
+		{"render one-mode --frame -1 -o " + still, exitUsage, "0 to 49"},
+		{"render one-mode --fps 3 -o " + still, exitUsage, "--fps"},
+		{"render one-mode --backend quantum -o " + mp4, exitUsage, "auto, gpu, cpu"},
+		{"render one-mode --device 77 -o " + still, exitFailed, "losscape doctor"},
+		{"render one-mode --device -3 -o " + still, exitUsage, "from 0"},
+		{"render one-mode -o " + out("none/a.mp4"), exitFailed, "mkdir -p"},
+		{"render one-mode -o " + out("none/a.png"), exitFailed, "mkdir -p"},
+		{"render " + change("steps = 8", "steps = 0\n") + " -o " + mp4, exitFailed, "film.frames"},
+		{"render " + change("lr = 0.5", "learning_rate = 0.5") + " -o " + mp4, exitFailed, `"lr"`},
+		{"render " + change("fps = 5", `fps = "five"`) + " -o " + mp4, exitFailed, "film.fps"},
+		{"render " + change("lr = 0.5", "lr = nan") + " -o " + mp4, exitFailed, "finite"},
+		{"render " + change("size = [16, 12]", "x = { range = [3, 3] }") + " -o " + mp4, exitFailed, "empty"},
+		{"render " + change("size = [16, 12]", "size = [1, 0]") + " -o " + mp4, exitFailed, "want 2 to"},
+		{"render " + change("size = [180, 60]", "size = [0, 60]") + " -o " + mp4, exitFailed, "want 1 to"},
+		{"render " + change("n = 5 }] },\n]", "n = 0 }] },\n]") + " -o " + mp4, exitFailed, "n"},
+		{"render " + writeScene(t, "") + " -o " + mp4, exitFailed, "data"},
+		{"render " + writeScene(t, "[data") + " -o " + mp4, exitFailed, "tiny.toml:1:"},
+		{"train", exitUsage, "one-mode"},
+		{"train one-mode --lr 0", exitUsage, "--lr"},
+		{"train one-mode --lr inf", exitUsage, "--lr"},
+		{"train one-mode --l2 -1", exitUsage, "--l2"},
+		{"train one-mode --steps -1", exitUsage, "--steps"},
+		{"train one-mode --steps 1e3", exitUsage, "--steps"},
+		{"train one-mode --start 1", exitUsage, "--start"},
+		{"train one-mode --start 1,two", exitUsage, "-1,-1"},
+		{"train one-mode --start 1,NaN", exitUsage, "finite"},
+		{"train one-mode --optimizer magic", exitUsage, "gd"},
+		{"train one-mode --format xml", exitUsage, "csv"},
+		{"train one-mode --format csv --json", exitUsage, "contradict"},
+		{"train one-mode --device 0", exitUsage, "--backend gpu"},
+		{"grid one-mode", exitUsage, "-o FILE.npy"},
+		{"grid one-mode -o " + out("a.txt"), exitUsage, ".npy"},
+		{"grid one-mode --size 1 -o " + grid, exitUsage, "want 2 to"},
+		{"grid one-mode --size big -o " + grid, exitUsage, "512"},
+		{"grid one-mode --size 100000 -o " + grid, exitUsage, "want 2 to"},
+		{"grid one-mode --x 1 -o " + grid, exitUsage, "-10:10"},
+		{"grid one-mode --x 1:1 -o " + grid, exitUsage, "empty"},
+		{"grid one-mode --y 2:1 -o " + grid, exitUsage, "below"},
+		{"grid one-mode --y 0:Inf -o " + grid, exitUsage, "finite"},
+		{"grid one-mode --y -1e308:1e308 -o " + grid, exitUsage, "too wide"},
+		{"grid one-mode --backend cpu --device 0 -o " + grid, exitUsage, "leave one"},
+		{"grid one-mode -o " + out("none/a.npy"), exitFailed, "mkdir -p"},
+		{"verify one-mode two-mode", exitUsage, "takes one SCENE"},
+		{"verify --backend cpu", exitUsage, "--backend cpu"},
+		{"scenes nothing", exitUsage, "one-mode"},
+		{"scenes one-mode two-mode", exitUsage, "one scene"},
+		{"scenes one-mode --json", exitUsage, "TOML"},
+		{"doctor now", exitUsage, "no arguments"},
+	} {
+		if strings.Contains(c.args, "mp4") {
+			if _, err := film.FindFFmpeg(); err != nil && c.code == exitFailed {
+				continue
+			}
+		}
+		if c.code == exitFailed && strings.Contains(c.args, "--device 77") {
+			gputest.Device(t)
+		}
+		code, stdout, stderr := losscape(t, strings.Fields(c.args)...)
+		if code != c.code || !strings.Contains(stderr, c.want) || stdout != "" {
+			t.Errorf("losscape %s\nexits with %d, want %d, and says %q, want %q in it; prints %q", c.args, code, c.code, stderr, c.want, stdout)
+		}
+		if n := strings.Count(strings.TrimSpace(stderr), "\nlosscape:"); n > 0 {
+			t.Errorf("losscape %s\nsays %d errors: %s", c.args, n+1, stderr)
+		}
+		if strings.Contains(stderr, "strconv") || strings.Contains(stderr, "Usage:") {
+			t.Errorf("losscape %s\nsays %q", c.args, stderr)
+		}
+		empty(t, dir)
+	}
+	if runtime.GOOS == "linux" {
+		if code, _, stderr := losscape(t, "grid", "one-mode", "-o", "/proc/a.npy"); code != exitFailed || !strings.Contains(stderr, "cannot be written") {
+			t.Errorf("an unwritable folder: %d, %s", code, stderr)
+		}
+	}
+}
+
+func TestTrainPrintsTheNotebooksLines(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"one-mode": {"Iter 0: w [-0.55178498 -0.91364436], loss 1.1628", "Iter 2: w [ 0.1485189 -0.719854 ], loss 0.6801", "Iter 49: w [ 1.87917458 -0.00268801], loss 0.3303"},
+		"large-lr": {"Iter 0: w [12.44645071  1.59066931], loss 1.0010", "Iter 49: w [2.06430815 0.05180204], loss 0.3290"},
+		"two-mode": {"Iter 0: w [ 1.12537604 -0.53050328], loss 0.2226", "Iter 99: w [ 4.39744153 -0.80062336], loss 0.0377"},
+	} {
+		code, stdout, stderr := losscape(t, "train", name)
+		got := strings.Split(strings.TrimSpace(stdout), "\n")
+		if code != 0 || stderr != "" {
+			t.Errorf("%s: %d, %s", name, code, stderr)
+		}
+		last := 0
+		for _, l := range lines {
+			i := slices.Index(got, l)
+			if want, _ := strconv.Atoi(regexp.MustCompile(`\d+`).FindString(l)); i != want {
+				t.Errorf("%s: %q is line %d", name, l, i)
+			}
+			last = i
+		}
+		if len(got) != last+1 {
+			t.Errorf("%s: %d lines, want %d", name, len(got), last+1)
+		}
+	}
+	if _, stdout, _ := losscape(t, "train", "one-mode", "--all"); strings.Count(stdout, "\n") != 100 {
+		t.Errorf("--all prints %d lines", strings.Count(stdout, "\n"))
+	}
+	if _, stdout, _ := losscape(t, "train", "one-mode", "--steps", "3"); strings.Count(stdout, "\n") != 3 {
+		t.Errorf("3 steps print %d lines", strings.Count(stdout, "\n"))
+	}
+	if code, stdout, stderr := losscape(t, "train", "one-mode", "--steps", "0"); code != 0 || stdout != "" {
+		t.Errorf("0 steps: %d, %q, %s", code, stdout, stderr)
+	}
+}
+
+func TestTrainFlagsAndFormats(t *testing.T) {
+	args := []string{"train", "one-mode", "--lr", "15", "--steps", "5", "--start", "-1,-1", "--l2", "0", "--optimizer", "gd"}
+	_, text, _ := losscape(t, args...)
+	if !strings.Contains(text, "Iter 4: w [7.99601019 0.94639169], loss 0.6658\n") {
+		t.Errorf("printed %s", text)
+	}
+	_, table, _ := losscape(t, append(args, "--format", "csv")...)
+	rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 6 || strings.Join(rows[0], ",") != "run,iter,w1,w2,loss" || rows[5][0] != "0" || rows[5][1] != "4" {
+		t.Fatalf("table %v", rows)
+	}
+	_, report, _ := losscape(t, append(args, "--json")...)
+	var r struct {
+		Scene string
+		Runs  []struct {
+			LR, L2     float64
+			Start      []float64
+			Steps      int
+			Status     string
+			Iterations []struct {
+				Iter int
+				W    []float64
+				Loss float64
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(report), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Scene != "one-mode" || len(r.Runs) != 1 || r.Runs[0].LR != 15 || r.Runs[0].Steps != 5 || r.Runs[0].Status != "step-limit" || len(r.Runs[0].Iterations) != 5 {
+		t.Fatalf("report %+v", r)
+	}
+	for k, it := range r.Runs[0].Iterations {
+		for j, want := range append(it.W, it.Loss) {
+			if got, err := strconv.ParseFloat(rows[k+1][2+j], 64); err != nil || got != want {
+				t.Errorf("row %d, column %d: %v in CSV, %v in JSON", k, j, got, want)
+			}
+		}
+	}
+}
+
+func TestTrainSeveralRunsAndDivergence(t *testing.T) {
+	scene := writeScene(t, tiny+"[[run]]\nname = \"wild\"\nlr = 1e300\nl2 = 1e300\nsteps = 4\n")
+	scene2 := strings.Replace(tiny, "[film]", "[[run]]\nname = \"wild\"\nlr = 1e300\nl2 = 1e300\nsteps = 4\n[film]", 1)
+	if err := os.WriteFile(scene, []byte(scene2), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := losscape(t, "train", scene)
+	if code != 0 || !strings.Contains(stdout, "Run 0: gd, lr 0.5\nIter 0") || !strings.Contains(stdout, "Run 1: wild, gd, lr 1e+300\nIter 0") ||
+		!strings.Contains(stdout, "nan") || !strings.Contains(stderr, "wild, gd, lr 1e+300) diverged at iteration") {
+		t.Errorf("%d\n%s\n%s", code, stdout, stderr)
+	}
+	if strings.Count(stdout, "Iter") != 6+4 {
+		t.Errorf("%d iterations", strings.Count(stdout, "Iter"))
+	}
+	if _, stdout, _ := losscape(t, "train", scene, "--json"); !json.Valid([]byte(stdout)) || !strings.Contains(stdout, "null") {
+		t.Errorf("JSON is %s", stdout)
+	}
+}
+
+func TestTrainOnDevice(t *testing.T) {
+	gputest.Device(t)
+	_, want, _ := losscape(t, "train", "one-mode", "--format", "csv")
+	code, got, stderr := losscape(t, "train", "one-mode", "--format", "csv", "--backend", "gpu")
+	if code != 0 || !strings.Contains(stderr, "computing in float32 on ") {
+		t.Fatalf("%d, %s", code, stderr)
+	}
+	a, b := strings.FieldsFunc(got, isSeparator), strings.FieldsFunc(want, isSeparator)
+	if len(a) != len(b) || got == want {
+		t.Fatalf("%d fields, want %d, of float32 in place of float64", len(a), len(b))
+	}
+	for i := range a {
+		x, errX := strconv.ParseFloat(a[i], 64)
+		y, errY := strconv.ParseFloat(b[i], 64)
+		if (errX == nil) != (errY == nil) || math.Abs(x-y) > 1e-4 {
+			t.Fatalf("field %d is %s, want %s", i, a[i], b[i])
+		}
+	}
+}
+
+func isSeparator(r rune) bool { return r == ',' || r == '\n' }
+
+// readNPY reads a float32 array of two dimensions.
+func readNPY(t *testing.T, path string) (rows, cols int, values []float32) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, err := npy.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := r.Header.Descr
+	if strings.Trim(d.Type, "'") != "<f4" || d.Fortran || len(d.Shape) != 2 {
+		t.Fatalf("header %+v", r.Header)
+	}
+	if err := r.Read(&values); err != nil {
+		t.Fatal(err)
+	}
+	if len(values) != d.Shape[0]*d.Shape[1] {
+		t.Fatalf("%d values for %v", len(values), d.Shape)
+	}
+	return d.Shape[0], d.Shape[1], values
+}
+
+func TestGrid(t *testing.T) {
+	s, err := scenes.Load("one-mode")
+	if err != nil {
+		t.Fatal(err)
+	}
+	backends := []string{"cpu"}
+	if _, err := os.Stat("/dev/null"); err == nil {
+		gputest.Device(t)
+		backends = append(backends, "gpu", "auto")
+	}
+	for _, backend := range backends {
+		path := filepath.Join(t.TempDir(), "g.npy")
+		code, stdout, stderr := losscape(t, "grid", "one-mode", "-o", path, "--size", "37x29", "--x", "-2:6", "--y=-3:3.5", "--backend", backend)
+		if code != 0 || stdout != "" || !strings.Contains(stderr, "computing in float") {
+			t.Fatalf("%s: %d, %q, %s", backend, code, stdout, stderr)
+		}
+		rows, cols, values := readNPY(t, path)
+		if rows != 29 || cols != 37 {
+			t.Fatalf("%s: shape (%d, %d), want (29, 37)", backend, rows, cols)
+		}
+		for j := range rows {
+			for i := range cols {
+				w := []float64{-2 + 8*float64(i)/36, -3 + 6.5*float64(j)/28}
+				want := s.Problem.Loss(w)
+				if got := float64(values[j*cols+i]); math.Abs(got-want) > 1e-5*want {
+					t.Fatalf("%s: row %d, column %d is %v, want %v", backend, j, i, got, want)
+				}
+			}
+		}
+		// The data starts at a multiple of 64, as NumPy's own files have it.
+		if data, err := os.ReadFile(path); err != nil || (len(data)-4*rows*cols)%64 != 0 {
+			t.Errorf("a file of %d bytes, %v", len(data), err)
+		}
+	}
+}
+
+func TestNarrow(t *testing.T) {
+	for _, c := range []struct {
+		in   float64
+		want float32
+	}{{1.5, 1.5}, {1e300, math.MaxFloat32}, {-1e300, -math.MaxFloat32}, {math.Inf(1), float32(math.Inf(1))}} {
+		if got := narrow(c.in); got != c.want {
+			t.Errorf("%v becomes %v", c.in, got)
+		}
+	}
+	if got := narrow(math.NaN()); got == got {
+		t.Errorf("NaN becomes %v", got)
+	}
+}
+
+func TestRender(t *testing.T) {
+	gputest.Device(t)
+	needsFFmpeg(t)
+	scene := writeScene(t, tiny)
+	for _, backend := range []string{"auto", "cpu", "gpu"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "a.mp4")
+		code, stdout, stderr := losscape(t, "render", scene, "-o", path, "--backend", backend, "--size", "181x61", "--frames", "4", "--fps", "10", "--preset", "ultrafast", "--crf", "30")
+		if code != 0 || stdout != "" {
+			t.Fatalf("%s: %d, %q, %s", backend, code, stdout, stderr)
+		}
+		for _, want := range []string{"182x62", "4 frames of 181x61", "drawing on"} {
+			if !strings.Contains(stderr, want) {
+				t.Errorf("%s says %q, want %q in it", backend, stderr, want)
+			}
+		}
+		if out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=width,height,nb_read_frames,r_frame_rate", "-of", "csv=p=0", path).Output(); err != nil || strings.TrimSpace(string(out)) != "182,62,10/1,4" {
+			t.Errorf("%s: ffprobe says %q, %v", backend, out, err)
+		}
+		os.Remove(path)
+		empty(t, dir)
+	}
+}
+
+func TestRenderStill(t *testing.T) {
+	gputest.Device(t)
+	scene := writeScene(t, tiny)
+	t.Setenv(film.FFmpegEnv, "/nonexistent") // stills need none
+	pictures := map[string][]byte{}
+	for _, frame := range []string{"0", "5", ""} {
+		path := filepath.Join(t.TempDir(), "a.png")
+		args := []string{"render", scene, "-o", path, "-q"}
+		if frame != "" {
+			args = append(args, "--frame", frame)
+		}
+		code, stdout, stderr := losscape(t, args...)
+		if code != 0 || stdout != "" || stderr != "" {
+			t.Fatalf("%d, %q, %s", code, stdout, stderr)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := img.Bounds(); b.Dx() != 180 || b.Dy() != 60 {
+			t.Errorf("the still is %v", b)
+		}
+		pictures[frame] = data
+	}
+	if bytes.Equal(pictures["0"], pictures["5"]) || !bytes.Equal(pictures["5"], pictures[""]) {
+		t.Error("want frames 0 and 5 to differ, and 5, the last, to be the default")
+	}
+}
+
+func TestSizesBeyondTheDevice(t *testing.T) {
+	d := &gpu.Device{Caps: gpu.Caps{MaxTextureSize: 8192, MaxViewport: [2]int{8192, 4096}, MaxStorageBytes: 32 << 20}}
+	for _, c := range []struct {
+		w, h  int
+		still bool
+		want  string // in the error; none if empty
+	}{
+		{1800, 600, false, ""},
+		{8192, 4096, true, ""},
+		{8193, 16, true, "limit of 8192x4096"},
+		{16, 8193, false, "limit of 8192x4096"},
+		{8192, 4096, false, "allows 32 MiB"},
+	} {
+		err := fits(d, c.w, c.h, c.still)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "--size")) {
+			t.Errorf("%dx%d, still %v: %v, want %q", c.w, c.h, c.still, err, c.want)
+		}
+	}
+}
+
+func TestMissingFFmpegIsFoundFirst(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(film.FFmpegEnv, filepath.Join(dir, "ffmpeg"))
+	start := time.Now()
+	code, _, stderr := losscape(t, "render", "one-mode", "-o", filepath.Join(dir, "a.mp4"))
+	if code != exitFailed || !strings.Contains(stderr, film.FFmpegEnv) || strings.Contains(stderr, "computing") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	if d := time.Since(start); d > 5*time.Second {
+		t.Errorf("it took %v", d)
+	}
+	empty(t, dir)
+}
+
+func TestWithoutGL(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("EGL is Linux's")
+	}
+	dir := t.TempDir()
+	still := filepath.Join(dir, "a.png")
+	c := withoutGL(process("render", "one-mode", "-o", still))
+	out, err := c.CombinedOutput()
+	if c.ProcessState.ExitCode() != exitFailed || !strings.Contains(string(out), "apt-get install") {
+		t.Errorf("render: %v, %s", err, out)
+	}
+	out, _ = withoutGL(process("verify")).CombinedOutput()
+	if !strings.Contains(string(out), "losscape doctor") {
+		t.Errorf("verify says %s", out)
+	}
+	empty(t, dir)
+	c = withoutGL(process("doctor", "--json"))
+	report, _ := c.Output()
+	var h health
+	if err := json.Unmarshal(report, &h); err != nil {
+		t.Fatal(err)
+	}
+	if c.ProcessState.ExitCode() != exitFailed || h.Ready || len(h.Missing) == 0 || h.Missing[0].Install == "" {
+		t.Errorf("doctor: %d, %s", c.ProcessState.ExitCode(), report)
+	}
+	if out, err := withoutGL(process("doctor")).Output(); err == nil || !strings.Contains(string(out), "missing") {
+		t.Errorf("doctor: %v, %s", err, out)
+	}
+	// Numbers need no device, and which backend is taken is said.
+	grid := filepath.Join(dir, "g.npy")
+	out, err = withoutGL(process("grid", "one-mode", "--size", "8", "-o", grid)).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "float64 on the CPU") {
+		t.Errorf("grid: %v, %s", err, out)
+	}
+	if err := withoutGL(process("train", "one-mode")).Run(); err != nil {
+		t.Errorf("train: %v", err)
+	}
+	if rows, cols, _ := readNPY(t, grid); rows != 8 || cols != 8 {
+		t.Errorf("%d x %d", rows, cols)
+	}
+}
+
+func TestDoctor(t *testing.T) {
+	gputest.Device(t)
+	needsFFmpeg(t)
+	code, stdout, stderr := losscape(t, "doctor")
+	if code != 0 || stderr != "" {
+		t.Fatalf("%d, %s", code, stderr)
+	}
+	for _, want := range []string{"OpenGL", "MiB", "libx264", "works", "display", "render can do its work"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in\n%s", want, stdout)
+		}
+	}
+	t.Setenv("PATH", t.TempDir())
+	t.Setenv(film.FFmpegEnv, "")
+	code, stdout, _ = losscape(t, "doctor")
+	if code != exitFailed || !strings.Contains(stdout, "apt-get install ffmpeg") {
+		t.Errorf("without ffmpeg: %d\n%s", code, stdout)
+	}
+}
+
+func TestScenes(t *testing.T) {
+	code, stdout, stderr := losscape(t, "scenes")
+	if code != 0 || stderr != "" {
+		t.Fatalf("%d, %s", code, stderr)
+	}
+	for _, name := range scenes.Names() {
+		if !strings.Contains(stdout, name) {
+			t.Errorf("no %s in %s", name, stdout)
+		}
+		code, text, _ := losscape(t, "scenes", name)
+		if code != 0 {
+			t.Fatal(code)
+		}
+		if s, err := scenes.Load(writeScene(t, text)); err != nil || len(s.Runs) == 0 {
+			t.Errorf("%s printed is no scene: %v", name, err)
+		}
+	}
+	_, stdout, _ = losscape(t, "scenes", "--json")
+	var list []sceneLine
+	if err := json.Unmarshal([]byte(stdout), &list); err != nil || len(list) != len(scenes.Names()) || list[0].Title == "" {
+		t.Errorf("%v, %s", err, stdout)
+	}
+}
+
+func TestVerifyScene(t *testing.T) {
+	gputest.Device(t)
+	code, stdout, stderr := losscape(t, "verify", writeScene(t, tiny))
+	if code != 0 || !strings.Contains(stdout, "agree with the float64 reference") || !strings.Contains(stdout, "landscape") {
+		t.Errorf("%d\n%s\n%s", code, stdout, stderr)
+	}
+	code, stdout, _ = losscape(t, "verify", "one-mode", "--json")
+	var r struct {
+		Device string
+		OK     bool
+		Rows   []struct{ Op, Tolerance, Why string }
+	}
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil || code != 0 {
+		t.Fatalf("%v, %d, %s", err, code, stdout)
+	}
+	if !r.OK || len(r.Rows) < 3 || r.Rows[0].Why == "" || r.Device == "" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestVersionHelpCompletion(t *testing.T) {
+	for args, want := range map[string]string{
+		"--version":                           "losscape ",
+		"help":                                "Exit codes",
+		"render --help":                       "--preset",
+		"completion bash":                     "__start_losscape",
+		"__complete render":                   "one-mode",
+		"__complete render one-mode --preset": "",
+	} {
+		list := strings.Fields(args)
+		if list[0] == "__complete" {
+			list = append(list, "")
+		}
+		if code, stdout, _ := losscape(t, list...); code != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("%s: %d, %s", args, code, stdout)
+		}
+	}
+}
+
+func TestQuietSaysNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "g.npy")
+	if code, stdout, stderr := losscape(t, "grid", "one-mode", "-o", path, "--backend", "cpu", "--quiet"); code != 0 || stdout+stderr != "" {
+		t.Errorf("%d, %q, %q", code, stdout, stderr)
+	}
+}
+
+// broken is a standard output that takes nothing, as on a full disk.
+type broken struct{}
+
+var errFull = errors.New("no space left on device")
+
+func (broken) Write([]byte) (int, error) { return 0, errFull }
+
+func TestLostOutputIsAnError(t *testing.T) {
+	for _, args := range []string{"scenes", "scenes one-mode", "train one-mode", "train one-mode --format csv", "train one-mode --json"} {
+		var log bytes.Buffer
+		if code := run(context.Background(), strings.Fields(args), strings.NewReader(""), broken{}, &log); code != exitFailed || !strings.Contains(log.String(), errFull.Error()) {
+			t.Errorf("%s: %d, %s", args, code, &log)
+		}
+	}
+}
+
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{"grid", "one-mode", "-o", filepath.Join(dir, "g.npy"), "--backend", "cpu"},
+		{"train", "one-mode"},
+	} {
+		var log bytes.Buffer
+		if code := run(ctx, args, strings.NewReader(""), io.Discard, &log); code != exitInterrupted {
+			t.Errorf("%v: %d, %s", args, code, &log)
+		}
+	}
+	empty(t, dir)
+}
+
+// TestCtrlC sends the signal to a command at work, at different moments.
+func TestCtrlC(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs signals")
+	}
+	gputest.Device(t)
+	needsFFmpeg(t)
+	scene := writeScene(t, strings.NewReplacer("steps = 8", "steps = 100000", "frames = 6", "frames = 100000", "size = [180, 60]", "size = [900, 300]").Replace(tiny))
+	for _, c := range []struct {
+		args []string
+		file string
+	}{
+		{[]string{"render", scene}, "a.mp4"},
+		{[]string{"render", scene}, "a.gif"},
+		{[]string{"grid", "one-mode", "--size", "60000", "--backend", "cpu"}, "a.npy"},
+		{[]string{"grid", "one-mode", "--size", "60000", "--backend", "gpu"}, "a.npy"},
+	} {
+		for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+			dir := t.TempDir()
+			cmd := process(append(c.args, "-o", filepath.Join(dir, c.file))...)
+			var log bytes.Buffer
+			cmd.Stderr = &log
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			begun := time.Now()
+			waitForPart(t, dir, ended)
+			start := time.Now()
+			cmd.Process.Signal(signal)
+			<-ended
+			if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+				t.Errorf("%v, %v: exits with %d and says %s", c.args, signal, code, &log)
+			}
+			t.Logf("%v, %v: at work after %v, stopped after %v", c.args, signal, start.Sub(begun), time.Since(start))
+			if d := time.Since(start); d > 10*time.Second {
+				t.Errorf("%v, %v: took %v to stop", c.args, signal, d)
+			}
+			empty(t, dir)
+		}
+	}
+}
+
+// waitForPart waits until a part of the output has been written.
+func waitForPart(t *testing.T, dir string, ended chan error) {
+	t.Helper()
+	for range 1200 {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if info, err := e.Info(); err == nil && info.Size() > 0 {
+				return
+			}
+		}
+		select {
+		case err := <-ended:
+			t.Errorf("it ended by itself: %v", err)
+			ended <- err
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	t.Error("nothing was written in a minute")
+}
+
+func TestProgressLines(t *testing.T) {
+	var log bytes.Buffer
+	a := &app{stderr: &log}
+	st := a.stage("frames", "frames")
+	st.update(1, 100)
+	if log.Len() > 0 {
+		t.Errorf("a line at once: %s", &log)
+	}
+	st.start, st.last = time.Now().Add(-10*time.Second), time.Now().Add(-10*time.Second)
+	st.update(20, 100)
+	st.update(21, 100)
+	st.end()
+	st.update(30, 100)
+	if got := log.String(); got != "frames: 20 of 100 (20 %), 2 frames/s, 40s left\n" {
+		t.Errorf("says %q", got)
+	}
+}
+
+func TestParse(t *testing.T) {
+	if w, h, err := parseSize("size", "12x7", false); err != nil || w != 12 || h != 7 {
+		t.Error(w, h, err)
+	}
+	if w, h, err := parseSize("size", "12", true); err != nil || w != 12 || h != 12 {
+		t.Error(w, h, err)
+	}
+	if lo, hi, err := parseRange("x", "-1e-3:2.5"); err != nil || lo != -1e-3 || hi != 2.5 {
+		t.Error(lo, hi, err)
+	}
+	if w, err := parseWeights("start", "1, -2,3e4"); err != nil || !slices.Equal(w, []float64{1, -2, 3e4}) {
+		t.Error(w, err)
+	}
+	if got := strings.Join([]string{fixed(math.Inf(-1)), fixed(math.Inf(1)), fixed(math.NaN()), fixed(0.12345)}, " "); got != "-inf inf nan 0.1235" {
+		t.Error(got)
+	}
+}
