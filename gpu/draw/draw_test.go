@@ -1,0 +1,324 @@
+package draw
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"testing"
+
+	"losscape/cpu"
+	"losscape/scenes"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// reddish says whether c is the colour of the first run or its shade.
+func reddish(c color.NRGBA) bool {
+	return int(c.R) > 120 && int(c.R) > 3*int(c.G) && int(c.R) > 3*int(c.B)
+}
+
+// TestDotIsVisible looks for the current point at its place on every frame of the
+// built-in films, on the surface and on the contours.
+func TestDotIsVisible(t *testing.T) {
+	d := device(t)
+	const w, h = 1200, 400
+	for _, name := range scenes.Names() {
+		s := builtin(t, name)
+		r := rendererOf(t, d, pictureOf(t, d, s, w, h, 200), w, h)
+		for k := range s.Film.Frames {
+			img, _ := shot(t, d, r, k)
+			run := r.runs[0]
+			n := run.index(k)
+			flat := run.flat.at[n]
+			solid := r.solid.cam.project(run.solid.at[n])
+			for _, spot := range []struct {
+				panel string
+				x, y  float64
+			}{{"contour", flat[0], flat[1]}, {"surface", solid.x, solid.y}} {
+				found := 0
+				for dy := -4; dy <= 4; dy++ {
+					for dx := -4; dx <= 4; dx++ {
+						if reddish(img.NRGBAAt(int(spot.x)+dx, int(spot.y)+dy)) {
+							found++
+						}
+					}
+				}
+				if found < 30 {
+					t.Errorf("%s, frame %d: %d red pixels of 81 around the point in the %s panel", name, k, found, spot.panel)
+				}
+			}
+		}
+	}
+}
+
+// TestDotBehindTheSurface looks at a valley from below its rim, where the surface
+// hides the point: it must still be told from the surface.
+func TestDotBehindTheSurface(t *testing.T) {
+	d := device(t)
+	s := builtin(t, "two-mode", surfacePanel)
+	s.Camera.Elev, s.Camera.Azim = 10, 180
+	const w, h = 400, 400
+	r := rendererOf(t, d, pictureOf(t, d, s, w, h, 200), w, h)
+	img, _ := shot(t, d, r, 60)
+	v := r.solid.cam.project(r.runs[0].solid.at[61])
+	at := img.NRGBAAt(int(v.x), int(v.y))
+	off := img.NRGBAAt(int(v.x)+20, int(v.y))
+	if int(at.R) < int(at.G)+60 || int(at.R) < int(off.R)+60 {
+		t.Errorf("the hidden point is %v on a surface of %v: not to be seen", at, off)
+	}
+	if reddish(at) && at.R > 230 {
+		t.Errorf("the hidden point is as bright as one in front: %v", at)
+	}
+}
+
+// TestChanged checks that pixels outside the rectangles that Frame tells are those
+// of the frame before, in order and out of order, with both cameras.
+func TestChanged(t *testing.T) {
+	d := device(t)
+	const w, h = 900, 300
+	for _, path := range []string{"still", "orbit"} {
+		s := builtin(t, "large-lr")
+		s.Camera.Path = path
+		r := rendererOf(t, d, pictureOf(t, d, s, w, h, 150), w, h)
+		before, _ := shot(t, d, r, 0)
+		for _, k := range []int{1, 2, 3, 49, 48, 0, 20, 20, 21, 5} {
+			after, changed := shot(t, d, r, k)
+			if len(changed) > maxRects {
+				t.Errorf("%s, frame %d: %d rectangles", path, k, len(changed))
+			}
+			inside := image.NewAlpha(after.Rect)
+			for _, c := range changed {
+				if !c.In(after.Rect) || c.Empty() {
+					t.Errorf("%s, frame %d: rectangle %v in a frame of %v", path, k, c, after.Rect)
+				}
+				for y := c.Min.Y; y < c.Max.Y; y++ {
+					for x := c.Min.X; x < c.Max.X; x++ {
+						inside.Pix[inside.PixOffset(x, y)] = 255
+					}
+				}
+			}
+			wrong := 0
+			for i, in := range inside.Pix {
+				if in == 0 && !bytes.Equal(before.Pix[4*i:4*i+4], after.Pix[4*i:4*i+4]) {
+					wrong++
+				}
+			}
+			if wrong > 0 {
+				t.Errorf("%s, frame %d: %d pixels changed outside %v", path, k, wrong, changed)
+			}
+			before = after
+		}
+	}
+}
+
+// TestRestart checks that a renderer of its own draws the same frame.
+func TestRestart(t *testing.T) {
+	d := device(t)
+	const w, h = 600, 200
+	for _, path := range []string{"still", "orbit"} {
+		s := builtin(t, "one-mode")
+		s.Camera.Path = path
+		p := pictureOf(t, d, s, w, h, 150)
+		a := rendererOf(t, d, p, w, h)
+		for k := range 7 {
+			shot(t, d, a, k)
+		}
+		want, _ := shot(t, d, a, 7)
+		got, _ := shot(t, d, rendererOf(t, d, p, w, h), 7)
+		if !bytes.Equal(want.Pix, got.Pix) {
+			t.Errorf("%s: frame 7 alone differs from frame 7 of a film", path)
+		}
+	}
+}
+
+// TestLabelsStayClear checks, all around the box and from above and below, that
+// labels neither run into each other nor leave the panel.
+func TestLabelsStayClear(t *testing.T) {
+	d := device(t)
+	s := builtin(t, "one-mode", surfacePanel)
+	for _, size := range []int{256, 900} {
+		for _, elev := range []float64{-60, -10, 0, 15, 30, 60, 90} {
+			for azim := -180.0; azim < 180; azim += 15 {
+				s.Camera.Elev, s.Camera.Azim = elev, azim
+				ly := newLayout(s, size, size)
+				err := d.Do(func() error {
+					text, err := newTypesetter(d)
+					if err != nil {
+						return err
+					}
+					defer text.close()
+					b := newBox([3]float64{-10, -10, 0}, [3]float64{10, 12, 13}, [3]string{"w₁", "w₂", "Loss"})
+					c := newCamera(elev, azim)
+					c.scale, c.cx, c.cy = b.fit(elev, []float64{azim}, ly.panels[0].plot, text, &ly, false)
+					p := b.place(c, text, &ly, false)
+					for i, l := range p.labels {
+						for _, o := range p.labels[:i] {
+							if l.box.overlaps(o.box) {
+								return fmt.Errorf("%q and %q overlap", l.text, o.text)
+							}
+						}
+					}
+					if out := ly.panels[0].plot.inset(-1); p.bounds.union(out) != out {
+						return fmt.Errorf("labels cover %v, the panel is %v", p.bounds, out)
+					}
+					if len(p.labels) < 7 {
+						return fmt.Errorf("only %d labels", len(p.labels))
+					}
+					return nil
+				})
+				if err != nil {
+					t.Errorf("%d pixels, elev %v, azim %v: %v", size, elev, azim, err)
+				}
+			}
+		}
+	}
+}
+
+// TestSizes draws at odd sizes, with every choice of panels.
+func TestSizes(t *testing.T) {
+	d := device(t)
+	s := builtin(t, "large-lr")
+	p := pictureOf(t, d, s, 300, 100, 64)
+	for _, panels := range [][]string{{curvePanel}, {contourPanel, surfacePanel}, {surfacePanel}, {curvePanel, surfacePanel, contourPanel}} {
+		s.Film.Panels = panels
+		for _, size := range [][2]int{{1, 1}, {7, 300}, {333, 111}, {640, 360}, {360, 640}} {
+			r := rendererOf(t, d, p, size[0], size[1])
+			for _, k := range []int{0, 30, 5000} {
+				if _, _, err := r.Frame(k); err != nil {
+					t.Errorf("%v at %v, frame %d: %v", panels, size, k, err)
+				}
+			}
+			r.Close()
+		}
+	}
+}
+
+// TestDegenerate draws what has no range, no finite loss, or no point in view.
+func TestDegenerate(t *testing.T) {
+	d := device(t)
+	const w, h = 300, 100
+	s := builtin(t, "one-mode")
+	p := pictureOf(t, d, s, w, h, 32)
+	loss := make([]float64, p.View.Size())
+	for _, v := range []float64{0, 0.7, math.NaN(), math.Inf(1), 1e30, -3e-30} {
+		for i := range loss {
+			loss[i] = v
+		}
+		p.Field = fieldOf(t, d, p.View, loss)
+		r := rendererOf(t, d, p, w, h)
+		if _, _, err := r.Frame(3); err != nil {
+			t.Errorf("losses of %v: %v", v, err)
+		}
+	}
+
+	// A run that diverges, on one sample value only.
+	s = builtin(t, "one-mode")
+	s.Problem = &cpu.Problem{X: mat.NewDense(2, 1, []float64{2, 2}), Y: []float64{0, 1}}
+	tr := &cpu.Trajectory{Dim: 2, Weights: []float64{0, 0, 1e200, 5, math.NaN(), math.NaN()}, Loss: []float64{0.7, 1e200, math.NaN()}, Status: cpu.Diverged}
+	tr.Run.Steps = 2
+	none := &cpu.Trajectory{Dim: 2, Weights: []float64{math.NaN(), 0}, Loss: []float64{math.NaN()}, Status: cpu.Diverged}
+	ts := []*cpu.Trajectory{tr, none}
+	g := ViewGrid(s, ts, w, h)
+	if err := g.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	land, err := s.Problem.Landscape(context.Background(), s.Plane, g, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rendererOf(t, d, Picture{Scene: s, View: g, Field: fieldOf(t, d, g, land.Loss), Trajectories: ts}, w, h)
+	for k := range 3 {
+		if _, _, err := r.Frame(k); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := lossText(r.runs[0], 1); got != "diverged" {
+		t.Errorf("loss of a diverged run reads %q", got)
+	}
+	// No runs at all.
+	r = rendererOf(t, d, Picture{Scene: s, View: g, Field: fieldOf(t, d, g, land.Loss)}, w, h)
+	if _, _, err := r.Frame(0); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	d := device(t)
+	s := builtin(t, "one-mode")
+	p := pictureOf(t, d, s, 90, 30, 16)
+	if _, err := New(d, p, 0, 30); err == nil {
+		t.Error("no error for an empty frame")
+	}
+	if _, err := New(d, Picture{}, 90, 30); err == nil {
+		t.Error("no error without a scene")
+	}
+	q := p
+	q.Field = nil
+	if _, err := New(d, q, 90, 30); err == nil {
+		t.Error("no error without a field")
+	}
+	q = p
+	q.View.X.N++
+	if _, err := New(d, q, 90, 30); err == nil {
+		t.Error("no error for a field of another size")
+	}
+	r := rendererOf(t, d, p, 90, 30)
+	if _, _, err := r.Frame(-1); err == nil {
+		t.Error("no error for frame -1")
+	}
+	for range 2 {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, _, err := r.Frame(0); err == nil {
+		t.Error("no error from a closed renderer")
+	}
+}
+
+func TestViewGrid(t *testing.T) {
+	s := builtin(t, "one-mode")
+	at := func(points ...float64) []*cpu.Trajectory {
+		return []*cpu.Trajectory{{Dim: 2, Weights: points, Loss: make([]float64, len(points)/2)}}
+	}
+	for _, c := range []struct {
+		name           string
+		points         []float64
+		x0, x1, y0, y1 float64
+	}{
+		{"inside", []float64{0, 0, 3, -10}, -10, 10, -10, 10},
+		{"right", []float64{0, 0, 12, 0}, -10, 13, -10, 10},
+		{"far right", []float64{0, 0, 1000, 0}, -10, 30, -10, 10},
+		{"far both", []float64{-1000, 0, 1000, 0}, -20, 20, -10, 10},
+		{"near left, far right", []float64{-12, 0, 1000, 0}, -13, 27, -10, 10},
+		{"below", []float64{0, -15, 0, 0}, -10, 10, -16, 10},
+		{"not finite", []float64{0, 0, math.Inf(1), 0, 12, 0}, -10, 10, -10, 10},
+	} {
+		g := ViewGrid(s, at(c.points...), 1800, 600)
+		want := cpu.Grid{X: cpu.Axis{Min: c.x0, Max: c.x1, N: g.X.N}, Y: cpu.Axis{Min: c.y0, Max: c.y1, N: g.Y.N}}
+		if g != want {
+			t.Errorf("%s: %+v, want %+v", c.name, g, want)
+		}
+	}
+	// Density.
+	g := ViewGrid(s, nil, 1800, 600)
+	if g.X.N < 450 || g.X.N > 600 || g.Y.N < 400 || g.Y.N > 600 {
+		t.Errorf("grid of %d x %d for panels of some 480 x 460 pixels", g.X.N, g.Y.N)
+	}
+	if g := ViewGrid(s, nil, 16000, 5000); g.X.N != maxDense || g.Y.N != maxDense {
+		t.Errorf("grid of %d x %d, want at most %d", g.X.N, g.Y.N, maxDense)
+	}
+	s.Grid.X.N, s.Grid.Y.N = 3000, 5000
+	if g := ViewGrid(s, nil, 900, 300); g.X.N != 3000 || g.Y.N != maxGrid {
+		t.Errorf("grid of %d x %d, want the scene's 3000 x %d", g.X.N, g.Y.N, maxGrid)
+	}
+	// Only what the film shows counts.
+	s = builtin(t, "one-mode")
+	s.Film.Frames = 1
+	if g := ViewGrid(s, at(0, 0, 1, 1, 50, 0), 900, 300); g.X.Max != 10 {
+		t.Errorf("widened to %v for a point that is not shown", g.X.Max)
+	}
+}

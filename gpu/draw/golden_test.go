@@ -1,0 +1,160 @@
+package draw
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"losscape/cpu"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden images")
+
+// Golden pictures are compared as people see them: a pixel differs if it is
+// farther than a noticeable distance in YIQ, and a picture if too many do. Other
+// drivers rasterise edges a little differently.
+const (
+	pixelTolerance   = 0.03  // of the largest distance
+	pictureTolerance = 0.004 // of the pixels
+)
+
+// yiq returns the distance of two colours, 0 to 1 (Kotsarenko and Ramos,
+// "Measuring perceived color difference using YIQ", 2010).
+func yiq(a, b color.NRGBA) float64 {
+	r, g, bl := float64(a.R)-float64(b.R), float64(a.G)-float64(b.G), float64(a.B)-float64(b.B)
+	y := 0.29889531*r + 0.58662247*g + 0.11448223*bl
+	i := 0.59597799*r - 0.27417610*g - 0.32180189*bl
+	q := 0.21147017*r - 0.52261711*g + 0.31114694*bl
+	return math.Sqrt((0.5053*y*y + 0.299*i*i + 0.1957*q*q) / 35215)
+}
+
+func TestGolden(t *testing.T) {
+	d := device(t)
+	for _, c := range []struct {
+		name string
+		w, h int
+		k    int
+		p    func(w, h int) Picture
+	}{
+		{"one-mode", 768, 256, 10, func(w, h int) Picture {
+			return pictureOf(t, d, builtin(t, "one-mode"), w, h, 200)
+		}},
+		{"large-lr", 768, 256, 10, func(w, h int) Picture {
+			return pictureOf(t, d, builtin(t, "large-lr"), w, h, 200)
+		}},
+		{"two-mode", 768, 256, 99, func(w, h int) Picture {
+			return pictureOf(t, d, builtin(t, "two-mode"), w, h, 200)
+		}},
+		{"orbit", 256, 256, 31, func(w, h int) Picture {
+			s := builtin(t, "two-mode", surfacePanel)
+			s.Camera.Path = "orbit"
+			return pictureOf(t, d, s, w, h, 200)
+		}},
+		{"runs", 768, 256, 40, func(w, h int) Picture {
+			s := builtin(t, "one-mode")
+			s.Runs = nil
+			for _, lr := range []float64{1, 10, 29} {
+				s.Runs = append(s.Runs, cpu.Run{Name: "lr " + tickLabels([]float64{lr})[0], Optimizer: "gd", LR: lr, Start: []float64{-8, 5}, Steps: 100})
+			}
+			return pictureOf(t, d, s, w, h, 200)
+		}},
+		{"masked", 512, 256, 10, func(w, h int) Picture {
+			s := builtin(t, "one-mode", surfacePanel, contourPanel)
+			p := pictureOf(t, d, s, w, h, 200)
+			land, err := s.Problem.Landscape(context.Background(), s.Plane, p.View, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range land.Loss {
+				x, y := i%p.View.X.N, i/p.View.X.N
+				if math.Hypot(float64(x)/float64(p.View.X.N)-0.35, float64(y)/float64(p.View.Y.N)-0.6) < 0.15 {
+					land.Loss[i] = math.NaN()
+				}
+			}
+			p.Field = fieldOf(t, d, p.View, land.Loss)
+			return p
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := rendererOf(t, d, c.p(c.w, c.h), c.w, c.h)
+			first, changed := shot(t, d, r, c.k)
+			if changed != nil {
+				t.Errorf("the first frame says that only %v changed", changed)
+			}
+			again, changed := shot(t, d, r, c.k)
+			if len(changed) != 0 || changed == nil {
+				t.Errorf("the same frame again says that %v changed", changed)
+			}
+			// Out of order: the frame must not depend on what came before.
+			shot(t, d, r, c.k/2)
+			shot(t, d, r, c.k+1)
+			shot(t, d, r, 0)
+			third, _ := shot(t, d, r, c.k)
+			if !bytes.Equal(first.Pix, again.Pix) || !bytes.Equal(first.Pix, third.Pix) {
+				t.Error("the same frame drawn again differs")
+			}
+			compare(t, c.name, first)
+		})
+	}
+}
+
+func compare(t *testing.T, name string, got *image.NRGBA) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".png")
+	if *update {
+		write(t, path, got)
+		return
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatalf("%v; run the test with -update", err)
+	}
+	defer file.Close()
+	img, err := png.Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if img.Bounds() != got.Bounds() {
+		t.Fatalf("picture of %v, want %v", got.Bounds(), img.Bounds())
+	}
+	diff := image.NewNRGBA(got.Rect)
+	wrong := 0
+	for y := range got.Rect.Dy() {
+		for x := range got.Rect.Dx() {
+			want := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
+			e := yiq(got.NRGBAAt(x, y), want)
+			if e > pixelTolerance {
+				wrong++
+			}
+			v := byte(255 - min(255, 255*e/pixelTolerance/4))
+			diff.SetNRGBA(x, y, color.NRGBA{255, v, v, 255})
+		}
+	}
+	if n := len(got.Pix) / 4; float64(wrong) > pictureTolerance*float64(n) {
+		write(t, filepath.Join("testdata", "failed", name+"-got.png"), got)
+		write(t, filepath.Join("testdata", "failed", name+"-diff.png"), diff)
+		t.Errorf("%d of %d pixels differ from %s: see testdata/failed", wrong, n, path)
+	}
+}
+
+func write(t *testing.T, path string, img image.Image) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	enc := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := enc.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
