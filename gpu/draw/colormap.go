@@ -78,7 +78,6 @@ func bandColors(n int) []byte {
 // Colours of marks.
 var (
 	white     = color.NRGBA{255, 255, 255, 255}
-	black     = color.NRGBA{0, 0, 0, 255}
 	ink       = color.NRGBA{26, 26, 26, 255} // text and axes
 	gridGrey  = color.NRGBA{205, 205, 205, 255}
 	paneGrey  = [3]color.NRGBA{{242, 242, 243, 255}, {236, 236, 238, 255}, {229, 229, 232, 255}}

@@ -33,8 +33,8 @@ type Renderer struct {
 	runs    []*run
 	surface *surface
 	curve   *curve
-	contour *contourPanelState
-	solid   *surfacePanelState
+	contour *contourView
+	solid   *surfaceView
 
 	still *gpu.Framebuffer // what does not move
 	frame *gpu.Framebuffer
@@ -148,11 +148,11 @@ func (r *Renderer) drawStill() error {
 			if err := drawContour(r.d, r.frame, p.plot, r.p.Field, words, isoWidth*r.ly.pt); err != nil {
 				return err
 			}
-			r.contour = newContourPanel(r, p)
+			r.contour = newContourView(r, p)
 			r.contour.draw(l, r.text, &r.ly)
 		case surfacePanel:
 			var err error
-			if r.solid, err = newSurfacePanel(r, p, words); err != nil {
+			if r.solid, err = newSurfaceView(r, p, words); err != nil {
 				return err
 			}
 			r.text.put(l, surfaceTitle, style{medium, r.ly.px(titleSize), ink}, p.cell.cx(), p.base, align{0.5, false}, false)

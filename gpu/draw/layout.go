@@ -1,7 +1,6 @@
 package draw
 
 import (
-	"image"
 	"math"
 
 	"losscape/cpu"
@@ -35,10 +34,6 @@ func (r rect) union(o rect) rect {
 // whole rounds to whole pixels.
 func (r rect) whole() rect {
 	return rect{math.Round(r.x0), math.Round(r.y0), math.Round(r.x1), math.Round(r.y1)}
-}
-
-func (r rect) image() image.Rectangle {
-	return image.Rect(int(r.x0), int(r.y0), int(r.x1), int(r.y1))
 }
 
 // Sizes in points.

@@ -18,6 +18,7 @@ type run struct {
 	t     *cpu.Trajectory
 	n     int          // points that can be shown, index 0 the start
 	plane [][2]float64 // plane coordinates of each
+	off   []float64    // distance of each from the plane; nil if all are in it
 
 	flat  trail // in the contour panel
 	solid trail // in the box of the surface panel
@@ -36,12 +37,18 @@ func newRuns(s *scenes.Scene, ts []*cpu.Trajectory) []*run {
 		if r.name == "" && len(ts) > 1 {
 			r.name = "run " + digits(i+1)
 		}
+		farthest := 0.0
 		for k := 0; k <= lastShown(s, t); k++ {
-			a, b, _ := s.Plane.Coordinates(t.At(k))
+			a, b, off := s.Plane.Coordinates(t.At(k))
 			if !finite(a) || !finite(b) || !finite(t.Loss[k]) {
 				break
 			}
 			r.plane = append(r.plane, [2]float64{a, b})
+			r.off = append(r.off, off)
+			farthest = max(farthest, off/(1+math.Hypot(a, b)))
+		}
+		if farthest < 1e-6 {
+			r.off = nil // rounding
 		}
 		r.n = len(r.plane)
 		if r.n > 0 {

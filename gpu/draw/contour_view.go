@@ -1,0 +1,80 @@
+package draw
+
+import (
+	"github.com/go-gl/mathgl/mgl64"
+)
+
+// contourTitle is the notebook's.
+const contourTitle = "Loss Function"
+
+// contourView is the panel of the filled contours.
+type contourView struct {
+	*axes
+	plane plane
+	where *readout
+
+	trail []mgl64.Vec3
+	beads []mgl64.Vec3
+	line  []vertex
+	marks []vertex
+}
+
+func newContourView(r *Renderer, p panel) *contourView {
+	x, y := axisNames(r.p.Scene.Plane)
+	v := r.p.View
+	c := &contourView{
+		axes:  newAxes(p, contourTitle, x, y, v.X.Min, v.X.Max, v.Y.Min, v.Y.Max, r.text, &r.ly),
+		plane: plane{v, p.plot},
+	}
+	for _, run := range r.runs {
+		at := make([]mgl64.Vec3, run.n)
+		for k, q := range run.plane {
+			at[k] = mgl64.Vec3{c.plane.x(q[0]), c.plane.y(q[1]), 0}
+		}
+		run.flat = newTrail(at, 0.2, 7*r.ly.pt, nil)
+	}
+	c.where = newReadout(r, p.plot)
+	return c
+}
+
+// frame draws the paths so far, the current points, and what they are.
+func (c *contourView) frame(l *list, r *Renderer, k int) {
+	ly := &r.ly
+	width := max(pathWidth*ly.pt, 1.2)
+	casing := max(pathCasing*ly.pt, 0.8)
+	l.within(c.plot, func() {
+		for i := len(r.runs) - 1; i >= 0; i-- {
+			run := r.runs[i]
+			n := run.index(k)
+			c.trail = run.flat.upTo(n, c.trail)
+			c.beads = run.flat.beadsUpTo(n, c.beads)
+			c.line = c.line[:0]
+			for _, p := range c.trail {
+				c.line = append(c.line, vertex{x: p[0], y: p[1]})
+			}
+			c.marks = c.marks[:0]
+			for _, p := range c.beads {
+				c.marks = append(c.marks, vertex{x: p[0], y: p[1]})
+			}
+			bead := max(beadSize*ly.pt, width)
+			l.polyline(command{Kind: kindStroke}, c.line, c.marks, width+2*casing, bead+2*casing, withAlpha(white, 0.55))
+			l.polyline(command{Kind: kindStroke}, c.line, c.marks, width, bead, run.color)
+		}
+	})
+	c.where.draw(l, r.text, ly, k)
+	for i := len(r.runs) - 1; i >= 0; i-- {
+		run := r.runs[i]
+		p := run.flat.at[run.index(k)]
+		radius := max(dotSize*ly.pt, 4) / 2
+		rim := max(1.1*ly.pt, 1)
+		x, y := float64(snap(p[0])), float64(snap(p[1]))
+		if c.plot.inset(-0.5).contains(point{x, y}) {
+			l.disc(x, y, radius+rim, 0, white)
+			l.disc(x, y, radius, 0, run.color)
+			continue
+		}
+		// Outside: a ring at the edge, where it left.
+		x, y = min(max(x, c.plot.x0+radius), c.plot.x1-radius), min(max(y, c.plot.y0+radius), c.plot.y1-radius)
+		l.ring(x, y, radius, rim, run.color)
+	}
+}

@@ -1,0 +1,163 @@
+package draw
+
+import (
+	"image/color"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// readout says in the contour panel where the runs are: a line for a single run,
+// a small table for several. Its size is that of its widest frame, so that
+// nothing moves during a film but the digits.
+type readout struct {
+	style  style
+	runs   []*run // those that have a line
+	more   string // says how many have none; may be empty
+	single bool
+	columns
+	plate rect
+}
+
+// columns are the widths of a readout's columns.
+type columns struct{ swatch, name, loss, off float64 }
+
+func newReadout(r *Renderer, plot rect) *readout {
+	o := &readout{style: style{regular, r.ly.px(labelSize), ink}, runs: r.runs, single: len(r.runs) == 1}
+	if len(o.runs) > mostEntries-1 {
+		o.runs = o.runs[:mostEntries-2]
+		o.more = "and " + digits(len(r.runs)-len(o.runs)) + " more"
+	}
+	if most := plot.h() * 0.45 / o.lines() / lineStep; o.style.px > most {
+		o.style.px = quarter(max(most, min(smallestText, labelSize*r.ly.pt)))
+	}
+	frames := r.p.Scene.Film.Frames
+	for _, run := range o.runs {
+		frames = max(frames, run.n-1)
+	}
+	width := func(s string) float64 { return r.text.width(s, o.style) }
+	space := 2 * width(" ")
+	if !o.single {
+		o.swatch = 1.3 * o.style.px
+		for _, run := range o.runs {
+			o.name = max(o.name, width(run.name)+space)
+		}
+	} else {
+		o.name = width(iterText(frames-1)) + space
+	}
+	step := max(1, frames/500) // digits hardly differ in width
+	for k := 0; k < max(frames, 1); k += step {
+		for _, run := range o.runs {
+			o.loss = max(o.loss, width(lossText(run, k))+space)
+			o.off = max(o.off, width(offText(run, k)))
+		}
+	}
+	w := o.swatch + o.name + o.loss
+	if o.single {
+		w = max(w, o.off+space)
+	} else {
+		w = max(w+o.off, width(o.more)+space, width(iterText(frames-1))+space)
+	}
+	w += o.style.px - space
+	h := ((o.lines()-1)*lineStep + 1.75) * o.style.px
+	o.plate = freeCorner(r, plot, w, h)
+	return o
+}
+
+// lines returns the number of lines.
+func (o *readout) lines() float64 {
+	if o.single {
+		if o.runs[0].off != nil {
+			return 2
+		}
+		return 1
+	}
+	n := 1 + float64(len(o.runs))
+	if o.more != "" {
+		n++
+	}
+	return n
+}
+
+// draw writes what frame k shows.
+func (o *readout) draw(l *list, t *typesetter, ly *layout, k int) {
+	l.rect(o.plate, 3*ly.pt, color.NRGBA{255, 255, 255, 225})
+	x, y := o.plate.x0+o.style.px/2, o.plate.y0+0.875*o.style.px
+	put := func(s string, x float64) { t.put(l, s, o.style, x, y, align{0, true}, false) }
+	put(iterText(k), x)
+	if o.single {
+		put(lossText(o.runs[0], k), x+o.name)
+		y += lineStep * o.style.px
+		put(offText(o.runs[0], k), x)
+		return
+	}
+	for _, run := range o.runs {
+		y += lineStep * o.style.px
+		l.disc(x+0.45*o.style.px, y, 0.36*o.style.px, 0, run.color)
+		put(run.name, x+o.swatch)
+		put(lossText(run, k), x+o.swatch+o.name)
+		put(offText(run, k), x+o.swatch+o.name+o.loss)
+	}
+	y += lineStep * o.style.px
+	put(o.more, x)
+}
+
+func iterText(k int) string { return "Iter: " + digits(max(k, 0)) }
+
+// lossText writes the loss of a run at frame k as the notebook does.
+func lossText(r *run, k int) string {
+	if r.diverged(k) {
+		return "diverged"
+	}
+	return "Loss: " + number(r.t.Loss[r.index(k)])
+}
+
+// offText writes how far a run is from the plane at frame k; empty if the run
+// stays in it.
+func offText(r *run, k int) string {
+	if r.off == nil {
+		return ""
+	}
+	return "Off the plane: " + number(r.off[r.index(k)])
+}
+
+// number writes a value with four decimals, or as a power of ten if those say
+// little.
+func number(l float64) string {
+	if l != 0 && (math.Abs(l) >= 1e5 || math.Abs(l) < 5e-5) {
+		m, e, _ := strings.Cut(strconv.FormatFloat(l, 'e', 3, 64), "e")
+		n, _ := strconv.Atoi(e)
+		return strings.ReplaceAll(m+"e"+strconv.Itoa(n), "-", minus)
+	}
+	return strings.ReplaceAll(strconv.FormatFloat(l, 'f', 4, 64), "-", minus)
+}
+
+// freeCorner returns a plate of w by h in the corner of a plot that the runs come
+// least into: bottom right, as in the notebook, if it is free.
+func freeCorner(r *Renderer, plot rect, w, h float64) rect {
+	var best rect
+	least := math.MaxInt
+	room := plot.inset(6 * r.ly.pt)
+	for _, at := range [4]point{{1, 1}, {0, 1}, {1, 0}, {0, 0}} {
+		x, y := room.x0+at.x*(room.w()-w), room.y0+at.y*(room.h()-h)
+		plate := rect{x, y, x + w, y + h}.whole()
+		area := plate.inset(-dotSize * r.ly.pt)
+		hits := 0
+		for _, run := range r.runs {
+			for i, p := range run.flat.points {
+				q := run.flat.points[max(i-1, 0)]
+				for s := range 17 {
+					m := q.Add(p.Sub(q).Mul(float64(s) / 16))
+					if area.contains(point{m[0], m[1]}) {
+						hits++
+						break
+					}
+				}
+			}
+		}
+		if hits < least {
+			best, least = plate, hits
+		}
+	}
+	return best
+}
