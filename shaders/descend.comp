@@ -53,7 +53,7 @@ const float LOG2E = 1.44269504, LN2 = 0.693147181;
 #define EACH_WEIGHT for (int j = 0; j < DIM; ++j)
 
 #if COOPERATE
-shared float partial[ROWS * (DIM + 1)];
+shared float sums[ROWS * (DIM + 1)];
 #endif
 
 void main() {
@@ -140,14 +140,10 @@ void main() {
             linear[r] += max(-t, 0.0);
 #endif
           }
-          // two quotients by one division
-          for (int k = 0; k < RUNS / 2; ++k) {
-            float both = 1.0 / (bottom[2 * k] * bottom[2 * k + 1]);
-            top[2 * k] *= bottom[2 * k + 1] * both;
-            top[2 * k + 1] *= bottom[2 * k] * both;
+          EACH_RUN {
+            float sigma = top[r] / bottom[r]; // of -t
+            EACH_WEIGHT g[r][j] += sigma * x[j];
           }
-          if (RUNS % 2 == 1) top[RUNS - 1] /= bottom[RUNS - 1];
-          EACH_RUN EACH_WEIGHT g[r][j] += top[r] * x[j];
         }
 #if CLAMP
         EACH_RUN {
@@ -168,16 +164,16 @@ void main() {
     }
 #if COOPERATE
     // Add up the invocations' sums in a fixed order.
-    EACH_WEIGHT partial[lane * (DIM + 1) + j] = gradient[0][j].value;
-    partial[lane * (DIM + 1) + DIM] = loss[0].value;
-    for (int half_ = ROWS / 2; half_ > 0; half_ /= 2) {
+    EACH_WEIGHT sums[lane * (DIM + 1) + j] = gradient[0][j].value;
+    sums[lane * (DIM + 1) + DIM] = loss[0].value;
+    for (int width = ROWS / 2; width > 0; width /= 2) {
       barrier();
-      if (lane < half_)
-        for (int j = 0; j <= DIM; ++j) partial[lane * (DIM + 1) + j] += partial[(lane + half_) * (DIM + 1) + j];
+      if (lane < width)
+        for (int j = 0; j <= DIM; ++j) sums[lane * (DIM + 1) + j] += sums[(lane + width) * (DIM + 1) + j];
     }
     barrier();
-    EACH_WEIGHT gradient[0][j].value = partial[j];
-    loss[0].value = partial[DIM];
+    EACH_WEIGHT gradient[0][j].value = sums[j];
+    loss[0].value = sums[DIM];
     barrier();
 #endif
     int at = base + step * (DIM + 1) * runs + first;

@@ -34,11 +34,11 @@ layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (al
 layout(std430, binding = 3) readonly buffer Rows { vec4 rows[]; };        // (beta1, beta2, ridge, ridge)
 layout(std430, binding = 4) buffer Loss { float loss[]; };
 
-uniform ivec2 size;     // columns and rows of the grid
+uniform int width;      // columns of the grid
 uniform ivec2 corner;   // first column tile and first row of this block
 uniform int rowEnd;     // row after the block's last
 uniform int base;       // index in loss of column 0 of row origin
-uniform int origin;
+uniform int origin;     // the row that base belongs to
 uniform ivec2 chunks;    // first and end of the chunks of this part of the samples
 uniform ivec2 recurrent; // first and end of its samples that go by the recurrence
 uniform ivec2 others;    // first and end of those that do not
@@ -229,7 +229,7 @@ void main() {
   }
 #endif
 
-  int at = base + (row - origin) * size.x + first;
+  int at = base + (row - origin) * width + first;
 #if EXCESS
 #define TOTAL(k) logs[k].value
 #elif CLAMP
@@ -243,14 +243,14 @@ void main() {
   const float shift = 0.0;
 #endif
 #define EACH(k) \
-  if (first + (k) < size.x) \
+  if (first + (k) < width) \
     loss[at + (k)] = ((linear.value + float((k) - MID) * slope.value + TOTAL(k)) * scale - shift) + (further ? loss[at + (k)] : 0.0);
   UPWARDS(U_) DOWNWARDS(D_)
 
   // What goes column by column: samples that change too much between columns for
   // the recurrence, and (l2/2) |w|^2 as a sum of squares, of which the row has its
   // own part and the least value, so that nothing cancels. Not unrolled.
-  for (int k = 0; (ridged || others.y > others.x) && k < min(K, size.x - first); ++k) {
+  for (int k = 0; (ridged || others.y > others.x) && k < min(K, width - first); ++k) {
     vec4 column = columns[first + k];
     Sum sum = Sum(0.0, 0.0);
     for (int i = others.x; i < others.y; ++i)

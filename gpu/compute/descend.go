@@ -129,10 +129,10 @@ func (e *Engine) newDescent(p *cpu.Problem, runs int) *descent {
 	switch {
 	case runs <= e.tuning.fewRuns && d.n >= 2*32, d.n > stepSamples:
 		v.runs, v.cooperate = 1, true
-	case d.dim <= 4 && runs >= 4*e.tuning.fewRuns:
-		v.runs = 4
-	case d.dim <= 8 && runs >= 2*e.tuning.fewRuns:
-		v.runs = 2
+	case d.dim <= 4 && runs >= e.tuning.carry*e.tuning.fewRuns:
+		v.runs = e.tuning.carry
+	case d.dim <= 8 && runs >= e.tuning.carry/2*e.tuning.fewRuns:
+		v.runs = e.tuning.carry / 2
 	default:
 		v.runs = 1
 	}

@@ -41,7 +41,7 @@ type Engine struct {
 func New(d *gpu.Device) (*Engine, error) {
 	e := &Engine{
 		d:        d,
-		tuning:   tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, batch: 1 << 16},
+		tuning:   tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, batch: 1 << 16},
 		programs: map[any]*gpu.Program{},
 		rates:    map[string]float64{},
 	}
@@ -49,7 +49,7 @@ func New(d *gpu.Device) (*Engine, error) {
 		// A CPU has room for spilled registers in its first cache, runs few
 		// invocations at a time, and takes half a second to compile the widest
 		// kernel, a part of which counts: it is kept.
-		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, batch: 1 << 12}
+		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, batch: 1 << 12}
 	}
 	if n := d.Caps.MaxGroupInvocations; n < groupRows {
 		return nil, fmt.Errorf("compute: the device allows work groups of %d invocations, at least %d are needed", n, groupRows)
@@ -112,13 +112,14 @@ func (e *Engine) program(file string, key any, defines ...shaders.Defines) (*gpu
 	return p, nil
 }
 
-// pacer submits dispatches and sizes them by the device time that those before
-// took. Its methods are called on the device's thread.
+// pacer submits dispatches and sizes them by the time that those before took. Its
+// methods are called on the device's thread.
 type pacer struct {
 	e      *Engine
 	kind   string
 	fence  *gpu.Fence // of the dispatch before; nil if it was waited for
 	work   float64    // of that dispatch
+	start  time.Time  // when it was submitted
 	timers [2]*gpu.Timer
 	turn   int // timer of that dispatch
 }
@@ -139,22 +140,36 @@ func (p *pacer) budget() float64 {
 	return r * targetTime.Seconds()
 }
 
-// submit dispatches work and waits for what was dispatched before it, so that
-// the device always has something to do.
+// submit dispatches work. On hardware it then waits for what was dispatched
+// before, so that the device always has something to do. A device in software
+// works in the caller's time: there it waits for this work, and takes the time
+// itself, for such a device's timers may not count compute shaders (llvmpipe's
+// do not).
 func (p *pacer) submit(work float64, dispatch func()) error {
+	software := p.e.d.Info.Software
 	turn := 1 - p.turn
-	if p.timers[turn] == nil {
+	if !software && p.timers[turn] == nil {
 		p.timers[turn] = p.e.d.NewTimer()
 	}
-	p.timers[turn].Begin()
+	start := time.Now()
+	if !software {
+		p.timers[turn].Begin()
+	}
 	dispatch()
-	p.timers[turn].End()
+	if !software {
+		p.timers[turn].End()
+	}
 	f := p.e.d.NewFence()
 	if err := p.wait(); err != nil {
 		f.Close()
 		return err
 	}
-	p.fence, p.work, p.turn = f, work, turn
+	p.fence, p.work, p.start, p.turn = f, work, start, turn
+	if software {
+		if err := p.wait(); err != nil {
+			return err
+		}
+	}
 	return p.e.d.Check("dispatch of " + p.kind)
 }
 
@@ -169,9 +184,13 @@ func (p *pacer) wait() error {
 	if !reached {
 		return fmt.Errorf("compute: a dispatch of %s did not end within %v: %w", p.kind, waitLimit, gpu.ErrLost)
 	}
+	took := time.Since(p.start)
+	if t := p.timers[p.turn]; t != nil {
+		took = t.Elapsed()
+	}
+	took = max(took, time.Microsecond)
 	// A small dispatch measures its overhead and the first one of a kernel the
 	// driver's compiler, so the rate is followed within bounds.
-	took := max(p.timers[p.turn].Elapsed(), time.Microsecond)
 	old := p.e.rates[p.kind]
 	rate := p.work / took.Seconds()
 	if rate > old || took > targetTime/8 {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
+	"unsafe"
 
 	"losscape/cpu"
 	"losscape/gpu"
@@ -171,7 +174,7 @@ func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, bas
 	l.columnTable.BindStorage(2)
 	l.rowTable.BindStorage(3)
 	out.BindStorage(4)
-	p.SetInt2("size", l.grid.X.N, l.grid.Y.N)
+	p.SetInt("width", l.grid.X.N)
 	p.SetInt2("corner", b.tile, b.row)
 	p.SetInt("rowEnd", b.row+b.rows)
 	p.SetInt("base", base)
@@ -272,11 +275,21 @@ func (e *Engine) landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g 
 	return f, e.d.Do(func() error { return e.setRange(f) })
 }
 
-// setRange sets the range of a field from its buffer.
+// setRange sets the range of a field from its buffer: on the device, or in
+// place where the device's memory is the host's.
 func (e *Engine) setRange(f *gpu.Field) error {
+	if e.d.Info.Software {
+		return f.Buffer.Map(0, 4*f.NX*f.NY, func(data []byte) error {
+			hostRange(f, unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(data))), f.NX*f.NY))
+			return nil
+		})
+	}
+	return e.deviceRange(f)
+}
+
+func (e *Engine) deviceRange(f *gpu.Field) error {
 	count := f.NX * f.NY
-	n := min((count+255)/256, 1<<14)
-	n = (n + 63) &^ 63
+	n := (min((count+255)/256, 1<<14) + 63) &^ 63
 	p, err := e.program("range.comp", nil)
 	if err != nil {
 		return err
@@ -296,15 +309,61 @@ func (e *Engine) setRange(f *gpu.Field) error {
 	if err := gpu.Download(parts, 0, host); err != nil {
 		return err
 	}
-	f.Min, f.Max, f.Masked = float32(math.Inf(1)), float32(math.Inf(-1)), 0
+	r := noRange
 	for _, x := range host {
-		f.Min, f.Max = min(f.Min, x[0]), max(f.Max, x[1])
-		f.Masked += int(x[2])
+		r.join(valueRange{x[0], x[1], int(x[2])})
 	}
-	if f.Masked == count {
+	r.set(f)
+	return nil
+}
+
+// valueRange is the range of some values.
+type valueRange struct {
+	min, max float32
+	bad      int // not finite
+}
+
+var noRange = valueRange{min: float32(math.Inf(1)), max: float32(math.Inf(-1))}
+
+func (r *valueRange) join(o valueRange) {
+	r.min, r.max, r.bad = min(r.min, o.min), max(r.max, o.max), r.bad+o.bad
+}
+
+func (r valueRange) set(f *gpu.Field) {
+	f.Min, f.Max, f.Masked = r.min, r.max, r.bad
+	if r.bad == f.NX*f.NY {
 		f.Min, f.Max = 0, 0
 	}
-	return nil
+}
+
+// hostRange sets a field's range from its values.
+func hostRange(f *gpu.Field, values []float32) {
+	parts := make([]valueRange, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for k := range parts {
+		wg.Go(func() {
+			r := noRange
+			for _, v := range values[len(values)*k/len(parts) : len(values)*(k+1)/len(parts)] {
+				if v-v != 0 {
+					r.bad++
+					continue
+				}
+				if v < r.min {
+					r.min = v
+				}
+				if v > r.max {
+					r.max = v
+				}
+			}
+			parts[k] = r
+		})
+	}
+	wg.Wait()
+	r := noRange
+	for _, o := range parts {
+		r.join(o)
+	}
+	r.set(f)
 }
 
 // LandscapeRows computes a landscape of any size, row by row: sink gets the

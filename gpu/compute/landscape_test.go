@@ -209,6 +209,49 @@ func TestRowsStopAtTheSinksError(t *testing.T) {
 	}
 }
 
+// The range is the same wherever it is taken.
+func TestRange(t *testing.T) {
+	e := engine(t)
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	for _, n := range []int{1, 63, 64, 65, 257, 40000} {
+		values := make([]float32, n)
+		for i := range values {
+			values[i] = float32(math.Sin(float64(i))) * 1e-3
+		}
+		for round := range 3 {
+			switch round {
+			case 1:
+				values[n/2], values[n-1], values[n/3] = nan, inf, -inf
+			case 2:
+				for i := range values {
+					values[i] = nan
+				}
+			}
+			err := e.d.Do(func() error {
+				f, err := gpu.NewField(e.d, "test", n, 1, values)
+				if err != nil {
+					return err
+				}
+				defer f.Close()
+				for _, set := range []func(*gpu.Field) error{e.setRange, e.deviceRange} {
+					g := *f
+					g.Min, g.Max, g.Masked = 7, 7, 7
+					if err := set(&g); err != nil {
+						return err
+					}
+					if g != *f {
+						t.Errorf("%d values: %+v, want %+v", n, g, *f)
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 func TestLandscapeProgressEndsAtTotal(t *testing.T) {
 	e := engine(t)
 	g := cpu.Grid{X: cpu.Axis{Min: -3, Max: 3, N: 301}, Y: cpu.Axis{Min: -3, Max: 3, N: 203}}

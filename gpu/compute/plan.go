@@ -98,6 +98,7 @@ type tuning struct {
 	capacity int     // invocations that it runs at the same time
 	compile  float64 // cost of compiling a kernel for K columns, over K²
 	fewRuns  int     // so many runs or fewer have their invocations share samples
+	carry    int     // runs of few weights that an invocation carries
 	batch    int     // runs that it computes at the same time
 }
 
