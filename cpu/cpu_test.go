@@ -442,10 +442,10 @@ func TestRunValidate(t *testing.T) {
 		}
 	}
 	r := good
-	r.Optimizer = "adagrad"
+	r.Optimizer = "adagard"
 	_, err := p.Descend(t.Context(), r)
 	var unknown *cpu.UnknownOptimizerError
-	if !errors.As(err, &unknown) || unknown.Name != "adagrad" || !slices.Equal(unknown.Known, cpu.Optimizers()) {
+	if !errors.As(err, &unknown) || unknown.Name != "adagard" || !slices.Equal(unknown.Known, cpu.Optimizers()) {
 		t.Errorf("error %#v", err)
 	}
 }

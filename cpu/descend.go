@@ -5,28 +5,13 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 )
-
-// optimizers lists the names a Run may give.
-var optimizers = []string{"gd"}
-
-// Optimizers returns the names of the optimizers there are.
-func Optimizers() []string { return slices.Clone(optimizers) }
-
-// An UnknownOptimizerError names an optimizer that does not exist.
-type UnknownOptimizerError struct {
-	Name  string
-	Known []string // those that exist
-}
-
-func (e *UnknownOptimizerError) Error() string {
-	return fmt.Sprintf("cpu: unknown optimizer %q, want one of: %s", e.Name, strings.Join(e.Known, ", "))
-}
 
 var statusNames = [...]string{
 	StepLimit: "step-limit",
 	Diverged:  "diverged",
+	Converged: "converged",
+	Periodic:  "periodic",
 }
 
 // String returns the status as tables show it, such as "step-limit".
@@ -38,23 +23,59 @@ func (s Status) String() string {
 }
 
 // Validate returns an error unless r is a run of a problem of dim weights: a
-// known optimizer, a finite learning rate above 0, a finite L2 of at least 0,
-// dim finite start weights and a number of steps whose trajectory can be
-// indexed. An unknown optimizer is an *UnknownOptimizerError.
+// known optimizer, parameters in the ranges that Run states, 0 where the
+// optimizer has none, dim finite start weights and a number of steps whose
+// trajectory can be indexed. An unknown optimizer is an
+// *UnknownOptimizerError, a parameter it does not have an
+// *OptimizerParamError. How many samples a batch may have is the problem's to
+// say: see ValidateRun.
 func (r Run) Validate(dim int) error {
-	switch {
-	case !slices.Contains(optimizers, r.Optimizer):
+	o := lookup(r.Optimizer)
+	if o == nil {
 		return &UnknownOptimizerError{Name: r.Optimizer, Known: Optimizers()}
+	}
+	for _, f := range fields {
+		if !o.Has(f.name) && f.get(&r) != 0 {
+			return &OptimizerParamError{Optimizer: o.Name, Param: f.name, Has: o.has()}
+		}
+	}
+	switch {
 	case !finite(r.LR) || r.LR <= 0:
 		return fmt.Errorf("cpu: learning rate is %v, want a finite number above 0", r.LR)
 	case !finite(r.L2) || r.L2 < 0:
 		return fmt.Errorf("cpu: l2 is %v, want a finite number of at least 0", r.L2)
+	case !finite(r.Momentum) || r.Momentum < 0:
+		return fmt.Errorf("cpu: momentum is %v, want a finite number of at least 0", r.Momentum)
+	case !(r.Beta1 >= 0 && r.Beta1 < 1):
+		return fmt.Errorf("cpu: beta1 is %v, want at least 0 and below 1", r.Beta1)
+	case !(r.Beta2 >= 0 && r.Beta2 < 1):
+		return fmt.Errorf("cpu: beta2 is %v, want at least 0 and below 1", r.Beta2)
+	case o.Has("epsilon") && (!finite(r.Epsilon) || r.Epsilon <= 0):
+		return fmt.Errorf("cpu: epsilon of %s is %v, want a finite number above 0 (its default is %v)", o.Name, r.Epsilon, o.defaults.Epsilon)
+	case r.Batch < 0:
+		return fmt.Errorf("cpu: batch is %d, want at least 1 sample, or 0 for all", r.Batch)
 	case len(r.Start) != dim:
-		return fmt.Errorf("cpu: start has %d weights, want %d (one for each feature and the bias)", len(r.Start), dim)
+		return startError(len(r.Start), dim)
 	case !allFinite(r.Start):
 		return fmt.Errorf("cpu: start is %v, want finite weights", r.Start)
-	case r.Steps < 0 || r.Steps >= math.MaxInt/8/dim:
-		return fmt.Errorf("cpu: %d steps, want at least 0 and a trajectory that fits into memory", r.Steps)
+	case r.Steps < 0 || r.Steps > math.MaxInt32 || r.Steps >= math.MaxInt/8/dim:
+		return fmt.Errorf("cpu: %d steps, want 0 to %d and a trajectory that fits into memory", r.Steps, math.MaxInt32)
+	}
+	return nil
+}
+
+func startError(have, dim int) error {
+	return fmt.Errorf("cpu: start has %d weights, want %d (one for each feature and the bias)", have, dim)
+}
+
+// ValidateRun returns an error unless r is a run of p: as Run.Validate, and no
+// batch is larger than the data.
+func (p *Problem) ValidateRun(r Run) error {
+	if err := r.Validate(p.Dim()); err != nil {
+		return err
+	}
+	if n := p.N(); r.Batch > n {
+		return fmt.Errorf("cpu: batch is %d, want at most the %d samples there are, or 0 for all", r.Batch, n)
 	}
 	return nil
 }
@@ -65,15 +86,19 @@ func (t *Trajectory) At(k int) []float64 {
 	return t.Weights[k*t.Dim : (k+1)*t.Dim : (k+1)*t.Dim]
 }
 
-// Descend runs r on the problem from its start: w ← w − LR ∇loss(w), the
-// gradient over all samples and without clamp. The ridge weight is the run's
-// own L2, not the problem's. Divergence is a Status, not an error; the errors
-// are those of Validate and ctx's.
+// Descend runs r on the problem from its start and records every step. The
+// optimizer is given the gradient over all samples, or over a mini-batch drawn
+// for the step, without clamp, and with the run's own L2, not the problem's;
+// the losses are always those of all samples. Divergence is a Status, not an
+// error; the errors are those of Validate and ctx's.
 func (p *Problem) Descend(ctx context.Context, r Run) (*Trajectory, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	if err := r.Validate(p.Dim()); err != nil {
+	if err := p.ValidateRun(r); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	return p.descend(ctx, r)
@@ -88,7 +113,7 @@ func (p *Problem) DescendAll(ctx context.Context, runs []Run, progress func(done
 		return nil, err
 	}
 	for i, r := range runs {
-		if err := r.Validate(p.Dim()); err != nil {
+		if err := p.ValidateRun(r); err != nil {
 			return nil, fmt.Errorf("run %d: %w", i, err)
 		}
 	}
@@ -115,29 +140,94 @@ func (p *Problem) descend(ctx context.Context, r Run) (*Trajectory, error) {
 		Loss:    make([]float64, r.Steps+1),
 	}
 	t.Run.Start = slices.Clone(r.Start)
-	grad, scratch := make([]float64, dim), make([]float64, dim)
-	check := max(1, (1<<16)/p.N()) // steps between two looks at ctx
-	copy(t.At(0), r.Start)
-	for k := range r.Steps {
-		if k%check == 0 {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
+	d := newDescent(ctx, p)
+	d.start(&t.Run)
+	for {
+		copy(t.At(d.k), d.w)
+		t.Loss[d.k] = d.look()
+		if d.k == r.Steps {
+			return t, nil
 		}
-		w, next := t.At(k), t.At(k+1)
-		t.Loss[k] = p.evaluate(grad, scratch, w, r.L2)
-		for j := range next {
-			next[j] = w[j] - r.LR*grad[j]
+		if err := d.step(); err != nil {
+			return nil, err
 		}
-		if !allFinite(next) {
+		if !allFinite(d.w) {
 			t.Status = Diverged
-			fillNaN(t.Weights[(k+1)*dim:])
-			fillNaN(t.Loss[k+1:])
+			fillNaN(t.Weights[d.k*dim:])
+			fillNaN(t.Loss[d.k:])
 			return t, nil
 		}
 	}
-	t.Loss[r.Steps] = p.LossL2(t.At(r.Steps), r.L2)
-	return t, nil
+}
+
+// descent is a run under way.
+type descent struct {
+	p     *Problem
+	ctx   context.Context
+	r     *Run
+	opt   *Optimizer
+	k     int       // updates so far
+	w     []float64 // weights after them
+	state []float64 // the optimizer's
+	rows  []int32   // of a mini-batch; nil for the full batch
+
+	grad    []float64 // of the data, without ridge term, where look or step left it
+	scratch []float64
+	evals   uint64 // samples evaluated, over all runs
+	checked uint64 // evals at the last look at ctx
+}
+
+func newDescent(ctx context.Context, p *Problem) *descent {
+	dim := p.Dim()
+	return &descent{p: p, ctx: ctx, w: make([]float64, dim), grad: make([]float64, dim), scratch: make([]float64, dim)}
+}
+
+// start puts d at the start of a valid run.
+func (d *descent) start(r *Run) {
+	d.r, d.opt, d.k = r, lookup(r.Optimizer), 0
+	copy(d.w, r.Start)
+	d.state = slices.Grow(d.state[:0], d.opt.State*len(d.w))[:d.opt.State*len(d.w)]
+	clear(d.state)
+	d.rows = nil
+	if r.Batch > 0 {
+		d.rows = make([]int32, r.Batch)
+	}
+}
+
+// look returns the loss at d.w over all samples and leaves the gradient of
+// the data in d.grad.
+func (d *descent) look() float64 {
+	d.evals += uint64(d.p.N())
+	return d.p.pass(d.grad, d.scratch, d.w, nil) + ridge(d.w, d.r.L2)
+}
+
+// gradNorm returns the norm of the gradient at d.w, after look.
+func (d *descent) gradNorm() float64 {
+	copy(d.scratch, d.grad)
+	addRidge(d.scratch, d.w, d.r.L2)
+	return norm(d.scratch)
+}
+
+// step takes the next update. A full batch's gradient is the one that look
+// left. The error is ctx's.
+func (d *descent) step() error {
+	if d.evals-d.checked >= 1<<16 {
+		d.checked = d.evals
+		if err := d.ctx.Err(); err != nil {
+			return err
+		}
+	}
+	if d.rows != nil {
+		Batch(d.rows, d.r.Seed, uint32(d.k), d.p.N())
+		d.evals += uint64(len(d.rows))
+		d.p.pass(d.grad, d.scratch, d.w, d.rows)
+	}
+	if !d.opt.decoupled {
+		addRidge(d.grad, d.w, d.r.L2)
+	}
+	d.k++
+	d.opt.step(d.r, d.k, d.w, d.grad, d.state)
+	return nil
 }
 
 func fillNaN(s []float64) {

@@ -187,6 +187,15 @@ func norm(a []float64) float64 {
 	return s
 }
 
+// distance returns |a − b|, without overflow on the way.
+func distance(a, b []float64) float64 {
+	var s float64
+	for k, x := range a {
+		s = math.Hypot(s, x-b[k])
+	}
+	return s
+}
+
 // unit returns a/|a| and |a|; a zero vector comes back as it is.
 func unit(a []float64) ([]float64, float64) {
 	n := norm(a)

@@ -123,6 +123,14 @@ func (p *Problem) LossGradient(dst, w []float64, l2 float64) ([]float64, float64
 // evaluate returns the loss at w and, unless grad is nil, stores the gradient
 // in grad; scratch is as long as grad. It panics if a length is wrong.
 func (p *Problem) evaluate(grad, scratch, w []float64, l2 float64) float64 {
+	loss := p.pass(grad, scratch, w, nil)
+	addRidge(grad, w, l2)
+	return loss + ridge(w, l2)
+}
+
+// pass is evaluate without ridge term. Unless rows is nil, it takes the
+// samples that rows lists in place of all, and leaves out the loss.
+func (p *Problem) pass(grad, scratch, w []float64, rows []int32) float64 {
 	raw := p.X.RawMatrix()
 	n, d := raw.Rows, raw.Cols
 	if len(w) != d+1 {
@@ -131,22 +139,31 @@ func (p *Problem) evaluate(grad, scratch, w []float64, l2 float64) float64 {
 	if grad != nil && (len(grad) != d+1 || len(scratch) != d+1) {
 		panic(fmt.Sprintf("cpu: gradient of length %d for a problem of %d weights", len(grad), d+1))
 	}
+	if rows != nil {
+		n = len(rows)
+	}
 	clear(grad)
 	var total float64
 	for lo := 0; lo < n; lo += sumBlock {
 		clear(scratch)
 		var sum float64
 		for i := lo; i < min(lo+sumBlock, n); i++ {
-			x := raw.Data[i*raw.Stride : i*raw.Stride+d]
+			row := i
+			if rows != nil {
+				row = int(rows[i])
+			}
+			x := raw.Data[row*raw.Stride : row*raw.Stride+d]
 			var z float64
 			for j, xj := range x {
 				z += xj * w[j]
 			}
 			z += w[d]
-			s := 2*p.Y[i] - 1
+			s := 2*p.Y[row] - 1
 			t := s * z
 			e := math.Exp(-math.Abs(t))
-			sum += logLoss(t, e, p.Clamp)
+			if rows == nil {
+				sum += logLoss(t, e, p.Clamp)
+			}
 			if grad == nil {
 				continue
 			}
@@ -168,14 +185,41 @@ func (p *Problem) evaluate(grad, scratch, w []float64, l2 float64) float64 {
 	for j := range grad {
 		grad[j] /= float64(n)
 	}
-	loss := total / float64(n)
-	if l2 != 0 { // 0·|w|² would be NaN once |w|² overflows
-		for j := range grad {
-			grad[j] += l2 * w[j]
-		}
-		loss += l2 / 2 * squaredNorm(w)
+	return total / float64(n)
+}
+
+// ridge returns (l2/2) |w|².
+func ridge(w []float64, l2 float64) float64 {
+	if l2 == 0 { // 0·|w|² would be NaN once |w|² overflows
+		return 0
 	}
-	return loss
+	return l2 / 2 * squaredNorm(w)
+}
+
+// addRidge adds l2 w to grad, which may be nil.
+func addRidge(grad, w []float64, l2 float64) {
+	if l2 == 0 {
+		return
+	}
+	for j := range grad {
+		grad[j] += l2 * w[j]
+	}
+}
+
+// Accuracy returns the share of samples whose label the weights w predict: 1
+// where z > 0, else 0. It is NaN if a weight is not finite.
+func (p *Problem) Accuracy(w []float64) float64 {
+	if !allFinite(w) {
+		return math.NaN()
+	}
+	right := 0
+	for i, y := range p.Y {
+		x := p.X.RawRowView(i)
+		if (dot(x, w[:len(x)])+w[len(x)] > 0) == (y == 1) {
+			right++
+		}
+	}
+	return float64(right) / float64(len(p.Y))
 }
 
 // Hessian returns the (D+1) x (D+1) matrix of second derivatives at w of the

@@ -41,14 +41,22 @@ type Landscape struct {
 	Loss []float64
 }
 
-// Run is one training run: full-batch gradient descent from Start.
+// Run is one training run from Start. DefaultRun fills in an optimizer's
+// default parameters; here 0 is 0. A parameter that the optimizer does not
+// have must be 0.
 type Run struct {
 	Name      string    // shown in legends and tables; may be empty
-	Optimizer string    // "gd"
-	LR        float64   // learning rate
-	L2        float64   // weight of the ridge term in this run's loss and gradient
+	Optimizer string    // one of Optimizers()
+	LR        float64   // learning rate, above 0
+	L2        float64   // weight of the ridge term in this run's loss and gradient; of adamw, the decoupled weight decay
+	Momentum  float64   // of momentum and nesterov: share of the velocity that a step keeps, ≥ 0
+	Beta1     float64   // of adam and adamw: decay of the mean gradient, in [0, 1)
+	Beta2     float64   // of rmsprop, adam and adamw: decay of the mean squared gradient, in [0, 1)
+	Epsilon   float64   // of adagrad, rmsprop, adam and adamw: added to the root of the squared gradients, above 0
+	Batch     int       // samples drawn for a step, with replacement, see Batch; 0 takes all samples once, the full batch
+	Seed      uint64    // of the batches; unused with a Batch of 0
 	Start     []float64 // D+1 weights
-	Steps     int       // number of updates, ≥ 0
+	Steps     int       // number of updates, 0 to 2³¹−1
 }
 
 // Trajectory is what a run went through. Index 0 is the start point, index k
@@ -64,8 +72,11 @@ type Trajectory struct {
 // Status says why a run ended. It is data, not an error.
 type Status uint8
 
-// The ways a run can end.
+// The ways a run can end. Descend knows the first two only: it takes all
+// steps that it can.
 const (
 	StepLimit Status = iota // all steps were taken
-	Diverged                // a weight became non-finite: the rest of the trajectory is NaN
+	Diverged                // a weight became non-finite, or, in a sweep, |w| passed Settings.Limit
+	Converged               // the gradient norm over all samples fell to Settings.GradTol
+	Periodic                // all steps were taken, and the last states repeat
 )

@@ -1,0 +1,331 @@
+package cpu
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync/atomic"
+	"time"
+)
+
+// Settings says when a run of a sweep has ended, and what is recorded of it.
+// The zero value is a good choice for all of it.
+type Settings struct {
+	// GradTol is the norm of the loss's gradient over all samples, l2 included
+	// and clamp not, at or below which a run has converged, and stops. 0 is
+	// 1e-6; below 0 no run converges.
+	GradTol float64
+
+	// Limit is the norm |w| beyond which a run has diverged, and stops. 0 is
+	// 1e9, and +Inf leaves only weights that are not finite.
+	//
+	// The gradient of the data is at most the mean |[x, 1]|, so without l2 a
+	// run of gd with steps and learning rates in the thousands stays below the
+	// default, even if it leads nowhere; only the exponential growth that
+	// l2 lr > 2 brings passes it, a factor of 2 a step in 30 steps. Its square
+	// is far inside float32's range, so a float32 engine sees it pass as well.
+	Limit float64
+
+	// MaxPeriod is the longest period that is looked for, 0 is 64 and there is
+	// no more. A run is periodic with the smallest period p ≥ 2 that its last
+	// states show. They are compared with the reference, the state 2P steps
+	// before the last, P being MaxPeriod or a quarter of the run's steps if
+	// that is less, so that at least half of a run is transient. With d_j the
+	// distance |w − reference| j steps after it and D_j the greatest of
+	// d_1..d_(j−1), the run has come back at j if
+	//
+	//	d_j ≤ PeriodTol (1 + |reference|) < D_j  and  d_j ≤ D_j/1000
+	//
+	// and it has the period p if it has come back at p and at 2p. So what
+	// comes back must first have gone away: a run that settles, however
+	// slowly, has no period. Only runs of full batches have.
+	MaxPeriod int
+
+	// PeriodTol is how near to the reference a periodic run comes back,
+	// relative to 1 + |reference|. 0 is the engine's default: here √ε = 1.5e-8,
+	// ε = 2⁻⁵². The rounding of a step, ε (1 + |w|), may then be amplified 1/√ε
+	// times before a cycle is missed, and a cycle that attracts less than that
+	// takes as many steps to settle; and a chaotic run, which is as likely to
+	// be anywhere, passes by that near within 64 steps once in a million.
+	PeriodTol float64
+
+	// Every thins the recorded trajectories: the states 0, Every, 2 Every, ...
+	// of every run. 0 records none.
+	Every int
+}
+
+// MaxPeriod is the longest period that Settings can ask for.
+const MaxPeriod = 64
+
+// minReturn is how much nearer to the reference a run must come back than it
+// has been away. A run that oscillates into its minimum comes back nearer by
+// its decay in a period; this tells decays of more than 1/1000 from none.
+const minReturn = 1e-3
+
+// WithDefaults returns the settings with their defaults filled in, or an error
+// if one cannot be.
+func (set Settings) WithDefaults() (Settings, error) {
+	orDefault := func(v *float64, def float64) {
+		if *v == 0 {
+			*v = def
+		}
+	}
+	orDefault(&set.GradTol, 1e-6)
+	orDefault(&set.Limit, 1e9)
+	orDefault(&set.PeriodTol, 0x1p-26)
+	if set.MaxPeriod == 0 {
+		set.MaxPeriod = MaxPeriod
+	}
+	switch {
+	case math.IsNaN(set.GradTol) || math.IsInf(set.GradTol, 1):
+		return set, fmt.Errorf("cpu: gradient tolerance is %v, want a finite number", set.GradTol)
+	case !(set.Limit > 0):
+		return set, fmt.Errorf("cpu: limit of |w| is %v, want a number above 0", set.Limit)
+	case !finite(set.PeriodTol) || set.PeriodTol < 0:
+		return set, fmt.Errorf("cpu: period tolerance is %v, want a finite number of at least 0", set.PeriodTol)
+	case set.MaxPeriod < 1 || set.MaxPeriod > MaxPeriod:
+		return set, fmt.Errorf("cpu: longest period is %d, want 1 (none is looked for) to %d", set.MaxPeriod, MaxPeriod)
+	case set.Every < 0:
+		return set, fmt.Errorf("cpu: trajectories every %d steps, want at least 1, or 0 for none", set.Every)
+	}
+	return set, nil
+}
+
+// PeriodWindow returns the longest period that is looked for in a run, and
+// the step of its reference state. If longest is below 2, none is.
+func (set Settings) PeriodWindow(r Run) (longest, reference int) {
+	longest = min(set.MaxPeriod, r.Steps/4)
+	if r.Batch > 0 {
+		longest = 0
+	}
+	return longest, r.Steps - 2*longest
+}
+
+// Epoch returns how many steps a sweep takes of r between two looks at all n
+// samples, for its best loss and for its convergence: every state of a full
+// batch is looked at, else one of ⌈n/Batch⌉, which at most doubles the cost. The
+// first state and the last are always looked at.
+func (r Run) Epoch(n int) int {
+	if r.Batch == 0 {
+		return 1
+	}
+	return (n + r.Batch - 1) / r.Batch
+}
+
+// Result is what the runs of a sweep came to. Run i is Sweep.Run(i).
+type Result struct {
+	Sweep Sweep
+	Dim   int
+
+	W        []float64 // final weights, N x Dim, row-major; all NaN if one is not finite
+	Loss     []float64 // of the final weights, the run's own loss (clamp and L2 included)
+	BestLoss []float64 // the least of the losses looked at: see Run.Epoch
+	GradNorm []float64 // of the final weights: norm of the gradient over all samples, L2 included
+	Accuracy []float64 // of the final weights: see Problem.Accuracy
+	Steps    []int32   // updates taken: all, or as many as it took to converge or diverge
+	Status   []Status
+	Period   []int32 // of runs that are Periodic, else 0
+
+	Trajectories *Trajectories // nil unless Settings.Every is above 0
+	Stats        Stats
+}
+
+// Trajectories are the thinned trajectories of all runs of a sweep. State c of
+// a run is the one after c Every updates; those that a run did not reach are
+// NaN.
+type Trajectories struct {
+	Every, States int
+	W             []float64 // N x States x Dim
+	Loss          []float64 // N x States
+}
+
+// Stats says what a sweep took.
+type Stats struct {
+	Runs        [4]int // by Status
+	Elapsed     time.Duration
+	SampleEvals uint64 // samples whose loss or gradient was taken, once for each look and each mini-batch
+}
+
+// N returns the number of runs.
+func (r *Result) N() int { return len(r.Loss) }
+
+// At returns the final weights of run i. It aliases W.
+func (r *Result) At(i int) []float64 { return r.W[i*r.Dim : (i+1)*r.Dim : (i+1)*r.Dim] }
+
+// NewResult returns the empty result of a valid sweep of a problem of dim
+// weights, trajectories all NaN.
+func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
+	count, err := s.Count()
+	if err != nil {
+		return nil, err
+	}
+	if need := s.Bytes(dim, set); need > math.MaxInt {
+		return nil, fmt.Errorf("cpu: the result of %d runs takes %d bytes, more than can be indexed", count, need)
+	}
+	n := int(count)
+	r := &Result{
+		Sweep:    s,
+		Dim:      dim,
+		W:        make([]float64, n*dim),
+		Loss:     make([]float64, n),
+		BestLoss: make([]float64, n),
+		GradNorm: make([]float64, n),
+		Accuracy: make([]float64, n),
+		Steps:    make([]int32, n),
+		Status:   make([]Status, n),
+		Period:   make([]int32, n),
+	}
+	if states := s.recorded(set.Every); states > 0 {
+		t := &Trajectories{
+			Every:  set.Every,
+			States: states,
+			W:      make([]float64, n*states*dim),
+			Loss:   make([]float64, n*states),
+		}
+		fillNaN(t.W)
+		fillNaN(t.Loss)
+		r.Trajectories = t
+	}
+	return r, nil
+}
+
+// record stores state k of run i if it is one of those that are recorded.
+func (r *Result) record(i, k int, w []float64, loss float64) {
+	t := r.Trajectories
+	at := i*t.States + k/t.Every
+	copy(t.W[at*r.Dim:(at+1)*r.Dim], w)
+	t.Loss[at] = loss
+}
+
+// Sweep runs all runs of s on the problem, GOMAXPROCS at a time, by the same
+// steps as Descend. If progress is not nil it is called after each run with
+// the number of runs done and in all, never by two goroutines at once.
+// Cancelling ctx makes Sweep return ctx's error soon after.
+func (p *Problem) Sweep(ctx context.Context, s Sweep, set Settings, progress func(done, total int)) (*Result, error) {
+	began := time.Now()
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if err := s.Validate(p); err != nil {
+		return nil, err
+	}
+	set, err := set.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	res, err := NewResult(s, p.Dim(), set)
+	if err != nil {
+		return nil, err
+	}
+	var evals atomic.Uint64
+	err = parallel(ctx, res.N(), 1, progress, func(ctx context.Context) func(int) error {
+		d := newDescent(ctx, p)
+		c := &cycle{reference: make([]float64, p.Dim())}
+		return func(i int) error {
+			before := d.evals
+			err := d.sweep(res, i, set, c)
+			evals.Add(d.evals - before)
+			return err
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, status := range res.Status {
+		res.Stats.Runs[status]++
+	}
+	res.Stats.SampleEvals = evals.Load()
+	res.Stats.Elapsed = time.Since(began)
+	return res, nil
+}
+
+// sweep takes run i to its end and stores what it came to.
+func (d *descent) sweep(res *Result, i int, set Settings, c *cycle) error {
+	r := res.Sweep.Run(i)
+	d.start(&r)
+	epoch := r.Epoch(d.p.N())
+	c.longest, c.at = set.PeriodWindow(r)
+	c.tol, c.period = set.PeriodTol, 0
+	status, best := StepLimit, math.NaN()
+	for {
+		if !allFinite(d.w) {
+			fillNaN(d.w)
+		}
+		if !(squaredNorm(d.w) <= set.Limit*set.Limit) {
+			status = Diverged
+		}
+		ended := status == Diverged || d.k == r.Steps
+		look := ended || d.k%epoch == 0
+		record := res.Trajectories != nil && d.k%set.Every == 0
+		var loss, gradNorm float64
+		if look || record {
+			loss = d.look()
+		}
+		if look {
+			if !(best <= loss) && !math.IsNaN(loss) {
+				best = loss
+			}
+			gradNorm = d.gradNorm()
+			if status != Diverged && gradNorm <= set.GradTol {
+				status, ended = Converged, true
+			}
+		}
+		if record {
+			res.record(i, d.k, d.w, loss)
+		}
+		c.see(d.k, d.w)
+		if !ended {
+			if err := d.step(); err != nil {
+				return err
+			}
+			continue
+		}
+		if status == StepLimit && c.period > 0 {
+			status = Periodic
+			res.Period[i] = int32(c.period)
+		}
+		copy(res.At(i), d.w)
+		res.Loss[i], res.BestLoss[i], res.GradNorm[i] = loss, best, gradNorm
+		res.Accuracy[i] = d.p.Accuracy(d.w)
+		res.Steps[i], res.Status[i] = int32(d.k), status
+		return nil
+	}
+}
+
+// cycle finds the period of a run: see Settings.MaxPeriod. It keeps one state
+// of the run and a few numbers, however long the period may be.
+type cycle struct {
+	longest int     // period looked for
+	at      int     // step of the reference
+	tol     float64 // Settings.PeriodTol
+
+	reference []float64
+	near      float64 // tol (1 + |reference|)
+	far       float64 // greatest distance so far
+	back      uint64  // bit p: the run has come back p+1 steps after the reference
+	period    int     // found, else 0
+}
+
+// see takes the state after k updates; it must be given all of them in turn.
+func (c *cycle) see(k int, w []float64) {
+	j := k - c.at
+	if j < 0 || c.longest < 2 {
+		return
+	}
+	if j == 0 {
+		copy(c.reference, w)
+		c.near = c.tol * (1 + norm(w))
+		c.far, c.back = 0, 0
+		return
+	}
+	d := distance(w, c.reference)
+	if d <= c.near && c.near < c.far && d <= minReturn*c.far {
+		if j <= c.longest {
+			c.back |= 1 << (j - 1)
+		}
+		if half := j / 2; j%2 == 0 && c.period == 0 && c.back>>(half-1)&1 == 1 {
+			c.period = half
+		}
+	}
+	c.far = max(c.far, d)
+}

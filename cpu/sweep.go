@@ -1,0 +1,374 @@
+package cpu
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Limits of a sweep.
+const (
+	MaxRuns   = 1 << 32 // runs of a sweep
+	MaxValues = 1 << 24 // values of one parameter
+)
+
+// Param is one axis of a sweep: a parameter of a run and the values it takes.
+type Param struct {
+	Name   string // lr, l2, momentum, beta1, beta2, epsilon, batch, seed, steps, or a start weight: w1, w2, ...
+	Values []float64
+	Log    bool // the values are evenly spaced in their logarithm
+}
+
+// Sweep is a set of runs: Base with every combination of the values of Over,
+// those of the last axis varying fastest. Without axes it is one run.
+type Sweep struct {
+	Base Run
+	Over []Param
+}
+
+// field is a number of a run that a sweep can vary.
+type field struct {
+	name    string
+	integer bool
+	own     bool // only some optimizers have it
+	get     func(r *Run) float64
+	set     func(r *Run, v float64)
+}
+
+var fields = []field{
+	{"lr", false, false, func(r *Run) float64 { return r.LR }, func(r *Run, v float64) { r.LR = v }},
+	{"l2", false, false, func(r *Run) float64 { return r.L2 }, func(r *Run, v float64) { r.L2 = v }},
+	{"momentum", false, true, func(r *Run) float64 { return r.Momentum }, func(r *Run, v float64) { r.Momentum = v }},
+	{"beta1", false, true, func(r *Run) float64 { return r.Beta1 }, func(r *Run, v float64) { r.Beta1 = v }},
+	{"beta2", false, true, func(r *Run) float64 { return r.Beta2 }, func(r *Run, v float64) { r.Beta2 = v }},
+	{"epsilon", false, true, func(r *Run) float64 { return r.Epsilon }, func(r *Run, v float64) { r.Epsilon = v }},
+	{"batch", true, false, func(r *Run) float64 { return float64(r.Batch) }, func(r *Run, v float64) { r.Batch = int(v) }},
+	{"seed", true, false, func(r *Run) float64 { return float64(r.Seed) }, func(r *Run, v float64) { r.Seed = uint64(v) }},
+	{"steps", true, false, func(r *Run) float64 { return float64(r.Steps) }, func(r *Run, v float64) { r.Steps = int(v) }},
+}
+
+// lookupParam returns the field of that name, a start weight's too, or nil.
+func lookupParam(name string) *field {
+	for i := range fields {
+		if fields[i].name == name {
+			return &fields[i]
+		}
+	}
+	if j, ok := weightIndex(name); ok {
+		return &field{
+			name: name,
+			get:  func(r *Run) float64 { return r.Start[j] },
+			set:  func(r *Run, v float64) { r.Start[j] = v },
+		}
+	}
+	return nil
+}
+
+// weightIndex returns the index of a start weight from its name, w1, w2, ...
+func weightIndex(name string) (int, bool) {
+	digits, ok := strings.CutPrefix(name, "w")
+	if !ok || digits == "" || digits[0] < '1' || digits[0] > '9' {
+		return 0, false
+	}
+	i, err := strconv.Atoi(digits)
+	return i - 1, err == nil
+}
+
+// ParamNames returns the names of all parameters that a sweep of a problem of
+// dim weights can vary, whatever its optimizer.
+func ParamNames(dim int) []string {
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.name)
+	}
+	for j := range dim {
+		names = append(names, fmt.Sprintf("w%d", j+1))
+	}
+	return names
+}
+
+// An UnknownParamError names a parameter that no run has.
+type UnknownParamError struct {
+	Name  string
+	Known []string // those that exist
+}
+
+func (e *UnknownParamError) Error() string {
+	return fmt.Sprintf("cpu: unknown parameter %q, want one of: %s", e.Name, strings.Join(e.Known, ", "))
+}
+
+// A TooManyRunsError counts the runs of a sweep that is too large.
+type TooManyRunsError struct {
+	Count *big.Int
+}
+
+func (e *TooManyRunsError) Error() string {
+	return fmt.Sprintf("cpu: a sweep of %v runs, want at most %d", e.Count, uint64(MaxRuns))
+}
+
+// ParseParam returns the axis that s states: name=from:to:count, evenly spaced
+// values, both ends included; name=from:to:count:log, evenly spaced in their
+// logarithm; or a list, name=v1,v2,... The values between two ends are rounded
+// to 15 significant digits, so that they are the numbers one would write.
+func ParseParam(s string) (Param, error) {
+	name, text, ok := strings.Cut(s, "=")
+	if !ok {
+		return Param{}, fmt.Errorf("cpu: %q, want parameter=from:to:count, parameter=from:to:count:log or parameter=v1,v2,...", s)
+	}
+	p := Param{Name: strings.TrimSpace(name)}
+	f := lookupParam(p.Name)
+	if f == nil {
+		return Param{}, &UnknownParamError{Name: p.Name, Known: append(ParamNames(2), "...")}
+	}
+	var err error
+	if strings.Contains(text, ":") {
+		err = p.parseRange(text)
+	} else {
+		err = p.parseList(text)
+	}
+	if err == nil {
+		err = p.check(f)
+	}
+	if errors.As(err, new(*TooManyRunsError)) {
+		return Param{}, err
+	}
+	if err != nil {
+		return Param{}, fmt.Errorf("cpu: %s: %w", p.Name, err)
+	}
+	return p, nil
+}
+
+func (p *Param) parseList(text string) error {
+	for v := range strings.SplitSeq(text, ",") {
+		x, err := parseNumber(v)
+		if err != nil {
+			return err
+		}
+		p.Values = append(p.Values, x)
+	}
+	return nil
+}
+
+func (p *Param) parseRange(text string) error {
+	parts := strings.Split(text, ":")
+	if len(parts) != 3 && len(parts) != 4 {
+		return fmt.Errorf("%q, want from:to:count or from:to:count:log", text)
+	}
+	from, err := parseNumber(parts[0])
+	if err != nil {
+		return err
+	}
+	to, err := parseNumber(parts[1])
+	if err != nil {
+		return err
+	}
+	digits := strings.TrimSpace(parts[2])
+	count, ok := new(big.Int).SetString(digits, 10)
+	switch {
+	case !ok:
+		return fmt.Errorf("count is %q, want a whole number of at least 1", digits)
+	case count.Sign() < 1:
+		return fmt.Errorf("count is %v, want at least 1", count)
+	case count.Cmp(big.NewInt(MaxRuns)) > 0:
+		return &TooManyRunsError{Count: count}
+	case count.Cmp(big.NewInt(MaxValues)) > 0:
+		return fmt.Errorf("%v values, want at most %d of one parameter", count, MaxValues)
+	}
+	if len(parts) == 4 {
+		if parts[3] != "log" {
+			return fmt.Errorf("spacing is %q, want log or nothing", parts[3])
+		}
+		if from <= 0 || to <= 0 {
+			return fmt.Errorf("range from %v to %v on a logarithmic axis, want both above 0", from, to)
+		}
+		p.Log = true
+	}
+	n := int(count.Int64())
+	if n > 1 && from == to {
+		return fmt.Errorf("%d values from %v to %v, want two ends that differ or a count of 1", n, from, to)
+	}
+	if !finite(to - from) {
+		return fmt.Errorf("range from %v to %v is too wide for float64", from, to)
+	}
+	p.Values = make([]float64, n)
+	p.Values[0] = from
+	for i := 1; i < n; i++ {
+		t := float64(i) / float64(n-1)
+		switch {
+		case i == n-1:
+			p.Values[i] = to
+		case p.Log:
+			p.Values[i] = round15(math.Exp(math.Log(from)*(1-t) + math.Log(to)*t))
+		default:
+			p.Values[i] = round15(from*(1-t) + to*t)
+		}
+	}
+	return nil
+}
+
+func parseNumber(s string) (float64, error) {
+	s = strings.TrimSpace(s)
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil || !finite(x) {
+		return 0, fmt.Errorf("%q, want a finite number", s)
+	}
+	return x, nil
+}
+
+// round15 rounds to 15 significant digits, as many as every float64 keeps.
+func round15(x float64) float64 {
+	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 15, 64), 64)
+	if err != nil {
+		return x
+	}
+	return y
+}
+
+// maxInteger bounds the values of a parameter of whole numbers: float64 has
+// all of them up to there.
+const maxInteger = 1 << 53
+
+// check returns an error unless the axis has values, finite ones, and whole
+// ones if its parameter takes no others.
+func (p *Param) check(f *field) error {
+	if len(p.Values) == 0 {
+		return errors.New("no values, want at least one")
+	}
+	for _, v := range p.Values {
+		switch {
+		case !finite(v):
+			return fmt.Errorf("%v, want a finite number", v)
+		case p.Log && v <= 0:
+			return fmt.Errorf("%v on a logarithmic axis, want numbers above 0", v)
+		case f.integer && (v != math.Trunc(v) || v < 0 || v > maxInteger):
+			return fmt.Errorf("%v, want whole numbers of at least 0 (a list states them: %s=1,10,100)", v, p.Name)
+		}
+	}
+	return nil
+}
+
+// Count returns the number of runs. If there are more than MaxRuns the error
+// is a *TooManyRunsError.
+func (s Sweep) Count() (uint64, error) {
+	count := big.NewInt(1)
+	for _, p := range s.Over {
+		count.Mul(count, big.NewInt(int64(len(p.Values))))
+	}
+	if count.Cmp(big.NewInt(MaxRuns)) > 0 {
+		return 0, &TooManyRunsError{Count: count}
+	}
+	return count.Uint64(), nil
+}
+
+// Run returns run i of a valid sweep, 0 ≤ i < Count.
+func (s Sweep) Run(i int) Run {
+	r := s.Base
+	r.Start = slices.Clone(r.Start)
+	for a := len(s.Over) - 1; a >= 0; a-- {
+		p := &s.Over[a]
+		lookupParam(p.Name).set(&r, p.Values[i%len(p.Values)])
+		i /= len(p.Values)
+	}
+	return r
+}
+
+// Validate returns an error unless every run of the sweep is a run of p, as
+// ValidateRun has it, and every axis is another parameter of the optimizer.
+// The errors about a parameter are *UnknownParamError and
+// *OptimizerParamError, about their number *TooManyRunsError.
+func (s Sweep) Validate(p *Problem) error {
+	o := lookup(s.Base.Optimizer)
+	if o == nil {
+		return &UnknownOptimizerError{Name: s.Base.Optimizer, Known: Optimizers()}
+	}
+	dim := p.Dim()
+	if len(s.Base.Start) != dim {
+		return startError(len(s.Base.Start), dim)
+	}
+	batches := s.Base.Batch != 0
+	seeds := false
+	for i, a := range s.Over {
+		f := lookupParam(a.Name)
+		j, weight := weightIndex(a.Name)
+		switch {
+		case f == nil || weight && j >= dim:
+			return &UnknownParamError{Name: a.Name, Known: ParamNames(dim)}
+		case !o.Has(a.Name):
+			return &OptimizerParamError{Optimizer: o.Name, Param: a.Name, Has: o.has()}
+		case slices.ContainsFunc(s.Over[:i], func(b Param) bool { return b.Name == a.Name }):
+			return fmt.Errorf("cpu: %s is swept twice, want one axis of it", a.Name)
+		}
+		if err := a.check(f); err != nil {
+			return fmt.Errorf("cpu: %s: %w", a.Name, err)
+		}
+		batches = batches || a.Name == "batch"
+		seeds = seeds || a.Name == "seed"
+	}
+	if seeds && !batches {
+		return errors.New("cpu: seed is swept but runs take all samples at every step, want a batch too")
+	}
+	if _, err := s.Count(); err != nil {
+		return err
+	}
+	// No parameter's range depends on another's value, so it is enough to vary
+	// one at a time.
+	for _, a := range s.Over {
+		f := lookupParam(a.Name)
+		r := s.Run(0)
+		for _, v := range a.Values {
+			f.set(&r, v)
+			if err := p.ValidateRun(r); err != nil {
+				return err
+			}
+		}
+	}
+	return p.ValidateRun(s.Run(0))
+}
+
+// Bytes returns how much memory the Result of a sweep of a problem of dim
+// weights takes. Where that does not fit a uint64, it is the largest.
+func (s Sweep) Bytes(dim int, set Settings) uint64 {
+	count := uint64(1)
+	for _, p := range s.Over {
+		count = mulSat(count, uint64(len(p.Values)))
+	}
+	const status, steps, period = 1, 4, 4
+	each := uint64(8*(dim+4) + status + steps + period)
+	each = addSat(each, mulSat(uint64(s.recorded(set.Every)), uint64(8*(dim+1))))
+	return mulSat(count, each)
+}
+
+func mulSat(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	if hi != 0 {
+		return math.MaxUint64
+	}
+	return lo
+}
+
+func addSat(a, b uint64) uint64 {
+	sum, carry := bits.Add64(a, b, 0)
+	if carry != 0 {
+		return math.MaxUint64
+	}
+	return sum
+}
+
+// recorded returns how many states of each run are recorded.
+func (s Sweep) recorded(every int) int {
+	if every <= 0 {
+		return 0
+	}
+	most := s.Base.Steps
+	for _, p := range s.Over {
+		if p.Name == "steps" && len(p.Values) > 0 {
+			most = int(slices.Max(p.Values))
+		}
+	}
+	return most/every + 1
+}
