@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"image/gif"
 	"image/png"
 	"io"
 	"math"
@@ -152,6 +153,9 @@ func TestBadInput(t *testing.T) {
 		{"render one-mode --frame 50 -o " + still, exitUsage, "0 to 49"},
 		{"render one-mode --frame -1 -o " + still, exitUsage, "0 to 49"},
 		{"render one-mode --fps 3 -o " + still, exitUsage, "--fps"},
+		{"render one-mode --crf 20 -o " + out("a.gif"), exitUsage, ".mp4"},
+		{"render one-mode --preset slow -o " + out("a.gif"), exitUsage, ".mp4"},
+		{"render one-mode --fps 60 -o " + out("a.gif"), exitUsage, "at most 50"},
 		{"render one-mode --backend quantum -o " + mp4, exitUsage, "auto, gpu, cpu"},
 		{"render one-mode --device 77 -o " + still, exitFailed, "losscape doctor"},
 		{"render one-mode --device -3 -o " + still, exitUsage, "from 0"},
@@ -474,6 +478,28 @@ func TestRenderStill(t *testing.T) {
 	}
 	if bytes.Equal(pictures["0"], pictures["5"]) || !bytes.Equal(pictures["5"], pictures[""]) {
 		t.Error("want frames 0 and 5 to differ, and 5, the last, to be the default")
+	}
+}
+
+func TestRenderGIFWithoutFFmpeg(t *testing.T) {
+	gputest.Device(t)
+	t.Setenv(film.FFmpegEnv, "/nonexistent")
+	path := filepath.Join(t.TempDir(), "a.gif")
+	code, stdout, stderr := losscape(t, "render", writeScene(t, tiny), "-o", path, "--size", "181x61")
+	if code != 0 || stdout != "" || strings.Contains(stderr, "even") {
+		t.Fatalf("%d, %q, %s", code, stdout, stderr)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	g, err := gif.DecodeAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(g.Image) != 6 || g.Config.Width != 181 || g.Config.Height != 61 || g.Delay[0] != 20 {
+		t.Errorf("%d frames of %dx%d, delays %v", len(g.Image), g.Config.Width, g.Config.Height, g.Delay)
 	}
 }
 

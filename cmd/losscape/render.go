@@ -36,9 +36,9 @@ func (a *app) renderCommand() *cobra.Command {
 		Use:   "render SCENE -o FILE",
 		Short: "Film a scene, or draw one frame of it",
 		Long: `render draws a scene and writes a film (` + strings.Join(film.Extensions(), ", ") + `), or a still (.png). The
-film shows one iteration a frame. Films need ffmpeg, which is looked for before
-anything is computed; stills do not. A file appears at its name only when it is
-complete.
+film shows one iteration a frame. An .mp4 or .webm needs ffmpeg, which is looked
+for before anything is computed; a .gif or .png does not. A file appears at its
+name only when it is complete.
 
 The landscape is computed where --backend says and always drawn with OpenGL, on
 a GPU or on Mesa's software device. The runs are float64 on the CPU unless
@@ -66,10 +66,10 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 	fl := c.Flags()
 	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+strings.Join(film.Extensions(), ", ")+" or .png")
 	fl.StringVar(&f.size, "size", "", "`pixels`, WxH (default the scene's)")
-	fl.Float64Var(&f.fps, "fps", 0, "frames a second, `rate` (default the scene's)")
+	fl.Float64Var(&f.fps, "fps", 0, "`frames` a second (default the scene's)")
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
 	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a .png, from 0 (default the last)")
-	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "`name` of speed against file size: "+strings.Join(film.Presets, ", "))
+	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))
 	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, in .webm to 63 (default 18, in .webm 30)")
 	fl.Lookup("frame").DefValue = "0" // not shown: the text says it
 	c.MarkFlagFilename("output", "mp4", "webm", "gif", "png")
@@ -91,6 +91,13 @@ func (f *renderFlags) check(given func(flag string) bool) (still bool, err error
 			}
 		}
 		return true, nil
+	}
+	if ext == ".gif" {
+		for _, name := range []string{"preset", "crf"} {
+			if given(name) {
+				return false, usagef("--%s is for .mp4 and .webm; a .gif has none", name)
+			}
+		}
 	}
 	known := false
 	for _, e := range film.Extensions() {
@@ -182,7 +189,7 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 		a.logf("%s: frame %d of %d, %dx%d, in %s", f.output, f.frame, s.Film.Frames, w, h, seconds(time.Since(start)))
 		return nil
 	}
-	if w2, h2 := film.EvenSize(w, h); w2 != w || h2 != h {
+	if w2, h2 := o.OutputSize(); w2 != w || h2 != h {
 		a.logf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
 	}
 	st := a.stage("frames", "frames")

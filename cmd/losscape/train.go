@@ -73,7 +73,7 @@ The numbers are float64 on the CPU unless --backend gpu asks for the device.`,
 	fl.Float64Var(&f.lr, "lr", 0, "learning `rate`")
 	fl.IntVar(&f.steps, "steps", 0, "`number` of steps")
 	fl.Float64Var(&f.l2, "l2", 0, "`weight` of the ridge term")
-	fl.StringVar(&f.optimizer, "optimizer", "", "`name`, one of: "+strings.Join(cpu.Optimizers(), ", "))
+	fl.StringVar(&f.optimizer, "optimizer", "", "`name` of the method, one of: "+strings.Join(cpu.Optimizers(), ", "))
 	fl.StringVar(&f.start, "start", "", "`weights` to start from, the bias last, such as -1,-1")
 	fl.BoolVar(&f.all, "all", false, "print all iterations, not only those that the film shows")
 	fl.StringVar(&f.format, "format", "text", "`how` to print: text, csv (run,iter,w1,w2,...,loss) or json")

@@ -1,7 +1,7 @@
 // Package film turns drawn frames into files: a video through an ffmpeg
-// process, or a PNG still without one.
+// process, or a GIF or a PNG still without one.
 //
-// Frames become YUV 4:2:0 on the GPU, only where they changed, and come back
+// A video's frames become YUV 4:2:0 on the GPU, only where they changed, and come back
 // through a ring of buffers while the next ones are drawn and ffmpeg encodes
 // those before. What is written depends on the frames alone, not on timing.
 package film

@@ -34,7 +34,7 @@ func FindFFmpeg() (string, error) {
 	}
 	path, err := exec.LookPath("ffmpeg")
 	if err != nil {
-		return "", fmt.Errorf("%w on the PATH; install it (%s), or set %s to it; a .png still needs none", ErrNoFFmpeg, Install, FFmpegEnv)
+		return "", fmt.Errorf("%w on the PATH; install it (%s), or set %s to it; a .gif or a .png needs none", ErrNoFFmpeg, Install, FFmpegEnv)
 	}
 	return path, nil
 }
@@ -53,15 +53,19 @@ func FFmpegVersion(ctx context.Context, path string) (string, error) {
 }
 
 // Check returns nil if the film that o describes can be written: the options
-// are possible, ffmpeg is there, its encoder encodes a frame, and the folder
-// of o.Path takes the file. It leaves nothing behind.
+// are possible, the folder of o.Path takes the file, and, unless it is a GIF,
+// ffmpeg is there and its encoder encodes a frame. It leaves nothing behind.
 func Check(ctx context.Context, o Options) error {
 	trial := o
 	if trial.Width > 0 && trial.Height > 0 {
 		trial.Width, trial.Height = min(64, o.Width), min(64, o.Height)
 	}
-	if _, _, err := o.resolve(); err != nil {
+	_, f, err := o.resolve()
+	if err != nil {
 		return err
+	}
+	if f.encoder == "" {
+		return CheckPNG(o.Path)
 	}
 	e, err := Start(ctx, trial)
 	if err != nil {
@@ -91,10 +95,13 @@ type Codec struct {
 	Err       error  // why not, nil if it encodes
 }
 
-// Codecs tries every encoder that films need, by encoding a frame.
+// Codecs tries every encoder of ffmpeg that films need, by encoding a frame.
 func Codecs(ctx context.Context) []Codec {
 	var list []Codec
 	for _, f := range formats {
+		if f.encoder == "" {
+			continue
+		}
 		c := Codec{Name: f.encoder, Extension: f.extension}
 		dir, err := os.MkdirTemp("", "losscape-trial-")
 		if err == nil {
@@ -125,6 +132,9 @@ func Start(ctx context.Context, o Options) (*Encoder, error) {
 	o, f, err := o.resolve()
 	if err != nil {
 		return nil, err
+	}
+	if f.encoder == "" {
+		return nil, usage("a %s is not ffmpeg's: Record writes it", f.extension)
 	}
 	path, err := FindFFmpeg()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // Options say what film to make. Zero values of Preset and CRF are defaults.
 type Options struct {
 	Path          string  // its extension is one of Extensions
-	Width, Height int     // of the pictures; see EvenSize for the video's
+	Width, Height int     // of the pictures; see OutputSize for the film's
 	FPS           float64 // frames a second
 	Preset        string  // speed against file size, one of Presets; default DefaultPreset
 	CRF           int     // quality, from 1 (best) to 51, in .webm to 63; default 18, in .webm 30
@@ -25,13 +25,13 @@ type Options struct {
 const DefaultPreset = "veryfast"
 
 // Presets are x264's, fastest first; .webm takes them as the nearest speeds
-// of libvpx, .gif ignores them.
+// of libvpx, .gif has none.
 var Presets = []string{"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}
 
-// format is a kind of file that ffmpeg writes for us.
+// format is a kind of film.
 type format struct {
 	extension string
-	encoder   string // as ffmpeg names it
+	encoder   string // as ffmpeg names it; empty if we write it ourselves
 	muxer     string
 	crf       [2]int // default and greatest; zero without quality
 	limit     int    // pixels along a side
@@ -49,13 +49,11 @@ var formats = []format{
 		deadline, speed, _ := strings.Cut(speeds[slices.Index(Presets, o.Preset)], " ")
 		return append([]string{"-deadline", deadline, "-cpu-used", speed, "-row-mt", "1", "-b:v", "0", "-crf", fmt.Sprint(o.CRF)}, colourTags...)
 	}},
-	{extension: ".gif", encoder: "gif", muxer: "gif", limit: 65535, args: func(Options) []string {
-		// A palette for each frame: one for the whole film would need all
-		// frames in memory first.
-		return []string{"-filter_complex", "scale=in_color_matrix=bt709:in_range=tv:flags=accurate_rnd+full_chroma_int,format=rgb24,split[a][b];" +
-			"[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=bayer:bayer_scale=5", "-loop", "0"}
-	}},
+	{extension: gifExtension, limit: 65535},
 }
+
+// gifExtension is that of the films which need no ffmpeg.
+const gifExtension = ".gif"
 
 // colourTags say what Stream's frames are. Without them a player guesses.
 var colourTags = []string{"-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709",
@@ -97,18 +95,32 @@ func (o Options) resolve() (Options, format, error) {
 	if !(o.FPS > 0) || math.IsInf(o.FPS, 0) {
 		return fail("%v frames a second, want a finite number above 0", o.FPS)
 	}
+	if f.extension == gifExtension && o.FPS > maxGIFRate {
+		return fail("%v frames a second, and a .gif shows at most %d; choose a lower --fps, or .mp4", o.FPS, maxGIFRate)
+	}
 	if o.Preset == "" {
 		o.Preset = DefaultPreset
 	}
 	if !slices.Contains(Presets, o.Preset) {
 		return fail("unknown preset %q, want one of: %s", o.Preset, strings.Join(Presets, ", "))
 	}
-	if o.CRF == 0 || f.crf[1] == 0 {
+	if o.CRF == 0 {
 		o.CRF = f.crf[0]
+	} else if f.crf[1] == 0 {
+		return fail("crf %d, and a %s has none", o.CRF, ext)
 	} else if o.CRF < 1 || o.CRF > f.crf[1] {
 		return fail("crf %d, want 1 (best) to %d for %s", o.CRF, f.crf[1], ext)
 	}
 	return o, f, nil
+}
+
+// OutputSize returns the film's size in pixels: that of the pictures, or
+// EvenSize of it where the encoder needs even numbers.
+func (o Options) OutputSize() (width, height int) {
+	if strings.ToLower(filepath.Ext(o.Path)) == gifExtension {
+		return o.Width, o.Height
+	}
+	return EvenSize(o.Width, o.Height)
 }
 
 // Record draws frames 0 to frames−1 and writes them as a film to o.Path, whole
@@ -118,6 +130,13 @@ func (o Options) resolve() (Options, format, error) {
 func Record(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
 	if frames < 1 {
 		return Stats{}, usage("%d frames, want at least one", frames)
+	}
+	o, f, err := o.resolve()
+	if err != nil {
+		return Stats{}, err
+	}
+	if f.encoder == "" {
+		return recordGIF(ctx, d, o, frames, draw, progress)
 	}
 	e, err := Start(ctx, o)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/gif"
 	"image/png"
 	"io"
@@ -476,35 +477,129 @@ func TestRecordWebM(t *testing.T) {
 	}
 }
 
+// TestRecordGIF puts a GIF's frames together as a viewer does and compares them
+// with what was drawn.
 func TestRecordGIF(t *testing.T) {
-	tool(t, "ffmpeg")
-	path := filepath.Join(t.TempDir(), "film.gif")
-	c := newCanvas(t, 160, 160)
-	o := film.Options{Path: path, Width: 160, Height: 160, FPS: 10}
-	_, err := film.Record(context.Background(), c.d, o, 4, func(k int) (*gpu.Framebuffer, []image.Rectangle, error) {
-		return c.fb, nil, c.paint(c.bounds(), func(x, y int) color.RGBA { return board((x+40*k)%160, y) })
-	}, nil)
+	t.Setenv(film.FFmpegEnv, "/nonexistent") // it needs none
+	dir := t.TempDir()
+	c := newCanvas(t, 161, 165)
+	o := film.Options{Path: filepath.Join(dir, "film.gif"), Width: 161, Height: 165, FPS: 30}
+	if err := film.Check(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	onlyFile(t, dir, "")
+	const frames = 7
+	picture := func(k int) func(x, y int) color.RGBA {
+		mark := image.Rect(20*k, 17*k, 20*k+9, 17*k+9)
+		return func(x, y int) color.RGBA {
+			if k != 3 && image.Pt(x, y).In(mark) { // in frame 3 there is none
+				return color.RGBA{255, 128, 30, 255}
+			}
+			if y > 150 {
+				return color.RGBA{byte(x), byte(x), byte(200 - x), 255} // more colours than a palette has
+			}
+			return board(x, y)
+		}
+	}
+	done := 0
+	stats, err := film.Record(context.Background(), c.d, o, frames, func(k int) (*gpu.Framebuffer, []image.Rectangle, error) {
+		if err := c.paint(c.bounds(), picture(k)); err != nil || k != 5 {
+			return c.fb, nil, err
+		}
+		changed := []image.Rectangle{image.Rect(80, 68, 89, 77), image.Rect(100, 85, 109, 94)}
+		return c.fb, changed, nil
+	}, func(n, total int) {
+		if done++; n != done || total != frames {
+			t.Errorf("progress %d of %d", n, total)
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Open(path)
+	onlyFile(t, dir, "film.gif")
+	f, err := os.Open(o.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Size() != stats.Bytes || done != frames {
+		t.Error(info, err, stats, done)
+	}
 	g, err := gif.DecodeAll(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(g.Image) != 4 || g.Delay[0] != 10 || g.LoopCount != 0 || g.Config.Width != 160 {
-		t.Errorf("%d frames, delays %v, loops %d, width %d", len(g.Image), g.Delay, g.LoopCount, g.Config.Width)
+	if len(g.Image) != frames || g.LoopCount != 0 || g.Config.Width != 161 || g.Config.Height != 165 {
+		t.Fatalf("%d frames, loops %d, %dx%d", len(g.Image), g.LoopCount, g.Config.Width, g.Config.Height)
 	}
-	for i, p := range patches {
-		r, gr, b, _ := g.Image[0].At(i%4*patchSize+20, i/4*patchSize+20).RGBA()
-		for k, d := range []int{int(r>>8) - int(p.R), int(gr>>8) - int(p.G), int(b>>8) - int(p.B)} {
-			if d < -8 || d > 8 {
-				t.Errorf("patch %d, channel %d is off by %d", i, k, d)
+	total := 0
+	screen := image.NewRGBA(c.bounds())
+	for k, img := range g.Image {
+		total += g.Delay[k]
+		before := append([]byte(nil), screen.Pix...)
+		draw.Draw(screen, img.Bounds(), img, img.Bounds().Min, draw.Over)
+		worst := 0
+		for y := range 165 {
+			for x := range 161 {
+				got, want := screen.RGBAAt(x, y), picture(k)(x, y)
+				for _, d := range []int{int(got.R) - int(want.R), int(got.G) - int(want.G), int(got.B) - int(want.B)} {
+					worst = max(worst, d, -d)
+				}
+				if i := screen.PixOffset(x, y); k > 0 && picture(k)(x, y) == picture(k-1)(x, y) && !bytes.Equal(before[i:i+4], screen.Pix[i:i+4]) {
+					t.Fatalf("frame %d: pixel %d,%d stands still but goes from %v to %v", k, x, y, before[i:i+4], screen.Pix[i:i+4])
+				}
 			}
+		}
+		if worst > 8 {
+			t.Errorf("frame %d is off by up to %d", k, worst)
+		}
+		if k > 0 && img.Bounds().Dx() > 60 {
+			t.Errorf("frame %d holds %v, where only a mark moved", k, img.Bounds())
+		}
+	}
+	if total != 23 { // 7/30 s
+		t.Errorf("%d hundredths of a second", total)
+	}
+	if got := screen.RGBAAt(60, 20); got != (color.RGBA{255, 255, 255, 255}) {
+		t.Errorf("white is %v", got)
+	}
+}
+
+func TestGIFErrorsLeaveNothing(t *testing.T) {
+	c := newCanvas(t, 16, 16)
+	dir := t.TempDir()
+	o := film.Options{Path: filepath.Join(dir, "a.gif"), Width: 16, Height: 16, FPS: 10}
+	broken := errors.New("mine")
+	for _, want := range []error{broken, context.Canceled} {
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := film.Record(ctx, c.d, o, 9, func(k int) (*gpu.Framebuffer, []image.Rectangle, error) {
+			if k == 6 {
+				if want == broken {
+					return nil, nil, broken
+				}
+				cancel()
+			}
+			return c.fb, nil, nil
+		}, nil)
+		cancel()
+		if !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+		onlyFile(t, dir, "")
+	}
+	if _, err := film.Record(context.Background(), c.d, film.Options{Path: o.Path, Width: 20, Height: 16, FPS: 10}, 9,
+		func(int) (*gpu.Framebuffer, []image.Rectangle, error) { return c.fb, nil, nil }, nil); err == nil || !strings.Contains(err.Error(), "16x16") {
+		t.Errorf("a picture of the wrong size: %v", err)
+	}
+	onlyFile(t, dir, "")
+	for part, change := range map[string]func(*film.Options){
+		"at most 50": func(o *film.Options) { o.FPS = 60 },
+		"crf":        func(o *film.Options) { o.CRF = 20 },
+	} {
+		o := o
+		change(&o)
+		if err := film.Check(context.Background(), o); !errors.Is(err, film.ErrUsage) || !strings.Contains(err.Error(), part) {
+			t.Errorf("%s: %v", part, err)
 		}
 	}
 }

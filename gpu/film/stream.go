@@ -11,9 +11,10 @@ import (
 	"losscape/gpu"
 )
 
-// DrawFunc draws frame k and says where it differs from frame k−1, in pixels
-// with y counting downwards from the top; nil means everywhere. The
-// framebuffer keeps its colours until the next call.
+// DrawFunc draws frame k and says where it differs from the frame drawn before,
+// in pixels with y counting downwards from the top; nil means everywhere. The
+// framebuffer keeps its colours until the next call. Frames are drawn in order,
+// except that a GIF looks at a few of them first.
 type DrawFunc func(k int) (fb *gpu.Framebuffer, changed []image.Rectangle, err error)
 
 // Stats is where the time of a film went, by the clock of the drawing side.
