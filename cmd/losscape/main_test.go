@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/film"
 	"losscape/gpu/gputest"
@@ -304,6 +305,15 @@ func TestTrainFlagsAndFormats(t *testing.T) {
 			if got, err := strconv.ParseFloat(rows[k+1][2+j], 64); err != nil || got != want {
 				t.Errorf("row %d, column %d: %v in CSV, %v in JSON", k, j, got, want)
 			}
+		}
+	}
+}
+
+func TestTrainEveryOptimizer(t *testing.T) {
+	for _, name := range cpu.Optimizers() {
+		code, stdout, stderr := losscape(t, "train", "one-mode", "--optimizer", name, "--lr", "0.1", "--steps", "3")
+		if code != 0 || stderr != "" || strings.Count(stdout, "Iter") != 3 || strings.Contains(stdout, "nan") {
+			t.Errorf("%s: %d, %q, %s", name, code, stdout, stderr)
 		}
 	}
 }

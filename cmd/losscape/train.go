@@ -105,7 +105,7 @@ func (f *trainFlags) apply(c *cobra.Command, s *scenes.Scene) error {
 			r.Steps = f.steps
 		}
 		if given("optimizer") {
-			r.Optimizer = f.optimizer
+			*r = r.WithOptimizer(f.optimizer)
 		}
 		if given("start") {
 			r.Start = slices.Clone(start)
