@@ -34,17 +34,17 @@ layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (al
 layout(std430, binding = 3) readonly buffer Rows { vec4 rows[]; };        // (beta1, beta2, ridge, ridge)
 layout(std430, binding = 4) buffer Loss { float loss[]; };
 
-uniform int width;      // columns of the grid
-uniform ivec2 corner;   // first column tile and first row of this block
-uniform int rowEnd;     // row after the block's last
-uniform int base;       // index in loss of column 0 of row origin
-uniform int origin;     // the row that base belongs to
-uniform ivec2 chunks;    // first and end of the chunks of this part of the samples
-uniform ivec2 recurrent; // first and end of its samples that go by the recurrence
-uniform ivec2 others;    // first and end of those that do not
-uniform bool further;    // a part before this one is in loss already
+uniform int width;        // columns of the grid
+uniform ivec2 corner;     // first column tile and first row of this block
+uniform int rowEnd;       // row after the block's last
+uniform int base;         // index in loss of column 0 of row origin
+uniform int origin;       // the row that base belongs to
+uniform ivec2 chunks;     // first and end of the chunks of this part of the samples
+uniform ivec2 recurrent;  // first and end of its samples that go by the recurrence
+uniform ivec2 others;     // first and end of those that do not
+uniform bool further;     // a part before this one is in loss already
 uniform bool ridged;      // with the ridge term
-uniform float scale;     // 1 / number of samples
+uniform float scale;      // 1 / number of samples
 #if CLAMP
 uniform float clampValue;  // c
 uniform float logClamp;    // log c

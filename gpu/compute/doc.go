@@ -52,5 +52,13 @@
 //
 // # Training runs
 //
-// See descend.comp.
+// An invocation carries several runs through many steps, or, where there are few
+// runs, a work group shares the samples of one; see descend.comp. A margin is
+// off by ε times its terms here, since a run is compared step by step and its
+// weights are float32 anyway. Sums are of chunks of 32 samples, compensated
+// beyond, and the weights are compensated from step to step. So a step is off by
+// a few ε of the weights and 32 ε of the learning rate times the size of the
+// samples; where gradient descent converges it forgets such errors, where it
+// oscillates past the edge of stability they grow as any change of the start
+// does, and two correct computations part. Verify tells these apart.
 package compute
