@@ -77,7 +77,7 @@ void main() {
   a = coverage(capsules(p).x);
 #elif KIND == KIND_PATH
   vec2 s = capsules(p);
-  a = coverage(s.x) * mix(mb.y, 1.0, visible(s.y - mb.x));
+  a = coverage(s.x) * mix(mb.x, 1.0, visible(s.y));
 #elif KIND == KIND_DISC
   float r = length(p - ma.xy);
   a = coverage(r - ma.z);
@@ -96,9 +96,9 @@ void main() {
   vec3 light = normalize(vec3(-0.45, 0.6, 0.66));
   float lit = 0.55 + 0.55 * max(0.0, dot(n, light));
   float shine = pow(max(0.0, dot(n, normalize(light + vec3(0.0, 0.0, 1.0)))), 40.0);
-  float v = visible(ma.w - z * mb.x - mb.y);
+  float v = visible(ma.w - z * mb.x);
   c = mix(c, min(min(c * lit, 1.0) + 0.75 * shine, 1.0), v);
-  a = coverage((sqrt(r2) - 1.0) * ma.z) * mix(mb.z, 1.0, v);
+  a = coverage((sqrt(r2) - 1.0) * ma.z) * mix(mb.y, 1.0, v);
 #endif
   color = vec4(c, 1.0) * (ink.a * a);
 #endif

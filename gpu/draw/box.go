@@ -289,7 +289,7 @@ func (b *box) front(l *list, c camera, t *typesetter, ly *layout, p placement, f
 	for axis := range 3 {
 		e, q := edge(c, axis)
 		// The far end of a horizontal axis can lie behind the surface.
-		l.path([]vertex{c.project(e), c.project(q)}, nil, width, 0, 0, 0, ink)
+		l.path([]vertex{c.project(e), c.project(q)}, nil, width, 0, 0, ink)
 	}
 	for _, m := range p.ticks {
 		l.stroke([]vertex{{x: m.from.x, y: m.from.y}, {x: m.to.x, y: m.to.y}}, width, withAlpha(ink, m.alpha))

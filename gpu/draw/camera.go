@@ -60,9 +60,6 @@ func (c *camera) depth(z float64) float64 {
 // pixel returns the size of a pixel at distance z.
 func (c *camera) pixel(z float64) float64 { return z / c.scale }
 
-// distanceOf returns how far a point of the box is along the view.
-func (c *camera) distanceOf(b mgl64.Vec3) float64 { return distance - c.toEye.Dot(centred(b)) }
-
 // matrix returns the transform from box coordinates to clip coordinates of the
 // rectangle r of the frame.
 func (c *camera) matrix(r rect) [16]float32 {

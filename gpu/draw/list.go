@@ -13,8 +13,8 @@ const (
 	kindDisc           // a: centre, outer radius, inner radius
 	kindGlyph          // a: x y of its top left texel, width, height; b: its place in the atlas
 	kindPolygon        // a, b: four corners of a convex polygon, clockwise as seen
-	kindSphere         // a: centre, radius, depth of the centre; b: depth of a radius, lift, x-ray strength
-	kindPath           // stroke with depths; b: lift, x-ray strength
+	kindSphere         // a: centre, radius, depth of the centre; b: depth of a radius, how much shows when hidden
+	kindPath           // stroke with depths; b: how much shows where hidden
 	kindLayer          // the surface layer; b: a number that differs when its contents do
 	kinds              // how many there are
 )
@@ -140,8 +140,8 @@ func (l *list) stroke(pts []vertex, width float64, c color.NRGBA) {
 
 // path is stroke at a depth: what the surface hides is drawn fainter. Beads are
 // thicker points of it.
-func (l *list) path(pts, beads []vertex, width, beadWidth, lift, xray float64, c color.NRGBA) {
-	l.polyline(command{Kind: kindPath, B: [4]float32{f(lift), f(xray)}}, pts, beads, width, beadWidth, c)
+func (l *list) path(pts, beads []vertex, width, beadWidth, xray float64, c color.NRGBA) {
+	l.polyline(command{Kind: kindPath, B: [4]float32{f(xray)}}, pts, beads, width, beadWidth, c)
 }
 
 func (l *list) polyline(cmd command, pts, beads []vertex, width, beadWidth float64, c color.NRGBA) {

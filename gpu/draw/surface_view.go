@@ -11,11 +11,18 @@ import (
 // surfaceTitle is the notebook's.
 const surfaceTitle = "Loss Function Landscape"
 
+// How much shows of what the surface hides.
+const (
+	xrayPath = 0.4
+	xrayDot  = 0.5
+)
+
 // surfaceView is the panel of the lit surface.
 type surfaceView struct {
 	panel panel
 	box   *box
 	space boxSpace
+	land  *relief
 	cam   camera // of a still camera, and of frame 0
 	turns bool
 
@@ -48,6 +55,7 @@ func newSurfaceView(r *Renderer, p panel, words *gpu.Texture) (*surfaceView, err
 	if err != nil {
 		return nil, err
 	}
+	s.land = land
 	pixel := distance / scale / (2 * half[0]) // in box coordinates
 	for _, run := range r.runs {
 		run.drape(s.space, land, 0.2*pixel, 7*r.ly.pt*pixel)
@@ -91,53 +99,33 @@ func (s *surfaceView) frame(l *list, r *Renderer, k int) error {
 	width := max(pathWidth*ly.pt, 1.2)
 	casing := max(pathCasing*ly.pt, 0.8)
 	radius := max(dotSize*ly.pt, 4) / 2 * 1.25
+	// Marks are lifted off the surface by as much as they are thick, and a little
+	// for its curvature.
+	perUnit := c.depth(distance+0.5) - c.depth(distance-0.5)
+	pixel := c.pixel(distance)
+	const bulge = 0.012
+	lift := perUnit * (2.5*width*pixel + bulge)
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
 		n := run.index(k)
-		s.trail = run.solid.upTo(n, s.trail)
-		s.beads = run.solid.beadsUpTo(n, s.beads)
-		s.line = s.line[:0]
-		gap := vertex{x: math.NaN()}
-		for j, p := range s.trail {
-			if j == 0 {
-				if inBox(p) {
-					s.line = append(s.line, c.project(p))
-				}
-				continue
-			}
-			q := s.trail[j-1]
-			a, b, ok := clipLine(q, p)
-			if !ok {
-				s.line = append(s.line, gap)
-				continue
-			}
-			if a != q {
-				s.line = append(s.line, gap, c.project(a))
-			}
-			s.line = append(s.line, c.project(b))
-		}
+		s.line = s.project(c, run.solid.upTo(n, s.trail), lift, s.line[:0])
 		s.marks = s.marks[:0]
-		for _, p := range s.beads {
+		for _, p := range run.solid.beadsUpTo(n, s.beads) {
 			if inBox(p) {
-				s.marks = append(s.marks, c.project(p))
+				s.marks = append(s.marks, s.lifted(c, p, lift))
 			}
 		}
-		at := run.solid.at[n]
-		// The lift is towards the eye, by as much as the path is thick and a
-		// little for the surface's curvature.
-		z := c.distanceOf(at)
-		perUnit := c.depth(z+0.5) - c.depth(z-0.5)
-		lift := perUnit * (2.5*width*c.pixel(z) + 0.012)
 		bead := max(beadSize*ly.pt, width)
-		l.path(s.line, s.marks, width+2*casing, bead+2*casing, lift, 0.15, withAlpha(white, 0.55))
-		l.path(s.line, s.marks, width, bead, lift, 0.3, run.color)
-		v := c.project(at)
-		x, y := snap(v.x), snap(v.y)
+		l.path(s.line, s.marks, width+2*casing, bead+2*casing, xrayPath/2, withAlpha(white, 0.55))
+		l.path(s.line, s.marks, width, bead, xrayPath, run.color)
+
+		at := run.solid.at[n]
 		if inBox(at) {
+			v := s.lifted(c, at, perUnit*(1.5*radius*pixel+bulge))
 			l.add(command{
 				Kind: kindSphere,
-				A:    [4]float32{x, y, f(radius), f(v.depth)},
-				B:    [4]float32{f(perUnit * radius * c.pixel(z)), f(perUnit * (1.5*radius*c.pixel(z) + 0.012)), 0.45},
+				A:    [4]float32{snap(v.x), snap(v.y), f(radius), f(v.depth)},
+				B:    [4]float32{f(perUnit * radius * pixel), xrayDot},
 			}, run.color)
 			continue
 		}
@@ -145,8 +133,63 @@ func (s *surfaceView) frame(l *list, r *Renderer, k int) error {
 		for j := range at {
 			at[j] = min(max(at[j], 0), 1)
 		}
-		v = c.project(at)
+		v := c.project(at)
 		l.ring(v.x, v.y, max(dotSize*ly.pt, 4)/2, max(1.1*ly.pt, 1), run.color)
 	}
 	return nil
+}
+
+// project returns a trail as the camera sees it, clipped to the box and lifted.
+func (s *surfaceView) project(c camera, trail []mgl64.Vec3, lift float64, dst []vertex) []vertex {
+	gap := vertex{x: math.NaN()}
+	for j, p := range trail {
+		if j == 0 {
+			if inBox(p) {
+				dst = append(dst, s.lifted(c, p, lift))
+			}
+			continue
+		}
+		a, b, ok := clipLine(trail[j-1], p)
+		if !ok {
+			dst = append(dst, gap)
+			continue
+		}
+		if a != trail[j-1] {
+			dst = append(dst, gap, s.lifted(c, a, lift))
+		}
+		dst = append(dst, s.lifted(c, b, lift))
+	}
+	return dst
+}
+
+// lifted projects a point, nearer to the eye by the depth lift. What lies on the
+// surface lies on its upper side: seen from below it is pushed away instead, so
+// that the surface hides it.
+func (s *surfaceView) lifted(c camera, p mgl64.Vec3, lift float64) vertex {
+	v := c.project(p)
+	v.depth -= lift * s.facing(c, p)
+	return v
+}
+
+// facing says whether the upper side of the surface at p faces the camera: 1 if it
+// does or if p does not lie on the surface, −1 if it is turned away, and between
+// the two where it is seen edge on.
+func (s *surfaceView) facing(c camera, p mgl64.Vec3) float64 {
+	const d = 1.0 / 256
+	z := func(u, v float64) float64 {
+		return (s.land.at(min(max(u, 0), 1), min(max(v, 0), 1)) - s.space.low) / (s.space.high - s.space.low)
+	}
+	if !(math.Abs(z(p[0], p[1])-p[2]) < 0.02) {
+		return 1
+	}
+	n := mgl64.Vec3{
+		(z(p[0]-d, p[1]) - z(p[0]+d, p[1])) / (2 * d) * half[2] / half[0],
+		(z(p[0], p[1]-d) - z(p[0], p[1]+d)) / (2 * d) * half[2] / half[1],
+		1,
+	}.Normalize()
+	e := n.Dot(c.eye().Sub(centred(p)).Normalize())
+	if math.IsNaN(e) {
+		return 1
+	}
+	return min(max(20*e, -1), 1)
 }
