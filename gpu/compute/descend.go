@@ -35,8 +35,8 @@ type descentVariant struct {
 	cooperate                 bool
 }
 
-// Descend runs every one of runs on the problem, as cpu.Problem.DescendAll
-// does, in float32 with compensated sums: weights and losses of every step, in
+// Descend runs every one of runs, full-batch gradient descents ("gd", Batch 0),
+// on the problem, as cpu.Problem.DescendAll does, in float32 with compensated sums: weights and losses of every step, in
 // the order of runs. Index 0 of a trajectory is its start, exactly. A run that
 // leaves the range of float32 has Diverged, and is NaN from there on; float64
 // may carry it further. A run has at most
@@ -51,23 +51,26 @@ func (e *Engine) Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, pr
 	}
 	total := 0
 	for i, r := range runs {
-		if err := r.Validate(p.Dim()); err != nil {
+		if err := p.ValidateRun(r); err != nil {
 			return nil, fmt.Errorf("run %d: %w", i, err)
+		}
+		if r.Optimizer != "gd" || r.Batch != 0 {
+			return nil, unsupported("run %d is %s with batches of %d; full-batch gd is what there is", i, r.Optimizer, r.Batch)
 		}
 		for _, x := range append([]float64{r.LR, r.L2}, r.Start...) {
 			if math.Abs(x) > math.MaxFloat32 {
-				return nil, fmt.Errorf("compute: run %d: %g is beyond the range of float32; use the CPU backend", i, x)
+				return nil, unsupported("run %d: %g is beyond the range of float32", i, x)
 			}
 		}
 		total += r.Steps + 1
 	}
 	switch d := p.Dim(); {
 	case d > maxDim:
-		return nil, fmt.Errorf("compute: %d weights, a run on the device has at most %d; use the CPU backend", d, maxDim)
+		return nil, unsupported("%d weights, a run on the device has at most %d", d, maxDim)
 	case p.N() > e.maxSamples(d):
-		return nil, fmt.Errorf("compute: %d samples of %d weights, this device can hold %d", p.N(), d, e.maxSamples(d))
+		return nil, unsupported("%d samples of %d weights, this device can hold %d", p.N(), d, e.maxSamples(d))
 	case p.Clamp > maxClamp:
-		return nil, fmt.Errorf("compute: clamp %g is above %g, which the device's floats cannot hold; use the CPU backend", p.Clamp, float64(maxClamp))
+		return nil, unsupported("clamp %g is above %g, which the device's floats cannot hold", p.Clamp, float64(maxClamp))
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -170,7 +173,7 @@ func (e *Engine) loadDescent(p *cpu.Problem, runs int) (*descent, error) {
 		for j, x := range p.X.RawRowView(i) {
 			r[j] = float32(s * x)
 			if math.Abs(x) > math.MaxFloat32 {
-				return nil, fmt.Errorf("compute: feature %d of sample %d is %g, beyond the range of float32; use the CPU backend", j, i, x)
+				return nil, unsupported("feature %d of sample %d is %g, beyond the range of float32", j, i, x)
 			}
 		}
 		r[d.dim-1] = float32(s)

@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,6 +24,14 @@ const (
 	guard     = 64
 	guardWord = 0x7fc05afe // a NaN that no computation makes
 )
+
+// ErrUnsupported is what errors wrap that are about a valid input which the
+// device cannot compute, and the CPU can.
+var ErrUnsupported = errors.New("not on this device, use the CPU backend")
+
+func unsupported(format string, args ...any) error {
+	return fmt.Errorf("compute: "+format+": %w", append(args, ErrUnsupported)...)
+}
 
 // Engine computes landscapes and training runs on a device. Its methods may be
 // called from any goroutine, and at the same time.
@@ -52,10 +61,10 @@ func New(d *gpu.Device) (*Engine, error) {
 		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, batch: 1 << 12}
 	}
 	if n := d.Caps.MaxGroupInvocations; n < groupRows {
-		return nil, fmt.Errorf("compute: the device allows work groups of %d invocations, at least %d are needed", n, groupRows)
+		return nil, unsupported("the device allows work groups of %d invocations, at least %d are needed", n, groupRows)
 	}
 	if n := d.Caps.MaxStorageBlocks; n < 5 {
-		return nil, fmt.Errorf("compute: the device allows %d storage buffers in a compute shader, 5 are needed", n)
+		return nil, unsupported("the device allows %d storage buffers in a compute shader, 5 are needed", n)
 	}
 	// The smallest kernel tells whether this device compiles at all.
 	return e, d.Do(func() error {

@@ -50,11 +50,11 @@ func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, opt options) 
 	limit := e.d.Caps.MaxStorageBytes
 	switch {
 	case p.N() > limit/recordBytes:
-		return nil, fmt.Errorf("compute: %d samples, this device can hold %d", p.N(), limit/recordBytes)
+		return nil, unsupported("%d samples, this device can hold %d", p.N(), limit/recordBytes)
 	case g.X.N > min(limit, tileLimit(limit))/16-64:
-		return nil, fmt.Errorf("compute: %d columns, this device can hold %d", g.X.N, min(limit, tileLimit(limit))/16-64)
+		return nil, unsupported("%d columns, this device can hold %d", g.X.N, min(limit, tileLimit(limit))/16-64)
 	case g.Y.N > limit/16:
-		return nil, fmt.Errorf("compute: %d rows, this device can hold %d", g.Y.N, limit/16)
+		return nil, unsupported("%d rows, this device can hold %d", g.Y.N, limit/16)
 	}
 	t := e.tuning
 	t.width = opt.width
@@ -228,7 +228,7 @@ func (e *Engine) landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g 
 	around := opt.around
 	words := g.Size() + 2*around
 	if limit := tileLimit(e.d.Caps.MaxStorageBytes); words > limit/4 {
-		return nil, fmt.Errorf("compute: a landscape of %d x %d needs a buffer of %d MiB, this device allows %d MiB; compute it in tiles of rows",
+		return nil, unsupported("a landscape of %d x %d needs a buffer of %d MiB, this device allows %d MiB (by rows it needs none)",
 			g.X.N, g.Y.N, words>>18, limit>>20)
 	}
 	f = &gpu.Field{NX: g.X.N, NY: g.Y.N}

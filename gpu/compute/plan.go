@@ -1,7 +1,6 @@
 package compute
 
 import (
-	"fmt"
 	"math"
 
 	"losscape/cpu"
@@ -112,13 +111,13 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 		v[i] *= si
 	}
 	if p.Clamp > maxClamp {
-		return nil, fmt.Errorf("compute: clamp %g is above %g, which the device's floats cannot hold; use the CPU backend", p.Clamp, float64(maxClamp))
+		return nil, unsupported("clamp %g is above %g, which the device's floats cannot hold", p.Clamp, float64(maxClamp))
 	}
 	right, top := max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))
 	for i := range a {
 		// The sum of all margins must fit, a little beyond the grid, too.
 		if m := math.Abs(a[i]) + right*math.Abs(u[i]) + top*math.Abs(v[i]); !(m*float64(n) < math.MaxFloat32/256) {
-			return nil, fmt.Errorf("compute: sample %d has margins of up to %.3g on this grid, which float32 cannot sum up; use the CPU backend", i, m)
+			return nil, unsupported("sample %d has margins of up to %.3g on this grid, which float32 cannot sum up", i, m)
 		}
 	}
 	q := &plan{grid: g, n: n}
