@@ -74,7 +74,7 @@ func Check(ctx context.Context, o Options) error {
 	w, h := EvenSize(trial.Width, trial.Height)
 	_, err = e.Write(make([]byte, FrameBytes(w, h)))
 	if err = e.end(err); err != nil {
-		return fmt.Errorf("film: a trial of one frame failed, so %s cannot be written: %w", o.Path, err)
+		return fmt.Errorf("%w\n(this was a trial of one frame; nothing has been computed yet)", err)
 	}
 	return e.file.Discard()
 }
