@@ -34,7 +34,7 @@ type Settings struct {
 	// distance |w − reference| j steps after it and D_j the greatest of
 	// d_1..d_(j−1), the run has come back at j if
 	//
-	//	d_j ≤ PeriodTol (1 + |reference|) < D_j  and  d_j ≤ D_j/1000
+	//	d_j ≤ PeriodTol (1 + |reference|) < D_j  and  d_j ≤ D_j/10⁴
 	//
 	// and it has the period p if it has come back at p and at 2p. So what
 	// comes back must first have gone away: a run that settles, however

@@ -114,7 +114,8 @@ func (e *TooManyRunsError) Error() string {
 // ParseParam returns the axis that s states: name=from:to:count, evenly spaced
 // values, both ends included; name=from:to:count:log, evenly spaced in their
 // logarithm; or a list, name=v1,v2,... The values between two ends are rounded
-// to 15 significant digits, so that they are the numbers one would write.
+// to 14 significant digits, so that they are the numbers one would write, where
+// they are far enough apart for that.
 func ParseParam(s string) (Param, error) {
 	name, text, ok := strings.Cut(s, "=")
 	if !ok {
@@ -203,9 +204,10 @@ func (p *Param) parseRange(text string) error {
 		case i == n-1:
 			p.Values[i] = to
 		case p.Log:
-			p.Values[i] = round15(math.Exp(math.Log(from)*(1-t) + math.Log(to)*t))
+			v := math.Exp(math.Log(from)*(1-t) + math.Log(to)*t)
+			p.Values[i] = tidy(v, v*math.Log(to/from)/float64(n-1))
 		default:
-			p.Values[i] = round15(from*(1-t) + to*t)
+			p.Values[i] = tidy(from*(1-t)+to*t, (to-from)/float64(n-1))
 		}
 	}
 	return nil
@@ -220,10 +222,11 @@ func parseNumber(s string) (float64, error) {
 	return x, nil
 }
 
-// round15 rounds to 15 significant digits, as many as every float64 keeps.
-func round15(x float64) float64 {
-	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 15, 64), 64)
-	if err != nil {
+// tidy rounds to 14 significant digits, more than the arithmetic of a range
+// spoils, unless that moves x by a visible part of the step to the next value.
+func tidy(x, step float64) float64 {
+	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 14, 64), 64)
+	if err != nil || !(math.Abs(y-x) <= 1e-6*math.Abs(step)) {
 		return x
 	}
 	return y
