@@ -1,7 +1,8 @@
 // Package cpu is the mathematics of losscape in float64: binary
 // cross-entropy of a linear classifier, its gradient, planes of weights, dense
-// landscapes and training runs. It is the specification: what the GPU computes
-// is measured against it, so it stays plain.
+// landscapes, training runs by seven optimizers, and sweeps over their
+// parameters. It is the specification: what the GPU computes is measured
+// against it, so it stays plain.
 //
 // Samples i = 1..N have features x_i in R^D and labels y_i in {0, 1}, with
 // s_i = 2 y_i − 1. The bias is the last weight, so w has D+1 entries and

@@ -60,6 +60,30 @@ func ExampleProblem_Descend() {
 	// step-limit
 }
 
+func ExampleProblem_Sweep() {
+	p := example()
+	lr, err := cpu.ParseParam("lr=0.5,5,50")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r, err := p.Sweep(context.Background(), cpu.Sweep{
+		Base: cpu.Run{Optimizer: "gd", Start: []float64{-1, -1}, Steps: 1000},
+		Over: []cpu.Param{lr},
+	}, cpu.Settings{}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i, status := range r.Status {
+		fmt.Printf("lr %v: %v after %d steps, loss %.4f, period %d\n", r.Sweep.Run(i).LR, status, r.Steps[i], r.Loss[i], r.Period[i])
+	}
+	// Output:
+	// lr 0.5: converged after 124 steps, loss 0.5479, period 0
+	// lr 5: converged after 16 steps, loss 0.5479, period 0
+	// lr 50: periodic after 1000 steps, loss 10.8617, period 5
+}
+
 func ExamplePlane_Coordinates() {
 	pl := cpu.CoordinatePlane(3, 0, 1)
 	alpha, beta, distance := pl.Coordinates([]float64{2, -1, 0.5})

@@ -119,7 +119,7 @@ func (e *TooManyRunsError) Error() string {
 func ParseParam(s string) (Param, error) {
 	name, text, ok := strings.Cut(s, "=")
 	if !ok {
-		return Param{}, fmt.Errorf("cpu: %q, want parameter=from:to:count, parameter=from:to:count:log or parameter=v1,v2,...", s)
+		return Param{}, fmt.Errorf("cpu: %q, want a range parameter=from:to:count or parameter=from:to:count:log, or a list parameter=v1,v2", s)
 	}
 	p := Param{Name: strings.TrimSpace(name)}
 	f := lookupParam(p.Name)
@@ -205,7 +205,7 @@ func (p *Param) parseRange(text string) error {
 			p.Values[i] = to
 		case p.Log:
 			v := math.Exp(math.Log(from)*(1-t) + math.Log(to)*t)
-			p.Values[i] = tidy(v, v*math.Log(to/from)/float64(n-1))
+			p.Values[i] = tidy(v, v*(math.Log(to)-math.Log(from))/float64(n-1))
 		default:
 			p.Values[i] = tidy(from*(1-t)+to*t, (to-from)/float64(n-1))
 		}

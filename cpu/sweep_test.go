@@ -55,7 +55,7 @@ func TestParseParam(t *testing.T) {
 	}
 
 	for text, want := range map[string]string{
-		"lr":                    "want parameter=from:to:count",
+		"lr":                    "want a range parameter=from:to:count or",
 		"rate=1":                `unknown parameter "rate", want one of: lr, l2, momentum, beta1, beta2, epsilon, batch, seed, steps, w1, w2, ...`,
 		"w0=1":                  `unknown parameter "w0"`,
 		"w01=1":                 `unknown parameter "w01"`,

@@ -344,19 +344,53 @@ func (d *decoder) runs(s *Scene, dim int) error {
 	if d.text.Run == nil {
 		d.text.Run = []fileRun{{}}
 	}
-	for _, t := range d.text.Run {
-		r := cpu.Run{
-			Name:      or(t.Name, ""),
-			Optimizer: or(t.Optimizer, "gd"),
-			LR:        or(t.LR, 0.5),
-			L2:        or(t.L2, s.Loss.L2),
-			Start:     t.Start,
-			Steps:     clampInt(or(t.Steps, 100)),
+	for i, t := range d.text.Run {
+		key := fmt.Sprintf("run[%d].", i)
+		r := cpu.DefaultRun(or(t.Optimizer, "gd"))
+		o, err := cpu.LookupOptimizer(r.Optimizer)
+		if err != nil {
+			return d.failAt(key+"optimizer", "unknown optimizer %q%s", r.Optimizer, oneOf(r.Optimizer, cpu.Optimizers()))
+		}
+		for _, own := range []struct {
+			name string
+			have *float64
+			dst  *float64
+		}{
+			{"momentum", t.Momentum, &r.Momentum}, {"beta1", t.Beta1, &r.Beta1},
+			{"beta2", t.Beta2, &r.Beta2}, {"epsilon", t.Epsilon, &r.Epsilon},
+		} {
+			if own.have == nil {
+				continue
+			}
+			if !o.Has(own.name) {
+				return d.failAt(key+own.name, "%s", lacks(o, own.name))
+			}
+			*own.dst = *own.have
+		}
+		r.Name = or(t.Name, "")
+		r.LR = or(t.LR, 0.5)
+		r.L2 = or(t.L2, s.Loss.L2)
+		r.Steps = clampInt(or(t.Steps, 100))
+		r.Start = t.Start
+		if t.Batch != nil {
+			r.Batch = clampInt(*t.Batch)
+			if r.Batch < 1 {
+				return d.failAt(key+"batch", "%d samples, want at least 1; without batch a step takes all", r.Batch)
+			}
+		}
+		if t.Seed != nil {
+			switch {
+			case *t.Seed < 0:
+				return d.failAt(key+"seed", "%d, want at least 0", *t.Seed)
+			case t.Batch == nil:
+				return d.failAt(key+"seed", "only for mini-batches, here a step takes all samples: give batch too, or remove it")
+			}
+			r.Seed = uint64(*t.Seed)
 		}
 		if r.Start == nil {
 			r.Start = make([]float64, dim)
-			for i := range r.Start {
-				r.Start[i] = -1
+			for j := range r.Start {
+				r.Start[j] = -1
 			}
 		}
 		s.Runs = append(s.Runs, r)

@@ -32,9 +32,15 @@
 //
 //	[[run]]                    # any number of them; default one run
 //	name = ""                  # for legends and tables
-//	optimizer = "gd"
+//	optimizer = "gd"           # or momentum, nesterov, adagrad, rmsprop, adam, adamw
 //	lr = 0.5
-//	l2 = 0.0                   # default loss.l2
+//	l2 = 0.0                   # default loss.l2; of adamw, the decoupled weight decay
+//	momentum = 0.9             # of momentum and nesterov
+//	beta1 = 0.9                # of adam and adamw
+//	beta2 = 0.999              # of adam and adamw; of rmsprop, 0.99
+//	epsilon = 1e-8             # of rmsprop, adam and adamw; of adagrad, 1e-10
+//	batch = 10                 # samples drawn for a step; default all, each once
+//	seed = 0                   # of the batches; runs with the same see the same
 //	start = [-1, -1]           # default -1 for every weight
 //	steps = 100
 //
@@ -48,4 +54,8 @@
 //	elev = 30                  # degrees
 //	azim = -60
 //	path = "still"             # or "orbit"
+//
+// The parameters of an optimizer default to what PyTorch documents, except
+// for lr, whose usual defaults are for networks. One that a run's optimizer
+// does not have is an error. See cpu.Optimizer for the formulas.
 package scenes

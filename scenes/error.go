@@ -2,6 +2,7 @@ package scenes
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -33,18 +34,22 @@ func (e *Error) Error() string {
 // Unwrap returns the cause, nil if there is none.
 func (e *Error) Unwrap() error { return e.Err }
 
-// synonyms are names that other tools use for a scene's keys and values.
+// synonyms are names that other tools use for a scene's keys and values. Where
+// a name means several, the one that is known in its place is meant.
 var synonyms = map[string]string{
 	"learning_rate": "lr", "learningrate": "lr", "eta": "lr", "step_size": "lr",
 	"epochs": "steps", "iterations": "steps", "iters": "steps",
 	"lambda": "l2", "lambda_reg": "l2", "weight_decay": "l2", "ridge": "l2",
-	"eps": "clamp", "epsilon": "clamp",
+	"eps": "epsilon clamp", "epsilon": "epsilon clamp",
+	"mu": "momentum", "alpha": "beta2", "rho": "beta2", "beta_1": "beta1", "beta_2": "beta2", "betas": "beta1",
+	"batch_size": "batch", "batchsize": "batch", "minibatch": "batch",
 	"w0": "start", "init": "start",
 	"runs": "run", "samples": "n", "count": "n", "loc": "mean", "scale": "std", "sd": "std", "sigma": "std",
 	"width": "size", "height": "size", "grid": "size", "resolution": "size",
 	"rate": "fps", "path": "file", "target": "label", "columns": "features",
 	"elevation": "elev", "azimuth": "azim",
 	"sgd": "gd", "gradient_descent": "gd",
+	"heavy_ball": "momentum", "heavyball": "momentum", "polyak": "momentum", "nag": "nesterov",
 	"normal": "gaussian", "gauss": "gaussian",
 	"3d": "surface", "probability": "curve", "contours": "contour",
 	"static": "still", "rotate": "orbit",
@@ -66,7 +71,7 @@ func nearest(got string, known []string) string {
 	got = strings.ToLower(strings.ReplaceAll(got, "-", "_"))
 	best, least := "", 1+max(1, len(got)/3)
 	for _, k := range known {
-		if synonyms[got] == k {
+		if slices.Contains(strings.Fields(synonyms[got]), k) {
 			return k
 		}
 		if d := distance(got, strings.ReplaceAll(k, "-", "_")); d < least && d < len(k) {

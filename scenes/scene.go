@@ -22,7 +22,7 @@ type Scene struct {
 	Data      Data
 	Loss      Loss
 	Landscape Landscape
-	Runs      []cpu.Run // at least one; L2 and Start filled in
+	Runs      []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
 	Film      Film
 	Camera    Camera
 
@@ -215,21 +215,52 @@ func (s *Scene) checkRuns() *fault {
 	}
 	for i, r := range s.Runs {
 		key := func(name string) string { return fmt.Sprintf("run[%d].%s", i, name) }
-		switch {
-		case !slices.Contains(cpu.Optimizers(), r.Optimizer):
+		o, err := cpu.LookupOptimizer(r.Optimizer)
+		if err != nil {
 			return faultf(key("optimizer"), "unknown optimizer %q%s", r.Optimizer, oneOf(r.Optimizer, cpu.Optimizers()))
+		}
+		for _, own := range []struct {
+			name  string
+			value float64
+		}{{"momentum", r.Momentum}, {"beta1", r.Beta1}, {"beta2", r.Beta2}, {"epsilon", r.Epsilon}} {
+			if own.value != 0 && !o.Has(own.name) {
+				return faultf(key(own.name), "%s", lacks(o, own.name))
+			}
+		}
+		switch {
 		case !finite(r.LR) || r.LR <= 0:
 			return faultf(key("lr"), "learning rate %v, want a finite number above 0", r.LR)
 		case !finite(r.L2) || r.L2 < 0:
 			return faultf(key("l2"), "%v, want a finite number of at least 0", r.L2)
+		case !finite(r.Momentum) || r.Momentum < 0:
+			return faultf(key("momentum"), "%v, want a finite number of at least 0", r.Momentum)
+		case !(r.Beta1 >= 0 && r.Beta1 < 1):
+			return faultf(key("beta1"), "%v, want at least 0 and below 1", r.Beta1)
+		case !(r.Beta2 >= 0 && r.Beta2 < 1):
+			return faultf(key("beta2"), "%v, want at least 0 and below 1", r.Beta2)
+		case o.Has("epsilon") && (!finite(r.Epsilon) || r.Epsilon <= 0):
+			return faultf(key("epsilon"), "%v, want a finite number above 0", r.Epsilon)
+		case r.Batch < 0 || r.Batch > s.Problem.N():
+			return faultf(key("batch"), "%d samples, want 1 to the %d that there are; without batch a step takes all", r.Batch, s.Problem.N())
 		case r.Steps < 0 || r.Steps > MaxSteps:
 			return faultf(key("steps"), "%d steps, want 0 to %d", r.Steps, MaxSteps)
 		}
 		if f := checkWeights(key("start"), r.Start, s.Problem.Dim()); f != nil {
 			return f
 		}
+		if err := s.Problem.ValidateRun(r); err != nil {
+			return faultf(fmt.Sprintf("run[%d]", i), "%s", trim(err))
+		}
 	}
 	return nil
+}
+
+// lacks says that an optimizer has no such parameter, and which it has.
+func lacks(o cpu.Optimizer, param string) string {
+	if len(o.Params) == 0 {
+		return fmt.Sprintf("%s has no %s, nor other parameters of its own: remove it, or change the optimizer", o.Name, param)
+	}
+	return fmt.Sprintf("%s has no %s, it has: %s", o.Name, param, strings.Join(o.Params, ", "))
 }
 
 func (s *Scene) checkFilm() *fault {

@@ -217,6 +217,31 @@ size = [2, 65536]
 	}
 }
 
+func TestOptimizers(t *testing.T) {
+	s, err := scenes.Decode("x.toml", []byte(`
+loss.l2 = 0.1
+run = [
+  { optimizer = "momentum" },
+  { optimizer = "nesterov", momentum = 0.5 },
+  { optimizer = "rmsprop", l2 = 0 },
+  { optimizer = "adam", lr = 0.1, beta1 = 0, beta2 = 0.99, epsilon = 1, batch = 2, seed = 12345678901 },
+]
+`+minimal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := []float64{-1, -1}
+	want := []cpu.Run{
+		{Optimizer: "momentum", LR: 0.5, L2: 0.1, Momentum: 0.9, Start: start, Steps: 100},
+		{Optimizer: "nesterov", LR: 0.5, L2: 0.1, Momentum: 0.5, Start: start, Steps: 100},
+		{Optimizer: "rmsprop", LR: 0.5, Beta2: 0.99, Epsilon: 1e-8, Start: start, Steps: 100},
+		{Optimizer: "adam", LR: 0.1, L2: 0.1, Beta2: 0.99, Epsilon: 1, Batch: 2, Seed: 12345678901, Start: start, Steps: 100},
+	}
+	if diff := cmp.Diff(want, s.Runs); diff != "" {
+		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+}
+
 func TestDataFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "points.csv"), "a,kind,b\n1,cat,2\n3,dog,4\n")
@@ -372,6 +397,21 @@ func TestErrors(t *testing.T) {
 		{"empty start", generated + "[[run]]\nstart = ^[]", "run[0].start", "0 weights, want 2"},
 		{"NaN start", generated + "[[run]]\nstart = [^nan, 0]", "run[0].start[0]", "NaN, want a finite number"},
 		{"unknown optimizer", generated + "[[run]]\noptimizer = ^\"sgd\"", "run[0].optimizer", `unknown optimizer "sgd", did you mean "gd"?`},
+		{"another optimizer's parameter", generated + "[[run]]\nmomentum = ^0.0", "run[0].momentum", "gd has no momentum, nor other parameters of its own: remove it"},
+		{"beta1 of rmsprop", generated + "[[run]]\n[[run]]\noptimizer = \"rmsprop\"\nbeta1 = ^0.9", "run[1].beta1", "rmsprop has no beta1, it has: beta2, epsilon"},
+		{"heavy ball", generated + "[[run]]\noptimizer = ^\"heavy-ball\"", "run[0].optimizer", `did you mean "momentum"?`},
+		{"eps of a run", generated + "[[run]]\n^eps = 1", "run[0].eps", `did you mean "epsilon"?`},
+		{"eps of a loss", generated + "[loss]\n^eps = 1", "loss.eps", `did you mean "clamp"?`},
+		{"batch_size", generated + "[[run]]\n^batch_size = 1", "run[0].batch_size", `did you mean "batch"?`},
+		{"negative momentum", generated + "[[run]]\noptimizer = \"nesterov\"\nmomentum = ^-0.1", "run[0].momentum", "-0.1, want a finite number of at least 0"},
+		{"beta1 of 1", generated + "[[run]]\noptimizer = \"adam\"\nbeta1 = ^1", "run[0].beta1", "1, want at least 0 and below 1"},
+		{"NaN beta2", generated + "[[run]]\noptimizer = \"adam\"\nbeta2 = ^nan", "run[0].beta2", "NaN, want at least 0 and below 1"},
+		{"epsilon of 0", generated + "[[run]]\noptimizer = \"adagrad\"\nepsilon = ^0", "run[0].epsilon", "0, want a finite number above 0"},
+		{"batch of 0", generated + "[[run]]\nbatch = ^0", "run[0].batch", "0 samples, want at least 1; without batch a step takes all"},
+		{"too large a batch", generated + "[[run]]\nbatch = ^10", "run[0].batch", "10 samples, want 1 to the 9 that there are"},
+		{"fractional batch", generated + "[[run]]\nbatch = ^1.5", "run[0].batch", "want a whole number"},
+		{"negative seed of a run", generated + "[[run]]\nbatch = 1\nseed = ^-1", "run[0].seed", "-1, want at least 0"},
+		{"seed without batch", generated + "[[run]]\nseed = ^1", "run[0].seed", "only for mini-batches"},
 		{"inherited l2", "[loss]\nl2 = ^-1" + generated + "[[run]]\nlr = 1", "loss.l2", "want a finite number of at least 0"},
 
 		// Film and camera
@@ -429,6 +469,9 @@ func TestValidate(t *testing.T) {
 		{func(s *scenes.Scene) { s.Runs[0].Steps = 20 }, "film.frames: 50 frames of runs of at most 20 steps"},
 		{func(s *scenes.Scene) { s.Runs[0].LR = -1 }, "run[0].lr: learning rate -1"},
 		{func(s *scenes.Scene) { s.Runs[0].Start = []float64{1} }, "run[0].start: 1 weights, want 2"},
+		{func(s *scenes.Scene) { s.Runs[0].Momentum = 0.9 }, "run[0].momentum: gd has no momentum"},
+		{func(s *scenes.Scene) { s.Runs[0] = s.Runs[0].WithOptimizer("adam"); s.Runs[0].Epsilon = 0 }, "run[0].epsilon: 0, want"},
+		{func(s *scenes.Scene) { s.Runs[0].Batch = 101 }, "run[0].batch: 101 samples, want 1 to the 100"},
 		{func(s *scenes.Scene) { s.Grid.X.N = 1 << 20 }, "landscape.size[0]: 1048576 points"},
 		{func(s *scenes.Scene) { s.Grid.Y.Min = 11 }, "landscape.y.range: [11, 10] is reversed"},
 		{func(s *scenes.Scene) { s.Plane.D2 = s.Plane.D1 }, "landscape.d2: plane's d1 and d2 are parallel"},

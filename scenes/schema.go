@@ -68,6 +68,12 @@ type fileRun struct {
 	Optimizer *string   `toml:"optimizer"`
 	LR        *float64  `toml:"lr"`
 	L2        *float64  `toml:"l2"`
+	Momentum  *float64  `toml:"momentum"`
+	Beta1     *float64  `toml:"beta1"`
+	Beta2     *float64  `toml:"beta2"`
+	Epsilon   *float64  `toml:"epsilon"`
+	Batch     *int64    `toml:"batch"`
+	Seed      *int64    `toml:"seed"`
 	Start     []float64 `toml:"start"`
 	Steps     *int64    `toml:"steps"`
 }
