@@ -1,25 +1,47 @@
 #version 430 core
-// Gradient descent: some steps of many training runs.
+// Some steps of many training runs.
 //
 // An invocation carries RUNS runs, so that each sample is loaded once for all of
 // them; neighbouring invocations read the same sample. With COOPERATE a work
-// group carries one run, its invocations sharing the samples, for few runs of
-// many samples. A step passes over the samples once, for the loss and the
-// gradient at the same weights:
+// group carries RUNS runs, its invocations sharing the samples, for few runs of
+// many samples. A pass over the samples takes the loss and the gradient at the
+// same weights:
 //   t = s z,  e = e^-|t|,  loss += max(-t, 0) + log(1 + e),
 //   gradient -= s x sigma(-t),  sigma(-t) = (t > 0 ? e : 1) / (1 + e).
 // The logs of a chunk of samples are one log1p of q = product - 1, by
 // q += e + q e: relatively accurate however small the loss is.
 //
-// Sums: 32 samples to a chunk, chunks by compensated sums, so that the error
-// stays at some 32 x 2^-24 of the sum of the terms' sizes for any number of
-// samples. The weights are compensated too: with a small learning rate thousands
-// of updates far below a weight's last bit still add up.
+// Sums: gradients are of at most 32 samples to a block, blocks by compensated
+// sums, so that the error stays at some 32 x 2^-24 of the sum of the terms' sizes
+// for any number of samples. A chunk, for the log, is of whole blocks and at most
+// 104 samples: q < 2^104, and its relative error is 2 x 2^-24 a sample at most.
+// The weights are compensated too: with a small learning rate thousands of
+// updates far below a weight's last bit still add up.
+//
+// What happens at a state, and in which order, is what cpu's sweep does. All runs
+// are at the same update. One that has ended is left as it is; an invocation all
+// of whose runs have ended leaves.
+//
+// With BATCHES a step takes two passes: over all samples, at the states that are
+// looked at, and over the drawn ones.
 //
 // Defines: DIM weights, VECTORS vec4s of a sample, RUNS, ROWS, RECORDS (vec4s of
 // the uniform block, 0 to read a storage buffer), COOPERATE, CLAMP (0 none, 1
-// small: felt only below an edge, 2 any).
+// small: felt only below an edge, 2 any), OPTIMIZER (in the order of cpu's
+// table), VECTORS_OF_STATE (the optimizer's, kept beside the weights), BATCHES,
+// PERIODS.
 #include "numerics.glsl"
+#if BATCHES
+#include "philox.glsl"
+#endif
+
+#define GD 0
+#define MOMENTUM 1
+#define NESTEROV 2
+#define ADAGRAD 3
+#define RMSPROP 4
+#define ADAM 5
+#define ADAMW 6
 
 layout(local_size_x = ROWS) in;
 
@@ -29,15 +51,64 @@ layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
 #else
 layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
 #endif
-layout(std430, binding = 1) buffer State { float state[]; };            // DIM weights, DIM errors, of each run
-layout(std430, binding = 2) readonly buffer Rates { vec2 rates[]; };    // learning rate, l2
-layout(std430, binding = 3) writeonly buffer Path { float path[]; };    // per step: DIM weights and the loss, of each run
+// Of each run: DIM weights, DIM errors, the optimizer's DIM VECTORS_OF_STATE, DIM
+// of the reference, then the FIELDs.
+layout(std430, binding = 1) buffer State { float state[]; };
+// Of each run: the PARAMs.
+layout(std430, binding = 2) readonly buffer Params { float params[]; };
+// Per recorded state: DIM weights and the loss, of each run.
+layout(std430, binding = 3) writeonly buffer Path { float path[]; };
 
-uniform int runs;    // a multiple of RUNS
-uniform int steps;
-uniform int count;   // samples
-uniform int base;    // of the path
-uniform float scale; // 1 / count
+#define MOMENTS (2 * DIM)
+#define REFERENCE (MOMENTS + VECTORS_OF_STATE * DIM)
+#define FIELDS (REFERENCE + DIM)
+#define FIELD_BEST 0
+#define FIELD_LOSS 1
+#define FIELD_NORM 2
+#define FIELD_STATUS 3  // int: GOING, or how it ended
+#define FIELD_STEP 4    // int: updates taken until it ended
+#define FIELD_PERIOD 5  // int
+#define FIELD_NEAR 6
+#define FIELD_FAR 7
+#define FIELD_BACK 8    // two words of bits
+
+#define PARAM_RATE 0
+#define PARAM_RIDGE 1
+#define PARAM_DECAY 2     // rate x ridge, decoupled
+#define PARAM_STEPS 3     // int
+#define PARAM_MEAN 4      // momentum, or 1 - beta1
+#define PARAM_LOG_MEAN 5  // log beta1
+#define PARAM_SQUARE 6    // 1 - beta2
+#define PARAM_LOG_SQUARE 7
+#define PARAM_EPSILON 8
+#define PARAM_SEED 9      // two words
+#define PARAM_LONGEST 11  // int: period looked for
+#define PARAM_AT 12       // int: step of the reference
+
+#define GOING (-1)
+#define STEP_LIMIT 0
+#define DIVERGED 1
+#define CONVERGED 2
+#define PERIODIC 3
+
+uniform int runs;       // a multiple of RUNS
+uniform int first;      // update that the state is at
+uniform int steps;      // states to look at
+uniform int count;      // samples
+uniform int block;      // samples summed without compensation, a multiple of 4
+uniform int blocks;     // of a chunk
+uniform int base;       // of the path
+uniform int every;      // every so many states are recorded; 0 none
+uniform float scale;    // 1 / count
+uniform float limit;    // of |w|^2
+uniform float gradTol;
+uniform float periodTol;
+#if BATCHES
+uniform int batch;        // samples of a mini-batch
+uniform int epoch;        // every so many states are looked at
+uniform float batchScale; // 1 / batch
+uniform int passes;       // 2
+#endif
 #if CLAMP
 uniform float clampValue; // c
 uniform float logClamp;   // log c
@@ -48,161 +119,413 @@ uniform float offset;     // what a small clamp takes off the loss
 #endif
 
 const float LOG2E = 1.44269504, LN2 = 0.693147181;
+const float minReturn = 1e-3; // as cpu has it
 
 #define EACH_RUN for (int r = 0; r < RUNS; ++r)
 #define EACH_WEIGHT for (int j = 0; j < DIM; ++j)
+#define NAN uintBitsToFloat(0x7fc00000u)
+
+bool isFinite(float x) { return (floatBitsToUint(x) & 0x7f800000u) != 0x7f800000u; }
+bool isNaN(float x) { return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f800000u; }
+
+// 1 - e^x for x <= 0 without the cancellation.
+float oneMinusExp(float x) {
+  float p = 1.0 + x * (1.0 / 8.0);
+  p = 1.0 + x * (1.0 / 7.0) * p;
+  p = 1.0 + x * (1.0 / 6.0) * p;
+  p = 1.0 + x * (1.0 / 5.0) * p;
+  p = 1.0 + x * (1.0 / 4.0) * p;
+  p = 1.0 + x * (1.0 / 3.0) * p;
+  p = 1.0 + x * (1.0 / 2.0) * p;
+  return x > -0.5 ? -x * p : 1.0 - expPair(max(x, -87.0), 0.0);
+}
 
 #if COOPERATE
-shared float sums[ROWS * (DIM + 1)];
+shared float sums[ROWS * RUNS * (DIM + 1)];
 #endif
 
 void main() {
 #if COOPERATE
   int lane = int(gl_LocalInvocationID.x);
-  int first = int(gl_WorkGroupID.x);
+  int begin = int(gl_WorkGroupID.x);
   const int lanes = ROWS;
 #else
   const int lane = 0;
   const int lanes = 1;
-  int first = int(gl_GlobalInvocationID.x);
-  if (first >= runs / RUNS) return;
+  int begin = int(gl_GlobalInvocationID.x);
+  if (begin >= runs / RUNS) return;
 #endif
   int apart = runs / RUNS; // between the runs of an invocation
 
-  float w[RUNS][DIM], err[RUNS][DIM], rate[RUNS], ridge[RUNS];
+  float w[RUNS][DIM], err[RUNS][DIM];
+#if VECTORS_OF_STATE > 0
+  float moment[RUNS][VECTORS_OF_STATE * DIM];
+#endif
+  float rate[RUNS], ridge[RUNS], best[RUNS], last[RUNS], norm[RUNS];
+  int status[RUNS], least[RUNS], taken[RUNS];
+#if PERIODS
+  float reference[RUNS][DIM], near[RUNS], far[RUNS];
+  uint back0[RUNS], back1[RUNS];
+  int period[RUNS], longest[RUNS], at[RUNS];
+#endif
+#define FIELD(f) state[(FIELDS + (f)) * runs + run]
+#define PARAM(f) params[(f) * runs + run]
+  bool alive = false;
   EACH_RUN {
-    int run = first + r * apart;
-    rate[r] = rates[run].x;
-    ridge[r] = rates[run].y;
+    int run = begin + r * apart;
+    rate[r] = PARAM(PARAM_RATE);
+    ridge[r] = PARAM(PARAM_RIDGE);
+    taken[r] = floatBitsToInt(PARAM(PARAM_STEPS)); // all of them, until it ends
     EACH_WEIGHT {
       w[r][j] = state[j * runs + run];
       err[r][j] = state[(DIM + j) * runs + run];
     }
+#if VECTORS_OF_STATE > 0
+    for (int j = 0; j < VECTORS_OF_STATE * DIM; ++j) moment[r][j] = state[(MOMENTS + j) * runs + run];
+#endif
+    best[r] = FIELD(FIELD_BEST);
+    last[r] = FIELD(FIELD_LOSS);
+    norm[r] = FIELD(FIELD_NORM);
+    status[r] = floatBitsToInt(FIELD(FIELD_STATUS));
+    if (status[r] != GOING) taken[r] = floatBitsToInt(FIELD(FIELD_STEP));
+    alive = alive || status[r] == GOING;
+#if PERIODS
+    EACH_WEIGHT reference[r][j] = state[(REFERENCE + j) * runs + run];
+    near[r] = FIELD(FIELD_NEAR);
+    far[r] = FIELD(FIELD_FAR);
+    back0[r] = floatBitsToUint(FIELD(FIELD_BACK));
+    back1[r] = floatBitsToUint(FIELD(FIELD_BACK + 1));
+    period[r] = floatBitsToInt(FIELD(FIELD_PERIOD));
+    longest[r] = floatBitsToInt(PARAM(PARAM_LONGEST));
+    at[r] = floatBitsToInt(PARAM(PARAM_AT));
+#endif
   }
+#if BATCHES
+  uvec2 seed; // all runs of an invocation have the same
+  {
+    int run = begin;
+    seed = uvec2(floatBitsToUint(PARAM(PARAM_SEED)), floatBitsToUint(PARAM(PARAM_SEED + 1)));
+  }
+#endif
 
-  for (int step = 0; step < steps; ++step) {
-    Sum loss[RUNS], gradient[RUNS][DIM];
-    float scaled[RUNS][DIM]; // weights in units of log 2: z log2 e
-    EACH_RUN {
-      loss[r] = Sum(0.0, 0.0);
-      EACH_WEIGHT {
-        gradient[r][j] = Sum(0.0, 0.0);
-        scaled[r][j] = w[r][j] * LOG2E;
-      }
-    }
-    for (int c = lane * 32; c < count; c += lanes * 32) {
-      int end = min(c + 32, count);
-      float q[RUNS], linear[RUNS], g[RUNS][DIM];
-      EACH_RUN {
-        q[r] = 0.0;
-        linear[r] = 0.0;
-        EACH_WEIGHT g[r][j] = 0.0;
-      }
-#if CLAMP
-      float constant[RUNS], clamped[RUNS];
-      int exponent[RUNS];
-      EACH_RUN {
-        constant[r] = 0.0;
-        clamped[r] = 1.0;
-        exponent[r] = 0;
-      }
-      for (int i = c; i < end;) {
-        int four = min(i + 4, end); // whose factors, up to 10^6, fit into a float
-        for (; i < four; ++i) {
-#else
-      {
-        for (int i = c; i < end; ++i) {
-#endif
-          float x[VECTORS * 4];
-          for (int k = 0; k < VECTORS; ++k) {
-            vec4 v = samples[i * VECTORS + k];
-            x[4 * k] = v.x; x[4 * k + 1] = v.y; x[4 * k + 2] = v.z; x[4 * k + 3] = v.w;
-          }
-          float top[RUNS], bottom[RUNS];
-          EACH_RUN {
-            float t = x[0] * scaled[r][0];
-            for (int j = 1; j < DIM; ++j) t += x[j] * scaled[r][j];
-            float e = exp2Negative(-abs(t));
-            top[r] = t > 0.0 ? e : 1.0;
-            bottom[r] = 1.0 + e;
-            q[r] += q[r] * e + e;
-#if CLAMP
-            bool near = t < edge * LOG2E;
-            constant[r] -= near ? logClamp : 0.0;
-            linear[r] += near ? 0.0 : max(-t, 0.0);
-#if CLAMP == 1
-            float more = near ? e * ratio : 0.0;
-#else
-            float more = near ? expPair(t * LN2 + logRatio, 0.0) : clampValue + expPair(logClamp - t * LN2, 0.0);
-#endif
-            clamped[r] += clamped[r] * more;
-#else
-            linear[r] += max(-t, 0.0);
-#endif
-          }
-          EACH_RUN {
-            float sigma = top[r] / bottom[r]; // of -t
-            EACH_WEIGHT g[r][j] += sigma * x[j];
-          }
-        }
-#if CLAMP
-        EACH_RUN {
-          int b = floatBitsToInt(clamped[r]);
-          exponent[r] += (b >> 23) - 127;
-          clamped[r] = intBitsToFloat((b & 0x7fffff) | 0x3f800000);
-        }
-#endif
-      }
-      EACH_RUN {
-        float sum = linear[r] * LN2 + log1pPositive(q[r]);
-#if CLAMP
-        sum += constant[r] - (float(exponent[r]) * LN2 + log1pPositive(clamped[r] - 1.0));
-#endif
-        add(loss[r], sum * scale);
-        EACH_WEIGHT add(gradient[r][j], g[r][j] * scale);
-      }
-    }
-#if COOPERATE
-    // Add up the invocations' sums in a fixed order.
-    EACH_WEIGHT sums[lane * (DIM + 1) + j] = gradient[0][j].value;
-    sums[lane * (DIM + 1) + DIM] = loss[0].value;
-    for (int width = ROWS / 2; width > 0; width /= 2) {
-      barrier();
-      if (lane < width)
-        for (int j = 0; j <= DIM; ++j) sums[lane * (DIM + 1) + j] += sums[(lane + width) * (DIM + 1) + j];
-    }
-    barrier();
-    EACH_WEIGHT gradient[0][j].value = sums[j];
-    loss[0].value = sums[DIM];
-    barrier();
-#endif
-    int at = base + step * (DIM + 1) * runs + first;
+  for (int step = 0; step < steps && alive; ++step) {
+    int k = first + step;
+    bool record = every > 0 && k % every == 0;
+    bool diverged[RUNS], finite[RUNS], look[RUNS];
+    bool pass = false;
     EACH_RUN {
       float square = 0.0;
-      EACH_WEIGHT square += w[r][j] * w[r][j];
-      float total = loss[r].value;
-#if CLAMP
-      total -= offset;
-#endif
-      if (ridge[r] > 0.0) total += 0.5 * ridge[r] * square;
-      if (lane == 0) {
-        EACH_WEIGHT path[at + j * runs + r * apart] = w[r][j];
-        path[at + DIM * runs + r * apart] = total;
-      }
+      finite[r] = true;
       EACH_WEIGHT {
-        float down = gradient[r][j].value - ridge[r] * w[r][j];
-        Sum next = Sum(w[r][j], err[r][j]);
-        add(next, rate[r] * down);
-        w[r][j] = next.value;
-        err[r][j] = next.error;
+        finite[r] = finite[r] && isFinite(w[r][j]);
+        square += w[r][j] * w[r][j];
+      }
+      diverged[r] = !finite[r] || square > limit;
+#if BATCHES
+      look[r] = status[r] == GOING && (diverged[r] || k == taken[r] || k % epoch == 0);
+#else
+      look[r] = status[r] == GOING;
+#endif
+      pass = pass || look[r];
+    }
+
+    float scaled[RUNS][DIM]; // weights in units of log 2: z log2 e
+    EACH_RUN EACH_WEIGHT scaled[r][j] = w[r][j] * LOG2E;
+    Sum loss[RUNS], gradient[RUNS][DIM];
+#if BATCHES
+    for (int turn = 0; turn < passes; ++turn) {
+      bool drawn = turn == 1;
+      int all = drawn ? (alive ? batch : 0) : (pass || record ? count : 0);
+      float share = drawn ? batchScale : scale;
+      // A lane takes groups of four, so that it can use all of a draw.
+      int fours = (all + 3) / 4;
+      int mine = (fours - lane + lanes - 1) / lanes * 4; // some beyond the last sample
+      uint update = uint(k);
+#define SAMPLE(i) ((((i) >> 2) * lanes + lane) * 4 + ((i) & 3))
+#define BEYOND all
+#else
+    {
+      float share = scale;
+      int mine = (count - lane + lanes - 1) / lanes;
+#define SAMPLE(i) ((i) * lanes + lane)
+#endif
+      EACH_RUN {
+        loss[r] = Sum(0.0, 0.0);
+        EACH_WEIGHT gradient[r][j] = Sum(0.0, 0.0);
+      }
+      for (int c = 0; c < mine;) {
+        int chunkEnd = min(c + block * blocks, mine);
+        float q[RUNS], linear[RUNS];
+#if CLAMP
+        float constant[RUNS], clamped[RUNS];
+        int exponent[RUNS];
+#endif
+        EACH_RUN {
+          q[r] = 0.0;
+          linear[r] = 0.0;
+#if CLAMP
+          constant[r] = 0.0;
+          clamped[r] = 1.0;
+          exponent[r] = 0;
+#endif
+        }
+        while (c < chunkEnd) {
+          int end = min(c + block, chunkEnd);
+          float g[RUNS][DIM];
+          EACH_RUN EACH_WEIGHT g[r][j] = 0.0;
+#if CLAMP || BATCHES
+          while (c < end) {
+            int four = min(c + 4, end); // whose factors, up to 10^6, fit into a float
+#if BATCHES
+            uvec4 rows = uvec4(0u);
+            if (drawn) rows = drawFour(seed, update, uint(SAMPLE(c)) >> 2, uint(count));
+#endif
+            for (; c < four; ++c) {
+#else
+          {
+            for (; c < end; ++c) {
+#endif
+              int i = SAMPLE(c);
+#if BATCHES
+              if (i >= all) break;
+              if (drawn) i = int((c & 2) == 0 ? ((c & 1) == 0 ? rows.x : rows.y) : ((c & 1) == 0 ? rows.z : rows.w));
+#endif
+              float x[VECTORS * 4];
+              for (int v = 0; v < VECTORS; ++v) {
+                vec4 f = samples[i * VECTORS + v];
+                x[4 * v] = f.x; x[4 * v + 1] = f.y; x[4 * v + 2] = f.z; x[4 * v + 3] = f.w;
+              }
+              float top[RUNS], bottom[RUNS];
+              EACH_RUN {
+                float t = x[0] * scaled[r][0];
+                for (int j = 1; j < DIM; ++j) t += x[j] * scaled[r][j];
+                float e = exp2Negative(-abs(t));
+                top[r] = t > 0.0 ? e : 1.0;
+                bottom[r] = 1.0 + e;
+                q[r] += q[r] * e + e;
+#if CLAMP
+                bool close = t < edge * LOG2E;
+                constant[r] -= close ? logClamp : 0.0;
+                linear[r] += close ? 0.0 : max(-t, 0.0);
+#if CLAMP == 1
+                float more = close ? e * ratio : 0.0;
+#else
+                float more = close ? expPair(t * LN2 + logRatio, 0.0) : clampValue + expPair(logClamp - t * LN2, 0.0);
+#endif
+                clamped[r] += clamped[r] * more;
+#else
+                linear[r] += max(-t, 0.0);
+#endif
+              }
+              EACH_RUN {
+                float sigma = top[r] / bottom[r]; // of -t
+                EACH_WEIGHT g[r][j] += sigma * x[j];
+              }
+            }
+#if BATCHES
+            c = four;
+#endif
+#if CLAMP
+            EACH_RUN {
+              int b = floatBitsToInt(clamped[r]);
+              exponent[r] += (b >> 23) - 127;
+              clamped[r] = intBitsToFloat((b & 0x7fffff) | 0x3f800000);
+            }
+#endif
+          }
+          EACH_RUN EACH_WEIGHT add(gradient[r][j], g[r][j] * share);
+        }
+        EACH_RUN {
+          float sum = linear[r] * LN2 + log1pPositive(q[r]);
+#if CLAMP
+          sum += constant[r] - (float(exponent[r]) * LN2 + log1pPositive(clamped[r] - 1.0));
+#endif
+          add(loss[r], sum * share);
+        }
+      }
+#if COOPERATE
+      // Add up the invocations' sums in a fixed order, each by one invocation.
+      const int columns = RUNS * (DIM + 1);
+      EACH_RUN {
+        EACH_WEIGHT sums[(r * (DIM + 1) + j) * ROWS + lane] = gradient[r][j].value;
+        sums[(r * (DIM + 1) + DIM) * ROWS + lane] = loss[r].value;
+      }
+      barrier();
+      float total = 0.0;
+      if (lane < columns)
+        for (int j = 0; j < ROWS; ++j) total += sums[lane * ROWS + j];
+      barrier();
+      if (lane < columns) sums[lane * ROWS] = total;
+      barrier();
+      EACH_RUN {
+        EACH_WEIGHT gradient[r][j].value = sums[(r * (DIM + 1) + j) * ROWS];
+        loss[r].value = sums[(r * (DIM + 1) + DIM) * ROWS];
+      }
+      barrier();
+#endif
+
+#if BATCHES
+      if (!drawn) {
+#else
+      {
+#endif
+        bool going = false;
+        int row = base + (record ? (k / every - (first + every - 1) / every) * (DIM + 1) * runs : 0) + begin;
+        EACH_RUN {
+          float square = 0.0, down = 0.0; // of the gradient
+          float length = 0.0;
+          EACH_WEIGHT {
+            float d = gradient[r][j].value - ridge[r] * w[r][j];
+            down += d * d;
+            length += w[r][j] * w[r][j];
+          }
+          float value = loss[r].value;
+#if CLAMP
+          value -= offset;
+#endif
+          if (ridge[r] > 0.0) value += 0.5 * ridge[r] * length;
+          value = finite[r] ? value : NAN;
+          float size = finite[r] ? sqrt(down) : NAN;
+          bool ended = diverged[r] || k == taken[r];
+          int how = diverged[r] ? DIVERGED : STEP_LIMIT;
+          if (look[r]) {
+            if (!isNaN(value) && (isNaN(best[r]) || value < best[r])) best[r] = value;
+            if (!diverged[r] && !isNaN(size) && size <= gradTol) {
+              ended = true;
+              how = CONVERGED;
+            }
+          }
+          if (record && lane == 0) {
+            bool here = status[r] == GOING;
+            EACH_WEIGHT path[row + j * runs + r * apart] = here && finite[r] ? w[r][j] : NAN;
+            path[row + DIM * runs + r * apart] = here ? value : NAN;
+          }
+#if PERIODS
+          int since = k - at[r];
+          if (status[r] == GOING && longest[r] > 1 && since >= 0) {
+            float d = 0.0;
+            EACH_WEIGHT {
+              float away = w[r][j] - reference[r][j];
+              d += away * away;
+            }
+            d = sqrt(d);
+            if (since == 0) {
+              EACH_WEIGHT reference[r][j] = w[r][j];
+              near[r] = periodTol * (1.0 + sqrt(length));
+              far[r] = 0.0;
+            } else {
+              if (d <= near[r] && near[r] < far[r] && d <= minReturn * far[r]) {
+                uint bit = 1u << uint((since - 1) & 31);
+                if (since <= min(longest[r], 32)) back0[r] |= bit;
+                else if (since <= longest[r]) back1[r] |= bit;
+                int middle = since / 2;
+                uint word = middle <= 32 ? back0[r] : back1[r];
+                if (since % 2 == 0 && period[r] == 0 && (word >> uint((middle - 1) & 31) & 1u) == 1u) period[r] = middle;
+              }
+              far[r] = max(far[r], d);
+            }
+          }
+          if (how == STEP_LIMIT && period[r] > 0) how = PERIODIC;
+#endif
+          if (ended && status[r] == GOING) {
+            status[r] = how;
+            taken[r] = k;
+            last[r] = value;
+            norm[r] = size;
+          }
+          going = going || status[r] == GOING;
+        }
+        alive = going;
+      }
+
+#if BATCHES
+      if (drawn) {
+#else
+      {
+#endif
+        float number = float(k + 1);
+        EACH_RUN {
+          int run = begin + r * apart;
+#if OPTIMIZER == ADAM || OPTIMIZER == ADAMW
+          float toMean = PARAM(PARAM_MEAN), toSquare = PARAM(PARAM_SQUARE), epsilon = PARAM(PARAM_EPSILON);
+          float pace = rate[r] / oneMinusExp(number * PARAM(PARAM_LOG_MEAN));
+          float root = inversesqrt(oneMinusExp(number * PARAM(PARAM_LOG_SQUARE)));
+#elif OPTIMIZER == RMSPROP
+          float toSquare = PARAM(PARAM_SQUARE), epsilon = PARAM(PARAM_EPSILON);
+#elif OPTIMIZER == ADAGRAD
+          float epsilon = PARAM(PARAM_EPSILON);
+#elif OPTIMIZER != GD
+          float mu = PARAM(PARAM_MEAN);
+#endif
+          EACH_WEIGHT {
+            float g = -gradient[r][j].value;
+#if OPTIMIZER != ADAMW
+            g += ridge[r] * w[r][j];
+#endif
+            float move; // what the weight is moved by
+#if OPTIMIZER == GD
+            move = -rate[r] * g;
+#elif OPTIMIZER == MOMENTUM || OPTIMIZER == NESTEROV
+            float v = mu * moment[r][j] + g;
+#if OPTIMIZER == MOMENTUM
+            move = -rate[r] * v;
+#else
+            move = -rate[r] * (g + mu * v);
+#endif
+            moment[r][j] = v;
+#elif OPTIMIZER == ADAGRAD
+            moment[r][j] += g * g;
+            move = -rate[r] * g / (sqrt(moment[r][j]) + epsilon);
+#elif OPTIMIZER == RMSPROP
+            moment[r][j] += toSquare * (g * g - moment[r][j]);
+            move = -rate[r] * g / (sqrt(moment[r][j]) + epsilon);
+#else
+            moment[r][j] += toMean * (g - moment[r][j]);
+            moment[r][DIM + j] += toSquare * (g * g - moment[r][DIM + j]);
+            move = -pace * moment[r][j] / (sqrt(moment[r][DIM + j]) * root + epsilon);
+#if OPTIMIZER == ADAMW
+            float kept = PARAM(PARAM_DECAY);
+            Sum decayed = Sum(w[r][j], err[r][j]);
+            add(decayed, -kept * w[r][j]);
+            bool held = status[r] != GOING;
+            w[r][j] = held ? w[r][j] : decayed.value;
+            err[r][j] = held ? err[r][j] : decayed.error;
+#endif
+#endif
+            Sum next = Sum(w[r][j], err[r][j]);
+            add(next, move);
+            bool going = status[r] == GOING;
+            w[r][j] = going ? next.value : w[r][j];
+            err[r][j] = going ? next.error : err[r][j];
+          }
+        }
       }
     }
   }
 
   if (lane == 0) {
-    EACH_RUN EACH_WEIGHT {
-      state[j * runs + first + r * apart] = w[r][j];
-      state[(DIM + j) * runs + first + r * apart] = err[r][j];
+    EACH_RUN {
+      int run = begin + r * apart;
+      EACH_WEIGHT {
+        state[j * runs + run] = w[r][j];
+        state[(DIM + j) * runs + run] = err[r][j];
+      }
+#if VECTORS_OF_STATE > 0
+      for (int j = 0; j < VECTORS_OF_STATE * DIM; ++j) state[(MOMENTS + j) * runs + run] = moment[r][j];
+#endif
+      FIELD(FIELD_BEST) = best[r];
+      FIELD(FIELD_LOSS) = last[r];
+      FIELD(FIELD_NORM) = norm[r];
+      FIELD(FIELD_STATUS) = intBitsToFloat(status[r]);
+      FIELD(FIELD_STEP) = intBitsToFloat(taken[r]);
+#if PERIODS
+      EACH_WEIGHT state[(REFERENCE + j) * runs + run] = reference[r][j];
+      FIELD(FIELD_NEAR) = near[r];
+      FIELD(FIELD_FAR) = far[r];
+      FIELD(FIELD_BACK) = uintBitsToFloat(back0[r]);
+      FIELD(FIELD_BACK + 1) = uintBitsToFloat(back1[r]);
+      FIELD(FIELD_PERIOD) = intBitsToFloat(period[r]);
+#endif
     }
   }
 }

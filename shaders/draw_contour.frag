@@ -1,11 +1,12 @@
 #version 430 core
-// Filled bands and iso-lines of the landscape over a rectangle of pixels.
+// Colours, in bands or smooth, and iso-lines of the landscape over a rectangle of pixels.
 #include "draw_field.glsl"
 
 uniform vec4 rect;      // x y of its lower left corner, width, height, y up
 uniform float lowest;   // lowest boundary of the bands
 uniform float bandStep;
 uniform int bandCount;
+uniform int banded; // 0: the colours between the middles of the bands are mixed
 uniform float lineFirst, lineStep; // iso-lines at lineFirst + i lineStep
 uniform int lineCount;
 uniform float lineWidth; // pixels
@@ -33,7 +34,9 @@ void main() {
   float nearest = clamp(floor(t + 0.5), 1.0, float(bandCount - 1));
   float share = clamp((t - nearest) * bandStep / slope + 0.5, 0.0, 1.0);
   vec3 c;
-  if (abs(t - nearest) <= 0.5) {
+  if (banded == 0) {
+    c = mix(band(floor(t - 0.5)), band(floor(t + 0.5)), fract(t - 0.5));
+  } else if (abs(t - nearest) <= 0.5) {
     c = mix(band(nearest - 1.0), band(nearest), share);
   } else {
     c = band(floor(t));

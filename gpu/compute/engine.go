@@ -50,7 +50,7 @@ type Engine struct {
 func New(d *gpu.Device) (*Engine, error) {
 	e := &Engine{
 		d:        d,
-		tuning:   tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, batch: 1 << 16},
+		tuning:   tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, fill: 2048, groups: 256, rows: groupRows, batch: 1 << 16},
 		programs: map[any]*gpu.Program{},
 		rates:    map[string]float64{},
 	}
@@ -58,7 +58,7 @@ func New(d *gpu.Device) (*Engine, error) {
 		// A CPU has room for spilled registers in its first cache, runs few
 		// invocations at a time, and takes half a second to compile the widest
 		// kernel, a part of which counts: it is kept.
-		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, batch: 1 << 12}
+		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, fill: 64, groups: 4, rows: 16, batch: 1 << 12}
 	}
 	if n := d.Caps.MaxGroupInvocations; n < groupRows {
 		return nil, unsupported("the device allows work groups of %d invocations, at least %d are needed", n, groupRows)
@@ -131,6 +131,9 @@ type pacer struct {
 	start  time.Time  // when it was submitted
 	timers [2]*gpu.Timer
 	turn   int // timer of that dispatch
+
+	took   time.Duration // by the last dispatch that was waited for
+	before float64       // rate known then
 }
 
 func (e *Engine) pace(kind string) *pacer { return &pacer{e: e, kind: kind} }
@@ -197,14 +200,29 @@ func (p *pacer) wait() error {
 	if t := p.timers[p.turn]; t != nil {
 		took = t.Elapsed()
 	}
-	took = max(took, time.Microsecond)
-	// A small dispatch measures its overhead and the first one of a kernel the
-	// driver's compiler, so the rate is followed within bounds.
-	old := p.e.rates[p.kind]
-	rate := p.work / took.Seconds()
-	if rate > old || took > targetTime/8 {
+	p.took, p.before = max(took, time.Microsecond), p.e.rates[p.kind]
+	p.learn(p.work)
+	return nil
+}
+
+// learn follows the rate of the last dispatch. A small dispatch measures its
+// overhead and the first one of a kernel the driver's compiler, so the rate is
+// followed within bounds.
+func (p *pacer) learn(work float64) {
+	old := p.before
+	rate := work / p.took.Seconds()
+	p.e.rates[p.kind] = old
+	if rate > old || p.took > targetTime/8 {
 		p.e.rates[p.kind] = min(max(rate, old/2), old*3)
 	}
+}
+
+// correct waits for the last dispatch, which has turned out to be so much work.
+func (p *pacer) correct(work float64) error {
+	if err := p.wait(); err != nil {
+		return err
+	}
+	p.learn(work)
 	return nil
 }
 

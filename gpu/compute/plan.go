@@ -98,6 +98,9 @@ type tuning struct {
 	compile  float64 // cost of compiling a kernel for K columns, over K²
 	fewRuns  int     // so many runs or fewer have their invocations share samples
 	carry    int     // runs of few weights that an invocation carries
+	fill     int     // invocations of runs that keep it busy
+	groups   int     // work groups of runs that keep it busy
+	rows     int     // invocations of a work group of runs
 	batch    int     // runs that it computes at the same time
 }
 

@@ -411,7 +411,7 @@ func (e *Engine) verifyRuns(ctx context.Context, c Case, p *cpu.Problem, runs []
 			wrong = fmt.Errorf("compute: run %d: %v, reference %v", i, got[i].Status, ref[i].Status)
 		}
 	}
-	kernel := e.newDescent(p, len(runs)).variant.String()
+	kernel := e.variantOf(p, len(runs), runs[0], cpu.Settings{}).String()
 	report(row(OpWeights, c.Shape, c.Data, kernel, agree.CompareVectors(weights, refWeights, dim, agree.Trajectory), wrong, took, refTook))
 	report(row(OpLoss, c.Shape, c.Data, kernel, agree.Compare(losses, refLosses, TrajectoryLoss(p.Clamp)), wrong, took, refTook))
 	if steps.N > 0 {

@@ -1,0 +1,127 @@
+package compute
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"losscape/cpu"
+)
+
+// PeriodTol is the engine's default of cpu.Settings.PeriodTol: √ε = 2⁻¹² of
+// float32, ε = 2⁻²⁴, for the same reasons as the CPU's √ε of float64. The
+// rounding of a step is some ε (1 + |w|), though the weights are compensated: it
+// comes from the margins and the gradient. The tolerance lets it be amplified
+// 1/√ε times before a cycle is missed. The other side of it: a chaotic run passes
+// by that near, once and again at twice the time, for some learning rates in a
+// thousand.
+const PeriodTol = 0x1p-12
+
+// Sweep runs all runs of s on the problem, as cpu.Problem.Sweep does, in float32
+// with compensated sums, by the kernel of Descend: the runs of a sweep have the
+// weights and losses that Descend has. Limits of |w| beyond 1.8e19 are as good as
+// none, squares of gradients below 1e-19 are 0 in the optimizers that take them,
+// and a gradient tolerance near the rounding of the gradient, some 1e-7 of the
+// samples' size, is met or not by chance. Settings.PeriodTol is PeriodTol where
+// it is 0. A run has at most 32 weights.
+//
+// If progress is not nil it is called after each dispatch with the number of runs
+// done and in all, those under way in proportion to their steps. Cancelling ctx
+// makes Sweep return ctx's error within two dispatches.
+func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error) {
+	began := time.Now()
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if err := s.Validate(p); err != nil {
+		return nil, err
+	}
+	if set.PeriodTol == 0 {
+		set.PeriodTol = PeriodTol
+	}
+	set, err := set.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := e.checkProblem(p); err != nil {
+		return nil, err
+	}
+	if err := checkRun(s.Run(0)); err != nil {
+		return nil, err
+	}
+	if count, err := s.Count(); err != nil {
+		return nil, err
+	} else if count > math.MaxInt32 {
+		return nil, unsupported("%d runs, a sweep on the device has at most %d", count, math.MaxInt32)
+	}
+	res, err := cpu.NewResult(s, p.Dim(), set)
+	if err != nil {
+		return nil, err
+	}
+	dim, n := p.Dim(), res.N()
+	last := 0
+	j := &job{
+		p: p, n: n, run: s.Run, set: set,
+		record: func(i, c int, r *cpu.Run, values []float32, stride int) {
+			t := res.Trajectories
+			at := i*t.States + c
+			w := t.W[at*dim : (at+1)*dim]
+			for j := range w {
+				w[j] = float64(values[j*stride])
+			}
+			if c == 0 {
+				copy(w, r.Start)
+			}
+			t.Loss[at] = float64(values[dim*stride])
+		},
+		finish: func(i int, r *cpu.Run, o outcome) {
+			copy(res.At(i), o.w)
+			res.Loss[i], res.BestLoss[i], res.GradNorm[i], res.Accuracy[i] = o.loss, o.best, o.gradNorm, o.accuracy
+			res.Steps[i], res.Status[i], res.Period[i] = int32(o.steps), o.status, int32(o.period)
+			res.Stats.Runs[o.status]++
+			res.Stats.SampleEvals += sampleEvals(*r, o.steps, p.N(), set.Every)
+		},
+		moved: func(_ []cpu.Run, _, _ int, done float64) {
+			if progress != nil {
+				last = max(last, int(done))
+				progress(last, n)
+			}
+		},
+	}
+	if slices.ContainsFunc(s.Over, func(a cpu.Param) bool { return a.Name == "batch" || a.Name == "seed" || a.Name == "steps" }) {
+		j.arrange()
+	}
+	if err := e.train(ctx, j); err != nil {
+		return nil, err
+	}
+	res.Stats.Elapsed = time.Since(began)
+	return res, nil
+}
+
+// sampleEvals is the number of samples whose loss or gradient a run of so many
+// steps takes, as the CPU takes them.
+func sampleEvals(r cpu.Run, steps, n, every int) uint64 {
+	if r.Batch == 0 {
+		return uint64(steps+1) * uint64(n)
+	}
+	epoch := r.Epoch(n)
+	looks := steps/epoch + 1
+	last := steps%epoch == 0
+	if every > 0 {
+		both := every / gcd(every, epoch) * epoch
+		looks += steps/every + 1 - (steps/both + 1)
+		last = last || steps%every == 0
+	}
+	if !last {
+		looks++
+	}
+	return uint64(looks)*uint64(n) + uint64(steps)*uint64(r.Batch)
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
