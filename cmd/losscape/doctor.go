@@ -93,9 +93,11 @@ type ffmpegHealth struct {
 }
 
 type encoderHealth struct {
-	Name      string `json:"name"`
-	Extension string `json:"extension"`
-	Error     string `json:"error,omitempty"`
+	Name       string   `json:"name"`
+	Codec      string   `json:"codec"`
+	Extensions []string `json:"extensions"`
+	Hardware   bool     `json:"hardware"`
+	Error      string   `json:"error,omitempty"`
 }
 
 type missingPiece struct {
@@ -140,13 +142,17 @@ func examine(ctx context.Context) health {
 		}
 	}
 	h.FFmpeg = examineFFmpeg(ctx)
-	switch mp4 := h.FFmpeg.Encoders; {
-	case h.FFmpeg.Path == "":
+	if h.FFmpeg.Path == "" {
 		h.Missing = append(h.Missing, missingPiece{"ffmpeg", film.Install})
-	default:
-		for _, e := range mp4 {
-			if e.Error != "" {
-				h.Missing = append(h.Missing, missingPiece{fmt.Sprintf("a working %s in %s, for %s films", e.Name, h.FFmpeg.Path, e.Extension),
+	} else {
+		// One encoder that works is enough for a codec; hardware is a luxury.
+		works := map[string]bool{}
+		for _, e := range h.FFmpeg.Encoders {
+			works[e.Codec] = works[e.Codec] || e.Error == "" && !e.Hardware
+		}
+		for _, e := range h.FFmpeg.Encoders {
+			if !works[e.Codec] && !e.Hardware {
+				h.Missing = append(h.Missing, missingPiece{fmt.Sprintf("a working %s in %s, for %s in %s", e.Name, h.FFmpeg.Path, e.Codec, strings.Join(e.Extensions, ", ")),
 					"an ffmpeg with it (" + film.Install + "), or set " + film.FFmpegEnv + " to one"})
 			}
 		}
@@ -182,7 +188,7 @@ func examineFFmpeg(ctx context.Context) ffmpegHealth {
 		f.Error = message(err)
 	}
 	for _, c := range film.Codecs(ctx) {
-		e := encoderHealth{Name: c.Name, Extension: c.Extension}
+		e := encoderHealth{Name: c.Name, Codec: c.Codec, Extensions: c.Extensions, Hardware: c.Hardware}
 		if c.Err != nil {
 			e.Error = message(c.Err)
 		}
@@ -222,12 +228,22 @@ func (a *app) printHealth(h health) {
 	default:
 		p("  %s, version %s", h.FFmpeg.Path, h.FFmpeg.Version)
 	}
+	var idle []string
 	for _, e := range h.FFmpeg.Encoders {
 		state := "works"
-		if e.Error != "" {
+		switch {
+		case e.Error != "" && e.Hardware:
+			idle = append(idle, e.Name)
+			continue
+		case e.Error != "":
 			state = "does not work: " + strings.ReplaceAll(e.Error, "\n", "\n      ")
+		case e.Hardware:
+			state = "works, with --codec " + e.Name
 		}
-		p("  %-11s %-6s %s", e.Name, e.Extension, state)
+		p("  %-11s %-5s %-11s %s", e.Name, e.Codec, strings.Join(e.Extensions, " "), state)
+	}
+	if len(idle) > 0 && h.FFmpeg.Path != "" {
+		p("  not on this hardware, and not needed: %s", strings.Join(idle, ", "))
 	}
 	p("\ndisplay")
 	if h.Display == "" {

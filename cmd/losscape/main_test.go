@@ -149,6 +149,14 @@ func TestBadInput(t *testing.T) {
 		{"render one-mode --frames 1000 -o " + mp4, exitUsage, "100"},
 		{"render one-mode --preset warp -o " + mp4, exitUsage, "ultrafast"},
 		{"render one-mode --crf 52 -o " + mp4, exitUsage, "51"},
+		{"render one-mode --codec mpeg2 -o " + mp4, exitUsage, "h265, av1"},
+		{"render one-mode --codec vp9 -o " + mp4, exitUsage, "choose from h264"},
+		{"render one-mode --codec h264 -o " + out("a.webm"), exitUsage, "choose from vp9"},
+		{"render one-mode --codec av1 -o " + out("a.gif"), exitUsage, ".mp4"},
+		{"render one-mode --codec av1 -o " + still, exitUsage, "still"},
+		{"render one-mode --codec h265 --crf 60 -o " + mp4, exitUsage, "51 for h265"},
+		{"render one-mode --codec av1 --crf 64 -o " + mp4, exitUsage, "63 for av1"},
+		{"render one-mode --codec h264_nvenc --size 5400x1800 -o " + mp4, exitUsage, "4096"},
 		{"render one-mode --crf 0 -o " + mp4, exitUsage, "at least 1"},
 		{"render one-mode --frame 3 -o " + mp4, exitUsage, ".png"},
 		{"render one-mode --frame 50 -o " + still, exitUsage, "0 to 49"},
@@ -596,7 +604,7 @@ func TestDoctor(t *testing.T) {
 	if code != 0 || stderr != "" {
 		t.Fatalf("%d, %s", code, stderr)
 	}
-	for _, want := range []string{"OpenGL", "MiB", "libx264", "works", "display", "render can do its work"} {
+	for _, want := range []string{"OpenGL", "MiB", "libx264", "libx265", "av1", "works", "display", "render can do its work"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("no %q in\n%s", want, stdout)
 		}

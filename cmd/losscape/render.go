@@ -24,6 +24,7 @@ type renderFlags struct {
 	fps    float64
 	frames int
 	frame  int
+	codec  string
 	preset string
 	crf    int
 }
@@ -39,6 +40,11 @@ func (a *app) renderCommand() *cobra.Command {
 film shows one iteration a frame. An .mp4 or .webm needs ffmpeg, which is looked
 for before anything is computed; a .gif or .png does not. A file appears at its
 name only when it is complete.
+
+--codec h264, h265 and av1 go into an .mp4, vp9 and av1 into a .webm. The encoder
+is libx264, libx265, libsvtav1 (or libaom-av1) or libvpx-vp9; a hardware encoder
+is taken only by its own name, such as --codec h264_nvenc. Whichever it is has to
+encode a frame before it is trusted with the film; doctor lists those that do.
 
 The landscape is computed where --backend says and always drawn with OpenGL, on
 a GPU or on Mesa's software device. The runs are float64 on the CPU unless
@@ -69,10 +75,12 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 	fl.Float64Var(&f.fps, "fps", 0, "`frames` a second (default the scene's)")
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
 	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a .png, from 0 (default the last)")
+	fl.StringVar(&f.codec, "codec", "", "by `name`: "+strings.Join(film.CodecNames(), ", ")+" (default h264, in .webm vp9)")
 	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))
-	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, in .webm to 63 (default 18, in .webm 30)")
+	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, of vp9 and av1 to 63 (default 18, of h265 20, of av1 24, of vp9 30)")
 	fl.Lookup("frame").DefValue = "0" // not shown: the text says it
 	c.MarkFlagFilename("output", "mp4", "webm", "gif", "png")
+	c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions(film.CodecNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(film.Presets, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -85,7 +93,7 @@ func (f *renderFlags) check(given func(flag string) bool) (still bool, err error
 	}
 	ext := strings.ToLower(filepath.Ext(f.output))
 	if still = ext == ".png"; still {
-		for _, name := range []string{"fps", "preset", "crf"} {
+		for _, name := range []string{"fps", "codec", "preset", "crf"} {
 			if given(name) {
 				return false, usagef("--%s is for films, and %s is a still", name, f.output)
 			}
@@ -93,7 +101,7 @@ func (f *renderFlags) check(given func(flag string) bool) (still bool, err error
 		return true, nil
 	}
 	if ext == ".gif" {
-		for _, name := range []string{"preset", "crf"} {
+		for _, name := range []string{"codec", "preset", "crf"} {
 			if given(name) {
 				return false, usagef("--%s is for .mp4 and .webm; a .gif has none", name)
 			}
@@ -146,12 +154,12 @@ func (f *renderFlags) apply(c *cobra.Command, s *scenes.Scene) (err error) {
 
 func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still bool) error {
 	w, h := s.Film.Width, s.Film.Height
-	o := film.Options{Path: f.output, Width: w, Height: h, FPS: s.Film.FPS, Preset: f.preset, CRF: f.crf}
+	o := film.Options{Path: f.output, Width: w, Height: h, FPS: s.Film.FPS, Codec: f.codec, Preset: f.preset, CRF: f.crf}
 	var err error
 	if still {
 		err = film.CheckPNG(f.output)
 	} else {
-		err = film.Check(ctx, o)
+		o, err = film.Check(ctx, o)
 	}
 	if err != nil {
 		return err

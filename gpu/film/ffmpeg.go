@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -54,29 +55,49 @@ func FFmpegVersion(ctx context.Context, path string) (string, error) {
 
 // Check returns nil if the film that o describes can be written: the options
 // are possible, the folder of o.Path takes the file, and, unless it is a GIF,
-// ffmpeg is there and its encoder encodes a frame. It leaves nothing behind.
-func Check(ctx context.Context, o Options) error {
-	trial := o
-	if trial.Width > 0 && trial.Height > 0 {
-		trial.Width, trial.Height = min(64, o.Width), min(64, o.Height)
+// ffmpeg is there and an encoder of the codec encodes a frame: the Codec of
+// the Options that it returns is the name of that one. It leaves nothing behind.
+func Check(ctx context.Context, o Options) (Options, error) {
+	p, err := o.resolve()
+	if err != nil {
+		return o, err
 	}
-	_, f, err := o.resolve()
+	if len(p.encoders) == 0 {
+		return o, CheckPNG(o.Path)
+	}
+	var first error
+	for _, e := range p.encoders {
+		if err := try(ctx, o, p, e); err == nil {
+			o.Codec = e.name
+			return o, nil
+		} else if first == nil {
+			first = err
+		}
+		if ctx.Err() != nil || errors.Is(first, ErrNoFFmpeg) {
+			break
+		}
+	}
+	return o, first
+}
+
+// try encodes a frame, a small one, or a whole one if hardware is to do it:
+// that knows its limits only when it meets them.
+func try(ctx context.Context, o Options, p plan, e encoder) error {
+	if !e.hardware {
+		o.Width, o.Height = min(64, o.Width), min(64, o.Height)
+	}
+	t, err := start(ctx, o, p, e)
 	if err != nil {
 		return err
 	}
-	if f.encoder == "" {
-		return CheckPNG(o.Path)
+	_, err = t.Write(make([]byte, FrameBytes(o.Width, o.Height)))
+	if err = t.end(err); err == nil {
+		return t.file.Discard()
 	}
-	e, err := Start(ctx, trial)
-	if err != nil {
+	if ctx.Err() != nil {
 		return err
 	}
-	w, h := EvenSize(trial.Width, trial.Height)
-	_, err = e.Write(make([]byte, FrameBytes(w, h)))
-	if err = e.end(err); err != nil {
-		return fmt.Errorf("%w\n(this was a trial of one frame; nothing has been computed yet)", err)
-	}
-	return e.file.Discard()
+	return fmt.Errorf("%w\n(this was a trial of one frame; nothing has been computed yet)", err)
 }
 
 // CheckPNG returns nil if a still can be written to path.
@@ -90,22 +111,27 @@ func CheckPNG(path string) error {
 
 // Codec is an encoder of ffmpeg and whether it works here.
 type Codec struct {
-	Name      string // as ffmpeg names it
-	Extension string // of the films that it makes
-	Err       error  // why not, nil if it encodes
+	Name       string   // as ffmpeg names it
+	Codec      string   // what it writes, one of CodecNames
+	Extensions []string // of the films that it makes
+	Hardware   bool     // a film takes it only by name
+	Err        error    // why not, nil if it encodes
 }
 
-// Codecs tries every encoder of ffmpeg that films need, by encoding a frame.
+// Codecs tries every encoder of ffmpeg that films can have, by encoding a frame.
 func Codecs(ctx context.Context) []Codec {
 	var list []Codec
-	for _, f := range formats {
-		if f.encoder == "" {
-			continue
+	for _, e := range encoders {
+		c := Codec{Name: e.name, Codec: e.codec, Hardware: e.hardware}
+		for _, k := range containers {
+			if slices.Contains(k.codecs, e.codec) {
+				c.Extensions = append(c.Extensions, k.extension)
+			}
 		}
-		c := Codec{Name: f.encoder, Extension: f.extension}
 		dir, err := os.MkdirTemp("", "losscape-trial-")
 		if err == nil {
-			err = Check(ctx, Options{Path: filepath.Join(dir, "trial"+f.extension), Width: 64, Height: 64, FPS: 10})
+			o := Options{Path: filepath.Join(dir, "trial"+c.Extensions[0]), Width: 320, Height: 240, FPS: 10, Codec: e.name}
+			_, err = Check(ctx, o)
 			os.RemoveAll(dir)
 		}
 		c.Err = err
@@ -129,13 +155,17 @@ type Encoder struct {
 // Stream writes them, and ends when ctx does. One of Finish and Abort must be
 // called.
 func Start(ctx context.Context, o Options) (*Encoder, error) {
-	o, f, err := o.resolve()
+	p, err := o.resolve()
 	if err != nil {
 		return nil, err
 	}
-	if f.encoder == "" {
-		return nil, usage("a %s is not ffmpeg's: Record writes it", f.extension)
+	if len(p.encoders) == 0 {
+		return nil, usage("a %s is not ffmpeg's: Record writes it", p.extension)
 	}
+	return start(ctx, o, p, p.encoders[0])
+}
+
+func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error) {
 	path, err := FindFFmpeg()
 	if err != nil {
 		return nil, err
@@ -146,7 +176,8 @@ func Start(ctx context.Context, o Options) (*Encoder, error) {
 	}
 	e := &Encoder{file: file}
 	e.ctx, e.cancel = context.WithCancel(ctx)
-	e.cmd = exec.CommandContext(e.ctx, path, arguments(o, f, file.Name())...)
+	e.cmd = exec.CommandContext(e.ctx, path, arguments(o, p, enc, file.Name())...)
+	e.cmd.Env = append(os.Environ(), "SVT_LOG=1") // libsvtav1: errors only
 	e.cmd.Stderr = &e.log
 	e.cmd.WaitDelay = 10 * time.Second
 	ownGroup(e.cmd)
@@ -172,14 +203,21 @@ func Start(ctx context.Context, o Options) (*Encoder, error) {
 	return e, nil
 }
 
-func arguments(o Options, f format, output string) []string {
+func arguments(o Options, p plan, e encoder, output string) []string {
 	w, h := EvenSize(o.Width, o.Height)
-	args := []string{"-hide_banner", "-nostdin", "-loglevel", "warning", "-nostats", "-y",
+	crf := o.CRF
+	if crf == 0 {
+		crf = e.crf[0]
+	}
+	args := append([]string{"-hide_banner", "-nostdin", "-loglevel", "warning", "-nostats", "-y"}, e.global...)
+	args = append(args,
 		"-f", "rawvideo", "-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
 		"-video_size", fmt.Sprintf("%dx%d", w, h), "-framerate", strconv.FormatFloat(o.FPS, 'f', -1, 64), "-i", "pipe:0",
-		"-an", "-c:v", f.encoder}
-	args = append(args, f.args(o)...)
-	return append(args, "-f", f.muxer, "file:"+output)
+		"-an", "-c:v", e.name)
+	args = append(args, e.args(crf, p.preset)...)
+	args = append(args, colourTags...)
+	args = append(args, p.args...)
+	return append(args, "-f", p.muxer, "file:"+output)
 }
 
 // Write hands frames to ffmpeg. An error here is only that ffmpeg no longer

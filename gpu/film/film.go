@@ -12,60 +12,37 @@ import (
 	"losscape/gpu"
 )
 
-// Options say what film to make. Zero values of Preset and CRF are defaults.
+// Options say what film to make. Zero values of Codec, Preset and CRF are
+// defaults.
 type Options struct {
 	Path          string  // its extension is one of Extensions
 	Width, Height int     // of the pictures; see OutputSize for the film's
 	FPS           float64 // frames a second
+	Codec         string  // one of CodecNames, or an encoder that Check found; default h264, in .webm vp9
 	Preset        string  // speed against file size, one of Presets; default DefaultPreset
-	CRF           int     // quality, from 1 (best) to 51, in .webm to 63; default 18, in .webm 30
+	CRF           int     // quality, from 1 (best) to 51, of vp9 and av1 to 63; default h264 18, h265 20, av1 24, vp9 30
 }
 
 // DefaultPreset is the preset of Options that state none.
 const DefaultPreset = "veryfast"
 
-// Presets are x264's, fastest first; .webm takes them as the nearest speeds
-// of libvpx, .gif has none.
+// Presets are x264's, fastest first; other encoders take them as the nearest
+// of their own speeds, .gif has none.
 var Presets = []string{"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}
-
-// format is a kind of film.
-type format struct {
-	extension string
-	encoder   string // as ffmpeg names it; empty if we write it ourselves
-	muxer     string
-	crf       [2]int // default and greatest; zero without quality
-	limit     int    // pixels along a side
-	// args are the encoder's own output options.
-	args func(o Options) []string
-}
-
-var formats = []format{
-	{extension: ".mp4", encoder: "libx264", muxer: "mp4", crf: [2]int{18, 51}, limit: 16384, args: func(o Options) []string {
-		return append([]string{"-preset", o.Preset, "-crf", fmt.Sprint(o.CRF), "-movflags", "+faststart"}, colourTags...)
-	}},
-	{extension: ".webm", encoder: "libvpx-vp9", muxer: "webm", crf: [2]int{30, 63}, limit: 16384, args: func(o Options) []string {
-		// libvpx's speeds: the -deadline and the -cpu-used of each preset.
-		speeds := []string{"realtime 8", "realtime 6", "good 5", "good 4", "good 3", "good 2", "good 1", "good 0", "best 0"}
-		deadline, speed, _ := strings.Cut(speeds[slices.Index(Presets, o.Preset)], " ")
-		return append([]string{"-deadline", deadline, "-cpu-used", speed, "-row-mt", "1", "-b:v", "0", "-crf", fmt.Sprint(o.CRF)}, colourTags...)
-	}},
-	{extension: gifExtension, limit: 65535},
-}
 
 // gifExtension is that of the films which need no ffmpeg.
 const gifExtension = ".gif"
 
-// colourTags say what Stream's frames are. Without them a player guesses.
-var colourTags = []string{"-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709",
-	"-color_primaries", "bt709", "-color_trc", "bt709", "-chroma_sample_location", "left"}
+// maxGIFSide is the format's limit in pixels along a side.
+const maxGIFSide = 65535
 
 // Extensions are the file name extensions of films.
 func Extensions() []string {
 	var list []string
-	for _, f := range formats {
-		list = append(list, f.extension)
+	for _, c := range containers {
+		list = append(list, c.extension)
 	}
-	return list
+	return append(list, gifExtension)
 }
 
 // ErrUsage is what errors of impossible Options wrap.
@@ -78,40 +55,70 @@ func (e *usageError) Is(t error) bool { return t == ErrUsage }
 
 func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
-// resolve checks the options and fills in the defaults.
-func (o Options) resolve() (Options, format, error) {
-	fail := func(format_ string, args ...any) (Options, format, error) {
-		return o, format{}, usage(format_, args...)
-	}
+// plan is what Options come to.
+type plan struct {
+	container
+	encoders []encoder // to try in this order; none if we write the film ourselves
+	preset   int       // index in Presets
+}
+
+// resolve checks the options and says how the film is made.
+func (o Options) resolve() (p plan, err error) {
 	ext := strings.ToLower(filepath.Ext(o.Path))
-	i := slices.IndexFunc(formats, func(f format) bool { return f.extension == ext })
-	if i < 0 {
-		return fail("%q does not say what film to write: end it in one of %s", o.Path, strings.Join(Extensions(), " "))
+	widest, highest := maxGIFSide, maxGIFSide
+	if i := slices.IndexFunc(containers, func(c container) bool { return c.extension == ext }); i >= 0 {
+		p.container = containers[i]
+		if p.encoders, err = p.candidates(o.Codec); err != nil {
+			return p, err
+		}
+		widest, highest = 0, 0
+		for _, e := range p.encoders {
+			widest, highest = max(widest, e.width), max(highest, e.height)
+		}
+	} else if ext == gifExtension {
+		p.extension = ext
+		if o.Codec != "" {
+			return p, usage("codec %s, and a %s has none", o.Codec, ext)
+		}
+	} else {
+		return p, usage("%q does not say what film to write: end it in one of %s", o.Path, strings.Join(Extensions(), " "))
 	}
-	f := formats[i]
-	if o.Width < 1 || o.Height < 1 || o.Width > f.limit || o.Height > f.limit {
-		return fail("size %dx%d, want 1 to %d pixels along each side for %s", o.Width, o.Height, f.limit, ext)
+	if o.Width < 1 || o.Height < 1 || o.Width > widest || o.Height > highest {
+		return p, usage("size %dx%d, want 1 to %d pixels across and 1 to %d down for %s", o.Width, o.Height, widest, highest, p.what())
 	}
+	p.encoders = slices.DeleteFunc(p.encoders, func(e encoder) bool { return o.Width > e.width || o.Height > e.height })
 	if !(o.FPS > 0) || math.IsInf(o.FPS, 0) {
-		return fail("%v frames a second, want a finite number above 0", o.FPS)
+		return p, usage("%v frames a second, want a finite number above 0", o.FPS)
 	}
-	if f.extension == gifExtension && o.FPS > maxGIFRate {
-		return fail("%v frames a second, and a .gif shows at most %d; choose a lower --fps, or .mp4", o.FPS, maxGIFRate)
+	if p.extension == gifExtension && o.FPS > maxGIFRate {
+		return p, usage("%v frames a second, and a .gif shows at most %d; choose a lower --fps, or .mp4", o.FPS, maxGIFRate)
 	}
 	if o.Preset == "" {
 		o.Preset = DefaultPreset
 	}
-	if !slices.Contains(Presets, o.Preset) {
-		return fail("unknown preset %q, want one of: %s", o.Preset, strings.Join(Presets, ", "))
+	if p.preset = slices.Index(Presets, o.Preset); p.preset < 0 {
+		return p, usage("unknown preset %q, want one of: %s", o.Preset, strings.Join(Presets, ", "))
 	}
-	if o.CRF == 0 {
-		o.CRF = f.crf[0]
-	} else if f.crf[1] == 0 {
-		return fail("crf %d, and a %s has none", o.CRF, ext)
-	} else if o.CRF < 1 || o.CRF > f.crf[1] {
-		return fail("crf %d, want 1 (best) to %d for %s", o.CRF, f.crf[1], ext)
+	if o.CRF != 0 && len(p.encoders) == 0 {
+		return p, usage("crf %d, and a %s has none", o.CRF, ext)
 	}
-	return o, f, nil
+	for _, e := range p.encoders {
+		if o.CRF < 0 || o.CRF > e.crf[1] {
+			return p, usage("crf %d, want 1 (best) to %d for %s", o.CRF, e.crf[1], p.what())
+		}
+	}
+	return p, nil
+}
+
+// what names the film in messages.
+func (p plan) what() string {
+	if len(p.encoders) == 0 {
+		return p.extension
+	}
+	if e := p.encoders[0]; e.hardware {
+		return fmt.Sprintf("%s in %s", e.name, p.extension)
+	}
+	return fmt.Sprintf("%s in %s", p.encoders[0].codec, p.extension)
 }
 
 // OutputSize returns the film's size in pixels: that of the pictures, or
@@ -131,11 +138,11 @@ func Record(ctx context.Context, d *gpu.Device, o Options, frames int, draw Draw
 	if frames < 1 {
 		return Stats{}, usage("%d frames, want at least one", frames)
 	}
-	o, f, err := o.resolve()
+	p, err := o.resolve()
 	if err != nil {
 		return Stats{}, err
 	}
-	if f.encoder == "" {
+	if len(p.encoders) == 0 {
 		return recordGIF(ctx, d, o, frames, draw, progress)
 	}
 	e, err := Start(ctx, o)

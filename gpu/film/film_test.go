@@ -19,6 +19,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -330,6 +331,7 @@ type probe struct {
 	Chroma    string `json:"chroma_location"`
 	Rate      string `json:"r_frame_rate"`
 	Frames    string `json:"nb_read_frames"`
+	Tag       string `json:"codec_tag_string"`
 }
 
 func inspect(t *testing.T, path string) probe {
@@ -368,7 +370,7 @@ func recordBoard(t *testing.T, o film.Options, frames int) {
 	if err := c.paint(c.bounds(), board); err != nil {
 		t.Fatal(err)
 	}
-	if err := film.Check(context.Background(), o); err != nil {
+	if _, err := film.Check(context.Background(), o); err != nil {
 		t.Fatal(err)
 	}
 	onlyFile(t, filepath.Dir(o.Path), "")
@@ -403,7 +405,7 @@ func TestRecordMP4(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "film.mp4")
 		recordBoard(t, film.Options{Path: path, Width: size.X, Height: size.Y, FPS: 5}, 7)
 		w, h := film.EvenSize(size.X, size.Y)
-		want := probe{"h264", w, h, "yuv420p", "tv", "bt709", "bt709", "bt709", "left", "5/1", "7"}
+		want := probe{"h264", w, h, "yuv420p", "tv", "bt709", "bt709", "bt709", "left", "5/1", "7", "avc1"}
 		if got := inspect(t, path); got != want {
 			t.Errorf("%v:\n got %+v\nwant %+v", size, got, want)
 		}
@@ -418,25 +420,7 @@ func TestRecordMP4(t *testing.T) {
 			t.Errorf("boxes are %s: moov has to come first", got)
 		}
 		// Colours, and size without scaling: each patch's middle, in the last frame.
-		out, err := exec.Command(tool(t, "ffmpeg"), "-v", "error", "-i", path, "-vf",
-			"select=eq(n\\,6),scale=in_color_matrix=bt709:in_range=tv:out_range=pc:flags=accurate_rnd+full_chroma_int,format=rgb24",
-			"-fps_mode", "passthrough", "-f", "rawvideo", "-").Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(out) != 3*w*h {
-			t.Fatalf("%d bytes decoded", len(out))
-		}
-		for i, p := range patches {
-			x, y := i%4*patchSize+patchSize/2, i/4*patchSize+patchSize/2
-			got := out[3*(y*w+x):]
-			for k, v := range []byte{p.R, p.G, p.B} {
-				if d := int(got[k]) - int(v); d < -4 || d > 4 {
-					t.Errorf("%v: patch %d came back as %v, want %v", size, i, got[:3], p)
-					break
-				}
-			}
-		}
+		out := decodedPatches(t, path, w, h, 6)
 		// A padded column repeats the last one: it has the patch's colour too.
 		if w > size.X {
 			if d := int(out[3*(w*h-1)]) - int(patches[15].R); d < -6 || d > 6 {
@@ -444,6 +428,32 @@ func TestRecordMP4(t *testing.T) {
 			}
 		}
 	}
+}
+
+// decodedPatches decodes a frame of a film of the board to RGB, and compares
+// each patch's middle.
+func decodedPatches(t *testing.T, path string, w, h, frame int) []byte {
+	t.Helper()
+	out, err := exec.Command(tool(t, "ffmpeg"), "-v", "error", "-i", path, "-vf",
+		fmt.Sprintf("select=eq(n\\,%d),scale=in_color_matrix=bt709:in_range=tv:out_range=pc:flags=accurate_rnd+full_chroma_int,format=rgb24", frame),
+		"-fps_mode", "passthrough", "-f", "rawvideo", "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out) != 3*w*h {
+		t.Fatalf("%d bytes decoded", len(out))
+	}
+	for i, p := range patches {
+		x, y := i%4*patchSize+patchSize/2, i/4*patchSize+patchSize/2
+		got := out[3*(y*w+x):]
+		for k, v := range []byte{p.R, p.G, p.B} {
+			if d := int(got[k]) - int(v); d < -4 || d > 4 {
+				t.Errorf("%dx%d: patch %d came back as %v, want %v", w, h, i, got[:3], p)
+				break
+			}
+		}
+	}
+	return out
 }
 
 // boxes lists the top-level boxes of an MP4 file.
@@ -467,13 +477,76 @@ func TestRecordWebM(t *testing.T) {
 	tool(t, "ffmpeg")
 	path := filepath.Join(t.TempDir(), "film.webm")
 	recordBoard(t, film.Options{Path: path, Width: 161, Height: 160, FPS: 12.5}, 3)
-	want := probe{"vp9", 162, 160, "yuv420p", "tv", "bt709", "bt709", "bt709", "left", "25/2", "3"}
+	want := probe{"vp9", 162, 160, "yuv420p", "tv", "bt709", "bt709", "bt709", "left", "25/2", "3", ""}
 	got := inspect(t, path)
+	got.Tag = ""
 	if got.Chroma == "" {
 		got.Chroma = "left" // older ffprobes do not say for VP9
 	}
 	if got != want {
 		t.Errorf("\n got %+v\nwant %+v", got, want)
+	}
+}
+
+// TestCodecs writes a film of each codec into each container that takes it, and
+// looks at its colours again.
+func TestCodecs(t *testing.T) {
+	tool(t, "ffmpeg")
+	for _, c := range []struct{ file, codec, want, tag string }{
+		{"a.mp4", "h264", "h264", "avc1"},
+		{"a.mp4", "h265", "hevc", "hvc1"},
+		{"a.mp4", "av1", "av1", "av01"},
+		{"a.mp4", "libaom-av1", "av1", "av01"},
+		{"a.webm", "vp9", "vp9", ""},
+		{"a.webm", "av1", "av1", ""},
+	} {
+		t.Run(c.codec+" in "+c.file, func(t *testing.T) {
+			t.Parallel()
+			o := film.Options{Path: filepath.Join(t.TempDir(), c.file), Width: 161, Height: 160, FPS: 5, Codec: c.codec}
+			checked, err := film.Check(context.Background(), o)
+			if err != nil {
+				t.Skip(err) // an ffmpeg without it
+			}
+			if checked.Codec == "" || slices.Contains([]string{"h264", "h265", "av1", "vp9"}, checked.Codec) {
+				t.Errorf("the encoder is %q", checked.Codec)
+			}
+			recordBoard(t, checked, 3)
+			want := probe{c.want, 162, 160, "yuv420p", "tv", "bt709", "bt709", "bt709", "left", "5/1", "3", ""}
+			got := inspect(t, o.Path)
+			if got.Chroma != "left" && c.codec != "h265" && c.codec != "h264" {
+				got.Chroma = "left" // older ffprobes do not say for VP9 and AV1
+			}
+			if tag := got.Tag; c.tag != "" && tag != c.tag {
+				t.Errorf("tag %s, want %s", tag, c.tag)
+			}
+			if got.Tag = ""; got != want {
+				t.Errorf("\n got %+v\nwant %+v", got, want)
+			}
+			decodedPatches(t, o.Path, 162, 160, 2)
+		})
+	}
+}
+
+// TestHardwareEncoderOnlyAfterATrial has a stand-in for ffmpeg that knows no
+// hardware: it must be asked for a whole frame, by name only, and be believed.
+func TestHardwareEncoderOnlyAfterATrial(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "asked")
+	fake(t, "echo \"$@\" >>"+log+`; case "$*" in *nvenc*|*vaapi*) cat >/dev/null; echo "Cannot load libcuda.so.1" >&2; exit 1;; esac; cat >/dev/null`)
+	for codec, works := range map[string]bool{"h264": true, "": true, "h264_nvenc": false, "hevc_vaapi": false} {
+		dir := t.TempDir()
+		os.Remove(log)
+		_, err := film.Check(context.Background(), film.Options{Path: filepath.Join(dir, "a.mp4"), Width: 1000, Height: 500, FPS: 5, Codec: codec})
+		if (err == nil) != works || err != nil && (!strings.Contains(err.Error(), "libcuda") || !strings.Contains(err.Error(), "trial of one frame")) {
+			t.Errorf("%q: %v", codec, err)
+		}
+		onlyFile(t, dir, "")
+		asked, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(asked); strings.Count(got, "-c:v") != 1 || strings.Contains(got, "nvenc") && works || strings.Contains(got, "1000x500") == works {
+			t.Errorf("%q: ffmpeg was asked %s", codec, got)
+		}
 	}
 }
 
@@ -484,7 +557,7 @@ func TestRecordGIF(t *testing.T) {
 	dir := t.TempDir()
 	c := newCanvas(t, 161, 165)
 	o := film.Options{Path: filepath.Join(dir, "film.gif"), Width: 161, Height: 165, FPS: 30}
-	if err := film.Check(context.Background(), o); err != nil {
+	if _, err := film.Check(context.Background(), o); err != nil {
 		t.Fatal(err)
 	}
 	onlyFile(t, dir, "")
@@ -598,7 +671,7 @@ func TestGIFErrorsLeaveNothing(t *testing.T) {
 	} {
 		o := o
 		change(&o)
-		if err := film.Check(context.Background(), o); !errors.Is(err, film.ErrUsage) || !strings.Contains(err.Error(), part) {
+		if _, err := film.Check(context.Background(), o); !errors.Is(err, film.ErrUsage) || !strings.Contains(err.Error(), part) {
 			t.Errorf("%s: %v", part, err)
 		}
 	}
@@ -616,10 +689,13 @@ func TestOptions(t *testing.T) {
 		"NaN":      func(o *film.Options) { o.FPS = math.NaN() },
 		"preset":   func(o *film.Options) { o.Preset = "warp" },
 		"crf":      func(o *film.Options) { o.CRF = 99 },
+		"mpeg2":    func(o *film.Options) { o.Codec = "mpeg2" },
+		"vp9 does": func(o *film.Options) { o.Codec = "vp9" },
+		"4096":     func(o *film.Options) { o.Codec, o.Width = "h264_nvenc", 5400 },
 	} {
 		o := good
 		change(&o)
-		err := film.Check(context.Background(), o)
+		_, err := film.Check(context.Background(), o)
 		if !errors.Is(err, film.ErrUsage) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -634,14 +710,14 @@ func TestOptions(t *testing.T) {
 			os.Mkdir(path, 0o777)
 		}
 		tool(t, "ffmpeg")
-		if err := film.Check(context.Background(), o); err == nil || !strings.Contains(err.Error(), part) {
+		if _, err := film.Check(context.Background(), o); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%s: %v", part, err)
 		}
 	}
 	if runtime.GOOS == "linux" {
 		o := good
 		o.Path = "/proc/a.mp4"
-		if err := film.Check(context.Background(), o); err == nil || !strings.Contains(err.Error(), "cannot be written") {
+		if _, err := film.Check(context.Background(), o); err == nil || !strings.Contains(err.Error(), "cannot be written") {
 			t.Errorf("an unwritable folder: %v", err)
 		}
 	}
@@ -656,14 +732,14 @@ func TestMissingFFmpeg(t *testing.T) {
 		return c.fb, nil, nil
 	}
 	t.Setenv("PATH", dir)
-	if err := film.Check(context.Background(), o); !errors.Is(err, film.ErrNoFFmpeg) || !strings.Contains(err.Error(), "apt-get install") {
+	if _, err := film.Check(context.Background(), o); !errors.Is(err, film.ErrNoFFmpeg) || !strings.Contains(err.Error(), "apt-get install") {
 		t.Error(err)
 	}
 	if _, err := film.Record(context.Background(), c.d, o, 1, draw, nil); !errors.Is(err, film.ErrNoFFmpeg) {
 		t.Error(err)
 	}
 	t.Setenv(film.FFmpegEnv, "/nonexistent/ffmpeg")
-	if err := film.Check(context.Background(), o); !errors.Is(err, film.ErrNoFFmpeg) || !strings.Contains(err.Error(), "/nonexistent/ffmpeg") {
+	if _, err := film.Check(context.Background(), o); !errors.Is(err, film.ErrNoFFmpeg) || !strings.Contains(err.Error(), "/nonexistent/ffmpeg") {
 		t.Error(err)
 	}
 	for _, c := range film.Codecs(context.Background()) {
@@ -707,7 +783,7 @@ func TestBrokenPipe(t *testing.T) {
 			t.Errorf("%s: %v", script, err)
 		}
 		onlyFile(t, dir, "a.mp4")
-		if err := film.Check(context.Background(), o); err == nil || !strings.Contains(err.Error(), "the disk is full") {
+		if _, err := film.Check(context.Background(), o); err == nil || !strings.Contains(err.Error(), "the disk is full") {
 			t.Errorf("check with %s: %v", script, err)
 		}
 	}
