@@ -409,15 +409,25 @@ func (d *decoder) film(s *Scene, dim int) error {
 	if err := d.size("film.size", t.Size, MaxFilm, &s.Film.Width, &s.Film.Height); err != nil {
 		return err
 	}
+	s.Film.Theme, s.Film.LossScale = or(t.Theme, themes[0]), or(t.LossScale, lossScales[0])
+	if t.Layout != nil {
+		if t.Panels != nil {
+			return d.failAt("film.layout", "both panels and layout are given, want one of them")
+		}
+		s.Film.Layout = t.Layout
+		s.Film.Panels = layoutPanels(t.Layout)
+	}
 	if t.Frames != nil {
 		s.Film.Frames = clampInt(*t.Frames)
 	}
 	if s.Film.Panels == nil {
-		s.Film.Panels = append([]string(nil), panels...)
+		s.Film.Panels = append([]string(nil), panels[:defaultPanels]...)
 		if dim != 2 {
 			s.Film.Panels = s.Film.Panels[1:] // a curve needs one feature
 		}
 	}
+	s.Surface = Surface{Colormap: or(d.text.Surface.Colormap, "viridis")}
+	s.Contour = Contour{Colormap: or(d.text.Contour.Colormap, "RdBu_r"), Bands: clampInt(or(d.text.Contour.Bands, 50))}
 	c := d.text.Camera
 	s.Camera = Camera{Elev: or(c.Elev, 30), Azim: or(c.Azim, -60), Path: or(c.Path, "still")}
 	return nil

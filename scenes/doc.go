@@ -48,7 +48,18 @@
 //	size = [1800, 600]         # pixels
 //	fps = 10
 //	frames = 100               # default the longest run's steps, at most 600
-//	panels = ["curve", "surface", "contour"] # default all; curve needs one feature
+//	panels = ["curve", "surface", "contour"] # default these; also "loss"; curve needs one feature
+//	layout = [["curve", "surface"],  # in place of panels: rows of cells, where
+//	          ["loss", "surface"]]   # one name may cover a rectangle
+//	theme = "light"            # or "dark"
+//	loss_scale = "linear"      # of the loss panel; or "log"
+//
+//	[surface]                  # viridis, magma, inferno, plasma, cividis, turbo or RdBu_r
+//	colormap = "viridis"
+//
+//	[contour]
+//	colormap = "RdBu_r"        # one of the same
+//	bands = 50                 # about as many, of round losses; 0 lets the colours flow
 //
 //	[camera]                   # of the surface panel, in matplotlib's terms
 //	elev = 30                  # degrees

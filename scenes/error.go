@@ -53,6 +53,9 @@ var synonyms = map[string]string{
 	"normal": "gaussian", "gauss": "gaussian",
 	"3d": "surface", "probability": "curve", "contours": "contour",
 	"static": "still", "rotate": "orbit",
+	"history": "loss", "losses": "loss", "cmap": "colormap", "palette": "colormap", "levels": "bands",
+	"white": "light", "black": "dark", "logarithmic": "log", "lin": "linear",
+	"coolwarm": "RdBu_r", "rdbu": "RdBu_r", "jet": "turbo",
 }
 
 // oneOf says what would be right instead of got.

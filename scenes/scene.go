@@ -13,7 +13,8 @@ import (
 // Scene is a validated scene: what to compute and what to show.
 //
 // Data, Loss and Landscape keep what the scene file states, defaults filled
-// in. Problem, Plane, Grid, Runs, Film and Camera are what is computed and
+// in. Problem, Plane, Grid, Runs and all that follows
+// Runs are what is computed and
 // shown; a caller may change those, and then calls Validate again.
 type Scene struct {
 	Name  string // built-in name, or the file's base name without .toml
@@ -24,6 +25,8 @@ type Scene struct {
 	Landscape Landscape
 	Runs      []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
 	Film      Film
+	Surface   Surface
+	Contour   Contour
 	Camera    Camera
 
 	// Problem is the scene's data and loss, ready to compute with.
@@ -76,7 +79,27 @@ type Film struct {
 	Width, Height int      // pixels; default 1800 x 600
 	FPS           float64  // frames a second; default 10
 	Frames        int      // frame k shows iteration k of the notebook's count: index k+1 of a trajectory; default the longest run's steps, at most 600
-	Panels        []string // "curve", "surface", "contour", left to right; default all that can be drawn
+	Panels        []string // "curve", "surface", "contour", "loss"; default all but "loss" that can be drawn
+
+	// Layout arranges the panels in rows of equal cells, from the top down, by
+	// name. A panel whose name comes more than once covers all of those cells,
+	// which form a rectangle. It names each of Panels and no other; nil leaves
+	// the arrangement to the picture's shape.
+	Layout [][]string
+
+	Theme     string // "light" or "dark"; default "light"
+	LossScale string // of the loss panel: "linear" or "log"; default "linear"
+}
+
+// Surface says how the surface panel looks.
+type Surface struct {
+	Colormap string // one of Colormaps; default "viridis"
+}
+
+// Contour says how the contour panel looks.
+type Contour struct {
+	Colormap string // one of Colormaps; default "RdBu_r"
+	Bands    int    // about as many bands of one colour each, of round losses; 0 lets the colours flow; default 50
 }
 
 // Camera looks at the surface panel, in matplotlib's terms.
@@ -91,16 +114,26 @@ const (
 	MaxFilm  = 16384      // pixels along a side
 	MaxSteps = 10_000_000 // steps of a run
 	MaxFPS   = 1000       // frames a second
+	MaxBands = 256        // of the contour panel
+	MaxCells = 12         // of a layout, along each side
 )
 
 // defaultFrames caps the default number of frames: a minute at 10 fps.
 const defaultFrames = 600
 
 var (
-	panels      = []string{"curve", "surface", "contour"}
+	panels      = []string{"curve", "surface", "contour", "loss"}
+	themes      = []string{"light", "dark"}
+	lossScales  = []string{"linear", "log"}
 	cameraPaths = []string{"still", "orbit"}
 	generators  = []string{"gaussian"}
 )
+
+// defaultPanels is how many of panels are shown by default, the first ones.
+const defaultPanels = 3
+
+// Colormaps are the names of the colour maps.
+var Colormaps = []string{"viridis", "magma", "inferno", "plasma", "cividis", "turbo", "RdBu_r"}
 
 // MaxFrames returns the number of frames that the scene's runs can fill, the
 // steps of the longest.
@@ -282,19 +315,21 @@ func (s *Scene) checkFilm() *fault {
 	case f.Frames < 0:
 		return faultf("film.frames", "%d frames, want 0 as no run takes a step", f.Frames)
 	}
-	if len(f.Panels) == 0 {
-		return faultf("film.panels", "no panels, want some of: %s", strings.Join(panels, ", "))
+	if bad := s.checkPanels(); bad != nil {
+		return bad
 	}
-	for i, name := range f.Panels {
-		key := fmt.Sprintf("film.panels[%d]", i)
-		switch {
-		case !slices.Contains(panels, name):
-			return faultf(key, "unknown panel %q%s", name, oneOf(name, panels))
-		case slices.Contains(f.Panels[:i], name):
-			return faultf(key, "panel %q comes twice, want each once", name)
-		case name == "curve" && s.Problem.Dim() != 2:
-			return faultf(key, "panel \"curve\" needs data of one feature, here are %d: leave it out", s.Problem.Dim()-1)
+	for _, c := range []choice{
+		{"film.theme", "theme", f.Theme, themes},
+		{"film.loss_scale", "scale", f.LossScale, lossScales},
+		{"surface.colormap", "colour map", s.Surface.Colormap, Colormaps},
+		{"contour.colormap", "colour map", s.Contour.Colormap, Colormaps},
+	} {
+		if bad := c.check(); bad != nil {
+			return bad
 		}
+	}
+	if n := s.Contour.Bands; n < 0 || n == 1 || n > MaxBands {
+		return faultf("contour.bands", "%d bands, want 2 to %d, or 0 to let the colours flow", n, MaxBands)
 	}
 	c := s.Camera
 	switch {
@@ -306,6 +341,118 @@ func (s *Scene) checkFilm() *fault {
 		return faultf("camera.path", "unknown path %q%s", c.Path, oneOf(c.Path, cameraPaths))
 	}
 	return nil
+}
+
+// choice is a name of which only some are known.
+type choice struct {
+	key, what, have string
+	known           []string
+}
+
+func (c choice) check() *fault {
+	if slices.Contains(c.known, c.have) {
+		return nil
+	}
+	return faultf(c.key, "unknown %s %q%s", c.what, c.have, oneOf(c.have, c.known))
+}
+
+// checkPanels checks the panels and how they are arranged.
+func (s *Scene) checkPanels() *fault {
+	f := &s.Film
+	if f.Layout != nil {
+		if bad := s.checkLayout(); bad != nil {
+			return bad
+		}
+	}
+	if len(f.Panels) == 0 {
+		return faultf("film.panels", "no panels, want some of: %s", strings.Join(panels, ", "))
+	}
+	for i, name := range f.Panels {
+		key := fmt.Sprintf("film.panels[%d]", i)
+		if slices.Contains(f.Panels[:i], name) {
+			return faultf(key, "panel %q comes twice, want each once", name)
+		}
+		if bad := s.checkPanel(key, name); bad != nil {
+			return bad
+		}
+	}
+	return nil
+}
+
+func (s *Scene) checkPanel(key, name string) *fault {
+	if bad := (choice{key, "panel", name, panels}).check(); bad != nil {
+		return bad
+	}
+	if name == "curve" && s.Problem.Dim() != 2 {
+		return faultf(key, "panel \"curve\" needs data of one feature, here are %d: leave it out", s.Problem.Dim()-1)
+	}
+	return nil
+}
+
+func (s *Scene) checkLayout() *fault {
+	rows := s.Film.Layout
+	if len(rows) == 0 || len(rows[0]) == 0 {
+		return faultf("film.layout", `no cells, want rows of panels, such as [["curve", "surface"], ["loss", "surface"]]`)
+	}
+	if len(rows) > MaxCells {
+		return faultf("film.layout", "%d rows, want at most %d", len(rows), MaxCells)
+	}
+	for j, row := range rows {
+		key := fmt.Sprintf("film.layout[%d]", j)
+		if len(row) != len(rows[0]) {
+			return faultf(key, "%s, want %d as in the first row", count(len(row), "cell"), len(rows[0]))
+		}
+		if len(row) > MaxCells {
+			return faultf(key, "%d cells, want at most %d", len(row), MaxCells)
+		}
+		for i, name := range row {
+			key := fmt.Sprintf("%s[%d]", key, i)
+			if bad := s.checkPanel(key, name); bad != nil {
+				return bad
+			}
+			// The first cell of a name is the top left one of its rectangle.
+			if !rectangular(rows, name) {
+				return faultf(key, "the cells of %q form no rectangle, want one, such as [[\"curve\", \"surface\"], [\"loss\", \"surface\"]]", name)
+			}
+			if !slices.Contains(s.Film.Panels, name) {
+				return faultf(key, "panel %q is not among the film's panels", name)
+			}
+		}
+	}
+	for _, name := range s.Film.Panels {
+		if !slices.Contains(layoutPanels(rows), name) {
+			return faultf("film.layout", "panel %q has no cell", name)
+		}
+	}
+	return nil
+}
+
+// rectangular says whether the cells of a name form a full rectangle.
+func rectangular(rows [][]string, name string) bool {
+	n, i0, i1, j0, j1 := 0, math.MaxInt, -1, math.MaxInt, -1
+	for j, row := range rows {
+		for i, k := range row {
+			if k == name {
+				n++
+				i0, i1 = min(i0, i), max(i1, i)
+				j0, j1 = min(j0, j), max(j1, j)
+			}
+		}
+	}
+	return n == (i1-i0+1)*(j1-j0+1)
+}
+
+// layoutPanels returns the names in a layout, in the order of reading.
+func layoutPanels(rows [][]string) []string {
+	names := []string{}
+	for _, row := range rows {
+		for _, name := range row {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // trim drops the package prefix of an error, which says nothing to a scene's

@@ -50,7 +50,7 @@ func TestBuiltins(t *testing.T) {
 				{"runs", cmp.Diff([]cpu.Run{{Optimizer: "gd", LR: want.LR, Start: []float64{-1, -1}, Steps: want.Epochs}}, s.Runs)},
 				{"grid", cmp.Diff(cpu.Grid{X: axis, Y: axis}, s.Grid)},
 				{"plane", cmp.Diff(cpu.CoordinatePlane(2, 0, 1), s.Plane)},
-				{"film", cmp.Diff(scenes.Film{Width: 5400, Height: 1800, FPS: 5, Frames: tt.frames, Panels: []string{"curve", "surface", "contour"}}, s.Film)},
+				{"film", cmp.Diff(scenes.Film{Width: 5400, Height: 1800, FPS: 5, Frames: tt.frames, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear"}, s.Film)},
 				{"camera", cmp.Diff(scenes.Camera{Elev: 30, Azim: -60, Path: "still"}, s.Camera)},
 				{"classes", cmp.Diff([2]string{"Category 1", "Category 2"}, s.Classes)},
 				{"features", cmp.Diff([]string{"x"}, s.Features)},
@@ -129,7 +129,9 @@ func TestDefaults(t *testing.T) {
 			Origin: []float64{0, 0}, D1: []float64{1, 0}, D2: []float64{0, 1},
 		},
 		Runs:     []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 100}},
-		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}},
+		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear"},
+		Surface:  scenes.Surface{Colormap: "viridis"},
+		Contour:  scenes.Contour{Colormap: "RdBu_r", Bands: 50},
 		Camera:   scenes.Camera{Elev: 30, Azim: -60, Path: "still"},
 		Features: []string{"x"},
 		Classes:  [2]string{"Category 1", "Category 2"},
@@ -239,6 +241,33 @@ run = [
 	}
 	if diff := cmp.Diff(want, s.Runs); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+}
+
+func TestLayout(t *testing.T) {
+	s, err := scenes.Decode("x.toml", []byte(minimal+`
+[film]
+layout = [["curve", "surface", "surface"],
+          ["loss",  "surface", "surface"]]
+theme = "dark"
+loss_scale = "log"
+[surface]
+colormap = "magma"
+[contour]
+colormap = "cividis"
+bands = 0
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"curve", "surface", "loss"}; !slices.Equal(s.Film.Panels, want) {
+		t.Errorf("panels %q, want %q", s.Film.Panels, want)
+	}
+	if len(s.Film.Layout) != 2 || s.Film.Theme != "dark" || s.Film.LossScale != "log" {
+		t.Errorf("film %+v", s.Film)
+	}
+	if s.Surface != (scenes.Surface{Colormap: "magma"}) || s.Contour != (scenes.Contour{Colormap: "cividis"}) {
+		t.Errorf("surface %+v, contour %+v", s.Surface, s.Contour)
 	}
 }
 
@@ -429,6 +458,26 @@ func TestErrors(t *testing.T) {
 		{"unknown panel", generated + "[film]\npanels = [\"curve\", ^\"surfaces\"]", "film.panels[1]", `unknown panel "surfaces", did you mean "surface"?`},
 		{"panel twice", generated + "[film]\npanels = [\"curve\", ^\"curve\"]", "film.panels[1]", "comes twice"},
 		{"curve of two features", part("{ mean = [1, 2], std = 1, n = 9 }") + "\n[film]\npanels = [^\"curve\"]", "film.panels[0]", "needs data of one feature, here are 2: leave it out"},
+		{"panels and layout", generated + "[film]\npanels = [\"curve\"]\nlayout = ^[[\"curve\"]]", "film.layout", "both panels and layout are given"},
+		{"layout of one row", generated + "[film]\nlayout = [^\"curve\"]", "film.layout[0]", "a string, want an array of strings"},
+		{"number in a layout", generated + "[film]\nlayout = [[\"curve\", ^1]]", "film.layout[0][1]", "a whole number, want a string in quotes"},
+		{"string for a layout", generated + "[film]\nlayout = ^\"curve\"", "film.layout", "a string, want an array of rows, such as"},
+		{"empty layout", generated + "[film]\nlayout = ^[]", "film.layout", "no cells, want rows of panels"},
+		{"ragged layout", generated + "[film]\nlayout = [[\"curve\", \"loss\"],\n ^[\"surface\"]]", "film.layout[1]", "1 cell, want 2 as in the first row"},
+		{"unknown panel in a layout", generated + "[film]\nlayout = [[\"curve\", ^\"losses\"]]", "film.layout[0][1]", `unknown panel "losses", did you mean "loss"?`},
+		{"crooked panel", generated + "[film]\nlayout = [[\"curve\", ^\"surface\"], [\"surface\", \"surface\"]]", "film.layout[0][1]", "the cells of \"surface\" form no rectangle"},
+		{"torn panel", generated + "[film]\nlayout = [[^\"loss\", \"surface\", \"loss\"]]", "film.layout[0][0]", "the cells of \"loss\" form no rectangle"},
+		{"many columns", generated + "[film]\nlayout = [^[" + strings.Repeat("\"loss\",", 13) + "]]", "film.layout[0]", "13 cells, want at most 12"},
+		{"many rows", generated + "[film]\nlayout = ^[" + strings.Repeat("[\"loss\"],", 13) + "]", "film.layout", "13 rows, want at most 12"},
+		{"curve of two features in a layout", part("{ mean = [1, 2], std = 1, n = 9 }") + "\n[film]\nlayout = [[^\"curve\"]]", "film.layout[0][0]", "needs data of one feature"},
+		{"theme", generated + "[film]\ntheme = ^\"black\"", "film.theme", `unknown theme "black", did you mean "dark"? known: light, dark`},
+		{"loss scale", generated + "[film]\nloss_scale = ^\"logarithmic\"", "film.loss_scale", `unknown scale "logarithmic", did you mean "log"?`},
+		{"colour map", generated + "[surface]\ncolormap = ^\"jet\"", "surface.colormap", `unknown colour map "jet", did you mean "turbo"?`},
+		{"colour map of contours", generated + "[contour]\ncolormap = ^\"rdbu\"", "contour.colormap", `did you mean "RdBu_r"?`},
+		{"cmap", generated + "[contour]\n^cmap = \"turbo\"", "contour.cmap", `did you mean "colormap"?`},
+		{"negative bands", generated + "[contour]\nbands = ^-1", "contour.bands", "-1 bands, want 2 to 256, or 0 to let the colours flow"},
+		{"one band", generated + "[contour]\nbands = ^1", "contour.bands", "1 bands, want 2 to 256"},
+		{"many bands", generated + "[contour]\nbands = ^257", "contour.bands", "257 bands, want 2 to 256"},
 		{"elevation", generated + "[camera]\nelev = ^91", "camera.elev", "91 degrees, want -90 to 90"},
 		{"azimuth", generated + "[camera]\nazim = ^inf", "camera.azim", "+Inf degrees, want a finite number"},
 		{"camera path", generated + "[camera]\npath = ^\"orbits\"", "camera.path", `unknown path "orbits", did you mean "orbit"? known: still, orbit`},
@@ -476,6 +525,9 @@ func TestValidate(t *testing.T) {
 		{func(s *scenes.Scene) { s.Grid.Y.Min = 11 }, "landscape.y.range: [11, 10] is reversed"},
 		{func(s *scenes.Scene) { s.Plane.D2 = s.Plane.D1 }, "landscape.d2: plane's d1 and d2 are parallel"},
 		{func(s *scenes.Scene) { s.Film.Height = 0 }, "film.size[1]: 0 pixels"},
+		{func(s *scenes.Scene) { s.Film.Layout = [][]string{{"curve", "surface"}} }, "film.layout: panel \"contour\" has no cell"},
+		{func(s *scenes.Scene) { s.Film.Panels = nil; s.Film.Layout = [][]string{{"curve"}} }, "film.layout[0][0]: panel \"curve\" is not among the film's panels"},
+		{func(s *scenes.Scene) { s.Film.Theme = "" }, "film.theme: unknown theme"},
 		{func(s *scenes.Scene) { s.Runs = nil }, "run: no runs"},
 		{func(s *scenes.Scene) { s.Problem = nil }, "data: no samples"},
 		{func(s *scenes.Scene) { s.Problem.Y[3] = 2 }, "data: label of sample 3 is 2, want 0 or 1"},

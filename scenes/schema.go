@@ -20,6 +20,8 @@ type file struct {
 	Landscape fileLandscape `toml:"landscape"`
 	Run       []fileRun     `toml:"run"`
 	Film      fileFilm      `toml:"film"`
+	Surface   fileSurface   `toml:"surface"`
+	Contour   fileContour   `toml:"contour"`
 	Camera    fileCamera    `toml:"camera"`
 }
 
@@ -79,10 +81,22 @@ type fileRun struct {
 }
 
 type fileFilm struct {
-	Size   []int64  `toml:"size"`
-	FPS    *float64 `toml:"fps"`
-	Frames *int64   `toml:"frames"`
-	Panels []string `toml:"panels"`
+	Size      []int64    `toml:"size"`
+	FPS       *float64   `toml:"fps"`
+	Frames    *int64     `toml:"frames"`
+	Panels    []string   `toml:"panels"`
+	Layout    [][]string `toml:"layout"`
+	Theme     *string    `toml:"theme"`
+	LossScale *string    `toml:"loss_scale"`
+}
+
+type fileSurface struct {
+	Colormap *string `toml:"colormap"`
+}
+
+type fileContour struct {
+	Colormap *string `toml:"colormap"`
+	Bands    *int64  `toml:"bands"`
 }
 
 type fileCamera struct {
@@ -93,7 +107,7 @@ type fileCamera struct {
 
 // kind is what a value must be.
 type kind struct {
-	name string // "string", "integer", "number", "table"; plural for an array
+	name string // "string", "integer", "number", "table"; with an s for an array of it
 	want string // the same for people
 }
 
@@ -106,6 +120,7 @@ var kinds = map[string]kind{
 	"integers": {"integers", "an array of whole numbers, such as [1, 2]"},
 	"numbers":  {"numbers", "an array of numbers, such as [1.5, 2]"},
 	"tables":   {"tables", "an array of tables"},
+	"stringss": {"stringss", `an array of rows, such as [["a", "b"], ["c", "b"]]`},
 }
 
 // kindOf returns the kind of a Go type of file.

@@ -10,6 +10,7 @@ uniform int banded; // 0: the colours between the middles of the bands are mixed
 uniform float lineFirst, lineStep; // iso-lines at lineFirst + i lineStep
 uniform int lineCount;
 uniform float lineWidth; // pixels
+uniform float brighten;  // of lines on dark colours; 0: all lines are black
 uniform vec3 maskColor;
 
 layout(binding = 0) uniform sampler2D bandColors; // bandCount by 1
@@ -63,7 +64,8 @@ void main() {
       d = distance(at, gl_FragCoord.xy) + abs(here.x - level) / max(length(here.yz * toGrid), 1e-30);
       float width = max(lineWidth, 1.0);
       float a = clamp(0.5 * width + 0.5 - d, 0.0, 1.0) * min(lineWidth, 1.0);
-      c = mix(c, vec3(0.0), a);
+      vec3 ink = mix(min(c + brighten, 1.0), vec3(0.0), brighten > 0.0 ? smoothstep(0.2, 0.26, dot(c, vec3(0.3, 0.59, 0.11))) : 1.0);
+      c = mix(c, ink, a);
     }
   }
   color = vec4(c, 1.0);

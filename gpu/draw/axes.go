@@ -7,7 +7,8 @@ import (
 // axes are the axes of a flat panel.
 type axes struct {
 	plot           rect
-	x0, x1, y0, y1 float64 // of the data at the plot's edges
+	x0, x1         float64 // of the data at the plot's edges
+	vertical       *scale
 	xTicks, yTicks []float64
 	xText, yText   []string
 	xName, yName   string
@@ -15,9 +16,9 @@ type axes struct {
 	base           float64
 }
 
-func newAxes(p panel, title, xName, yName string, x0, x1, y0, y1 float64, t *typesetter, ly *layout) *axes {
-	a := &axes{plot: p.plot, x0: x0, x1: x1, y0: y0, y1: y1, xName: xName, yName: yName, title: title, base: p.base}
-	st := style{regular, ly.px(tickSize), ink}
+func newAxes(p panel, title, xName, yName string, x0, x1 float64, vertical *scale, t *typesetter, ly *layout) *axes {
+	a := &axes{plot: p.plot, x0: x0, x1: x1, vertical: vertical, xName: xName, yName: yName, title: title, base: p.base}
+	st := style{regular, ly.px(tickSize), ly.theme.ink}
 	// As many ticks as there is room for, at most ten.
 	for bins := 9; bins >= 1; bins-- {
 		a.xTicks = axisTicks(x0, x1, bins)
@@ -31,13 +32,12 @@ func newAxes(p panel, title, xName, yName string, x0, x1, y0, y1 float64, t *typ
 		}
 	}
 	bins := int(min(9, max(1, a.plot.h()/(2.2*st.px))))
-	a.yTicks = axisTicks(y0, y1, bins)
-	a.yText = tickLabels(a.yTicks)
+	a.yTicks, a.yText = vertical.ticks(bins)
 	return a
 }
 
 func (a *axes) x(v float64) float64 { return a.plot.x0 + (v-a.x0)/(a.x1-a.x0)*a.plot.w() }
-func (a *axes) y(v float64) float64 { return a.plot.y1 - (v-a.y0)/(a.y1-a.y0)*a.plot.h() }
+func (a *axes) y(v float64) float64 { return a.plot.y1 - a.vertical.unit(v)*a.plot.h() }
 
 // hairline returns the edges of a straight line of whole width around v.
 func hairline(v, width float64) (lo, hi float64) {
@@ -51,11 +51,11 @@ func (a *axes) grid(l *list, ly *layout) {
 	l.within(a.plot, func() {
 		for _, v := range a.xTicks {
 			lo, hi := hairline(a.x(v), w)
-			l.rect(rect{lo, a.plot.y0, hi, a.plot.y1}, 0, gridGrey)
+			l.rect(rect{lo, a.plot.y0, hi, a.plot.y1}, 0, ly.theme.grid)
 		}
 		for _, v := range a.yTicks {
 			lo, hi := hairline(a.y(v), w)
-			l.rect(rect{a.plot.x0, lo, a.plot.x1, hi}, 0, gridGrey)
+			l.rect(rect{a.plot.x0, lo, a.plot.x1, hi}, 0, ly.theme.grid)
 		}
 	})
 }
@@ -63,24 +63,24 @@ func (a *axes) grid(l *list, ly *layout) {
 // draw draws the frame of the plot, ticks, their labels, names and the title.
 func (a *axes) draw(l *list, t *typesetter, ly *layout) {
 	w := ly.line(axisWidth)
-	l.frame(a.plot.inset(-math.Floor(w/2)), w, ink)
-	st := style{regular, ly.px(tickSize), ink}
+	l.frame(a.plot.inset(-math.Floor(w/2)), w, ly.theme.ink)
+	st := style{regular, ly.px(tickSize), ly.theme.ink}
 	tick := math.Round(tickLength * ly.pt)
 	below := a.plot.y1 + tick + (tickGap+tickSize*capHeight)*ly.pt
 	for i, v := range a.xTicks {
 		lo, hi := hairline(a.x(v), w)
-		l.rect(rect{lo, a.plot.y1, hi, a.plot.y1 + tick}, 0, ink)
+		l.rect(rect{lo, a.plot.y1, hi, a.plot.y1 + tick}, 0, ly.theme.ink)
 		t.put(l, a.xText[i], st, a.x(v), below, align{0.5, false}, false)
 	}
 	widest := 0.0
 	for i, v := range a.yTicks {
 		lo, hi := hairline(a.y(v), w)
-		l.rect(rect{a.plot.x0 - tick, lo, a.plot.x0, hi}, 0, ink)
+		l.rect(rect{a.plot.x0 - tick, lo, a.plot.x0, hi}, 0, ly.theme.ink)
 		t.put(l, a.yText[i], st, a.plot.x0-tick-tickGap*ly.pt, a.y(v), align{1, true}, false)
 		widest = max(widest, t.width(a.yText[i], st))
 	}
-	name := style{regular, ly.px(labelSize), ink}
+	name := style{regular, ly.px(labelSize), ly.theme.ink}
 	t.put(l, a.xName, name, a.plot.cx(), below+(labelGap+labelSize*0.95)*ly.pt, align{0.5, false}, false)
 	t.sideways(l, a.yName, name, a.plot.x0-tick-(tickGap+labelGap+labelSize*capHeight/2)*ly.pt-widest, a.plot.cy())
-	t.put(l, a.title, style{medium, ly.px(titleSize), ink}, a.plot.cx(), a.base, align{0.5, false}, false)
+	t.put(l, a.title, style{medium, ly.px(titleSize), ly.theme.ink}, a.plot.cx(), a.base, align{0.5, false}, false)
 }

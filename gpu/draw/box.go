@@ -104,8 +104,8 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 		out.bounds = out.bounds.union(rect{v.x, v.y, v.x, v.y})
 	}
 	out.corner = out.bounds
-	tick := style{regular, ly.px(tickSize), ink}
-	name := style{regular, ly.px(labelSize), ink}
+	tick := style{regular, ly.px(tickSize), ly.theme.ink}
+	name := style{regular, ly.px(labelSize), ly.theme.ink}
 	gap := (tickLength + tickGap) * ly.pt
 	centre := c.project(mgl64.Vec3{0.5, 0.5, 0.5})
 	var names, ticks []label
@@ -255,7 +255,7 @@ func (b *box) back(l *list, c camera, ly *layout) {
 	}
 	pt := func(p mgl64.Vec3) point { v := c.project(p); return point{v.x, v.y} }
 	for axis := range 3 {
-		l.polygon([4]point{pt(at(0, 0, axis)), pt(at(1, 0, axis)), pt(at(1, 1, axis)), pt(at(0, 1, axis))}, paneGrey[axis])
+		l.polygon([4]point{pt(at(0, 0, axis)), pt(at(1, 0, axis)), pt(at(1, 1, axis)), pt(at(0, 1, axis))}, ly.theme.pane[axis])
 	}
 	width := gridWidth * ly.pt
 	line := func(p, q mgl64.Vec3, col color.NRGBA) {
@@ -270,15 +270,15 @@ func (b *box) back(l *list, c camera, ly *layout) {
 				p[axis], p[pane] = u, far[pane]
 				q := p
 				q[3-axis-pane] = 1
-				line(p, q, paneLine)
+				line(p, q, ly.theme.paneLine)
 			}
 		}
 	}
 	// Outlines of the panes.
 	for axis := range 3 {
 		for _, v := range [2]float64{0, 1} {
-			line(at(v, 0, axis), at(v, 1, axis), paneLine)
-			line(at(0, v, axis), at(1, v, axis), paneLine)
+			line(at(v, 0, axis), at(v, 1, axis), ly.theme.paneLine)
+			line(at(0, v, axis), at(1, v, axis), ly.theme.paneLine)
 		}
 	}
 }
@@ -289,10 +289,10 @@ func (b *box) front(l *list, c camera, t *typesetter, ly *layout, p placement, f
 	for axis := range 3 {
 		e, q := edge(c, axis)
 		// The far end of a horizontal axis can lie behind the surface.
-		l.path([]vertex{c.project(e), c.project(q)}, nil, width, 0, 0, ink)
+		l.path([]vertex{c.project(e), c.project(q)}, nil, width, 0, 0, ly.theme.ink)
 	}
 	for _, m := range p.ticks {
-		l.stroke([]vertex{{x: m.from.x, y: m.from.y}, {x: m.to.x, y: m.to.y}}, width, withAlpha(ink, m.alpha))
+		l.stroke([]vertex{{x: m.from.x, y: m.from.y}, {x: m.to.x, y: m.to.y}}, width, withAlpha(ly.theme.ink, m.alpha))
 	}
 	for _, lb := range p.labels {
 		lb.style.color = withAlpha(lb.style.color, lb.alpha)

@@ -1,35 +1,44 @@
 package draw
 
 import (
+	"image/color"
+
 	"losscape/cpu"
 	"losscape/gpu"
+	"losscape/scenes"
 )
 
-// Numbers of bands and lines that the contour panel aims at.
-const (
-	bandTarget = 50
-	lineTarget = 10
-)
+// lineTarget is the number of iso-lines that are aimed at.
+const lineTarget = 10
 
-// drawContour fills r of fb with the bands and iso-lines of field, whose words
+// drawContour fills r of fb with the colours and iso-lines of field, whose words
 // are in a texture.
-func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, field *gpu.Field, words *gpu.Texture, lineWidth float64) error {
+func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, field *gpu.Field, words *gpu.Texture, look scenes.Contour, mask color.NRGBA, lineWidth float64) error {
 	prog, err := d.NewGraphics("draw_rect.vert", "draw_contour.frag", nil)
 	if err != nil {
 		return err
 	}
 	defer prog.Close()
-	bands := newLevels(contourLevels(float64(field.Min), float64(field.Max), bandTarget))
-	n := max(1, bands.n-1)
+	lo, hi := float64(field.Min), float64(field.Max)
+	table := colormap(look.Colormap)
+	n, bands := 256, levels{first: lo, step: (hi - lo) / 256}
+	if look.Bands > 0 {
+		bands = newLevels(contourLevels(lo, hi, look.Bands))
+		n = max(1, bands.n-1)
+		table = bandColors(table, n)
+	}
+	if !(bands.step > 0) {
+		bands.step = 1
+	}
 	colors, err := d.NewTexture("bands", n, 1, 1, gpu.RGBA8)
 	if err != nil {
 		return err
 	}
 	defer colors.Close()
-	if err := colors.Write(0, 0, n, 1, bandColors(n)); err != nil {
+	if err := colors.Write(0, 0, n, 1, table); err != nil {
 		return err
 	}
-	iso := newLevels(contourLevels(float64(field.Min), float64(field.Max), lineTarget))
+	iso := newLevels(contourLevels(lo, hi, lineTarget))
 
 	_, h := fb.Size()
 	x, y := int(r.x0), h-int(r.y1)
@@ -42,11 +51,17 @@ func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, field *gpu.Field, w
 	prog.SetFloat("lowest", f(bands.first))
 	prog.SetFloat("bandStep", f(bands.step))
 	prog.SetInt("bandCount", n)
+	prog.SetInt("banded", min(look.Bands, 1))
 	prog.SetFloat("lineFirst", f(iso.first))
 	prog.SetFloat("lineStep", f(iso.step))
 	prog.SetInt("lineCount", iso.n)
+	brighten := 0.3
+	if look.Colormap == "RdBu_r" {
+		brighten = 0 // dark at both ends, but nowhere as dark as a line
+	}
+	prog.SetFloat("brighten", f(brighten))
 	prog.SetFloat("lineWidth", f(max(lineWidth, 0.7)))
-	prog.SetFloat("maskColor", float32(masked.R)/255, float32(masked.G)/255, float32(masked.B)/255)
+	prog.SetFloat("maskColor", float32(mask.R)/255, float32(mask.G)/255, float32(mask.B)/255)
 	prog.Draw(gpu.Triangles, 3, 1)
 	return d.Check("contours")
 }

@@ -23,7 +23,7 @@ func newContourView(r *Renderer, p panel) *contourView {
 	x, y := axisNames(r.p.Scene.Plane)
 	v := r.p.View
 	c := &contourView{
-		axes:  newAxes(p, contourTitle, x, y, v.X.Min, v.X.Max, v.Y.Min, v.Y.Max, r.text, &r.ly),
+		axes:  newAxes(p, contourTitle, x, y, v.X.Min, v.X.Max, linear(v.Y.Min, v.Y.Max), r.text, &r.ly),
 		plane: plane{v, p.plot},
 	}
 	for _, run := range r.runs {
@@ -57,7 +57,7 @@ func (c *contourView) frame(l *list, r *Renderer, k int) {
 				c.marks = append(c.marks, vertex{x: p[0], y: p[1]})
 			}
 			bead := max(beadSize*ly.pt, width)
-			l.polyline(command{Kind: kindStroke}, c.line, c.marks, width+2*casing, bead+2*casing, withAlpha(white, 0.55))
+			l.polyline(command{Kind: kindStroke}, c.line, c.marks, width+2*casing, bead+2*casing, withAlpha(ly.theme.casing, 0.55))
 			l.polyline(command{Kind: kindStroke}, c.line, c.marks, width, bead, run.color)
 		}
 	})
@@ -69,12 +69,12 @@ func (c *contourView) frame(l *list, r *Renderer, k int) {
 		rim := max(1.1*ly.pt, 1)
 		x, y := float64(snap(p[0])), float64(snap(p[1]))
 		if c.plot.inset(-0.5).contains(point{x, y}) {
-			l.disc(x, y, radius+rim, 0, white)
+			l.disc(x, y, radius+rim, 0, ly.theme.casing)
 			l.disc(x, y, radius, 0, run.color)
 			continue
 		}
 		// Outside: a ring at the edge, where it left.
 		x, y = min(max(x, c.plot.x0+radius), c.plot.x1-radius), min(max(y, c.plot.y0+radius), c.plot.y1-radius)
-		l.ring(x, y, radius, rim, run.color)
+		l.ring(x, y, radius, rim, run.color, ly.theme.casing)
 	}
 }

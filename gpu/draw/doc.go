@@ -1,5 +1,6 @@
 // Package draw is the renderer: it shows a scene's landscape, its runs and its
-// data in up to three panels (probability curve, lit surface, filled contours)
+// data in up to four panels (probability curve, lit surface, filled contours, loss
+// by iteration)
 // and draws the frames of a film of them into a framebuffer.
 //
 // What stands still is drawn once and kept. What moves is a display list of

@@ -34,6 +34,7 @@ type Renderer struct {
 	surface *surface
 	curve   *curve
 	contour *contourView
+	history *history
 	solid   *surfaceView
 
 	still *gpu.Framebuffer // what does not move
@@ -76,6 +77,14 @@ func (p Picture) check(width, height int) error {
 	case len(p.Scene.Film.Panels) == 0:
 		return errors.New("draw: scene without panels")
 	}
+	switch {
+	case themes[p.Scene.Film.Theme] == nil:
+		return fmt.Errorf("draw: unknown theme %q", p.Scene.Film.Theme)
+	case colormap(p.Scene.Surface.Colormap) == nil:
+		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Surface.Colormap)
+	case colormap(p.Scene.Contour.Colormap) == nil:
+		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Contour.Colormap)
+	}
 	landscape := false
 	for _, k := range p.Scene.Film.Panels {
 		switch k {
@@ -85,6 +94,7 @@ func (p Picture) check(width, height int) error {
 			}
 		case surfacePanel, contourPanel:
 			landscape = true
+		case lossPanel:
 		default:
 			return fmt.Errorf("draw: unknown panel %q", k)
 		}
@@ -107,7 +117,7 @@ func (r *Renderer) init() (err error) {
 	r.ly = newLayout(r.p.Scene, r.w, r.h)
 	r.bins = newBins(r.w, r.h)
 	r.shown = make([]uint64, r.bins.nx*r.bins.ny)
-	r.runs = newRuns(r.p.Scene, r.p.Trajectories)
+	r.runs = newRuns(r.p.Scene, r.p.Trajectories, r.ly.theme)
 	if r.text, err = newTypesetter(r.d); err != nil {
 		return err
 	}
@@ -134,9 +144,10 @@ func (r *Renderer) drawStill() error {
 	r.list.reset(r.w, r.h)
 	l := &r.list
 	r.frame.Bind()
-	r.frame.Clear(1, 1, 1, 1)
+	paper := r.ly.theme.paper
+	r.frame.Clear(float32(paper.R)/255, float32(paper.G)/255, float32(paper.B)/255, 1)
 	if r.ly.heading > 0 {
-		st := style{medium, r.ly.px(headingSize), ink}
+		st := style{medium, r.ly.px(headingSize), r.ly.theme.ink}
 		r.text.put(l, r.p.Scene.Title, st, float64(r.w)/2, r.ly.heading, align{0.5, false}, false)
 	}
 	for _, p := range r.ly.panels {
@@ -145,17 +156,20 @@ func (r *Renderer) drawStill() error {
 			r.curve = newCurve(r.p.Scene, p, r.text, &r.ly)
 			r.curve.still(l, r.p.Scene, r.runs, r.text, &r.ly)
 		case contourPanel:
-			if err := drawContour(r.d, r.frame, p.plot, r.p.Field, words, isoWidth*r.ly.pt); err != nil {
+			if err := drawContour(r.d, r.frame, p.plot, r.p.Field, words, r.p.Scene.Contour, r.ly.theme.masked, isoWidth*r.ly.pt); err != nil {
 				return err
 			}
 			r.contour = newContourView(r, p)
 			r.contour.draw(l, r.text, &r.ly)
+		case lossPanel:
+			r.history = newHistory(r, p)
+			r.history.still(l, r)
 		case surfacePanel:
 			var err error
 			if r.solid, err = newSurfaceView(r, p, words); err != nil {
 				return err
 			}
-			r.text.put(l, surfaceTitle, style{medium, r.ly.px(titleSize), ink}, p.cell.cx(), p.base, align{0.5, false}, false)
+			r.text.put(l, surfaceTitle, style{medium, r.ly.px(titleSize), r.ly.theme.ink}, p.cell.cx(), p.base, align{0.5, false}, false)
 			if !r.solid.turns {
 				if err := r.solid.backdrop(r, l, r.solid.cam); err != nil {
 					return err
@@ -237,6 +251,8 @@ func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
 			r.curve.frame(&r.list, r.runs, k, &r.ly)
 		case contourPanel:
 			r.contour.frame(&r.list, r, k)
+		case lossPanel:
+			r.history.frame(&r.list, r, k)
 		case surfacePanel:
 			if err := r.solid.frame(&r.list, r, k); err != nil {
 				return nil, err

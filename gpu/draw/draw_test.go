@@ -182,7 +182,7 @@ func TestSizes(t *testing.T) {
 	d := device(t)
 	s := builtin(t, "large-lr")
 	p := pictureOf(t, d, s, 300, 100, 64)
-	for _, panels := range [][]string{{curvePanel}, {contourPanel, surfacePanel}, {surfacePanel}, {curvePanel, surfacePanel, contourPanel}} {
+	for _, panels := range [][]string{{curvePanel}, {contourPanel, surfacePanel}, {surfacePanel}, {curvePanel, surfacePanel, contourPanel}, {lossPanel, surfacePanel, contourPanel, curvePanel}} {
 		s.Film.Panels = panels
 		for _, size := range [][2]int{{1, 1}, {7, 300}, {333, 111}, {640, 360}, {360, 640}} {
 			r := rendererOf(t, d, p, size[0], size[1])
@@ -238,6 +238,15 @@ func TestDegenerate(t *testing.T) {
 	if got := lossText(r.runs[0], 1); got != "diverged" {
 		t.Errorf("loss of a diverged run reads %q", got)
 	}
+	// Its losses alone, on both scales.
+	for _, kind := range []string{linearScale, logScale} {
+		s.Film.Panels, s.Film.LossScale = []string{lossPanel}, kind
+		r := rendererOf(t, d, Picture{Scene: s, Trajectories: ts}, w, h)
+		if _, _, err := r.Frame(1); err != nil {
+			t.Error(err)
+		}
+	}
+	s.Film.Panels = []string{curvePanel, lossPanel, surfacePanel, contourPanel}
 	// No runs at all.
 	r = rendererOf(t, d, Picture{Scene: s, View: g, Field: fieldOf(t, d, g, land.Loss)}, w, h)
 	if _, _, err := r.Frame(0); err != nil {

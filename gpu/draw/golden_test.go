@@ -11,8 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"losscape/cpu"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden images")
@@ -58,12 +56,20 @@ func TestGolden(t *testing.T) {
 			return pictureOf(t, d, s, w, h, 200)
 		}},
 		{"runs", 768, 256, 40, func(w, h int) Picture {
-			s := builtin(t, "one-mode")
-			s.Runs = nil
-			for _, lr := range []float64{1, 10, 29} {
-				s.Runs = append(s.Runs, cpu.Run{Name: "lr " + tickLabels([]float64{lr})[0], Optimizer: "gd", LR: lr, Start: []float64{-8, 5}, Steps: 100})
-			}
-			return pictureOf(t, d, s, w, h, 200)
+			return pictureOf(t, d, several(t, "one-mode", 1, 10, 29), w, h, 200)
+		}},
+		{"panels", 256, 256, 40, func(w, h int) Picture {
+			s := several(t, "one-mode", 1, 10, 29)
+			s.Film.Layout = [][]string{{curvePanel, surfacePanel}, {lossPanel, surfacePanel}, {contourPanel, contourPanel}}
+			s.Film.Panels = []string{curvePanel, surfacePanel, lossPanel, contourPanel}
+			s.Film.Theme, s.Film.LossScale = "dark", "log"
+			s.Surface.Colormap, s.Contour.Colormap, s.Contour.Bands = "magma", "cividis", 0
+			return pictureOf(t, d, s, w, h, 100)
+		}},
+		{"loss", 256, 192, 40, func(w, h int) Picture {
+			s := several(t, "one-mode", 1, 10, 29)
+			s.Film.Panels = []string{lossPanel}
+			return pictureOf(t, d, s, w, h, 100)
 		}},
 		{"masked", 512, 256, 10, func(w, h int) Picture {
 			s := builtin(t, "one-mode", surfacePanel, contourPanel)

@@ -56,7 +56,18 @@ func builtin(t testing.TB, name string, panels ...string) *scenes.Scene {
 		t.Fatal(err)
 	}
 	if len(panels) > 0 {
-		s.Film.Panels = panels
+		s.Film.Panels, s.Film.Layout = panels, nil
+	}
+	return s
+}
+
+// several is a built-in scene with a run for each learning rate.
+func several(t testing.TB, name string, lrs ...float64) *scenes.Scene {
+	t.Helper()
+	s := builtin(t, name)
+	s.Runs = nil
+	for _, lr := range lrs {
+		s.Runs = append(s.Runs, cpu.Run{Name: "lr " + tickLabels([]float64{lr})[0], Optimizer: "gd", LR: lr, Start: []float64{-8, 5}, Steps: 100})
 	}
 	return s
 }

@@ -64,6 +64,7 @@ const (
 	curvePanel   = "curve"
 	surfacePanel = "surface"
 	contourPanel = "contour"
+	lossPanel    = "loss"
 )
 
 // panel is a panel's place in the frame.
@@ -79,6 +80,7 @@ type layout struct {
 	w, h    int
 	pt      float64 // pixels in a point
 	heading float64 // baseline of the scene's title; 0 without one
+	theme   *theme
 	panels  []panel
 }
 
@@ -89,9 +91,9 @@ func (l *layout) px(points float64) float64 { return quarter(points * l.pt) }
 func (l *layout) line(points float64) float64 { return max(1, math.Round(points*l.pt)) }
 
 func newLayout(s *scenes.Scene, w, h int) layout {
-	l := layout{w: w, h: h}
+	l := layout{w: w, h: h, theme: themes[s.Film.Theme]}
 	W, H := float64(w), float64(h)
-	cells := arrange(s.Film.Panels, 0, 0, W, H)
+	cells := arrange(&s.Film, 0, 0, W, H)
 	l.pt = H / 432
 	least := smallestText / tickSize
 	for _, c := range cells {
@@ -104,18 +106,26 @@ func newLayout(s *scenes.Scene, w, h int) layout {
 		l.heading = math.Round((marginSize + headingSize) * l.pt)
 		top = l.heading + 4*l.pt
 	}
-	cells = arrange(s.Film.Panels, 0, top, W, H)
+	cells = arrange(&s.Film, 0, top, W, H)
 	for i, c := range cells {
 		l.panels = append(l.panels, l.place(s.Film.Panels[i], c))
 	}
 	return l
 }
 
-// arrange divides an area into cells for panels: a row if it is wide, a column
-// if it is tall, else a large cell and two small ones.
-func arrange(kinds []string, x0, y0, x1, y1 float64) []rect {
+// arrange divides an area into cells for panels, as the film's layout says.
+// Without one they are a row if it is wide and a column if it is tall; in
+// between, three are a large cell and two small ones, four are two rows.
+func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []rect {
+	kinds := film.Panels
 	n := len(kinds)
 	cells := make([]rect, n)
+	if film.Layout != nil {
+		for i, k := range kinds {
+			cells[i] = span(film.Layout, k, rect{x0, y0, x1, y1})
+		}
+		return cells
+	}
 	aspect := (x1 - x0) / (y1 - y0)
 	switch {
 	case n == 3 && aspect > 0.75 && aspect < 2.1:
@@ -155,6 +165,9 @@ func arrange(kinds []string, x0, y0, x1, y1 float64) []rect {
 			}
 			cells[i] = c
 		}
+	case n == 4 && aspect > 0.6 && aspect < 2.6:
+		mx, my := (x0+x1)/2, (y0+y1)/2
+		return []rect{{x0, y0, mx, my}, {mx, y0, x1, my}, {x0, my, mx, y1}, {mx, my, x1, y1}}
 	case aspect >= 0.75*math.Sqrt(float64(n)) || n == 1:
 		d := (x1 - x0) / float64(n)
 		for i := range cells {
@@ -167,6 +180,23 @@ func arrange(kinds []string, x0, y0, x1, y1 float64) []rect {
 		}
 	}
 	return cells
+}
+
+// span returns what the cells of a name cover of an area that rows of equal
+// cells divide.
+func span(rows [][]string, name string, area rect) rect {
+	out := rect{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+	h := area.h() / float64(len(rows))
+	for j, row := range rows {
+		w := area.w() / float64(len(row))
+		for i, k := range row {
+			if k == name {
+				x, y := area.x0+float64(i)*w, area.y0+float64(j)*h
+				out = out.union(rect{x, y, x + w, y + h})
+			}
+		}
+	}
+	return out
 }
 
 // place puts a panel into its cell. The margins hold tick labels of five
@@ -217,7 +247,7 @@ func ViewGrid(s *scenes.Scene, t []*cpu.Trajectory, width, height int) cpu.Grid 
 	l := newLayout(s, width, height)
 	nx, ny := 0.0, 0.0
 	for _, p := range l.panels {
-		if p.kind != curvePanel {
+		if p.kind == surfacePanel || p.kind == contourPanel {
 			nx, ny = max(nx, p.plot.w()), max(ny, p.plot.h())
 		}
 	}

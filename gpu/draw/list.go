@@ -93,9 +93,9 @@ func (l *list) disc(x, y, radius, inner float64, c color.NRGBA) {
 	l.add(command{Kind: kindDisc, A: [4]float32{f(x), f(y), f(radius), f(inner)}}, c)
 }
 
-// ring marks a point that lies outside what is shown: a ring with a white rim.
-func (l *list) ring(x, y, radius, rim float64, c color.NRGBA) {
-	l.disc(x, y, radius+rim, 0.45*radius-rim/2, white)
+// ring marks a point that lies outside what is shown: a ring with a rim.
+func (l *list) ring(x, y, radius, rim float64, c, around color.NRGBA) {
+	l.disc(x, y, radius+rim, 0.45*radius-rim/2, around)
 	l.disc(x, y, radius, 0.45*radius, c)
 }
 

@@ -22,6 +22,7 @@ type run struct {
 
 	flat  trail // in the contour panel
 	solid trail // in the box of the surface panel
+	fall  trail // in the loss panel
 }
 
 // index returns which point of the run frame k shows.
@@ -30,10 +31,10 @@ func (r *run) index(k int) int { return min(k+1, r.n-1) }
 // diverged says whether frame k lies past the run's last finite point.
 func (r *run) diverged(k int) bool { return r.t.Status == cpu.Diverged && k+1 >= r.n }
 
-func newRuns(s *scenes.Scene, ts []*cpu.Trajectory) []*run {
+func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *theme) []*run {
 	var out []*run
 	for i, t := range ts {
-		r := &run{name: t.Run.Name, color: runColor(i), t: t}
+		r := &run{name: t.Run.Name, color: th.run(i), t: t}
 		if r.name == "" && len(ts) > 1 {
 			r.name = "run " + digits(i+1)
 		}

@@ -1,7 +1,6 @@
 package draw
 
 import (
-	"image/color"
 	"math"
 	"strconv"
 	"strings"
@@ -23,7 +22,7 @@ type readout struct {
 type columns struct{ swatch, name, loss, off float64 }
 
 func newReadout(r *Renderer, plot rect) *readout {
-	o := &readout{style: style{regular, r.ly.px(labelSize), ink}, runs: r.runs, single: len(r.runs) == 1}
+	o := &readout{style: style{regular, r.ly.px(labelSize), r.ly.theme.ink}, runs: r.runs, single: len(r.runs) == 1}
 	if len(o.runs) > mostEntries-1 {
 		o.runs = o.runs[:mostEntries-2]
 		o.more = "and " + digits(len(r.runs)-len(o.runs)) + " more"
@@ -60,7 +59,7 @@ func newReadout(r *Renderer, plot rect) *readout {
 	}
 	w += o.style.px - space
 	h := ((o.lines()-1)*lineStep + 1.75) * o.style.px
-	o.plate = freeCorner(r, plot, w, h)
+	o.plate = freeCorner(r, plot, w, h, func(run *run) *trail { return &run.flat })
 	return o
 }
 
@@ -81,7 +80,7 @@ func (o *readout) lines() float64 {
 
 // draw writes what frame k shows.
 func (o *readout) draw(l *list, t *typesetter, ly *layout, k int) {
-	l.rect(o.plate, 3*ly.pt, color.NRGBA{255, 255, 255, 225})
+	l.rect(o.plate, 3*ly.pt, withAlpha(ly.theme.plate, 225.0/255))
 	x, y := o.plate.x0+o.style.px/2, o.plate.y0+0.875*o.style.px
 	put := func(s string, x float64) { t.put(l, s, o.style, x, y, align{0, true}, false) }
 	put(iterText(k), x)
@@ -132,9 +131,9 @@ func number(l float64) string {
 	return strings.ReplaceAll(strconv.FormatFloat(l, 'f', 4, 64), "-", minus)
 }
 
-// freeCorner returns a plate of w by h in the corner of a plot that the runs come
-// least into: bottom right, as in the notebook, if it is free.
-func freeCorner(r *Renderer, plot rect, w, h float64) rect {
+// freeCorner returns a plate of w by h in the corner of a plot that the trails of
+// the runs come least into: bottom right, as in the notebook, if it is free.
+func freeCorner(r *Renderer, plot rect, w, h float64, of func(*run) *trail) rect {
 	var best rect
 	least := math.MaxInt
 	room := plot.inset(6 * r.ly.pt)
@@ -144,8 +143,9 @@ func freeCorner(r *Renderer, plot rect, w, h float64) rect {
 		area := plate.inset(-dotSize * r.ly.pt)
 		hits := 0
 		for _, run := range r.runs {
-			for i, p := range run.flat.points {
-				q := run.flat.points[max(i-1, 0)]
+			points := of(run).points
+			for i, p := range points {
+				q := points[max(i-1, 0)]
 				for s := range 17 {
 					m := q.Add(p.Sub(q).Mul(float64(s) / 16))
 					if area.contains(point{m[0], m[1]}) {

@@ -36,9 +36,9 @@ type surface struct {
 // reliefSize is the most texels of a relief along a side.
 const reliefSize = 1024
 
-// newSurface makes what drawing the surface of field into r needs, in an axis
-// box from low to high, with at most mesh vertices a side.
-func newSurface(d *gpu.Device, r rect, field *gpu.Field, words *gpu.Texture, low, high float64, mesh int) (*surface, error) {
+// newSurface makes what drawing the surface of field into r needs, in the 256
+// colours of a map, in an axis box from low to high, with at most mesh vertices a side.
+func newSurface(d *gpu.Device, r rect, field *gpu.Field, words *gpu.Texture, colors []byte, low, high float64, mesh int) (*surface, error) {
 	s := &surface{d: d, rect: r, low: low, high: high}
 	s.nx, s.ny = min(mesh, field.NX), min(mesh, field.NY)
 	iso := newLevels(contourLevels(float64(field.Min), float64(field.Max), lineTarget))
@@ -47,7 +47,7 @@ func newSurface(d *gpu.Device, r rect, field *gpu.Field, words *gpu.Texture, low
 	if s.colorHigh-s.colorLow < 1e-6 {
 		s.colorHigh = s.colorLow + 1
 	}
-	if err := s.init(field, words); err != nil {
+	if err := s.init(field, words, colors); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -57,14 +57,14 @@ func newSurface(d *gpu.Device, r rect, field *gpu.Field, words *gpu.Texture, low
 // unit returns the height in the box of a loss.
 func (s *surface) unit(loss float64) float64 { return (loss - s.low) / (s.high - s.low) }
 
-func (s *surface) init(field *gpu.Field, words *gpu.Texture) (err error) {
+func (s *surface) init(field *gpu.Field, words *gpu.Texture, colors []byte) (err error) {
 	if s.prog, err = s.d.NewGraphics("draw_surface.vert", "draw_surface.frag", nil); err != nil {
 		return err
 	}
-	if s.colors, err = s.d.NewTexture("viridis", 256, 1, 1, gpu.RGBA8); err != nil {
+	if s.colors, err = s.d.NewTexture("surface colours", 256, 1, 1, gpu.RGBA8); err != nil {
 		return err
 	}
-	if err = s.colors.Write(0, 0, 256, 1, viridis()); err != nil {
+	if err = s.colors.Write(0, 0, 256, 1, colors); err != nil {
 		return err
 	}
 	if err = s.carve(field, words); err != nil {

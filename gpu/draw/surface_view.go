@@ -66,7 +66,7 @@ func newSurfaceView(r *Renderer, p panel, words *gpu.Texture) (*surfaceView, err
 	if s.turns {
 		mesh = int(min(192, max(64, p.plot.w()/10)))
 	}
-	if r.surface, err = newSurface(r.d, p.plot, r.p.Field, words, lo, hi, mesh); err != nil {
+	if r.surface, err = newSurface(r.d, p.plot, r.p.Field, words, colormap(r.p.Scene.Surface.Colormap), lo, hi, mesh); err != nil {
 		return nil, err
 	}
 	r.surface.isoWidth = max(isoWidth*r.ly.pt, 0.7)
@@ -116,7 +116,7 @@ func (s *surfaceView) frame(l *list, r *Renderer, k int) error {
 			}
 		}
 		bead := max(beadSize*ly.pt, width)
-		l.path(s.line, s.marks, width+2*casing, bead+2*casing, xrayPath/2, withAlpha(white, 0.55))
+		l.path(s.line, s.marks, width+2*casing, bead+2*casing, xrayPath/2, withAlpha(ly.theme.casing, 0.55))
 		l.path(s.line, s.marks, width, bead, xrayPath, run.color)
 
 		at := run.solid.at[n]
@@ -134,7 +134,7 @@ func (s *surfaceView) frame(l *list, r *Renderer, k int) error {
 			at[j] = min(max(at[j], 0), 1)
 		}
 		v := c.project(at)
-		l.ring(v.x, v.y, max(dotSize*ly.pt, 4)/2, max(1.1*ly.pt, 1), run.color)
+		l.ring(v.x, v.y, max(dotSize*ly.pt, 4)/2, max(1.1*ly.pt, 1), run.color, ly.theme.casing)
 	}
 	return nil
 }

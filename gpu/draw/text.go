@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"strings"
 	"sync"
 
 	"losscape/gpu"
@@ -117,8 +118,11 @@ type placed struct {
 	px    float64
 }
 
+// superscripts are the digits and the sign of exponents.
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+
 // layout sets a line of text: subscript digits (₀ to ₉) are small digits below
-// the line. It returns the letters and the line's width.
+// the line, those of superscripts above it. It returns the letters and the line's width.
 func (t *typesetter) layout(s string, st style) ([]placed, float64) {
 	var out []placed
 	var x float64
@@ -127,6 +131,8 @@ func (t *typesetter) layout(s string, st style) ([]placed, float64) {
 		px, up := st.px, 0.0
 		if r >= '₀' && r <= '₉' {
 			r, px, up = r-'₀'+'0', quarter(0.68*st.px), -0.2*st.px
+		} else if i := strings.IndexRune(superscripts, r); i >= 0 {
+			r, px, up = []rune("0123456789" + minus)[len([]rune(superscripts[:i]))], quarter(0.68*st.px), 0.38*st.px
 		}
 		face := t.face(st.weight, px)
 		if px == prevPx {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"losscape/scenes"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -89,6 +91,48 @@ func TestTickLabels(t *testing.T) {
 	} {
 		if got := tickLabels(c.ticks); !slices.Equal(got, c.want) {
 			t.Errorf("%v: %q, want %q", c.ticks, got, c.want)
+		}
+	}
+}
+
+func TestLogTicks(t *testing.T) {
+	for _, c := range []struct {
+		lo, hi float64
+		bins   int
+		want   []string
+	}{
+		{0.003, 2, 6, []string{"0.01", "0.1", "1"}},
+		{0.3, 12, 8, []string{"0.5", "1", "2", "5", "10"}},
+		{1e-9, 1, 4, []string{"10⁻⁹", "10⁻⁶", "10⁻³", "10⁰"}},
+		{2e-6, 3e-5, 6, []string{"2·10⁻⁶", "5·10⁻⁶", "10⁻⁵", "2·10⁻⁵"}},
+		{0.61, 0.62, 4, []string{"0.610", "0.615", "0.620"}},
+		{0, 1, 2, []string{"0.0", "0.5", "1.0"}},
+	} {
+		s := scale{logScale, c.lo, c.hi}
+		if _, got := s.ticks(c.bins); !slices.Equal(got, c.want) {
+			t.Errorf("%v to %v, %d bins: %q, want %q", c.lo, c.hi, c.bins, got, c.want)
+		}
+	}
+}
+
+// TestTables checks the colours at both ends of the published maps.
+func TestTables(t *testing.T) {
+	for name, want := range map[string][2][3]byte{
+		"magma":   {{0, 0, 4}, {252, 253, 191}},
+		"inferno": {{0, 0, 4}, {252, 255, 164}},
+		"plasma":  {{13, 8, 135}, {240, 249, 33}},
+		"cividis": {{0, 34, 78}, {254, 232, 56}},
+		"turbo":   {{48, 18, 59}, {122, 4, 3}},
+		"viridis": {{68, 1, 84}, {253, 231, 37}},
+	} {
+		m := colormap(name)
+		if len(m) != 1024 || [3]byte(m[:3]) != want[0] || [3]byte(m[1020:1023]) != want[1] {
+			t.Errorf("%s: %d bytes from %v to %v", name, len(m), m[:3], m[max(0, len(m)-4):])
+		}
+	}
+	for _, name := range scenes.Colormaps {
+		if len(colormap(name)) != 1024 {
+			t.Errorf("no colour map %q", name)
 		}
 	}
 }

@@ -1,0 +1,151 @@
+package draw
+
+import (
+	"math"
+
+	"github.com/go-gl/mathgl/mgl64"
+)
+
+// historyTitle names the panel of the losses.
+const historyTitle = "Loss by Iteration"
+
+// history is the panel of the runs' losses against the number of updates.
+type history struct {
+	*axes
+	trail []mgl64.Vec3
+	line  []vertex
+}
+
+func newHistory(r *Renderer, p panel) *history {
+	last := 1
+	for _, run := range r.runs {
+		last = max(last, run.n-1)
+	}
+	h := &history{axes: newAxes(p, historyTitle, "Updates", "Loss", 0, float64(last), r.historyScale(), r.text, &r.ly)}
+	for _, run := range r.runs {
+		run.fall = h.fall(run)
+	}
+	return h
+}
+
+// historyScale returns the scale of the losses that the film shows, with some
+// room. What is far beyond the landscape and the starts of the runs, as losses
+// of a run that diverges are, is left out unless the scale is logarithmic.
+func (r *Renderer) historyScale() *scale {
+	kind := r.p.Scene.Film.LossScale
+	limit := math.Inf(1)
+	if kind == linearScale {
+		limit = 0
+		if r.p.Field != nil && r.p.Field.Max > 0 {
+			limit = float64(r.p.Field.Max)
+		}
+		for _, run := range r.runs {
+			limit = max(limit, 4*math.Abs(run.t.Loss[0]))
+		}
+	}
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, run := range r.runs {
+		for _, v := range run.t.Loss[:run.n] {
+			if v > limit || kind == logScale && v <= 0 {
+				continue
+			}
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	switch {
+	case lo > hi: // nothing to show
+		lo, hi = 1, 10
+	case kind == logScale:
+		room := math.Pow(hi/lo, 0.05)
+		if room < 1.01 {
+			room = 1.2
+		}
+		lo, hi = max(lo/room, math.SmallestNonzeroFloat64), min(hi*room, math.MaxFloat64)
+	default:
+		room := 0.05 * (hi - lo)
+		if room < 1e-9*max(math.Abs(lo), math.Abs(hi), 1e-9) {
+			room = max(math.Abs(hi)/2, 0.5)
+		}
+		lo, hi = lo-room, hi+room
+	}
+	return &scale{kind, lo, hi}
+}
+
+// fall returns the way of a run's losses over the plot. Of the points in half a
+// pixel's width only the first, the last, the lowest and the highest are kept.
+func (h *history) fall(run *run) trail {
+	at := make([]mgl64.Vec3, run.n)
+	far := 4 * h.plot.h()
+	for k := range at {
+		y := h.y(run.t.Loss[k])
+		at[k] = mgl64.Vec3{h.x(float64(k)), min(max(y, h.plot.y0-far), h.plot.y1+far), 0}
+	}
+	t := trail{at: at}
+	for k := 0; k < run.n; {
+		end, low, high := k, k, k
+		column := math.Floor(2 * at[k][0])
+		for end+1 < run.n && math.Floor(2*at[end+1][0]) == column {
+			end++
+			if at[end][1] < at[low][1] {
+				low = end
+			}
+			if at[end][1] > at[high][1] {
+				high = end
+			}
+		}
+		for _, i := range [4]int{k, min(low, high), max(low, high), end} {
+			if n := len(t.index); n == 0 || t.index[n-1] < i {
+				t.points, t.index = append(t.points, at[i]), append(t.index, i)
+			}
+		}
+		k = end + 1
+	}
+	return t
+}
+
+// still draws what does not move: axes and, if there are several runs, their
+// names.
+func (h *history) still(l *list, r *Renderer) {
+	h.grid(l, &r.ly)
+	h.draw(l, r.text, &r.ly)
+	if len(r.runs) < 2 {
+		return
+	}
+	most := int(max(2, min(mostEntries, h.plot.h()*0.5/(lineStep*tickSize*r.ly.pt))))
+	g := newLegend(runEntries(r.runs, most, ""), tickSize*r.ly.pt, r.text, &r.ly)
+	if g.w > 0.7*h.plot.w() || g.h > 0.7*h.plot.h() {
+		return // a thumbnail
+	}
+	g.draw(l, freeCorner(r, h.plot, g.w, g.h, func(run *run) *trail { return &run.fall }), r.text, &r.ly)
+}
+
+// frame draws the losses so far and the current ones.
+func (h *history) frame(l *list, r *Renderer, k int) {
+	ly := &r.ly
+	width := max(pathWidth*ly.pt, 1.2)
+	radius := max(dotSize*ly.pt, 4) / 2 * 0.85
+	l.within(h.plot, func() {
+		for i := len(r.runs) - 1; i >= 0; i-- {
+			run := r.runs[i]
+			h.trail = run.fall.upTo(run.index(k), h.trail)
+			h.line = h.line[:0]
+			for _, p := range h.trail {
+				h.line = append(h.line, vertex{x: p[0], y: p[1]})
+			}
+			l.stroke(h.line, width, run.color)
+		}
+	})
+	for i := len(r.runs) - 1; i >= 0; i-- {
+		run := r.runs[i]
+		p := run.fall.at[run.index(k)]
+		rim := max(1.1*ly.pt, 1)
+		x, y := float64(snap(p[0])), float64(snap(p[1]))
+		if h.plot.inset(-0.5).contains(point{x, y}) {
+			l.disc(x, y, radius+rim, 0, ly.theme.casing)
+			l.disc(x, y, radius, 0, run.color)
+			continue
+		}
+		// Outside: a ring at the edge, where it left.
+		l.ring(x, min(max(y, h.plot.y0+radius), h.plot.y1-radius), radius, rim, run.color, ly.theme.casing)
+	}
+}

@@ -1,0 +1,67 @@
+package draw
+
+import (
+	"image/color"
+)
+
+// legendEntry is a line of a legend.
+type legendEntry struct {
+	text string
+	dot  bool
+	col  color.NRGBA
+}
+
+// mostEntries is how many lines a legend has room for.
+const mostEntries = 9
+
+// runEntries returns a line for each run, at most most; the last of them then
+// says how many are left out.
+func runEntries(runs []*run, most int, prefix string) []legendEntry {
+	var out []legendEntry
+	for i, r := range runs {
+		if len(out) == most-1 && i < len(runs)-1 {
+			return append(out, legendEntry{"and " + digits(len(runs)-i) + " more", false, color.NRGBA{}})
+		}
+		out = append(out, legendEntry{prefix + r.name, false, r.color})
+	}
+	return out
+}
+
+// legend is a table of what is what on a plate.
+type legend struct {
+	entries     []legendEntry
+	style       style
+	pad, swatch float64
+	w, h        float64
+}
+
+// newLegend lays a legend out in letters of about px pixels.
+func newLegend(entries []legendEntry, px float64, t *typesetter, ly *layout) *legend {
+	g := &legend{entries: entries, style: style{regular, quarter(px), ly.theme.ink}}
+	widest := 0.0
+	for _, e := range entries {
+		widest = max(widest, t.width(e.text, g.style))
+	}
+	g.pad, g.swatch = 0.55*g.style.px, 1.9*g.style.px
+	g.w = widest + g.swatch + 3*g.pad
+	g.h = (float64(len(entries))*lineStep + 0.5) * g.style.px
+	return g
+}
+
+// draw draws the legend into r, which is of its size.
+func (g *legend) draw(l *list, r rect, t *typesetter, ly *layout) {
+	w := ly.line(0.7)
+	l.rect(r, 3*ly.pt, ly.theme.rim)
+	l.rect(r.inset(w), 3*ly.pt-w, ly.theme.plate)
+	for i, e := range g.entries {
+		y := r.y0 + (0.25+(float64(i)+0.5)*lineStep)*g.style.px
+		sx := r.x0 + g.pad
+		if e.dot {
+			l.disc(sx+g.swatch/2, y, max(sampleSize*ly.pt*1.15, 2)/2, 0, e.col)
+		} else {
+			lo, hi := hairline(y, ly.line(curveWidth))
+			l.rect(rect{sx, lo, sx + g.swatch, hi}, 0, e.col)
+		}
+		t.put(l, e.text, g.style, sx+g.swatch+g.pad, y, align{0, true}, false)
+	}
+}
