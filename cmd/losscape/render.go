@@ -41,6 +41,9 @@ film shows one iteration a frame. An .mp4 or .webm needs ffmpeg, which is looked
 for before anything is computed; a .gif or .png does not. A file appears at its
 name only when it is complete.
 
+A name with a number such as frames/%04d.png, or a folder's that ends in a slash,
+takes every frame as a PNG of its own, from 0; the folder is made.
+
 --codec h264, h265 and av1 go into an .mp4, vp9 and av1 into a .webm. The encoder
 is libx264, libx265, libsvtav1 (or libaom-av1) or libvpx-vp9; a hardware encoder
 is taken only by its own name, such as --codec h264_nvenc. Whichever it is has to
@@ -51,6 +54,7 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 --backend gpu asks for the device.`,
 		Example: `  losscape render one-mode -o one-mode.mp4
   losscape render two-mode -o two-mode.png --frame 99 --size 1800x600
+  losscape render two-mode -o frames/%04d.png
   losscape render mine.toml -o mine.webm --fps 10 --crf 24`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
@@ -70,7 +74,7 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+strings.Join(film.Extensions(), ", ")+" or .png")
+	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+strings.Join(film.Extensions(), ", ")+" or .png; %04d.png for all frames")
 	fl.StringVar(&f.size, "size", "", "`pixels`, WxH (default the scene's)")
 	fl.Float64Var(&f.fps, "fps", 0, "`frames` a second (default the scene's)")
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
@@ -92,13 +96,21 @@ func (f *renderFlags) check(given func(flag string) bool) (still bool, err error
 		return false, usagef("render needs -o FILE: where to write the film, a name that ends in %s", kinds)
 	}
 	ext := strings.ToLower(filepath.Ext(f.output))
-	if still = ext == ".png"; still {
+	sequence := film.IsSequence(f.output)
+	if still = ext == ".png" && !sequence; still || sequence {
+		what := "a still"
+		if sequence {
+			what = "a sequence of stills"
+		}
 		for _, name := range []string{"fps", "codec", "preset", "crf"} {
 			if given(name) {
-				return false, usagef("--%s is for films, and %s is a still", name, f.output)
+				return false, usagef("--%s is for films, and %s is %s", name, f.output, what)
 			}
 		}
-		return true, nil
+		if sequence && given("frame") {
+			return false, usagef("--frame picks the frame of a still, and %s takes them all: name a .png without a number", f.output)
+		}
+		return still, nil
 	}
 	if ext == ".gif" {
 		for _, name := range []string{"codec", "preset", "crf"} {
@@ -169,7 +181,7 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 		return fmt.Errorf("drawing needs OpenGL 4.3, which there is not: %w", err)
 	}
 	defer d.Close()
-	if err := fits(d, w, h, still); err != nil {
+	if err := fits(d, w, h, still || film.IsSequence(f.output)); err != nil {
 		return err
 	}
 	if a.backend == backendCPU {

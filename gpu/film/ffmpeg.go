@@ -54,12 +54,19 @@ func FFmpegVersion(ctx context.Context, path string) (string, error) {
 }
 
 // Check returns nil if the film that o describes can be written: the options
-// are possible, the folder of o.Path takes the file, and, unless it is a GIF,
-// ffmpeg is there and an encoder of the codec encodes a frame: the Codec of
+// are possible, the folder of o.Path takes the file, and, if the film needs it,
+// it is there and an encoder of the codec encodes a frame: the Codec of
 // the Options that it returns is the name of that one. It leaves nothing behind.
 func Check(ctx context.Context, o Options) (Options, error) {
 	p, err := o.resolve()
 	if err != nil {
+		return o, err
+	}
+	if p.sequence {
+		s, err := newSequence(o.Path, 1)
+		if err == nil {
+			err = s.check()
+		}
 		return o, err
 	}
 	if len(p.encoders) == 0 {

@@ -46,12 +46,13 @@ func Create(path string) (*File, error) {
 	if base == "" {
 		return nil, fmt.Errorf("film: %q names no file", path)
 	}
+	dir = filepath.Clean(dir)
 	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("film: the folder %s of %s does not exist; make it first (mkdir -p %s)", filepath.Clean(dir), path, filepath.Clean(dir))
+		return nil, fmt.Errorf("film: the folder %s of %s does not exist; make it first (mkdir -p %s)", dir, path, dir)
 	} else if err != nil {
 		return nil, fmt.Errorf("film: %w", err)
 	} else if !info.IsDir() {
-		return nil, fmt.Errorf("film: %s cannot be made: %s is not a folder", path, filepath.Clean(dir))
+		return nil, fmt.Errorf("film: %s cannot be made: %s is not a folder", path, dir)
 	}
 	for try := 0; ; try++ {
 		// os.CreateTemp would leave a file that only its owner may read.
@@ -61,7 +62,7 @@ func Create(path string) (*File, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("film: the folder %s cannot be written to (%w); choose another with -o", filepath.Clean(dir), err)
+			return nil, fmt.Errorf("film: the folder %s cannot be written to (%w); choose another with -o", dir, err)
 		}
 		return &File{File: f, target: target}, nil
 	}

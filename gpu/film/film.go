@@ -15,9 +15,9 @@ import (
 // Options say what film to make. Zero values of Codec, Preset and CRF are
 // defaults.
 type Options struct {
-	Path          string  // its extension is one of Extensions
+	Path          string  // its extension is one of Extensions, or IsSequence has to hold for it
 	Width, Height int     // of the pictures; see OutputSize for the film's
-	FPS           float64 // frames a second
+	FPS           float64 // frames a second; a sequence needs none
 	Codec         string  // one of CodecNames, or an encoder that Check found; default h264, in .webm vp9
 	Preset        string  // speed against file size, one of Presets; default DefaultPreset
 	CRF           int     // quality, from 1 (best) to 51, of vp9 and av1 to 63; default h264 18, h265 20, av1 24, vp9 30
@@ -33,8 +33,11 @@ var Presets = []string{"ultrafast", "superfast", "veryfast", "faster", "fast", "
 // gifExtension is that of the films which need no ffmpeg.
 const gifExtension = ".gif"
 
-// maxGIFSide is the format's limit in pixels along a side.
-const maxGIFSide = 65535
+// Limits in pixels along a side.
+const (
+	maxGIFSide = 65535 // of the format
+	maxPNGSide = 16384
+)
 
 // Extensions are the file name extensions of films.
 func Extensions() []string {
@@ -59,7 +62,8 @@ func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(fo
 type plan struct {
 	container
 	encoders []encoder // to try in this order; none if we write the film ourselves
-	preset   int       // index in Presets
+	sequence bool
+	preset   int // index in Presets
 }
 
 // resolve checks the options and says how the film is made.
@@ -75,19 +79,25 @@ func (o Options) resolve() (p plan, err error) {
 		for _, e := range p.encoders {
 			widest, highest = max(widest, e.width), max(highest, e.height)
 		}
-	} else if ext == gifExtension {
-		p.extension = ext
+	} else if p.sequence = IsSequence(o.Path); p.sequence || ext == gifExtension {
+		if p.extension = ext; p.sequence {
+			p.extension, ext = "sequence of .png", "sequence of .png"
+			widest, highest = maxPNGSide, maxPNGSide
+			if _, err := newSequence(o.Path, 1); err != nil {
+				return p, err
+			}
+		}
 		if o.Codec != "" {
 			return p, usage("codec %s, and a %s has none", o.Codec, ext)
 		}
 	} else {
-		return p, usage("%q does not say what film to write: end it in one of %s", o.Path, strings.Join(Extensions(), " "))
+		return p, usage("%q does not say what film to write: end it in one of %s, or in %%04d.png for a file each frame", o.Path, strings.Join(Extensions(), " "))
 	}
 	if o.Width < 1 || o.Height < 1 || o.Width > widest || o.Height > highest {
 		return p, usage("size %dx%d, want 1 to %d pixels across and 1 to %d down for %s", o.Width, o.Height, widest, highest, p.what())
 	}
 	p.encoders = slices.DeleteFunc(p.encoders, func(e encoder) bool { return o.Width > e.width || o.Height > e.height })
-	if !(o.FPS > 0) || math.IsInf(o.FPS, 0) {
+	if !p.sequence && !(o.FPS > 0) || math.IsInf(o.FPS, 0) {
 		return p, usage("%v frames a second, want a finite number above 0", o.FPS)
 	}
 	if p.extension == gifExtension && o.FPS > maxGIFRate {
@@ -124,7 +134,7 @@ func (p plan) what() string {
 // OutputSize returns the film's size in pixels: that of the pictures, or
 // EvenSize of it where the encoder needs even numbers.
 func (o Options) OutputSize() (width, height int) {
-	if strings.ToLower(filepath.Ext(o.Path)) == gifExtension {
+	if IsSequence(o.Path) || strings.EqualFold(filepath.Ext(o.Path), gifExtension) {
 		return o.Width, o.Height
 	}
 	return EvenSize(o.Width, o.Height)
@@ -132,7 +142,8 @@ func (o Options) OutputSize() (width, height int) {
 
 // Record draws frames 0 to frames−1 and writes them as a film to o.Path, whole
 // or not at all: on an error, or when ctx is cancelled, nothing is left and a
-// file that was there before stays. See Stream for draw and progress. Call
+// file that was there before stays. Of a sequence that holds for each file: those
+// already written stay. See Stream for draw and progress. Call
 // Check before the work that comes before.
 func Record(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
 	if frames < 1 {
@@ -141,6 +152,9 @@ func Record(ctx context.Context, d *gpu.Device, o Options, frames int, draw Draw
 	p, err := o.resolve()
 	if err != nil {
 		return Stats{}, err
+	}
+	if p.sequence {
+		return recordPNGs(ctx, d, o, frames, draw, progress)
 	}
 	if len(p.encoders) == 0 {
 		return recordGIF(ctx, d, o, frames, draw, progress)

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"losscape/gpu/film"
+	"losscape/gpu/gputest"
+)
+
+// TestRenderSequence compares a sequence's files with stills of the frames.
+func TestRenderSequence(t *testing.T) {
+	gputest.Device(t)
+	t.Setenv(film.FFmpegEnv, "/nonexistent")
+	dir := t.TempDir()
+	scene := writeScene(t, tiny)
+	if code, _, stderr := losscape(t, "render", scene, "-o", filepath.Join(dir, "all", "f%02d.png")); code != 0 || !strings.Contains(stderr, "6 frames of 180x60") {
+		t.Fatal(code, stderr)
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, "all"))
+	if err != nil || len(entries) != 6 || entries[5].Name() != "f05.png" {
+		t.Fatal(entries, err)
+	}
+	still := filepath.Join(dir, "still.png")
+	if code, _, stderr := losscape(t, "render", scene, "-o", still, "--frame", "3"); code != 0 {
+		t.Fatal(stderr)
+	}
+	var pixels [2]string
+	for i, path := range []string{still, filepath.Join(dir, "all", "f03.png")} {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(f)
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		for y := range 60 {
+			for x := range 180 {
+				r, g, bl, a := img.At(x, y).RGBA()
+				b.Write([]byte{byte(r), byte(g), byte(bl), byte(a)})
+			}
+		}
+		pixels[i] = b.String()
+	}
+	if pixels[0] != pixels[1] {
+		t.Error("frame 3 of the sequence is not the still of frame 3")
+	}
+}
+
+func TestRenderSequenceBadInput(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args, want string
+		code       int
+	}{
+		{"-o DIR/%d%d.png", "2 places", exitUsage},
+		{"-o DIR/%d.png --fps 3", "--fps", exitUsage},
+		{"-o DIR/f/ --codec h264", "--codec", exitUsage},
+		{"-o DIR/%d.png --frame 3", "takes them all", exitUsage},
+		{"-o DIR/none/f/%d.png", "mkdir -p", exitFailed},
+		{"-o DIR/%d.jpg", ".webm", exitUsage},
+	} {
+		args := strings.Fields("render one-mode " + strings.ReplaceAll(c.args, "DIR", dir))
+		if code, _, stderr := losscape(t, args...); code != c.code || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: %d, %s", c.args, code, stderr)
+		}
+		empty(t, dir)
+	}
+}

@@ -1,0 +1,260 @@
+package film
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"losscape/gpu"
+)
+
+// numberVerb is where a frame's number goes in the name of a sequence.
+var numberVerb = regexp.MustCompile(`%(0?)([1-9]?)d`)
+
+// IsSequence says whether a path is that of a sequence of PNG files, one a
+// frame: a folder's that ends in a slash, or a .png with a number in its name
+// as %d, or as %04d with leading zeros. The first frame is number 0.
+func IsSequence(path string) bool {
+	return isFolder(path) || strings.EqualFold(filepath.Ext(path), ".png") && numberVerb.MatchString(filepath.Base(path))
+}
+
+func isFolder(path string) bool { return path != "" && os.IsPathSeparator(path[len(path)-1]) }
+
+// sequence names the files of a sequence.
+type sequence struct {
+	folder        string
+	before, after string // the number
+	width         int    // of the number
+	zeros         bool
+}
+
+func newSequence(path string, frames int) (sequence, error) {
+	if isFolder(path) {
+		return sequence{folder: path, after: ".png", width: max(4, len(strconv.Itoa(frames-1))), zeros: true}, nil
+	}
+	folder, base := filepath.Split(path)
+	found := numberVerb.FindAllStringSubmatchIndex(base, -1)
+	if len(found) != 1 {
+		return sequence{}, usage("%q has %d places for a frame's number, want one, such as %%04d", path, len(found))
+	}
+	m := found[0]
+	s := sequence{folder: folder, before: base[:m[0]], after: base[m[1]:], zeros: m[3] > m[2]}
+	s.width, _ = strconv.Atoi(base[m[4]:m[5]])
+	return s, nil
+}
+
+// name returns the path of frame k.
+func (s sequence) name(k int) string {
+	n := strconv.Itoa(k)
+	pad := " "
+	if s.zeros {
+		pad = "0"
+	}
+	return s.folder + s.before + strings.Repeat(pad, max(0, s.width-len(n))) + n + s.after
+}
+
+// makeFolder makes the sequence's folder if it is missing and its parent is
+// there, and says whether it did.
+func (s sequence) makeFolder() (made bool, err error) {
+	if s.folder == "" {
+		return false, nil
+	}
+	dir := filepath.Clean(s.folder)
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return false, nil // Create says what else may be wrong with it
+	}
+	if parent := filepath.Dir(dir); parent != dir {
+		if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) {
+			return false, fmt.Errorf("film: the folder %s of %s does not exist; make it first (mkdir -p %s)", parent, s.folder, parent)
+		}
+	}
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		return false, fmt.Errorf("film: the folder %s cannot be made: %w; choose another with -o", dir, err)
+	}
+	return true, nil
+}
+
+// check returns nil if the sequence can be written, and leaves nothing.
+func (s sequence) check() error {
+	made, err := s.makeFolder()
+	if err != nil {
+		return err
+	}
+	err = CheckPNG(s.name(0))
+	if made {
+		os.Remove(filepath.Clean(s.folder))
+	}
+	return err
+}
+
+// recordPNGs is Record for a sequence. Frames are encoded while the next ones
+// are drawn. Each file is whole from the moment that it has its name; those
+// written before an error stay.
+func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (stats Stats, err error) {
+	s, err := newSequence(o.Path, frames)
+	if err != nil {
+		return stats, err
+	}
+	made, err := s.makeFolder()
+	if err != nil {
+		return stats, err
+	}
+	if made {
+		defer os.Remove(filepath.Clean(s.folder)) // succeeds only if it is empty
+	}
+	start := time.Now()
+	bounds := image.Rect(0, 0, o.Width, o.Height)
+	now := image.NewRGBA(bounds)
+	var rows []byte
+
+	workers := runtime.GOMAXPROCS(0)
+	type job struct {
+		k   int
+		img *image.RGBA
+	}
+	free := make(chan *image.RGBA, workers)
+	for range workers {
+		free <- image.NewRGBA(bounds)
+	}
+	jobs := make(chan job)
+	failed := make(chan struct{})
+	var (
+		wg    sync.WaitGroup
+		mu    sync.Mutex // of what follows
+		first error
+		done  int
+	)
+	for range workers {
+		wg.Go(func() {
+			var pool pngBuffer
+			e := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &pool}
+			for j := range jobs {
+				n, err := encodePNG(&e, j.img, s.name(j.k))
+				free <- j.img
+				mu.Lock()
+				stats.Bytes += n
+				switch {
+				case err != nil && first == nil:
+					first = err
+					close(failed)
+				case err == nil:
+					done++
+					if progress != nil {
+						progress(done, frames)
+					}
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	err = func() error {
+		for k := range frames {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			t := time.Now()
+			fb, changed, err := draw(k)
+			if err != nil {
+				return fmt.Errorf("frame %d: %w", k, err)
+			}
+			stats.Draw += time.Since(t)
+			if w, h := fb.Size(); w != o.Width || h != o.Height {
+				return fmt.Errorf("film: picture %q is %dx%d, want %dx%d", fb.Label, w, h, o.Width, o.Height)
+			}
+			t = time.Now()
+			if k == 0 || changed == nil {
+				changed = []image.Rectangle{bounds}
+			}
+			for _, r := range changed {
+				if rows, err = readInto(d, fb, now, r.Intersect(bounds), rows); err != nil {
+					return err
+				}
+			}
+			stats.Read += time.Since(t)
+			t = time.Now()
+			var img *image.RGBA
+			select {
+			case img = <-free:
+			case <-failed:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			stats.Encoder += time.Since(t)
+			copy(img.Pix, now.Pix)
+			stats.Frames++
+			jobs <- job{k, img}
+		}
+		return nil
+	}()
+	close(jobs)
+	wg.Wait()
+	stats.Total = time.Since(start)
+	if err == nil {
+		err = first
+	}
+	if e := ctx.Err(); e != nil {
+		err = e
+	}
+	return stats, err
+}
+
+// readInto brings a rectangle of a framebuffer into img. rows is memory to
+// work in; what it has become is returned.
+func readInto(d *gpu.Device, fb *gpu.Framebuffer, img *image.RGBA, r image.Rectangle, rows []byte) ([]byte, error) {
+	if r.Empty() {
+		return rows, nil
+	}
+	const strip = 128
+	n, h := 4*r.Dx(), img.Rect.Dy()
+	if cap(rows) < n*strip {
+		rows = make([]byte, n*strip)
+	}
+	for y0 := r.Min.Y; y0 < r.Max.Y; y0 += strip {
+		y1 := min(y0+strip, r.Max.Y)
+		rows = rows[:n*(y1-y0)]
+		if err := d.Do(func() error { return fb.ReadPixels(r.Min.X, h-y1, r.Dx(), y1-y0, rows) }); err != nil {
+			return rows, err
+		}
+		for i := 3; i < len(rows); i += 4 {
+			rows[i] = 255
+		}
+		for y := y0; y < y1; y++ {
+			copy(img.Pix[img.PixOffset(r.Min.X, y):][:n], rows[(y1-1-y)*n:])
+		}
+	}
+	return rows, nil
+}
+
+// encodePNG writes a picture to a file, whole or not at all.
+func encodePNG(e *png.Encoder, img image.Image, path string) (bytes int64, err error) {
+	f, err := Create(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Discard()
+	if err := e.Encode(f, img); err != nil {
+		return 0, fmt.Errorf("film: %s was not written: %w", path, err)
+	}
+	if info, err := f.Stat(); err == nil {
+		bytes = info.Size()
+	}
+	return bytes, f.Commit()
+}
+
+// pngBuffer keeps an encoder's memory from one frame to the next.
+type pngBuffer struct{ b *png.EncoderBuffer }
+
+func (p *pngBuffer) Get() *png.EncoderBuffer  { return p.b }
+func (p *pngBuffer) Put(b *png.EncoderBuffer) { p.b = b }
