@@ -41,8 +41,10 @@ func versionText() string {
 
 // app is a run of the command: its streams and its global flags.
 type app struct {
+	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	terminal       bool // stdout is one
 
 	backend string
 	device  int
@@ -75,7 +77,7 @@ var errReported = errors.New("failed")
 // stdout or to files, all else to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := bufio.NewWriter(stdout)
-	a := &app{stdin: stdin, stdout: out, stderr: stderr}
+	a := &app{args: args, stdin: stdin, stdout: out, stderr: stderr, terminal: isTerminal(stdout)}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -99,7 +101,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 }
 
-var packagePrefix = regexp.MustCompile(`^(cpu|compute|dataset|draw|egl|film|gpu|scenes|shaders): `)
+var packagePrefix = regexp.MustCompile(`^(chart|cpu|compute|dataset|draw|egl|film|gpu|scenes|shaders|table): `)
 
 var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
 
@@ -146,7 +148,7 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 		return usagef("%s", parserWords.ReplaceAllString(err.Error(), ": "))
 	})
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backends, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.verifyCommand(), a.scenesCommand(), a.doctorCommand())
+	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.sweepCommand(), a.verifyCommand(), a.scenesCommand(), a.doctorCommand())
 	return root
 }
 

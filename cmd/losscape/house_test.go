@@ -28,6 +28,8 @@ var rooms = map[string][]string{
 	"gpu/draw":           {"gpu", "cpu", "scenes", "shaders"},
 	"gpu/film":           {"gpu"},
 	"cmd/losscape":       {"*"},
+	"cmd/losscape/chart": {"cpu", "gpu/draw"},
+	"cmd/losscape/table": {"cpu"},
 	"cmd/losscape/npfmt": {},
 }
 

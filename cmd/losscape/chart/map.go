@@ -1,0 +1,97 @@
+package chart
+
+import (
+	"image"
+	"image/color"
+	"math"
+
+	"losscape/cpu"
+	"losscape/gpu/draw"
+)
+
+// Sizes of a map's runs.
+const (
+	wantLong  = 512 // pixels of the longer side
+	wantShort = 256 // pixels of either side
+)
+
+// cell returns the size of a run in a map.
+func cell(nx, ny int) image.Point {
+	k := max(1, wantLong/max(nx, ny))
+	return image.Pt(max(k, wantShort/nx), max(k, wantShort/ny))
+}
+
+// mapOf draws a map of two parameters.
+func mapOf(r *cpu.Result, o Options) *Picture {
+	x, y := newAxis(&r.Sweep.Over[0]), newAxis(&r.Sweep.Over[1])
+	c := cell(x.n, y.n)
+	size := image.Pt(x.n*c.X, y.n*c.Y)
+	paint, bar, left := painter(r, o)
+
+	f := &figure{
+		title:    o.Title + ": " + quantityNames[o.Of],
+		subtitle: o.Subtitle,
+		size:     size,
+		legend:   left,
+		bar:      bar,
+		barName:  quantityNames[o.Of],
+	}
+	f.pen = newPen(min(max(int(math.Sqrt(float64(size.X)*float64(size.Y))/36+0.5), 16), 56))
+	f.x = side{name: x.name()}
+	for _, t := range x.ticks(size.X / (5 * f.pen.em)) {
+		f.x.ticks = append(f.x.ticks, tick{(t.at + 0.5) * float64(c.X), t.label})
+	}
+	f.y = side{name: y.name()}
+	for _, t := range y.ticks(size.Y / (3 * f.pen.em)) {
+		f.y.ticks = append(f.y.ticks, tick{(t.at + 0.5) * float64(c.Y), t.label})
+	}
+	img, data := f.draw()
+	for i := range x.n {
+		for j := range y.n {
+			color := paint(i*y.n + j)
+			x0, y1 := data.Min.X+i*c.X, data.Max.Y-j*c.Y
+			for yy := y1 - c.Y; yy < y1; yy++ {
+				at := img.PixOffset(x0, yy)
+				for range c.X {
+					img.Pix[at], img.Pix[at+1], img.Pix[at+2] = color.R, color.G, color.B
+					at += 4
+				}
+			}
+		}
+	}
+	return &Picture{Image: img, Data: data, Cell: c}
+}
+
+// painter returns the colour of each run of a map, its scale where it has
+// one, and the legend.
+func painter(r *cpu.Result, o Options) (paint func(i int) color.RGBA, bar *scale, words []entry) {
+	words = legend(r, o.Of, o.Of == Period)
+	switch o.Of {
+	case Status:
+		return func(i int) color.RGBA { return statusColors[r.Status[i]] }, nil, words
+	case Period:
+		return func(i int) color.RGBA { return periodColor(r, i) }, nil, words
+	}
+	value := valuesOf(r, o.Of)
+	bar = newScale(o.Scale, o.Of, true, r.N(), value)
+	colors := draw.Viridis()
+	unknown := 0
+	for i := range r.N() {
+		if r.Status[i] != cpu.Diverged && math.IsNaN(value(i)) {
+			unknown++
+		}
+	}
+	if unknown > 0 {
+		words = append(words, entry{notFinite, "not finite " + share(unknown, r.N())})
+	}
+	return func(i int) color.RGBA {
+		v := value(i)
+		switch {
+		case r.Status[i] == cpu.Diverged:
+			return divergedC
+		case math.IsNaN(v):
+			return notFinite
+		}
+		return colors[min(int(bar.at(v)*256), 255)]
+	}, bar, words
+}

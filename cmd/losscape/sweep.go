@@ -1,0 +1,617 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"losscape/cmd/losscape/chart"
+	"losscape/cmd/losscape/table"
+	"losscape/cpu"
+	"losscape/gpu/compute"
+	"losscape/gpu/film"
+	"losscape/scenes"
+
+	"github.com/spf13/cobra"
+)
+
+// sweepFlags are the flags of sweep.
+type sweepFlags struct {
+	over   []string
+	output string
+	picture,
+	of, scale string
+	trajectories string
+
+	run       string
+	lr, l2    float64
+	steps     int
+	optimizer string
+	start     string
+	momentum, beta1, beta2,
+	epsilon float64
+	batch int
+	seed  uint64
+
+	gradTol, limit, periodTol float64
+	maxPeriod                 int
+}
+
+// terminalRows is how many rows are printed to a terminal. More are surely
+// meant for a file.
+const terminalRows = 1000
+
+func (a *app) sweepCommand() *cobra.Command {
+	var f sweepFlags
+	c := &cobra.Command{
+		Use:   "sweep SCENE --over PARAM=FROM:TO:COUNT[:log] ...",
+		Short: "Train with thousands of settings at once, into a table or a map",
+		Long: `sweep trains a scene's first run (or --run) with every combination of the values
+of one or more parameters:
+
+  --over lr=0.01:30:4096:log    4096 values, evenly spaced in their logarithm
+  --over l2=0:1:256             256 values, evenly spaced, both ends included
+  --over lr=0.1,0.5,15          these three
+
+over lr, l2, momentum, beta1, beta2, epsilon, batch, seed, steps and the start
+weights w1, w2, ... The other flags change what all runs share.
+
+The table has a row for each run, the last --over varying fastest: the swept
+parameters, w1, w2, ..., loss, best_loss, grad_norm, steps, status, period and
+accuracy. Start weights that are swept are called start_w1, ..., and steps
+max_steps. Scene, device, settings and a hash of the data are in the file: in
+.parquet as JSON under the key "losscape", in .npz as the string array metadata,
+and beside a .csv, which is nothing but a table, in FILE.csv.json. Without -o
+and --map the table goes to standard output as CSV.
+
+--map draws the runs: over two parameters a map in which one pixel is one run
+(in small ones, a block of pixels), the first --over to the right, the second
+upwards; over one a plot, runs coloured by how they ended. Runs that diverged
+have a colour of their own.
+
+A run is converged when its gradient's norm is at most --grad-tol, periodic when
+its last weights repeat, diverged when |w| passes --limit or is not finite, and
+else at its step-limit.`,
+		Example: `  losscape sweep one-mode --over lr=0.01:30:4096:log -o lr.csv
+  losscape sweep one-mode --over lr=0.1:100:1024:log --over l2=1e-4:1:1024:log --steps 200 --map map.png
+  losscape sweep one-mode --over lr=1:30:1000 --steps 2000 --map doubling.png
+  losscape sweep two-mode --over lr=0.1,1,10 --trajectories every=10 -o runs.npz`,
+		Args:              oneScene,
+		ValidArgsFunction: completeScene,
+		RunE: func(c *cobra.Command, args []string) error {
+			j, err := f.job(a, c, args[0])
+			if err != nil {
+				return err
+			}
+			return a.sweep(c.Context(), j)
+		},
+	}
+	fl := c.Flags()
+	fl.StringArrayVar(&f.over, "over", nil, "`parameter` and its values, PARAM=FROM:TO:COUNT[:log] or PARAM=V1,V2,...; may be repeated")
+	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+strings.Join(table.Extensions(), ", "))
+	fl.StringVar(&f.picture, "map", "", "the picture to write: a .png `file`")
+	fl.StringVar(&f.of, "map-of", string(chart.Loss), "`what` the picture shows: "+strings.Join(chart.Quantities(), ", "))
+	fl.StringVar(&f.scale, "map-scale", string(chart.Auto), "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
+	fl.StringVar(&f.trajectories, "trajectories", "", "record all runs' weights and losses `every=N` steps, into a .npz")
+	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
+	fl.Float64Var(&f.lr, "lr", 0, "learning `rate`")
+	fl.IntVar(&f.steps, "steps", 0, "`number` of steps")
+	fl.Float64Var(&f.l2, "l2", 0, "`weight` of the ridge term")
+	fl.StringVar(&f.optimizer, "optimizer", "", "`name` of the method, one of: "+strings.Join(cpu.Optimizers(), ", "))
+	fl.StringVar(&f.start, "start", "", "`weights` to start from, the bias last, such as -1,-1")
+	fl.Float64Var(&f.momentum, "momentum", 0, "`share` of the velocity that a step keeps")
+	fl.Float64Var(&f.beta1, "beta1", 0, "`decay` of the mean gradient")
+	fl.Float64Var(&f.beta2, "beta2", 0, "`decay` of the mean squared gradient")
+	fl.Float64Var(&f.epsilon, "epsilon", 0, "`number` added to the root of the squared gradients")
+	fl.IntVar(&f.batch, "batch", 0, "`samples` drawn for a step, 0 for all of them once")
+	fl.Uint64Var(&f.seed, "seed", 0, "`seed` of the batches")
+	fl.Float64Var(&f.gradTol, "grad-tol", 0, "gradient `norm` at or below which a run has converged (default 1e-6); below 0 none does")
+	fl.Float64Var(&f.limit, "limit", 0, "`norm` of the weights beyond which a run has diverged (default 1e9)")
+	fl.IntVar(&f.maxPeriod, "max-period", 0, fmt.Sprintf("the longest `period` looked for, 1 for none (default %d)", cpu.MaxPeriod))
+	fl.Float64Var(&f.periodTol, "period-tol", 0, "how near a periodic run comes back, `relative` to 1 + |w| (default by precision: 2^-26 in float64, 2^-12 in float32)")
+	c.MarkFlagFilename("output", "csv", "npz", "parquet")
+	c.MarkFlagFilename("map", "png")
+	c.RegisterFlagCompletionFunc("over", f.completeOver)
+	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(chart.Quantities(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(chart.Scales(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions(cpu.Optimizers(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("trajectories", cobra.FixedCompletions([]string{"every=1", "every=10", "every=100"}, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("run", completeRun)
+	return c
+}
+
+// completeOver offers the parameters that the scene's run and --optimizer
+// have.
+func (f *sweepFlags) completeOver(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	dim, optimizer := 2, f.optimizer
+	if len(args) == 1 {
+		if s, err := scenes.Load(args[0]); err == nil {
+			dim = s.Problem.Dim()
+			if optimizer == "" {
+				optimizer = s.Runs[0].Optimizer
+			}
+		}
+	}
+	o, err := cpu.LookupOptimizer(optimizer)
+	var names []string
+	for _, n := range cpu.ParamNames(dim) {
+		if (err != nil || o.Has(n)) && strings.HasPrefix(n, typed) {
+			names = append(names, n+"=")
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// completeRun offers the names of the scene's runs.
+func completeRun(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if len(args) == 1 {
+		if s, err := scenes.Load(args[0]); err == nil {
+			for i, r := range s.Runs {
+				if r.Name == "" {
+					r.Name = strconv.Itoa(i)
+				}
+				names = append(names, r.Name)
+			}
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// sweepJob is a sweep that has passed all checks of how it was asked for.
+type sweepJob struct {
+	scene *scenes.Scene
+	toml  []byte // the scene's text
+	sweep cpu.Sweep
+	set   cpu.Settings
+	count int
+
+	output  string // empty for none
+	format  table.Format
+	stdout  bool   // the table goes there
+	picture string // empty for none
+	options chart.Options
+}
+
+// job makes the job that the flags ask for.
+func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, error) {
+	given := c.Flags().Changed
+	j := &sweepJob{output: f.output, picture: f.picture, stdout: f.output == "" && f.picture == "", format: table.CSV}
+	if len(f.over) == 0 {
+		return nil, usagef("sweep needs --over: the parameter to vary and its values, such as --over lr=0.01:30:4096:log")
+	}
+	var err error
+	if f.output != "" {
+		if j.format, err = table.FormatOf(f.output); err != nil {
+			return nil, usagef("-o %s", message(err))
+		}
+	} else if given("output") {
+		return nil, usagef("-o is empty, want a name that ends in %s", strings.Join(table.Extensions(), ", "))
+	}
+	for _, flag := range []string{"map-of", "map-scale"} {
+		if given(flag) && f.picture == "" {
+			return nil, usagef("--%s says how to draw: name the picture too, with --map FILE.png", flag)
+		}
+	}
+	if given("map") && !strings.EqualFold(filepath.Ext(f.picture), ".png") {
+		return nil, usagef("--map %q, want a name that ends in .png", f.picture)
+	}
+	if j.set, err = f.settings(given); err != nil {
+		return nil, err
+	}
+	if j.set.Every > 0 && j.format != table.NPZ {
+		return nil, usagef("--trajectories are written to a .npz: name one with -o")
+	}
+	if j.scene, err = loadScene(name); err != nil {
+		return nil, err
+	}
+	if j.toml, err = sceneText(name); err != nil {
+		return nil, err
+	}
+	if err := f.base(c, j.scene); err != nil {
+		return nil, err
+	}
+	j.sweep.Base = j.scene.Runs[0]
+	for _, text := range f.over {
+		p, err := cpu.ParseParam(text)
+		if unknown := (*cpu.UnknownParamError)(nil); errors.As(err, &unknown) {
+			unknown.Known = cpu.ParamNames(j.scene.Problem.Dim())
+		}
+		if err != nil {
+			return nil, usagef("--over %s", message(err))
+		}
+		if given(p.Name) {
+			return nil, usagef("--%s and --over %s contradict each other", p.Name, p.Name)
+		}
+		j.sweep.Over = append(j.sweep.Over, p)
+	}
+	if err := j.sweep.Validate(j.scene.Problem); err != nil {
+		return nil, usagef("--over: %s", message(err))
+	}
+	batches := j.sweep.Base.Batch > 0 || slices.ContainsFunc(j.sweep.Over, func(p cpu.Param) bool { return p.Name == "batch" })
+	if given("seed") && !batches {
+		return nil, usagef("--seed is of mini-batches, and here a step takes all samples: give --batch too, or leave it out")
+	}
+	runs, err := j.sweep.Count()
+	if err != nil {
+		return nil, usagef("--over: %s", message(err))
+	}
+	if f.picture != "" {
+		j.options = chart.Options{Of: chart.Quantity(f.of), Scale: chart.Scale(f.scale), Title: j.scene.Title, Subtitle: j.subtitle()}
+		if err := j.options.Check(len(j.sweep.Over)); err != nil {
+			return nil, usagef("--map: %s", message(err))
+		}
+	}
+	if j.stdout && a.terminal && runs > terminalRows {
+		return nil, usagef("the table has %d rows, too many to read on a terminal: name a file with -o, or pipe it into a program", runs)
+	}
+	if err := j.fitsMemory(); err != nil {
+		return nil, err
+	}
+	j.count = int(runs)
+	return j, nil
+}
+
+// sceneText returns the text of a scene that scenes.Load has loaded.
+func sceneText(name string) ([]byte, error) {
+	if slices.Contains(scenes.Names(), name) {
+		return scenes.Source(name)
+	}
+	return os.ReadFile(name)
+}
+
+// settings returns the sweep's settings.
+func (f *sweepFlags) settings(given func(flag string) bool) (set cpu.Settings, err error) {
+	set = cpu.Settings{GradTol: f.gradTol, Limit: f.limit, MaxPeriod: f.maxPeriod, PeriodTol: f.periodTol}
+	for flag, bad := range map[string]bool{
+		"limit":      !(f.limit > 0),
+		"max-period": f.maxPeriod < 1 || f.maxPeriod > cpu.MaxPeriod,
+		"period-tol": !(f.periodTol > 0) || math.IsInf(f.periodTol, 0),
+		"grad-tol":   math.IsNaN(f.gradTol) || math.IsInf(f.gradTol, 0),
+	} {
+		if given(flag) && bad {
+			want := map[string]string{"limit": "a number above 0", "max-period": fmt.Sprintf("1 to %d", cpu.MaxPeriod),
+				"period-tol": "a finite number above 0", "grad-tol": "a finite number"}[flag]
+			value := map[string]any{"limit": f.limit, "max-period": f.maxPeriod, "period-tol": f.periodTol, "grad-tol": f.gradTol}[flag]
+			return set, usagef("--%s %v, want %s", flag, value, want)
+		}
+	}
+	if given("grad-tol") && f.gradTol == 0 {
+		set.GradTol = math.SmallestNonzeroFloat64 // nothing but a gradient of 0
+	}
+	if given("trajectories") {
+		text := strings.TrimPrefix(f.trajectories, "every=")
+		if set.Every, err = strconv.Atoi(text); err != nil || set.Every < 1 {
+			return set, usagef("--trajectories %q, want every=N with a whole number of steps above 0, such as every=10", f.trajectories)
+		}
+	}
+	return set, nil
+}
+
+// base leaves the scene with the one run to sweep, as the flags change it.
+func (f *sweepFlags) base(c *cobra.Command, s *scenes.Scene) error {
+	given := c.Flags().Changed
+	pick := 0
+	if given("run") {
+		pick = slices.IndexFunc(s.Runs, func(r cpu.Run) bool { return r.Name == f.run && f.run != "" })
+		if i, err := strconv.Atoi(f.run); pick < 0 && err == nil && i >= 0 && i < len(s.Runs) {
+			pick = i
+		}
+		if pick < 0 {
+			var known []string
+			for i, r := range s.Runs {
+				if r.Name == "" {
+					r.Name = strconv.Itoa(i)
+				}
+				known = append(known, r.Name)
+			}
+			return usagef("--run %q, %s has: %s", f.run, s.Name, strings.Join(known, ", "))
+		}
+	}
+	r := s.Runs[pick]
+	if given("optimizer") {
+		r = r.WithOptimizer(f.optimizer)
+	}
+	for _, v := range []struct {
+		flag     string
+		dst, src *float64
+	}{{"lr", &r.LR, &f.lr}, {"l2", &r.L2, &f.l2}, {"momentum", &r.Momentum, &f.momentum},
+		{"beta1", &r.Beta1, &f.beta1}, {"beta2", &r.Beta2, &f.beta2}, {"epsilon", &r.Epsilon, &f.epsilon}} {
+		if given(v.flag) {
+			*v.dst = *v.src
+		}
+	}
+	if given("steps") {
+		r.Steps = f.steps
+	}
+	if given("batch") {
+		r.Batch = f.batch
+	}
+	if given("seed") {
+		r.Seed = f.seed
+	}
+	if given("start") {
+		var err error
+		if r.Start, err = parseWeights("start", f.start); err != nil {
+			return err
+		}
+	}
+	s.Runs = []cpu.Run{r}
+	s.Film.Frames = max(0, min(max(1, s.Film.Frames), r.Steps))
+	return revalidate(c, s)
+}
+
+// subtitle says what the runs of a picture share.
+func (j *sweepJob) subtitle() string {
+	b := j.sweep.Base
+	swept := func(name string) bool {
+		return slices.ContainsFunc(j.sweep.Over, func(p cpu.Param) bool { return p.Name == name })
+	}
+	var dims []string
+	for _, p := range j.sweep.Over {
+		dims = append(dims, strconv.Itoa(len(p.Values)))
+	}
+	words := []string{strings.Join(dims, " × ") + " runs of " + b.Optimizer}
+	add := func(name string, value any) {
+		if !swept(name) {
+			words = append(words, fmt.Sprintf("%s %v", name, value))
+		}
+	}
+	add("lr", b.LR)
+	if b.L2 != 0 {
+		add("l2", b.L2)
+	}
+	if o, err := cpu.LookupOptimizer(b.Optimizer); err == nil {
+		for _, p := range o.Params {
+			add(p, map[string]float64{"momentum": b.Momentum, "beta1": b.Beta1, "beta2": b.Beta2, "epsilon": b.Epsilon}[p])
+		}
+	}
+	if b.Batch > 0 {
+		add("batch", b.Batch)
+	}
+	if !swept("steps") {
+		words = append(words, fmt.Sprintf("%d steps", b.Steps))
+	}
+	return strings.Join(append(words, fmt.Sprintf("%d samples", j.scene.Problem.N())), ", ")
+}
+
+// Where the space left is looked up; tests change it.
+var (
+	memoryLeft = freeMemory
+	diskLeft   = freeDisk
+)
+
+// fitsMemory returns an error if the result of the sweep, and its map, cannot
+// fit into the memory that there is.
+func (j *sweepJob) fitsMemory() error {
+	need := j.sweep.Bytes(j.scene.Problem.Dim(), j.set)
+	if j.picture != "" && len(j.sweep.Over) == 2 {
+		image := chart.Bytes(len(j.sweep.Over[0].Values), len(j.sweep.Over[1].Values))
+		need += min(image, math.MaxUint64-need)
+	}
+	if have, known := memoryLeft(); known && need > have || need > math.MaxInt {
+		n, _ := j.sweep.Count()
+		what := fmt.Sprintf("the results of %d runs", n)
+		if j.set.Every > 0 {
+			what += " with their trajectories"
+		}
+		return fmt.Errorf("%s take %s of memory, there are %s: take fewer values, or sweep in parts", what, bytesText(need), bytesText(have))
+	}
+	return nil
+}
+
+// fitsDisk returns an error if a file of so many bytes cannot fit where it is
+// to be.
+func fitsDisk(path string, need uint64) error {
+	dir := filepath.Dir(path)
+	if have, known := diskLeft(dir); known && need > have {
+		return fmt.Errorf("%s will take about %s, and its folder %s has room for %s: take fewer values, or another folder", path, bytesText(need), dir, bytesText(have))
+	}
+	return nil
+}
+
+// bytesText writes a number of bytes as people say it.
+func bytesText(n uint64) string {
+	x, units := float64(n), []string{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
+	i := 0
+	for ; x >= 1024 && i < len(units)-1; i++ {
+		x /= 1024
+	}
+	if i == 0 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.3g %s", x, units[i])
+}
+
+func (a *app) sweep(ctx context.Context, j *sweepJob) error {
+	dim := j.scene.Problem.Dim()
+	// Files are begun first: what cannot be written should be known now.
+	create := func(path string, need uint64) (*film.File, error) {
+		if path == "" {
+			return nil, nil
+		}
+		f, err := film.Create(path)
+		if err != nil {
+			return nil, err
+		}
+		if err := fitsDisk(path, need); err != nil {
+			f.Discard()
+			return nil, err
+		}
+		return f, nil
+	}
+	out, err := create(j.output, table.Bytes(j.sweep, dim, j.set.Every, j.format))
+	if err != nil {
+		return err
+	}
+	if out != nil {
+		defer out.Discard()
+	}
+	var side *film.File
+	if out != nil && j.format == table.CSV {
+		if side, err = create(table.Sidecar(j.output), 0); err != nil {
+			return err
+		}
+		defer side.Discard()
+	}
+	picture, err := create(j.picture, 3*uint64(j.count))
+	if err != nil {
+		return err
+	}
+	if picture != nil {
+		defer picture.Discard()
+	}
+
+	meta, res, err := a.computeSweep(ctx, j)
+	if err != nil {
+		return err
+	}
+	set := j.set
+	if meta.Backend == backendGPU && set.PeriodTol == 0 {
+		set.PeriodTol = compute.PeriodTol
+	}
+	t := &table.Table{Result: res, Meta: table.NewMeta(j.scene.Problem, res, set)}
+	t.Meta.Backend, t.Meta.Precision, t.Meta.Device, t.Meta.Driver = meta.Backend, meta.Precision, meta.Device, meta.Driver
+	t.Meta.Losscape, t.Meta.Command = versionText(), commandLine(a.args)
+	t.Meta.Scene, t.Meta.SceneTOML = j.scene.Name, string(j.toml)
+	if j.scene.Data.Generate != "" {
+		t.Meta.DataSeed = &j.scene.Data.Seed
+	}
+
+	var to io.Writer
+	switch {
+	case out != nil:
+		to = out
+	case j.stdout:
+		to = a.stdout
+	}
+	if to != nil {
+		st := a.stage("table", "rows")
+		err := t.Write(ctx, to, j.format, st.update)
+		st.end()
+		if err != nil {
+			return err
+		}
+	}
+	if side != nil {
+		text, err := t.Meta.JSON(true)
+		if err != nil {
+			return err
+		}
+		if _, err := side.Write(text); err != nil {
+			return err
+		}
+	}
+	if picture != nil {
+		p, err := chart.Draw(res, j.options)
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(picture, p.Image); err != nil {
+			return err
+		}
+	}
+	for _, f := range []*film.File{out, side, picture} {
+		if f == nil {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := f.Commit(); err != nil {
+			return err
+		}
+	}
+	a.reportSweep(j, res)
+	return nil
+}
+
+// computeSweep runs the sweep on what --backend asks for. Of the metadata it
+// fills in what computed.
+func (a *app) computeSweep(ctx context.Context, j *sweepJob) (meta table.Meta, res *cpu.Result, err error) {
+	d, e, err := a.open()
+	if err != nil {
+		return meta, nil, err
+	}
+	defer closeDevice(d, e)
+	total := j.count
+	with := func(f func(context.Context, cpu.Sweep, cpu.Settings, func(done, total int)) (*cpu.Result, error)) (*cpu.Result, error) {
+		st := a.stage("sweep", "runs")
+		defer st.end()
+		return f(ctx, j.sweep, j.set, func(done, _ int) { st.update(min(done, total), total) })
+	}
+	if e != nil {
+		meta = table.Meta{Backend: backendGPU, Precision: "float32", Device: d.Info.Renderer, Driver: d.Info.Version}
+		res, err = with(func(ctx context.Context, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error) {
+			return e.Sweep(ctx, j.scene.Problem, s, set, progress)
+		})
+		if err == nil || a.backend != backendAuto || !errors.Is(err, compute.ErrUnsupported) {
+			return meta, res, err
+		}
+		a.logf("%s: computing in float64 on the CPU", strings.TrimSuffix(message(err), ": "+compute.ErrUnsupported.Error()))
+	}
+	meta = table.Meta{Backend: backendCPU, Precision: "float64", Device: "CPU"}
+	res, err = with(func(ctx context.Context, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error) {
+		return j.scene.Problem.Sweep(ctx, s, set, progress)
+	})
+	return meta, res, err
+}
+
+// reportSweep says in a line what a sweep came to.
+func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
+	var n [4]int
+	best := -1
+	for i, s := range r.Status {
+		n[s]++
+		if s != cpu.Diverged && !math.IsNaN(r.Loss[i]) && (best < 0 || r.Loss[i] < r.Loss[best]) {
+			best = i
+		}
+	}
+	var words []string
+	for _, s := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.Diverged} {
+		if n[s] > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n[s], s))
+		}
+	}
+	end := "no run has a finite loss"
+	if best >= 0 {
+		end = fmt.Sprintf("least final loss %.6g at", r.Loss[best])
+		stride := r.N()
+		for a, p := range j.sweep.Over {
+			stride /= len(p.Values)
+			if a > 0 {
+				end += ","
+			}
+			end += fmt.Sprintf(" %s %.6g", p.Name, p.Values[best/stride%len(p.Values)])
+		}
+	}
+	took := r.Stats.Elapsed
+	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
+}
+
+// commandLine writes arguments as they would be typed into a shell.
+func commandLine(args []string) string {
+	words := []string{"losscape"}
+	for _, a := range args {
+		plain := a != "" && !strings.ContainsFunc(a, func(r rune) bool {
+			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=:,./+%@", r))
+		})
+		if !plain {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		words = append(words, a)
+	}
+	return strings.Join(words, " ")
+}

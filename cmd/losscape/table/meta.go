@@ -1,0 +1,137 @@
+package table
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+
+	"losscape/cpu"
+)
+
+// Meta says what a table is the result of, and what computed it. The same
+// command on the same device makes the same Meta: it has no times in it.
+type Meta struct {
+	Losscape string `json:"losscape"` // version
+	Command  string `json:"command"`  // command line
+
+	Scene     string  `json:"scene"`
+	SceneTOML string  `json:"scene_toml"`
+	DataHash  string  `json:"data_sha256"`         // see DataHash
+	DataSeed  *uint32 `json:"data_seed,omitempty"` // of generated samples
+	Samples   int     `json:"samples"`
+	Weights   int     `json:"weights"`
+	Clamp     float64 `json:"clamp"`
+
+	Backend   string `json:"backend"`   // gpu or cpu
+	Precision string `json:"precision"` // float32 or float64
+	Device    string `json:"device"`
+	Driver    string `json:"driver,omitempty"`
+
+	Run      Run      `json:"run"`  // what the swept parameters leave as it is
+	Seed     uint64   `json:"seed"` // of the mini-batches
+	Over     []Axis   `json:"over"`
+	Settings Settings `json:"settings"`
+
+	Runs     int            `json:"runs"`
+	Statuses map[string]int `json:"runs_by_status"`
+}
+
+// Run is a run that a sweep varies.
+type Run struct {
+	Name      string    `json:"name,omitempty"`
+	Optimizer string    `json:"optimizer"`
+	LR        float64   `json:"lr"`
+	L2        float64   `json:"l2"`
+	Momentum  float64   `json:"momentum,omitempty"`
+	Beta1     float64   `json:"beta1,omitempty"`
+	Beta2     float64   `json:"beta2,omitempty"`
+	Epsilon   float64   `json:"epsilon,omitempty"`
+	Batch     int       `json:"batch,omitempty"`
+	Start     []float64 `json:"start"`
+	Steps     int       `json:"steps"`
+}
+
+// Axis is a swept parameter. Its values are in the table.
+type Axis struct {
+	Param  string  `json:"param"`
+	Column string  `json:"column"`
+	First  float64 `json:"first"`
+	Last   float64 `json:"last"`
+	Count  int     `json:"count"`
+	Log    bool    `json:"log"`
+}
+
+// Settings are those of the sweep.
+type Settings struct {
+	GradTol   float64  `json:"grad_tol"`
+	Limit     *float64 `json:"limit"` // null where there is none
+	MaxPeriod int      `json:"max_period"`
+	PeriodTol float64  `json:"period_tol"`
+	Every     int      `json:"trajectories_every,omitempty"`
+}
+
+// NewMeta returns the part of the metadata that a result tells. Of the settings
+// it fills in the defaults of float64.
+func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
+	b := r.Sweep.Base
+	m := Meta{
+		DataHash: DataHash(p),
+		Samples:  p.N(),
+		Weights:  p.Dim(),
+		Clamp:    p.Clamp,
+		Run: Run{Name: b.Name, Optimizer: b.Optimizer, LR: b.LR, L2: b.L2, Momentum: b.Momentum, Beta1: b.Beta1, Beta2: b.Beta2,
+			Epsilon: b.Epsilon, Batch: b.Batch, Start: b.Start, Steps: b.Steps},
+		Seed:     b.Seed,
+		Over:     []Axis{},
+		Runs:     r.N(),
+		Statuses: map[string]int{},
+	}
+	for _, a := range r.Sweep.Over {
+		m.Over = append(m.Over, Axis{a.Name, ColumnOf(a.Name), a.Values[0], a.Values[len(a.Values)-1], len(a.Values), a.Log})
+	}
+	for _, s := range r.Status {
+		m.Statuses[s.String()]++
+	}
+	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every}
+	if full, err := set.WithDefaults(); err == nil {
+		m.Settings.GradTol, m.Settings.MaxPeriod, m.Settings.PeriodTol = full.GradTol, full.MaxPeriod, full.PeriodTol
+		if !math.IsInf(full.Limit, 0) {
+			m.Settings.Limit = &full.Limit
+		}
+	}
+	return m
+}
+
+// DataHash returns the SHA-256 of a problem's samples in hex: of the features,
+// row by row, and then of the labels, each number as a little-endian float64.
+func DataHash(p *cpu.Problem) string {
+	h := sha256.New()
+	buf := make([]byte, 0, 1<<16)
+	put := func(v float64) {
+		if buf = binary.LittleEndian.AppendUint64(buf, math.Float64bits(v)); len(buf) == cap(buf) {
+			h.Write(buf)
+			buf = buf[:0]
+		}
+	}
+	for i := range p.N() {
+		for _, v := range p.X.RawRowView(i) {
+			put(v)
+		}
+	}
+	for _, v := range p.Y {
+		put(v)
+	}
+	h.Write(buf)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// JSON returns the metadata as JSON, indented for people to read if asked.
+func (m *Meta) JSON(indent bool) ([]byte, error) {
+	if !indent {
+		return json.Marshal(m)
+	}
+	b, err := json.MarshalIndent(m, "", "  ")
+	return append(b, '\n'), err
+}

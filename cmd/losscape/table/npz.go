@@ -1,0 +1,159 @@
+package table
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+)
+
+// archive is an NPZ file in the making: a ZIP file of stored NPY files, as
+// numpy.savez writes it. (npyio writes only what one slice holds.)
+type archive struct {
+	ctx      context.Context
+	zip      *zip.Writer
+	buf      []byte
+	progress func(values int) // told of the values that were written
+}
+
+func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, total int)) error {
+	r := t.Result
+	cs, n := columns(r), r.N()
+	total := len(cs) * n
+	if r.Trajectories != nil {
+		total += len(r.Trajectories.W) + len(r.Trajectories.Loss)
+	}
+	done := 0
+	a := &archive{ctx: ctx, zip: zip.NewWriter(w), progress: func(values int) {
+		done += values
+		progress(done, total)
+	}}
+	for _, c := range cs {
+		var err error
+		switch c.kind {
+		case real:
+			err = a.array(c.name, "<f8", []int{n}, func(i int, b []byte) []byte {
+				return binary.LittleEndian.AppendUint64(b, math.Float64bits(c.real(i)))
+			})
+		case integer:
+			err = a.array(c.name, "<i4", []int{n}, func(i int, b []byte) []byte {
+				return binary.LittleEndian.AppendUint32(b, uint32(c.whole(i)))
+			})
+		case long:
+			err = a.array(c.name, "<i8", []int{n}, func(i int, b []byte) []byte {
+				return binary.LittleEndian.AppendUint64(b, uint64(c.whole(i)))
+			})
+		case status:
+			err = a.array(c.name, "|u1", []int{n}, func(i int, b []byte) []byte { return append(b, byte(c.whole(i))) })
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if tr := r.Trajectories; tr != nil {
+		for _, v := range []struct {
+			name   string
+			shape  []int
+			values []float64
+		}{
+			{"trajectory_w", []int{n, tr.States, r.Dim}, tr.W},
+			{"trajectory_loss", []int{n, tr.States}, tr.Loss},
+		} {
+			err := a.array(v.name, "<f8", v.shape, func(i int, b []byte) []byte {
+				return binary.LittleEndian.AppendUint64(b, math.Float64bits(v.values[i]))
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	a.progress = func(int) {}
+	meta, err := t.Meta.JSON(false)
+	if err != nil {
+		return err
+	}
+	over := r.Sweep.Over
+	shape := func(i int, b []byte) []byte {
+		return binary.LittleEndian.AppendUint64(b, uint64(len(over[i].Values)))
+	}
+	if err := a.array("shape", "<i8", []int{len(over)}, shape); err != nil {
+		return err
+	}
+	if err := a.strings("status_names", statuses(), []int{len(statuses())}); err != nil {
+		return err
+	}
+	if err := a.strings("metadata", []string{string(meta)}, nil); err != nil {
+		return err
+	}
+	return a.zip.Close()
+}
+
+// array adds an array in C order, value by value.
+func (a *archive) array(name, descr string, shape []int, value func(i int, b []byte) []byte) error {
+	w, err := a.zip.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(w, header(descr, shape)); err != nil {
+		return err
+	}
+	n := 1
+	for _, s := range shape {
+		n *= s
+	}
+	return rows(a.ctx, n, func(from, to int) error {
+		a.buf = a.buf[:0]
+		for i := from; i < to; i++ {
+			a.buf = value(i, a.buf)
+		}
+		_, err := w.Write(a.buf)
+		a.progress(to - from)
+		return err
+	})
+}
+
+// strings adds an array of strings, which NumPy keeps in UTF-32 padded with
+// zeros.
+func (a *archive) strings(name string, values []string, shape []int) error {
+	width := 1
+	text := make([][]rune, len(values))
+	for i, v := range values {
+		text[i] = []rune(v)
+		width = max(width, len(text[i]))
+	}
+	return a.array(name, fmt.Sprintf("<U%d", width), shape, func(i int, b []byte) []byte {
+		start := len(b)
+		for _, r := range text[i] {
+			b = binary.LittleEndian.AppendUint32(b, uint32(r))
+		}
+		b = slices.Grow(b, 4*width)
+		end := b[len(b) : start+4*width]
+		clear(end)
+		return b[:start+4*width]
+	})
+}
+
+// header returns the header of an NPY file, format 1.0: magic, version, the
+// length of what follows, and a Python dictionary that ends where the data
+// starts, at a multiple of 64.
+func header(descr string, shape []int) string {
+	var dims strings.Builder
+	for i, s := range shape {
+		if i > 0 {
+			dims.WriteByte(' ')
+		}
+		fmt.Fprintf(&dims, "%d,", s)
+	}
+	tuple := dims.String()
+	if len(shape) > 1 {
+		tuple = strings.TrimSuffix(tuple, ",")
+	}
+	dict := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, tuple)
+	const before = 10
+	dict += strings.Repeat(" ", 63-(before+len(dict))%64) + "\n"
+	return "\x93NUMPY\x01\x00" + string(binary.LittleEndian.AppendUint16(nil, uint16(len(dict)))) + dict
+}

@@ -1,0 +1,209 @@
+// Package table writes what a sweep came to as a table with one row for each
+// run: as CSV, as NumPy's NPZ or as Parquet.
+//
+// The columns are the swept parameters by name, then w1, w2, ... (the final
+// weights), loss, best_loss, grad_norm, steps, status, period and accuracy. A
+// swept parameter that is named like one of those gets a name of its own: the
+// start weight w1 is start_w1, and the number of steps is max_steps. Rows are
+// in the order of the runs: the last parameter varies fastest.
+//
+//	         numbers                  whole numbers     status
+//	CSV      shortest exact decimals  decimals          text
+//	Parquet  double                   int32 or int64    string, by dictionary
+//	NPZ      float64                  int32 or int64    uint8, an index into status_names
+//
+// NPZ has an array for each column, and besides shape, the numbers of values
+// of the parameters, so that loss.reshape(shape) has an axis for each;
+// status_names; and, if they were recorded, trajectory_w (runs x states x
+// weights) and trajectory_loss (runs x states), NaN past a run's end.
+//
+// What was computed, by what and from what is a JSON object, Meta: in Parquet
+// the value of the file's key "losscape", in NPZ the string array metadata. A
+// CSV file has no place for it that readers would skip, so it is for the
+// caller to put beside the file, named as Sidecar has it.
+package table
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"math/bits"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"losscape/cpu"
+)
+
+// Format is a kind of file.
+type Format string
+
+// The formats.
+const (
+	CSV     Format = ".csv"
+	NPZ     Format = ".npz"
+	Parquet Format = ".parquet"
+)
+
+// Extensions returns the endings of the names of the files that can be
+// written.
+func Extensions() []string { return []string{string(CSV), string(NPZ), string(Parquet)} }
+
+// FormatOf returns the format that a file's name asks for by its ending.
+func FormatOf(path string) (Format, error) {
+	switch f := Format(strings.ToLower(filepath.Ext(path))); f {
+	case CSV, NPZ, Parquet:
+		return f, nil
+	}
+	return "", fmt.Errorf("table: %q, want a name that ends in .csv, .npz or .parquet", path)
+}
+
+// Sidecar returns the name of the file of metadata that belongs to a CSV file.
+func Sidecar(path string) string { return path + ".json" }
+
+// Table is a result ready to be written.
+type Table struct {
+	Result *cpu.Result
+	Meta   Meta
+}
+
+// Write writes the table. It stops soon after ctx is cancelled. If progress is
+// not nil it is told now and then of how much of the work is done. Beside the
+// table, little memory is taken.
+func (t *Table) Write(ctx context.Context, w io.Writer, f Format, progress func(done, total int)) error {
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	switch f {
+	case CSV:
+		return t.writeCSV(ctx, w, progress)
+	case NPZ:
+		return t.writeNPZ(ctx, w, progress)
+	case Parquet:
+		return t.writeParquet(ctx, w, progress)
+	}
+	return fmt.Errorf("table: unknown format %q", f)
+}
+
+// kind is the type of a column's values.
+type kind int
+
+const (
+	real    kind = iota
+	integer      // 32 bits
+	long         // 64 bits
+	status
+)
+
+// column is a column; it has the function of its kind.
+type column struct {
+	name  string
+	kind  kind
+	real  func(i int) float64
+	whole func(i int) int64 // of integer, long, and the code of a status
+}
+
+// ColumnOf returns the name of the column of a swept parameter.
+func ColumnOf(param string) string {
+	if param == "steps" {
+		return "max_steps"
+	}
+	if digits, ok := strings.CutPrefix(param, "w"); ok {
+		if _, err := strconv.Atoi(digits); err == nil {
+			return "start_" + param
+		}
+	}
+	return param
+}
+
+// columns returns the columns in their order.
+func columns(r *cpu.Result) []column {
+	var cs []column
+	each := 1
+	for a := len(r.Sweep.Over) - 1; a >= 0; a-- {
+		p, stride := &r.Sweep.Over[a], each
+		each *= len(p.Values)
+		value := func(i int) float64 { return p.Values[i/stride%len(p.Values)] }
+		c := column{name: ColumnOf(p.Name), real: value}
+		switch p.Name {
+		case "batch", "seed", "steps":
+			c.kind = long
+			c.whole = func(i int) int64 { return int64(value(i)) }
+		}
+		cs = append([]column{c}, cs...)
+	}
+	for j := range r.Dim {
+		cs = append(cs, column{name: fmt.Sprintf("w%d", j+1), real: func(i int) float64 { return r.W[i*r.Dim+j] }})
+	}
+	of := func(name string, values []float64) column {
+		return column{name: name, real: func(i int) float64 { return values[i] }}
+	}
+	whole := func(name string, values []int32) column {
+		return column{name: name, kind: integer, whole: func(i int) int64 { return int64(values[i]) }}
+	}
+	return append(cs,
+		of("loss", r.Loss), of("best_loss", r.BestLoss), of("grad_norm", r.GradNorm), whole("steps", r.Steps),
+		column{name: "status", kind: status, whole: func(i int) int64 { return int64(r.Status[i]) }},
+		whole("period", r.Period), of("accuracy", r.Accuracy))
+}
+
+// statuses are the names of the statuses by their codes.
+func statuses() []string {
+	names := make([]string, len(cpu.Stats{}.Runs))
+	for i := range names {
+		names[i] = cpu.Status(i).String()
+	}
+	return names
+}
+
+// Bytes returns about how large the file of a sweep will be, of a problem of
+// dim weights. Where that does not fit a uint64, it is the largest.
+func Bytes(s cpu.Sweep, dim int, every int, f Format) uint64 {
+	number, short, name := uint64(8), uint64(4), uint64(1)
+	if f == CSV { // with their commas, as they are on the average
+		number, short, name = 20, 4, 11
+	}
+	row := number*uint64(len(s.Over)+dim+4) + 2*short + name
+	size := row
+	if f == NPZ && every > 0 {
+		most := float64(s.Base.Steps)
+		for _, p := range s.Over {
+			if p.Name == "steps" {
+				for _, v := range p.Values {
+					most = max(most, v)
+				}
+			}
+		}
+		size = saturate(uint64(most)/uint64(every)+1, uint64(8*(dim+1)))
+		size = min(size, math.MaxUint64-row) + row
+	}
+	for _, p := range s.Over {
+		size = saturate(size, uint64(len(p.Values)))
+	}
+	return size
+}
+
+func saturate(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	if high != 0 {
+		return math.MaxUint64
+	}
+	return low
+}
+
+// between is how many rows are written between two looks at the context.
+const between = 1 << 13
+
+// rows calls f for spans of rows in order.
+func rows(ctx context.Context, n int, f func(from, to int) error) error {
+	for from := 0; from < n; from += between {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := f(from, min(from+between, n)); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,444 @@
+package table
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"losscape/cpu"
+
+	"codeberg.org/sbinet/npyio/npz"
+	"github.com/parquet-go/parquet-go"
+	"gonum.org/v1/gonum/mat"
+)
+
+func problem() *cpu.Problem {
+	return &cpu.Problem{X: mat.NewDense(4, 1, []float64{-2, -1, 1, 2}), Y: []float64{0, 1, 0, 1}}
+}
+
+func param(t testing.TB, text string) cpu.Param {
+	t.Helper()
+	p, err := cpu.ParseParam(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// sweep runs a sweep that has all kinds of columns, and ends of runs.
+func sweep(t testing.TB) *Table {
+	t.Helper()
+	base := cpu.DefaultRun("momentum")
+	base.Start, base.Steps, base.LR, base.L2 = []float64{-1, 1}, 40, 0.5, 0.01
+	s := cpu.Sweep{Base: base, Over: []cpu.Param{
+		param(t, "lr=0.01,1,12,60,1e9"), param(t, "w1=-1,2"), param(t, "steps=8,40,60"), param(t, "momentum=0:0.9:2"),
+	}}
+	p := problem()
+	set := cpu.Settings{GradTol: 1e-2, Every: 7}
+	r, err := p.Sweep(t.Context(), s, set, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewMeta(p, r, set)
+	m.Losscape, m.Command, m.Scene, m.SceneTOML = "v1", "losscape sweep", "tëst", "title = \"∞\"\n"
+	return &Table{Result: r, Meta: m}
+}
+
+func write(t testing.TB, tab *Table, f Format) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	last, total := 0, 0
+	err := tab.Write(t.Context(), &b, f, func(done, n int) {
+		if done < last || done > n {
+			t.Errorf("%s: progress from %d to %d of %d", f, last, done, n)
+		}
+		last, total = done, n
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last != total || total == 0 {
+		t.Errorf("%s: progress ends at %d of %d", f, last, total)
+	}
+	return b.Bytes()
+}
+
+const wantColumns = "lr,start_w1,max_steps,momentum,w1,w2,loss,best_loss,grad_norm,steps,status,period,accuracy"
+
+// want returns the numbers of row i in the order of the columns, the status as
+// its code.
+func want(r *cpu.Result, i int) []float64 {
+	run := r.Sweep.Run(i)
+	return []float64{run.LR, run.Start[0], float64(run.Steps), run.Momentum, r.At(i)[0], r.At(i)[1], r.Loss[i], r.BestLoss[i],
+		r.GradNorm[i], float64(r.Steps[i]), float64(r.Status[i]), float64(r.Period[i]), r.Accuracy[i]}
+}
+
+func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
+
+func TestCSV(t *testing.T) {
+	tab := sweep(t)
+	rows, err := csv.NewReader(bytes.NewReader(write(t, tab, CSV))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(rows[0], ","); got != wantColumns {
+		t.Errorf("columns %s", got)
+	}
+	if len(rows)-1 != tab.Result.N() {
+		t.Fatalf("%d rows", len(rows)-1)
+	}
+	for i, row := range rows[1:] {
+		for j, v := range want(tab.Result, i) {
+			if rows[0][j] == "status" {
+				if row[j] != tab.Result.Status[i].String() {
+					t.Errorf("run %d is %s", i, row[j])
+				}
+				continue
+			}
+			if got, err := strconv.ParseFloat(row[j], 64); err != nil || !same(got, v) {
+				t.Errorf("run %d, %s: %q, want %v", i, rows[0][j], row[j], v)
+			}
+		}
+	}
+	if n := statusesOf(tab.Result); len(n) < 3 {
+		t.Errorf("the sweep ends only in %v", n)
+	}
+	for x, want := range map[float64]string{math.Inf(1): "inf", math.Inf(-1): "-inf", 0.1: "0.1"} {
+		if got := string(appendFloat(nil, x)); got != want {
+			t.Errorf("%v is written %s", x, got)
+		}
+	}
+}
+
+func statusesOf(r *cpu.Result) map[cpu.Status]bool {
+	m := map[cpu.Status]bool{}
+	for _, s := range r.Status {
+		m[s] = true
+	}
+	return m
+}
+
+func TestParquet(t *testing.T) {
+	tab := sweep(t)
+	b := write(t, tab, Parquet)
+	f, err := parquet.OpenFile(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range f.Root().Columns() {
+		names = append(names, c.Name())
+		kind := parquet.Double
+		switch c.Name() {
+		case "steps", "period":
+			kind = parquet.Int32
+		case "max_steps":
+			kind = parquet.Int64
+		case "status":
+			kind = parquet.ByteArray
+			if c.Type().String() != "STRING" {
+				t.Errorf("status is no string but %v", c.Type())
+			}
+		}
+		if c.Type().Kind() != kind || c.Optional() {
+			t.Errorf("%s is %v", c.Name(), c.Type())
+		}
+	}
+	if got := strings.Join(names, ","); got != wantColumns {
+		t.Errorf("columns %s", got)
+	}
+	meta, ok := f.Lookup("losscape")
+	checkMeta(t, tab, []byte(meta))
+	if !ok {
+		t.Error("no metadata")
+	}
+	r := parquet.NewReader(f)
+	rows := make([]parquet.Row, tab.Result.N()+1)
+	n, err := r.ReadRows(rows)
+	if n != tab.Result.N() || err != nil && !errors.Is(err, io.EOF) {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	for i, row := range rows[:n] {
+		for j, w := range want(tab.Result, i) {
+			var got float64
+			switch v := row[j]; v.Kind() {
+			case parquet.Double:
+				got = v.Double()
+			case parquet.Int32:
+				got = float64(v.Int32())
+			case parquet.Int64:
+				got = float64(v.Int64())
+			default:
+				if string(v.ByteArray()) != tab.Result.Status[i].String() {
+					t.Errorf("run %d is %s", i, v.ByteArray())
+				}
+				continue
+			}
+			if !same(got, w) {
+				t.Errorf("run %d, %s: %v, want %v", i, names[j], got, w)
+			}
+		}
+	}
+}
+
+func checkMeta(t *testing.T, tab *Table, text []byte) {
+	t.Helper()
+	var m Meta
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	if m.Scene != "tëst" || m.SceneTOML != tab.Meta.SceneTOML || m.DataHash != DataHash(problem()) || m.Runs != tab.Result.N() ||
+		len(m.Over) != 4 || m.Over[1].Column != "start_w1" || m.Settings.GradTol != 1e-2 || *m.Settings.Limit != 1e9 || m.Run.Optimizer != "momentum" {
+		t.Errorf("metadata %+v", m)
+	}
+}
+
+func TestNPZ(t *testing.T) {
+	tab := sweep(t)
+	r := tab.Result
+	b := write(t, tab, NPZ)
+	z, err := npz.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := map[string][]float64{}
+	for _, name := range strings.Split(wantColumns, ",") {
+		switch name {
+		case "steps", "period":
+			columns[name] = readInts[int32](t, z, name)
+		case "max_steps":
+			columns[name] = readInts[int64](t, z, name)
+		case "status":
+			columns[name] = readInts[uint8](t, z, name)
+		default:
+			var v []float64
+			if err := z.Read(name+".npy", &v); err != nil {
+				t.Fatal(name, err)
+			}
+			columns[name] = v
+		}
+	}
+	for i := range r.N() {
+		for j, name := range strings.Split(wantColumns, ",") {
+			if got, w := columns[name][i], want(r, i)[j]; !same(got, w) {
+				t.Errorf("run %d, %s: %v, want %v", i, name, got, w)
+			}
+		}
+	}
+	if got := readInts[int64](t, z, "shape"); !slices.Equal(got, []float64{5, 2, 3, 2}) {
+		t.Errorf("shape %v", got)
+	}
+	for name, w := range map[string]struct {
+		shape  []int
+		values []float64
+	}{
+		"trajectory_w":    {[]int{60, 9, 2}, r.Trajectories.W},
+		"trajectory_loss": {[]int{60, 9}, r.Trajectories.Loss},
+	} {
+		h := z.Header(name + ".npy")
+		if h == nil || !slices.Equal(h.Descr.Shape, w.shape) || h.Descr.Fortran {
+			t.Fatalf("%s is %+v", name, h)
+		}
+		got := make([]float64, len(w.values))
+		if err := z.Read(name+".npy", &got); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.EqualFunc(got, w.values, same) {
+			t.Errorf("%s differs", name)
+		}
+	}
+	if names := texts(t, z, "status_names"); !slices.Equal(names, []string{"step-limit", "diverged", "converged", "periodic"}) {
+		t.Errorf("statuses %q", names)
+	}
+	checkMeta(t, tab, []byte(texts(t, z, "metadata")[0]))
+}
+
+func readInts[T int32 | int64 | uint8](t *testing.T, z *npz.Reader, name string) []float64 {
+	t.Helper()
+	var v []T
+	if err := z.Read(name+".npy", &v); err != nil {
+		t.Fatal(name, err)
+	}
+	out := make([]float64, len(v))
+	for i, x := range v {
+		out[i] = float64(x)
+	}
+	return out
+}
+
+// texts reads an array of strings: its data is UTF-32 behind the header.
+func texts(t *testing.T, z *npz.Reader, name string) []string {
+	t.Helper()
+	f, err := z.Open(name + ".npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := 10 + int(b[8]) + int(b[9])<<8
+	if start%64 != 0 || b[start-1] != '\n' {
+		t.Errorf("the data of %s begins at %d", name, start)
+	}
+	head := string(b[10:start])
+	var width int
+	if _, err := fmt.Sscanf(head, "{'descr': '<U%d'", &width); err != nil {
+		t.Fatal(head, err)
+	}
+	var out []string
+	for b = b[start:]; len(b) > 0; b = b[4*width:] {
+		var s []rune
+		for k := range width {
+			if r := rune(b[4*k]) | rune(b[4*k+1])<<8 | rune(b[4*k+2])<<16; r != 0 {
+				s = append(s, r)
+			}
+		}
+		out = append(out, string(s))
+	}
+	return out
+}
+
+func TestHeader(t *testing.T) {
+	for _, c := range []struct {
+		shape []int
+		want  string
+	}{{nil, "()"}, {[]int{3}, "(3,)"}, {[]int{3, 4}, "(3, 4)"}, {[]int{2, 3, 4}, "(2, 3, 4)"}} {
+		if h := header("<f8", c.shape); !strings.Contains(h, "'shape': "+c.want+",") || len(h)%64 != 0 {
+			t.Errorf("%v: %q", c.shape, h)
+		}
+	}
+}
+
+func TestDataHash(t *testing.T) {
+	a, b := problem(), problem()
+	if DataHash(a) != DataHash(b) || len(DataHash(a)) != 64 {
+		t.Error("a hash is not of the data")
+	}
+	b.Y[2] = 1
+	c := problem()
+	c.X.Set(3, 0, 2.0000001)
+	if DataHash(a) == DataHash(b) || DataHash(a) == DataHash(c) {
+		t.Error("other data has the same hash")
+	}
+}
+
+func TestFormatOf(t *testing.T) {
+	for path, want := range map[string]Format{"a.csv": CSV, "x/B.NPZ": NPZ, "c.parquet": Parquet, "a.txt": "", "csv": "", "": ""} {
+		if f, err := FormatOf(path); f != want || (err != nil) != (want == "") {
+			t.Errorf("%q: %q, %v", path, f, err)
+		}
+	}
+}
+
+func TestWriteStops(t *testing.T) {
+	tab := sweep(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, f := range []Format{CSV, NPZ, Parquet} {
+		if err := tab.Write(ctx, io.Discard, f, nil); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", f, err)
+		}
+		if err := tab.Write(t.Context(), &full{left: 100}, f, nil); !errors.Is(err, errFull) {
+			t.Errorf("%s on a full disk: %v", f, err)
+		}
+	}
+}
+
+var errFull = errors.New("full")
+
+// full takes so many bytes.
+type full struct{ left int }
+
+func (w *full) Write(p []byte) (int, error) {
+	if w.left -= len(p); w.left < 0 {
+		return 0, errFull
+	}
+	return len(p), nil
+}
+
+// large makes a result without running it.
+func large(t testing.TB, n int) *Table {
+	s := cpu.Sweep{Base: cpu.DefaultRun("gd"), Over: []cpu.Param{param(t, fmt.Sprintf("lr=0.01:30:%d:log", n))}}
+	s.Base.Start, s.Base.Steps = []float64{0, 0}, 10
+	r, err := cpu.NewResult(s, 2, cpu.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range r.N() {
+		r.W[2*i], r.W[2*i+1], r.Loss[i] = math.Sqrt(float64(i)), -1/float64(i+1), math.Cbrt(float64(i))
+		r.Status[i] = cpu.Status(i % 4)
+	}
+	return &Table{Result: r}
+}
+
+// TestSizes checks the estimate of a file's size, and that a table is written
+// without memory for all of it.
+func TestSizes(t *testing.T) {
+	const n = 300_000
+	tab := large(t, n)
+	for _, f := range []Format{CSV, NPZ, Parquet} {
+		var w counter
+		if err := tab.Write(t.Context(), &w, f, nil); err != nil {
+			t.Fatal(err)
+		}
+		guess := Bytes(tab.Result.Sweep, 2, 0, f)
+		if r := float64(guess) / float64(w.n); r < 0.8 || r > 4 {
+			t.Errorf("%s: %d bytes, guessed %d", f, w.n, guess)
+		}
+		if w.heap > 64<<20 {
+			t.Errorf("%s takes %d MiB", f, w.heap>>20)
+		}
+	}
+	tab = sweep(t)
+	b := write(t, tab, NPZ)
+	if guess := Bytes(tab.Result.Sweep, 2, 7, NPZ); guess > uint64(len(b)) || float64(guess) < 0.3*float64(len(b)) {
+		t.Errorf("NPZ with trajectories: %d bytes, guessed %d", len(b), guess)
+	}
+}
+
+// counter counts bytes, and looks at what the heap grows by.
+type counter struct {
+	n           int
+	first, heap uint64
+	calls       int
+}
+
+func (w *counter) Write(p []byte) (int, error) {
+	w.n += len(p)
+	if w.calls++; w.calls%64 == 1 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if w.first == 0 {
+			w.first = m.HeapAlloc
+		}
+		w.heap = max(w.heap, m.HeapAlloc-min(w.first, m.HeapAlloc))
+	}
+	return len(p), nil
+}
+
+func BenchmarkWrite(b *testing.B) {
+	tab := large(b, 200_000)
+	for _, f := range []Format{CSV, NPZ, Parquet} {
+		b.Run(string(f[1:]), func(b *testing.B) {
+			for b.Loop() {
+				if err := tab.Write(b.Context(), io.Discard, f, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(200_000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
