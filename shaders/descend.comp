@@ -14,7 +14,7 @@
 // Sums: gradients are of at most 32 samples to a block, blocks by compensated
 // sums, so that the error stays at some 32 x 2^-24 of the sum of the terms' sizes
 // for any number of samples. A chunk, for the log, is of whole blocks and at most
-// 104 samples: q < 2^104, and its relative error is 2 x 2^-24 a sample at most.
+// 112 samples: q < 2^112, and its relative error is 2 x 2^-24 a sample at most.
 // The weights are compensated too: with a small learning rate thousands of
 // updates far below a weight's last bit still add up.
 //
@@ -27,7 +27,8 @@
 //
 // Defines: DIM weights, VECTORS vec4s of a sample, RUNS, ROWS, RECORDS (vec4s of
 // the uniform block, 0 to read a storage buffer), COOPERATE, CLAMP (0 none, 1
-// small: felt only below an edge, 2 any), OPTIMIZER (in the order of cpu's
+// small: felt only below an edge, 2 any), TAIL (samples, or those of a batch, do
+// not come in groups of four), OPTIMIZER (in the order of cpu's
 // table), VECTORS_OF_STATE (the optimizer's, kept beside the weights), BATCHES,
 // PERIODS.
 #include "numerics.glsl"
@@ -95,7 +96,7 @@ uniform int runs;       // a multiple of RUNS
 uniform int first;      // update that the state is at
 uniform int steps;      // states to look at
 uniform int count;      // samples
-uniform int block;      // samples summed without compensation, a multiple of 4
+uniform int block;      // groups of four samples summed without compensation
 uniform int blocks;     // of a chunk
 uniform int base;       // of the path
 uniform int every;      // every so many states are recorded; 0 none
@@ -138,6 +139,45 @@ float oneMinusExp(float x) {
   p = 1.0 + x * (1.0 / 3.0) * p;
   p = 1.0 + x * (1.0 / 2.0) * p;
   return x > -0.5 ? -x * p : 1.0 - expPair(max(x, -87.0), 0.0);
+}
+
+// The sums that a pass keeps of a run, in SSA within a group of samples.
+struct Sums {
+  float q, linear;
+#if CLAMP
+  float constant, clamped;
+#endif
+  float g[DIM];
+};
+
+// Adds the sample x of a run, w in units of log 2.
+void addSample(float x[VECTORS * 4], float w[DIM], inout Sums s) {
+  float t = x[0] * w[0];
+  for (int j = 1; j < DIM; ++j) t += x[j] * w[j];
+  float e = exp2Negative(-abs(t));
+  float sigma = (t > 0.0 ? e : 1.0) / (1.0 + e); // of -t
+  s.q += s.q * e + e;
+#if CLAMP
+  bool close = t < edge * LOG2E;
+  s.constant -= close ? logClamp : 0.0;
+  s.linear -= close ? 0.0 : min(t, 0.0);
+#if CLAMP == 1
+  float more = close ? e * ratio : 0.0;
+#else
+  float more = close ? expPair(t * LN2 + logRatio, 0.0) : clampValue + expPair(logClamp - t * LN2, 0.0);
+#endif
+  s.clamped += s.clamped * more;
+#else
+  s.linear -= min(t, 0.0);
+#endif
+  EACH_WEIGHT s.g[j] += sigma * x[j];
+}
+
+void loadSample(int i, out float x[VECTORS * 4]) {
+  for (int v = 0; v < VECTORS; ++v) {
+    vec4 f = samples[i * VECTORS + v];
+    x[4 * v] = f.x; x[4 * v + 1] = f.y; x[4 * v + 2] = f.z; x[4 * v + 3] = f.w;
+  }
 }
 
 #if COOPERATE
@@ -208,8 +248,8 @@ void main() {
   }
 #endif
 
-  for (int step = 0; step < steps && alive; ++step) {
-    int k = first + step;
+  int k = first;
+  if (alive) do {
     bool record = every > 0 && k % every == 0;
     bool diverged[RUNS], finite[RUNS], look[RUNS];
     bool pass = false;
@@ -237,112 +277,111 @@ void main() {
       bool drawn = turn == 1;
       int all = drawn ? (alive ? batch : 0) : (pass || record ? count : 0);
       float share = drawn ? batchScale : scale;
-      // A lane takes groups of four, so that it can use all of a draw.
-      int fours = (all + 3) / 4;
-      int mine = (fours - lane + lanes - 1) / lanes * 4; // some beyond the last sample
       uint update = uint(k);
-#define SAMPLE(i) ((((i) >> 2) * lanes + lane) * 4 + ((i) & 3))
-#define BEYOND all
 #else
     {
+      int all = count;
       float share = scale;
-      int mine = (count - lane + lanes - 1) / lanes;
-#define SAMPLE(i) ((i) * lanes + lane)
 #endif
       EACH_RUN {
         loss[r] = Sum(0.0, 0.0);
         EACH_WEIGHT gradient[r][j] = Sum(0.0, 0.0);
       }
-      for (int c = 0; c < mine;) {
-        int chunkEnd = min(c + block * blocks, mine);
-        float q[RUNS], linear[RUNS];
-#if CLAMP
-        float constant[RUNS], clamped[RUNS];
-        int exponent[RUNS];
+      // A lane takes groups of four, so that it can use all of a draw; the samples
+      // that are left over are of the lane whose turn it is. Loops have their
+      // condition at the end where they can: some devices go through a loop once
+      // more, for nothing, to find at its start that it has ended.
+      int groups = (all / 4 - lane + lanes - 1) / lanes;
+#if TAIL
+      int left = (all / 4) % lanes == lane ? all % 4 : 0;
 #endif
-        EACH_RUN {
-          q[r] = 0.0;
-          linear[r] = 0.0;
-#if CLAMP
-          constant[r] = 0.0;
-          clamped[r] = 1.0;
-          exponent[r] = 0;
-#endif
-        }
-        while (c < chunkEnd) {
-          int end = min(c + block, chunkEnd);
-          float g[RUNS][DIM];
-          EACH_RUN EACH_WEIGHT g[r][j] = 0.0;
-#if CLAMP || BATCHES
-          while (c < end) {
-            int four = min(c + 4, end); // whose factors, up to 10^6, fit into a float
-#if BATCHES
-            uvec4 rows = uvec4(0u);
-            if (drawn) rows = drawFour(seed, update, uint(SAMPLE(c)) >> 2, uint(count));
-#endif
-            for (; c < four; ++c) {
-#else
-          {
-            for (; c < end; ++c) {
-#endif
-              int i = SAMPLE(c);
-#if BATCHES
-              if (i >= all) break;
-              if (drawn) i = int((c & 2) == 0 ? ((c & 1) == 0 ? rows.x : rows.y) : ((c & 1) == 0 ? rows.z : rows.w));
-#endif
-              float x[VECTORS * 4];
-              for (int v = 0; v < VECTORS; ++v) {
-                vec4 f = samples[i * VECTORS + v];
-                x[4 * v] = f.x; x[4 * v + 1] = f.y; x[4 * v + 2] = f.z; x[4 * v + 3] = f.w;
-              }
-              float top[RUNS], bottom[RUNS];
-              EACH_RUN {
-                float t = x[0] * scaled[r][0];
-                for (int j = 1; j < DIM; ++j) t += x[j] * scaled[r][j];
-                float e = exp2Negative(-abs(t));
-                top[r] = t > 0.0 ? e : 1.0;
-                bottom[r] = 1.0 + e;
-                q[r] += q[r] * e + e;
-#if CLAMP
-                bool close = t < edge * LOG2E;
-                constant[r] -= close ? logClamp : 0.0;
-                linear[r] += close ? 0.0 : max(-t, 0.0);
-#if CLAMP == 1
-                float more = close ? e * ratio : 0.0;
-#else
-                float more = close ? expPair(t * LN2 + logRatio, 0.0) : clampValue + expPair(logClamp - t * LN2, 0.0);
-#endif
-                clamped[r] += clamped[r] * more;
-#else
-                linear[r] += max(-t, 0.0);
-#endif
-              }
-              EACH_RUN {
-                float sigma = top[r] / bottom[r]; // of -t
-                EACH_WEIGHT g[r][j] += sigma * x[j];
-              }
-            }
-#if BATCHES
-            c = four;
-#endif
-#if CLAMP
-            EACH_RUN {
-              int b = floatBitsToInt(clamped[r]);
-              exponent[r] += (b >> 23) - 127;
-              clamped[r] = intBitsToFloat((b & 0x7fffff) | 0x3f800000);
-            }
-#endif
-          }
-          EACH_RUN EACH_WEIGHT add(gradient[r][j], g[r][j] * share);
-        }
-        EACH_RUN {
-          float sum = linear[r] * LN2 + log1pPositive(q[r]);
-#if CLAMP
-          sum += constant[r] - (float(exponent[r]) * LN2 + log1pPositive(clamped[r] - 1.0));
-#endif
-          add(loss[r], sum * share);
-        }
+#define START \
+      Sums sum[RUNS]; \
+      int exponent[RUNS]; \
+      EACH_RUN { \
+        sum[r].q = 0.0; \
+        sum[r].linear = 0.0; \
+        exponent[r] = 0; \
+        START_CLAMP \
       }
+#define START_BLOCK EACH_RUN EACH_WEIGHT sum[r].g[j] = 0.0;
+#define END_BLOCK EACH_RUN EACH_WEIGHT add(gradient[r][j], sum[r].g[j] * share);
+#define END \
+      EACH_RUN { \
+        float total = sum[r].linear * LN2 + log1pPositive(sum[r].q); \
+        END_CLAMP \
+        add(loss[r], total * share); \
+      }
+#if CLAMP
+#define START_CLAMP sum[r].constant = 0.0; sum[r].clamped = 1.0;
+#define END_CLAMP total += sum[r].constant - (float(exponent[r]) * LN2 + log1pPositive(sum[r].clamped - 1.0));
+      // Four factors, up to 10^6, fit into a float.
+#define FOLD EACH_RUN { \
+        int b = floatBitsToInt(sum[r].clamped); \
+        exponent[r] += (b >> 23) - 127; \
+        sum[r].clamped = intBitsToFloat((b & 0x7fffff) | 0x3f800000); \
+      }
+#else
+#define START_CLAMP
+#define END_CLAMP
+#define FOLD
+#endif
+      if (groups > 0) {
+        int c = 0;
+        do {
+          int chunkEnd = min(c + block * blocks, groups);
+          START
+          do {
+            int end = min(c + block, chunkEnd);
+            START_BLOCK
+            do {
+              int i = (c * lanes + lane) * 4;
+              float x[4][VECTORS * 4];
+#if BATCHES
+              uvec4 rows = uvec4(i, i + 1, i + 2, i + 3);
+              if (drawn) rows = drawFour(seed, update, uint(i) >> 2, uint(count));
+              for (int u = 0; u < 4; ++u) loadSample(int(rows[u]), x[u]);
+#else
+              for (int u = 0; u < 4; ++u) loadSample(i + u, x[u]);
+#endif
+              EACH_RUN {
+                Sums local = sum[r];
+                for (int u = 0; u < 4; ++u) addSample(x[u], scaled[r], local);
+                sum[r] = local;
+              }
+              FOLD
+              ++c;
+            } while (c < end);
+            END_BLOCK
+          } while (c < chunkEnd);
+          END
+        } while (c < groups);
+      }
+#if TAIL
+      if (left > 0) {
+        START
+        START_BLOCK
+        int i = all - left;
+#if BATCHES
+        uvec4 rows = uvec4(i, i + 1, i + 2, i + 3);
+        if (drawn) rows = drawFour(seed, update, uint(i) >> 2, uint(count));
+#endif
+        int u = 0;
+        do {
+          float x[VECTORS * 4];
+#if BATCHES
+          loadSample(int(u == 0 ? rows.x : u == 1 ? rows.y : rows.z), x);
+#else
+          loadSample(i + u, x);
+#endif
+          EACH_RUN addSample(x, scaled[r], sum[r]);
+          ++u;
+        } while (u < left);
+        FOLD
+        END_BLOCK
+        END
+      }
+#endif
 #if COOPERATE
       // Add up the invocations' sums in a fixed order, each by one invocation.
       const int columns = RUNS * (DIM + 1);
@@ -501,7 +540,8 @@ void main() {
         }
       }
     }
-  }
+    ++k;
+  } while (alive && k < first + steps);
 
   if (lane == 0) {
     EACH_RUN {

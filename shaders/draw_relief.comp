@@ -6,7 +6,7 @@
 layout(local_size_x = 8, local_size_y = 8) in;
 layout(binding = 0, rgba32f) writeonly uniform image2D relief;
 
-uniform float low, high; // losses at the box's floor and ceiling
+uniform float low, high; // coordinates of the scale at the box's floor and ceiling
 
 void main() {
   ivec2 at = ivec2(gl_GlobalInvocationID.xy), size = imageSize(relief);

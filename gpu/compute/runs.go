@@ -22,8 +22,8 @@ const (
 	// accuracySamples is how many samples an invocation of accuracy.comp takes.
 	accuracySamples = 4096
 
-	maxBlock = 32  // samples summed without compensation
-	maxLog   = 104 // samples whose product of 1 + e ≤ 2 goes into one log
+	maxBlock = 32 / 4  // groups of four samples summed without compensation
+	maxLog   = 104 / 4 // those whose product of 1 + e ≤ 2 goes into one log, or up to two more
 )
 
 // The fields of a run's state behind its vectors, and its parameters, as in
@@ -199,7 +199,7 @@ func (t *trainer) close() {
 // runVariant is what descend.comp is specialised by.
 type runVariant struct {
 	dim, runs, rows, records, clamp int
-	cooperate                       bool
+	cooperate, tail                 bool
 	optimizer                       string
 	batches, periods                bool
 }
@@ -208,6 +208,7 @@ type runVariant struct {
 func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings) runVariant {
 	n, dim, t := p.N(), p.Dim(), e.tuning
 	v := runVariant{dim: dim, runs: 1, optimizer: r.Optimizer, batches: r.Batch > 0, periods: r.Batch == 0 && set.MaxPeriod > 1}
+	v.tail = n%4 > 0 || r.Batch%4 > 0
 	// As many runs to an invocation as registers allow, while there are enough
 	// of them for all invocations.
 	carry := t.carry
@@ -277,7 +278,7 @@ func (e *Engine) runProgram(v runVariant) (*gpu.Program, error) {
 	number, state := optimizerState(v.optimizer)
 	return e.program("descend.comp", v, shaders.Defines{
 		"DIM": v.dim, "VECTORS": vectors(v.dim), "RUNS": v.runs, "ROWS": v.rows,
-		"RECORDS": v.records, "COOPERATE": v.cooperate, "CLAMP": v.clamp,
+		"RECORDS": v.records, "COOPERATE": v.cooperate, "CLAMP": v.clamp, "TAIL": v.tail,
 		"OPTIMIZER": number, "VECTORS_OF_STATE": state, "BATCHES": v.batches, "PERIODS": v.periods,
 	})
 }
@@ -682,14 +683,14 @@ func (b *runBatch) maxSteps() int {
 	return max(stepSamples/n, 1)
 }
 
-// blocks divides m samples of an invocation into blocks for the sums and chunks
-// of blocks for the log.
+// blocks divides m groups of four samples of an invocation into blocks for the
+// sums and chunks of blocks for the log.
 func blocks(m int) (block, perChunk int) {
+	m = max(m, 1)
 	chunks := (m + maxLog - 1) / maxLog
 	size := (m + chunks - 1) / chunks
 	perChunk = (size + maxBlock - 1) / maxBlock
-	block = ((size+perChunk-1)/perChunk + 3) &^ 3
-	return block, perChunk
+	return (size + perChunk - 1) / perChunk, perChunk
 }
 
 // dispatch computes steps of the runs, from the states after first updates on.
@@ -711,7 +712,7 @@ func (b *runBatch) dispatch(first, steps int) {
 	if b.v.cooperate {
 		lanes = b.v.rows
 	}
-	block, perChunk := blocks((b.n + lanes - 1) / lanes)
+	block, perChunk := blocks((b.n/4 + lanes - 1) / lanes)
 	p.SetInt("runs", n)
 	p.SetInt("first", first)
 	p.SetInt("steps", steps)

@@ -1,9 +1,7 @@
 package compute
 
 import (
-	"context"
 	"math"
-	"slices"
 	"testing"
 
 	"losscape/cpu"
@@ -92,39 +90,3 @@ func TestSweepAgreesOnStatus(t *testing.T) {
 		t.Errorf("%d of 1000 differ", differ)
 	}
 }
-
-func BenchmarkSweep(b *testing.B) {
-	e := engine(b)
-	for _, c := range []struct {
-		name           string
-		n, runs, steps int
-		base           cpu.Run
-	}{
-		{"4096x100", 100, 4096, 100, cpu.DefaultRun("gd")},
-		{"4096x100/adam", 100, 4096, 100, cpu.DefaultRun("adam")},
-		{"4096x100/batch=16", 100, 4096, 100, cpu.Run{Optimizer: "gd", Batch: 16}},
-		{"100x100000", 100000, 100, 10, cpu.DefaultRun("gd")},
-		{"100x100000/batch=1000", 100000, 100, 100, cpu.Run{Optimizer: "gd", Batch: 1000}},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			p := ordinary.make(c.n, 1)
-			s := cpu.Sweep{Base: c.base, Over: []cpu.Param{{Name: "lr", Values: values(0.1, 3, c.runs)}}}
-			s.Base.LR, s.Base.Start, s.Base.Steps = 1, []float64{-1, -1}, c.steps
-			var evals uint64
-			run := func() {
-				r, err := e.Sweep(context.Background(), p, s, cpu.Settings{GradTol: -1}, nil)
-				if err != nil {
-					b.Fatal(err)
-				}
-				evals = r.Stats.SampleEvals
-			}
-			run()
-			for b.Loop() {
-				run()
-			}
-			b.ReportMetric(float64(evals)*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gsample-evals/s")
-		})
-	}
-}
-
-var _ = slices.Contains[[]int]
