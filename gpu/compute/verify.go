@@ -23,11 +23,15 @@ const (
 	OpWeights   = "descend"      // Engine.Descend: weights
 	OpLoss      = "descend-loss" // Engine.Descend: losses
 	OpStep      = "descend-step" // Engine.Descend: each step from the one before it
+	OpSweep     = "sweep"        // Engine.Sweep: final weights, statuses, steps and periods
+	OpBest      = "sweep-best"   // Engine.Sweep: best losses
+	OpFinal     = "sweep-final"  // Engine.Sweep: losses of the final weights, accuracies
+	OpNorm      = "sweep-norm"   // Engine.Sweep: gradient norms of the final weights
 )
 
 // A Case is an operation on one shape and one kind of data.
 type Case struct {
-	Op    string // OpLandscape, OpRows, or OpWeights, which has rows for the other two
+	Op    string // OpLandscape, OpRows, or OpWeights or OpSweep, which have rows for those below them
 	Shape string
 	Data  string
 
@@ -36,6 +40,7 @@ type Case struct {
 	grid    cpu.Grid
 	options options
 	runs    func(p *cpu.Problem) []cpu.Run
+	sweep   func(p *cpu.Problem) (cpu.Sweep, cpu.Settings)
 }
 
 // A Row is what a case, or one of the results of a case, has come to.
@@ -189,8 +194,12 @@ func fatal(ctx context.Context, err error) bool {
 
 func (e *Engine) verify(ctx context.Context, c Case, report func(Row)) error {
 	p := c.problem()
-	if c.Op == OpWeights {
+	switch c.Op {
+	case OpWeights:
 		return e.verifyRuns(ctx, c, p, c.runs(p), report)
+	case OpSweep:
+		s, set := c.sweep(p)
+		return e.verifySweep(ctx, c, p, s, set, report)
 	}
 	pl := c.plane(p.Dim())
 	kernel := "?"
@@ -621,5 +630,5 @@ func Cases() []Case {
 	}
 	descend(ordinary, 100, 1, 37, 100, 60) // past the edge of stability, and chaotic
 	descend(bigClamps, 100, 1, 3, 100, 40)
-	return cases
+	return append(cases, sweepCases()...)
 }
