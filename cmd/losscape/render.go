@@ -36,13 +36,16 @@ func (a *app) renderCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "render SCENE -o FILE",
 		Short: "Film a scene, or draw one frame of it",
-		Long: `render draws a scene and writes a film (` + strings.Join(film.Extensions(), ", ") + `), or a still (.png). The
-film shows one iteration a frame. An .mp4 or .webm needs ffmpeg, which is looked
+		Long: `render draws a scene and writes a film (` + strings.Join(film.Extensions(), ", ") + `), a still (.png)
+or a model (.glb). The film shows one iteration a frame. An .mp4 or .webm needs ffmpeg, which is looked
 for before anything is computed; a .gif or .png does not. A file appears at its
 name only when it is complete.
 
 A name with a number such as frames/%04d.png, or a folder's that ends in a slash,
 takes every frame as a PNG of its own, from 0; the folder is made.
+
+A .glb is a model of the surface with the runs up to --frame, for Blender and the
+web; it needs no OpenGL. α is its x, the loss its height.
 
 --codec h264, h265 and av1 go into an .mp4, vp9 and av1 into a .webm. The encoder
 is libx264, libx265, libsvtav1 (or libaom-av1) or libvpx-vp9; a hardware encoder
@@ -55,6 +58,7 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 		Example: `  losscape render one-mode -o one-mode.mp4
   losscape render two-mode -o two-mode.png --frame 99 --size 1800x600
   losscape render two-mode -o frames/%04d.png
+  losscape render two-mode -o two-mode.glb
   losscape render mine.toml -o mine.webm --fps 10 --crf 24`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
@@ -70,20 +74,23 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 			if err := f.apply(c, s); err != nil {
 				return err
 			}
+			if isExport(strings.ToLower(filepath.Ext(f.output))) {
+				return a.exportFile(c.Context(), s, &f)
+			}
 			return a.render(c.Context(), s, &f, still)
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+strings.Join(film.Extensions(), ", ")+" or .png; %04d.png for all frames")
+	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+strings.Join(film.Extensions(), ", ")+", .png or .glb; %04d.png for all frames")
 	fl.StringVar(&f.size, "size", "", "`pixels`, WxH (default the scene's)")
 	fl.Float64Var(&f.fps, "fps", 0, "`frames` a second (default the scene's)")
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
-	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a .png, from 0 (default the last)")
+	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a .png or .glb, from 0 (default the last)")
 	fl.StringVar(&f.codec, "codec", "", "by `name`: "+strings.Join(film.CodecNames(), ", ")+" (default h264, in .webm vp9)")
 	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))
 	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, of vp9 and av1 to 63 (default 18, of h265 20, of av1 24, of vp9 30)")
 	fl.Lookup("frame").DefValue = "0" // not shown: the text says it
-	c.MarkFlagFilename("output", "mp4", "webm", "gif", "png")
+	c.MarkFlagFilename("output", "mp4", "webm", "gif", "png", "glb")
 	c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions(film.CodecNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(film.Presets, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -91,12 +98,20 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 
 // check finds contradictions in the flags, and whether a still is wanted.
 func (f *renderFlags) check(given func(flag string) bool) (still bool, err error) {
-	kinds := strings.Join(film.Extensions(), ", ") + " or .png"
+	kinds := strings.Join(film.Extensions(), ", ") + ", .png or .glb"
 	if f.output == "" {
 		return false, usagef("render needs -o FILE: where to write the film, a name that ends in %s", kinds)
 	}
 	ext := strings.ToLower(filepath.Ext(f.output))
 	sequence := film.IsSequence(f.output)
+	if isExport(ext) {
+		for _, name := range []string{"size", "fps", "codec", "preset", "crf"} {
+			if given(name) {
+				return false, usagef("--%s is for films, and %s is a model", name, f.output)
+			}
+		}
+		return true, nil
+	}
 	if still = ext == ".png" && !sequence; still || sequence {
 		what := "a still"
 		if sequence {

@@ -9,6 +9,8 @@ import (
 
 	"losscape/gpu/film"
 	"losscape/gpu/gputest"
+
+	"github.com/qmuntal/gltf"
 )
 
 // TestRenderSequence compares a sequence's files with stills of the frames.
@@ -67,6 +69,46 @@ func TestRenderSequenceBadInput(t *testing.T) {
 		{"-o DIR/%d.jpg", ".webm", exitUsage},
 	} {
 		args := strings.Fields("render one-mode " + strings.ReplaceAll(c.args, "DIR", dir))
+		if code, _, stderr := losscape(t, args...); code != c.code || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: %d, %s", c.args, code, stderr)
+		}
+		empty(t, dir)
+	}
+}
+
+// TestRenderModelWithoutGL needs no device, not even where one is found.
+func TestRenderModelWithoutGL(t *testing.T) {
+	dir := t.TempDir()
+	scene := writeScene(t, tiny)
+	for _, args := range [][]string{{"--backend", "cpu"}, {"--frame", "2"}} {
+		path := filepath.Join(dir, "a.glb")
+		c := withoutGL(process(append([]string{"render", scene, "-o", path}, args...)...))
+		if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "float64 on the CPU") {
+			t.Fatalf("%v: %s", err, out)
+		}
+		doc, err := gltf.Open(path)
+		if err != nil || len(doc.Meshes) != 3 {
+			t.Fatal(err)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		empty(t, dir)
+	}
+}
+
+func TestRenderModelBadInput(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args, want string
+		code       int
+	}{
+		{"-o DIR/a.glb --fps 3", "--fps", exitUsage},
+		{"-o DIR/a.glb --size 10x10", "--size", exitUsage},
+		{"-o DIR/a.glb --frame 99", "0 to 49", exitUsage},
+		{"-o DIR/none/a.glb", "mkdir -p", exitFailed},
+	} {
+		args := strings.Fields("render one-mode --backend cpu " + strings.ReplaceAll(c.args, "DIR", dir))
 		if code, _, stderr := losscape(t, args...); code != c.code || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: %d, %s", c.args, code, stderr)
 		}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"losscape/cmd/losscape/export"
+	"losscape/cpu"
+	"losscape/gpu/compute"
+	"losscape/gpu/draw"
+	"losscape/gpu/film"
+	"losscape/scenes"
+)
+
+// modelExtension is that of a model of the surface.
+const modelExtension = ".glb"
+
+// isExport says whether a file of that extension is written without drawing.
+func isExport(ext string) bool { return ext == modelExtension }
+
+// exportFile writes what no device has to draw.
+func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	file, err := film.Create(f.output)
+	if err != nil {
+		return err
+	}
+	defer file.Discard()
+	d, e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer closeDevice(d, e)
+	start := time.Now()
+	p := export.Picture{Scene: s, Frame: f.frame}
+	if p.Trajectories, err = a.runsFor(ctx, e, s); err != nil {
+		return err
+	}
+	view := draw.ViewGrid(s, p.Trajectories, s.Film.Width, s.Film.Height)
+	view.X.N, view.Y.N = export.MeshSide, export.MeshSide
+	if p.Landscape, err = a.landscapeFor(ctx, e, s, view); err != nil {
+		return err
+	}
+	if err := export.GLB(file, p); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := file.Commit(); err != nil {
+		return err
+	}
+	a.logf("%s: frame %d of %d, in %s", f.output, f.frame, s.Film.Frames, seconds(time.Since(start)))
+	return nil
+}
+
+// landscapeFor computes a landscape and brings it to the host.
+func (a *app) landscapeFor(ctx context.Context, e *compute.Engine, s *scenes.Scene, g cpu.Grid) (*cpu.Landscape, error) {
+	st := a.stage("landscape", "points")
+	defer st.end()
+	if e == nil {
+		return s.Problem.Landscape(ctx, s.Plane, g, st.update)
+	}
+	l := &cpu.Landscape{Grid: g, Loss: make([]float64, 0, g.Size())}
+	err := e.LandscapeRows(ctx, s.Problem, s.Plane, g, func(_ int, row []float32) error {
+		for _, v := range row {
+			l.Loss = append(l.Loss, float64(v))
+		}
+		return nil
+	}, st.update)
+	return l, err
+}
