@@ -426,8 +426,8 @@ func (d *decoder) film(s *Scene, dim int) error {
 			s.Film.Panels = s.Film.Panels[1:] // a curve needs one feature
 		}
 	}
-	s.Surface = Surface{Colormap: or(d.text.Surface.Colormap, "viridis")}
-	s.Contour = Contour{Colormap: or(d.text.Contour.Colormap, "RdBu_r"), Bands: clampInt(or(d.text.Contour.Bands, 50))}
+	s.Surface = Surface{Scale: or(d.text.Surface.Scale, scales[0]), Colormap: or(d.text.Surface.Colormap, "viridis")}
+	s.Contour = Contour{Scale: or(d.text.Contour.Scale, scales[0]), Colormap: or(d.text.Contour.Colormap, "RdBu_r"), Bands: clampInt(or(d.text.Contour.Bands, 50)), Colorbar: or(d.text.Contour.Colorbar, false)}
 	c := d.text.Camera
 	s.Camera = Camera{Elev: or(c.Elev, 30), Azim: or(c.Azim, -60), Path: or(c.Path, "still")}
 	return nil

@@ -54,12 +54,15 @@
 //	theme = "light"            # or "dark"
 //	loss_scale = "linear"      # of the loss panel; or "log"
 //
-//	[surface]                  # viridis, magma, inferno, plasma, cividis, turbo or RdBu_r
-//	colormap = "viridis"
+//	[surface]
+//	scale = "linear"           # of heights and colours; or log, symlog, rank, auto
+//	colormap = "viridis"       # or magma, inferno, plasma, cividis, turbo, RdBu_r
 //
 //	[contour]
+//	scale = "linear"           # of colours, bands and lines; as of the surface
 //	colormap = "RdBu_r"        # one of the same
-//	bands = 50                 # about as many, of round losses; 0 lets the colours flow
+//	bands = 50                 # about as many; 0 lets the colours flow
+//	colorbar = false           # which loss has which colour
 //
 //	[camera]                   # of the surface panel, in matplotlib's terms
 //	elev = 30                  # degrees

@@ -44,7 +44,7 @@ var synonyms = map[string]string{
 	"mu": "momentum", "alpha": "beta2", "rho": "beta2", "beta_1": "beta1", "beta_2": "beta2", "betas": "beta1",
 	"batch_size": "batch", "batchsize": "batch", "minibatch": "batch",
 	"w0": "start", "init": "start",
-	"runs": "run", "samples": "n", "count": "n", "loc": "mean", "scale": "std", "sd": "std", "sigma": "std",
+	"runs": "run", "samples": "n", "count": "n", "loc": "mean", "scale": "std scale", "sd": "std", "sigma": "std",
 	"width": "size", "height": "size", "grid": "size", "resolution": "size",
 	"rate": "fps", "path": "file", "target": "label", "columns": "features",
 	"elevation": "elev", "azimuth": "azim",
@@ -53,7 +53,7 @@ var synonyms = map[string]string{
 	"normal": "gaussian", "gauss": "gaussian",
 	"3d": "surface", "probability": "curve", "contours": "contour",
 	"static": "still", "rotate": "orbit",
-	"history": "loss", "losses": "loss", "cmap": "colormap", "palette": "colormap", "levels": "bands",
+	"history": "loss", "losses": "loss", "color_bar": "colorbar", "colourbar": "colorbar", "cmap": "colormap", "palette": "colormap", "levels": "bands",
 	"white": "light", "black": "dark", "logarithmic": "log", "lin": "linear",
 	"coolwarm": "RdBu_r", "rdbu": "RdBu_r", "jet": "turbo",
 }

@@ -93,13 +93,21 @@ type Film struct {
 
 // Surface says how the surface panel looks.
 type Surface struct {
+	// Scale of heights and colours: "linear", "log", "symlog" (about linear up
+	// to the lowest twentieth of the losses, logarithmic beyond), "rank" (the
+	// share of the landscape that is lower) or "auto" (linear, unless half of
+	// the landscape lies in the lowest twentieth of the heights); default
+	// "linear".
+	Scale    string
 	Colormap string // one of Colormaps; default "viridis"
 }
 
 // Contour says how the contour panel looks.
 type Contour struct {
+	Scale    string // of colours, bands and lines, as Surface.Scale; default "linear"
 	Colormap string // one of Colormaps; default "RdBu_r"
-	Bands    int    // about as many bands of one colour each, of round losses; 0 lets the colours flow; default 50
+	Bands    int    // about as many bands of one colour each, evenly spaced on the scale; 0 lets the colours flow; default 50
+	Colorbar bool   // beside the plot, which loss has which colour
 }
 
 // Camera looks at the surface panel, in matplotlib's terms.
@@ -125,6 +133,7 @@ var (
 	panels      = []string{"curve", "surface", "contour", "loss"}
 	themes      = []string{"light", "dark"}
 	lossScales  = []string{"linear", "log"}
+	scales      = []string{"linear", "log", "symlog", "rank", "auto"}
 	cameraPaths = []string{"still", "orbit"}
 	generators  = []string{"gaussian"}
 )
@@ -321,6 +330,8 @@ func (s *Scene) checkFilm() *fault {
 	for _, c := range []choice{
 		{"film.theme", "theme", f.Theme, themes},
 		{"film.loss_scale", "scale", f.LossScale, lossScales},
+		{"surface.scale", "scale", s.Surface.Scale, scales},
+		{"contour.scale", "scale", s.Contour.Scale, scales},
 		{"surface.colormap", "colour map", s.Surface.Colormap, Colormaps},
 		{"contour.colormap", "colour map", s.Contour.Colormap, Colormaps},
 	} {

@@ -130,8 +130,8 @@ func TestDefaults(t *testing.T) {
 		},
 		Runs:     []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 100}},
 		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear"},
-		Surface:  scenes.Surface{Colormap: "viridis"},
-		Contour:  scenes.Contour{Colormap: "RdBu_r", Bands: 50},
+		Surface:  scenes.Surface{Scale: "linear", Colormap: "viridis"},
+		Contour:  scenes.Contour{Scale: "linear", Colormap: "RdBu_r", Bands: 50},
 		Camera:   scenes.Camera{Elev: 30, Azim: -60, Path: "still"},
 		Features: []string{"x"},
 		Classes:  [2]string{"Category 1", "Category 2"},
@@ -252,10 +252,13 @@ layout = [["curve", "surface", "surface"],
 theme = "dark"
 loss_scale = "log"
 [surface]
+scale = "rank"
 colormap = "magma"
 [contour]
+scale = "symlog"
 colormap = "cividis"
 bands = 0
+colorbar = true
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -266,7 +269,7 @@ bands = 0
 	if len(s.Film.Layout) != 2 || s.Film.Theme != "dark" || s.Film.LossScale != "log" {
 		t.Errorf("film %+v", s.Film)
 	}
-	if s.Surface != (scenes.Surface{Colormap: "magma"}) || s.Contour != (scenes.Contour{Colormap: "cividis"}) {
+	if s.Surface != (scenes.Surface{Scale: "rank", Colormap: "magma"}) || s.Contour != (scenes.Contour{Scale: "symlog", Colormap: "cividis", Colorbar: true}) {
 		t.Errorf("surface %+v, contour %+v", s.Surface, s.Contour)
 	}
 }
@@ -475,6 +478,9 @@ func TestErrors(t *testing.T) {
 		{"colour map", generated + "[surface]\ncolormap = ^\"jet\"", "surface.colormap", `unknown colour map "jet", did you mean "turbo"?`},
 		{"colour map of contours", generated + "[contour]\ncolormap = ^\"rdbu\"", "contour.colormap", `did you mean "RdBu_r"?`},
 		{"cmap", generated + "[contour]\n^cmap = \"turbo\"", "contour.cmap", `did you mean "colormap"?`},
+		{"surface scale", generated + "[surface]\nscale = ^\"ranks\"", "surface.scale", `unknown scale "ranks", did you mean "rank"? known: linear, log, symlog, rank, auto`},
+		{"contour scale", generated + "[contour]\nscale = ^\"lg\"", "contour.scale", "unknown scale"},
+		{"colour bar", generated + "[contour]\ncolorbar = ^1", "contour.colorbar", "a whole number, want true or false"},
 		{"negative bands", generated + "[contour]\nbands = ^-1", "contour.bands", "-1 bands, want 2 to 256, or 0 to let the colours flow"},
 		{"one band", generated + "[contour]\nbands = ^1", "contour.bands", "1 bands, want 2 to 256"},
 		{"many bands", generated + "[contour]\nbands = ^257", "contour.bands", "257 bands, want 2 to 256"},

@@ -91,12 +91,15 @@ type fileFilm struct {
 }
 
 type fileSurface struct {
+	Scale    *string `toml:"scale"`
 	Colormap *string `toml:"colormap"`
 }
 
 type fileContour struct {
+	Scale    *string `toml:"scale"`
 	Colormap *string `toml:"colormap"`
 	Bands    *int64  `toml:"bands"`
+	Colorbar *bool   `toml:"colorbar"`
 }
 
 type fileCamera struct {
@@ -107,7 +110,7 @@ type fileCamera struct {
 
 // kind is what a value must be.
 type kind struct {
-	name string // "string", "integer", "number", "table"; with an s for an array of it
+	name string // "string", "integer", "number", "boolean", "table"; with an s for an array of it
 	want string // the same for people
 }
 
@@ -115,6 +118,7 @@ var kinds = map[string]kind{
 	"string":   {"string", `a string in quotes`},
 	"integer":  {"integer", "a whole number"},
 	"number":   {"number", "a number"},
+	"boolean":  {"boolean", "true or false"},
 	"table":    {"table", "a table"},
 	"strings":  {"strings", `an array of strings, such as ["a", "b"]`},
 	"integers": {"integers", "an array of whole numbers, such as [1, 2]"},
@@ -136,6 +140,8 @@ func kindOf(t reflect.Type) string {
 		return "integer"
 	case reflect.Float64:
 		return "number"
+	case reflect.Bool:
+		return "boolean"
 	case reflect.Struct:
 		return "table"
 	}
@@ -283,6 +289,7 @@ func (c *checker) value(n *unstable.Node, at place, path string, allowed []strin
 		}
 		return nil
 	case n.Kind == unstable.String && slices.Contains(single, "string"),
+		n.Kind == unstable.Bool && slices.Contains(single, "boolean"),
 		n.Kind == unstable.Integer && slices.Contains(single, "integer"),
 		(n.Kind == unstable.Integer || n.Kind == unstable.Float) && slices.Contains(single, "number"):
 		return nil

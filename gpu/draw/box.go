@@ -11,15 +11,15 @@ import (
 
 // box is the axis box of the surface panel: what is written on its axes.
 type box struct {
-	lo, hi [3]float64
+	scales [3]*scale
 	names  [3]string
 	bins   [3]int // steps between ticks, at most
 	ticks  [3][]float64
 	labels [3][]string
 }
 
-func newBox(lo, hi [3]float64, names [3]string) *box {
-	b := &box{lo: lo, hi: hi, names: names}
+func newBox(lo, hi [2]float64, heights *scale, names [3]string) *box {
+	b := &box{scales: [3]*scale{linear(lo[0], hi[0]), linear(lo[1], hi[1]), heights}, names: names}
 	for k, n := range [3]int{9, 9, 7} {
 		b.setBins(k, n)
 	}
@@ -29,12 +29,11 @@ func newBox(lo, hi [3]float64, names [3]string) *box {
 // setBins chooses an axis' ticks anew.
 func (b *box) setBins(axis, n int) {
 	b.bins[axis] = n
-	b.ticks[axis] = axisTicks(b.lo[axis], b.hi[axis], n)
-	b.labels[axis] = tickLabels(b.ticks[axis])
+	b.ticks[axis], b.labels[axis] = b.scales[axis].ticks(n)
 }
 
 // unit returns where a value lies on an axis, 0 to 1.
-func (b *box) unit(axis int, v float64) float64 { return (v - b.lo[axis]) / (b.hi[axis] - b.lo[axis]) }
+func (b *box) unit(axis int, v float64) float64 { return b.scales[axis].unit(v) }
 
 // sides returns for each axis the side, 0 or 1, that is away from the viewer.
 func sides(c camera) (far [3]float64) {

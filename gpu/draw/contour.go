@@ -11,25 +11,31 @@ import (
 // lineTarget is the number of iso-lines that are aimed at.
 const lineTarget = 10
 
-// drawContour fills r of fb with the colours and iso-lines of field, whose words
-// are in a texture.
-func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, field *gpu.Field, words *gpu.Texture, look scenes.Contour, mask color.NRGBA, lineWidth float64) error {
+// contourBands returns the bands of a scale, of which n are as many as there are,
+// and their colours; a smooth picture mixes those of 256.
+func contourBands(s *scale, look scenes.Contour) (levels, []byte) {
+	table := colormap(look.Colormap)
+	bands := levels{first: s.a, step: (s.b - s.a) / 256, n: 256}
+	if look.Bands > 0 {
+		bands = newLevels(contourLevels(s.a, s.b, look.Bands))
+		bands.n = max(1, bands.n-1)
+		table = bandColors(table, bands.n)
+	}
+	if !(bands.step > 0) {
+		bands.step = 1
+	}
+	return bands, table
+}
+
+// drawContour fills r of fb with the colours and iso-lines of a terrain.
+func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, t *terrain, look scenes.Contour, mask color.NRGBA, lineWidth float64) error {
 	prog, err := d.NewGraphics("draw_rect.vert", "draw_contour.frag", nil)
 	if err != nil {
 		return err
 	}
 	defer prog.Close()
-	lo, hi := float64(field.Min), float64(field.Max)
-	table := colormap(look.Colormap)
-	n, bands := 256, levels{first: lo, step: (hi - lo) / 256}
-	if look.Bands > 0 {
-		bands = newLevels(contourLevels(lo, hi, look.Bands))
-		n = max(1, bands.n-1)
-		table = bandColors(table, n)
-	}
-	if !(bands.step > 0) {
-		bands.step = 1
-	}
+	bands, table := contourBands(t.scale, look)
+	n := bands.n
 	colors, err := d.NewTexture("bands", n, 1, 1, gpu.RGBA8)
 	if err != nil {
 		return err
@@ -38,15 +44,15 @@ func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, field *gpu.Field, w
 	if err := colors.Write(0, 0, n, 1, table); err != nil {
 		return err
 	}
-	iso := newLevels(contourLevels(lo, hi, lineTarget))
+	iso := newLevels(contourLevels(t.scale.a, t.scale.b, lineTarget))
 
 	_, h := fb.Size()
 	x, y := int(r.x0), h-int(r.y1)
 	fb.BindRect(x, y, int(r.w()), int(r.h()))
 	d.SetState(gpu.Opaque, gpu.NoDepth)
 	colors.Bind(0)
-	words.Bind(1)
-	prog.SetInt2("fieldSize", field.NX, field.NY)
+	t.words.Bind(1)
+	prog.SetInt2("fieldSize", t.nx, t.ny)
 	prog.SetFloat("rect", f(float64(x)), f(float64(y)), f(r.w()), f(r.h()))
 	prog.SetFloat("lowest", f(bands.first))
 	prog.SetFloat("bandStep", f(bands.step))

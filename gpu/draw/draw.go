@@ -46,6 +46,12 @@ type Renderer struct {
 	lit   []int    // tiles of frame that are not 0
 	drawn bool     // a frame has been drawn
 	dirty []int
+
+	// While what stands still is drawn.
+	words   *gpu.Texture // of the terrain made last
+	wordsOn string       // its scale
+	raw     *relief
+	sorted  []float64
 }
 
 // New makes a renderer of width by height pixels. It may be called from any
@@ -136,11 +142,16 @@ func (r *Renderer) init() (err error) {
 // drawStill draws what does not move, first into frame, then with the marks over
 // it into still, and from there back into frame.
 func (r *Renderer) drawStill() error {
-	words, err := r.words()
-	if err != nil {
-		return err
+	if fd := r.p.Field; fd != nil {
+		var err error
+		if r.words, err = r.d.NewTexture("landscape", fd.NX, fd.NY, 1, gpu.R32UI); err != nil {
+			return err
+		}
+		defer func() {
+			r.words.Close()
+			r.words, r.raw, r.sorted = nil, nil, nil
+		}()
 	}
-	defer words.Close()
 	r.list.reset(r.w, r.h)
 	l := &r.list
 	r.frame.Bind()
@@ -156,17 +167,24 @@ func (r *Renderer) drawStill() error {
 			r.curve = newCurve(r.p.Scene, p, r.text, &r.ly)
 			r.curve.still(l, r.p.Scene, r.runs, r.text, &r.ly)
 		case contourPanel:
-			if err := drawContour(r.d, r.frame, p.plot, r.p.Field, words, r.p.Scene.Contour, r.ly.theme.masked, isoWidth*r.ly.pt); err != nil {
+			t, err := r.terrainOf(r.p.Scene.Contour.Scale)
+			if err != nil {
+				return err
+			}
+			if err := drawContour(r.d, r.frame, p.plot, t, r.p.Scene.Contour, r.ly.theme.masked, isoWidth*r.ly.pt); err != nil {
 				return err
 			}
 			r.contour = newContourView(r, p)
+			if r.p.Scene.Contour.Colorbar {
+				colorbar(l, r.text, &r.ly, p.plot, t.scale, r.p.Scene.Contour)
+			}
 			r.contour.draw(l, r.text, &r.ly)
 		case lossPanel:
 			r.history = newHistory(r, p)
 			r.history.still(l, r)
 		case surfacePanel:
 			var err error
-			if r.solid, err = newSurfaceView(r, p, words); err != nil {
+			if r.solid, err = newSurfaceView(r, p); err != nil {
 				return err
 			}
 			r.text.put(l, surfaceTitle, style{medium, r.ly.px(titleSize), r.ly.theme.ink}, p.cell.cx(), p.base, align{0.5, false}, false)
@@ -191,24 +209,6 @@ func (r *Renderer) drawStill() error {
 		r.surface.keepDepth()
 	}
 	return r.d.Check("draw what does not move")
-}
-
-// words copies the field's buffer into a texture, on the device; nil without a
-// field.
-func (r *Renderer) words() (*gpu.Texture, error) {
-	fd := r.p.Field
-	if fd == nil {
-		return nil, nil
-	}
-	t, err := r.d.NewTexture("landscape", fd.NX, fd.NY, 1, gpu.R32UI)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.CopyFrom(fd.Buffer); err != nil {
-		t.Close()
-		return nil, err
-	}
-	return t, nil
 }
 
 // layer returns the surface's picture, as far as there is one.
@@ -350,10 +350,11 @@ func weightName(d []float64, other string) string {
 	return string(s)
 }
 
-// lossRange returns the losses at the floor and the ceiling of the axis box: the
-// field's, and those of the runs where they leave the plane, with some room.
-func (r *Renderer) lossRange() (lo, hi float64) {
-	lo, hi = float64(r.p.Field.Min), float64(r.p.Field.Max)
+// lossRange returns the scale of the axis box: the terrain's, and the losses of
+// the runs where they leave the plane, with some room.
+func (r *Renderer) lossRange(t *terrain) *scale {
+	least, most := t.scale.a, t.scale.b
+	lo, hi := least, most
 	span := hi - lo
 	for _, run := range r.runs {
 		for k := range run.n {
@@ -362,7 +363,7 @@ func (r *Renderer) lossRange() (lo, hi float64) {
 			if p[0] < v.X.Min || p[0] > v.X.Max || p[1] < v.Y.Min || p[1] > v.Y.Max {
 				continue
 			}
-			if l := run.t.Loss[k]; l < float64(r.p.Field.Max)+0.5*span && l > float64(r.p.Field.Min)-0.5*span {
+			if l := t.scale.to(run.t.Loss[k]); l < most+0.5*span && l > least-0.5*span {
 				lo, hi = min(lo, l), max(hi, l)
 			}
 		}
@@ -370,13 +371,16 @@ func (r *Renderer) lossRange() (lo, hi float64) {
 	span = hi - lo
 	if span <= 1e-6*max(math.Abs(lo), math.Abs(hi), 1e-6) {
 		span = max(math.Abs(hi), 1)
-		return lo - span/2, hi + span/2
+		return t.scale.between(lo-span/2, hi+span/2)
 	}
-	return lo - 0.03*span, hi + 0.03*span
+	return t.scale.between(lo-0.03*span, hi+0.03*span)
 }
 
 // land copies the field's heights to the host, thinned to at most 512 a side.
 func (r *Renderer) land() (*relief, error) {
+	if r.raw != nil {
+		return r.raw, nil
+	}
 	fd := r.p.Field
 	all := make([]float32, fd.NX*fd.NY)
 	if err := gpu.Download(fd.Buffer, 0, all); err != nil {
@@ -384,7 +388,8 @@ func (r *Renderer) land() (*relief, error) {
 	}
 	const most = 512
 	if fd.NX <= most && fd.NY <= most {
-		return &relief{fd.NX, fd.NY, all}, nil
+		r.raw = &relief{fd.NX, fd.NY, all}
+		return r.raw, nil
 	}
 	full := &relief{fd.NX, fd.NY, all}
 	thin := &relief{nx: min(fd.NX, most), ny: min(fd.NY, most)}
@@ -394,5 +399,6 @@ func (r *Renderer) land() (*relief, error) {
 			thin.z = append(thin.z, float32(full.at(float64(i)/float64(thin.nx-1), float64(j)/float64(thin.ny-1))))
 		}
 	}
+	r.raw = thin
 	return thin, nil
 }

@@ -150,7 +150,7 @@ func TestLabelsStayClear(t *testing.T) {
 						return err
 					}
 					defer text.close()
-					b := newBox([3]float64{-10, -10, 0}, [3]float64{10, 12, 13}, [3]string{"w₁", "w₂", "Loss"})
+					b := newBox([2]float64{-10, -10}, [2]float64{10, 12}, linear(0, 13), [3]string{"w₁", "w₂", "Loss"})
 					c := newCamera(elev, azim)
 					c.scale, c.cx, c.cy = b.fit(elev, []float64{azim}, ly.panels[0].plot, text, &ly, false)
 					p := b.place(c, text, &ly, false)
@@ -208,9 +208,12 @@ func TestDegenerate(t *testing.T) {
 			loss[i] = v
 		}
 		p.Field = fieldOf(t, d, p.View, loss)
-		r := rendererOf(t, d, p, w, h)
-		if _, _, err := r.Frame(3); err != nil {
-			t.Errorf("losses of %v: %v", v, err)
+		for _, kind := range []string{linearScale, logScale, symlogScale, rankScale, autoScale} {
+			s.Surface.Scale, s.Contour.Scale, s.Contour.Colorbar = kind, kind, true
+			r := rendererOf(t, d, p, w, h)
+			if _, _, err := r.Frame(3); err != nil {
+				t.Errorf("losses of %v on a scale of %s: %v", v, kind, err)
+			}
 		}
 	}
 

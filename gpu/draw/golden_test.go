@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"losscape/gpu"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden images")
@@ -71,6 +73,9 @@ func TestGolden(t *testing.T) {
 			s.Film.Panels = []string{lossPanel}
 			return pictureOf(t, d, s, w, h, 100)
 		}},
+		{"log", 256, 128, 40, scaled(t, d, logScale)},
+		{"symlog", 256, 128, 40, scaled(t, d, symlogScale)},
+		{"rank", 256, 128, 40, scaled(t, d, rankScale)},
 		{"masked", 512, 256, 10, func(w, h int) Picture {
 			s := builtin(t, "one-mode", surfacePanel, contourPanel)
 			p := pictureOf(t, d, s, w, h, 200)
@@ -108,6 +113,16 @@ func TestGolden(t *testing.T) {
 			}
 			compare(t, c.name, first)
 		})
+	}
+}
+
+// scaled is a picture with the surface and the contours on a scale.
+func scaled(t *testing.T, d *gpu.Device, kind string) func(w, h int) Picture {
+	return func(w, h int) Picture {
+		s := several(t, "two-mode", 5)
+		s.Film.Panels = []string{surfacePanel, contourPanel}
+		s.Surface.Scale, s.Contour.Scale, s.Contour.Colorbar = kind, kind, true
+		return pictureOf(t, d, s, w, h, 128)
 	}
 }
 

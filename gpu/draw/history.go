@@ -68,7 +68,10 @@ func (r *Renderer) historyScale() *scale {
 		}
 		lo, hi = lo-room, hi+room
 	}
-	return &scale{kind, lo, hi}
+	if kind == logScale {
+		return logarithmic(lo, hi)
+	}
+	return linear(lo, hi)
 }
 
 // fall returns the way of a run's losses over the plot. Of the points in half a

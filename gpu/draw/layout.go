@@ -108,7 +108,11 @@ func newLayout(s *scenes.Scene, w, h int) layout {
 	}
 	cells = arrange(&s.Film, 0, top, W, H)
 	for i, c := range cells {
-		l.panels = append(l.panels, l.place(s.Film.Panels[i], c))
+		p := l.place(s.Film.Panels[i], c)
+		if p.kind == contourPanel && s.Contour.Colorbar {
+			p.plot.x1 = max(p.plot.x0+8, math.Round(p.plot.x1+(9-barRoom)*l.pt))
+		}
+		l.panels = append(l.panels, p)
 	}
 	return l
 }

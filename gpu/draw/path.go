@@ -133,16 +133,36 @@ func (r *relief) at(u, v float64) float64 {
 
 // boxSpace maps plane coordinates and losses to the axis box.
 type boxSpace struct {
-	view      cpu.Grid
-	low, high float64
+	view  cpu.Grid
+	scale *scale
 }
 
 func (b boxSpace) of(alpha, beta, loss float64) mgl64.Vec3 {
 	return mgl64.Vec3{
 		(alpha - b.view.X.Min) / (b.view.X.Max - b.view.X.Min),
 		(beta - b.view.Y.Min) / (b.view.Y.Max - b.view.Y.Min),
-		(loss - b.low) / (b.high - b.low),
+		b.scale.unit(loss),
 	}
+}
+
+// height returns the height of the land at (u, v) of the unit square.
+func (b boxSpace) height(land *relief, u, v float64) float64 {
+	return (land.at(u, v) - b.scale.a) / (b.scale.b - b.scale.a)
+}
+
+// on returns the relief on a scale.
+func (r *relief) on(s *scale) *relief {
+	if s.kind == linearScale {
+		return r
+	}
+	out := &relief{r.nx, r.ny, make([]float32, len(r.z))}
+	for i, v := range r.z {
+		out.z[i] = v
+		if x := float64(v); finite(x) {
+			out.z[i] = float32(s.to(x))
+		}
+	}
+	return out
 }
 
 // drape lays the runs over the relief: at an iterate the height is the run's own
@@ -154,7 +174,7 @@ func (r *run) drape(b boxSpace, land *relief, tiny, apart float64) {
 		at[k] = b.of(p[0], p[1], r.t.Loss[k])
 	}
 	const finest = 1.0 / 96
-	height := func(p mgl64.Vec3) float64 { return (land.at(p[0], p[1]) - b.low) / (b.high - b.low) }
+	height := func(p mgl64.Vec3) float64 { return b.height(land, p[0], p[1]) }
 	r.solid = newTrail(at, tiny, apart, func(k int) []mgl64.Vec3 {
 		p, q := at[k-1], at[k]
 		n := int(min(math.Ceil(math.Hypot(q[0]-p[0], q[1]-p[1])/finest), 200))

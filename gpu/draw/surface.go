@@ -26,7 +26,7 @@ type surface struct {
 	strip *gpu.Framebuffer // multisampled
 	out   *gpu.Framebuffer // resolved
 
-	low, high float64 // losses at the box's floor and ceiling
+	low, high float64 // coordinates of the scale at the box's floor and ceiling
 	colorLow  float64 // heights at the ends of the colour map
 	colorHigh float64
 	iso       levels // heights
@@ -36,28 +36,28 @@ type surface struct {
 // reliefSize is the most texels of a relief along a side.
 const reliefSize = 1024
 
-// newSurface makes what drawing the surface of field into r needs, in the 256
-// colours of a map, in an axis box from low to high, with at most mesh vertices a side.
-func newSurface(d *gpu.Device, r rect, field *gpu.Field, words *gpu.Texture, colors []byte, low, high float64, mesh int) (*surface, error) {
-	s := &surface{d: d, rect: r, low: low, high: high}
-	s.nx, s.ny = min(mesh, field.NX), min(mesh, field.NY)
-	iso := newLevels(contourLevels(float64(field.Min), float64(field.Max), lineTarget))
-	s.iso = levels{s.unit(iso.first), iso.step / (high - low), iso.n}
-	s.colorLow, s.colorHigh = s.unit(float64(field.Min)), s.unit(float64(field.Max))
+// newSurface makes what drawing the surface of a terrain into r needs, in the
+// 256 colours of a map, in an axis box of the scale s, with at most mesh vertices a side.
+func newSurface(d *gpu.Device, r rect, t *terrain, colors []byte, box *scale, mesh int) (*surface, error) {
+	s := &surface{d: d, rect: r, low: box.a, high: box.b}
+	s.nx, s.ny = min(mesh, t.nx), min(mesh, t.ny)
+	iso := newLevels(contourLevels(t.scale.a, t.scale.b, lineTarget))
+	s.iso = levels{s.unit(iso.first), iso.step / (s.high - s.low), iso.n}
+	s.colorLow, s.colorHigh = s.unit(t.scale.a), s.unit(t.scale.b)
 	if s.colorHigh-s.colorLow < 1e-6 {
 		s.colorHigh = s.colorLow + 1
 	}
-	if err := s.init(field, words, colors); err != nil {
+	if err := s.init(t, colors); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// unit returns the height in the box of a loss.
-func (s *surface) unit(loss float64) float64 { return (loss - s.low) / (s.high - s.low) }
+// unit returns the height in the box of a coordinate of the scale.
+func (s *surface) unit(x float64) float64 { return (x - s.low) / (s.high - s.low) }
 
-func (s *surface) init(field *gpu.Field, words *gpu.Texture, colors []byte) (err error) {
+func (s *surface) init(t *terrain, colors []byte) (err error) {
 	if s.prog, err = s.d.NewGraphics("draw_surface.vert", "draw_surface.frag", nil); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (s *surface) init(field *gpu.Field, words *gpu.Texture, colors []byte) (err
 	if err = s.colors.Write(0, 0, 256, 1, colors); err != nil {
 		return err
 	}
-	if err = s.carve(field, words); err != nil {
+	if err = s.carve(t); err != nil {
 		return err
 	}
 	indices := make([]uint32, 0, (s.nx-1)*(s.ny-1)*6)
@@ -92,20 +92,20 @@ func (s *surface) init(field *gpu.Field, words *gpu.Texture, colors []byte) (err
 	return err
 }
 
-// carve computes the relief from the field's words.
-func (s *surface) carve(field *gpu.Field, words *gpu.Texture) error {
+// carve computes the relief.
+func (s *surface) carve(t *terrain) error {
 	prog, err := s.d.NewCompute("draw_relief.comp", nil)
 	if err != nil {
 		return err
 	}
 	defer prog.Close()
-	nx, ny := min(field.NX, reliefSize), min(field.NY, reliefSize)
+	nx, ny := min(t.nx, reliefSize), min(t.ny, reliefSize)
 	if s.relief, err = s.d.NewTexture("relief", nx, ny, 1, gpu.RGBA32F); err != nil {
 		return err
 	}
-	words.Bind(1)
+	t.words.Bind(1)
 	s.relief.BindImage(0)
-	prog.SetInt2("fieldSize", field.NX, field.NY)
+	prog.SetInt2("fieldSize", t.nx, t.ny)
 	prog.SetFloat("low", f(s.low))
 	prog.SetFloat("high", f(s.high))
 	prog.Dispatch((nx+7)/8, (ny+7)/8, 1)

@@ -3,8 +3,6 @@ package draw
 import (
 	"math"
 
-	"losscape/gpu"
-
 	"github.com/go-gl/mathgl/mgl64"
 )
 
@@ -32,13 +30,17 @@ type surfaceView struct {
 	marks []vertex
 }
 
-func newSurfaceView(r *Renderer, p panel, words *gpu.Texture) (*surfaceView, error) {
+func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	s := &surfaceView{panel: p, turns: r.p.Scene.Camera.Path == "orbit"}
-	lo, hi := r.lossRange()
+	t, err := r.terrainOf(r.p.Scene.Surface.Scale)
+	if err != nil {
+		return nil, err
+	}
+	heights := r.lossRange(t)
 	x, y := axisNames(r.p.Scene.Plane)
 	v := r.p.View
-	s.space = boxSpace{v, lo, hi}
-	s.box = newBox([3]float64{v.X.Min, v.Y.Min, lo}, [3]float64{v.X.Max, v.Y.Max, hi}, [3]string{x, y, "Loss"})
+	s.space = boxSpace{v, heights}
+	s.box = newBox([2]float64{v.X.Min, v.Y.Min}, [2]float64{v.X.Max, v.Y.Max}, heights, [3]string{x, y, "Loss"})
 
 	cam := r.p.Scene.Camera
 	azims := []float64{cam.Azim}
@@ -55,18 +57,22 @@ func newSurfaceView(r *Renderer, p panel, words *gpu.Texture) (*surfaceView, err
 	if err != nil {
 		return nil, err
 	}
-	s.land = land
+	s.land = land.on(heights)
 	pixel := distance / scale / (2 * half[0]) // in box coordinates
 	for _, run := range r.runs {
-		run.drape(s.space, land, 0.2*pixel, 7*r.ly.pt*pixel)
+		run.drape(s.space, s.land, 0.2*pixel, 7*r.ly.pt*pixel)
 	}
 	// Triangles of some ten pixels: heights and slopes within them come from the
 	// relief.
-	mesh := int(min(256, max(64, p.plot.w()/8)))
+	fine := 8.0
+	if heights.kind != linearScale {
+		fine = 4 // walls are steeper
+	}
+	mesh := int(min(256, max(64, p.plot.w()/fine)))
 	if s.turns {
 		mesh = int(min(192, max(64, p.plot.w()/10)))
 	}
-	if r.surface, err = newSurface(r.d, p.plot, r.p.Field, words, colormap(r.p.Scene.Surface.Colormap), lo, hi, mesh); err != nil {
+	if r.surface, err = newSurface(r.d, p.plot, t, colormap(r.p.Scene.Surface.Colormap), heights, mesh); err != nil {
 		return nil, err
 	}
 	r.surface.isoWidth = max(isoWidth*r.ly.pt, 0.7)
@@ -177,7 +183,7 @@ func (s *surfaceView) lifted(c camera, p mgl64.Vec3, lift float64) vertex {
 func (s *surfaceView) facing(c camera, p mgl64.Vec3) float64 {
 	const d = 1.0 / 256
 	z := func(u, v float64) float64 {
-		return (s.land.at(min(max(u, 0), 1), min(max(v, 0), 1)) - s.space.low) / (s.space.high - s.space.low)
+		return s.space.height(s.land, min(max(u, 0), 1), min(max(v, 0), 1))
 	}
 	if !(math.Abs(z(p[0], p[1])-p[2]) < 0.02) {
 		return 1

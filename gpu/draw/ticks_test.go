@@ -3,6 +3,7 @@ package draw
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"losscape/scenes"
@@ -106,11 +107,83 @@ func TestLogTicks(t *testing.T) {
 		{1e-9, 1, 4, []string{"10⁻⁹", "10⁻⁶", "10⁻³", "10⁰"}},
 		{2e-6, 3e-5, 6, []string{"2·10⁻⁶", "5·10⁻⁶", "10⁻⁵", "2·10⁻⁵"}},
 		{0.61, 0.62, 4, []string{"0.610", "0.615", "0.620"}},
-		{0, 1, 2, []string{"0.0", "0.5", "1.0"}},
 	} {
-		s := scale{logScale, c.lo, c.hi}
-		if _, got := s.ticks(c.bins); !slices.Equal(got, c.want) {
+		if _, got := logarithmic(c.lo, c.hi).ticks(c.bins); !slices.Equal(got, c.want) {
 			t.Errorf("%v to %v, %d bins: %q, want %q", c.lo, c.hi, c.bins, got, c.want)
+		}
+	}
+}
+
+// TestScales checks that scales run from 0 to 1, can be turned around, put half of
+// the landscape below the middle if they are of ranks, and have true ticks.
+func TestScales(t *testing.T) {
+	var loss []float64
+	for i := range 2001 {
+		x := float64(i) / 2000
+		loss = append(loss, 0.25+12*x*x*x)
+	}
+	for kind, want := range map[string]string{
+		linearScale: "2 4 6 8 10 12",
+		logScale:    "0.5 1 2 5 10",
+		symlogScale: "0.5 1 2 5 10",
+		rankScale:   "0.25 0.3 0.5 1.2 2.5 5 8 12",
+		autoScale:   "2 4 6 8 10 12",
+	} {
+		s := newScale(kind, loss)
+		if kind != autoScale && s.kind != kind {
+			t.Errorf("%s: made a scale of %s", kind, s.kind)
+		}
+		if lo, hi := s.unit(loss[0]), s.unit(loss[2000]); math.Abs(lo) > 1e-9 || math.Abs(hi-1) > 1e-9 {
+			t.Errorf("%s: from %v to %v", kind, lo, hi)
+		}
+		last := -1.0
+		for _, v := range loss {
+			u := s.unit(v)
+			if u < last {
+				t.Errorf("%s: falls at %v", kind, v)
+			}
+			if back := s.from(s.to(v)); math.Abs(back-v) > 1e-9*(1+v) {
+				t.Errorf("%s: %v comes back as %v", kind, v, back)
+			}
+			last = u
+		}
+		if kind == rankScale {
+			if u := s.unit(loss[1000]); math.Abs(u-0.5) > 0.01 {
+				t.Errorf("rank of the median is %v", u)
+			}
+		}
+		ticks, labels := s.ticks(7)
+		if got := strings.Join(labels, " "); got != want {
+			t.Errorf("%s: ticks %v, labels %q, want %q", kind, ticks, got, want)
+		}
+	}
+	// Needles choose a scale of powers, and without a loss above 0 there is none.
+	needle := make([]float64, 1000)
+	for i := range needle {
+		needle[i] = 1 + math.Pow(10, float64(i)/250)
+	}
+	if s := newScale(autoScale, needle); s.kind != logScale {
+		t.Errorf("auto chose %s for needles", s.kind)
+	}
+	needle[0] = 0
+	if s := newScale(autoScale, needle); s.kind != symlogScale {
+		t.Errorf("auto chose %s for needles from 0", s.kind)
+	}
+	if s := newScale(logScale, []float64{-2, -1, 0}); s.kind != linearScale {
+		t.Errorf("%s for losses below 0", s.kind)
+	}
+	var odd []float64
+	for i := -100; i <= 100; i++ {
+		odd = append(odd, float64(i*i*i)/1000)
+	}
+	if s := newScale(symlogScale, odd); s.unit(0) != 0.5 {
+		t.Errorf("0 lies at %v", s.unit(0))
+	} else if _, got := s.ticks(9); strings.Join(got, " ") != "−1000 −100 −10 −1 0 1 10 100 1000" {
+		t.Errorf("ticks %q", got)
+	}
+	for _, same := range [][]float64{nil, {3}, {3, 3, 3}} {
+		for _, kind := range []string{linearScale, logScale, symlogScale, rankScale, autoScale} {
+			newScale(kind, same)
 		}
 	}
 }
