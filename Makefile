@@ -20,7 +20,7 @@ help:
 	@echo 'make build  build bin/losscape'
 	@echo 'make test   all checks: lint, tests, tests with the race detector, a build without window'
 	@echo 'make lint   gofmt, go vet, staticcheck'
-	@echo 'make bench  benchmarks, and the film against ffmpeg alone'
+	@echo 'make bench  losscape bench, benchmarks, and the film against ffmpeg alone'
 	@echo 'make deps   install what is missing (Debian, Ubuntu), or say what is'
 	@echo 'make clean  remove bin/ and out/'
 
@@ -83,7 +83,8 @@ test: lint
 	go test -shuffle=on -timeout $(TIMEOUT) ./...
 	go test -race -shuffle=on -timeout $(TIMEOUT) ./...
 
-bench: deps
+bench: build
+	bin/losscape bench
 	go test -run '^$$' -bench . -timeout $(TIMEOUT) $$(go list ./... | grep -v -e /gpu/film -e /cmd/losscape)
 	go test -run '^$$' -bench . -benchtime 5x -timeout $(TIMEOUT) ./gpu/film ./cmd/losscape
 

@@ -1,0 +1,460 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"losscape/cmd/losscape/table"
+	"losscape/cpu"
+	"losscape/gpu/gputest"
+	"losscape/scenes"
+
+	"codeberg.org/sbinet/npyio/npz"
+	"github.com/parquet-go/parquet-go"
+)
+
+// numbersOf returns the columns of a CSV table, the status left out.
+func numbersOf(t *testing.T, text string) (names []string, columns map[string][]float64, statuses []string) {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || len(rows) == 0 {
+		t.Fatalf("%v in %q", err, text)
+	}
+	columns = map[string][]float64{}
+	for _, row := range rows[1:] {
+		for j, name := range rows[0] {
+			if name == "status" {
+				statuses = append(statuses, row[j])
+				continue
+			}
+			v, err := strconv.ParseFloat(row[j], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			columns[name] = append(columns[name], v)
+		}
+	}
+	return rows[0], columns, statuses
+}
+
+func TestSweepPrintsWhatTheReferenceComputes(t *testing.T) {
+	scene := writeScene(t, tiny)
+	code, stdout, stderr := losscape(t, "sweep", scene, "--backend", "cpu", "--over", "lr=0.1:1e4:5:log", "--over", "w2=-1,2", "--l2", "0.01", "--steps", "30", "--start", "0.5,1")
+	if code != exitDone || !strings.Contains(stderr, "10 runs in") || !strings.Contains(stderr, "runs/s") {
+		t.Fatalf("%d, %s", code, stderr)
+	}
+	names, got, statuses := numbersOf(t, stdout)
+	if h := strings.Join(names, ","); h != "lr,start_w2,w1,w2,loss,best_loss,grad_norm,steps,status,period,accuracy" {
+		t.Errorf("columns %s", h)
+	}
+	s, err := scenes.Load(scene)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sweep := cpu.Sweep{Base: s.Runs[0]}
+	sweep.Base.L2, sweep.Base.Steps, sweep.Base.Start = 0.01, 30, []float64{0.5, 1}
+	for _, o := range []string{"lr=0.1:1e4:5:log", "w2=-1,2"} {
+		p, err := cpu.ParseParam(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sweep.Over = append(sweep.Over, p)
+	}
+	want, err := s.Problem.Sweep(t.Context(), sweep, cpu.Settings{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want.N() {
+		r := sweep.Run(i)
+		for name, w := range map[string]float64{"lr": r.LR, "start_w2": r.Start[1], "w1": want.At(i)[0], "w2": want.At(i)[1], "loss": want.Loss[i],
+			"best_loss": want.BestLoss[i], "grad_norm": want.GradNorm[i], "steps": float64(want.Steps[i]), "period": float64(want.Period[i]), "accuracy": want.Accuracy[i]} {
+			if g := got[name][i]; g != w && !(math.IsNaN(g) && math.IsNaN(w)) {
+				t.Errorf("run %d: %s is %v, want %v", i, name, g, w)
+			}
+		}
+		if statuses[i] != want.Status[i].String() {
+			t.Errorf("run %d is %s, want %s", i, statuses[i], want.Status[i])
+		}
+	}
+}
+
+// TestSweepIsTrain checks that a run of a sweep is the run that train prints.
+func TestSweepIsTrain(t *testing.T) {
+	flags := []string{"--lr", "3", "--steps", "12", "--l2", "0.05", "--start", "-1,0.5", "--optimizer", "adam", "--backend", "cpu"}
+	_, trained, _ := losscape(t, append([]string{"train", "one-mode", "--all", "--format", "csv"}, flags...)...)
+	_, swept, stderr := losscape(t, append([]string{"sweep", "one-mode", "--over", "beta1=0.9", "--grad-tol", "-1"}, flags...)...)
+	_, a, _ := numbersOf(t, trained)
+	_, b, _ := numbersOf(t, swept)
+	for _, name := range []string{"w1", "w2", "loss"} {
+		if x, y := a[name][len(a[name])-1], b[name][0]; x != y {
+			t.Errorf("%s is %v trained and %v swept; %s", name, x, y, stderr)
+		}
+	}
+}
+
+func TestSweepOnTheDevice(t *testing.T) {
+	gputest.Device(t)
+	args := []string{"sweep", "one-mode", "--over", "lr=0.1:18:50", "--over", "l2=0.01,0.1", "--steps", "300", "--backend"}
+	code, onGPU, stderr := losscape(t, append(args, "gpu")...)
+	if code != 0 || !strings.Contains(stderr, "float32") {
+		t.Fatalf("%d, %s", code, stderr)
+	}
+	_, onCPU, _ := losscape(t, append(args, "cpu")...)
+	_, a, _ := numbersOf(t, onGPU)
+	_, b, _ := numbersOf(t, onCPU)
+	for i := range b["loss"] {
+		if b["period"][i] == 0 && a["period"][i] == 0 && math.Abs(a["loss"][i]-b["loss"][i]) > 1e-4*b["loss"][i] {
+			t.Errorf("run %d (lr %v, l2 %v): loss %v on the device, %v on the CPU", i, b["lr"][i], b["l2"][i], a["loss"][i], b["loss"][i])
+		}
+	}
+}
+
+func TestSweepFiles(t *testing.T) {
+	dir := t.TempDir()
+	scene := writeScene(t, strings.Replace(tiny, "lr = 0.5", "name = \"a\"\nlr = 0.5\nsteps = 3\n[[run]]\nname = \"b\"\noptimizer = \"adam\"\nlr = 0.5", 1))
+	picture := filepath.Join(dir, "map.PNG")
+	for _, ext := range table.Extensions() {
+		path := filepath.Join(dir, "out"+ext)
+		args := []string{"sweep", scene, "--backend", "cpu", "--over", "lr=0.1:1:8", "--over", "beta2=0.5:0.9:6", "--run", "b", "-o", path, "--map", picture, "--map-of", "best", "--map-scale", "rank"}
+		if ext == ".npz" {
+			args = append(args, "--trajectories", "every=2")
+		}
+		code, stdout, stderr := losscape(t, args...)
+		if code != 0 || stdout != "" {
+			t.Fatalf("%d, %q, %s", code, stdout, stderr)
+		}
+		var meta table.Meta
+		var text []byte
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch ext {
+		case ".csv":
+			if _, columns, _ := numbersOf(t, string(b)); len(columns["beta2"]) != 48 || columns["beta2"][5] != 0.9 {
+				t.Errorf("columns %v", columns)
+			}
+			if text, err = os.ReadFile(path + ".json"); err != nil {
+				t.Fatal(err)
+			}
+		case ".parquet":
+			f, err := parquet.OpenFile(bytes.NewReader(b), int64(len(b)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.NumRows() != 48 {
+				t.Errorf("%d rows", f.NumRows())
+			}
+			s, _ := f.Lookup("losscape")
+			text = []byte(s)
+		case ".npz":
+			z, err := npz.NewReader(bytes.NewReader(b), int64(len(b)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h := z.Header("trajectory_w.npy"); h == nil || !slices.Equal(h.Descr.Shape, []int{48, 5, 2}) {
+				t.Errorf("trajectories %+v", h)
+			}
+		}
+		if text != nil {
+			if err := json.Unmarshal(text, &meta); err != nil {
+				t.Fatal(err)
+			}
+			src, _ := os.ReadFile(scene)
+			if meta.Scene != "tiny" || meta.SceneTOML != string(src) || meta.Run.Optimizer != "adam" || meta.Backend != "cpu" || *meta.DataSeed != 3 ||
+				len(meta.DataHash) != 64 || meta.Losscape == "" || meta.Runs != 48 || !strings.HasPrefix(meta.Command, "losscape sweep ") || !strings.Contains(meta.Command, "beta2=0.5:0.9:6") {
+				t.Errorf("metadata %+v", meta)
+			}
+		}
+	}
+	f, err := os.Open(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if img, err := png.Decode(f); err != nil || img.Bounds().Dx() < 512 {
+		t.Errorf("%v", err)
+	}
+	entries, _ := os.ReadDir(dir)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); got != "map.PNG out.csv out.csv.json out.npz out.parquet" {
+		t.Errorf("the folder has %s", got)
+	}
+}
+
+func TestSweepPictures(t *testing.T) {
+	scene := writeScene(t, tiny)
+	path := filepath.Join(t.TempDir(), "p.png")
+	for _, args := range []string{"--over lr=1:30:90", "--over lr=1:30:20 --over l2=0:1:3 --map-of status", "--over lr=1:30:20 --over l2=0:1:3 --map-of period",
+		"--over lr=1:30:20 --map-of steps --map-scale log", "--over batch=1,5 --over seed=0:9:10 --map-of accuracy"} {
+		all := append([]string{"sweep", scene, "--backend", "cpu", "--map", path}, strings.Fields(args)...)
+		code, stdout, stderr := losscape(t, all...)
+		if code != 0 || stdout != "" {
+			t.Errorf("%s: %d, %s", args, code, stderr)
+			continue
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := png.Decode(f); err != nil {
+			t.Error(err)
+		}
+		f.Close()
+	}
+}
+
+func TestSweepBadInput(t *testing.T) {
+	dir := t.TempDir()
+	scene := writeScene(t, tiny)
+	out := func(name string) string { return filepath.Join(dir, name) }
+	csvFile, npzFile, picture := " -o "+out("a.csv"), " -o "+out("a.npz"), " --map "+out("a.png")
+	for _, c := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"sweep", exitUsage, "needs a SCENE"},
+		{"sweep tiny", exitUsage, "needs --over"},
+		{"sweep tiny --over lr" + csvFile, exitUsage, "parameter=from:to:count"},
+		{"sweep tiny --over lr=0:1:9:log" + csvFile, exitUsage, "above 0"},
+		{"sweep tiny --over lr=-1:1:9:log" + csvFile, exitUsage, "above 0"},
+		{"sweep tiny --over lr=0.1:1:0" + csvFile, exitUsage, "count is 0, want at least 1"},
+		{"sweep tiny --over lr=0.1:1:-5" + csvFile, exitUsage, "count is -5"},
+		{"sweep tiny --over lr=0.1:1:2.5" + csvFile, exitUsage, "whole number"},
+		{"sweep tiny --over lr=0.1:1" + csvFile, exitUsage, "from:to:count"},
+		{"sweep tiny --over lr=0.1:1:5:ln" + csvFile, exitUsage, "want log"},
+		{"sweep tiny --over lr=0.1:0.1:5" + csvFile, exitUsage, "two ends that differ"},
+		{"sweep tiny --over lr=1,two" + csvFile, exitUsage, "finite number"},
+		{"sweep tiny --over lr=0:1:9" + csvFile, exitUsage, "learning rate is 0"},
+		{"sweep tiny --over rate=1:2:3" + csvFile, exitUsage, "lr, l2, momentum, beta1, beta2, epsilon, batch, seed, steps, w1, w2"},
+		{"sweep tiny --over w3=1:2:3" + csvFile, exitUsage, "w1, w2"},
+		{"sweep tiny --over momentum=0:1:3" + csvFile, exitUsage, "gd has no momentum"},
+		{"sweep tiny --over beta1=0:0.9:3 --optimizer rmsprop" + csvFile, exitUsage, "rmsprop has no beta1"},
+		{"sweep tiny --over lr=1:2:3 --momentum 0.5" + csvFile, exitUsage, "--momentum: gd has no momentum"},
+		{"sweep tiny --over batch=1:11:11" + csvFile, exitUsage, "the 10 samples"},
+		{"sweep tiny --over lr=1:2:3 --batch 11" + csvFile, exitUsage, "--batch: 11 samples"},
+		{"sweep tiny --over batch=1:2:5" + csvFile, exitUsage, "whole numbers"},
+		{"sweep tiny --over seed=1:5:5" + csvFile, exitUsage, "batch"},
+		{"sweep tiny --over lr=1:2:3 --seed 5" + csvFile, exitUsage, "--batch"},
+		{"sweep tiny --over lr=1:2:3 --over lr=1:2:3" + csvFile, exitUsage, "twice"},
+		{"sweep tiny --over lr=1:2:3 --lr 1" + csvFile, exitUsage, "contradict"},
+		{"sweep tiny --over lr=1:2:3 --optimizer sgd" + csvFile, exitUsage, `"gd"`},
+		{"sweep tiny --over lr=1:2:3 --steps -1" + csvFile, exitUsage, "--steps"},
+		{"sweep tiny --over lr=1:2:3 --start 1" + csvFile, exitUsage, "--start"},
+		{"sweep tiny --over lr=1:2:3 --run b" + csvFile, exitUsage, "tiny has: 0"},
+		{"sweep tiny --over lr=1:2:70000 --over l2=0:1:70000" + csvFile, exitUsage, "4900000000 runs, want at most 4294967296"},
+		{"sweep tiny --over lr=1:2:5000000000" + csvFile, exitUsage, "5000000000 runs, want at most 4294967296"},
+		{"sweep tiny --over lr=1:2:60000 --over l2=0:1:60000 --steps 1000000 --trajectories every=1" + npzFile, exitFailed, "of memory, there are"},
+		{"sweep tiny --over lr=1:2:3 -o " + out("none/a.csv"), exitFailed, "mkdir -p"},
+		{"sweep tiny --over lr=1:2:3 --map " + out("none/a.png"), exitFailed, "mkdir -p"},
+		{"sweep tiny --over lr=1:2:3" + csvFile + " --map " + out("none/a.png"), exitFailed, "mkdir -p"},
+		{"sweep tiny --over lr=1:2:3 -o " + out("a.txt"), exitUsage, ".csv, .npz or .parquet"},
+		{"sweep tiny --over lr=1:2:3 -o " + out("a"), exitUsage, ".csv, .npz or .parquet"},
+		{"sweep tiny --over lr=1:2:3 --map " + out("a.jpg"), exitUsage, "ends in .png"},
+		{"sweep tiny --over lr=1:2:3 --map-of status", exitUsage, "--map FILE.png"},
+		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --over w1=0,1" + picture, exitUsage, "sweep over one or two"},
+		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of lots" + picture, exitUsage, "loss, best, steps, status, period, accuracy"},
+		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-scale cubic" + picture, exitUsage, "linear, log, rank"},
+		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of status --map-scale log" + picture, exitUsage, "no log scale"},
+		{"sweep tiny --over lr=1:2:3 --map-scale rank" + picture, exitUsage, "maps of two"},
+		{"sweep tiny --over lr=1:2:3 --trajectories every=0" + npzFile, exitUsage, "every=N"},
+		{"sweep tiny --over lr=1:2:3 --trajectories often" + npzFile, exitUsage, "every=N"},
+		{"sweep tiny --over lr=1:2:3 --trajectories every=2" + csvFile, exitUsage, ".npz"},
+		{"sweep tiny --over lr=1:2:3 --limit 0" + csvFile, exitUsage, "--limit 0"},
+		{"sweep tiny --over lr=1:2:3 --max-period 65" + csvFile, exitUsage, "1 to 64"},
+		{"sweep tiny --over lr=1:2:3 --grad-tol NaN" + csvFile, exitUsage, "--grad-tol"},
+		{"sweep tiny --over lr=1:2:3 --backend cpu --device 0" + csvFile, exitUsage, "leave one"},
+		{"bench one-mode", exitUsage, "unknown"},
+		{"bench -o " + out("a.txt"), exitUsage, ".json"},
+		{"bench -o " + out("none/a.json"), exitFailed, "mkdir -p"},
+	} {
+		args := strings.Fields(strings.Replace(c.args, "tiny", scene, 1))
+		code, stdout, stderr := losscape(t, args...)
+		if code != c.code || !strings.Contains(stderr, c.want) || stdout != "" {
+			t.Errorf("losscape %s\nexits with %d, want %d, and says %q, want %q in it; prints %q", c.args, code, c.code, stderr, c.want, stdout)
+		}
+		if n := strings.Count("\n"+stderr, "\nlosscape:"); n != 1 || strings.Contains(stderr, "cpu: ") || strings.Contains(stderr, "chart: ") {
+			t.Errorf("losscape %s\nsays %s", c.args, stderr)
+		}
+		empty(t, dir)
+	}
+}
+
+func TestSweepNeedsSpace(t *testing.T) {
+	dir := t.TempDir()
+	scene := writeScene(t, tiny)
+	t.Cleanup(func() { memoryLeft, diskLeft = freeMemory, freeDisk })
+	memoryLeft = func() (uint64, bool) { return 10 << 10, true }
+	code, _, stderr := losscape(t, "sweep", scene, "--over", "lr=1:2:1000", "-o", filepath.Join(dir, "a.csv"))
+	if code != exitFailed || !strings.Contains(stderr, "1000 runs take 55.7 KiB of memory, there are 10 KiB") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	memoryLeft = func() (uint64, bool) { return 0, false }
+	diskLeft = func(string) (uint64, bool) { return 4 << 10, true }
+	for _, name := range []string{"a.csv", "a.npz", "a.parquet"} {
+		code, _, stderr := losscape(t, "sweep", scene, "--over", "lr=1:2:1000", "-o", filepath.Join(dir, name))
+		if code != exitFailed || !strings.Contains(stderr, "has room for 4 KiB") || !strings.Contains(stderr, "will take about") {
+			t.Errorf("%d, %s", code, stderr)
+		}
+	}
+	empty(t, dir)
+	if n, known := freeMemory(); known && (n < 1<<20 || n > 1<<50) {
+		t.Errorf("%d bytes of memory are left", n)
+	}
+	if n, known := freeDisk(dir); known && n > 1<<60 {
+		t.Errorf("%d bytes of disk are left", n)
+	}
+}
+
+func TestSweepInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	for _, backend := range []string{backendCPU, backendAuto} {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(200*time.Millisecond, cancel)
+		var log bytes.Buffer
+		start := time.Now()
+		code := run(ctx, []string{"sweep", "one-mode", "--backend", backend, "--over", "lr=0.01:30:4096:log", "--steps", "1000000", "--grad-tol", "-1",
+			"-o", filepath.Join(dir, "a.csv"), "--map", filepath.Join(dir, "a.png")}, strings.NewReader(""), io.Discard, &log)
+		if took := time.Since(start); code != exitInterrupted || took > 10*time.Second {
+			t.Errorf("%s: %d after %v, %s", backend, code, took, log.String())
+		}
+		empty(t, dir)
+	}
+}
+
+// TestSweepFallsBack checks that auto takes the CPU for what the device cannot
+// compute, and says so.
+func TestSweepFallsBack(t *testing.T) {
+	gputest.Device(t)
+	dir := t.TempDir()
+	var data strings.Builder
+	for j := range 40 {
+		fmt.Fprintf(&data, "x%d,", j)
+	}
+	data.WriteString("label\n")
+	for i := range 6 {
+		for j := range 40 {
+			fmt.Fprintf(&data, "%d,", (i*7+j*5)%11)
+		}
+		fmt.Fprintf(&data, "%d\n", i%2)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "wide.csv"), []byte(data.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	scene := filepath.Join(dir, "wide.toml")
+	if err := os.WriteFile(scene, []byte("[data]\nfile = \"wide.csv\"\nlabel = \"label\"\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := losscape(t, "sweep", scene, "--over", "lr=0.001,0.01", "--steps", "5")
+	if code != 0 || !strings.Contains(stderr, "computing in float64 on the CPU") || strings.Count(stdout, "\n") != 3 || !strings.Contains(stdout, "w41") {
+		t.Errorf("%d, %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := losscape(t, "sweep", scene, "--over", "lr=0.001,0.01", "--steps", "5", "--backend", "gpu"); code != exitFailed {
+		t.Errorf("--backend gpu: %d, %s", code, stderr)
+	}
+}
+
+func TestSweepToATerminal(t *testing.T) {
+	scene := writeScene(t, tiny)
+	for rows, want := range map[int]bool{terminalRows: true, terminalRows + 1: false} {
+		var out, log bytes.Buffer
+		a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &log, terminal: true}
+		root := a.root()
+		root.SetArgs([]string{"sweep", scene, "--backend", "cpu", "--over", fmt.Sprintf("lr=0.1:1:%d", rows)})
+		err := root.ExecuteContext(t.Context())
+		if usage := (usageError{}); (err == nil) != want || err != nil && (!errors.As(err, &usage) || out.Len() > 0) {
+			t.Errorf("%d rows: %v", rows, err)
+		}
+	}
+}
+
+func TestSweepCompletion(t *testing.T) {
+	for args, want := range map[string][]string{
+		"sweep|one-mode|--over|":                    {"lr=", "steps=", "w1=", "w2="},
+		"sweep|one-mode|--optimizer|adam|--over|be": {"beta1=", "beta2="},
+		"sweep|one-mode|--map-of|":                  {"status", "period", "accuracy"},
+		"sweep|one-mode|--map-scale|":               {"rank"},
+		"sweep|one-mode|--run|":                     {"0"},
+		"sweep|":                                    {"one-mode"},
+	} {
+		_, stdout, _ := losscape(t, append([]string{"__complete"}, strings.Split(args, "|")...)...)
+		for _, w := range want {
+			if !slices.Contains(strings.Split(stdout, "\n"), w) {
+				t.Errorf("%s offers %q, want %s in it", args, stdout, w)
+			}
+		}
+		if strings.Contains(args, "--over") && strings.Contains(stdout, "momentum=") {
+			t.Errorf("%s offers %q", args, stdout)
+		}
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	if got := commandLine([]string{"sweep", "a b.toml", "--over", "lr=1:2:3", "it's", ""}); got != `losscape sweep 'a b.toml' --over lr=1:2:3 'it'\''s' ''` {
+		t.Error(got)
+	}
+}
+
+func TestBench(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "b.json")
+	code, stdout, stderr := losscape(t, "bench", "--quick", "--json", "-o", path)
+	if code != 0 {
+		t.Fatalf("%d, %s", code, stderr)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil || string(file) != stdout {
+		t.Errorf("the file differs from what was printed: %v", err)
+	}
+	var r benchReport
+	if err := json.Unmarshal(file, &r); err != nil {
+		t.Fatal(err)
+	}
+	what := map[string]int{}
+	for _, b := range r.Rows {
+		what[b.What]++
+		if b.What != "draw" && !(b.CPU > 0) || r.Device != "" && !(b.GPU > 0) || b.Share > 2 {
+			t.Errorf("%+v", b)
+		}
+		if b.Ratio > 0 && math.Abs(b.Ratio/(b.GPU/b.CPU)-1) > 1e-9 {
+			t.Errorf("ratio %+v", b)
+		}
+	}
+	if what["landscape"] < 2 || what["sweep"] < 2 || r.Device != "" && (what["draw"] < 1 || !(r.Peak > 0)) {
+		t.Errorf("measured %v, peak %g", what, r.Peak)
+	}
+	if code, stdout, stderr := losscape(t, "bench", "--quick", "--backend", "cpu"); code != 0 || !strings.Contains(stdout, "GPU: none") || strings.Contains(stdout, "draw") {
+		t.Errorf("%d, %s, %s", code, stdout, stderr)
+	}
+}
+
+func TestRates(t *testing.T) {
+	for x, want := range map[float64]string{0: "", 1.5: "1.50", 999: "999", 1000: "1.00 k", 12345: "12.3 k", 9.996e9: "10.0 G", 4.2e12: "4.20 T"} {
+		if got := rate(x); got != want {
+			t.Errorf("%v is written %q, want %q", x, got, want)
+		}
+	}
+	if m := median([]float64{5, 1, 3}); m != 3 {
+		t.Error(m)
+	}
+	if m := median([]float64{4, 1, 3, 2}); m != 2.5 {
+		t.Error(m)
+	}
+}
