@@ -20,6 +20,8 @@ import (
 const (
 	OpLandscape = "landscape"    // Engine.Landscape, and the range of the field
 	OpRows      = "rows"         // Engine.LandscapeRows
+	OpGradient  = "gradient"     // Engine.Evaluate: gradients in the plane
+	OpAccuracy  = "accuracy"     // Engine.Evaluate: accuracies
 	OpWeights   = "descend"      // Engine.Descend: weights
 	OpLoss      = "descend-loss" // Engine.Descend: losses
 	OpStep      = "descend-step" // Engine.Descend: each step from the one before it
@@ -31,7 +33,7 @@ const (
 
 // A Case is an operation on one shape and one kind of data.
 type Case struct {
-	Op    string // OpLandscape, OpRows, or OpWeights or OpSweep, which have rows for those below them
+	Op    string // OpLandscape, OpRows, or OpGradient, OpWeights or OpSweep, which have rows for those below them
 	Shape string
 	Data  string
 
@@ -202,6 +204,9 @@ func (e *Engine) verify(ctx context.Context, c Case, report func(Row)) error {
 		return e.verifySweep(ctx, c, p, s, set, report)
 	}
 	pl := c.plane(p.Dim())
+	if c.Op == OpGradient {
+		return e.verifyEvaluate(ctx, c, p, pl, report)
+	}
 	kernel := "?"
 	if q, err := e.prepare(p, pl, c.grid, c.options); err == nil {
 		kernel = q.String()
@@ -511,6 +516,12 @@ var (
 			p.X.Set(i, 0, 50*p.X.At(i, 0))
 		}
 	}, blobs(1, 1))}
+	steep = population{"features to 1e4", with(func(p *cpu.Problem) {
+		for i := 0; i < p.N(); i += 3 {
+			p.X.Set(i, 0, 3e3*p.X.At(i, 0))
+		}
+	}, blobs(1, 1))}
+	strongRidge     = population{"l2=10", with(func(p *cpu.Problem) { p.L2 = 10 }, blobs(1, 1))}
 	clampedOutliers = population{"outliers clamp=1e-15", with(clamped(1e-15), outliers.make)}
 )
 
@@ -587,6 +598,33 @@ func Cases() []Case {
 			landscape(OpLandscape, d, 100, features, tilted, 2, 150, 101, options{})
 		}
 	}
+	// margins that change much between columns, tiny and huge ranges, a ridge
+	// that is most of the loss, and a million samples
+	for _, d := range []population{steep, strongRidge} {
+		for _, half := range []float64{1e-3, 1, 1e3} {
+			landscape(OpLandscape, d, 100, 1, slopeAndBias, half, 131, 67, options{})
+			landscape(OpRows, d, 101, 3, tilted, half, 67, 31, options{tileRows: 13})
+		}
+	}
+	for _, d := range []population{ordinary, separable, tinyClamps} {
+		for _, half := range []float64{1e-3, 1e3} {
+			landscape(OpLandscape, d, 1, 1, slopeAndBias, half, 67, 31, options{})
+			landscape(OpLandscape, d, 100, 2, tilted, half, 67, 31, options{})
+		}
+	}
+	landscape(OpLandscape, ordinary, 1000000, 1, slopeAndBias, 3, 7, 2, options{})
+	// gradients and accuracies
+	for _, d := range []population{ordinary, separable, ridged, strongRidge, steep} {
+		for _, half := range []float64{1e-3, 3, 1e3} {
+			landscape(OpGradient, d, 100, 1, slopeAndBias, half, 131, 67, options{})
+			landscape(OpGradient, d, 61, 3, tilted, half, 67, 31, options{})
+		}
+	}
+	for _, s := range [][2]int{{1, 1}, {1, 101}, {256, 1}, {257, 3}} {
+		landscape(OpGradient, ordinary, 33, 1, slopeAndBias, 3, s[0], s[1], options{})
+	}
+	landscape(OpGradient, ordinary, 1, 1, slopeAndBias, 3, 31, 17, options{})
+	landscape(OpGradient, ordinary, 100003, 1, slopeAndBias, 3, 13, 3, options{})
 
 	descend := func(d population, n, features, runs, steps int, lr float64) {
 		cases = append(cases, Case{

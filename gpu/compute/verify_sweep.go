@@ -186,29 +186,40 @@ func sweepCases() []Case {
 		}
 		return p
 	}
-	for _, name := range cpu.Optimizers() {
+	for i, name := range cpu.Optimizers() {
 		base := cpu.DefaultRun(name)
 		base.LR, base.Steps = 0.1, 60
 		own := lr(0.01, 0.2, 37)
 		if base.Epsilon == 0 {
 			own = lr(0.01, 1.5, 37)
 		}
-		for _, batch := range []int{0, 1, 13, 32} {
-			base.Batch, base.Seed = batch, 1<<40+7
-			for _, d := range []population{ordinary, ridged, tinyClamps} {
-				sweep(d, 100, 1, base, cpu.Settings{GradTol: 1e-4}, own, axis("l2", 0, 0.05))
-			}
-			sweep(separable, 53, 3, base, cpu.Settings{GradTol: 1e-4}, own)
-			sweep(bigClamps, 101, 2, base, cpu.Settings{GradTol: 1e-4, Every: 7}, own)
-		}
+		set := cpu.Settings{GradTol: 1e-4}
+		thinned := set
+		thinned.Every = 7
+		l2 := axis("l2", 0, 0.05)
+		base.Seed = 1<<40 + 7
+		sweep(ordinary, 100, 1, base, set, own, l2)
+		sweep(ridged, 100, 1, base, thinned, own)
+		sweep(separable, 53, 3, base, set, own)
+		base.Batch = 13
+		sweep(ordinary, 101, 1, base, set, own, l2)
+		sweep(ridged, 99, 1, base, thinned, own)
+		base.Batch = 1
+		sweep(separable, 53, 1, base, set, own)
+		base.Batch = 32
+		sweep([]population{tinyClamps, bigClamps, separated}[i%3], 100, 1, base, set, own)
+		base.Batch = 0
+		sweep([]population{separated, tinyClamps, bigClamps}[i%3], 101, 2, base, set, own)
 		base.Batch, base.Steps = 0, 8
 		sweep(ordinary, 4099, 1, base, cpu.Settings{}, lr(0.01, 0.2, 5))
-		sweep(ordinary, 101, 31, base, cpu.Settings{}, lr(0.01, 0.05, 3))
 		base.Batch = 1500
-		sweep(ordinary, 4099, 2, base, cpu.Settings{}, lr(0.01, 0.2, 5))
+		sweep(ordinary, 4099, 1, base, cpu.Settings{}, lr(0.01, 0.2, 5))
 		base.Batch, base.Steps = 0, 300 // to convergence
 		sweep(ridged, 64, 1, base, cpu.Settings{GradTol: 1e-4}, own)
 	}
+	wide := cpu.DefaultRun("adamw")
+	wide.LR, wide.Steps = 0.1, 8
+	sweep(ordinary, 101, 31, wide, cpu.Settings{}, lr(0.01, 0.05, 3))
 	gd := cpu.Run{Optimizer: "gd", LR: 1, Steps: 40}
 	sweep(ordinary, 1, 1, gd, cpu.Settings{}, lr(0.1, 2, 3))
 	sweep(ordinary, 100, 1, gd, cpu.Settings{}, lr(0.1, 2, 1021))
