@@ -370,9 +370,13 @@ func (j *sweepJob) subtitle() string {
 	if b.L2 != 0 {
 		add("l2", b.L2)
 	}
-	if o, err := cpu.LookupOptimizer(b.Optimizer); err == nil {
-		for _, p := range o.Params {
-			add(p, map[string]float64{"momentum": b.Momentum, "beta1": b.Beta1, "beta2": b.Beta2, "epsilon": b.Epsilon}[p])
+	usual := cpu.DefaultRun(b.Optimizer)
+	for _, v := range []struct {
+		name        string
+		have, usual float64
+	}{{"momentum", b.Momentum, usual.Momentum}, {"beta1", b.Beta1, usual.Beta1}, {"beta2", b.Beta2, usual.Beta2}, {"epsilon", b.Epsilon, usual.Epsilon}} {
+		if v.have != v.usual {
+			add(v.name, v.have)
 		}
 	}
 	if b.Batch > 0 {

@@ -93,8 +93,21 @@ func (p *pen) sideways(dst *image.RGBA, f font.Face, s string, x, y int, c color
 	draw.DrawMask(dst, turned.Rect.Add(at), image.NewUniform(c), image.Point{}, turned, image.Point{}, draw.Over)
 }
 
-// wrap breaks a text into lines of at most so many pixels.
+// wrap breaks a text into as few lines of at most so many pixels as it can,
+// and these about equally long.
 func (p *pen) wrap(f font.Face, s string, width int) []string {
+	lines := p.fold(f, s, width)
+	for w := width - p.em; w > 0; w -= p.em {
+		narrower := p.fold(f, s, w)
+		if len(narrower) > len(lines) {
+			break
+		}
+		lines = narrower
+	}
+	return lines
+}
+
+func (p *pen) fold(f font.Face, s string, width int) []string {
 	var lines []string
 	var line string
 	for _, word := range strings.Fields(s) {

@@ -3,8 +3,9 @@
 // plot of a sweep over one.
 //
 // Nothing is interpolated or left out. A map's first parameter runs to the
-// right and its second upwards. Where a map would be less than 512 pixels wide
-// and high, or either less than 256, its runs are blocks of whole pixels.
+// right and its second upwards. Where a map would be less than 512 pixels along
+// its longer side or less than 256 along either, its runs are blocks of whole
+// pixels.
 // Runs that diverged, and those whose value is not finite, have colours of
 // their own that no scale has, and do not stretch it.
 package chart

@@ -46,8 +46,8 @@ func TestMapPixels(t *testing.T) {
 		{"lr=1:8:8", "l2=0:1:6", image.Pt(64, 64)},
 		{"lr=0.01:30:256:log", "l2=1e-4:1:256:log", image.Pt(2, 2)},
 		{"lr=1:2:600", "l2=0:1:513", image.Pt(1, 1)},
-		{"lr=1:2:1000", "l2=0:1:20", image.Pt(1, 12)},
-		{"lr=1,7,9", "w2=-1:1:700", image.Pt(85, 1)},
+		{"lr=1:2:1000", "l2=0:1:20", image.Pt(1, 13)},
+		{"lr=1,7,9", "w2=-1:1:700", image.Pt(86, 1)},
 		{"lr=1", "l2=0,5", image.Pt(256, 256)},
 	} {
 		over := []cpu.Param{param(t, shape.x), param(t, shape.y)}
@@ -139,9 +139,7 @@ func TestCategories(t *testing.T) {
 // TestColorsTell checks that the colours of runs differ from one another.
 func TestColorsTell(t *testing.T) {
 	var all []color.RGBA
-	for _, s := range statusColors[:3] { // periodic is period 2's
-		all = append(all, s)
-	}
+	all = append(all, statusColors[:3]...) // periodic is period 2's
 	for _, c := range periodColors {
 		all = append(all, c)
 	}
@@ -204,6 +202,13 @@ func TestScales(t *testing.T) {
 	if s := newScale(Log, Loss, true, 3, func(i int) float64 { return float64(i) }); s.at(0) != 0 || s.at(1) != 0 || s.at(2) != 1 {
 		t.Error("what has no logarithm is at the low end")
 	}
+	zeros := newScale(Auto, Loss, false, 4, func(i int) float64 { return []float64{0, 1e-9, 1, 0}[i] })
+	if zeros.kind != Log || len(zeros.note()) != 1 || !strings.HasSuffix(zeros.note()[0].text, ": 2") {
+		t.Errorf("losses of 0: %s, %v", zeros.kind, zeros.note())
+	}
+	if got := strings.Join(distinct([]float64{0.32901, 0.3301, 0.33012, 1.5, 200, 3.4e17}), " "); got != "0.32901 0.33010 0.33012 1.5000 200 3.4000e17" {
+		t.Errorf("distinct numbers %s", got)
+	}
 	if newScale(Rank, Loss, true, 3, func(int) float64 { return nan }) != nil {
 		t.Error("a scale of nothing")
 	}
@@ -230,7 +235,8 @@ func TestAxisTicks(t *testing.T) {
 		{"lr=1e-6:1e6:13:log", map[string]float64{"1e−6": 0, "1e0": 6, "1e6": 12}},
 		{"lr=1:4:3:log", map[string]float64{"1": 0, "2": 1}},
 		{"l2=0:10:11", map[string]float64{"0": 0, "4": 4, "10": 10}},
-		{"l2=0:1:3", map[string]float64{"0.0": 0, "1.0": 2}},
+		{"l2=0:1:3", map[string]float64{"0": 0, "0.5": 1, "1": 2}},
+		{"lr=0.5:15:6", map[string]float64{"5": 4.5 / 14.5 * 5, "15": 5}},
 		{"seed=0:3:4", map[string]float64{"0": 0, "3": 3}},
 		{"lr=0.5,3,15", map[string]float64{"0.5": 0, "3": 1, "15": 2}},
 		{"lr=0.1,1,10", map[string]float64{"0.1": 0, "1": 1, "10": 2}},

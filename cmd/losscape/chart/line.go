@@ -26,6 +26,8 @@ func line(r *cpu.Result, o Options) *Picture {
 		legend:   legend(r, o.Of, true),
 		lines:    true,
 	}
+	s := newScale(o.Scale, o.Of, false, r.N(), value)
+	f.legend = append(f.legend, s.note()...)
 	// The runs keep off the frame; those without a value have a strip at the
 	// top.
 	const pad = 20
@@ -38,7 +40,7 @@ func line(r *cpu.Result, o Options) *Picture {
 	strip := 0
 	if masked > 0 {
 		strip = 2 * plotEm
-		f.legend = append(f.legend, entry{text: "at the top: runs without a finite value"})
+		f.legend = append(f.legend, entry{text: "at the top: runs that diverged or have no finite value"})
 	}
 	toX := func(place float64) float64 {
 		if x.n == 1 {
@@ -52,7 +54,6 @@ func line(r *cpu.Result, o Options) *Picture {
 	for _, t := range x.ticks(plotWidth / (5 * plotEm)) {
 		f.x.ticks = append(f.x.ticks, tick{toX(t.at), t.label})
 	}
-	s := newScale(o.Scale, o.Of, false, r.N(), value)
 	f.y = side{name: quantityNames[o.Of]}
 	if s != nil {
 		for _, t := range s.ticks(8) {

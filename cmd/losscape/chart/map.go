@@ -17,8 +17,9 @@ const (
 
 // cell returns the size of a run in a map.
 func cell(nx, ny int) image.Point {
-	k := max(1, wantLong/max(nx, ny))
-	return image.Pt(max(k, wantShort/nx), max(k, wantShort/ny))
+	up := func(want, n int) int { return (want + n - 1) / n }
+	k := up(wantLong, max(nx, ny))
+	return image.Pt(max(k, up(wantShort, nx)), max(k, up(wantShort, ny)))
 }
 
 // mapOf draws a map of two parameters.
@@ -84,6 +85,7 @@ func painter(r *cpu.Result, o Options) (paint func(i int) color.RGBA, bar *scale
 	if unknown > 0 {
 		words = append(words, entry{notFinite, "not finite " + share(unknown, r.N())})
 	}
+	words = append(words, bar.note()...)
 	return func(i int) color.RGBA {
 		v := value(i)
 		switch {

@@ -1,11 +1,13 @@
 package chart
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"losscape/cpu"
 	"losscape/gpu/draw"
@@ -23,6 +25,7 @@ type scale struct {
 	lo, hi float64   // of the values that it has
 	sorted []float64 // of a rank
 	masked int       // values that it leaves out
+	low    int       // values at the low end that have no logarithm
 }
 
 // How many times the least value the greatest is where Auto takes another
@@ -46,6 +49,8 @@ func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) floa
 		s.lo, s.hi = min(s.lo, v), max(s.hi, v)
 		if v > 0 {
 			positive = min(positive, v)
+		} else {
+			s.low++
 		}
 	}
 	if s.masked == n {
@@ -53,11 +58,11 @@ func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) floa
 	}
 	if kind == Auto {
 		s.kind = Linear
-		if (of == Loss || of == Best) && s.lo > 0 {
+		if of == Loss || of == Best {
 			switch {
-			case ranks && s.hi > rankSpan*s.lo:
+			case ranks && s.hi > rankSpan*positive:
 				s.kind = Rank
-			case s.hi > logSpan*s.lo:
+			case s.hi > logSpan*positive:
 				s.kind = Log
 			}
 		}
@@ -76,7 +81,18 @@ func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) floa
 		}
 		slices.Sort(s.sorted)
 	}
+	if s.kind != Log {
+		s.low = 0
+	}
 	return s
+}
+
+// note returns what a legend should say of the scale.
+func (s *scale) note() []entry {
+	if s == nil || s.low == 0 {
+		return nil
+	}
+	return []entry{{text: "0 or less, at the low end: " + count(s.low)}}
 }
 
 // at returns where v is, from 0 to 1.
@@ -117,15 +133,16 @@ func (s *scale) ticks(n int) []tick {
 	case s.lo == s.hi:
 		return []tick{{0.5, exact(s.lo)}}
 	case s.kind == Rank:
-		last := math.NaN()
+		var values []float64
 		for k := range n {
 			t := float64(k) / float64(max(1, n-1))
 			v := s.sorted[int(math.Round(t*float64(len(s.sorted)-1)))]
-			if v == last {
-				continue
+			if k == 0 || v != values[len(values)-1] {
+				values = append(values, v)
 			}
-			last = v
-			out = append(out, tick{s.at(v), round(v)})
+		}
+		for i, l := range distinct(values) {
+			out = append(out, tick{s.at(values[i]), l})
 		}
 	case s.kind == Log:
 		for _, t := range logTicks(s.lo, s.hi, n) {
@@ -143,8 +160,25 @@ func (s *scale) ticks(n int) []tick {
 // exact writes a number as it is.
 func exact(v float64) string { return typographic(strconv.FormatFloat(v, 'g', 6, 64)) }
 
-// round writes a number with three digits.
-func round(v float64) string { return typographic(strconv.FormatFloat(v, 'g', 3, 64)) }
+// distinct writes numbers that increase with three digits, or as many more as
+// tell them apart.
+func distinct(values []float64) []string {
+	out := make([]string, len(values))
+	for digits := 3; digits <= 8; digits++ {
+		told := true
+		for i, v := range values {
+			out[i] = exact(v)
+			if v != math.Trunc(v) || math.Abs(v) >= 1e6 {
+				out[i] = typographic(fmt.Sprintf("%#.*g", digits, v))
+			}
+			told = told && (i == 0 || out[i] != out[i-1])
+		}
+		if told {
+			break
+		}
+	}
+	return out
+}
 
 func typographic(s string) string {
 	s = strings.Replace(strings.Replace(s, "e-0", "e-", 1), "e+0", "e", 1)
@@ -294,6 +328,14 @@ func (a axis) ticks(most int) []tick {
 	most = max(most, 2)
 	if a.n == 1 {
 		return []tick{{0, exact(v[0])}}
+	}
+	// A few short numbers are all written.
+	if a.n <= most && !slices.ContainsFunc(v, func(x float64) bool { return utf8.RuneCountInString(exact(x)) > 5 }) {
+		out := make([]tick, a.n)
+		for i, x := range v {
+			out[i] = tick{float64(i), exact(x)}
+		}
+		return out
 	}
 	if a.spacing == uneven {
 		out := make([]tick, 0, most+1)
