@@ -1,7 +1,10 @@
 package compute
 
 import (
+	"context"
+	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"losscape/cpu"
@@ -88,5 +91,184 @@ func TestSweepAgreesOnStatus(t *testing.T) {
 	t.Log(got.Stats, want.Stats)
 	if differ > 10 {
 		t.Errorf("%d of 1000 differ", differ)
+	}
+}
+
+// A thinned trajectory has the states of Descend's, and the final state is
+// its last.
+func TestSweepTrajectories(t *testing.T) {
+	e := engine(t)
+	e.tuning.batch = 64 // several batches
+	e.rates["descend"] = 1e6
+	p := ridged.make(70, 2)
+	const every = 4
+	s := cpu.Sweep{
+		Base: cpu.Run{Optimizer: "momentum", LR: 0.2, Momentum: 0.8, Start: []float64{-1, 0.1, 1}, Steps: 1},
+		Over: []cpu.Param{{Name: "steps", Values: []float64{0, 3, 4, 5, 41}}, {Name: "lr", Values: values(0.1, 0.5, 30)}, {Name: "batch", Values: []float64{0, 7}}},
+	}
+	res, err := e.Sweep(t.Context(), p, s, cpu.Settings{GradTol: -1, Every: every}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := make([]cpu.Run, res.N())
+	for i := range runs {
+		runs[i] = s.Run(i)
+	}
+	all, err := e.Descend(t.Context(), p, runs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := res.Trajectories
+	for i, d := range all {
+		for c := range tr.States {
+			at := i*tr.States + c
+			for j := range 3 {
+				got, want := tr.W[at*3+j], math.NaN()
+				if c*every <= runs[i].Steps {
+					want = d.At(c * every)[j]
+				}
+				if got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+					t.Fatalf("run %d, state %d: weight %d is %v, want %v", i, c, j, got, want)
+				}
+			}
+			if got := tr.Loss[at]; c*every <= runs[i].Steps && math.Abs(got-d.Loss[c*every]) > 1e-6 {
+				t.Fatalf("run %d, state %d: loss %v, want %v", i, c, got, d.Loss[c*every])
+			}
+		}
+		for j, w := range d.At(runs[i].Steps) {
+			if got := res.At(i)[j]; math.Abs(got-w) > 2e-7*(1+math.Abs(w)) {
+				t.Fatalf("run %d ends at %v, want %v", i, got, w)
+			}
+		}
+		if int(res.Steps[i]) != runs[i].Steps || res.Status[i] != cpu.StepLimit {
+			t.Fatalf("run %d: %v after %d of %d steps", i, res.Status[i], res.Steps[i], runs[i].Steps)
+		}
+	}
+	ref, err := p.Sweep(t.Context(), s, cpu.Settings{GradTol: -1, Every: every}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Stats.SampleEvals != ref.Stats.SampleEvals || res.Stats.Runs != ref.Stats.Runs {
+		t.Errorf("%+v, want %+v", res.Stats, ref.Stats)
+	}
+}
+
+// Progress moves within a batch and ends with the last run; a cancelled sweep
+// ends soon.
+func TestSweepProgressAndCancel(t *testing.T) {
+	e := engine(t)
+	e.tuning.batch = 64
+	e.rates["descend"] = 1e7
+	p := ordinary.make(50, 1)
+	s := cpu.Sweep{
+		Base: cpu.Run{Optimizer: "gd", LR: 1, Start: []float64{-1, -1}, Steps: 3000},
+		Over: []cpu.Param{{Name: "lr", Values: values(0.001, 12, 200)}},
+	}
+	calls, last := 0, 0
+	res, err := e.Sweep(t.Context(), p, s, cpu.Settings{}, func(done, total int) {
+		calls++
+		if done < last || done > total || total != 200 {
+			t.Errorf("progress %d of %d after %d", done, total, last)
+		}
+		last = done
+	})
+	if err != nil || last != 200 || calls < 8 {
+		t.Errorf("%d calls, the last with %d: %v", calls, last, err)
+	}
+	if res.Stats.Runs[cpu.Converged] == 0 || res.Stats.Runs[cpu.StepLimit] == 0 {
+		t.Errorf("%+v", res.Stats)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	calls = 0
+	_, err = e.Sweep(ctx, p, s, cpu.Settings{}, func(int, int) {
+		if calls++; calls == 2 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || calls > 3 {
+		t.Error(calls, err)
+	}
+}
+
+// The same sweep has the same bits, however its dispatches and batches are cut.
+func TestSweepIsDeterministic(t *testing.T) {
+	e := engine(t)
+	p := ordinary.make(64, 1)
+	s := cpu.Sweep{
+		Base: cpu.Run{Optimizer: "rmsprop", LR: 1, Beta2: 0.9, Epsilon: 1e-8, Start: []float64{-1, 3}, Steps: 100},
+		Over: []cpu.Param{{Name: "lr", Values: values(0.01, 3, 700)}},
+	}
+	var first *cpu.Result
+	for _, rate := range []float64{1e6, 3e8} {
+		e.rates["descend"] = rate
+		res, err := e.Sweep(t.Context(), p, s, cpu.Settings{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first != nil && (!slices.Equal(res.W, first.W) || !slices.Equal(res.BestLoss, first.BestLoss) || !slices.Equal(res.Status, first.Status)) {
+			t.Error("the second time it is another")
+		}
+		first = res
+	}
+}
+
+func TestSweepErrors(t *testing.T) {
+	e := engine(t)
+	p := ordinary.make(10, 1)
+	good := cpu.Sweep{Base: cpu.Run{Optimizer: "gd", LR: 1, Start: []float64{0, 0}, Steps: 1}}
+	far := good
+	far.Base.Start = []float64{0, 1e300}
+	unknown := good
+	unknown.Over = []cpu.Param{{Name: "magic", Values: []float64{1}}}
+	swept := good
+	swept.Over = []cpu.Param{{Name: "w1", Values: []float64{1, 1e300}}}
+	for name, c := range map[string]struct {
+		p           *cpu.Problem
+		s           cpu.Sweep
+		set         cpu.Settings
+		unsupported bool
+	}{
+		"no problem": {&cpu.Problem{}, good, cpu.Settings{}, false},
+		"parameter":  {p, unknown, cpu.Settings{}, false},
+		"settings":   {p, good, cpu.Settings{MaxPeriod: 1000}, false},
+		"far":        {p, far, cpu.Settings{}, true},
+		"swept far":  {p, swept, cpu.Settings{}, true},
+		"wide":       {ordinary.make(3, maxDim), cpu.Sweep{Base: cpu.Run{Optimizer: "gd", LR: 1, Start: make([]float64, maxDim+1), Steps: 1}}, cpu.Settings{}, true},
+	} {
+		_, err := e.Sweep(t.Context(), c.p, c.s, c.set, nil)
+		if err == nil || errors.Is(err, ErrUnsupported) != c.unsupported {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if res, err := e.Sweep(t.Context(), p, good, cpu.Settings{}, nil); err != nil || res.N() != 1 {
+		t.Error(res, err)
+	}
+}
+
+// An error of the sink ends an evaluation; nothing to evaluate is an error.
+func TestEvaluateStops(t *testing.T) {
+	e := engine(t)
+	p := ordinary.make(10, 1)
+	stop := errors.New("enough")
+	rows := 0
+	err := e.Evaluate(t.Context(), p, slopeAndBias(2), square(1, 9), Accuracy, func(row int, v Evaluated) error {
+		if v.DAlpha != nil || len(v.Accuracy) != 9 {
+			t.Errorf("%+v", v)
+		}
+		if rows++; rows == 3 {
+			return stop
+		}
+		return nil
+	}, nil)
+	if err != stop || rows != 3 {
+		t.Error(rows, err)
+	}
+	if err := e.Evaluate(t.Context(), p, slopeAndBias(2), square(1, 9), 0, nil, nil); err == nil {
+		t.Error("no error for nothing")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := e.Evaluate(ctx, p, slopeAndBias(2), square(1, 9), Gradient, nil, nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }

@@ -210,9 +210,17 @@ func sweepCases() []Case {
 		sweep([]population{tinyClamps, bigClamps, separated}[i%3], 100, 1, base, set, own)
 		base.Batch = 0
 		sweep([]population{separated, tinyClamps, bigClamps}[i%3], 101, 2, base, set, own)
+		base.Steps = 20 // as many runs as make full invocations
+		switch name {
+		case "momentum", "adam":
+			sweep(ordinary, 40, 1, base, set, lr(0.01, 0.2, 521))
+		case "rmsprop":
+			base.Batch = 6
+			sweep(ordinary, 41, 1, base, set, lr(0.01, 0.2, 173), axis("seed", 1, 2, 1<<33))
+		}
 		base.Batch, base.Steps = 0, 8
 		sweep(ordinary, 4099, 1, base, cpu.Settings{}, lr(0.01, 0.2, 5))
-		base.Batch = 1500
+		base.Batch, base.Steps = 1500, 8
 		sweep(ordinary, 4099, 1, base, cpu.Settings{}, lr(0.01, 0.2, 5))
 		base.Batch, base.Steps = 0, 300 // to convergence
 		sweep(ridged, 64, 1, base, cpu.Settings{GradTol: 1e-4}, own)
@@ -231,7 +239,7 @@ func sweepCases() []Case {
 	adam.LR, adam.Steps = 0.05, 50
 	sweep(ordinary, 100, 1, adam, cpu.Settings{}, axis("beta1", 0, 0.5, 0.9, 0.99), axis("beta2", 0.9, 0.99, 0.9999), axis("epsilon", 1e-12, 1e-8, 1e-2))
 	gd.Steps = 3
-	sweep(ordinary, 100003, 1, gd, cpu.Settings{}, lr(0.1, 2, 11))
+	sweep(ordinary, 100003, 1, gd, cpu.Settings{}, lr(0.1, 2, 67))
 	gd.Batch = 1001
 	sweep(ordinary, 100003, 1, gd, cpu.Settings{}, lr(0.1, 2, 11))
 	return cases
