@@ -101,7 +101,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 }
 
-var packagePrefix = regexp.MustCompile(`^(chart|cpu|compute|dataset|draw|egl|film|gpu|scenes|shaders|table): `)
+var packagePrefix = regexp.MustCompile(`^(chart|cpu|compute|dataset|draw|egl|export|film|gpu|scenes|shaders|table): `)
 
 var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
 

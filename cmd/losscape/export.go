@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"losscape/cmd/losscape/export"
@@ -15,8 +18,13 @@ import (
 // modelExtension is that of a model of the surface.
 const modelExtension = ".glb"
 
+// vectorExtensions are those of a panel for a paper.
+var vectorExtensions = []string{".svg", ".pdf"}
+
 // isExport says whether a file of that extension is written without drawing.
-func isExport(ext string) bool { return ext == modelExtension }
+func isExport(ext string) bool {
+	return ext == modelExtension || slices.Contains(vectorExtensions, ext)
+}
 
 // exportFile writes what no device has to draw.
 func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
@@ -35,12 +43,26 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	if p.Trajectories, err = a.runsFor(ctx, e, s); err != nil {
 		return err
 	}
-	view := draw.ViewGrid(s, p.Trajectories, s.Film.Width, s.Film.Height)
-	view.X.N, view.Y.N = export.MeshSide, export.MeshSide
-	if p.Landscape, err = a.landscapeFor(ctx, e, s, view); err != nil {
-		return err
+	ext := strings.ToLower(filepath.Ext(f.output))
+	if ext == modelExtension || f.panel != "curve" {
+		view := draw.ViewGrid(s, p.Trajectories, s.Film.Width, s.Film.Height)
+		view.X.N, view.Y.N = export.MeshSide, export.MeshSide
+		if ext != modelExtension {
+			view.X.N, view.Y.N = export.ContourSide, export.ContourSide
+		}
+		if p.Landscape, err = a.landscapeFor(ctx, e, s, view); err != nil {
+			return err
+		}
 	}
-	if err := export.GLB(file, p); err != nil {
+	if k := s.Surface.Scale; ext == modelExtension && k != "linear" {
+		a.logf("a model's heights are linear in the loss; surface.scale %q is for films", k)
+	}
+	if ext == modelExtension {
+		err = export.GLB(file, p)
+	} else {
+		err = export.Vector(file, ext, f.panel, p)
+	}
+	if err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"losscape/cmd/losscape/export"
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/compute"
@@ -24,6 +26,7 @@ type renderFlags struct {
 	fps    float64
 	frames int
 	frame  int
+	panel  string
 	codec  string
 	preset string
 	crf    int
@@ -36,8 +39,8 @@ func (a *app) renderCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "render SCENE -o FILE",
 		Short: "Film a scene, or draw one frame of it",
-		Long: `render draws a scene and writes a film (` + strings.Join(film.Extensions(), ", ") + `), a still (.png)
-or a model (.glb). The film shows one iteration a frame. An .mp4 or .webm needs ffmpeg, which is looked
+		Long: `render draws a scene and writes a film (` + strings.Join(film.Extensions(), ", ") + `), a still (.png),
+a model (.glb) or a panel for a paper (.svg, .pdf). The film shows one iteration a frame. An .mp4 or .webm needs ffmpeg, which is looked
 for before anything is computed; a .gif or .png does not. A file appears at its
 name only when it is complete.
 
@@ -45,7 +48,8 @@ A name with a number such as frames/%04d.png, or a folder's that ends in a slash
 takes every frame as a PNG of its own, from 0; the folder is made.
 
 A .glb is a model of the surface with the runs up to --frame, for Blender and the
-web; it needs no OpenGL. α is its x, the loss its height.
+web: α is its x, the loss its height. An .svg or .pdf is a panel for a paper, all
+of it paths: --panel contour or curve. None of these needs OpenGL.
 
 --codec h264, h265 and av1 go into an .mp4, vp9 and av1 into a .webm. The encoder
 is libx264, libx265, libsvtav1 (or libaom-av1) or libvpx-vp9; a hardware encoder
@@ -59,6 +63,7 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
   losscape render two-mode -o two-mode.png --frame 99 --size 1800x600
   losscape render two-mode -o frames/%04d.png
   losscape render two-mode -o two-mode.glb
+  losscape render one-mode -o figure.pdf --panel contour --frame 20
   losscape render mine.toml -o mine.webm --fps 10 --crf 24`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
@@ -81,16 +86,18 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+strings.Join(film.Extensions(), ", ")+", .png or .glb; %04d.png for all frames")
+	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+strings.Join(film.Extensions(), ", ")+", .png, .glb, .svg or .pdf; %04d.png for all frames")
 	fl.StringVar(&f.size, "size", "", "`pixels`, WxH (default the scene's)")
 	fl.Float64Var(&f.fps, "fps", 0, "`frames` a second (default the scene's)")
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
-	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a .png or .glb, from 0 (default the last)")
+	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a .png, .glb, .svg or .pdf, from 0 (default the last)")
+	fl.StringVar(&f.panel, "panel", export.Panels[0], "what an .svg or .pdf shows, by `name`: "+strings.Join(export.Panels, ", "))
 	fl.StringVar(&f.codec, "codec", "", "by `name`: "+strings.Join(film.CodecNames(), ", ")+" (default h264, in .webm vp9)")
 	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))
 	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, of vp9 and av1 to 63 (default 18, of h265 20, of av1 24, of vp9 30)")
 	fl.Lookup("frame").DefValue = "0" // not shown: the text says it
-	c.MarkFlagFilename("output", "mp4", "webm", "gif", "png", "glb")
+	c.MarkFlagFilename("output", "mp4", "webm", "gif", "png", "glb", "svg", "pdf")
+	c.RegisterFlagCompletionFunc("panel", cobra.FixedCompletions(export.Panels, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions(film.CodecNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(film.Presets, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -98,7 +105,7 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 
 // check finds contradictions in the flags, and whether a still is wanted.
 func (f *renderFlags) check(given func(flag string) bool) (still bool, err error) {
-	kinds := strings.Join(film.Extensions(), ", ") + ", .png or .glb"
+	kinds := strings.Join(film.Extensions(), ", ") + ", .png, .glb, .svg or .pdf"
 	if f.output == "" {
 		return false, usagef("render needs -o FILE: where to write the film, a name that ends in %s", kinds)
 	}
@@ -107,10 +114,19 @@ func (f *renderFlags) check(given func(flag string) bool) (still bool, err error
 	if isExport(ext) {
 		for _, name := range []string{"size", "fps", "codec", "preset", "crf"} {
 			if given(name) {
-				return false, usagef("--%s is for films, and %s is a model", name, f.output)
+				return false, usagef("--%s is for films, and %s is none", name, f.output)
 			}
 		}
+		if given("panel") && ext == modelExtension {
+			return false, usagef("--panel is for .svg and .pdf, and %s is a model", f.output)
+		}
+		if !slices.Contains(export.Panels, f.panel) {
+			return false, usagef("--panel %q, want one of: %s", f.panel, strings.Join(export.Panels, ", "))
+		}
 		return true, nil
+	}
+	if given("panel") {
+		return false, usagef("--panel is for .svg and .pdf, and %s is neither: the scene says which panels it has", f.output)
 	}
 	if still = ext == ".png" && !sequence; still || sequence {
 		what := "a still"

@@ -115,3 +115,42 @@ func TestRenderModelBadInput(t *testing.T) {
 		empty(t, dir)
 	}
 }
+
+func TestRenderVectorWithoutGL(t *testing.T) {
+	dir := t.TempDir()
+	scene := writeScene(t, tiny)
+	for _, panel := range []string{"contour", "curve"} {
+		for ext, head := range map[string]string{".svg": "<?xml", ".pdf": "%PDF"} {
+			path := filepath.Join(dir, panel+ext)
+			c := withoutGL(process("render", scene, "-o", path, "--panel", panel, "--frame", "3", "--backend", "cpu"))
+			if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "frame 3 of 6") {
+				t.Fatalf("%v: %s", err, out)
+			}
+			data, err := os.ReadFile(path)
+			if err != nil || !strings.HasPrefix(string(data), head) {
+				t.Errorf("%s: %.40q, %v", path, data, err)
+			}
+		}
+	}
+}
+
+func TestRenderVectorBadInput(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args, want string
+		code       int
+	}{
+		{"-o DIR/a.svg --panel surface", "contour, curve", exitUsage},
+		{"-o DIR/a.glb --panel curve", "--panel", exitUsage},
+		{"-o DIR/a.png --panel curve", "--panel", exitUsage},
+		{"-o DIR/a.pdf --crf 3", "--crf", exitUsage},
+		{"-o DIR/a.pdf --frame 99", "0 to 49", exitUsage},
+		{"-o DIR/none/a.svg", "mkdir -p", exitFailed},
+	} {
+		args := strings.Fields("render one-mode --quiet --backend cpu " + strings.ReplaceAll(c.args, "DIR", dir))
+		if code, _, stderr := losscape(t, args...); code != c.code || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: %d, %s", c.args, code, stderr)
+		}
+		empty(t, dir)
+	}
+}

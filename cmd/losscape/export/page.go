@@ -1,0 +1,232 @@
+package export
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+	"sync"
+
+	"golang.org/x/image/font/gofont/gomedium"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/image/math/fixed"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/vgpdf"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// fonts are Go's, regular and medium. Text becomes outlines: it looks the same
+// everywhere, with every sign that it needs, whatever fonts a reader has.
+var fonts = sync.OnceValue(func() (f [2]*sfnt.Font) {
+	for i, ttf := range [][]byte{goregular.TTF, gomedium.TTF} {
+		var err error
+		if f[i], err = sfnt.Parse(ttf); err != nil {
+			panic(err) // they are part of the program
+		}
+	}
+	return f
+})
+
+const (
+	regular = iota
+	medium
+)
+
+// page draws on a canvas, in points from the lower left corner.
+type page struct {
+	c   vg.CanvasWriterTo
+	w   float64
+	h   float64
+	buf sfnt.Buffer
+}
+
+// newPage makes a page of a kind of file, .svg or .pdf.
+func newPage(kind string, w, h float64) (*page, error) {
+	p := &page{w: w, h: h}
+	switch kind {
+	case ".svg":
+		p.c = vgsvg.New(vg.Length(w), vg.Length(h))
+	case ".pdf":
+		p.c = vgpdf.New(vg.Length(w), vg.Length(h))
+	default:
+		return nil, fmt.Errorf("export: %q is no vector format, want .svg or .pdf", kind)
+	}
+	p.fill([][]point{corners(box{0, 0, w, h})}, color.NRGBA{255, 255, 255, 255})
+	return p, nil
+}
+
+func (p *page) write(w io.Writer) error {
+	var b bytes.Buffer // the canvas reports errors of the writer badly
+	if _, err := p.c.WriteTo(&b); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	if b.Len() == 0 {
+		return errors.New("export: the page is empty")
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func corners(b box) []point { return []point{{b.x0, b.y0}, {b.x1, b.y0}, {b.x1, b.y1}, {b.x0, b.y1}} }
+
+func at(q point) vg.Point { return vg.Point{X: vg.Length(q.x), Y: vg.Length(q.y)} }
+
+// fill fills what polygons surround.
+func (p *page) fill(polygons [][]point, c color.Color) {
+	var path vg.Path
+	for _, poly := range polygons {
+		for k, q := range poly {
+			if k == 0 {
+				path.Move(at(q))
+			} else {
+				path.Line(at(q))
+			}
+		}
+		path.Close()
+	}
+	if len(path) > 0 {
+		p.c.SetColor(c)
+		p.c.Fill(path)
+	}
+}
+
+// stroke draws lines, by one path.
+func (p *page) stroke(lines [][]point, width float64, c color.Color) {
+	var path vg.Path
+	for _, l := range lines {
+		for k, q := range l {
+			if k == 0 {
+				path.Move(at(q))
+			} else {
+				path.Line(at(q))
+			}
+		}
+	}
+	if len(path) > 0 {
+		p.c.SetColor(c)
+		p.c.SetLineWidth(vg.Length(width))
+		p.c.Stroke(path)
+	}
+}
+
+// disc fills circles.
+func (p *page) disc(centres []point, radius float64, c color.Color) {
+	const k = 0.5522847498 // of a quarter circle's Bézier curve
+	var path vg.Path
+	for _, q := range centres {
+		to := func(x, y float64) vg.Point { return at(point{q.x + x*radius, q.y + y*radius}) }
+		path.Move(to(1, 0))
+		for _, d := range [4][2]float64{{1, 0}, {0, 1}, {-1, 0}, {0, -1}} {
+			ex, ey := -d[1], d[0] // a quarter on
+			path.CubeTo(to(d[0]+k*ex, d[1]+k*ey), to(ex+k*d[0], ey+k*d[1]), to(ex, ey))
+		}
+		path.Close()
+	}
+	if len(path) > 0 {
+		p.c.SetColor(c)
+		p.c.Fill(path)
+	}
+}
+
+// glyphs calls f for each glyph of a text with its place from the text's start,
+// and returns the text's width. Subscript digits are small ones, set low.
+func (p *page) glyphs(s string, weight int, size float64, f func(i sfnt.GlyphIndex, font *sfnt.Font, size, x, y float64)) float64 {
+	font := fonts()[weight]
+	x := 0.0
+	var before sfnt.GlyphIndex
+	for _, r := range s {
+		em, y := size, 0.0
+		if r >= '₀' && r <= '₉' {
+			r, em, y, before = '0'+r-'₀', 0.7*size, -0.16*size, 0
+		}
+		i, err := font.GlyphIndex(&p.buf, r)
+		if err != nil {
+			continue
+		}
+		units := fixed.I(1000)
+		if before != 0 {
+			if k, err := font.Kern(&p.buf, before, i, units, 0); err == nil {
+				x += float64(k) / 64000 * em
+			}
+		}
+		if f != nil {
+			f(i, font, em, x, y)
+		}
+		if a, err := font.GlyphAdvance(&p.buf, i, units, 0); err == nil {
+			x += float64(a) / 64000 * em
+		}
+		before = i
+	}
+	return x
+}
+
+func (p *page) width(s string, weight int, size float64) float64 {
+	return p.glyphs(s, weight, size, nil)
+}
+
+// text puts a text's baseline at q; align is 0 where q is its start, 0.5 where
+// it is its middle, 1 where it is its end. Turned, it runs upwards.
+func (p *page) text(s string, weight int, size float64, q point, align float64, turned bool) {
+	shift := -align * p.width(s, weight, size)
+	var path vg.Path
+	p.glyphs(s, weight, size, func(i sfnt.GlyphIndex, font *sfnt.Font, em, x, y float64) {
+		segments, err := font.LoadGlyph(&p.buf, i, fixed.I(1000), nil)
+		if err != nil {
+			return
+		}
+		to := func(v fixed.Point26_6) vg.Point {
+			gx, gy := shift+x+float64(v.X)/64000*em, y-float64(v.Y)/64000*em
+			if turned {
+				gx, gy = -gy, gx
+			}
+			return at(point{q.x + gx, q.y + gy})
+		}
+		for k, s := range segments {
+			switch s.Op {
+			case sfnt.SegmentOpMoveTo:
+				if k > 0 {
+					path.Close()
+				}
+				path.Move(to(s.Args[0]))
+			case sfnt.SegmentOpLineTo:
+				path.Line(to(s.Args[0]))
+			case sfnt.SegmentOpQuadTo:
+				path.QuadTo(to(s.Args[0]), to(s.Args[1]))
+			case sfnt.SegmentOpCubeTo:
+				path.CubeTo(to(s.Args[0]), to(s.Args[1]), to(s.Args[2]))
+			}
+		}
+		if len(segments) > 0 {
+			path.Close()
+		}
+	})
+	if len(path) > 0 {
+		p.c.SetColor(ink)
+		p.c.Fill(path)
+	}
+}
+
+// Colours of the page.
+var (
+	ink      = color.NRGBA{26, 26, 26, 255}
+	white    = color.NRGBA{255, 255, 255, 255}
+	grey     = color.NRGBA{205, 205, 205, 255}
+	rim      = color.NRGBA{190, 190, 190, 255}
+	masked   = color.NRGBA{158, 158, 158, 255} // where the loss is not finite
+	positive = color.NRGBA{31, 119, 180, 255}
+	negative = color.NRGBA{255, 127, 14, 255}
+	red      = color.NRGBA{255, 0, 0, 255}
+	blue     = color.NRGBA{0, 0, 255, 255}
+)
+
+// outline returns a box's border as a line.
+func outline(b box) []point { c := corners(b); return append(c, c[0], c[1]) }
+
+// between returns the value at share t of the way from a to b, without
+// overflow.
+func between(a, b, t float64) float64 { return a*(1-t) + b*t }
+
+func roundTo(x, step float64) float64 { return math.Round(x/step) * step }
