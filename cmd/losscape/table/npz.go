@@ -72,6 +72,14 @@ func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, t
 		}
 	}
 	a.progress = func(int) {}
+	if tr := r.Trajectories; tr != nil {
+		err := a.array("trajectory_step", "<i4", []int{tr.States}, func(i int, b []byte) []byte {
+			return binary.LittleEndian.AppendUint32(b, uint32(i*tr.Every))
+		})
+		if err != nil {
+			return err
+		}
+	}
 	meta, err := t.Meta.JSON(false)
 	if err != nil {
 		return err

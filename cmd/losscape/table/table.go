@@ -15,7 +15,8 @@
 // NPZ has an array for each column, and besides shape, the numbers of values
 // of the parameters, so that loss.reshape(shape) has an axis for each;
 // status_names; and, if they were recorded, trajectory_w (runs x states x
-// weights) and trajectory_loss (runs x states), NaN past a run's end.
+// weights) and trajectory_loss (runs x states), NaN past a run's end, and
+// trajectory_step, the number of updates before each state.
 //
 // What was computed, by what and from what is a JSON object, Meta: in Parquet
 // the value of the file's key "losscape", in NPZ the string array metadata. A

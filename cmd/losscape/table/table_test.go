@@ -238,6 +238,9 @@ func TestNPZ(t *testing.T) {
 	if got := readInts[int64](t, z, "shape"); !slices.Equal(got, []float64{5, 2, 3, 2}) {
 		t.Errorf("shape %v", got)
 	}
+	if got := readInts[int32](t, z, "trajectory_step"); !slices.Equal(got, []float64{0, 7, 14, 21, 28, 35, 42, 49, 56}) {
+		t.Errorf("steps of the trajectories %v", got)
+	}
 	for name, w := range map[string]struct {
 		shape  []int
 		values []float64
