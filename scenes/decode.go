@@ -2,11 +2,14 @@ package scenes
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"image/color"
 	"math"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -426,11 +429,29 @@ func (d *decoder) film(s *Scene, dim int) error {
 			s.Film.Panels = s.Film.Panels[1:] // a curve needs one feature
 		}
 	}
+	p := d.text.Path
+	s.Path = Path{Width: or(p.Width, 1.8), Trail: clampInt(or(p.Trail, 0)), Markers: clampInt(or(p.Markers, 1))}
+	for i, text := range p.Colors {
+		c, ok := parseColor(text)
+		if !ok {
+			return d.failAt(fmt.Sprintf("path.colors[%d]", i), "%q is no colour, want one such as \"#d62728\"", text)
+		}
+		s.Path.Colors = append(s.Path.Colors, c)
+	}
 	s.Surface = Surface{Scale: or(d.text.Surface.Scale, scales[0]), Colormap: or(d.text.Surface.Colormap, "viridis")}
 	s.Contour = Contour{Scale: or(d.text.Contour.Scale, scales[0]), Colormap: or(d.text.Contour.Colormap, "RdBu_r"), Bands: clampInt(or(d.text.Contour.Bands, 50)), Colorbar: or(d.text.Contour.Colorbar, false)}
 	c := d.text.Camera
 	s.Camera = Camera{Elev: or(c.Elev, 30), Azim: or(c.Azim, -60), Path: or(c.Path, "still")}
 	return nil
+}
+
+// parseColor reads a colour as #rrggbb.
+func parseColor(s string) (c color.NRGBA, ok bool) {
+	b, err := hex.DecodeString(strings.TrimPrefix(s, "#"))
+	if err != nil || len(b) != 3 || len(s) != 7 {
+		return c, false
+	}
+	return color.NRGBA{R: b[0], G: b[1], B: b[2], A: 255}, true
 }
 
 // or returns *p, or the default if p is nil.

@@ -54,6 +54,12 @@
 //	theme = "light"            # or "dark"
 //	loss_scale = "linear"      # of the loss panel; or "log"
 //
+//	[path]                     # how runs are drawn on the surface and on the contours
+//	width = 1.8                # points
+//	trail = 0                  # updates that are seen, fading; 0 is all of them
+//	markers = 1                # updates from mark to mark; 0 draws none
+//	colors = ["#ff0000"]       # of the runs, in turn; default the theme's
+//
 //	[surface]
 //	scale = "linear"           # of heights and colours; or log, symlog, rank, auto
 //	colormap = "viridis"       # or magma, inferno, plasma, cividis, turbo, RdBu_r

@@ -45,7 +45,7 @@ var synonyms = map[string]string{
 	"batch_size": "batch", "batchsize": "batch", "minibatch": "batch",
 	"w0": "start", "init": "start",
 	"runs": "run", "samples": "n", "count": "n", "loc": "mean", "scale": "std scale", "sd": "std", "sigma": "std",
-	"width": "size", "height": "size", "grid": "size", "resolution": "size",
+	"width": "size width", "height": "size", "grid": "size", "resolution": "size",
 	"rate": "fps", "path": "file", "target": "label", "columns": "features",
 	"elevation": "elev", "azimuth": "azim",
 	"sgd": "gd", "gradient_descent": "gd",
@@ -53,7 +53,7 @@ var synonyms = map[string]string{
 	"normal": "gaussian", "gauss": "gaussian",
 	"3d": "surface", "probability": "curve", "contours": "contour",
 	"static": "still", "rotate": "orbit",
-	"history": "loss", "losses": "loss", "color_bar": "colorbar", "colourbar": "colorbar", "cmap": "colormap", "palette": "colormap", "levels": "bands",
+	"history": "loss", "losses": "loss", "color_bar": "colorbar", "colourbar": "colorbar", "linewidth": "width", "line_width": "width", "tail": "trail", "marker": "markers", "markevery": "markers", "color": "colors", "colours": "colors", "cmap": "colormap", "palette": "colormap", "levels": "bands",
 	"white": "light", "black": "dark", "logarithmic": "log", "lin": "linear",
 	"coolwarm": "RdBu_r", "rdbu": "RdBu_r", "jet": "turbo",
 }

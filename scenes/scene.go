@@ -2,6 +2,7 @@ package scenes
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type Scene struct {
 	Landscape Landscape
 	Runs      []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
 	Film      Film
+	Path      Path
 	Surface   Surface
 	Contour   Contour
 	Camera    Camera
@@ -91,6 +93,14 @@ type Film struct {
 	LossScale string // of the loss panel: "linear" or "log"; default "linear"
 }
 
+// Path says how the runs are drawn on the surface and on the contours.
+type Path struct {
+	Width   float64       // points: 1/432 of the height of a film with one row of panels; default 1.8
+	Trail   int           // updates that are seen, fading towards the oldest; 0, the default, is all of them
+	Markers int           // updates from one mark to the next, where they are not too dense; 0 draws none; default 1
+	Colors  []color.NRGBA // of the runs, in turn; default the theme's
+}
+
 // Surface says how the surface panel looks.
 type Surface struct {
 	// Scale of heights and colours: "linear", "log", "symlog" (about linear up
@@ -123,6 +133,7 @@ const (
 	MaxSteps = 10_000_000 // steps of a run
 	MaxFPS   = 1000       // frames a second
 	MaxBands = 256        // of the contour panel
+	MaxWidth = 100        // points of a path
 	MaxCells = 12         // of a layout, along each side
 )
 
@@ -338,6 +349,14 @@ func (s *Scene) checkFilm() *fault {
 		if bad := c.check(); bad != nil {
 			return bad
 		}
+	}
+	switch p := s.Path; {
+	case !(p.Width > 0 && p.Width <= MaxWidth):
+		return faultf("path.width", "%v points, want a number above 0 and at most %d", p.Width, MaxWidth)
+	case p.Trail < 0:
+		return faultf("path.trail", "%d updates, want at least 1, or 0 for all", p.Trail)
+	case p.Markers < 0:
+		return faultf("path.markers", "%d updates, want at least 1, or 0 for no marks", p.Markers)
 	}
 	if n := s.Contour.Bands; n < 0 || n == 1 || n > MaxBands {
 		return faultf("contour.bands", "%d bands, want 2 to %d, or 0 to let the colours flow", n, MaxBands)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/color"
 	"math"
 	"os"
 	"path/filepath"
@@ -130,6 +131,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Runs:     []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 100}},
 		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear"},
+		Path:     scenes.Path{Width: 1.8, Markers: 1},
 		Surface:  scenes.Surface{Scale: "linear", Colormap: "viridis"},
 		Contour:  scenes.Contour{Scale: "linear", Colormap: "RdBu_r", Bands: 50},
 		Camera:   scenes.Camera{Elev: 30, Azim: -60, Path: "still"},
@@ -251,6 +253,11 @@ layout = [["curve", "surface", "surface"],
           ["loss",  "surface", "surface"]]
 theme = "dark"
 loss_scale = "log"
+[path]
+width = 3
+trail = 20
+markers = 5
+colors = ["#0a0B0c", "#ffffff"]
 [surface]
 scale = "rank"
 colormap = "magma"
@@ -268,6 +275,10 @@ colorbar = true
 	}
 	if len(s.Film.Layout) != 2 || s.Film.Theme != "dark" || s.Film.LossScale != "log" {
 		t.Errorf("film %+v", s.Film)
+	}
+	path := scenes.Path{Width: 3, Trail: 20, Markers: 5, Colors: []color.NRGBA{{10, 11, 12, 255}, {255, 255, 255, 255}}}
+	if diff := cmp.Diff(path, s.Path); diff != "" {
+		t.Errorf("path (-want +got):\n%s", diff)
 	}
 	if s.Surface != (scenes.Surface{Scale: "rank", Colormap: "magma"}) || s.Contour != (scenes.Contour{Scale: "symlog", Colormap: "cividis", Colorbar: true}) {
 		t.Errorf("surface %+v, contour %+v", s.Surface, s.Contour)
@@ -480,6 +491,14 @@ func TestErrors(t *testing.T) {
 		{"cmap", generated + "[contour]\n^cmap = \"turbo\"", "contour.cmap", `did you mean "colormap"?`},
 		{"surface scale", generated + "[surface]\nscale = ^\"ranks\"", "surface.scale", `unknown scale "ranks", did you mean "rank"? known: linear, log, symlog, rank, auto`},
 		{"contour scale", generated + "[contour]\nscale = ^\"lg\"", "contour.scale", "unknown scale"},
+		{"path width", generated + "[path]\nwidth = ^0", "path.width", "0 points, want a number above 0 and at most 100"},
+		{"NaN width", generated + "[path]\nwidth = ^nan", "path.width", "want a number above 0"},
+		{"negative trail", generated + "[path]\ntrail = ^-1", "path.trail", "-1 updates, want at least 1, or 0 for all"},
+		{"fractional trail", generated + "[path]\ntrail = ^1.5", "path.trail", "want a whole number"},
+		{"negative markers", generated + "[path]\nmarkers = ^-1", "path.markers", "or 0 for no marks"},
+		{"named colour", generated + "[path]\ncolors = [\"#123456\", ^\"red\"]", "path.colors[1]", `"red" is no colour, want one such as "#d62728"`},
+		{"short colour", generated + "[path]\ncolors = [^\"#12345\"]", "path.colors[0]", "is no colour"},
+		{"linewidth", generated + "[path]\n^linewidth = 2", "path.linewidth", `did you mean "width"?`},
 		{"colour bar", generated + "[contour]\ncolorbar = ^1", "contour.colorbar", "a whole number, want true or false"},
 		{"negative bands", generated + "[contour]\nbands = ^-1", "contour.bands", "-1 bands, want 2 to 256, or 0 to let the colours flow"},
 		{"one band", generated + "[contour]\nbands = ^1", "contour.bands", "1 bands, want 2 to 256"},

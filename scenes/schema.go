@@ -20,6 +20,7 @@ type file struct {
 	Landscape fileLandscape `toml:"landscape"`
 	Run       []fileRun     `toml:"run"`
 	Film      fileFilm      `toml:"film"`
+	Path      filePath      `toml:"path"`
 	Surface   fileSurface   `toml:"surface"`
 	Contour   fileContour   `toml:"contour"`
 	Camera    fileCamera    `toml:"camera"`
@@ -88,6 +89,13 @@ type fileFilm struct {
 	Layout    [][]string `toml:"layout"`
 	Theme     *string    `toml:"theme"`
 	LossScale *string    `toml:"loss_scale"`
+}
+
+type filePath struct {
+	Width   *float64 `toml:"width"`
+	Trail   *int64   `toml:"trail"`
+	Markers *int64   `toml:"markers"`
+	Colors  []string `toml:"colors"`
 }
 
 type fileSurface struct {

@@ -6,7 +6,7 @@ layout(binding = 0) uniform sampler2D base;
 layout(binding = 1) uniform sampler2D letters;
 layout(binding = 2) uniform sampler2D layerColor;
 layout(binding = 3) uniform sampler2D layerDepth;
-layout(binding = 6) uniform usamplerBuffer segments; // 2 texels: x0 y0 x1 y1; depths, radius
+layout(binding = 6) uniform usamplerBuffer segments; // 2 texels: x0 y0 x1 y1; depths, radius, fading
 
 uniform ivec2 frameSize;
 uniform ivec4 layerRect; // x y of its lower left corner, width, height, y up
@@ -30,9 +30,10 @@ float rectangle(vec2 p, vec4 r, float radius) {
   return coverage(length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - radius);
 }
 
-// Distance from p to the union of capsules, and the depth there.
-vec2 capsules(vec2 p) {
-  vec2 best = vec2(1e9, 0.0);
+// Distance from p to the union of capsules, the depth there, and how far the line
+// has faded there: where it covers itself, the newer part shows.
+vec3 capsules(vec2 p) {
+  vec3 best = vec3(1e9, 0.0, 0.0);
   for (int i = 2 * stroke.x; i < 2 * (stroke.x + stroke.y); i += 2) {
     vec4 s = uintBitsToFloat(texelFetch(segments, i));
     vec4 e = uintBitsToFloat(texelFetch(segments, i + 1));
@@ -40,7 +41,8 @@ vec2 capsules(vec2 p) {
     vec2 to = p - s.xy;
     float t = clamp(dot(to, along) / max(dot(along, along), 1e-12), 0.0, 1.0);
     float d = length(to - along * t) - e.z;
-    if (d < best.x) best = vec2(d, mix(e.x, e.y, t));
+    if (d < best.x && !(best.x < -0.5 && best.z < e.w) || d < -0.5 && e.w < best.z)
+      best = vec3(d, mix(e.x, e.y, t), e.w);
   }
   return best;
 }
@@ -74,10 +76,11 @@ void main() {
 #if KIND == KIND_RECT
   a = rectangle(p, ma, mb.x);
 #elif KIND == KIND_STROKE
-  a = coverage(capsules(p).x);
+  vec3 s = capsules(p);
+  a = coverage(s.x) * (1.0 - s.z);
 #elif KIND == KIND_PATH
-  vec2 s = capsules(p);
-  a = coverage(s.x) * mix(mb.x, 1.0, visible(s.y));
+  vec3 s = capsules(p);
+  a = coverage(s.x) * (1.0 - s.z) * mix(mb.x, 1.0, visible(s.y));
 #elif KIND == KIND_DISC
   float r = length(p - ma.xy);
   a = coverage(r - ma.z);

@@ -13,8 +13,8 @@ type contourView struct {
 	plane plane
 	where *readout
 
-	trail []mgl64.Vec3
-	beads []mgl64.Vec3
+	trail []mgl64.Vec4
+	beads []mgl64.Vec4
 	line  []vertex
 	marks []vertex
 }
@@ -31,7 +31,7 @@ func newContourView(r *Renderer, p panel) *contourView {
 		for k, q := range run.plane {
 			at[k] = mgl64.Vec3{c.plane.x(q[0]), c.plane.y(q[1]), 0}
 		}
-		run.flat = newTrail(at, 0.2, 7*r.ly.pt, nil)
+		run.flat = newTrail(at, 0.2, 7*r.ly.pt, r.p.Scene.Path.Markers, nil)
 	}
 	c.where = newReadout(r, p.plot)
 	return c
@@ -40,23 +40,23 @@ func newContourView(r *Renderer, p panel) *contourView {
 // frame draws the paths so far, the current points, and what they are.
 func (c *contourView) frame(l *list, r *Renderer, k int) {
 	ly := &r.ly
-	width := max(pathWidth*ly.pt, 1.2)
+	width, tail := ly.pathWidth(), r.p.Scene.Path.Trail
 	casing := max(pathCasing*ly.pt, 0.8)
 	l.within(c.plot, func() {
 		for i := len(r.runs) - 1; i >= 0; i-- {
 			run := r.runs[i]
 			n := run.index(k)
-			c.trail = run.flat.upTo(n, c.trail)
-			c.beads = run.flat.beadsUpTo(n, c.beads)
+			c.trail = run.flat.upTo(n, tail, c.trail)
+			c.beads = run.flat.beadsUpTo(n, tail, c.beads)
 			c.line = c.line[:0]
 			for _, p := range c.trail {
-				c.line = append(c.line, vertex{x: p[0], y: p[1]})
+				c.line = append(c.line, vertex{x: p[0], y: p[1], faded: p[3]})
 			}
 			c.marks = c.marks[:0]
 			for _, p := range c.beads {
-				c.marks = append(c.marks, vertex{x: p[0], y: p[1]})
+				c.marks = append(c.marks, vertex{x: p[0], y: p[1], faded: p[3]})
 			}
-			bead := max(beadSize*ly.pt, width)
+			bead := ly.beadWidth()
 			l.polyline(command{Kind: kindStroke}, c.line, c.marks, width+2*casing, bead+2*casing, withAlpha(ly.theme.casing, 0.55))
 			l.polyline(command{Kind: kindStroke}, c.line, c.marks, width, bead, run.color)
 		}

@@ -76,7 +76,7 @@ func (c *curve) legend(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly 
 			legendEntry{"p(y=1|x; w)", false, th.curves[0]},
 			legendEntry{"p(y=" + minus + "1|x; w)", false, th.curves[1]})
 	} else {
-		entries = append(entries, runEntries(runs, mostEntries-2, "p(y=1|x), ")...)
+		entries = append(entries, runEntries(runs, mostEntries-2, "p(y=1|x), ", false)...)
 	}
 	room := c.y(-0.94) - c.y(-0.04)
 	size := min(tickSize*ly.pt, room/(float64(len(entries))*lineStep+0.9))

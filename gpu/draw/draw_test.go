@@ -7,11 +7,13 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 	"testing"
 
 	"losscape/cpu"
 	"losscape/scenes"
 
+	"github.com/go-gl/mathgl/mgl64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -82,6 +84,7 @@ func TestChanged(t *testing.T) {
 	for _, path := range []string{"still", "orbit"} {
 		s := builtin(t, "large-lr")
 		s.Camera.Path = path
+		s.Path.Trail = 7
 		r := rendererOf(t, d, pictureOf(t, d, s, w, h, 150), w, h)
 		before, _ := shot(t, d, r, 0)
 		for _, k := range []int{1, 2, 3, 49, 48, 0, 20, 20, 21, 5} {
@@ -332,5 +335,53 @@ func TestViewGrid(t *testing.T) {
 	s.Film.Frames = 1
 	if g := ViewGrid(s, at(0, 0, 1, 1, 50, 0), 900, 300); g.X.Max != 10 {
 		t.Errorf("widened to %v for a point that is not shown", g.X.Max)
+	}
+}
+
+func TestRunNames(t *testing.T) {
+	run := func(name, optimizer string, lr, x float64) *cpu.Trajectory {
+		return &cpu.Trajectory{Run: cpu.Run{Name: name, Optimizer: optimizer, LR: lr, Start: []float64{x, -1}}}
+	}
+	for _, c := range []struct {
+		runs []*cpu.Trajectory
+		want []string
+	}{
+		{[]*cpu.Trajectory{run("", "gd", 1, 0)}, []string{""}},
+		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 0.25, 0)}, []string{"lr 1", "lr 0.25"}},
+		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "adam", 1, 0)}, []string{"gd", "adam"}},
+		{[]*cpu.Trajectory{run("slow", "gd", 1e-7, 0), run("", "adam", 1, 0)}, []string{"slow, lr 1e−07", "adam, lr 1"}},
+		{[]*cpu.Trajectory{run("lr 1", "gd", 1, 0), run("lr 2", "gd", 2, 0)}, []string{"lr 1", "lr 2"}},
+		{[]*cpu.Trajectory{run("", "gd", 1, -2), run("", "gd", 1, 3)}, []string{"from (−2, −1)", "from (3, −1)"}},
+		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 1, 0)}, []string{"run 1", "run 2"}},
+		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 2, 0), run("", "gd", 1, 0)}, []string{"lr 1, run 1", "lr 2", "lr 1, run 3"}},
+		{[]*cpu.Trajectory{run("a", "gd", 1, 0), run("a", "gd", 1, 0)}, []string{"a", "a"}},
+	} {
+		if got := runNames(c.runs); !slices.Equal(got, c.want) {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestTail(t *testing.T) {
+	var at []mgl64.Vec3
+	for k := range 10 {
+		at = append(at, mgl64.Vec3{float64(k), 0, 0})
+	}
+	tr := newTrail(at, 0.1, 0.1, 3, func(k int) []mgl64.Vec3 { return []mgl64.Vec3{{float64(k) - 0.5, 0, 0}} })
+	if got := tr.upTo(2, 0, nil); len(got) != 6 || got[0] != (mgl64.Vec4{0, 0, 0, 0}) || got[5] != (mgl64.Vec4{2, 0, 0, 0}) {
+		t.Errorf("whole path %v", got)
+	}
+	want := []mgl64.Vec4{{6, 0, 0, 1}, {6.5, 0, 0, 0.5}, {7, 0, 0, 0.5}, {7.5, 0, 0, 0}, {8, 0, 0, 0}, {8, 0, 0, 0}}
+	if got := tr.upTo(8, 2, nil); !slices.Equal(got, want) {
+		t.Errorf("tail %v, want %v", got, want)
+	}
+	if got := tr.beadsUpTo(8, 4, nil); !slices.Equal(got, []mgl64.Vec4{{6, 0, 0, 0.5}}) {
+		t.Errorf("marks %v", got)
+	}
+	if got := tr.beadsUpTo(9, 0, nil); len(got) != 4 {
+		t.Errorf("marks %v", got)
+	}
+	if tr := newTrail(at, 0.1, 0.1, 0, nil); len(tr.beads) != 0 {
+		t.Errorf("marks %v, want none", tr.beads)
 	}
 }

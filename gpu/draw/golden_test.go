@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"losscape/gpu"
+	"losscape/scenes"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden images")
@@ -76,6 +77,19 @@ func TestGolden(t *testing.T) {
 		{"log", 256, 128, 40, scaled(t, d, logScale)},
 		{"symlog", 256, 128, 40, scaled(t, d, symlogScale)},
 		{"rank", 256, 128, 40, scaled(t, d, rankScale)},
+		{"trails", 256, 256, 25, func(w, h int) Picture {
+			s := several(t, "one-mode", 5, 29)
+			s.Runs[1] = s.Runs[1].WithOptimizer("adam")
+			s.Film.Layout = [][]string{{surfacePanel}, {contourPanel}}
+			s.Film.Panels = []string{surfacePanel, contourPanel}
+			s.Path = scenes.Path{Width: 4, Trail: 16, Markers: 4, Colors: []color.NRGBA{{200, 0, 120, 255}}}
+			return pictureOf(t, d, s, w, h, 100)
+		}},
+		{"names", 256, 256, 25, func(w, h int) Picture {
+			s := several(t, "one-mode", 1, 10)
+			s.Film.Panels = []string{surfacePanel}
+			return pictureOf(t, d, s, w, h, 100)
+		}},
 		{"masked", 512, 256, 10, func(w, h int) Picture {
 			s := builtin(t, "one-mode", surfacePanel, contourPanel)
 			p := pictureOf(t, d, s, w, h, 200)

@@ -12,7 +12,7 @@ const historyTitle = "Loss by Iteration"
 // history is the panel of the runs' losses against the number of updates.
 type history struct {
 	*axes
-	trail []mgl64.Vec3
+	trail []mgl64.Vec4
 	line  []vertex
 }
 
@@ -115,7 +115,7 @@ func (h *history) still(l *list, r *Renderer) {
 		return
 	}
 	most := int(max(2, min(mostEntries, h.plot.h()*0.5/(lineStep*tickSize*r.ly.pt))))
-	g := newLegend(runEntries(r.runs, most, ""), tickSize*r.ly.pt, r.text, &r.ly)
+	g := newLegend(runEntries(r.runs, most, "", true), tickSize*r.ly.pt, r.text, &r.ly)
 	if g.w > 0.7*h.plot.w() || g.h > 0.7*h.plot.h() {
 		return // a thumbnail
 	}
@@ -125,12 +125,12 @@ func (h *history) still(l *list, r *Renderer) {
 // frame draws the losses so far and the current ones.
 func (h *history) frame(l *list, r *Renderer, k int) {
 	ly := &r.ly
-	width := max(pathWidth*ly.pt, 1.2)
+	width := ly.pathWidth()
 	radius := max(dotSize*ly.pt, 4) / 2 * 0.85
 	l.within(h.plot, func() {
 		for i := len(r.runs) - 1; i >= 0; i-- {
 			run := r.runs[i]
-			h.trail = run.fall.upTo(run.index(k), h.trail)
+			h.trail = run.fall.upTo(run.index(k), 0, h.trail)
 			h.line = h.line[:0]
 			for _, p := range h.trail {
 				h.line = append(h.line, vertex{x: p[0], y: p[1]})

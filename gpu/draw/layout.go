@@ -51,12 +51,11 @@ const (
 	gridWidth    = 0.8
 	curveWidth   = 2.0
 	isoWidth     = 0.55
-	pathWidth    = 1.8
-	pathCasing   = 1.0 // light border on either side of a path
-	beadSize     = 3.3 // diameter of an iterate's mark on its path
-	dotSize      = 8.5 // diameter of the current point
-	sampleSize   = 4.0 // diameter of a sample
-	smallestText = 8.5 // pixels; below it little can be read
+	pathCasing   = 1.0      // light border on either side of a path
+	beadSize     = 11.0 / 6 // diameter of an iterate's mark, in widths of its path
+	dotSize      = 8.5      // diameter of the current point
+	sampleSize   = 4.0      // diameter of a sample
+	smallestText = 8.5      // pixels; below it little can be read
 )
 
 // Panels.
@@ -81,17 +80,22 @@ type layout struct {
 	pt      float64 // pixels in a point
 	heading float64 // baseline of the scene's title; 0 without one
 	theme   *theme
+	path    float64 // width of paths in points
 	panels  []panel
 }
 
 // px returns a size of letters in pixels.
 func (l *layout) px(points float64) float64 { return quarter(points * l.pt) }
 
+// pathWidth and beadWidth return the widths of paths and of the marks on them.
+func (l *layout) pathWidth() float64 { return max(l.path*l.pt, 1.2) }
+func (l *layout) beadWidth() float64 { return max(beadSize*l.path*l.pt, l.pathWidth()) }
+
 // line returns the width of a straight line in whole pixels, at least one.
 func (l *layout) line(points float64) float64 { return max(1, math.Round(points*l.pt)) }
 
 func newLayout(s *scenes.Scene, w, h int) layout {
-	l := layout{w: w, h: h, theme: themes[s.Film.Theme]}
+	l := layout{w: w, h: h, theme: themes[s.Film.Theme], path: s.Path.Width}
 	W, H := float64(w), float64(h)
 	cells := arrange(&s.Film, 0, 0, W, H)
 	l.pt = H / 432

@@ -30,7 +30,7 @@ type command struct {
 // segment is a capsule of a stroke: a line between two points, thickened.
 type segment struct {
 	P [4]float32 // x0 y0 x1 y1
-	D [4]float32 // depth at both ends, radius, unused
+	D [4]float32 // depth at both ends, radius, how far it has faded
 }
 
 // list is a display list: commands in the order of drawing, in pixels with the
@@ -126,6 +126,7 @@ func area(p [4]point) float64 {
 // vertex is a corner of a stroke; x is NaN for a gap.
 type vertex struct {
 	x, y, depth float64
+	faded       float64 // how far the line to it has faded, 0 to 1
 }
 
 // snap rounds to 1/64 pixel, so that what moves less than can be seen is not
@@ -154,13 +155,13 @@ func (l *list) polyline(cmd command, pts, beads []vertex, width, beadWidth float
 		}
 		l.segs = append(l.segs, segment{
 			P: [4]float32{snap(a.x), snap(a.y), snap(b.x), snap(b.y)},
-			D: [4]float32{f(a.depth), f(b.depth), f(width / 2)},
+			D: [4]float32{f(a.depth), f(b.depth), f(width / 2), f(b.faded)},
 		})
 	}
 	for _, b := range beads {
 		l.segs = append(l.segs, segment{
 			P: [4]float32{snap(b.x), snap(b.y), snap(b.x), snap(b.y)},
-			D: [4]float32{f(b.depth), f(b.depth), f(beadWidth / 2)},
+			D: [4]float32{f(b.depth), f(b.depth), f(beadWidth / 2), f(b.faded)},
 		})
 	}
 	cmd.Segs = uint32(len(l.segs)) - cmd.Seg

@@ -33,10 +33,11 @@ func (r *run) diverged(k int) bool { return r.t.Status == cpu.Diverged && k+1 >=
 
 func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *theme) []*run {
 	var out []*run
+	names := runNames(ts)
 	for i, t := range ts {
-		r := &run{name: t.Run.Name, color: th.run(i), t: t}
-		if r.name == "" && len(ts) > 1 {
-			r.name = "run " + digits(i+1)
+		r := &run{name: names[i], color: th.run(i), t: t}
+		if colors := s.Path.Colors; len(colors) > 0 {
+			r.color = colors[i%len(colors)]
 		}
 		farthest := 0.0
 		for k := 0; k <= lastShown(s, t); k++ {
@@ -70,27 +71,51 @@ type trail struct {
 	at     []mgl64.Vec3
 }
 
-// upTo returns the points of the trail as it is at run index k, its end included.
-func (t *trail) upTo(k int, dst []mgl64.Vec3) []mgl64.Vec3 {
+// upTo returns the points of the trail as it is at run index k, its end included,
+// each with how far it has faded, 0 to 1: of a tail of so many steps what is
+// older is gone; 0 keeps all.
+func (t *trail) upTo(k, tail int, dst []mgl64.Vec4) []mgl64.Vec4 {
 	n, _ := slices.BinarySearch(t.index, k+1)
-	dst = append(dst[:0], t.points[:n]...)
-	return append(dst, t.at[k])
+	first := 0
+	dst = dst[:0]
+	if tail > 0 && k > tail {
+		// The first point of those that are left is where the tail begins.
+		first, _ = slices.BinarySearch(t.index, k-tail+1)
+		dst = append(dst, t.at[k-tail].Vec4(1))
+	}
+	for i := first; i < n; i++ {
+		dst = append(dst, t.points[i].Vec4(faded(k-t.index[i], tail)))
+	}
+	return append(dst, t.at[k].Vec4(0))
 }
 
-// beadsUpTo returns the marks of the trail up to run index k.
-func (t *trail) beadsUpTo(k int, dst []mgl64.Vec3) []mgl64.Vec3 {
+// beadsUpTo returns the marks of the trail at run index k, as upTo does.
+func (t *trail) beadsUpTo(k, tail int, dst []mgl64.Vec4) []mgl64.Vec4 {
 	n, _ := slices.BinarySearch(t.beads, k+1)
+	first := 0
+	if tail > 0 {
+		first, _ = slices.BinarySearch(t.beads, k-tail+1)
+	}
 	dst = dst[:0]
-	for _, i := range t.beads[:n] {
-		dst = append(dst, t.at[i])
+	for _, i := range t.beads[min(first, n):n] {
+		dst = append(dst, t.at[i].Vec4(faded(k-i, tail)))
 	}
 	return dst
 }
 
+// faded returns how far a point of some age has faded in a tail.
+func faded(age, tail int) float64 {
+	if tail == 0 {
+		return 0
+	}
+	return min(float64(age)/float64(tail), 1)
+}
+
 // newTrail thins a way through points at. between gives the points on the way
 // from index k−1 to k, without both; points nearer than tiny to the last one
-// kept are left out, and marks nearer than apart to the last mark.
-func newTrail(at []mgl64.Vec3, tiny, apart float64, between func(k int) []mgl64.Vec3) trail {
+// kept are left out. Every every-th index has a mark, none if that is 0, but marks
+// nearer than apart to the last one are left out too.
+func newTrail(at []mgl64.Vec3, tiny, apart float64, every int, between func(k int) []mgl64.Vec3) trail {
 	t := trail{at: at}
 	keep := func(p mgl64.Vec3, k int) {
 		if n := len(t.points); n > 0 && t.points[n-1].Sub(p).Len() < tiny {
@@ -105,6 +130,9 @@ func newTrail(at []mgl64.Vec3, tiny, apart float64, between func(k int) []mgl64.
 			}
 		}
 		keep(p, k)
+		if every == 0 || k%every != 0 {
+			continue
+		}
 		if n := len(t.beads); n == 0 || at[t.beads[n-1]].Sub(p).Len() >= apart {
 			t.beads = append(t.beads, k)
 		}
@@ -168,14 +196,14 @@ func (r *relief) on(s *scale) *relief {
 // drape lays the runs over the relief: at an iterate the height is the run's own
 // loss, between two it follows the surface, shifted by what the losses at both
 // ends differ from it.
-func (r *run) drape(b boxSpace, land *relief, tiny, apart float64) {
+func (r *run) drape(b boxSpace, land *relief, tiny, apart float64, every int) {
 	at := make([]mgl64.Vec3, r.n)
 	for k, p := range r.plane {
 		at[k] = b.of(p[0], p[1], r.t.Loss[k])
 	}
 	const finest = 1.0 / 96
 	height := func(p mgl64.Vec3) float64 { return b.height(land, p[0], p[1]) }
-	r.solid = newTrail(at, tiny, apart, func(k int) []mgl64.Vec3 {
+	r.solid = newTrail(at, tiny, apart, every, func(k int) []mgl64.Vec3 {
 		p, q := at[k-1], at[k]
 		n := int(min(math.Ceil(math.Hypot(q[0]-p[0], q[1]-p[1])/finest), 200))
 		dp, dq := p[2]-height(p), q[2]-height(q)

@@ -24,8 +24,9 @@ type surfaceView struct {
 	cam   camera // of a still camera, and of frame 0
 	turns bool
 
-	trail []mgl64.Vec3
-	beads []mgl64.Vec3
+	trail []mgl64.Vec4
+	beads []mgl64.Vec4
+	names *legend // nil unless this panel has to tell the runs apart
 	line  []vertex
 	marks []vertex
 }
@@ -50,7 +51,11 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 			azims = append(azims, cam.Azim+a)
 		}
 	}
-	scale, cx, cy := s.box.fit(cam.Elev, azims, p.plot, r.text, &r.ly, s.turns)
+	room := p.plot
+	if len(r.runs) > 1 && len(r.p.Scene.Film.Panels) == 1 {
+		room = s.legend(r, p.plot)
+	}
+	scale, cx, cy := s.box.fit(cam.Elev, azims, room, r.text, &r.ly, s.turns)
 	s.cam = newCamera(cam.Elev, cam.Azim)
 	s.cam.scale, s.cam.cx, s.cam.cy = scale, cx, cy
 	land, err := r.land()
@@ -60,7 +65,7 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	s.land = land.on(heights)
 	pixel := distance / scale / (2 * half[0]) // in box coordinates
 	for _, run := range r.runs {
-		run.drape(s.space, s.land, 0.2*pixel, 7*r.ly.pt*pixel)
+		run.drape(s.space, s.land, 0.2*pixel, 7*r.ly.pt*pixel, r.p.Scene.Path.Markers)
 	}
 	// Triangles of some ten pixels: heights and slopes within them come from the
 	// relief.
@@ -77,6 +82,23 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	}
 	r.surface.isoWidth = max(isoWidth*r.ly.pt, 0.7)
 	return s, nil
+}
+
+// legend makes a legend for the top left corner of the plot, if it has room for
+// one, and returns what that leaves for the box.
+func (s *surfaceView) legend(r *Renderer, plot rect) rect {
+	g := newLegend(runEntries(r.runs, mostEntries, "", true), tickSize*r.ly.pt, r.text, &r.ly)
+	if g.w > 0.45*plot.w() || g.h > 0.4*plot.h() {
+		return plot // a thumbnail
+	}
+	s.names = g
+	beside, below := plot, plot
+	beside.x0 += g.w
+	below.y0 += g.h
+	if min(beside.w(), 1.2*beside.h()) > min(below.w(), 1.2*below.h()) {
+		return beside
+	}
+	return below
 }
 
 // backdrop draws the surface into its layer, and the box around it into l.
@@ -102,7 +124,7 @@ func (s *surfaceView) frame(l *list, r *Renderer, k int) error {
 			return err
 		}
 	}
-	width := max(pathWidth*ly.pt, 1.2)
+	width, tail := ly.pathWidth(), r.p.Scene.Path.Trail
 	casing := max(pathCasing*ly.pt, 0.8)
 	radius := max(dotSize*ly.pt, 4) / 2 * 1.25
 	// Marks are lifted off the surface by as much as they are thick, and a little
@@ -114,14 +136,18 @@ func (s *surfaceView) frame(l *list, r *Renderer, k int) error {
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
 		n := run.index(k)
-		s.line = s.project(c, run.solid.upTo(n, s.trail), lift, s.line[:0])
+		s.trail = run.solid.upTo(n, tail, s.trail)
+		s.line = s.project(c, s.trail, lift, s.line[:0])
 		s.marks = s.marks[:0]
-		for _, p := range run.solid.beadsUpTo(n, s.beads) {
-			if inBox(p) {
-				s.marks = append(s.marks, s.lifted(c, p, lift))
+		s.beads = run.solid.beadsUpTo(n, tail, s.beads)
+		for _, q := range s.beads {
+			if p := q.Vec3(); inBox(p) {
+				v := s.lifted(c, p, lift)
+				v.faded = q[3]
+				s.marks = append(s.marks, v)
 			}
 		}
-		bead := max(beadSize*ly.pt, width)
+		bead := ly.beadWidth()
 		l.path(s.line, s.marks, width+2*casing, bead+2*casing, xrayPath/2, withAlpha(ly.theme.casing, 0.55))
 		l.path(s.line, s.marks, width, bead, xrayPath, run.color)
 
@@ -142,28 +168,36 @@ func (s *surfaceView) frame(l *list, r *Renderer, k int) error {
 		v := c.project(at)
 		l.ring(v.x, v.y, max(dotSize*ly.pt, 4)/2, max(1.1*ly.pt, 1), run.color, ly.theme.casing)
 	}
+	if g := s.names; g != nil {
+		at := s.panel.plot.inset(4 * ly.pt)
+		g.draw(l, rect{at.x0, at.y0, at.x0 + g.w, at.y0 + g.h}.whole(), r.text, ly)
+	}
 	return nil
 }
 
 // project returns a trail as the camera sees it, clipped to the box and lifted.
-func (s *surfaceView) project(c camera, trail []mgl64.Vec3, lift float64, dst []vertex) []vertex {
+func (s *surfaceView) project(c camera, trail []mgl64.Vec4, lift float64, dst []vertex) []vertex {
 	gap := vertex{x: math.NaN()}
-	for j, p := range trail {
+	for j := range trail {
+		p := trail[j].Vec3()
 		if j == 0 {
 			if inBox(p) {
 				dst = append(dst, s.lifted(c, p, lift))
 			}
 			continue
 		}
-		a, b, ok := clipLine(trail[j-1], p)
+		before := trail[j-1].Vec3()
+		a, b, ok := clipLine(before, p)
 		if !ok {
 			dst = append(dst, gap)
 			continue
 		}
-		if a != trail[j-1] {
+		if a != before {
 			dst = append(dst, gap, s.lifted(c, a, lift))
 		}
-		dst = append(dst, s.lifted(c, b, lift))
+		v := s.lifted(c, b, lift)
+		v.faded = trail[j][3]
+		dst = append(dst, v)
 	}
 	return dst
 }
