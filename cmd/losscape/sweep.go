@@ -223,11 +223,8 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	j.sweep.Base = j.scene.Runs[0]
 	for _, text := range f.over {
 		p, err := cpu.ParseParam(text)
-		if unknown := (*cpu.UnknownParamError)(nil); errors.As(err, &unknown) {
-			unknown.Known = cpu.ParamNames(j.scene.Problem.Dim())
-		}
 		if err != nil {
-			return nil, usagef("--over %s", message(err))
+			return nil, overError(err, j.scene.Problem.Dim())
 		}
 		if given(p.Name) {
 			return nil, usagef("--%s and --over %s contradict each other", p.Name, p.Name)
@@ -235,7 +232,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 		j.sweep.Over = append(j.sweep.Over, p)
 	}
 	if err := j.sweep.Validate(j.scene.Problem); err != nil {
-		return nil, usagef("--over: %s", message(err))
+		return nil, overError(err, j.scene.Problem.Dim())
 	}
 	batches := j.sweep.Base.Batch > 0 || slices.ContainsFunc(j.sweep.Over, func(p cpu.Param) bool { return p.Name == "batch" })
 	if given("seed") && !batches {
@@ -259,6 +256,19 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	}
 	j.count = int(runs)
 	return j, nil
+}
+
+// overError says what is wrong with an axis of a sweep of a problem of dim
+// weights.
+func overError(err error, dim int) error {
+	const most = 4 // names of weights that are worth to be listed
+	if unknown := (*cpu.UnknownParamError)(nil); errors.As(err, &unknown) {
+		unknown.Known = cpu.ParamNames(min(dim, most))
+		if dim > most {
+			unknown.Known = append(unknown.Known, fmt.Sprintf("... w%d", dim))
+		}
+	}
+	return usagef("--over: %s", message(err))
 }
 
 // sceneText returns the text of a scene that scenes.Load has loaded.
