@@ -510,7 +510,9 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	}
 	if to != nil {
 		st := a.stage("table", "rows")
-		err := t.Write(ctx, to, j.format, st.update)
+		err := t.Write(ctx, to, j.format, func(done, total int) {
+			st.update(int(float64(done)/float64(total)*float64(j.count)), j.count)
+		})
 		st.end()
 		if err != nil {
 			return err
