@@ -22,13 +22,17 @@
 // are at the same update. One that has ended is left as it is; an invocation all
 // of whose runs have ended leaves.
 //
+// Samples come in groups of GROUP. Without BATCHES they are sorted such that those
+// of a group have the same label, as far as there are enough: then s is no factor
+// of each sample's last term any more.
+//
 // With BATCHES a step takes two passes: over all samples, at the states that are
 // looked at, and over the drawn ones.
 //
 // Defines: DIM weights, VECTORS vec4s of a sample, RUNS, ROWS, RECORDS (vec4s of
 // the uniform block, 0 to read a storage buffer), COOPERATE, CLAMP (0 none, 1
-// small: felt only below an edge, 2 any), TAIL (samples, or those of a batch, do
-// not come in groups of four), OPTIMIZER (in the order of cpu's
+// small: felt only below an edge, 2 any), GROUP (samples, 4 to 6; 4 with BATCHES,
+// a draw), TAIL (some samples are in no group), OPTIMIZER (in the order of cpu's
 // table), VECTORS_OF_STATE (the optimizer's, kept beside the weights), BATCHES,
 // PERIODS.
 #include "numerics.glsl"
@@ -96,7 +100,7 @@ uniform int runs;       // a multiple of RUNS
 uniform int first;      // update that the state is at
 uniform int steps;      // states to look at
 uniform int count;      // samples
-uniform int block;      // groups of four samples summed without compensation
+uniform int block;      // groups of samples summed without compensation
 uniform int blocks;     // of a chunk
 uniform int base;       // of the path
 uniform int every;      // every so many states are recorded; 0 none
@@ -104,6 +108,10 @@ uniform float scale;    // 1 / count
 uniform float limit;    // of |w|^2
 uniform float gradTol;
 uniform float periodTol;
+#if !BATCHES
+uniform int groupsInAll;     // groups of samples of one label, at the front
+uniform int positives; // of label 1, before those of label 0
+#endif
 #if BATCHES
 uniform int batch;        // samples of a mini-batch
 uniform int epoch;        // every so many states are looked at
@@ -150,10 +158,13 @@ struct Sums {
   float g[DIM];
 };
 
-// Adds the sample x of a run, w in units of log 2.
-void addSample(float x[VECTORS * 4], float w[DIM], inout Sums s) {
+// Adds the sample x of a run, w in units of log 2: bias is the last term of the
+// margin, and last what the sample's share in the last derivative is multiplied
+// by.
+void addSample(float x[VECTORS * 4], float w[DIM], float bias, float last, inout Sums s) {
   float t = x[0] * w[0];
-  for (int j = 1; j < DIM; ++j) t += x[j] * w[j];
+  for (int j = 1; j < DIM - 1; ++j) t += x[j] * w[j];
+  t += bias;
   float e = exp2Negative(-abs(t));
   float sigma = (t > 0.0 ? e : 1.0) / (1.0 + e); // of -t
   s.q += s.q * e + e;
@@ -170,7 +181,8 @@ void addSample(float x[VECTORS * 4], float w[DIM], inout Sums s) {
 #else
   s.linear -= min(t, 0.0);
 #endif
-  EACH_WEIGHT s.g[j] += sigma * x[j];
+  for (int j = 0; j < DIM - 1; ++j) s.g[j] += sigma * x[j];
+  s.g[DIM - 1] += sigma * last;
 }
 
 void loadSample(int i, out float x[VECTORS * 4]) {
@@ -287,13 +299,19 @@ void main() {
         loss[r] = Sum(0.0, 0.0);
         EACH_WEIGHT gradient[r][j] = Sum(0.0, 0.0);
       }
-      // A lane takes groups of four, so that it can use all of a draw; the samples
+      // A lane takes whole groups, so that it can use all of a draw; the samples
       // that are left over are of the lane whose turn it is. Loops have their
       // condition at the end where they can: some devices go through a loop once
       // more, for nothing, to find at its start that it has ended.
-      int groups = (all / 4 - lane + lanes - 1) / lanes;
+#if BATCHES
+      int groupsInAll = all / GROUP;
+#else
+      // Groups of label 1 come first.
+      int ones = (positives - lane + lanes - 1) / lanes;
+#endif
+      int groups = (groupsInAll - lane + lanes - 1) / lanes;
 #if TAIL
-      int left = (all / 4) % lanes == lane ? all % 4 : 0;
+      int left = groupsInAll % lanes == lane ? all - GROUP * groupsInAll : 0;
 #endif
 #define START \
       Sums sum[RUNS]; \
@@ -305,7 +323,10 @@ void main() {
         START_CLAMP \
       }
 #define START_BLOCK EACH_RUN EACH_WEIGHT sum[r].g[j] = 0.0;
-#define END_BLOCK EACH_RUN EACH_WEIGHT add(gradient[r][j], sum[r].g[j] * share);
+#define END_BLOCK(sign) EACH_RUN { \
+        for (int j = 0; j < DIM - 1; ++j) add(gradient[r][j], sum[r].g[j] * share); \
+        add(gradient[r][DIM - 1], sum[r].g[DIM - 1] * (sign)); \
+      }
 #define END \
       EACH_RUN { \
         float total = sum[r].linear * LN2 + log1pPositive(sum[r].q); \
@@ -315,7 +336,7 @@ void main() {
 #if CLAMP
 #define START_CLAMP sum[r].constant = 0.0; sum[r].clamped = 1.0;
 #define END_CLAMP total += sum[r].constant - (float(exponent[r]) * LN2 + log1pPositive(sum[r].clamped - 1.0));
-      // Four factors, up to 10^6, fit into a float.
+      // Six factors, up to 10^6, fit into a float.
 #define FOLD EACH_RUN { \
         int b = floatBitsToInt(sum[r].clamped); \
         exponent[r] += (b >> 23) - 127; \
@@ -333,26 +354,38 @@ void main() {
           START
           do {
             int end = min(c + block, chunkEnd);
+#if BATCHES
+            float sign = share;
+#else
+            // A block is of one label, so that s and the bias are one number.
+            float sign = c < ones ? share : -share, bias[RUNS];
+            if (c < ones) end = min(end, ones);
+            EACH_RUN bias[r] = c < ones ? scaled[r][DIM - 1] : -scaled[r][DIM - 1];
+#endif
             START_BLOCK
             do {
-              int i = (c * lanes + lane) * 4;
-              float x[4][VECTORS * 4];
+              int i = (c * lanes + lane) * GROUP;
+              float x[GROUP][VECTORS * 4];
 #if BATCHES
               uvec4 rows = uvec4(i, i + 1, i + 2, i + 3);
               if (drawn) rows = drawFour(seed, update, uint(i) >> 2, uint(count));
               for (int u = 0; u < 4; ++u) loadSample(int(rows[u]), x[u]);
 #else
-              for (int u = 0; u < 4; ++u) loadSample(i + u, x[u]);
+              for (int u = 0; u < GROUP; ++u) loadSample(i + u, x[u]);
 #endif
               EACH_RUN {
                 Sums local = sum[r];
-                for (int u = 0; u < 4; ++u) addSample(x[u], scaled[r], local);
+#if BATCHES
+                for (int u = 0; u < 4; ++u) addSample(x[u], scaled[r], x[u][DIM - 1] * scaled[r][DIM - 1], x[u][DIM - 1], local);
+#else
+                for (int u = 0; u < GROUP; ++u) addSample(x[u], scaled[r], bias[r], 1.0, local);
+#endif
                 sum[r] = local;
               }
               FOLD
               ++c;
             } while (c < end);
-            END_BLOCK
+            END_BLOCK(sign)
           } while (c < chunkEnd);
           END
         } while (c < groups);
@@ -374,11 +407,11 @@ void main() {
 #else
           loadSample(i + u, x);
 #endif
-          EACH_RUN addSample(x, scaled[r], sum[r]);
+          EACH_RUN addSample(x, scaled[r], x[DIM - 1] * scaled[r][DIM - 1], x[DIM - 1], sum[r]);
           ++u;
         } while (u < left);
         FOLD
-        END_BLOCK
+        END_BLOCK(share)
         END
       }
 #endif

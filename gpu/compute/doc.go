@@ -50,15 +50,43 @@
 // relative 1e-6 of the loss for m > log(c/1e-6); a tile with a margin below
 // that takes a second pass, which computes it exactly.
 //
+// # Gradients and accuracies over a grid
+//
+// Evaluate computes them point by point, with margins as above and no
+// recurrence; see its documentation for the errors.
+//
 // # Training runs
 //
-// An invocation carries several runs through many steps, or, where there are few
-// runs, a work group shares the samples of one; see descend.comp. A margin is
-// off by ε times its terms here, since a run is compared step by step and its
-// weights are float32 anyway. Sums are of chunks of 32 samples, compensated
-// beyond, and the weights are compensated from step to step. So a step is off by
-// a few ε of the weights and 32 ε of the learning rate times the size of the
-// samples; where gradient descent converges it forgets such errors, where it
-// oscillates past the edge of stability they grow as any change of the start
-// does, and two correct computations part. Verify tells these apart.
+// Descend and Sweep are one kernel, descend.comp, specialised for the optimizer,
+// the number of weights and what is asked for. An invocation carries several runs
+// through many steps, or, where there are few runs, the invocations of a work
+// group share their samples. All runs on the device are at the same step; one that
+// has ended is left as it is, an invocation all of whose runs have ended leaves
+// the kernel, and once half of the runs on the device have ended those under way
+// are packed together. The state stays on the device from dispatch to dispatch.
+//
+// A margin is off by ε times its terms here, since a run is compared step by step
+// and its weights are float32 anyway. Where the errors of a step come from:
+//
+//   - Exponentials, by exp2Negative, 3e-7 relatively, and the quotients
+//     1/(1 + e), ε.
+//   - Gradients are summed over at most 32 samples in float32, by compensated
+//     sums beyond: 32 ε of the mean size of the samples at most, some ε by chance.
+//   - Losses: log1p of a product less one, q ← q + (q e + e), all terms positive,
+//     over at most 112 samples: 2 ε for each at most, relatively, however small
+//     the loss is.
+//   - The weights are compensated from step to step, as are the products with the
+//     decay of adamw. Means of gradients and of their squares are moved by
+//     (1 − β)(g − m), 1 − β rounded from float64, so that where g is constant they
+//     tend to it and not to it times (1 − β)/(1 − β) of two roundings; 1 − β^k is
+//     −expm1(k log β), with log β from float64, relatively good from the first
+//     step on.
+//
+// So a step is off by a few ε of the weights and 32 ε of the learning rate times
+// the size of the samples; where gradient descent converges it forgets such
+// errors, where it oscillates past the edge of stability they grow as any change
+// of the start does, and two correct computations part. Verify tells these apart.
+//
+// Mini-batches are drawn by Philox in the kernel, the same samples as cpu.Batch
+// draws, bit by bit; runs of an invocation have the same seed and share them.
 package compute

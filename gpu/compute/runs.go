@@ -22,8 +22,8 @@ const (
 	// accuracySamples is how many samples an invocation of accuracy.comp takes.
 	accuracySamples = 4096
 
-	maxBlock = 32 / 4  // groups of four samples summed without compensation
-	maxLog   = 104 / 4 // those whose product of 1 + e ≤ 2 goes into one log, or up to two more
+	maxBlock = 32  // samples summed without compensation
+	maxLog   = 104 // samples whose product of 1 + e ≤ 2 goes into one log, or a few more
 )
 
 // The fields of a run's state behind its vectors, and its parameters, as in
@@ -160,8 +160,43 @@ type trainer struct {
 	j       *job
 	n, dim  int
 	clamp   clampPlan
-	samples *gpu.Buffer // as a storage buffer
-	block   *gpu.Buffer // as a uniform block; nil if they do not fit
+	samples *gpu.Buffer // in their order
+	sorted  *gpu.Buffer // with groups of one label at the front
+	block   *gpu.Buffer // as a uniform block, sorted; nil if they do not fit
+
+	size, positives, groups int // see grouped
+}
+
+// grouped is the order of samples in which groups of label 1 come first, then
+// those of label 0, then what is left over, with the number of samples of a group
+// and of groups.
+func grouped(y []float64) (order []int, size, positives, groups int) {
+	var of [2][]int
+	for i, label := range y {
+		k := 0
+		if label == 1 {
+			k = 1
+		}
+		of[k] = append(of[k], i)
+	}
+	size = groupSize(len(of[1]), len(of[0]))
+	positives, negatives := len(of[1])/size, len(of[0])/size
+	order = append(order, of[1][:size*positives]...)
+	order = append(order, of[0][:size*negatives]...)
+	order = append(order, of[1][size*positives:]...)
+	order = append(order, of[0][size*negatives:]...)
+	return order, size, positives, positives + negatives
+}
+
+// groupSize is the size of groups, 4 to 6, that leaves the fewest samples over.
+func groupSize(ones, zeros int) int {
+	best := 4
+	for _, size := range []int{5, 6} {
+		if ones%size+zeros%size < ones%best+zeros%best {
+			best = size
+		}
+	}
+	return best
 }
 
 // newTrainer puts the samples on the device, on its thread.
@@ -184,21 +219,32 @@ func (e *Engine) newTrainer(j *job) (*trainer, error) {
 	if t.samples, err = gpu.NewBufferOf(e.d, "samples", records, gpu.Static); err != nil {
 		return t, err
 	}
-	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; 4*len(records) <= block {
-		records = append(records, make([]float32, block/4-len(records))...)
-		t.block, err = gpu.NewBufferOf(e.d, "samples", records, gpu.Static)
+	order, size, positives, groups := grouped(j.p.Y)
+	t.size, t.positives, t.groups = size, positives, groups
+	sorted := make([]float32, 0, len(records))
+	for _, i := range order {
+		sorted = append(sorted, records[i*width:(i+1)*width]...)
+	}
+	if t.sorted, err = gpu.NewBufferOf(e.d, "samples by label", sorted, gpu.Static); err != nil {
+		return t, err
+	}
+	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; 4*len(sorted) <= block {
+		sorted = append(sorted, make([]float32, block/4-len(sorted))...)
+		t.block, err = gpu.NewBufferOf(e.d, "samples by label", sorted, gpu.Static)
 	}
 	return t, err
 }
 
 func (t *trainer) close() {
 	t.samples.Close()
+	t.sorted.Close()
 	t.block.Close()
 }
 
 // runVariant is what descend.comp is specialised by.
 type runVariant struct {
 	dim, runs, rows, records, clamp int
+	group                           int // samples
 	cooperate, tail                 bool
 	optimizer                       string
 	batches, periods                bool
@@ -208,7 +254,15 @@ type runVariant struct {
 func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings) runVariant {
 	n, dim, t := p.N(), p.Dim(), e.tuning
 	v := runVariant{dim: dim, runs: 1, optimizer: r.Optimizer, batches: r.Batch > 0, periods: r.Batch == 0 && set.MaxPeriod > 1}
-	v.tail = n%4 > 0 || r.Batch%4 > 0
+	v.group = 4
+	if v.tail = n%4 > 0 || r.Batch%4 > 0; !v.batches {
+		ones := 0
+		for _, y := range p.Y {
+			ones += int(y)
+		}
+		v.group = groupSize(ones, n-ones)
+		v.tail = ones%v.group > 0 || (n-ones)%v.group > 0
+	}
 	// As many runs to an invocation as registers allow, while there are enough
 	// of them for all invocations.
 	carry := t.carry
@@ -278,7 +332,7 @@ func (e *Engine) runProgram(v runVariant) (*gpu.Program, error) {
 	number, state := optimizerState(v.optimizer)
 	return e.program("descend.comp", v, shaders.Defines{
 		"DIM": v.dim, "VECTORS": vectors(v.dim), "RUNS": v.runs, "ROWS": v.rows,
-		"RECORDS": v.records, "COOPERATE": v.cooperate, "CLAMP": v.clamp, "TAIL": v.tail,
+		"RECORDS": v.records, "COOPERATE": v.cooperate, "CLAMP": v.clamp, "TAIL": v.tail, "GROUP": v.group,
 		"OPTIMIZER": number, "VECTORS_OF_STATE": state, "BATCHES": v.batches, "PERIODS": v.periods,
 	})
 }
@@ -683,23 +737,27 @@ func (b *runBatch) maxSteps() int {
 	return max(stepSamples/n, 1)
 }
 
-// blocks divides m groups of four samples of an invocation into blocks for the
+// blocks divides m groups of so many samples of an invocation into blocks for the
 // sums and chunks of blocks for the log.
-func blocks(m int) (block, perChunk int) {
+func blocks(m, group int) (block, perChunk int) {
 	m = max(m, 1)
-	chunks := (m + maxLog - 1) / maxLog
-	size := (m + chunks - 1) / chunks
-	perChunk = (size + maxBlock - 1) / maxBlock
-	return (size + perChunk - 1) / perChunk, perChunk
+	atMost := func(most int) int { return (m + most - 1) / most }
+	chunks := atMost(maxLog / group)
+	m = (m + chunks - 1) / chunks
+	perChunk = atMost(maxBlock / group)
+	return (m + perChunk - 1) / perChunk, perChunk
 }
 
 // dispatch computes steps of the runs, from the states after first updates on.
 func (b *runBatch) dispatch(first, steps int) {
 	p, c, n := b.program, b.clamp, b.stride()
-	if b.v.records > 0 {
+	switch {
+	case b.v.records > 0:
 		b.block.BindUniform(0)
-	} else {
+	case b.v.batches:
 		b.samples.BindStorage(0)
+	default:
+		b.sorted.BindStorage(0)
 	}
 	b.stateBuffer.BindStorageRange(1, 4*guard, 4*b.words*n)
 	b.paramBuffer.BindStorageRange(2, 4*guard, 4*params*n)
@@ -712,11 +770,13 @@ func (b *runBatch) dispatch(first, steps int) {
 	if b.v.cooperate {
 		lanes = b.v.rows
 	}
-	block, perChunk := blocks((b.n/4 + lanes - 1) / lanes)
+	block, perChunk := blocks((b.n/b.v.group+lanes-1)/lanes, b.v.group)
 	p.SetInt("runs", n)
 	p.SetInt("first", first)
 	p.SetInt("steps", steps)
 	p.SetInt("count", b.n)
+	p.SetInt("groupsInAll", b.groups)
+	p.SetInt("positives", b.positives)
 	p.SetInt("block", block)
 	p.SetInt("blocks", perChunk)
 	p.SetInt("base", guard)
