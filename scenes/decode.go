@@ -438,7 +438,12 @@ func (d *decoder) film(s *Scene, dim int) error {
 		}
 		s.Path.Colors = append(s.Path.Colors, c)
 	}
-	s.Surface = Surface{Scale: or(d.text.Surface.Scale, scales[0]), Colormap: or(d.text.Surface.Colormap, "viridis")}
+	u := d.text.Surface
+	s.Surface = Surface{
+		Scale: or(u.Scale, scales[0]), Colormap: or(u.Colormap, "viridis"),
+		Contours: or(u.Contours, true), Grid: or(u.Grid, false), Floor: or(u.Floor, false),
+		Wireframe: clampInt(or(u.Wireframe, 0)),
+	}
 	s.Contour = Contour{Scale: or(d.text.Contour.Scale, scales[0]), Colormap: or(d.text.Contour.Colormap, "RdBu_r"), Bands: clampInt(or(d.text.Contour.Bands, 50)), Colorbar: or(d.text.Contour.Colorbar, false)}
 	c := d.text.Camera
 	s.Camera = Camera{Elev: or(c.Elev, 30), Azim: or(c.Azim, -60), Path: or(c.Path, "still")}

@@ -63,6 +63,10 @@
 //	[surface]
 //	scale = "linear"           # of heights and colours; or log, symlog, rank, auto
 //	colormap = "viridis"       # or magma, inferno, plasma, cividis, turbo, RdBu_r
+//	contours = true            # lines of equal loss on the surface
+//	grid = false               # lines on it at the ticks of both axes
+//	wireframe = 0              # lines that part each side into as many
+//	floor = false              # colours and lines on the box's floor, too
 //
 //	[contour]
 //	scale = "linear"           # of colours, bands and lines; as of the surface

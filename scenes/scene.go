@@ -110,6 +110,11 @@ type Surface struct {
 	// "linear".
 	Scale    string
 	Colormap string // one of Colormaps; default "viridis"
+
+	Contours  bool // lines of equal loss on the surface; default true
+	Grid      bool // lines on the surface at the ticks of both axes
+	Wireframe int  // lines on the surface that part each side into as many; 0, the default, for none
+	Floor     bool // the colours and the lines of equal loss on the floor of the box, too
 }
 
 // Contour says how the contour panel looks.
@@ -133,6 +138,7 @@ const (
 	MaxSteps = 10_000_000 // steps of a run
 	MaxFPS   = 1000       // frames a second
 	MaxBands = 256        // of the contour panel
+	MaxMesh  = 512        // parts of a side of a wireframe
 	MaxWidth = 100        // points of a path
 	MaxCells = 12         // of a layout, along each side
 )
@@ -357,6 +363,9 @@ func (s *Scene) checkFilm() *fault {
 		return faultf("path.trail", "%d updates, want at least 1, or 0 for all", p.Trail)
 	case p.Markers < 0:
 		return faultf("path.markers", "%d updates, want at least 1, or 0 for no marks", p.Markers)
+	}
+	if n := s.Surface.Wireframe; n < 0 || n > MaxMesh {
+		return faultf("surface.wireframe", "%d parts of each side, want 1 to %d, or 0 for no lines", n, MaxMesh)
 	}
 	if n := s.Contour.Bands; n < 0 || n == 1 || n > MaxBands {
 		return faultf("contour.bands", "%d bands, want 2 to %d, or 0 to let the colours flow", n, MaxBands)

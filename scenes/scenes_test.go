@@ -132,7 +132,7 @@ func TestDefaults(t *testing.T) {
 		Runs:     []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 100}},
 		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear"},
 		Path:     scenes.Path{Width: 1.8, Markers: 1},
-		Surface:  scenes.Surface{Scale: "linear", Colormap: "viridis"},
+		Surface:  scenes.Surface{Scale: "linear", Colormap: "viridis", Contours: true},
 		Contour:  scenes.Contour{Scale: "linear", Colormap: "RdBu_r", Bands: 50},
 		Camera:   scenes.Camera{Elev: 30, Azim: -60, Path: "still"},
 		Features: []string{"x"},
@@ -261,6 +261,10 @@ colors = ["#0a0B0c", "#ffffff"]
 [surface]
 scale = "rank"
 colormap = "magma"
+contours = false
+grid = true
+wireframe = 40
+floor = true
 [contour]
 scale = "symlog"
 colormap = "cividis"
@@ -280,7 +284,7 @@ colorbar = true
 	if diff := cmp.Diff(path, s.Path); diff != "" {
 		t.Errorf("path (-want +got):\n%s", diff)
 	}
-	if s.Surface != (scenes.Surface{Scale: "rank", Colormap: "magma"}) || s.Contour != (scenes.Contour{Scale: "symlog", Colormap: "cividis", Colorbar: true}) {
+	if s.Surface != (scenes.Surface{Scale: "rank", Colormap: "magma", Grid: true, Wireframe: 40, Floor: true}) || s.Contour != (scenes.Contour{Scale: "symlog", Colormap: "cividis", Colorbar: true}) {
 		t.Errorf("surface %+v, contour %+v", s.Surface, s.Contour)
 	}
 }
@@ -499,6 +503,9 @@ func TestErrors(t *testing.T) {
 		{"named colour", generated + "[path]\ncolors = [\"#123456\", ^\"red\"]", "path.colors[1]", `"red" is no colour, want one such as "#d62728"`},
 		{"short colour", generated + "[path]\ncolors = [^\"#12345\"]", "path.colors[0]", "is no colour"},
 		{"linewidth", generated + "[path]\n^linewidth = 2", "path.linewidth", `did you mean "width"?`},
+		{"many wires", generated + "[surface]\nwireframe = ^513", "surface.wireframe", "513 parts of each side, want 1 to 512, or 0 for no lines"},
+		{"wireframe of yes", generated + "[surface]\nwireframe = ^true", "surface.wireframe", "a boolean, want a whole number"},
+		{"floor", generated + "[surface]\nfloor = ^\"yes\"", "surface.floor", "a string, want true or false"},
 		{"colour bar", generated + "[contour]\ncolorbar = ^1", "contour.colorbar", "a whole number, want true or false"},
 		{"negative bands", generated + "[contour]\nbands = ^-1", "contour.bands", "-1 bands, want 2 to 256, or 0 to let the colours flow"},
 		{"one band", generated + "[contour]\nbands = ^1", "contour.bands", "1 bands, want 2 to 256"},

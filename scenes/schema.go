@@ -99,8 +99,12 @@ type filePath struct {
 }
 
 type fileSurface struct {
-	Scale    *string `toml:"scale"`
-	Colormap *string `toml:"colormap"`
+	Contours  *bool   `toml:"contours"`
+	Grid      *bool   `toml:"grid"`
+	Wireframe *int64  `toml:"wireframe"`
+	Floor     *bool   `toml:"floor"`
+	Scale     *string `toml:"scale"`
+	Colormap  *string `toml:"colormap"`
 }
 
 type fileContour struct {

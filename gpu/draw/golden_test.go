@@ -85,6 +85,17 @@ func TestGolden(t *testing.T) {
 			s.Path = scenes.Path{Width: 4, Trail: 16, Markers: 4, Colors: []color.NRGBA{{200, 0, 120, 255}}}
 			return pictureOf(t, d, s, w, h, 100)
 		}},
+		{"floor", 256, 256, 25, func(w, h int) Picture {
+			s := builtin(t, "two-mode", surfacePanel)
+			s.Film.Theme = "dark"
+			s.Surface.Scale, s.Surface.Floor, s.Surface.Grid = logScale, true, true
+			return pictureOf(t, d, s, w, h, 128)
+		}},
+		{"wireframe", 256, 256, 25, func(w, h int) Picture {
+			s := builtin(t, "one-mode", surfacePanel)
+			s.Surface.Contours, s.Surface.Wireframe = false, 16
+			return pictureOf(t, d, s, w, h, 128)
+		}},
 		{"names", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10)
 			s.Film.Panels = []string{surfacePanel}

@@ -1,6 +1,8 @@
 package draw
 
 import (
+	"image/color"
+
 	"losscape/gpu"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -18,6 +20,7 @@ type surface struct {
 	prog    *gpu.Program
 	relief  *gpu.Texture // height and slopes
 	colors  *gpu.Texture
+	sky     *gpu.Texture // how much of it each place sees
 	indices *gpu.Buffer
 	nx, ny  int // vertices
 	count   int // indices
@@ -31,6 +34,10 @@ type surface struct {
 	colorHigh float64
 	iso       levels // heights
 	isoWidth  float64
+	grid      [4]float64 // lines on the surface: first and step along x and y, 0 for none
+	mesh      int        // more lines: parts of each side, 0 for none
+	floor     bool       // a plan of the losses on the box's floor
+	ground    color.NRGBA
 }
 
 // reliefSize is the most texels of a relief along a side.
@@ -70,6 +77,9 @@ func (s *surface) init(t *terrain, colors []byte) (err error) {
 	if err = s.carve(t); err != nil {
 		return err
 	}
+	if err = s.look(); err != nil {
+		return err
+	}
 	indices := make([]uint32, 0, (s.nx-1)*(s.ny-1)*6)
 	for j := range s.ny - 1 {
 		for i := range s.nx - 1 {
@@ -90,6 +100,29 @@ func (s *surface) init(t *terrain, colors []byte) (err error) {
 	}
 	s.out, err = s.d.NewFramebuffer("surface", w, h, 1, true)
 	return err
+}
+
+// skySize is the most texels of a sky along a side: what is seen of the sky
+// changes slowly.
+const skySize = 192
+
+// look computes how much of the sky each place sees.
+func (s *surface) look() error {
+	prog, err := s.d.NewCompute("draw_sky.comp", nil)
+	if err != nil {
+		return err
+	}
+	defer prog.Close()
+	nx, ny := max(2, min(s.relief.Width, skySize)), max(2, min(s.relief.Height, skySize))
+	if s.sky, err = s.d.NewTexture("sky", nx, ny, 1, gpu.R32F); err != nil {
+		return err
+	}
+	s.relief.Bind(0)
+	s.sky.BindImage(0)
+	prog.SetFloat("steepness", f(half[2]/half[0]))
+	prog.Dispatch((nx+7)/8, (ny+7)/8, 1)
+	s.d.Barrier(gpu.ForTextures)
+	return s.d.Check("sky")
 }
 
 // carve computes the relief.
@@ -129,7 +162,6 @@ func newLevels(all []float64) levels {
 // draw renders the surface as a camera sees it.
 func (s *surface) draw(cam camera) error {
 	p := s.prog
-	p.SetInt2("meshSize", s.nx, s.ny)
 	p.SetInt("reach", 2+max(s.relief.Width/s.nx, s.relief.Height/s.ny))
 	p.SetFloat("colorRange", f(s.colorLow), f(s.colorHigh))
 	p.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
@@ -141,8 +173,15 @@ func (s *surface) draw(cam camera) error {
 	p.SetFloat("lineStep", f(s.iso.step))
 	p.SetInt("lineCount", s.iso.n)
 	p.SetFloat("lineWidth", f(s.isoWidth))
+	p.SetFloat("gridLines", f(s.grid[0]), f(s.grid[1]), f(s.grid[2]), f(s.grid[3]))
+	part := 0.0
+	if s.mesh > 0 {
+		part = 1 / float64(s.mesh)
+	}
+	p.SetFloat("mesh", f(part), f(part))
 	s.relief.Bind(0)
 	s.colors.Bind(1)
+	s.sky.Bind(2)
 	s.d.SetState(gpu.Opaque, gpu.TestAndWrite)
 	w, h := int(s.rect.w()), int(s.rect.h())
 	_, rows := s.strip.Size()
@@ -152,6 +191,13 @@ func (s *surface) draw(cam camera) error {
 		s.strip.BindRect(0, 0, w, n)
 		s.strip.Clear(0, 0, 0, 0)
 		p.SetMat4("toClip", cam.matrix(part))
+		if s.floor && cam.toEye[2] > 0 {
+			p.SetFloat("ground", float32(s.ground.R)/255, float32(s.ground.G)/255, float32(s.ground.B)/255, 1)
+			p.SetInt2("meshSize", 2, 2)
+			p.Draw(gpu.TriangleStrip, 4, 1)
+		}
+		p.SetFloat("ground", 0, 0, 0, 0)
+		p.SetInt2("meshSize", s.nx, s.ny)
 		p.DrawIndexed(gpu.Triangles, s.indices, s.count, 1)
 		s.strip.CopyTo(s.out, 0, 0, w, n, 0, y, true)
 	}
@@ -181,6 +227,7 @@ func (s *surface) keepDepth() {
 	s.out.Color.Close()
 	s.indices.Close()
 	s.colors.Close()
+	s.sky.Close()
 	s.relief.Close()
 	s.prog.Close()
 }
@@ -193,6 +240,7 @@ func (s *surface) close() {
 	s.out.Close()
 	s.indices.Close()
 	s.colors.Close()
+	s.sky.Close()
 	s.relief.Close()
 	s.prog.Close()
 }

@@ -80,6 +80,20 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	if r.surface, err = newSurface(r.d, p.plot, t, colormap(r.p.Scene.Surface.Colormap), heights, mesh); err != nil {
 		return nil, err
 	}
+	look := r.p.Scene.Surface
+	if !look.Contours {
+		r.surface.iso.n = 0
+	}
+	if look.Grid {
+		for axis := range 2 {
+			if t := s.box.ticks[axis]; len(t) > 1 {
+				r.surface.grid[2*axis] = s.box.unit(axis, t[0])
+				r.surface.grid[2*axis+1] = (s.box.unit(axis, t[len(t)-1]) - s.box.unit(axis, t[0])) / float64(len(t)-1)
+			}
+		}
+	}
+	r.surface.mesh = look.Wireframe
+	r.surface.floor, r.surface.ground = look.Floor, r.ly.theme.pane[2]
 	r.surface.isoWidth = max(isoWidth*r.ly.pt, 0.7)
 	return s, nil
 }
