@@ -300,9 +300,7 @@ void main() {
         EACH_WEIGHT gradient[r][j] = Sum(0.0, 0.0);
       }
       // A lane takes whole groups, so that it can use all of a draw; the samples
-      // that are left over are of the lane whose turn it is. Loops have their
-      // condition at the end where they can: some devices go through a loop once
-      // more, for nothing, to find at its start that it has ended.
+      // that are left over are of the lane whose turn it is.
 #if BATCHES
       int groupsInAll = all / GROUP;
 #else
