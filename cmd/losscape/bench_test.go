@@ -53,15 +53,20 @@ func BenchmarkFilm(b *testing.B) {
 	var stats film.Stats
 	for b.Loop() {
 		start := time.Now()
+		fm, err := film.Open(ctx, o)
+		if err != nil {
+			b.Fatal(err)
+		}
 		r, closeAll, err := a.prepare(ctx, d, s)
 		if err != nil {
 			b.Fatal(err)
 		}
 		prepared := time.Now()
-		stats, err = film.Record(ctx, d, o, n, r.Frame, nil)
+		stats, err = fm.Record(ctx, d, n, r.Frame, nil)
 		if err != nil {
 			b.Fatal(err)
 		}
+		fm.Close()
 		whole = append(whole, time.Since(start))
 		recorded = append(recorded, time.Since(prepared))
 		closeAll()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -41,7 +42,7 @@ func (a *app) renderCommand() *cobra.Command {
 		Short: "Film a scene, or draw one frame of it",
 		Long: `render draws a scene and writes a film (` + strings.Join(film.Extensions(), ", ") + `), a still (.png),
 a model (.glb) or a panel for a paper (.svg, .pdf). The film shows one iteration a frame. An .mp4 or .webm needs ffmpeg, which is looked
-for before anything is computed; a .gif or .png does not. A file appears at its
+for and tried before anything is drawn; a .gif or .png does not. A file appears at its
 name only when it is complete.
 
 A name with a number such as frames/%04d.png, or a folder's that ends in a slash,
@@ -198,11 +199,23 @@ func (f *renderFlags) apply(c *cobra.Command, s *scenes.Scene) (err error) {
 func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still bool) error {
 	w, h := s.Film.Width, s.Film.Height
 	o := film.Options{Path: f.output, Width: w, Height: h, FPS: s.Film.FPS, Codec: f.codec, Preset: f.preset, CRF: f.crf}
+	// ffmpeg gets ready beside the work, which ends early if it does not.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var fm *film.Film
 	var err error
 	if still {
 		err = film.CheckPNG(f.output)
-	} else {
-		o, err = film.Check(ctx, o)
+	} else if fm, err = film.Open(ctx, o); err == nil {
+		defer func() {
+			cancel()
+			fm.Close()
+		}()
+		go func() {
+			if fm.Ready() != nil {
+				cancel()
+			}
+		}()
 	}
 	if err != nil {
 		return err
@@ -222,10 +235,17 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 	}
 	start := time.Now()
 	r, closeAll, err := a.prepare(ctx, d, s)
+	if err == nil {
+		defer closeAll()
+	}
+	if fm != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		if e := fm.Ready(); e != nil {
+			return e
+		}
+	}
 	if err != nil {
 		return err
 	}
-	defer closeAll()
 	if still {
 		fb, _, err := r.Frame(f.frame)
 		if err != nil {
@@ -244,7 +264,7 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 		a.logf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
 	}
 	st := a.stage("frames", "frames")
-	_, err = film.Record(ctx, d, o, s.Film.Frames, r.Frame, st.update)
+	_, err = fm.Record(ctx, d, s.Film.Frames, r.Frame, st.update)
 	st.end()
 	if err != nil {
 		return err

@@ -104,10 +104,10 @@ func try(ctx context.Context, o Options, p plan, e encoder) error {
 	if ctx.Err() != nil {
 		return err
 	}
-	return fmt.Errorf("%w\n(this was a trial of one frame; nothing has been computed yet)", err)
+	return fmt.Errorf("%w\n(this was a trial of one frame, before any of the film was drawn)", err)
 }
 
-// CheckPNG returns nil if a still can be written to path.
+// CheckPNG returns nil if a still, or any file, can be written to path.
 func CheckPNG(path string) error {
 	f, err := Create(path)
 	if err != nil {

@@ -143,8 +143,8 @@ func (o Options) OutputSize() (width, height int) {
 // Record draws frames 0 to frames−1 and writes them as a film to o.Path, whole
 // or not at all: on an error, or when ctx is cancelled, nothing is left and a
 // file that was there before stays. Of a sequence that holds for each file: those
-// already written stay. See Stream for draw and progress. Call
-// Check before the work that comes before.
+// already written stay. See Stream for draw and progress. Call Check before the
+// work that comes before, or Open instead.
 func Record(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
 	if frames < 1 {
 		return Stats{}, usage("%d frames, want at least one", frames)
@@ -163,9 +163,79 @@ func Record(ctx context.Context, d *gpu.Device, o Options, frames int, draw Draw
 	if err != nil {
 		return Stats{}, err
 	}
+	return e.record(ctx, d, o, frames, draw, progress)
+}
+
+func (e *Encoder) record(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
 	stats, err := Stream(ctx, d, o.Width, o.Height, frames, draw, e, progress)
 	if err != nil {
 		return stats, e.Abort(err)
 	}
 	return stats, e.Finish()
 }
+
+// Film is a film that has been opened and will be recorded. Its ffmpeg gets
+// ready while the caller prepares what is to be drawn.
+type Film struct {
+	o     Options
+	ready chan struct{} // closed when enc and err are there
+	enc   *Encoder      // nil if it needs none
+	err   error
+}
+
+// Open begins a film. What Check finds out at once it returns as an error; the
+// trial of the encoder, and the start of the one that will encode, go on after it
+// has returned: Ready tells how they ended. Close must be called.
+func Open(ctx context.Context, o Options) (*Film, error) {
+	f := &Film{o: o, ready: make(chan struct{})}
+	p, err := o.resolve()
+	if err != nil {
+		return nil, err
+	}
+	if len(p.encoders) == 0 {
+		close(f.ready)
+		_, err := Check(ctx, o)
+		return f, err
+	}
+	if _, err := FindFFmpeg(); err != nil {
+		return nil, err
+	}
+	if err := CheckPNG(o.Path); err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(f.ready)
+		if f.o, f.err = Check(ctx, o); f.err == nil {
+			f.enc, f.err = Start(ctx, f.o)
+		}
+	}()
+	return f, nil
+}
+
+// Ready waits until the film can be recorded, and returns why not.
+func (f *Film) Ready() error {
+	<-f.ready
+	return f.err
+}
+
+// Record records the film as the function Record does.
+func (f *Film) Record(ctx context.Context, d *gpu.Device, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
+	if err := f.Ready(); err != nil {
+		return Stats{}, err
+	}
+	if f.enc == nil || frames < 1 {
+		return Record(ctx, d, f.o, frames, draw, progress)
+	}
+	return f.enc.record(ctx, d, f.o, frames, draw, progress)
+}
+
+// Close ends what Open began. After Record it does nothing.
+func (f *Film) Close() error {
+	<-f.ready
+	if f.enc != nil {
+		f.enc.Abort(errClosed)
+	}
+	return nil
+}
+
+var errClosed = errors.New("film: closed before it was recorded")

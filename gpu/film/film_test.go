@@ -550,6 +550,63 @@ func TestHardwareEncoderOnlyAfterATrial(t *testing.T) {
 	}
 }
 
+// TestOpen records what was opened, and finds nothing left of what was not.
+func TestOpen(t *testing.T) {
+	tool(t, "ffmpeg")
+	ctx := context.Background()
+	c := newCanvas(t, 64, 48)
+	draw := func(int) (*gpu.Framebuffer, []image.Rectangle, error) { return c.fb, nil, nil }
+	for _, name := range []string{"a.mp4", "a.gif", "a.webm"} {
+		dir := t.TempDir()
+		o := film.Options{Path: filepath.Join(dir, name), Width: 64, Height: 48, FPS: 5}
+		f, err := film.Open(ctx, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		onlyFile(t, dir, "")
+		if f, err = film.Open(ctx, o); err != nil {
+			t.Fatal(err)
+		}
+		if stats, err := f.Record(ctx, c.d, 3, draw, nil); err != nil || stats.Frames != 3 {
+			t.Error(stats, err)
+		}
+		f.Close()
+		onlyFile(t, dir, name)
+	}
+	dir := t.TempDir()
+	o := film.Options{Path: filepath.Join(dir, "a.mp4"), Width: 64, Height: 48, FPS: 5}
+	gone, cancel := context.WithCancel(ctx)
+	f, err := film.Open(gone, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := f.Record(gone, c.d, 3, draw, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	f.Close()
+	onlyFile(t, dir, "")
+	o.Path = filepath.Join(dir, "none", "a.mp4")
+	if _, err := film.Open(ctx, o); err == nil || !strings.Contains(err.Error(), "mkdir -p") {
+		t.Error(err)
+	}
+	o.Path = filepath.Join(dir, "a.mp4")
+	fake(t, "cat >/dev/null; echo 'no such codec' >&2; exit 1")
+	if f, err = film.Open(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Ready(); err == nil || !strings.Contains(err.Error(), "no such codec") {
+		t.Error(err)
+	}
+	f.Close()
+	onlyFile(t, dir, "")
+	t.Setenv(film.FFmpegEnv, "/nonexistent")
+	if _, err := film.Open(ctx, o); !errors.Is(err, film.ErrNoFFmpeg) {
+		t.Error(err)
+	}
+}
+
 // TestRecordGIF puts a GIF's frames together as a viewer does and compares them
 // with what was drawn.
 func TestRecordGIF(t *testing.T) {
