@@ -58,7 +58,7 @@ func New(d *gpu.Device) (*Engine, error) {
 		// A CPU has room for spilled registers in its first cache, runs few
 		// invocations at a time, and takes half a second to compile the widest
 		// kernel, a part of which counts: it is kept.
-		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, fill: 64, groups: 4, rows: 16, batch: 1 << 12}
+		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, fill: 64, groups: 4, rows: 16, batch: 1 << 13}
 	}
 	if n := d.Caps.MaxGroupInvocations; n < groupRows {
 		return nil, unsupported("the device allows work groups of %d invocations, at least %d are needed", n, groupRows)
