@@ -115,19 +115,22 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 	}
 	start := time.Now()
 	bounds := image.Rect(0, 0, o.Width, o.Height)
-	now := image.NewRGBA(bounds)
 	var rows []byte
 
 	workers := runtime.GOMAXPROCS(0)
-	type job struct {
-		k   int
-		img *image.RGBA
+	type picture struct {
+		*image.RGBA
+		k     int
+		stale change // since frame k
 	}
-	free := make(chan *image.RGBA, workers)
-	for range workers {
-		free <- image.NewRGBA(bounds)
+	pictures := make([]*picture, workers)
+	free := make(chan *picture, workers)
+	for i := range pictures {
+		pictures[i] = &picture{RGBA: image.NewRGBA(bounds)}
+		pictures[i].stale.add(bounds)
+		free <- pictures[i]
 	}
-	jobs := make(chan job)
+	jobs := make(chan *picture)
 	failed := make(chan struct{})
 	var (
 		wg    sync.WaitGroup
@@ -139,9 +142,9 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 		wg.Go(func() {
 			var pool pngBuffer
 			e := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &pool}
-			for j := range jobs {
-				n, err := encodePNG(&e, j.img, s.name(j.k))
-				free <- j.img
+			for p := range jobs {
+				n, err := encodePNG(&e, p.RGBA, s.name(p.k))
+				free <- p
 				mu.Lock()
 				stats.Bytes += n
 				switch {
@@ -172,29 +175,37 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 			if w, h := fb.Size(); w != o.Width || h != o.Height {
 				return fmt.Errorf("film: picture %q is %dx%d, want %dx%d", fb.Label, w, h, o.Width, o.Height)
 			}
-			t = time.Now()
 			if k == 0 || changed == nil {
 				changed = []image.Rectangle{bounds}
 			}
-			for _, r := range changed {
-				if rows, err = readInto(d, fb, now, r.Intersect(bounds), rows); err != nil {
-					return err
+			for _, p := range pictures { // what is stale is ours, encoded or not
+				for _, r := range changed {
+					if r = r.Intersect(bounds); !r.Empty() {
+						p.stale.add(r)
+					}
 				}
 			}
-			stats.Read += time.Since(t)
 			t = time.Now()
-			var img *image.RGBA
+			var p *picture
 			select {
-			case img = <-free:
+			case p = <-free:
 			case <-failed:
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
 			}
 			stats.Encoder += time.Since(t)
-			copy(img.Pix, now.Pix)
+			t = time.Now()
+			for _, r := range p.stale.blocks {
+				if rows, err = readInto(d, fb, p.RGBA, r, rows); err != nil {
+					return err
+				}
+			}
+			p.stale.clear()
+			stats.Read += time.Since(t)
+			p.k = k
 			stats.Frames++
-			jobs <- job{k, img}
+			jobs <- p
 		}
 		return nil
 	}()

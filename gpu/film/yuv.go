@@ -273,7 +273,7 @@ type hostFrame struct {
 	stale change // since the frame that data holds
 }
 
-// change is where frames differ, in blocks.
+// change is where frames differ, in blocks or in pixels.
 type change struct{ blocks []image.Rectangle }
 
 // maxRects is where a list of rectangles becomes the one around them.
