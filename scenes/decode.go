@@ -445,8 +445,33 @@ func (d *decoder) film(s *Scene, dim int) error {
 		Wireframe: clampInt(or(u.Wireframe, 0)),
 	}
 	s.Contour = Contour{Scale: or(d.text.Contour.Scale, scales[0]), Colormap: or(d.text.Contour.Colormap, "RdBu_r"), Bands: clampInt(or(d.text.Contour.Bands, 50)), Colorbar: or(d.text.Contour.Colorbar, false)}
-	c := d.text.Camera
-	s.Camera = Camera{Elev: or(c.Elev, 30), Azim: or(c.Azim, -60), Path: or(c.Path, "still")}
+	return d.camera(s)
+}
+
+func (d *decoder) camera(s *Scene) error {
+	t := d.text.Camera
+	c := Camera{
+		Elev: or(t.Elev, 30), Azim: or(t.Azim, -60), Path: or(t.Path, cameraPaths[0]),
+		Projection: or(t.Projection, projections[0]), Zoom: 1,
+	}
+	if c.Path == "dolly" {
+		c.Zoom = 2
+	} else if t.Zoom != nil {
+		return d.failAt("camera.zoom", "only for path = \"dolly\", here it is %q: remove it", c.Path)
+	}
+	c.Zoom = or(t.Zoom, c.Zoom)
+	if t.Key != nil && c.Path != "keys" {
+		return d.failAt("camera.key", "only for path = \"keys\", here it is %q: remove it, or change the path", c.Path)
+	}
+	before := Key{Elev: c.Elev, Azim: c.Azim, Zoom: 1}
+	for i, k := range t.Key {
+		if k.Frame == nil {
+			return d.failAt(fmt.Sprintf("camera.key[%d]", i), "frame is missing, want the number of a frame, from 0")
+		}
+		before = Key{clampInt(*k.Frame), or(k.Elev, before.Elev), or(k.Azim, before.Azim), or(k.Zoom, before.Zoom)}
+		c.Keys = append(c.Keys, before)
+	}
+	s.Camera = c
 	return nil
 }
 

@@ -77,7 +77,15 @@
 //	[camera]                   # of the surface panel, in matplotlib's terms
 //	elev = 30                  # degrees
 //	azim = -60
-//	path = "still"             # or "orbit"
+//	path = "still"             # or "orbit", "dolly", "keys"
+//	projection = "perspective" # or "orthographic"
+//	zoom = 2.0                 # of a dolly at its end
+//
+//	[[camera.key]]             # of the path "keys", two or more, joined smoothly
+//	frame = 0                  # of the film
+//	elev = 30                  # default that of the key before, as azim and zoom
+//	azim = -60
+//	zoom = 1.0                 # how much nearer than usual
 //
 // The parameters of an optimizer default to what PyTorch documents, except
 // for lr, whose usual defaults are for networks. One that a run's optimizer

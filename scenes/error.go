@@ -52,7 +52,7 @@ var synonyms = map[string]string{
 	"heavy_ball": "momentum", "heavyball": "momentum", "polyak": "momentum", "nag": "nesterov",
 	"normal": "gaussian", "gauss": "gaussian",
 	"3d": "surface", "probability": "curve", "contours": "contour",
-	"static": "still", "rotate": "orbit",
+	"static": "still", "rotate": "orbit", "keyframes": "keys", "keyframe": "key", "keys": "key", "persp": "perspective", "ortho": "orthographic",
 	"history": "loss", "losses": "loss", "color_bar": "colorbar", "colourbar": "colorbar", "wire": "wireframe", "base": "floor", "isolines": "contours", "linewidth": "width", "line_width": "width", "tail": "trail", "marker": "markers", "markevery": "markers", "color": "colors", "colours": "colors", "cmap": "colormap", "palette": "colormap", "levels": "bands",
 	"white": "light", "black": "dark", "logarithmic": "log", "lin": "linear",
 	"coolwarm": "RdBu_r", "rdbu": "RdBu_r", "jet": "turbo",

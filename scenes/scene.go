@@ -128,7 +128,17 @@ type Contour struct {
 // Camera looks at the surface panel, in matplotlib's terms.
 type Camera struct {
 	Elev, Azim float64 // degrees; default 30 and −60
-	Path       string  // "still" or "orbit"; default "still"
+	Path       string  // "still", "orbit" (once around in a film), "dolly" (to Zoom) or "keys"; default "still"
+	Projection string  // "perspective" or "orthographic"; default "perspective"
+	Zoom       float64 // of a dolly at its end, default 2; else 1
+	Keys       []Key   // of the path "keys", at least two, joined smoothly
+}
+
+// Key is where the camera stands in a frame of the film.
+type Key struct {
+	Frame      int     // from 0, above that of the key before
+	Elev, Azim float64 // degrees; default those of the key before, of the first the camera's
+	Zoom       float64 // how much nearer than usual, the box then reaches beyond the panel; default that of the key before, of the first 1
 }
 
 // Limits of what a scene may ask for.
@@ -139,6 +149,9 @@ const (
 	MaxFPS   = 1000       // frames a second
 	MaxBands = 256        // of the contour panel
 	MaxMesh  = 512        // parts of a side of a wireframe
+	MaxAzim  = 360_000    // degrees either way: a thousand turns
+	MinZoom  = 0.25       // of the camera
+	MaxZoom  = 4.0        // of the camera
 	MaxWidth = 100        // points of a path
 	MaxCells = 12         // of a layout, along each side
 )
@@ -151,7 +164,8 @@ var (
 	themes      = []string{"light", "dark"}
 	lossScales  = []string{"linear", "log"}
 	scales      = []string{"linear", "log", "symlog", "rank", "auto"}
-	cameraPaths = []string{"still", "orbit"}
+	cameraPaths = []string{"still", "orbit", "dolly", "keys"}
+	projections = []string{"perspective", "orthographic"}
 	generators  = []string{"gaussian"}
 )
 
@@ -370,14 +384,48 @@ func (s *Scene) checkFilm() *fault {
 	if n := s.Contour.Bands; n < 0 || n == 1 || n > MaxBands {
 		return faultf("contour.bands", "%d bands, want 2 to %d, or 0 to let the colours flow", n, MaxBands)
 	}
-	c := s.Camera
+	return s.checkCamera()
+}
+
+func (s *Scene) checkCamera() *fault {
+	c := &s.Camera
+	if bad := checkView("camera", c.Elev, c.Azim, c.Zoom); bad != nil {
+		return bad
+	}
+	for _, c := range []choice{
+		{"camera.path", "path", c.Path, cameraPaths},
+		{"camera.projection", "projection", c.Projection, projections},
+	} {
+		if bad := c.check(); bad != nil {
+			return bad
+		}
+	}
+	if c.Path == "keys" && len(c.Keys) < 2 {
+		return faultf("camera.key", "%s, want at least two of [[camera.key]] with frame, elev, azim and zoom", count(len(c.Keys), "key"))
+	}
+	for i, k := range c.Keys {
+		key := fmt.Sprintf("camera.key[%d]", i)
+		switch {
+		case k.Frame < 0 || k.Frame > MaxSteps:
+			return faultf(key+".frame", "%d, want a frame from 0 to %d", k.Frame, MaxSteps)
+		case i > 0 && k.Frame <= c.Keys[i-1].Frame:
+			return faultf(key+".frame", "%d, want a frame above that of the key before, %d", k.Frame, c.Keys[i-1].Frame)
+		}
+		if bad := checkView(key, k.Elev, k.Azim, k.Zoom); bad != nil {
+			return bad
+		}
+	}
+	return nil
+}
+
+func checkView(key string, elev, azim, zoom float64) *fault {
 	switch {
-	case !(c.Elev >= -90 && c.Elev <= 90):
-		return faultf("camera.elev", "%v degrees, want -90 to 90", c.Elev)
-	case !finite(c.Azim):
-		return faultf("camera.azim", "%v degrees, want a finite number", c.Azim)
-	case !slices.Contains(cameraPaths, c.Path):
-		return faultf("camera.path", "unknown path %q%s", c.Path, oneOf(c.Path, cameraPaths))
+	case !(elev >= -90 && elev <= 90):
+		return faultf(key+".elev", "%v degrees, want -90 to 90", elev)
+	case !(math.Abs(azim) <= MaxAzim):
+		return faultf(key+".azim", "%v degrees, want a finite number, at most %d either way", azim, MaxAzim)
+	case !(zoom >= MinZoom && zoom <= MaxZoom):
+		return faultf(key+".zoom", "%v, want %v (far) to %v (near)", zoom, MinZoom, MaxZoom)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func TestBuiltins(t *testing.T) {
 				{"grid", cmp.Diff(cpu.Grid{X: axis, Y: axis}, s.Grid)},
 				{"plane", cmp.Diff(cpu.CoordinatePlane(2, 0, 1), s.Plane)},
 				{"film", cmp.Diff(scenes.Film{Width: 5400, Height: 1800, FPS: 5, Frames: tt.frames, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear"}, s.Film)},
-				{"camera", cmp.Diff(scenes.Camera{Elev: 30, Azim: -60, Path: "still"}, s.Camera)},
+				{"camera", cmp.Diff(scenes.Camera{Elev: 30, Azim: -60, Path: "still", Projection: "perspective", Zoom: 1}, s.Camera)},
 				{"classes", cmp.Diff([2]string{"Category 1", "Category 2"}, s.Classes)},
 				{"features", cmp.Diff([]string{"x"}, s.Features)},
 			} {
@@ -134,7 +134,7 @@ func TestDefaults(t *testing.T) {
 		Path:     scenes.Path{Width: 1.8, Markers: 1},
 		Surface:  scenes.Surface{Scale: "linear", Colormap: "viridis", Contours: true},
 		Contour:  scenes.Contour{Scale: "linear", Colormap: "RdBu_r", Bands: 50},
-		Camera:   scenes.Camera{Elev: 30, Azim: -60, Path: "still"},
+		Camera:   scenes.Camera{Elev: 30, Azim: -60, Path: "still", Projection: "perspective", Zoom: 1},
 		Features: []string{"x"},
 		Classes:  [2]string{"Category 1", "Category 2"},
 		Plane:    cpu.CoordinatePlane(2, 0, 1),
@@ -286,6 +286,33 @@ colorbar = true
 	}
 	if s.Surface != (scenes.Surface{Scale: "rank", Colormap: "magma", Grid: true, Wireframe: 40, Floor: true}) || s.Contour != (scenes.Contour{Scale: "symlog", Colormap: "cividis", Colorbar: true}) {
 		t.Errorf("surface %+v, contour %+v", s.Surface, s.Contour)
+	}
+}
+
+func TestCameraKeys(t *testing.T) {
+	s, err := scenes.Decode("x.toml", []byte(minimal+`
+[camera]
+elev = 20
+path = "keys"
+projection = "orthographic"
+[[camera.key]]
+frame = 0
+[[camera.key]]
+frame = 30
+azim = 90
+zoom = 2
+[[camera.key]]
+frame = 60
+elev = 80
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := scenes.Camera{Elev: 20, Azim: -60, Path: "keys", Projection: "orthographic", Zoom: 1, Keys: []scenes.Key{
+		{Frame: 0, Elev: 20, Azim: -60, Zoom: 1}, {Frame: 30, Elev: 20, Azim: 90, Zoom: 2}, {Frame: 60, Elev: 80, Azim: 90, Zoom: 2},
+	}}
+	if diff := cmp.Diff(want, s.Camera); diff != "" {
+		t.Errorf("camera (-want +got):\n%s", diff)
 	}
 }
 
@@ -512,7 +539,18 @@ func TestErrors(t *testing.T) {
 		{"many bands", generated + "[contour]\nbands = ^257", "contour.bands", "257 bands, want 2 to 256"},
 		{"elevation", generated + "[camera]\nelev = ^91", "camera.elev", "91 degrees, want -90 to 90"},
 		{"azimuth", generated + "[camera]\nazim = ^inf", "camera.azim", "+Inf degrees, want a finite number"},
-		{"camera path", generated + "[camera]\npath = ^\"orbits\"", "camera.path", `unknown path "orbits", did you mean "orbit"? known: still, orbit`},
+		{"projection", generated + "[camera]\nprojection = ^\"ortho\"", "camera.projection", `did you mean "orthographic"?`},
+		{"zoom of a still camera", generated + "[camera]\nzoom = ^2", "camera.zoom", "only for path = \"dolly\", here it is \"still\""},
+		{"near zoom", generated + "[camera]\npath = \"dolly\"\nzoom = ^5", "camera.zoom", "5, want 0.25 (far) to 4 (near)"},
+		{"keys of an orbit", generated + "[camera]\npath = \"orbit\"\n[[camera.^key]]\nframe = 0", "camera.key", "only for path = \"keys\""},
+		{"no keys", generated + "[^camera]\npath = \"keys\"", "camera.key", "0 keys, want at least two"},
+		{"one key", generated + "[camera]\npath = \"keys\"\n[[camera.^key]]\nframe = 0", "camera.key", "1 key, want at least two"},
+		{"key without frame", generated + "[camera]\npath = \"keys\"\n[[camera.^key]]\nelev = 0", "camera.key[0]", "frame is missing"},
+		{"keys out of order", generated + "[camera]\npath = \"keys\"\nkey = [{ frame = 5 }, { frame = ^5 }]", "camera.key[1].frame", "5, want a frame above that of the key before, 5"},
+		{"negative frame", generated + "[camera]\npath = \"keys\"\nkey = [{ frame = ^-1 }, { frame = 5 }]", "camera.key[0].frame", "-1, want a frame from 0"},
+		{"zoom of a key", generated + "[camera]\npath = \"keys\"\nkey = [{ frame = 0 }, { frame = 5, zoom = ^0 }]", "camera.key[1].zoom", "0, want 0.25"},
+		{"elevation of a key", generated + "[camera]\npath = \"keys\"\nkey = [{ frame = 0, elev = ^100 }, { frame = 5 }]", "camera.key[0].elev", "100 degrees, want -90 to 90"},
+		{"camera path", generated + "[camera]\npath = ^\"orbits\"", "camera.path", `unknown path "orbits", did you mean "orbit"? known: still, orbit, dolly, keys`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -115,9 +115,19 @@ type fileContour struct {
 }
 
 type fileCamera struct {
-	Elev *float64 `toml:"elev"`
-	Azim *float64 `toml:"azim"`
-	Path *string  `toml:"path"`
+	Elev       *float64  `toml:"elev"`
+	Azim       *float64  `toml:"azim"`
+	Path       *string   `toml:"path"`
+	Projection *string   `toml:"projection"`
+	Zoom       *float64  `toml:"zoom"`
+	Key        []fileKey `toml:"key"`
+}
+
+type fileKey struct {
+	Frame *int64   `toml:"frame"`
+	Elev  *float64 `toml:"elev"`
+	Azim  *float64 `toml:"azim"`
+	Zoom  *float64 `toml:"zoom"`
 }
 
 // kind is what a value must be.

@@ -200,16 +200,16 @@ func smooth(x, a, b float64) float64 {
 }
 
 // fit sets the camera's scale and centre so that the box with its labels fills r
-// at all of the given azimuths, and thins out the ticks until their labels do
+// at all of the given poses, and thins out the ticks until their labels do
 // not run into each other.
-func (b *box) fit(elev float64, azims []float64, r rect, t *typesetter, ly *layout, fade bool) (scale, cx, cy float64) {
+func (b *box) fit(ps []pose, flat bool, r rect, t *typesetter, ly *layout, fade bool) (scale, cx, cy float64) {
 	scale, cx, cy = distance*min(r.w(), r.h())/2.4, r.cx(), r.cy()
 	for round := range 24 {
 		all := rect{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
 		corners := all
 		var crowd [3]bool
-		for _, a := range azims {
-			c := newCamera(elev, a)
+		for _, p := range ps {
+			c := view(p, flat)
 			c.scale, c.cx, c.cy = scale, cx, cy
 			p := b.place(c, t, ly, fade)
 			all, corners = all.union(p.bounds), corners.union(p.corner)

@@ -18,7 +18,27 @@ type camera struct {
 	right, up, toEye mgl64.Vec3
 	scale            float64 // pixels at a distance of 1
 	cx, cy           float64 // where the centre of the box is seen
+	dist             float64 // of the eye from the centre of the box
+	flat             bool    // orthographic, of the size that dist has in perspective
 	near, far        float64
+}
+
+// pose is where a camera looks from.
+type pose struct {
+	elev, azim float64 // degrees, matplotlib's
+	zoom       float64 // how much nearer than usual
+}
+
+// view returns a camera at a pose.
+func view(p pose, flat bool) camera {
+	c := newCamera(p.elev, p.azim)
+	c.flat = flat
+	if p.zoom != 1 {
+		r := c.far - c.dist
+		c.dist /= p.zoom
+		c.near, c.far = c.dist-r, c.dist+r
+	}
+	return c
 }
 
 // newCamera returns a camera at matplotlib's elev and azim, in degrees.
@@ -31,6 +51,7 @@ func newCamera(elev, azim float64) camera {
 		up:    mgl64.Vec3{-se * ca, -se * sa, ce},
 		toEye: mgl64.Vec3{ce * ca, ce * sa, se},
 		scale: 1,
+		dist:  distance,
 		near:  distance - r,
 		far:   distance + r,
 	}
@@ -44,16 +65,23 @@ func centred(b mgl64.Vec3) mgl64.Vec3 {
 // project returns where a point of the box is seen, and its depth from 0 to 1.
 func (c *camera) project(b mgl64.Vec3) vertex {
 	p := centred(b)
-	z := distance - c.toEye.Dot(p)
+	z := c.dist - c.toEye.Dot(p)
+	w := z
+	if c.flat {
+		w = c.dist
+	}
 	return vertex{
-		x:     c.cx + c.scale*c.right.Dot(p)/z,
-		y:     c.cy - c.scale*c.up.Dot(p)/z,
+		x:     c.cx + c.scale*c.right.Dot(p)/w,
+		y:     c.cy - c.scale*c.up.Dot(p)/w,
 		depth: c.depth(z),
 	}
 }
 
 // depth returns the depth of what is at distance z along the view.
 func (c *camera) depth(z float64) float64 {
+	if c.flat {
+		return (z - c.near) / (c.far - c.near)
+	}
 	return c.far / (c.far - c.near) * (1 - c.near/z)
 }
 
@@ -69,8 +97,18 @@ func (c *camera) matrix(r rect) [16]float32 {
 	ox, oy := 2*(c.cx-r.x0)/r.w()-1, 1-2*(c.cy-r.y0)/r.h()
 	a := (c.far + c.near) / (c.far - c.near)
 	b := -2 * c.far * c.near / (c.far - c.near)
+	if c.flat {
+		a, b = 2/(c.far-c.near), -(c.far+c.near)/(c.far-c.near)
+		sx, sy = sx/c.dist, sy/c.dist
+	}
 	for k := range 3 {
 		s := 2 * half[k]
+		if c.flat {
+			m[4*k+0] = f(sx * c.right[k] * s)
+			m[4*k+1] = f(sy * c.up[k] * s)
+			m[4*k+2] = f(-a * c.toEye[k] * s)
+			continue
+		}
 		w := -c.toEye[k] * s
 		m[4*k+0] = f(sx*c.right[k]*s + ox*w)
 		m[4*k+1] = f(sy*c.up[k]*s + oy*w)
@@ -78,7 +116,14 @@ func (c *camera) matrix(r rect) [16]float32 {
 		m[4*k+3] = f(w)
 	}
 	origin := mgl64.Vec3{-half[0], -half[1], -half[2]}
-	w := distance - c.toEye.Dot(origin)
+	w := c.dist - c.toEye.Dot(origin)
+	if c.flat {
+		m[12] = f(sx*c.right.Dot(origin) + ox)
+		m[13] = f(sy*c.up.Dot(origin) + oy)
+		m[14] = f(a*w + b)
+		m[15] = 1
+		return m
+	}
 	m[12] = f(sx*c.right.Dot(origin) + ox*w)
 	m[13] = f(sy*c.up.Dot(origin) + oy*w)
 	m[14] = f(a*w + b)
@@ -87,4 +132,9 @@ func (c *camera) matrix(r rect) [16]float32 {
 }
 
 // eye returns the eye's place relative to the box's centre.
-func (c *camera) eye() mgl64.Vec3 { return c.toEye.Mul(distance) }
+func (c *camera) eye() mgl64.Vec3 {
+	if c.flat {
+		return c.toEye.Mul(1e4)
+	}
+	return c.toEye.Mul(c.dist)
+}

@@ -81,9 +81,9 @@ func TestDotBehindTheSurface(t *testing.T) {
 func TestChanged(t *testing.T) {
 	d := device(t)
 	const w, h = 900, 300
-	for _, path := range []string{"still", "orbit"} {
+	for _, path := range []string{"still", "orbit", "dolly"} {
 		s := builtin(t, "large-lr")
-		s.Camera.Path = path
+		s.Camera.Path, s.Camera.Zoom = path, 2
 		s.Path.Trail = 7
 		r := rendererOf(t, d, pictureOf(t, d, s, w, h, 150), w, h)
 		before, _ := shot(t, d, r, 0)
@@ -155,7 +155,7 @@ func TestLabelsStayClear(t *testing.T) {
 					defer text.close()
 					b := newBox([2]float64{-10, -10}, [2]float64{10, 12}, linear(0, 13), [3]string{"w₁", "w₂", "Loss"})
 					c := newCamera(elev, azim)
-					c.scale, c.cx, c.cy = b.fit(elev, []float64{azim}, ly.panels[0].plot, text, &ly, false)
+					c.scale, c.cx, c.cy = b.fit([]pose{{elev, azim, 1}}, false, ly.panels[0].plot, text, &ly, false)
 					p := b.place(c, text, &ly, false)
 					for i, l := range p.labels {
 						for _, o := range p.labels[:i] {
@@ -383,5 +383,67 @@ func TestTail(t *testing.T) {
 	}
 	if tr := newTrail(at, 0.1, 0.1, 0, nil); len(tr.beads) != 0 {
 		t.Errorf("marks %v, want none", tr.beads)
+	}
+}
+
+// TestKeys checks that the camera passes its keys, moves smoothly and does not
+// overshoot.
+func TestKeys(t *testing.T) {
+	keys := []scenes.Key{{Frame: 10, Elev: 30, Azim: 0, Zoom: 1}, {Frame: 20, Elev: 50, Azim: 40, Zoom: 2}, {Frame: 60, Elev: 50, Azim: 200, Zoom: 0.5}}
+	for _, k := range keys {
+		p := keyPose(keys, float64(k.Frame))
+		if math.Abs(p.elev-k.Elev) > 1e-9 || math.Abs(p.azim-k.Azim) > 1e-9 || math.Abs(p.zoom-k.Zoom) > 1e-9 {
+			t.Errorf("frame %d: %v, want %v", k.Frame, p, k)
+		}
+	}
+	if first, last := keyPose(keys, 0), keyPose(keys, 99); first != keyPose(keys, 10) || last != keyPose(keys, 60) {
+		t.Errorf("outside the keys %v and %v", first, last)
+	}
+	before, speed := keyPose(keys, 10), 0.0
+	for at := 10.01; at < 60; at += 0.01 {
+		p := keyPose(keys, at)
+		if p.elev > 50+1e-9 || p.azim < before.azim-1e-9 || p.zoom > 2+1e-9 || p.zoom < 0.5-1e-9 {
+			t.Fatalf("overshoots at %v: %v", at, p)
+		}
+		now := (p.azim - before.azim) / 0.01
+		if math.Abs(now-speed) > 0.1 {
+			t.Fatalf("the speed jumps from %v to %v at %v", speed, now, at)
+		}
+		before, speed = p, now
+	}
+}
+
+// TestProjections checks that the device and the display list see the same, and
+// that both projections agree at the centre of the box.
+func TestProjections(t *testing.T) {
+	r := rect{100, 50, 500, 350}
+	for _, flat := range []bool{false, true} {
+		for _, zoom := range []float64{0.25, 1, 4} {
+			c := view(pose{25, -40, zoom}, flat)
+			c.scale, c.cx, c.cy = 1500, 310, 180
+			m := c.matrix(r)
+			for _, b := range []mgl64.Vec3{{0, 0, 0}, {1, 0.2, 0.9}, {0.5, 0.5, 0.5}, {1, 1, 1}} {
+				var clip [4]float64
+				for i := range clip {
+					clip[i] = float64(m[i])*b[0] + float64(m[4+i])*b[1] + float64(m[8+i])*b[2] + float64(m[12+i])
+				}
+				got := vertex{
+					x:     r.x0 + (clip[0]/clip[3]+1)/2*r.w(),
+					y:     r.y1 - (clip[1]/clip[3]+1)/2*r.h(),
+					depth: (clip[2]/clip[3] + 1) / 2,
+				}
+				want := c.project(b)
+				if math.Abs(got.x-want.x) > 0.01 || math.Abs(got.y-want.y) > 0.01 || math.Abs(got.depth-want.depth) > 1e-5 {
+					t.Errorf("orthographic %v, zoom %v, %v: the device sees it at %v, the list at %v", flat, zoom, b, got, want)
+				}
+				if want.depth <= 0 || want.depth >= 1 {
+					t.Errorf("orthographic %v, zoom %v: depth %v", flat, zoom, want.depth)
+				}
+			}
+		}
+	}
+	a, b := view(pose{25, -40, 2}, false), view(pose{25, -40, 2}, true)
+	if a.pixel(a.dist) != b.pixel(b.dist) {
+		t.Errorf("pixels of %v and %v at the centre", a.pixel(a.dist), b.pixel(b.dist))
 	}
 }

@@ -96,6 +96,17 @@ func TestGolden(t *testing.T) {
 			s.Surface.Contours, s.Surface.Wireframe = false, 16
 			return pictureOf(t, d, s, w, h, 128)
 		}},
+		{"keys", 256, 192, 31, func(w, h int) Picture {
+			s := builtin(t, "one-mode", surfacePanel)
+			s.Camera.Path = "keys"
+			s.Camera.Keys = []scenes.Key{{Frame: 0, Elev: 30, Azim: -60, Zoom: 1}, {Frame: 30, Elev: 50, Azim: 20, Zoom: 1.5}, {Frame: 45, Elev: 50, Azim: 60, Zoom: 1}}
+			return pictureOf(t, d, s, w, h, 128)
+		}},
+		{"orthographic", 256, 192, 30, func(w, h int) Picture {
+			s := builtin(t, "two-mode", surfacePanel)
+			s.Camera.Projection, s.Camera.Azim, s.Surface.Floor = "orthographic", -45, true
+			return pictureOf(t, d, s, w, h, 128)
+		}},
 		{"names", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10)
 			s.Film.Panels = []string{surfacePanel}

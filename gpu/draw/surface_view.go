@@ -2,6 +2,7 @@ package draw
 
 import (
 	"math"
+	"slices"
 
 	"github.com/go-gl/mathgl/mgl64"
 )
@@ -23,6 +24,8 @@ type surfaceView struct {
 	land  *relief
 	cam   camera // of a still camera, and of frame 0
 	turns bool
+	flat  bool   // orthographic
+	shown camera // that the surface was drawn for
 
 	trail []mgl64.Vec4
 	beads []mgl64.Vec4
@@ -32,7 +35,7 @@ type surfaceView struct {
 }
 
 func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
-	s := &surfaceView{panel: p, turns: r.p.Scene.Camera.Path == "orbit"}
+	s := &surfaceView{panel: p, turns: r.p.Scene.Camera.Path != "still"}
 	t, err := r.terrainOf(r.p.Scene.Surface.Scale)
 	if err != nil {
 		return nil, err
@@ -43,20 +46,13 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	s.space = boxSpace{v, heights}
 	s.box = newBox([2]float64{v.X.Min, v.Y.Min}, [2]float64{v.X.Max, v.Y.Max}, heights, [3]string{x, y, "Loss"})
 
-	cam := r.p.Scene.Camera
-	azims := []float64{cam.Azim}
-	if s.turns {
-		azims = azims[:0]
-		for a := 0.0; a < 360; a += 7.5 {
-			azims = append(azims, cam.Azim+a)
-		}
-	}
+	s.flat = r.p.Scene.Camera.Projection == "orthographic"
 	room := p.plot
 	if len(r.runs) > 1 && len(r.p.Scene.Film.Panels) == 1 {
 		room = s.legend(r, p.plot)
 	}
-	scale, cx, cy := s.box.fit(cam.Elev, azims, room, r.text, &r.ly, s.turns)
-	s.cam = newCamera(cam.Elev, cam.Azim)
+	scale, cx, cy := s.box.fit(poses(r.p.Scene), s.flat, room, r.text, &r.ly, s.turns)
+	s.cam = view(poseAt(r.p.Scene, 0), s.flat)
 	s.cam.scale, s.cam.cx, s.cam.cy = scale, cx, cy
 	land, err := r.land()
 	if err != nil {
@@ -117,23 +113,42 @@ func (s *surfaceView) legend(r *Renderer, plot rect) rect {
 
 // backdrop draws the surface into its layer, and the box around it into l.
 func (s *surfaceView) backdrop(r *Renderer, l *list, c camera) error {
-	if err := r.surface.draw(c); err != nil {
-		return err
+	if s.shown != c {
+		if err := r.surface.draw(c); err != nil {
+			return err
+		}
+		s.shown = c
 	}
 	s.box.back(l, c, &r.ly)
-	l.add(command{Kind: kindLayer, A: s.panel.plot.f32(), B: [4]float32{f(c.toEye[0]), f(c.toEye[1]), f(c.toEye[2])}}, white)
-	s.box.front(l, c, r.text, &r.ly, s.box.place(c, r.text, &r.ly, s.turns), s.turns)
+	l.add(command{Kind: kindLayer, A: s.panel.plot.f32(), B: [4]float32{f(c.toEye[0]), f(c.toEye[1]), f(c.toEye[2]), f(c.dist)}}, white)
+	p := s.box.place(c, r.text, &r.ly, s.turns)
+	if c.dist < distance {
+		// A label that is cut off says nothing.
+		p.labels = slices.DeleteFunc(p.labels, func(lb label) bool { return s.panel.plot.union(lb.box) != s.panel.plot })
+	}
+	s.box.front(l, c, r.text, &r.ly, p, s.turns)
 	return nil
 }
 
 // frame draws the paths so far and the current points, and under a moving camera
 // all the rest of the panel.
-func (s *surfaceView) frame(l *list, r *Renderer, k int) error {
-	ly := &r.ly
-	c := s.cam
+func (s *surfaceView) frame(l *list, r *Renderer, k int) (err error) {
+	c, clip := s.cam, s.panel.cell
 	if s.turns {
-		c = newCamera(r.p.Scene.Camera.Elev, r.p.Scene.Camera.Azim+360*float64(k)/float64(max(1, r.p.Scene.Film.Frames)))
+		c = view(poseAt(r.p.Scene, k), s.flat)
 		c.scale, c.cx, c.cy = s.cam.scale, s.cam.cx, s.cam.cy
+		if c.dist < distance {
+			clip = s.panel.plot // so near, the box reaches beyond it
+		}
+	}
+	l.within(clip, func() { err = s.seen(l, r, c, k) })
+	return err
+}
+
+// seen draws what a camera sees at frame k.
+func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
+	ly := &r.ly
+	if s.turns {
 		if err := s.backdrop(r, l, c); err != nil {
 			return err
 		}
@@ -143,8 +158,8 @@ func (s *surfaceView) frame(l *list, r *Renderer, k int) error {
 	radius := max(dotSize*ly.pt, 4) / 2 * 1.25
 	// Marks are lifted off the surface by as much as they are thick, and a little
 	// for its curvature.
-	perUnit := c.depth(distance+0.5) - c.depth(distance-0.5)
-	pixel := c.pixel(distance)
+	perUnit := c.depth(c.dist+0.5) - c.depth(c.dist-0.5)
+	pixel := c.pixel(c.dist)
 	const bulge = 0.012
 	lift := perUnit * (2.5*width*pixel + bulge)
 	for i := len(r.runs) - 1; i >= 0; i-- {
