@@ -405,8 +405,10 @@ func (d *decoder) film(s *Scene, dim int) error {
 	t := d.text.Film
 	s.Film = Film{
 		Width: 1800, Height: 600,
-		FPS:    or(t.FPS, 10),
-		Frames: min(s.MaxFrames(), defaultFrames),
+		FPS: or(t.FPS, 10),
+
+		IterationsPerFrame: clampInt(or(t.IterationsPerFrame, 1)), FramesPerIteration: clampInt(or(t.FramesPerIteration, 1)),
+		EaseIn: clampInt(or(t.EaseIn, 0)), Hold: clampInt(or(t.Hold, 0)),
 		Panels: t.Panels,
 	}
 	if err := d.size("film.size", t.Size, MaxFilm, &s.Film.Width, &s.Film.Height); err != nil {
@@ -420,6 +422,7 @@ func (d *decoder) film(s *Scene, dim int) error {
 		s.Film.Layout = t.Layout
 		s.Film.Panels = layoutPanels(t.Layout)
 	}
+	s.Film.Frames = min(s.MaxFrames(), defaultFrames)
 	if t.Frames != nil {
 		s.Film.Frames = clampInt(*t.Frames)
 	}

@@ -47,7 +47,11 @@
 //	[film]
 //	size = [1800, 600]         # pixels
 //	fps = 10
-//	frames = 100               # default the longest run's steps, at most 600
+//	frames = 100               # default what the longest run fills, at most 600
+//	iterations_per_frame = 1
+//	frames_per_iteration = 1   # above 1, the runs move smoothly in between
+//	ease_in = 0                # frames in which the clock comes up to its speed
+//	hold = 0                   # frames at the end in which it stands
 //	panels = ["curve", "surface", "contour"] # default these; also "loss"; curve needs one feature
 //	layout = [["curve", "surface"],  # in place of panels: rows of cells, where
 //	          ["loss", "surface"]]   # one name may cover a rectangle

@@ -80,7 +80,7 @@ type Landscape struct {
 type Film struct {
 	Width, Height int      // pixels; default 1800 x 600
 	FPS           float64  // frames a second; default 10
-	Frames        int      // frame k shows iteration k of the notebook's count: index k+1 of a trajectory; default the longest run's steps, at most 600
+	Frames        int      // default as many as show all of the longest run, at most 600
 	Panels        []string // "curve", "surface", "contour", "loss"; default all but "loss" that can be drawn
 
 	// Layout arranges the panels in rows of equal cells, from the top down, by
@@ -88,6 +88,13 @@ type Film struct {
 	// which form a rectangle. It names each of Panels and no other; nil leaves
 	// the arrangement to the picture's shape.
 	Layout [][]string
+
+	// The clock: frame k shows iteration k of the notebook's count, index k+1 of
+	// a trajectory, unless these say otherwise. See Updates.
+	IterationsPerFrame int // default 1
+	FramesPerIteration int // default 1; only one of the two is above 1
+	EaseIn             int // frames in which the clock comes up to its speed; default 0
+	Hold               int // frames at the end in which it stands; default 0
 
 	Theme     string // "light" or "dark"; default "light"
 	LossScale string // of the loss panel: "linear" or "log"; default "linear"
@@ -152,6 +159,7 @@ const (
 	MaxAzim  = 360_000    // degrees either way: a thousand turns
 	MinZoom  = 0.25       // of the camera
 	MaxZoom  = 4.0        // of the camera
+	MaxClock = 100_000    // frames or iterations of a film's clock
 	MaxWidth = 100        // points of a path
 	MaxCells = 12         // of a layout, along each side
 )
@@ -175,14 +183,43 @@ const defaultPanels = 3
 // Colormaps are the names of the colour maps.
 var Colormaps = []string{"viridis", "magma", "inferno", "plasma", "cividis", "turbo", "RdBu_r"}
 
-// MaxFrames returns the number of frames that the scene's runs can fill, the
-// steps of the longest.
+// speed returns the updates in a frame.
+func (f *Film) speed() float64 {
+	return float64(max(1, f.IterationsPerFrame)) / float64(max(1, f.FramesPerIteration))
+}
+
+// Updates returns how many updates of a run frame k shows; on the way from one to
+// the next, a number between.
+func (f *Film) Updates(k int) float64 {
+	if f.Hold > 0 {
+		k = min(k, f.Frames-f.Hold-1)
+	}
+	x := float64(max(k, 0) + 1)
+	if e := float64(f.EaseIn); x < e {
+		x *= x / (2 * e)
+	} else {
+		x -= e / 2
+	}
+	return x * f.speed()
+}
+
+// MaxFrames returns the number of frames that the scene's runs can fill, by the
+// film's clock.
 func (s *Scene) MaxFrames() int {
 	n := 0
 	for _, r := range s.Runs {
 		n = max(n, r.Steps)
 	}
-	return n
+	if n == 0 {
+		return 0
+	}
+	x, e := float64(n)/s.Film.speed(), float64(s.Film.EaseIn)
+	if x < e/2 {
+		x = math.Sqrt(2 * e * x)
+	} else {
+		x += e / 2
+	}
+	return int(math.Ceil(x-1e-9)) + s.Film.Hold
 }
 
 // Validate returns nil if the scene can be computed and shown, else an *Error
@@ -346,8 +383,26 @@ func (s *Scene) checkFilm() *fault {
 	if !(f.FPS > 0 && f.FPS <= MaxFPS) {
 		return faultf("film.fps", "%v frames a second, want a number above 0 and at most %d", f.FPS, MaxFPS)
 	}
+	for _, c := range []struct {
+		key         string
+		have, least int
+	}{
+		{"film.iterations_per_frame", f.IterationsPerFrame, 1}, {"film.frames_per_iteration", f.FramesPerIteration, 1},
+		{"film.ease_in", f.EaseIn, 0}, {"film.hold", f.Hold, 0},
+	} {
+		if c.have < c.least || c.have > MaxClock {
+			return faultf(c.key, "%d, want %d to %d", c.have, c.least, MaxClock)
+		}
+	}
+	if f.IterationsPerFrame > 1 && f.FramesPerIteration > 1 {
+		return faultf("film.frames_per_iteration", "%d, but iterations_per_frame is %d: want one of them", f.FramesPerIteration, f.IterationsPerFrame)
+	}
 	longest := s.MaxFrames()
 	switch {
+	case f.Frames > longest && (f.speed() != 1 || f.EaseIn > 0 || f.Hold > 0):
+		return faultf("film.frames", "%d frames, want at most the %d that the longest run fills, or more steps", f.Frames, longest)
+	case f.Hold > 0 && f.Hold >= f.Frames:
+		return faultf("film.hold", "%d frames of %d, want some in which the runs move", f.Hold, f.Frames)
 	case f.Frames > longest:
 		return faultf("film.frames", "%d frames of runs of at most %s, want at most %d frames or more steps (a frame shows one step)", f.Frames, count(longest, "step"), longest)
 	case f.Frames < 1 && longest > 0:

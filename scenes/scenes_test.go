@@ -51,7 +51,7 @@ func TestBuiltins(t *testing.T) {
 				{"runs", cmp.Diff([]cpu.Run{{Optimizer: "gd", LR: want.LR, Start: []float64{-1, -1}, Steps: want.Epochs}}, s.Runs)},
 				{"grid", cmp.Diff(cpu.Grid{X: axis, Y: axis}, s.Grid)},
 				{"plane", cmp.Diff(cpu.CoordinatePlane(2, 0, 1), s.Plane)},
-				{"film", cmp.Diff(scenes.Film{Width: 5400, Height: 1800, FPS: 5, Frames: tt.frames, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear"}, s.Film)},
+				{"film", cmp.Diff(scenes.Film{Width: 5400, Height: 1800, FPS: 5, Frames: tt.frames, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear", IterationsPerFrame: 1, FramesPerIteration: 1}, s.Film)},
 				{"camera", cmp.Diff(scenes.Camera{Elev: 30, Azim: -60, Path: "still", Projection: "perspective", Zoom: 1}, s.Camera)},
 				{"classes", cmp.Diff([2]string{"Category 1", "Category 2"}, s.Classes)},
 				{"features", cmp.Diff([]string{"x"}, s.Features)},
@@ -130,7 +130,7 @@ func TestDefaults(t *testing.T) {
 			Origin: []float64{0, 0}, D1: []float64{1, 0}, D2: []float64{0, 1},
 		},
 		Runs:     []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 100}},
-		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear"},
+		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear", IterationsPerFrame: 1, FramesPerIteration: 1},
 		Path:     scenes.Path{Width: 1.8, Markers: 1},
 		Surface:  scenes.Surface{Scale: "linear", Colormap: "viridis", Contours: true},
 		Contour:  scenes.Contour{Scale: "linear", Colormap: "RdBu_r", Bands: 50},
@@ -316,6 +316,37 @@ elev = 80
 	}
 }
 
+func TestClock(t *testing.T) {
+	for _, c := range []struct {
+		film   string
+		frames int
+		at     map[int]float64
+	}{
+		{"", 100, map[int]float64{0: 1, 99: 100}},
+		{"iterations_per_frame = 10", 10, map[int]float64{0: 10, 9: 100}},
+		{"iterations_per_frame = 30", 4, map[int]float64{0: 30, 3: 120}},
+		{"frames_per_iteration = 4", 400, map[int]float64{0: 0.25, 3: 1, 399: 100}},
+		{"hold = 20", 120, map[int]float64{0: 1, 99: 100, 119: 100}},
+		{"ease_in = 10", 105, map[int]float64{0: 0.05, 4: 1.25, 9: 5, 10: 6, 104: 100}},
+		{"frames_per_iteration = 2\nease_in = 4\nhold = 3", 205, map[int]float64{1: 0.25, 3: 1, 4: 1.5, 201: 100, 204: 100}},
+		{"frames = 30\nhold = 10", 30, map[int]float64{19: 20, 29: 20}},
+	} {
+		s, err := scenes.Decode("x.toml", []byte(minimal+"[film]\n"+c.film))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if s.Film.Frames != c.frames {
+			t.Errorf("%s: %d frames, want %d", c.film, s.Film.Frames, c.frames)
+		}
+		for k, want := range c.at {
+			if got := s.Film.Updates(k); math.Abs(got-want) > 1e-12 {
+				t.Errorf("%s: frame %d shows %v updates, want %v", c.film, k, got, want)
+			}
+		}
+	}
+}
+
 func TestDataFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "points.csv"), "a,kind,b\n1,cat,2\n3,dog,4\n")
@@ -381,7 +412,7 @@ func TestErrors(t *testing.T) {
 		{"unknown key", generated + "[[run]]\n^lrr = 1", "run[0].lrr", `unknown key "lrr" in run[0], did you mean "lr"? known: name, optimizer, lr`},
 		{"key of other tools", generated + "[[run]]\nlr = 1\n[[run]]\n^learning_rate = 1", "run[1].learning_rate", `did you mean "lr"?`},
 		{"unknown table", generated + "[^cammera]\nelev = 30", "cammera", `unknown key "cammera" at the top of a scene, did you mean "camera"?`},
-		{"unlike any key", generated + "[film]\n^qqqqqq = 1", "film.qqqqqq", `unknown key "qqqqqq" in film, want one of: size, fps, frames, panels`},
+		{"unlike any key", generated + "[film]\n^qqqqqq = 1", "film.qqqqqq", `unknown key "qqqqqq" in film, want one of: size, fps, frames, iterations_per_frame`},
 		{"unknown key in a part", part("{ mean = 1, ^sigma = 1, n = 5 }"), "data.classes[0].parts[0].sigma", `did you mean "std"?`},
 		{"dotted key", generated + "[landscape]\nx.^rnge = [0, 1]", "landscape.x.rnge", `did you mean "range"?`},
 
@@ -499,6 +530,12 @@ func TestErrors(t *testing.T) {
 		{"negative frames", generated + "[film]\nframes = ^-1", "film.frames", "-1 frames, want 1 to 100"},
 		{"more frames than steps", generated + "[film]\nframes = ^21\n[[run]]\nsteps = 20", "film.frames", "21 frames of runs of at most 20 steps, want at most 20 frames or more steps"},
 		{"frames of no steps", generated + "[film]\nframes = ^1\n[[run]]\nsteps = 0", "film.frames", "1 frames of runs of at most 0 steps"},
+		{"no iterations", generated + "[film]\niterations_per_frame = ^0", "film.iterations_per_frame", "0, want 1 to 100000"},
+		{"two speeds", generated + "[film]\niterations_per_frame = 2\nframes_per_iteration = ^2", "film.frames_per_iteration", "2, but iterations_per_frame is 2: want one of them"},
+		{"negative hold", generated + "[film]\nhold = ^-1", "film.hold", "-1, want 0 to 100000"},
+		{"negative ease", generated + "[film]\nease_in = ^-1", "film.ease_in", "-1, want 0"},
+		{"all hold", generated + "[film]\nframes = 5\nhold = ^5", "film.hold", "5 frames of 5, want some in which the runs move"},
+		{"frames of a fast clock", generated + "[film]\niterations_per_frame = 10\nframes = ^11", "film.frames", "11 frames, want at most the 10 that the longest run fills"},
 		{"no panels", generated + "[film]\npanels = ^[]", "film.panels", "no panels, want some of: curve, surface, contour"},
 		{"unknown panel", generated + "[film]\npanels = [\"curve\", ^\"surfaces\"]", "film.panels[1]", `unknown panel "surfaces", did you mean "surface"?`},
 		{"panel twice", generated + "[film]\npanels = [\"curve\", ^\"curve\"]", "film.panels[1]", "comes twice"},

@@ -82,13 +82,17 @@ type fileRun struct {
 }
 
 type fileFilm struct {
-	Size      []int64    `toml:"size"`
-	FPS       *float64   `toml:"fps"`
-	Frames    *int64     `toml:"frames"`
-	Panels    []string   `toml:"panels"`
-	Layout    [][]string `toml:"layout"`
-	Theme     *string    `toml:"theme"`
-	LossScale *string    `toml:"loss_scale"`
+	Size               []int64    `toml:"size"`
+	FPS                *float64   `toml:"fps"`
+	Frames             *int64     `toml:"frames"`
+	IterationsPerFrame *int64     `toml:"iterations_per_frame"`
+	FramesPerIteration *int64     `toml:"frames_per_iteration"`
+	EaseIn             *int64     `toml:"ease_in"`
+	Hold               *int64     `toml:"hold"`
+	Panels             []string   `toml:"panels"`
+	Layout             [][]string `toml:"layout"`
+	Theme              *string    `toml:"theme"`
+	LossScale          *string    `toml:"loss_scale"`
 }
 
 type filePath struct {

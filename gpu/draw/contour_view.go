@@ -45,7 +45,7 @@ func (c *contourView) frame(l *list, r *Renderer, k int) {
 	l.within(c.plot, func() {
 		for i := len(r.runs) - 1; i >= 0; i-- {
 			run := r.runs[i]
-			n := run.index(k)
+			n := run.at(k)
 			c.trail = run.flat.upTo(n, tail, c.trail)
 			c.beads = run.flat.beadsUpTo(n, tail, c.beads)
 			c.line = c.line[:0]
@@ -64,7 +64,7 @@ func (c *contourView) frame(l *list, r *Renderer, k int) {
 	c.where.draw(l, r.text, ly, k)
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
-		p := run.flat.at[run.index(k)]
+		p := run.flat.place(run.at(k))
 		radius := max(dotSize*ly.pt, 4) / 2
 		rim := max(1.1*ly.pt, 1)
 		x, y := float64(snap(p[0])), float64(snap(p[1]))

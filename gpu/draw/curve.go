@@ -96,7 +96,7 @@ func (c *curve) frame(l *list, runs []*run, k int, ly *layout) {
 	l.within(c.plot, func() {
 		for i := len(runs) - 1; i >= 0; i-- {
 			r := runs[i]
-			w := r.t.At(r.index(k))
+			w := r.weights(k)
 			if len(runs) > 1 {
 				l.stroke(c.points(w[0], w[1], 1), width, r.color)
 				continue

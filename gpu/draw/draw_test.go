@@ -84,7 +84,7 @@ func TestChanged(t *testing.T) {
 	for _, path := range []string{"still", "orbit", "dolly"} {
 		s := builtin(t, "large-lr")
 		s.Camera.Path, s.Camera.Zoom = path, 2
-		s.Path.Trail = 7
+		s.Path.Trail, s.Film.FramesPerIteration, s.Film.Frames = 7, 3, 50
 		r := rendererOf(t, d, pictureOf(t, d, s, w, h, 150), w, h)
 		before, _ := shot(t, d, r, 0)
 		for _, k := range []int{1, 2, 3, 49, 48, 0, 20, 20, 21, 5} {
@@ -371,9 +371,12 @@ func TestTail(t *testing.T) {
 	if got := tr.upTo(2, 0, nil); len(got) != 6 || got[0] != (mgl64.Vec4{0, 0, 0, 0}) || got[5] != (mgl64.Vec4{2, 0, 0, 0}) {
 		t.Errorf("whole path %v", got)
 	}
-	want := []mgl64.Vec4{{6, 0, 0, 1}, {6.5, 0, 0, 0.5}, {7, 0, 0, 0.5}, {7.5, 0, 0, 0}, {8, 0, 0, 0}, {8, 0, 0, 0}}
+	want := []mgl64.Vec4{{6, 0, 0, 1}, {6.5, 0, 0, 0.75}, {7, 0, 0, 0.5}, {7.5, 0, 0, 0.25}, {8, 0, 0, 0}, {8, 0, 0, 0}}
 	if got := tr.upTo(8, 2, nil); !slices.Equal(got, want) {
 		t.Errorf("tail %v, want %v", got, want)
+	}
+	if got := tr.upTo(0.75, 0, nil); !slices.Equal(got, []mgl64.Vec4{{0, 0, 0, 0}, {0.5, 0, 0, 0}, {0.75, 0, 0, 0}}) {
+		t.Errorf("between two points %v", got)
 	}
 	if got := tr.beadsUpTo(8, 4, nil); !slices.Equal(got, []mgl64.Vec4{{6, 0, 0, 0.5}}) {
 		t.Errorf("marks %v", got)

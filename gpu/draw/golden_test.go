@@ -107,6 +107,11 @@ func TestGolden(t *testing.T) {
 			s.Camera.Projection, s.Camera.Azim, s.Surface.Floor = "orthographic", -45, true
 			return pictureOf(t, d, s, w, h, 128)
 		}},
+		{"between", 512, 160, 6, func(w, h int) Picture {
+			s := builtin(t, "large-lr", curvePanel, surfacePanel, contourPanel, lossPanel)
+			s.Film.FramesPerIteration, s.Film.EaseIn = 4, 2
+			return pictureOf(t, d, s, w, h, 128)
+		}},
 		{"names", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10)
 			s.Film.Panels = []string{surfacePanel}

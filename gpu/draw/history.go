@@ -97,8 +97,8 @@ func (h *history) fall(run *run) trail {
 			}
 		}
 		for _, i := range [4]int{k, min(low, high), max(low, high), end} {
-			if n := len(t.index); n == 0 || t.index[n-1] < i {
-				t.points, t.index = append(t.points, at[i]), append(t.index, i)
+			if n := len(t.when); n == 0 || t.when[n-1] < float64(i) {
+				t.points, t.when = append(t.points, at[i]), append(t.when, float64(i))
 			}
 		}
 		k = end + 1
@@ -130,7 +130,7 @@ func (h *history) frame(l *list, r *Renderer, k int) {
 	l.within(h.plot, func() {
 		for i := len(r.runs) - 1; i >= 0; i-- {
 			run := r.runs[i]
-			h.trail = run.fall.upTo(run.index(k), 0, h.trail)
+			h.trail = run.fall.upTo(run.at(k), 0, h.trail)
 			h.line = h.line[:0]
 			for _, p := range h.trail {
 				h.line = append(h.line, vertex{x: p[0], y: p[1]})
@@ -140,7 +140,7 @@ func (h *history) frame(l *list, r *Renderer, k int) {
 	})
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
-		p := run.fall.at[run.index(k)]
+		p := run.fall.place(run.at(k))
 		rim := max(1.1*ly.pt, 1)
 		x, y := float64(snap(p[0])), float64(snap(p[1]))
 		if h.plot.inset(-0.5).contains(point{x, y}) {

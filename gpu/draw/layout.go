@@ -266,7 +266,7 @@ func ViewGrid(s *scenes.Scene, t []*cpu.Trajectory, width, height int) cpu.Grid 
 func lastShown(s *scenes.Scene, t *cpu.Trajectory) int {
 	n := len(t.Loss) - 1
 	if s.Film.Frames > 0 {
-		n = min(n, s.Film.Frames)
+		n = min(n, int(math.Ceil(s.Film.Updates(s.Film.Frames-1))))
 	}
 	return n
 }

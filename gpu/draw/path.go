@@ -3,7 +3,7 @@ package draw
 import (
 	"image/color"
 	"math"
-	"slices"
+	"sort"
 
 	"losscape/cpu"
 	"losscape/scenes"
@@ -16,6 +16,7 @@ type run struct {
 	name  string
 	color color.NRGBA
 	t     *cpu.Trajectory
+	film  *scenes.Film
 	n     int          // points that can be shown, index 0 the start
 	plane [][2]float64 // plane coordinates of each
 	off   []float64    // distance of each from the plane; nil if all are in it
@@ -25,17 +26,37 @@ type run struct {
 	fall  trail // in the loss panel
 }
 
-// index returns which point of the run frame k shows.
-func (r *run) index(k int) int { return min(k+1, r.n-1) }
+// at returns how many updates of the run frame k shows, on the way to the next if
+// it is not whole.
+func (r *run) at(k int) float64 { return min(r.film.Updates(k), float64(r.n-1)) }
+
+// index returns the last point of the run that frame k has reached.
+func (r *run) index(k int) int { return int(r.at(k)) }
+
+// weights returns a line's two weights at frame k.
+func (r *run) weights(k int) [2]float64 {
+	i := r.index(k)
+	share := r.at(k) - float64(i)
+	w := [2]float64(r.t.At(i))
+	if share > 0 {
+		next := r.t.At(i + 1)
+		for j := range w {
+			w[j] += share * (next[j] - w[j])
+		}
+	}
+	return w
+}
 
 // diverged says whether frame k lies past the run's last finite point.
-func (r *run) diverged(k int) bool { return r.t.Status == cpu.Diverged && k+1 >= r.n }
+func (r *run) diverged(k int) bool {
+	return r.t.Status == cpu.Diverged && r.film.Updates(k) >= float64(r.n)
+}
 
 func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *theme) []*run {
 	var out []*run
 	names := runNames(ts)
 	for i, t := range ts {
-		r := &run{name: names[i], color: th.run(i), t: t}
+		r := &run{name: names[i], color: th.run(i), t: t, film: &s.Film}
 		if colors := s.Path.Colors; len(colors) > 0 {
 			r.color = colors[i%len(colors)]
 		}
@@ -66,49 +87,64 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 // of NaN is a gap.
 type trail struct {
 	points []mgl64.Vec3
-	index  []int // run index that each point belongs to
-	beads  []int // run indices that get a mark
+	when   []float64 // updates at each point
+	beads  []int     // run indices that get a mark
 	at     []mgl64.Vec3
+	// way returns the point at a share of the way from index k−1 to k; nil if it
+	// is straight.
+	way func(k int, share float64) mgl64.Vec3
 }
 
-// upTo returns the points of the trail as it is at run index k, its end included,
-// each with how far it has faded, 0 to 1: of a tail of so many steps what is
-// older is gone; 0 keeps all.
-func (t *trail) upTo(k, tail int, dst []mgl64.Vec4) []mgl64.Vec4 {
-	n, _ := slices.BinarySearch(t.index, k+1)
-	first := 0
-	dst = dst[:0]
-	if tail > 0 && k > tail {
-		// The first point of those that are left is where the tail begins.
-		first, _ = slices.BinarySearch(t.index, k-tail+1)
-		dst = append(dst, t.at[k-tail].Vec4(1))
+// place returns where the trail is after some updates.
+func (t *trail) place(updates float64) mgl64.Vec3 {
+	k := int(updates)
+	share := updates - float64(k)
+	if share == 0 || k+1 >= len(t.at) {
+		return t.at[k]
 	}
-	for i := first; i < n; i++ {
-		dst = append(dst, t.points[i].Vec4(faded(k-t.index[i], tail)))
+	if t.way != nil {
+		return t.way(k+1, share)
 	}
-	return append(dst, t.at[k].Vec4(0))
+	return t.at[k].Mul(1 - share).Add(t.at[k+1].Mul(share))
 }
 
-// beadsUpTo returns the marks of the trail at run index k, as upTo does.
-func (t *trail) beadsUpTo(k, tail int, dst []mgl64.Vec4) []mgl64.Vec4 {
-	n, _ := slices.BinarySearch(t.beads, k+1)
+// upTo returns the points of the trail as it is after some updates, its end
+// included, each with how far it has faded, 0 to 1: of a tail of so many updates
+// what is older is gone; 0 keeps all.
+func (t *trail) upTo(updates float64, tail int, dst []mgl64.Vec4) []mgl64.Vec4 {
 	first := 0
-	if tail > 0 {
-		first, _ = slices.BinarySearch(t.beads, k-tail+1)
-	}
 	dst = dst[:0]
-	for _, i := range t.beads[min(first, n):n] {
-		dst = append(dst, t.at[i].Vec4(faded(k-i, tail)))
+	if begin := updates - float64(tail); tail > 0 && begin > 0 {
+		first = sort.Search(len(t.when), func(i int) bool { return t.when[i] > begin })
+		dst = append(dst, t.place(begin).Vec4(1))
+	}
+	for i := first; i < len(t.when) && t.when[i] <= updates; i++ {
+		dst = append(dst, t.points[i].Vec4(faded(updates-t.when[i], tail)))
+	}
+	return append(dst, t.place(updates).Vec4(0))
+}
+
+// beadsUpTo returns the marks of the trail after some updates, as upTo does.
+func (t *trail) beadsUpTo(updates float64, tail int, dst []mgl64.Vec4) []mgl64.Vec4 {
+	dst = dst[:0]
+	for _, k := range t.beads {
+		age := updates - float64(k)
+		if age < 0 {
+			break
+		}
+		if tail == 0 || age < float64(tail) {
+			dst = append(dst, t.at[k].Vec4(faded(age, tail)))
+		}
 	}
 	return dst
 }
 
 // faded returns how far a point of some age has faded in a tail.
-func faded(age, tail int) float64 {
+func faded(age float64, tail int) float64 {
 	if tail == 0 {
 		return 0
 	}
-	return min(float64(age)/float64(tail), 1)
+	return min(age/float64(tail), 1)
 }
 
 // newTrail thins a way through points at. between gives the points on the way
@@ -117,19 +153,20 @@ func faded(age, tail int) float64 {
 // nearer than apart to the last one are left out too.
 func newTrail(at []mgl64.Vec3, tiny, apart float64, every int, between func(k int) []mgl64.Vec3) trail {
 	t := trail{at: at}
-	keep := func(p mgl64.Vec3, k int) {
+	keep := func(p mgl64.Vec3, when float64) {
 		if n := len(t.points); n > 0 && t.points[n-1].Sub(p).Len() < tiny {
 			return
 		}
-		t.points, t.index = append(t.points, p), append(t.index, k)
+		t.points, t.when = append(t.points, p), append(t.when, when)
 	}
 	for k, p := range at {
 		if k > 0 && between != nil {
-			for _, q := range between(k) {
-				keep(q, k)
+			way := between(k)
+			for i, q := range way {
+				keep(q, float64(k-1)+float64(i+1)/float64(len(way)+1))
 			}
 		}
-		keep(p, k)
+		keep(p, float64(k))
 		if every == 0 || k%every != 0 {
 			continue
 		}
@@ -203,24 +240,25 @@ func (r *run) drape(b boxSpace, land *relief, tiny, apart float64, every int) {
 	}
 	const finest = 1.0 / 96
 	height := func(p mgl64.Vec3) float64 { return b.height(land, p[0], p[1]) }
+	way := func(k int, share float64) mgl64.Vec3 {
+		p, q := at[k-1], at[k]
+		m := p.Mul(1 - share).Add(q.Mul(share))
+		dp, dq := p[2]-height(p), q[2]-height(q)
+		if z := height(m) + dp*(1-share) + dq*share; finite(z) {
+			m[2] = z
+		}
+		return m
+	}
 	r.solid = newTrail(at, tiny, apart, every, func(k int) []mgl64.Vec3 {
 		p, q := at[k-1], at[k]
 		n := int(min(math.Ceil(math.Hypot(q[0]-p[0], q[1]-p[1])/finest), 200))
-		dp, dq := p[2]-height(p), q[2]-height(q)
-		if !finite(dp) || !finite(dq) {
-			dp, dq = math.NaN(), math.NaN()
-		}
 		var out []mgl64.Vec3
 		for i := 1; i < n; i++ {
-			t := float64(i) / float64(n)
-			m := p.Mul(1 - t).Add(q.Mul(t))
-			if z := height(m) + dp*(1-t) + dq*t; finite(z) {
-				m[2] = z
-			}
-			out = append(out, m)
+			out = append(out, way(k, float64(i)/float64(n)))
 		}
 		return out
 	})
+	r.solid.way = way
 }
 
 // clipLine cuts the segment from p to q to the unit box; ok is false if

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"losscape/scenes"
 )
 
 // readout says in the contour panel where the runs are: a line for a single run,
@@ -14,6 +16,7 @@ type readout struct {
 	runs   []*run // those that have a line
 	more   string // says how many have none; may be empty
 	single bool
+	film   *scenes.Film
 	columns
 	plate rect
 }
@@ -22,7 +25,7 @@ type readout struct {
 type columns struct{ swatch, name, loss, off float64 }
 
 func newReadout(r *Renderer, plot rect) *readout {
-	o := &readout{style: style{regular, r.ly.px(labelSize), r.ly.theme.ink}, runs: r.runs, single: len(r.runs) == 1}
+	o := &readout{style: style{regular, r.ly.px(labelSize), r.ly.theme.ink}, runs: r.runs, single: len(r.runs) == 1, film: &r.p.Scene.Film}
 	if len(o.runs) > mostEntries-1 {
 		o.runs = o.runs[:mostEntries-2]
 		o.more = "and " + digits(len(r.runs)-len(o.runs)) + " more"
@@ -42,7 +45,7 @@ func newReadout(r *Renderer, plot rect) *readout {
 			o.name = max(o.name, width(run.name)+space)
 		}
 	} else {
-		o.name = width(iterText(frames-1)) + space
+		o.name = width(iterText(max(0, iteration(&r.p.Scene.Film, frames-1)))) + space
 	}
 	step := max(1, frames/500) // digits hardly differ in width
 	for k := 0; k < max(frames, 1); k += step {
@@ -55,7 +58,7 @@ func newReadout(r *Renderer, plot rect) *readout {
 	if o.single {
 		w = max(w, o.off+space)
 	} else {
-		w = max(w+o.off, width(o.more)+space, width(iterText(frames-1))+space)
+		w = max(w+o.off, width(o.more)+space, width(iterText(max(0, iteration(&r.p.Scene.Film, frames-1))))+space)
 	}
 	w += o.style.px - space
 	h := ((o.lines()-1)*lineStep + 1.75) * o.style.px
@@ -83,7 +86,7 @@ func (o *readout) draw(l *list, t *typesetter, ly *layout, k int) {
 	l.rect(o.plate, 3*ly.pt, withAlpha(ly.theme.plate, 225.0/255))
 	x, y := o.plate.x0+o.style.px/2, o.plate.y0+0.875*o.style.px
 	put := func(s string, x float64) { t.put(l, s, o.style, x, y, align{0, true}, false) }
-	put(iterText(k), x)
+	put(iterText(iteration(o.film, k)), x)
 	if o.single {
 		put(lossText(o.runs[0], k), x+o.name)
 		y += lineStep * o.style.px
@@ -101,7 +104,16 @@ func (o *readout) draw(l *list, t *typesetter, ly *layout, k int) {
 	put(o.more, x)
 }
 
-func iterText(k int) string { return "Iter: " + digits(max(k, 0)) }
+// iteration returns the iteration that frame k has reached, as the notebook
+// counts: 0 after the first update, −1 before it.
+func iteration(film *scenes.Film, k int) int { return int(film.Updates(k)) - 1 }
+
+func iterText(i int) string {
+	if i < 0 {
+		return "Start"
+	}
+	return "Iter: " + digits(i)
+}
 
 // lossText writes the loss of a run at frame k as the notebook does.
 func lossText(r *run, k int) string {

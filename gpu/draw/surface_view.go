@@ -164,7 +164,7 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 	lift := perUnit * (2.5*width*pixel + bulge)
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
-		n := run.index(k)
+		n := run.at(k)
 		s.trail = run.solid.upTo(n, tail, s.trail)
 		s.line = s.project(c, s.trail, lift, s.line[:0])
 		s.marks = s.marks[:0]
@@ -180,7 +180,7 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 		l.path(s.line, s.marks, width+2*casing, bead+2*casing, xrayPath/2, withAlpha(ly.theme.casing, 0.55))
 		l.path(s.line, s.marks, width, bead, xrayPath, run.color)
 
-		at := run.solid.at[n]
+		at := run.solid.place(n)
 		if inBox(at) {
 			v := s.lifted(c, at, perUnit*(1.5*radius*pixel+bulge))
 			l.add(command{
