@@ -23,11 +23,11 @@ func reddish(c color.NRGBA) bool {
 }
 
 // TestDotIsVisible looks for the current point at its place on every frame of the
-// built-in films, on the surface and on the contours.
+// notebook's films, on the surface and on the contours.
 func TestDotIsVisible(t *testing.T) {
 	d := device(t)
 	const w, h = 1200, 400
-	for _, name := range scenes.Names() {
+	for _, name := range []string{"one-mode", "large-lr", "two-mode"} {
 		s := builtin(t, name)
 		r := rendererOf(t, d, pictureOf(t, d, s, w, h, 200), w, h)
 		for k := range s.Film.Frames {
