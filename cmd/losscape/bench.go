@@ -35,7 +35,8 @@ them.
 
 The device's limit is measured too: the float32 multiply-adds a second that a
 kernel reaches which does nothing else. "of limit" is the share of it that the
-multiply-adds take that an evaluation cannot do without: ` + fmt.Sprint(compute.LandscapeOps) + ` in a landscape, and ` + fmt.Sprint(compute.GradientOps) + `
+multiply-adds take that an evaluation cannot do without: 2 or 3 in a landscape by
+recurrence, a fraction of one in a fine one, which is expanded tile by tile, and ` + fmt.Sprint(compute.GradientOps) + `
 in a step of gradient descent besides an exponential and a division, which are
 not counted.
 
@@ -81,7 +82,8 @@ type benchRow struct {
 	Ratio    float64 `json:"gpu_over_cpu,omitempty"`
 	CPUShape string  `json:"cpu_shape,omitempty"`        // where it is another
 	Runs     float64 `json:"gpu_runs_per_s,omitempty"`   // of a sweep
-	Ops      int     `json:"multiply_adds,omitempty"`    // that an evaluation is counted as
+	Kernel   string  `json:"kernel,omitempty"`           // of a landscape
+	Ops      float64 `json:"multiply_adds,omitempty"`    // that an evaluation is counted as
 	Share    float64 `json:"share_of_limit,omitempty"`   // of the device's multiply-adds
 	Measured int     `json:"gpu_measurements,omitempty"` // of which the rate is the median
 }
@@ -190,7 +192,7 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 			r.Ratio = r.GPU / r.CPU
 		}
 		if r.GPU > 0 && r.Ops > 0 {
-			r.Share = r.GPU * float64(r.Ops) / report.Peak
+			r.Share = r.GPU * r.Ops / report.Peak
 		} else {
 			r.Ops = 0
 		}
@@ -312,7 +314,13 @@ func (a *app) benchCases(ctx context.Context, d *gpu.Device, e *compute.Engine, 
 			return cpu.Grid{X: side, Y: side}
 		}
 		c := benchCase{row: benchRow{What: "landscape", Shape: fmt.Sprintf("%dx%d", size, size), Samples: n, Unit: "sample-evaluations/s",
-			Ops: compute.LandscapeOps, CPUShape: fmt.Sprintf("%dx%d", cpuSize, cpuSize)}}
+			CPUShape: fmt.Sprintf("%dx%d", cpuSize, cpuSize)}}
+		if e != nil {
+			var err error
+			if c.row.Kernel, c.row.Ops, err = e.LandscapeOps(p, plane, grid(size)); err != nil {
+				a.logf("%s: %v", c.row.Shape, err)
+			}
+		}
 		c.gpu = timed(func(ctx context.Context) (float64, error) {
 			f, err := e.Landscape(ctx, p, plane, grid(size), nil)
 			if err != nil {

@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	groupTiles  = 32      // tiles of a work group, COLUMNS in expansion.comp
 	recordBytes = 48      // of a sample in landscape.comp
 	tileBytes   = 8 << 20 // of a tile that is read back
 	maxTiles    = 65535   // work groups along an axis that every device allows
@@ -97,6 +98,12 @@ func (e *Engine) load(q *plan) (l *landscape, err error) {
 		return nil, err
 	}
 	v := q.variant
+	if v.expansion {
+		l.program, err = e.program("expansion.comp", [2]any{v, records}, shaders.Defines{
+			"T": v.k, "COLUMNS": groupTiles, "RECORDS": records, "CLAMP": v.clamp,
+		})
+		return l, err
+	}
 	l.program, err = e.program("landscape.comp", [2]any{v, records}, shaders.Defines{
 		"K": v.k, "ROWS": groupRows, "RECORDS": records,
 		"EXCESS": v.excess, "CLAMP": v.clamp,
@@ -130,6 +137,9 @@ func (l *landscape) nextBlock(tile, row, end int, budget float64) block {
 // rows computes rows [row, end) of the grid into out, from word base on. Each
 // dispatch is a call of Do of its own.
 func (l *landscape) rows(ctx context.Context, p *pacer, out *gpu.Buffer, base, row, end int, done func(points int)) error {
+	if l.expansion {
+		return l.expandedRows(ctx, p, out, base, row, end, done)
+	}
 	origin := row
 	groupWork := float64(groupRows) * float64(l.k) * float64(min(l.n, partSamples))
 	for tile := 0; row < end; {
@@ -162,9 +172,57 @@ func (l *landscape) rows(ctx context.Context, p *pacer, out *gpu.Buffer, base, r
 	return nil
 }
 
-// dispatch computes a part of the samples over a block.
-func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, base, origin int) {
-	p, c := l.program, l.clamp
+// expandedRows is rows by expansion.comp. Its tiles start at multiples of their
+// side from the grid's first row, whatever row is, so that a point's value does
+// not depend on how a grid is cut.
+func (l *landscape) expandedRows(ctx context.Context, p *pacer, out *gpu.Buffer, base, row, end int, done func(points int)) error {
+	across := (l.tiles() + groupTiles - 1) / groupTiles
+	rowWork := float64(across*groupTiles) * float64(min(l.n, partSamples)) // of a row of tiles
+	last := (end + l.k - 1) / l.k
+	for tile := row / l.k; tile < last; {
+		var down int
+		for i, t := range l.parts {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			err := l.e.d.Do(func() error {
+				if i == 0 {
+					down = min(max(int(p.budget()/rowWork), 1), last-tile, maxTiles)
+				} else {
+					l.e.d.Barrier(gpu.ForShaders) // reads what the part before has left
+				}
+				work := float64(down*across*groupTiles) * float64(t.samples())
+				return p.submit(work, func() {
+					l.bind(out)
+					g := l.program
+					g.SetInt2("size", l.grid.X.N, l.grid.Y.N)
+					g.SetInt("rowTile", tile)
+					g.SetInt2("rowRange", row, end)
+					g.SetInt("base", base)
+					g.SetInt("origin", row)
+					g.SetInt2("part", t.recurrent[0], t.recurrent[1])
+					g.SetInt("further", flag(i > 0))
+					g.SetInt("ridged", flag(l.ridged && i == 0))
+					g.SetFloat("scale", float32(1/float64(l.n)))
+					g.SetFloat("logRatio", float32(l.clamp.logRatio))
+					g.SetFloat("offset", float32(math.Log1p(l.clamp.value)))
+					g.Dispatch(across, down, 1)
+				})
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if done != nil {
+			done((min((tile+down)*l.k, end) - max(tile*l.k, row)) * l.grid.X.N)
+		}
+		tile += down
+	}
+	return nil
+}
+
+// bind binds the plan's buffers and the output.
+func (l *landscape) bind(out *gpu.Buffer) {
 	if l.uniform {
 		l.samples.BindUniform(0)
 	} else {
@@ -174,6 +232,12 @@ func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, bas
 	l.columnTable.BindStorage(2)
 	l.rowTable.BindStorage(3)
 	out.BindStorage(4)
+}
+
+// dispatch computes a part of the samples over a block.
+func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, base, origin int) {
+	p, c := l.program, l.clamp
+	l.bind(out)
 	p.SetInt("width", l.grid.X.N)
 	p.SetInt2("corner", b.tile, b.row)
 	p.SetInt("rowEnd", b.row+b.rows)

@@ -4,22 +4,43 @@ import (
 	"context"
 	"time"
 
+	"losscape/cpu"
 	"losscape/gpu"
 )
 
-// Multiply-adds that a sample evaluation cannot do without, to hold its rate
-// against Peak.
-const (
-	// LandscapeOps is the recurrence's product of 1 + e, a multiply-add, and its
-	// next e, a multiplication. What is done once for a row of columns, a chunk of
-	// samples or a clamp is not counted.
-	LandscapeOps = 2
-	// GradientOps is what a sample of one feature takes in a step: its margin, and
-	// for each of two weights its part of the gradient, and the one that the
-	// sigmoid adds. The exponential and the division of the sigmoid are not
-	// counted.
-	GradientOps = 4
-)
+// GradientOps is the multiply-adds that a sample of one feature cannot do without
+// in a step of a run, to hold its rate against Peak: its margin, and for each of two
+// weights its part of the gradient, and the one that the sigmoid adds. The
+// exponential and the division of the sigmoid are not counted.
+const GradientOps = 4
+
+// expansionOps is the operations of expansion.comp for a sample of a tile: its
+// margin 6, exponential 14, logarithm 16, derivatives 14, powers 14 and
+// coefficients 21.
+const expansionOps = 85
+
+// LandscapeOps returns the kernel that a landscape takes, such as "K=64 product",
+// and the multiply-adds that it cannot do without for a sample at a point, to hold
+// its rate against Peak. By the recurrence these are a multiply-add for the product
+// of 1 + e, in the excess form two, and a multiplication for the next e; what is
+// done once for a row of columns, a chunk of samples or a clamp is not counted. By
+// the expansion they are a sample's share of its tile, and the five of a point
+// shared by the samples.
+func (e *Engine) LandscapeOps(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (kernel string, ops float64, err error) {
+	q, err := e.prepare(p, pl, g, options{})
+	if err != nil {
+		return "", 0, err
+	}
+	switch {
+	case q.expansion:
+		ops = expansionOps/float64(q.k*q.k) + 5/float64(q.n)
+	case q.excess:
+		ops = 3
+	default:
+		ops = 2
+	}
+	return q.String(), ops, nil
+}
 
 // Peak measures how many float32 multiply-adds a second a kernel in GLSL can do
 // on the device: the limit of every kernel here. It takes about half a second.

@@ -38,12 +38,23 @@ const (
 	smallClamp = 1e-9
 	// Below this e^m (1 + c) / c cannot be a product: its factors leave float32.
 	tinyClamp = 1e-29
+	// Greatest h, the change of a margin from the anchor of an expansion to the end
+	// of its tile: the remainder after degree 5 is at most e^h h⁶/720 of the loss,
+	// 3e-6, because the sixth derivative of softplus is at most softplus, and that
+	// grows by e^h at most (see doc.go).
+	maxExpansion = 0.34
+	// An expansion takes the difference of two losses L = log((1 + c)/c) apart;
+	// with a clamp below smallClamp, L > 20 and nothing cancels.
+
 	// Four factors of the clamp's product must fit into a float32.
 	maxClamp = 1e6
 )
 
 // tileWidths are the values of K in landscape.comp.
 var tileWidths = []int{64, 32, 16, 8, 4, 1}
+
+// expansionSides are the values of T in expansion.comp.
+var expansionSides = []int{32, 16, 8}
 
 // A plan is a landscape prepared for the device.
 type plan struct {
@@ -71,8 +82,9 @@ func (p part) samples() int {
 
 // variant is what landscape.comp is specialised by.
 type variant struct {
-	k             int
+	k             int // columns of a tile
 	excess, clamp bool
+	expansion     bool // expansion.comp instead, with T = k
 }
 
 type clampPlan struct {
@@ -127,7 +139,10 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 	q.variant.clamp = p.Clamp > 0
 	q.ridged = p.L2 > 0
 	q.excess = p.Clamp > smallClamp || !floorAbove(productFloor, a, u, v, g)
-	order := q.chooseWidth(u, t)
+	order := q.chooseSide(u, v, p.Clamp, t)
+	if !q.expansion {
+		order = q.chooseWidth(u, t)
+	}
 	q.fill(a, u, v, order)
 	q.axes(p.L2, pl)
 	q.chunk(u, order)
@@ -182,6 +197,30 @@ func (q *plan) chooseWidth(u []float64, t tuning) []int {
 		}
 	}
 	return order
+}
+
+// chooseSide sets K to the side of the tiles that the loss can be expanded in,
+// if there is one, and returns the order of the samples.
+func (q *plan) chooseSide(u, v []float64, clamp float64, t tuning) []int {
+	if clamp > smallClamp || t.width != 0 {
+		return nil
+	}
+	var change float64 // of a margin, from a point to the next both ways
+	for i := range u {
+		change = max(change, math.Abs(u[i]*q.grid.X.Step())+math.Abs(v[i]*q.grid.Y.Step()))
+	}
+	for _, side := range expansionSides {
+		if float64(side/2)*change > maxExpansion || side > min(q.grid.X.N, q.grid.Y.N) {
+			continue
+		}
+		q.k, q.expansion, q.recurrent = side, true, len(u)
+		order := make([]int, len(u))
+		for i := range order {
+			order[i] = i
+		}
+		return order
+	}
+	return nil
 }
 
 // exponentOf returns e with |x| ≤ 2^e, or a very small number for 0.
@@ -240,7 +279,10 @@ func (q *plan) fill(a, u, v []float64, order []int) {
 		for j, x := range []float64{a1, a2, u1, u2, u[i], v1, v2, v[i]} {
 			r[j] = float32(x)
 		}
-		if k < q.recurrent && q.k > 1 {
+		if q.expansion {
+			half := float64(q.k / 2)
+			r[8], r[9] = float32(-u[i]*h*half), float32(-v[i]*q.grid.Y.Step()*half)
+		} else if k < q.recurrent && q.k > 1 {
 			r[8], r[9] = float32(math.Exp(u[i]*h)), float32(math.Exp(-u[i]*h))
 			r[10] = float32(u[i] * h)
 		}

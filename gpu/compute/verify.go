@@ -237,7 +237,9 @@ func (e *Engine) verify(ctx context.Context, c Case, report func(Row)) error {
 // String names the kernel that a plan uses, such as "K=64 product".
 func (q *plan) String() string {
 	s := fmt.Sprintf("K=%d product", q.k)
-	if q.excess {
+	if q.expansion {
+		s = fmt.Sprintf("T=%d expansion", q.k)
+	} else if q.excess {
 		s = fmt.Sprintf("K=%d excess", q.k)
 	}
 	for _, f := range []struct {
@@ -528,6 +530,15 @@ var (
 // slopeAndBias is the plane of the first feature's weight and the bias.
 func slopeAndBias(dim int) cpu.Plane { return cpu.CoordinatePlane(dim, 0, dim-1) }
 
+// slopeAround is slopeAndBias with the first feature's weight counted from x.
+func slopeAround(x float64) func(dim int) cpu.Plane {
+	return func(dim int) cpu.Plane {
+		pl := slopeAndBias(dim)
+		pl.Origin[0] = x
+		return pl
+	}
+}
+
 // tilted is a plane that goes through no origin and along no axis.
 func tilted(dim int) cpu.Plane {
 	r := rand.New(rand.NewPCG(uint64(dim), 7))
@@ -592,6 +603,17 @@ func Cases() []Case {
 			landscape(OpLandscape, d, 40, 1, slopeAndBias, 2, 193, 70, options{width: k})
 			landscape(OpRows, d, 40, 1, slopeAndBias, 60, 193, 70, options{width: k})
 		}
+	}
+	// every side of the tiles of an expansion, as coarse as it may be, where the
+	// classes are wrong, on either side of a clamp, mixed and right
+	for _, half := range []float64{1.6, 0.8, 0.4} {
+		for _, slope := range []float64{-300, -35, -12, 0.5, 12, 40} {
+			for _, d := range []population{ordinary, separable, ridged, tinyClamps, separated} {
+				landscape(OpLandscape, d, 100, 1, slopeAround(slope), half, 193, 191, options{})
+			}
+		}
+		landscape(OpRows, tinyClamps, 40, 3, tilted, half/4, 197, 83, options{tileRows: 13})
+		landscape(OpRows, separable, 30011, 1, slopeAndBias, half/20, 37, 33, options{tileRows: 5})
 	}
 	for _, features := range []int{2, 7, 31} {
 		for _, d := range []population{ordinary, ridged, separated} {
