@@ -41,9 +41,10 @@ func (a *app) renderCommand() *cobra.Command {
 		Use:   "render SCENE -o FILE",
 		Short: "Film a scene, or draw one frame of it",
 		Long: `render draws a scene and writes a film (` + strings.Join(film.Extensions(), ", ") + `), a still (.png),
-a model (.glb) or a panel for a paper (.svg, .pdf). The film shows one iteration a frame. An .mp4 or .webm needs ffmpeg, which is looked
-for and tried before anything is drawn; a .gif or .png does not. A file appears at its
-name only when it is complete.
+a model (.glb) or a panel for a paper (.svg, .pdf). The film shows one iteration a
+frame unless the scene's clock says otherwise. An .mp4 or .webm needs ffmpeg, which
+is looked for and tried before anything is drawn; the others do not. A file appears
+at its name only when it is complete.
 
 A name with a number such as frames/%04d.png, or a folder's that ends in a slash,
 takes every frame as a PNG of its own, from 0; the folder is made.

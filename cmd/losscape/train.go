@@ -112,7 +112,7 @@ func (f *trainFlags) apply(c *cobra.Command, s *scenes.Scene) error {
 		}
 	}
 	if given("steps") {
-		s.Film.Frames = max(0, min(s.Film.Frames, f.steps))
+		s.Film.Frames = min(s.Film.Frames, s.MaxFrames())
 	}
 	return revalidate(c, s)
 }
@@ -182,7 +182,7 @@ func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, f trainFlags) e
 		if f.all {
 			return t.Run.Steps
 		}
-		return min(t.Run.Steps, s.Film.Frames)
+		return min(t.Run.Steps, int(math.Ceil(s.Film.Updates(s.Film.Frames-1))))
 	}
 	var err error
 	switch f.format {
