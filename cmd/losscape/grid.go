@@ -6,28 +6,45 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"losscape/cpu"
+	"losscape/gpu/compute"
 	"losscape/gpu/film"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
 )
 
+// What grid computes.
+const (
+	ofLoss     = "loss"
+	ofGradient = "gradient"
+	ofAccuracy = "accuracy"
+)
+
+var gridValues = []string{ofLoss, ofGradient, ofAccuracy}
+
 func (a *app) gridCommand() *cobra.Command {
-	var output, size, x, y string
+	var output, of, size, x, y string
 	c := &cobra.Command{
 		Use:   "grid SCENE -o FILE.npy",
 		Short: "Compute a dense landscape into a NumPy file",
 		Long: `grid computes the loss at every point of a scene's landscape and writes it to a
 .npy file: float32, C order, shape (ny, nx), so that row j is one value of the
 second axis. The rows are written as they are computed, so a landscape need not
-fit into memory.`,
+fit into memory.
+
+--of gradient writes the loss's gradient in the plane instead, of shape (ny, nx, 2):
+its derivatives along the first axis and the second. It is that of the loss without
+clamp, as a run descends. --of accuracy writes the share of samples that are
+classified right.`,
 		Example: `  losscape grid one-mode -o one-mode.npy
-  losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3`,
+  losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3
+  losscape grid one-mode -o gradient.npy --of gradient`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -37,6 +54,9 @@ fit into memory.`,
 			if ext := filepath.Ext(output); !strings.EqualFold(ext, ".npy") {
 				return usagef("-o %q, want a name that ends in .npy", output)
 			}
+			if !slices.Contains(gridValues, of) {
+				return usagef("--of %q, want one of: %s", of, strings.Join(gridValues, ", "))
+			}
 			s, err := loadScene(args[0])
 			if err != nil {
 				return err
@@ -44,11 +64,13 @@ fit into memory.`,
 			if err := applyGrid(c, s, size, x, y); err != nil {
 				return err
 			}
-			return a.grid(c.Context(), s, output)
+			return a.grid(c.Context(), s, of, output)
 		},
 	}
 	fl := c.Flags()
 	fl.StringVarP(&output, "output", "o", "", "the .npy `file` to write")
+	fl.StringVar(&of, "of", ofLoss, "`what` is computed: "+strings.Join(gridValues, ", "))
+	c.RegisterFlagCompletionFunc("of", cobra.FixedCompletions(gridValues, cobra.ShellCompDirectiveNoFileComp))
 	fl.StringVar(&size, "size", "", "`points`: N for N x N, or WxH (default the scene's)")
 	fl.StringVar(&x, "x", "", "`range` along the first axis, FROM:TO (default the scene's)")
 	fl.StringVar(&y, "y", "", "`range` along the second axis, FROM:TO (default the scene's)")
@@ -77,7 +99,7 @@ func applyGrid(c *cobra.Command, s *scenes.Scene, size, x, y string) (err error)
 	return revalidate(c, s)
 }
 
-func (a *app) grid(ctx context.Context, s *scenes.Scene, output string) error {
+func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) error {
 	f, err := film.Create(output)
 	if err != nil {
 		return err
@@ -90,7 +112,11 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, output string) error {
 	defer closeDevice(d, e)
 
 	start := time.Now()
-	w, err := newNPYWriter(f, s.Grid.Y.N, s.Grid.X.N)
+	depth := 1
+	if of == ofGradient {
+		depth = 2
+	}
+	w, err := newNPYWriter(f, s.Grid.Y.N, s.Grid.X.N, depth)
 	if err != nil {
 		return err
 	}
@@ -105,9 +131,9 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, output string) error {
 	}
 	st := a.stage("landscape", "points")
 	if e != nil {
-		err = e.LandscapeRows(ctx, s.Problem, s.Plane, s.Grid, sink, st.update)
+		err = gpuRows(ctx, e, s, of, sink, st.update)
 	} else {
-		err = cpuRows(ctx, s.Problem, s.Plane, s.Grid, sink, st.update)
+		err = cpuRows(ctx, s, of, depth, sink, st.update)
 	}
 	st.end()
 	if err == nil {
@@ -120,12 +146,36 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, output string) error {
 		return err
 	}
 	if masked > 0 {
-		a.logf("%d of %d losses are not finite", masked, s.Grid.Size())
+		a.logf("%d of %d values are not finite", masked, s.Grid.Size()*depth)
 	}
 	took := time.Since(start)
-	a.logf("%s: float32 (%d, %d) in %s, %.3g M sample-evaluations/s", output, s.Grid.Y.N, s.Grid.X.N, seconds(took),
+	a.logf("%s: float32 %s in %s, %.3g M sample-evaluations/s", output, npyShape(s.Grid.Y.N, s.Grid.X.N, depth), seconds(took),
 		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)
 	return nil
+}
+
+// gpuRows computes what is asked for on the device and hands its rows on in order.
+func gpuRows(ctx context.Context, e *compute.Engine, s *scenes.Scene, of string, sink func(row int, values []float32) error, progress func(done, total int)) error {
+	switch of {
+	case ofGradient:
+		pairs := make([]float32, 2*s.Grid.X.N)
+		return e.Evaluate(ctx, s.Problem, s.Plane, s.Grid, compute.Gradient, func(row int, v compute.Evaluated) error {
+			interleave(pairs, v.DAlpha, v.DBeta)
+			return sink(row, pairs)
+		}, progress)
+	case ofAccuracy:
+		return e.Evaluate(ctx, s.Problem, s.Plane, s.Grid, compute.Accuracy, func(row int, v compute.Evaluated) error {
+			return sink(row, v.Accuracy)
+		}, progress)
+	}
+	return e.LandscapeRows(ctx, s.Problem, s.Plane, s.Grid, sink, progress)
+}
+
+// interleave writes x and y in turn to dst, rounded to float32.
+func interleave[T float32 | float64](dst []float32, x, y []T) {
+	for k := range x {
+		dst[2*k], dst[2*k+1] = narrow(float64(x[k])), narrow(float64(y[k]))
+	}
 }
 
 // seconds writes a duration as people say it.
@@ -133,10 +183,11 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.3g s", d.Seconds())
 
 // cpuRows computes a landscape in float64 and hands its rows on in order,
 // without ever holding more than a band of them.
-func cpuRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, sink func(row int, values []float32) error, progress func(done, total int)) error {
+func cpuRows(ctx context.Context, s *scenes.Scene, of string, depth int, sink func(row int, values []float32) error, progress func(done, total int)) error {
+	g := s.Grid
 	band := make([][]float32, 4*runtime.GOMAXPROCS(0))
 	for i := range band {
-		band[i] = make([]float32, g.X.N)
+		band[i] = make([]float32, g.X.N*depth)
 	}
 	errs := make([]error, len(band))
 	for first := 0; first < g.Y.N; first += len(band) {
@@ -151,13 +202,9 @@ func cpuRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, sink
 			wg.Go(func() {
 				for i := range next {
 					beta := g.Y.At(first + i)
-					var l *cpu.Landscape
-					l, errs[i] = p.Landscape(ctx, pl, cpu.Grid{X: g.X, Y: cpu.Axis{Min: beta, Max: beta, N: 1}}, nil)
-					if errs[i] != nil {
+					row := cpu.Grid{X: g.X, Y: cpu.Axis{Min: beta, Max: beta, N: 1}}
+					if errs[i] = cpuRow(ctx, s, of, row, band[i]); errs[i] != nil {
 						return
-					}
-					for k, v := range l.Loss {
-						band[i][k] = narrow(v)
 					}
 				}
 			})
@@ -174,6 +221,32 @@ func cpuRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, sink
 		if progress != nil {
 			progress((first+rows)*g.X.N, g.Size())
 		}
+	}
+	return nil
+}
+
+// cpuRow computes one row into dst.
+func cpuRow(ctx context.Context, s *scenes.Scene, of string, row cpu.Grid, dst []float32) error {
+	if of == ofLoss {
+		l, err := s.Problem.Landscape(ctx, s.Plane, row, nil)
+		if err != nil {
+			return err
+		}
+		for k, v := range l.Loss {
+			dst[k] = narrow(v)
+		}
+		return nil
+	}
+	v, err := s.Problem.Evaluate(ctx, s.Plane, row, nil)
+	if err != nil {
+		return err
+	}
+	if of == ofGradient {
+		interleave(dst, v.DAlpha, v.DBeta)
+		return nil
+	}
+	for k, x := range v.Accuracy {
+		dst[k] = narrow(x)
 	}
 	return nil
 }

@@ -380,13 +380,17 @@ func readNPY(t *testing.T, path string) (rows, cols int, values []float32) {
 		t.Fatal(err)
 	}
 	d := r.Header.Descr
-	if strings.Trim(d.Type, "'") != "<f4" || d.Fortran || len(d.Shape) != 2 {
+	if strings.Trim(d.Type, "'") != "<f4" || d.Fortran || len(d.Shape) < 2 {
 		t.Fatalf("header %+v", r.Header)
 	}
 	if err := r.Read(&values); err != nil {
 		t.Fatal(err)
 	}
-	if len(values) != d.Shape[0]*d.Shape[1] {
+	size := 1
+	for _, n := range d.Shape {
+		size *= n
+	}
+	if len(values) != size {
 		t.Fatalf("%d values for %v", len(values), d.Shape)
 	}
 	return d.Shape[0], d.Shape[1], values
@@ -425,6 +429,42 @@ func TestGrid(t *testing.T) {
 		if data, err := os.ReadFile(path); err != nil || (len(data)-4*rows*cols)%64 != 0 {
 			t.Errorf("a file of %d bytes, %v", len(data), err)
 		}
+	}
+}
+
+func TestGridOfGradientAndAccuracy(t *testing.T) {
+	s, err := scenes.Load("one-mode")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gputest.Device(t)
+	for _, backend := range []string{"cpu", "gpu"} {
+		dir := t.TempDir()
+		gradient, accuracy := filepath.Join(dir, "g.npy"), filepath.Join(dir, "a.npy")
+		for of, path := range map[string]string{"gradient": gradient, "accuracy": accuracy} {
+			if code, _, stderr := losscape(t, "grid", "one-mode", "-o", path, "--of", of, "--size", "13x11", "--backend", backend); code != 0 {
+				t.Fatalf("%s, %s: %d, %s", backend, of, code, stderr)
+			}
+		}
+		rows, cols, g := readNPY(t, gradient)
+		_, _, right := readNPY(t, accuracy)
+		if rows != 11 || cols != 13 || len(g) != 2*len(right) {
+			t.Fatalf("%s: %d x %d, %d gradients and %d accuracies", backend, rows, cols, len(g), len(right))
+		}
+		for i, got := range right {
+			w := []float64{-10 + 20*float64(i%cols)/12, -10 + 20*float64(i/cols)/10}
+			if want := s.Problem.Accuracy(w); math.Abs(float64(got)-want) > 1e-6 {
+				t.Errorf("%s: accuracy at %v is %v, want %v", backend, w, got, want)
+			}
+			for k, want := range s.Problem.Gradient(nil, w) {
+				if got := float64(g[2*i+k]); math.Abs(got-want) > 1e-5 {
+					t.Errorf("%s: derivative %d at %v is %v, want %v", backend, k, w, got, want)
+				}
+			}
+		}
+	}
+	if code, _, stderr := losscape(t, "grid", "one-mode", "-o", filepath.Join(t.TempDir(), "x.npy"), "--of", "hessian"); code != 2 || !strings.Contains(stderr, "gradient") {
+		t.Errorf("%d, %s", code, stderr)
 	}
 }
 
