@@ -93,6 +93,9 @@ type placement struct {
 	crowd  [3]bool
 }
 
+// labelRoom is the least distance between labels of the box, in points.
+const labelRoom = 3.5
+
 // place works out where the labels go: outwards from their edges, as far as
 // their own size asks. Labels that would run into others are left out, and crowd
 // tells whose do.
@@ -160,7 +163,14 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 		if axis == 2 {
 			space += 4 // beside a label, not below it
 		}
-		l, _ := outward(t, b.names[axis], name, mid, nx, ny, gap+reach+space*ly.pt)
+		var l label
+		for range 16 { // further out until it meets none of its own ticks' labels
+			l, _ = outward(t, b.names[axis], name, mid, nx, ny, gap+reach+space*ly.pt)
+			if !slices.ContainsFunc(mine, func(o label) bool { return l.box.inset(-labelRoom * ly.pt).overlaps(o.box) }) {
+				break
+			}
+			space++
+		}
 		l.alpha = alpha
 		names = append(names, l)
 	}
@@ -170,7 +180,7 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 	for _, l := range append(names, ticks...) {
 		free := true
 		for _, o := range out.labels {
-			free = free && !l.box.inset(-3.5*ly.pt).overlaps(o.box)
+			free = free && !l.box.inset(-labelRoom*ly.pt).overlaps(o.box)
 		}
 		if free {
 			out.labels = append(out.labels, l)
