@@ -803,6 +803,35 @@ func TestCtrlC(t *testing.T) {
 	}
 }
 
+// TestInterruptedAnywhere interrupts a film at many moments of its preparation:
+// whichever it is, the command ends as interrupted, or done, with no torn file.
+func TestInterruptedAnywhere(t *testing.T) {
+	gputest.Device(t)
+	needsFFmpeg(t)
+	scene := writeScene(t, tiny)
+	for _, file := range []string{"a.mp4", "a.gif", "a.png"} {
+		for _, after := range []time.Duration{0, 10, 20, 40, 60, 80, 100, 130, 160, 200, 250, 300, 400} {
+			dir := t.TempDir()
+			ctx, cancel := context.WithCancel(context.Background())
+			if after == 0 {
+				cancel()
+			}
+			stop := time.AfterFunc(after*time.Millisecond, cancel)
+			var stdout, stderr bytes.Buffer
+			code := run(ctx, []string{"render", scene, "-o", filepath.Join(dir, file)}, strings.NewReader(""), &stdout, &stderr)
+			stop.Stop()
+			cancel()
+			switch code {
+			case exitDone:
+			case exitInterrupted:
+				empty(t, dir)
+			default:
+				t.Errorf("%s interrupted after %d ms: exits with %d and says %s", file, after, code, &stderr)
+			}
+		}
+	}
+}
+
 // waitForPart waits until a part of the output has been written.
 func waitForPart(t *testing.T, dir string, ended chan error) {
 	t.Helper()

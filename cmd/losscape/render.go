@@ -293,15 +293,14 @@ func fits(d *gpu.Device, w, h int, still bool) error {
 // that it returns frees both.
 func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene) (r *draw.Renderer, closeAll func(), err error) {
 	var closers []func()
-	closeAll = func() {
-		for i := len(closers) - 1; i >= 0; i-- {
-			closers[i]()
+	free := func() {
+		for _, f := range slices.Backward(closers) {
+			f()
 		}
-		closers = nil
 	}
 	defer func() {
 		if err != nil {
-			closeAll()
+			free() // an error's return has set closeAll to nil
 		}
 	}()
 	var e *compute.Engine
@@ -326,7 +325,7 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene) (r *d
 		return nil, nil, err
 	}
 	closers = append(closers, func() { r.Close() })
-	return r, closeAll, nil
+	return r, free, nil
 }
 
 func (a *app) runsFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) ([]*cpu.Trajectory, error) {
