@@ -509,3 +509,14 @@ func TestDescendAll(t *testing.T) {
 		t.Errorf("no runs: %v, %v", none, err)
 	}
 }
+
+func TestCoordinateOf(t *testing.T) {
+	for _, c := range []struct {
+		d    []float64
+		want int
+	}{{[]float64{1, 0}, 0}, {[]float64{0, 0, 1}, 2}, {[]float64{0, 0}, -1}, {[]float64{1, 1}, -1}, {[]float64{0, 2}, -1}} {
+		if got := cpu.CoordinateOf(c.d); got != c.want {
+			t.Errorf("%v is along %d, want %d", c.d, got, c.want)
+		}
+	}
+}

@@ -75,6 +75,22 @@ func CoordinatePlane(dim, i, j int) Plane {
 	return pl
 }
 
+// CoordinateOf returns the index of the weight that the direction d is along, d
+// being 1 there and 0 elsewhere, or −1 if it is along none.
+func CoordinateOf(d []float64) int {
+	at := -1
+	for i, v := range d {
+		switch {
+		case v == 0:
+		case v == 1 && at < 0:
+			at = i
+		default:
+			return -1
+		}
+	}
+	return at
+}
+
 // At stores in dst the weights Origin + α D1 + β D2 and returns dst. A nil dst
 // is allocated.
 func (pl Plane) At(dst []float64, alpha, beta float64) []float64 {

@@ -330,16 +330,7 @@ func axisNames(p cpu.Plane) (x, y string) {
 }
 
 func weightName(d []float64, other string) string {
-	at := -1
-	for i, v := range d {
-		switch {
-		case v == 0:
-		case v == 1 && at < 0:
-			at = i
-		default:
-			return other
-		}
-	}
+	at := cpu.CoordinateOf(d)
 	if at < 0 {
 		return other
 	}

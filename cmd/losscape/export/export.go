@@ -98,16 +98,7 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 // direction is one of them, else α and β.
 func axisNames(p cpu.Plane) (x, y string) {
 	name := func(d []float64, other string) string {
-		at := -1
-		for i, v := range d {
-			switch {
-			case v == 0:
-			case v == 1 && at < 0:
-				at = i
-			default:
-				return other
-			}
-		}
+		at := cpu.CoordinateOf(d)
 		if at < 0 {
 			return other
 		}
