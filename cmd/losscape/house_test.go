@@ -24,6 +24,7 @@ var rooms = map[string][]string{
 	"gpu/egl":             {"gpu"},
 	"gpu/window":          {"gpu"},
 	"gpu/gputest":         {"gpu", "gpu/egl"},
+	"gpu/windowtest":      {},
 	"gpu/compute":         {"gpu", "cpu", "cpu/agree", "shaders"},
 	"gpu/draw":            {"gpu", "cpu", "scenes", "shaders"},
 	"gpu/film":            {"gpu"},
@@ -73,7 +74,7 @@ func TestImports(t *testing.T) {
 				t.Errorf("%s imports %s: only gpu and the rooms in it know OpenGL", room, i)
 			case ours && !slices.Contains(allowed, other) && !slices.Contains(allowed, "*"):
 				t.Errorf("%s imports %s: it may import %s", room, other, strings.Join(allowed, ", "))
-			case other == "gpu/gputest":
+			case other == "gpu/gputest", other == "gpu/windowtest":
 				t.Errorf("%s imports %s, which is for tests", room, other)
 			}
 		}
