@@ -77,7 +77,6 @@ type Window struct {
 	Device *gpu.Device
 	Wake   <-chan struct{} // receives after events have come
 
-	wake   chan struct{}
 	mu     sync.Mutex
 	events []Event
 	native native
@@ -91,21 +90,6 @@ func (w *Window) Events() []Event {
 	out := w.events
 	w.events = nil
 	return out
-}
-
-// put adds an event to those that wait.
-func (w *Window) put(e Event) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if n := len(w.events); n > 0 && w.events[n-1].Kind == e.Kind && (e.Kind == Moved || e.Kind == Resized || e.Kind == Exposed) {
-		w.events[n-1] = e
-	} else {
-		w.events = append(w.events, e)
-	}
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
 }
 
 // Present shows a framebuffer in the window, its top left corner in the

@@ -25,6 +25,7 @@ type native struct {
 	win  *glfw.Window
 	size atomic.Uint64 // of the drawing area in pixels: width<<32 | height
 
+	wake    chan struct{}
 	calls   chan func()
 	ended   chan struct{} // closed when the thread of the events has ended
 	close   sync.Once
@@ -40,7 +41,8 @@ type native struct {
 // is open at a time.
 func Open(opt Options) (*Window, error) {
 	wake := make(chan struct{}, 1)
-	w := &Window{Wake: wake, wake: wake}
+	w := &Window{Wake: wake}
+	w.native.wake = wake
 	w.native.calls, w.native.ended = make(chan func(), 1), make(chan struct{})
 	ready := make(chan error)
 	go w.run(opt, ready)
@@ -169,6 +171,21 @@ func (w *Window) create(opt Options) (err error) {
 	})
 	w.resized()
 	return nil
+}
+
+// put adds an event to those that wait.
+func (w *Window) put(e Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n := len(w.events); n > 0 && w.events[n-1].Kind == e.Kind && (e.Kind == Moved || e.Kind == Resized || e.Kind == Exposed) {
+		w.events[n-1] = e
+	} else {
+		w.events = append(w.events, e)
+	}
+	select {
+	case w.native.wake <- struct{}{}:
+	default:
+	}
 }
 
 // initialise starts GLFW. Where no display can be opened its binding writes a

@@ -32,6 +32,9 @@ type Screen struct {
 	codes map[xproto.Keysym]xproto.Keycode
 }
 
+// No authority is needed, and xgb would log that none is there.
+func init() { xgb.Logger = log.New(io.Discard, "", 0) }
+
 // Start starts an X server for the test, on a display that is free. A machine
 // without Xvfb skips the test, or fails it where REQUIRE_GL=1.
 func Start(t testing.TB, width, height int) *Screen {
@@ -67,7 +70,6 @@ func Start(t testing.TB, width, height int) *Screen {
 		t.Fatalf("Xvfb says no display: %v\n%s", err, said.String())
 	}
 	s := &Screen{Display: ":" + strings.TrimSpace(line), Width: width, Height: height, t: t}
-	xgb.Logger = log.New(io.Discard, "", 0) // no authority is needed, and none is there
 	if s.conn, err = xgb.NewConnDisplay(s.Display); err != nil {
 		t.Fatal(err)
 	}
