@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"losscape/cmd/losscape/npfmt"
 	"losscape/cpu"
 	"losscape/gpu/compute"
 	"losscape/gpu/film"
@@ -149,7 +150,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 		a.logf("%d of %d values are not finite", masked, s.Grid.Size()*depth)
 	}
 	took := time.Since(start)
-	a.logf("%s: float32 %s in %s, %.3g M sample-evaluations/s", output, npyShape(s.Grid.Y.N, s.Grid.X.N, depth), seconds(took),
+	a.logf("%s: float32 %s in %s, %.3g M sample-evaluations/s", output, npfmt.Shape(npyShape(s.Grid.Y.N, s.Grid.X.N, depth)...), seconds(took),
 		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)
 	return nil
 }

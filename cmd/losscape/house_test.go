@@ -30,7 +30,7 @@ var rooms = map[string][]string{
 	"gpu/film":            {"gpu"},
 	"cmd/losscape":        {"*"},
 	"cmd/losscape/chart":  {"cpu", "gpu/draw"},
-	"cmd/losscape/table":  {"cpu"},
+	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
 	"cmd/losscape/export": {"cpu", "scenes", "gpu/draw"},
 	"cmd/losscape/npfmt":  {},
 }

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
+
+	"losscape/cmd/losscape/npfmt"
 )
 
 // npyWriter writes a float32 array of two or three dimensions in NumPy's format,
-// row by row. npyio, which reads such files for us, writes an array only from one
-// slice that holds all of it.
+// row by row.
 type npyWriter struct {
 	w   *bufio.Writer
 	row []byte
@@ -20,24 +20,16 @@ type npyWriter struct {
 // newNPYWriter writes the header of an array of rows x cols x depth in C order, of
 // two dimensions if depth is 1.
 func newNPYWriter(w io.Writer, rows, cols, depth int) (*npyWriter, error) {
-	// NPY format 1.0: magic, version, the header's length, and the header
-	// padded with spaces so that the data starts at a multiple of 64.
-	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': %s, }", npyShape(rows, cols, depth))
-	const before = 10
-	header += strings.Repeat(" ", 63-(before+len(header))%64) + "\n"
 	n := &npyWriter{w: bufio.NewWriterSize(w, 1<<20), row: make([]byte, 4*cols*depth)}
-	n.w.WriteString("\x93NUMPY\x01\x00")
-	n.w.Write(binary.LittleEndian.AppendUint16(nil, uint16(len(header))))
-	_, err := n.w.WriteString(header)
+	_, err := n.w.WriteString(npfmt.Header("<f4", npyShape(rows, cols, depth)...))
 	return n, err
 }
 
-// npyShape writes the shape as NumPy does.
-func npyShape(rows, cols, depth int) string {
+func npyShape(rows, cols, depth int) []int {
 	if depth == 1 {
-		return fmt.Sprintf("(%d, %d)", rows, cols)
+		return []int{rows, cols}
 	}
-	return fmt.Sprintf("(%d, %d, %d)", rows, cols, depth)
+	return []int{rows, cols, depth}
 }
 
 // writeRow appends a row.

@@ -1,4 +1,5 @@
-// Package npfmt writes arrays of float64 as NumPy prints them.
+// Package npfmt writes as NumPy does: arrays of float64 as text, and the headers of
+// NPY files.
 package npfmt
 
 import (

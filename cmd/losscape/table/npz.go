@@ -8,7 +8,8 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
+
+	"losscape/cmd/losscape/npfmt"
 )
 
 // archive is an NPZ file in the making: a ZIP file of stored NPY files, as
@@ -106,7 +107,7 @@ func (a *archive) array(name, descr string, shape []int, value func(i int, b []b
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(w, header(descr, shape)); err != nil {
+	if _, err := io.WriteString(w, npfmt.Header(descr, shape...)); err != nil {
 		return err
 	}
 	n := 1
@@ -143,25 +144,4 @@ func (a *archive) strings(name string, values []string, shape []int) error {
 		clear(end)
 		return b[:start+4*width]
 	})
-}
-
-// header returns the header of an NPY file, format 1.0: magic, version, the
-// length of what follows, and a Python dictionary that ends where the data
-// starts, at a multiple of 64.
-func header(descr string, shape []int) string {
-	var dims strings.Builder
-	for i, s := range shape {
-		if i > 0 {
-			dims.WriteByte(' ')
-		}
-		fmt.Fprintf(&dims, "%d,", s)
-	}
-	tuple := dims.String()
-	if len(shape) > 1 {
-		tuple = strings.TrimSuffix(tuple, ",")
-	}
-	dict := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, tuple)
-	const before = 10
-	dict += strings.Repeat(" ", 63-(before+len(dict))%64) + "\n"
-	return "\x93NUMPY\x01\x00" + string(binary.LittleEndian.AppendUint16(nil, uint16(len(dict)))) + dict
 }

@@ -313,17 +313,6 @@ func texts(t *testing.T, z *npz.Reader, name string) []string {
 	return out
 }
 
-func TestHeader(t *testing.T) {
-	for _, c := range []struct {
-		shape []int
-		want  string
-	}{{nil, "()"}, {[]int{3}, "(3,)"}, {[]int{3, 4}, "(3, 4)"}, {[]int{2, 3, 4}, "(2, 3, 4)"}} {
-		if h := header("<f8", c.shape); !strings.Contains(h, "'shape': "+c.want+",") || len(h)%64 != 0 {
-			t.Errorf("%v: %q", c.shape, h)
-		}
-	}
-}
-
 func TestDataHash(t *testing.T) {
 	a, b := problem(), problem()
 	if DataHash(a) != DataHash(b) || len(DataHash(a)) != 64 {
