@@ -22,9 +22,6 @@ func colormap(name string) []byte {
 	return out
 }
 
-// viridis returns the 256 entries of the default colour map of surfaces, RGBA.
-func viridis() []byte { return colormap("viridis") }
-
 // rdbuAnchors are the 11 classes of ColorBrewer's RdBu, from blue to red
 // (Cynthia Brewer, Mark Harrower and The Pennsylvania State University,
 // Apache 2.0).

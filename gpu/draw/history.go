@@ -17,11 +17,17 @@ type history struct {
 }
 
 func newHistory(r *Renderer, p panel) *history {
-	last := 1
+	last, highest := 1, 0.0
+	if r.p.Field != nil {
+		highest = float64(r.p.Field.Max)
+	}
+	var losses [][]float64
 	for _, run := range r.runs {
 		last = max(last, run.n-1)
+		losses = append(losses, run.t.Loss[:run.n])
 	}
-	h := &history{axes: newAxes(p, historyTitle, "Updates", "Loss", 0, float64(last), r.historyScale(), r.text, &r.ly)}
+	vertical := historyScale(r.p.Scene.Film.LossScale, highest, losses)
+	h := &history{axes: newAxes(p, historyTitle, "Updates", "Loss", 0, float64(last), vertical, r.text, &r.ly)}
 	for _, run := range r.runs {
 		run.fall = h.fall(run)
 	}
@@ -29,23 +35,23 @@ func newHistory(r *Renderer, p panel) *history {
 }
 
 // historyScale returns the scale of the losses that the film shows, with some
-// room. What is far beyond the landscape and the starts of the runs, as losses
-// of a run that diverges are, is left out unless the scale is logarithmic.
-func (r *Renderer) historyScale() *scale {
-	kind := r.p.Scene.Film.LossScale
+// room. What is far beyond the landscape's highest loss and the starts of the
+// runs, as losses of a run that diverges are, is left out unless the scale is
+// logarithmic.
+func historyScale(kind string, highest float64, runs [][]float64) *scale {
 	limit := math.Inf(1)
 	if kind == linearScale {
 		limit = 0
-		if r.p.Field != nil && r.p.Field.Max > 0 {
-			limit = float64(r.p.Field.Max)
+		if highest > 0 {
+			limit = highest
 		}
-		for _, run := range r.runs {
-			limit = max(limit, 4*math.Abs(run.t.Loss[0]))
+		for _, losses := range runs {
+			limit = max(limit, 4*math.Abs(losses[0]))
 		}
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, run := range r.runs {
-		for _, v := range run.t.Loss[:run.n] {
+	for _, losses := range runs {
+		for _, v := range losses {
 			if v > limit || kind == logScale && v <= 0 {
 				continue
 			}

@@ -1,18 +1,14 @@
 package draw
 
 import (
-	"fmt"
 	"image"
 	"image/color"
 	"math"
 	"strings"
-	"sync"
 
 	"losscape/gpu"
 
 	"golang.org/x/image/font"
-	"golang.org/x/image/font/gofont/gomedium"
-	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 )
@@ -46,15 +42,6 @@ const (
 	lineStep  = 1.35
 )
 
-var fonts = sync.OnceValues(func() (out [2]*opentype.Font, err error) {
-	for i, ttf := range [][]byte{goregular.TTF, gomedium.TTF} {
-		if out[i], err = opentype.Parse(ttf); err != nil {
-			return out, fmt.Errorf("draw: font: %w", err)
-		}
-	}
-	return out, nil
-})
-
 // glyphKey names a rasterised letter.
 type glyphKey struct {
 	r        rune
@@ -85,13 +72,9 @@ type typesetter struct {
 }
 
 func newTypesetter(d *gpu.Device) (*typesetter, error) {
-	fs, err := fonts()
-	if err != nil {
-		return nil, err
-	}
 	return &typesetter{
 		d:     d,
-		fonts: fs,
+		fonts: Fonts(),
 		faces: map[style]font.Face{},
 		atlas: image.NewAlpha(image.Rect(0, 0, 1024, 256)),
 		cache: map[glyphKey]sprite{},

@@ -212,7 +212,7 @@ func TestTables(t *testing.T) {
 
 // The wanted colours are matplotlib's, which rounds 8-bit values down.
 func TestColorMaps(t *testing.T) {
-	v, b := viridis(), rdbuReversed()
+	v, b := colormap("viridis"), rdbuReversed()
 	if len(v) != 1024 || len(b) != 1024 {
 		t.Fatalf("%d and %d bytes, want 1024", len(v), len(b))
 	}

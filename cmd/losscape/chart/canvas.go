@@ -6,11 +6,10 @@ import (
 	"image/draw"
 	"math"
 	"strings"
-	"sync"
+
+	look "losscape/gpu/draw"
 
 	"golang.org/x/image/font"
-	"golang.org/x/image/font/gofont/gomedium"
-	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 )
@@ -23,16 +22,6 @@ const (
 	medium
 )
 
-var fonts = sync.OnceValue(func() (f [2]*opentype.Font) {
-	for i, ttf := range [][]byte{goregular.TTF, gomedium.TTF} {
-		var err error
-		if f[i], err = opentype.Parse(ttf); err != nil {
-			panic(err) // they are part of the program
-		}
-	}
-	return f
-})
-
 // pen sets text of one size.
 type pen struct {
 	em    int // pixels
@@ -43,7 +32,7 @@ type pen struct {
 func newPen(em int) *pen {
 	p := &pen{em: em}
 	face := func(w weight, px float64) font.Face {
-		f, err := opentype.NewFace(fonts()[w], &opentype.FaceOptions{Size: px, DPI: 72, Hinting: font.HintingNone})
+		f, err := opentype.NewFace(look.Fonts()[w], &opentype.FaceOptions{Size: px, DPI: 72, Hinting: font.HintingNone})
 		if err != nil {
 			panic(err) // the options are right
 		}

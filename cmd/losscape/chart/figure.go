@@ -138,7 +138,7 @@ func (f *figure) draw() (*image.RGBA, image.Rectangle) {
 // drawBar draws the colour bar into r.
 func (f *figure) drawBar(img *image.RGBA, r image.Rectangle, ticks []tick, labels, wide int) {
 	p, em := f.pen, f.pen.em
-	colors := draw.Viridis()
+	colors := draw.Colormap("viridis")
 	h := r.Dy()
 	for j := range h {
 		t := (float64(j) + 0.5) / float64(h)

@@ -75,7 +75,7 @@ func painter(r *cpu.Result, o Options) (paint func(i int) color.RGBA, bar *scale
 	}
 	value := valuesOf(r, o.Of)
 	bar = newScale(o.Scale, o.Of, true, r.N(), value)
-	colors := draw.Viridis()
+	colors := draw.Colormap("viridis")
 	unknown := 0
 	for i := range r.N() {
 		if r.Status[i] != cpu.Diverged && math.IsNaN(value(i)) {
