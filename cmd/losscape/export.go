@@ -54,9 +54,6 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 			return err
 		}
 	}
-	if k := s.Surface.Scale; ext == modelExtension && k != "linear" {
-		a.logf("a model's heights are linear in the loss; surface.scale %q is for films", k)
-	}
 	if ext == modelExtension {
 		err = export.GLB(file, p)
 	} else {

@@ -50,8 +50,9 @@ A name with a number such as frames/%04d.png, or a folder's that ends in a slash
 takes every frame as a PNG of its own, from 0; the folder is made.
 
 A .glb is a model of the surface with the runs up to --frame, for Blender and the
-web: α is its x, the loss its height. An .svg or .pdf is a panel for a paper, all
-of it paths: --panel contour or curve. None of these needs OpenGL.
+web: α is its x, the loss its height, on the scene's scale. An .svg or .pdf is a
+panel for a paper, all of it paths: --panel contour, curve or loss. All of them
+have the scene's theme, scales, colours and paths, and none needs OpenGL.
 
 --codec h264, h265 and av1 go into an .mp4, vp9 and av1 into a .webm. The encoder
 is libx264, libx265, libsvtav1 (or libaom-av1) or libvpx-vp9; a hardware encoder

@@ -140,7 +140,7 @@ func TestRenderVectorBadInput(t *testing.T) {
 		args, want string
 		code       int
 	}{
-		{"-o DIR/a.svg --panel surface", "contour, curve", exitUsage},
+		{"-o DIR/a.svg --panel surface", "contour, curve, loss", exitUsage},
 		{"-o DIR/a.glb --panel curve", "--panel", exitUsage},
 		{"-o DIR/a.png --panel curve", "--panel", exitUsage},
 		{"-o DIR/a.pdf --crf 3", "--crf", exitUsage},

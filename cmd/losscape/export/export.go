@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
 	"losscape/cpu"
+	"losscape/gpu/draw"
 	"losscape/scenes"
 )
 
@@ -19,13 +21,22 @@ type Picture struct {
 	Scene        *scenes.Scene
 	Landscape    *cpu.Landscape    // not needed by the curve panel
 	Trajectories []*cpu.Trajectory // index 0 is the start
-	Frame        int               // frame k shows the runs up to index k+1
+	Frame        int               // of the film: it says how far the runs have come
 }
 
 func (p Picture) check(landscape bool) error {
-	switch {
-	case p.Scene == nil || p.Scene.Problem == nil:
+	if p.Scene == nil || p.Scene.Problem == nil {
 		return errors.New("export: picture without a scene")
+	}
+	_, themed := draw.ThemeOf(p.Scene)
+	surface, contour := p.Scene.Surface.Colormap, p.Scene.Contour.Colormap
+	switch {
+	case !themed:
+		return fmt.Errorf("export: unknown theme %q", p.Scene.Film.Theme)
+	case draw.Colormap(surface) == nil:
+		return fmt.Errorf("export: unknown colormap %q", surface)
+	case draw.Colormap(contour) == nil:
+		return fmt.Errorf("export: unknown colormap %q", contour)
 	case p.Frame < 0:
 		return fmt.Errorf("export: frame %d, want at least 0", p.Frame)
 	case !landscape:
@@ -40,56 +51,81 @@ func (p Picture) check(landscape bool) error {
 	return nil
 }
 
-// run is a trajectory up to the frame that is shown.
+// run is a trajectory as far as the frame shows it.
 type run struct {
-	name  string
-	color color.NRGBA
-	at    [][2]float64 // α and β of each iterate
-	loss  []float64
-	w     []float64 // the last iterate's weights
-	last  int       // and its index
+	name   string
+	color  color.NRGBA
+	status string       // how it ended, if it did not take all of its steps
+	at     [][2]float64 // α and β of each iterate, and last of where the run is
+	when   []float64    // updates at each
+	loss   []float64
+	w      []float64 // weights where the run is
+	index  int       // of the last iterate
+	first  int       // point from which the path is seen
+	last   int       // index of the last iterate that the film shows
 }
 
-// runColors are those of the films, in their order.
-var runColors = []color.NRGBA{
-	{255, 0, 0, 255}, {255, 179, 0, 255}, {214, 0, 214, 255}, {0, 150, 60, 255},
-	{0, 0, 0, 255}, {0, 190, 210, 255}, {140, 80, 20, 255}, {120, 110, 255, 255},
+// faded returns how far the path has faded at a point, 0 to 1.
+func (r *run) faded(k, trail int) float64 {
+	if trail == 0 {
+		return 0
+	}
+	return min((r.when[len(r.when)-1]-r.when[k])/float64(trail), 1)
 }
 
 // runs returns what is shown of the trajectories: those without a finite point
 // are left out, and the others end at the last one.
-func (p Picture) runs() []run {
+func (p Picture) runs(th draw.Theme) []run {
 	var out []run
+	names := draw.RunNames(p.Trajectories)
+	updates := p.Scene.Film.Updates(p.Frame)
 	for i, t := range p.Trajectories {
-		r := run{name: t.Run.Name, color: runColors[i%len(runColors)]}
+		r := run{name: names[i], color: th.Runs[i%len(th.Runs)]}
 		if r.name == "" {
 			r.name = "run " + strconv.Itoa(i+1)
 		}
-		for k := 0; k <= min(p.Frame+1, len(t.Loss)-1); k++ {
-			a, b, _ := p.Scene.Plane.Coordinates(t.At(k))
-			if !finite(a) || !finite(b) || !finite(t.Loss[k]) {
-				break
+		if t.Status != cpu.StepLimit {
+			r.status = t.Status.String()
+		}
+		put := func(updates float64, w []float64, loss float64) bool {
+			a, b, _ := p.Scene.Plane.Coordinates(w)
+			if !finite(a) || !finite(b) || !finite(loss) {
+				return false
 			}
-			r.at, r.loss = append(r.at, [2]float64{a, b}), append(r.loss, t.Loss[k])
-			r.w, r.last = t.At(k), k
+			r.at, r.loss, r.when = append(r.at, [2]float64{a, b}), append(r.loss, loss), append(r.when, updates)
+			r.w = w
+			return true
 		}
-		if len(r.at) > 0 {
-			out = append(out, r)
+		whole := true
+		for k := 0; k < len(t.Loss) && float64(k) <= updates && whole; k++ {
+			if whole = put(float64(k), t.At(k), t.Loss[k]); whole {
+				r.index = k
+			}
 		}
+		// Between two iterates the run is on the straight way from one to the next.
+		if share := updates - float64(r.index); whole && share > 0 && r.index+1 < len(t.Loss) {
+			w, next := slices.Clone(r.w), t.At(r.index+1)
+			for j := range w {
+				w[j] += share * (next[j] - w[j])
+			}
+			put(updates, w, p.Scene.Problem.LossL2(w, t.Run.L2))
+		}
+		if len(r.at) == 0 {
+			continue
+		}
+		if trail := p.Scene.Path.Trail; trail > 0 {
+			oldest := r.when[len(r.when)-1] - float64(trail)
+			for r.first < len(r.when)-1 && r.when[r.first] < oldest {
+				r.first++
+			}
+		}
+		r.last = len(t.Loss) - 1
+		if n := p.Scene.Film.Frames; n > 0 {
+			r.last = min(r.last, int(math.Ceil(p.Scene.Film.Updates(n-1))))
+		}
+		out = append(out, r)
 	}
 	return out
-}
-
-// span returns the least and the greatest finite loss of a landscape; ok is
-// false if there is none.
-func span(l *cpu.Landscape) (lo, hi float64, ok bool) {
-	lo, hi = math.Inf(1), math.Inf(-1)
-	for _, v := range l.Loss {
-		if finite(v) {
-			lo, hi = min(lo, v), max(hi, v)
-		}
-	}
-	return lo, hi, lo <= hi
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

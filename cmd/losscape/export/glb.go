@@ -37,19 +37,18 @@ const (
 
 // GLB writes the landscape as a binary glTF model: the surface, coloured by its
 // loss, with normals, and a tube and a ball for each run. α grows along x, β
-// along −z, and the loss, linearly, along y; so in Blender, which turns models
-// to its z axis, they are x, y and z. The extras of the root node tell how to
-// get from metres back to numbers. Points whose loss is not finite are holes. A
+// along −z, and the loss, on the scale of the scene's surface, along y; so in
+// Blender, which turns models to its z axis, they are x, y and z. The extras of
+// the root node name the scale and tell how to get from metres back to numbers. Points whose loss is not finite are holes. A
 // landscape of more than MeshSide points along a side is thinned.
 func GLB(w io.Writer, p Picture) error {
 	if err := p.check(true); err != nil {
 		return err
 	}
-	lo, hi, ok := span(p.Landscape)
+	t, ok := newTerrain(p)
 	if !ok {
 		return errors.New("export: no loss of the landscape is finite, so there is no surface to write")
 	}
-	t := newTerrain(p, lo, hi)
 	doc := gltf.NewDocument()
 	doc.Asset.Generator, doc.Asset.Copyright = "losscape", ""
 	doc.Scenes[0].Name = p.Scene.Title
@@ -63,10 +62,11 @@ func GLB(w io.Writer, p Picture) error {
 	g := p.Landscape.Grid
 	root := &gltf.Node{Name: p.Scene.Title, Children: []int{surface}, Extras: map[string]any{
 		"x": axisNote(x, g.X.Min, g.X.Max, -side/2, side/2),
-		"y": axisNote("loss", t.lo, t.hi, 0, height),
+		"y": t.lossNote(),
 		"z": axisNote(y, g.Y.Min, g.Y.Max, side/2, -side/2),
 	}}
-	for _, r := range p.runs() {
+	th, _ := draw.ThemeOf(p.Scene)
+	for _, r := range p.runs(th) {
 		mat := material(doc, r.name, r.color, 0.35, false)
 		for i, line := range t.lines(r) {
 			name := r.name
@@ -152,42 +152,61 @@ func single(v mgl64.Vec3) [3]float32 {
 	return [3]float32{float32(v[0]), float32(v[1]), float32(v[2])}
 }
 
+// lossNote tells of the heights: on a scale other than the linear one the losses
+// at some of them, too.
+func (t *terrain) lossNote() map[string]any {
+	note := axisNote("loss", t.scale.Lo, t.scale.Hi, 0, height)
+	note["scale"] = t.scale.Kind
+	if t.scale.Kind == "symlog" {
+		note["bend"] = t.scale.Bend // metres go with asinh(loss/bend)
+	}
+	losses, metres := []float64{}, []float64{}
+	ticks, _ := t.scale.Ticks(lineTarget)
+	for _, v := range ticks {
+		if finite(v) && finite(t.up(v)) {
+			losses, metres = append(losses, v), append(metres, t.up(v))
+		}
+	}
+	note["marks"] = map[string]any{"loss": losses, "metres": metres}
+	return note
+}
+
 // terrain is the landscape as heights in metres.
 type terrain struct {
 	p        Picture
-	lo, hi   float64 // losses at the floor and at the top
+	scale    draw.Scale // from the floor to the top
 	nx, ny   int
 	y        []float64 // nx by ny, NaN where there is none
 	overhang float64   // how far above the top a run may be
 }
 
-func newTerrain(p Picture, lo, hi float64) *terrain {
+func newTerrain(p Picture) (t *terrain, ok bool) {
 	g := p.Landscape.Grid
-	t := &terrain{p: p, lo: lo, hi: hi, nx: min(g.X.N, MeshSide), ny: min(g.Y.N, MeshSide), overhang: height / 4}
-	if hi-lo <= 1e-9*max(math.Abs(lo), math.Abs(hi)) {
+	t = &terrain{
+		p: p, scale: draw.NewScale(p.Scene.Surface.Scale, p.Landscape.Loss),
+		nx: min(g.X.N, MeshSide), ny: min(g.Y.N, MeshSide), overhang: height / 4,
+	}
+	units, ok := onScale(t.scale, p.Landscape.Loss)
+	if lo, hi := t.scale.Lo, t.scale.Hi; t.scale.Kind == "linear" && hi-lo <= 1e-9*max(math.Abs(lo), math.Abs(hi)) {
 		// Flat, on the floor unless there is nothing above it.
-		if t.hi = lo + max(math.Abs(lo), 1); !finite(t.hi) {
-			t.lo, t.hi = 0, lo
+		if hi = lo + max(math.Abs(lo), 1); !finite(hi) {
+			lo, hi = 0, lo
 		}
+		t.scale = draw.LinearScale(lo, hi)
+		units, _ = onScale(t.scale, p.Landscape.Loss)
 	}
 	for j := range t.ny {
 		for i := range t.nx {
 			// A thinned grid's points lie between those of the landscape.
 			fi, fj := float64(i)*float64(g.X.N-1)/float64(t.nx-1), float64(j)*float64(g.Y.N-1)/float64(t.ny-1)
-			t.y = append(t.y, bilinear(g.X.N, g.Y.N, fi, fj, func(i, j int) float64 { return t.up(p.Landscape.Loss[j*g.X.N+i]) }))
+			t.y = append(t.y, height*bilinear(g.X.N, g.Y.N, fi, fj, func(i, j int) float64 { return units[j*g.X.N+i] }))
 		}
 	}
-	return t
+	return t, ok
 }
 
-// up returns the height of a loss, NaN if it is not finite.
-func (t *terrain) up(loss float64) float64 {
-	if !finite(loss) {
-		return math.NaN()
-	}
-	// Halves, as the difference of two finite numbers may not be finite.
-	return (loss/2 - t.lo/2) / (t.hi/2 - t.lo/2) * height
-}
+// up returns the height of a finite loss.
+func (t *terrain) up(loss float64) float64 { return height * t.scale.Unit(loss) }
 
 // bilinear interpolates values at the points of a grid, NaN if one is needed
 // that is not finite.
@@ -210,7 +229,7 @@ func bilinear(nx, ny int, x, y float64, at func(i, j int) float64) float64 {
 func (t *terrain) surface() *mesh {
 	m := &mesh{}
 	index := make([]uint32, t.nx*t.ny)
-	table := draw.Viridis()
+	table := draw.Colormap(t.p.Scene.Surface.Colormap)
 	h := func(i, j int) float64 { return t.y[min(max(j, 0), t.ny-1)*t.nx+min(max(i, 0), t.nx-1)] }
 	dx, dz := side/float64(t.nx-1), side/float64(t.ny-1)
 	for j := range t.ny {
@@ -302,8 +321,9 @@ func (t *terrain) lines(r run) [][]mgl64.Vec3 {
 			line = append(line, p)
 		}
 	}
-	for k, q := range r.at {
-		if k > 0 {
+	for k := r.first; k < len(r.at); k++ {
+		q := r.at[k]
+		if k > r.first {
 			p := r.at[k-1]
 			a, b := t.place(p, r.loss[k-1]), t.place(q, r.loss[k])
 			da, db := a[1]-t.ground(p), b[1]-t.ground(q)

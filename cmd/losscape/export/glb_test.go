@@ -3,12 +3,14 @@ package export
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"encoding/json"
+	"image/color"
 	"math"
 	"strings"
 	"testing"
 
 	"losscape/cpu"
+	"losscape/gpu/draw"
 	"losscape/scenes"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -145,16 +147,9 @@ func TestGLB(t *testing.T) {
 				t.Errorf("%s: the surface spans %v to %v, want %v", name, s.lo[k], s.hi[k], want)
 			}
 		}
-		// Each vertex says what it stands for, by the notes on the root.
-		lo, hi, _ := span(p.Landscape)
-		for i, at := range s.at {
-			alpha, beta := p.Landscape.Grid.X.At(i%64), p.Landscape.Grid.Y.At(i/64)
-			loss := lo + float64(at[1])/height*(hi-lo)
-			if math.Abs(float64(at[0])*10-alpha) > 1e-4 || math.Abs(-float64(at[2])*10-beta) > 1e-4 || math.Abs(loss-p.Landscape.Loss[i]) > 1e-5*hi {
-				t.Fatalf("%s: vertex %d at %v for α %v, β %v, loss %v", name, i, at, alpha, beta, p.Landscape.Loss[i])
-			}
-		}
-		for i, r := range p.runs() {
+		checkNotes(t, name, doc, s, p)
+		th, _ := draw.ThemeOf(p.Scene)
+		for i, r := range p.runs(th) {
 			tube, ok := models[r.name]
 			ball, ok2 := models[r.name+", at the end"]
 			if !ok || !ok2 {
@@ -165,16 +160,91 @@ func TestGLB(t *testing.T) {
 			}
 			end := r.at[len(r.at)-1]
 			x, z := (ball.lo[0]+ball.hi[0])/2, (ball.lo[2]+ball.hi[2])/2
-			if math.Abs(x-end[0]/10) > 1e-3 || math.Abs(z+end[1]/10) > 1e-3 {
+			g := p.Landscape.Grid
+			if u, v := (end[0]-g.X.Min)/(g.X.Max-g.X.Min), (end[1]-g.Y.Min)/(g.Y.Max-g.Y.Min); math.Abs(x-2*u+1) > 1e-3 || math.Abs(z+2*v-1) > 1e-3 {
 				t.Errorf("%s: the ball is at %v, %v, the run at %v", name, x, z, end)
 			}
 		}
-		notes := fmt.Sprint(doc.Nodes[doc.Scenes[0].Nodes[0]].Extras)
-		if !strings.Contains(notes, "loss") || !strings.Contains(notes, "w1") || !strings.Contains(notes, "[-10 10]") {
-			t.Errorf("notes %s", notes)
-		}
 		if b.Len() > 4<<20 {
 			t.Errorf("%s: %d bytes", name, b.Len())
+		}
+	}
+}
+
+// checkNotes gets every vertex's numbers back from its place by the notes on the
+// root of the model.
+func checkNotes(t *testing.T, name string, doc *gltf.Document, s model, p Picture) {
+	t.Helper()
+	type axis struct {
+		Name, Scale   string
+		Range, Metres []float64
+		Bend          float64
+		Marks         struct{ Loss, Metres []float64 }
+	}
+	var notes struct{ X, Y, Z axis }
+	text, err := json.Marshal(doc.Nodes[doc.Scenes[0].Nodes[0]].Extras)
+	if err == nil {
+		err = json.Unmarshal(text, &notes)
+	}
+	if err != nil || notes.X.Name != "w1" || notes.Z.Name != "w2" || notes.Y.Name != "loss" || len(notes.Y.Marks.Loss) < 2 {
+		t.Fatalf("%s: notes %s, %v", name, text, err)
+	}
+	back := func(a axis, metres float64) float64 {
+		u := (metres - a.Metres[0]) / (a.Metres[1] - a.Metres[0])
+		to, from := func(v float64) float64 { return v }, func(v float64) float64 { return v }
+		switch a.Scale {
+		case "log":
+			to, from = math.Log, math.Exp
+		case "symlog":
+			to = func(v float64) float64 { return math.Asinh(v / a.Bend) }
+			from = func(v float64) float64 { return a.Bend * math.Sinh(v) }
+		}
+		lo, hi := to(a.Range[0]), to(a.Range[1])
+		return from(lo + u*(hi-lo))
+	}
+	near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-4*max(math.Abs(a), math.Abs(b), 1e-3) }
+	g := p.Landscape.Grid
+	for i, at := range s.at {
+		alpha, beta, loss := g.X.At(i%g.X.N), g.Y.At(i/g.X.N), p.Landscape.Loss[i]
+		if !near(back(notes.X, float64(at[0])), alpha) || !near(back(notes.Z, float64(at[2])), beta) {
+			t.Fatalf("%s: vertex %d at %v for α %v, β %v", name, i, at, alpha, beta)
+		}
+		if l := back(notes.Y, float64(at[1])); notes.Y.Scale != "rank" && !near(l, loss) {
+			t.Fatalf("%s: vertex %d at %v for a loss of %v, not %v", name, i, at, l, loss)
+		}
+		// Between the marks on either side.
+		for k, m := range notes.Y.Marks.Metres {
+			if y := float64(at[1]); (y > m+1e-4 && loss < notes.Y.Marks.Loss[k]) || (y < m-1e-4 && loss > notes.Y.Marks.Loss[k]) {
+				t.Fatalf("%s: loss %v at %v, but %v at %v", name, loss, y, notes.Y.Marks.Loss[k], m)
+			}
+		}
+	}
+}
+
+func TestGLBScales(t *testing.T) {
+	p := picture(t, "two-mode", 48)
+	for i, kind := range []string{"linear", "log", "symlog", "rank", "auto"} {
+		s := *p.Scene
+		s.Surface.Scale, s.Surface.Colormap = kind, scenes.Colormaps[i]
+		s.Path.Colors = []color.NRGBA{{1, 200, 3, 255}}
+		p.Scene = &s
+		var b bytes.Buffer
+		if err := GLB(&b, p); err != nil {
+			t.Fatal(kind, err)
+		}
+		doc, models := readGLB(t, b.Bytes())
+		m := models["surface"]
+		checkNotes(t, kind, doc, m, p)
+		colors := draw.Colormap(s.Surface.Colormap)
+		for k, at := range m.at {
+			c := m.colors[k]
+			want := colors[min(int(float64(at[1])/height*256+1e-4), 255)]
+			if d := int(c[1]) - int(deep(want.G)); d < -1500 || d > 1500 { // or of the next
+				t.Fatalf("%s: vertex at height %v has colour %v, not %v", kind, at[1], c, want)
+			}
+		}
+		if c := models["run 1"].material.PBRMetallicRoughness.BaseColorFactor; c[1] != light(200) {
+			t.Errorf("%s: a run of colour %v", kind, c)
 		}
 	}
 }

@@ -7,10 +7,11 @@ import (
 	"image/color"
 	"io"
 	"math"
-	"sync"
+	"strings"
+	"unicode/utf8"
 
-	"golang.org/x/image/font/gofont/gomedium"
-	"golang.org/x/image/font/gofont/goregular"
+	"losscape/gpu/draw"
+
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"gonum.org/v1/plot/vg"
@@ -18,25 +19,16 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// fonts are Go's, regular and medium. Text becomes outlines: it looks the same
-// everywhere, with every sign that it needs, whatever fonts a reader has.
-var fonts = sync.OnceValue(func() (f [2]*sfnt.Font) {
-	for i, ttf := range [][]byte{goregular.TTF, gomedium.TTF} {
-		var err error
-		if f[i], err = sfnt.Parse(ttf); err != nil {
-			panic(err) // they are part of the program
-		}
-	}
-	return f
-})
-
 const (
 	regular = iota
 	medium
 )
 
-// page draws on a canvas, in points from the lower left corner.
+// page draws on a canvas, in points from the lower left corner. Text becomes
+// outlines: it looks the same everywhere, with every sign that it needs, whatever
+// fonts a reader has.
 type page struct {
+	draw.Theme
 	c   vg.CanvasWriterTo
 	w   float64
 	h   float64
@@ -44,8 +36,8 @@ type page struct {
 }
 
 // newPage makes a page of a kind of file, .svg or .pdf.
-func newPage(kind string, w, h float64) (*page, error) {
-	p := &page{w: w, h: h}
+func newPage(kind string, th draw.Theme, w, h float64) (*page, error) {
+	p := &page{Theme: th, w: w, h: h}
 	switch kind {
 	case ".svg":
 		p.c = vgsvg.New(vg.Length(w), vg.Length(h))
@@ -54,7 +46,7 @@ func newPage(kind string, w, h float64) (*page, error) {
 	default:
 		return nil, fmt.Errorf("export: %q is no vector format, want .svg or .pdf", kind)
 	}
-	p.fill([][]point{corners(box{0, 0, w, h})}, color.NRGBA{255, 255, 255, 255})
+	p.fill([][]point{corners(box{0, 0, w, h})}, th.Paper)
 	return p, nil
 }
 
@@ -131,16 +123,21 @@ func (p *page) disc(centres []point, radius float64, c color.Color) {
 	}
 }
 
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+
 // glyphs calls f for each glyph of a text with its place from the text's start,
-// and returns the text's width. Subscript digits are small ones, set low.
+// and returns the text's width. Digits of subscripts are small ones, set low, and
+// those of exponents are set high.
 func (p *page) glyphs(s string, weight int, size float64, f func(i sfnt.GlyphIndex, font *sfnt.Font, size, x, y float64)) float64 {
-	font := fonts()[weight]
+	font := draw.Fonts()[weight]
 	x := 0.0
 	var before sfnt.GlyphIndex
 	for _, r := range s {
 		em, y := size, 0.0
 		if r >= '₀' && r <= '₉' {
 			r, em, y, before = '0'+r-'₀', 0.7*size, -0.16*size, 0
+		} else if i := strings.IndexRune(superscripts, r); i >= 0 {
+			r, em, y, before = []rune("0123456789−")[utf8.RuneCountInString(superscripts[:i])], 0.7*size, 0.36*size, 0
 		}
 		i, err := font.GlyphIndex(&p.buf, r)
 		if err != nil {
@@ -204,23 +201,10 @@ func (p *page) text(s string, weight int, size float64, q point, align float64, 
 		}
 	})
 	if len(path) > 0 {
-		p.c.SetColor(ink)
+		p.c.SetColor(p.Ink)
 		p.c.Fill(path)
 	}
 }
-
-// Colours of the page.
-var (
-	ink      = color.NRGBA{26, 26, 26, 255}
-	white    = color.NRGBA{255, 255, 255, 255}
-	grey     = color.NRGBA{205, 205, 205, 255}
-	rim      = color.NRGBA{190, 190, 190, 255}
-	masked   = color.NRGBA{158, 158, 158, 255} // where the loss is not finite
-	positive = color.NRGBA{31, 119, 180, 255}
-	negative = color.NRGBA{255, 127, 14, 255}
-	red      = color.NRGBA{255, 0, 0, 255}
-	blue     = color.NRGBA{0, 0, 255, 255}
-)
 
 // outline returns a box's border as a line.
 func outline(b box) []point { c := corners(b); return append(c, c[0], c[1]) }

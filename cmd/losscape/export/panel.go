@@ -6,15 +6,15 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"losscape/cpu"
 	"losscape/gpu/draw"
+	"losscape/scenes"
 )
 
 // Panels are the panels that Vector draws.
-var Panels = []string{"contour", "curve"}
+var Panels = []string{"contour", "curve", "loss"}
 
 // ContourSide is the number of points along each side of a landscape that the
 // contour panel wants: its lines are smooth then, and its file small.
@@ -31,7 +31,8 @@ const (
 	tick       = 3.0
 	hair       = 0.6
 	isoWidth   = 0.4
-	pathWidth  = 1.3
+	pathScale  = 0.72 // of the widths of the films' paths
+	beadScale  = 0.92 // radius of an iterate's mark, in widths of its path
 	curveWidth = 1.5
 	dot        = 2.7 // radius
 	barGap     = 8.0 // of the colour bar from the plot
@@ -41,12 +42,14 @@ const (
 // lineTarget is about how many lines of equal loss there are.
 const lineTarget = 10
 
-// flowing is how many bands there are, about, where the scene's colours flow.
-const flowing = 160
+// flowing is how many bands there are where the scene's colours flow: as many as
+// a colour map has colours.
+const flowing = 256
 
 // Vector draws a panel, one of Panels, as vector graphics: a kind of ".svg" or
-// ".pdf". Everything is a path, bands, letters and marks included, so that
-// nothing blurs and no font can be missing.
+// ".pdf", in the scene's theme, with its colour map, scale and paths, and always
+// with a colour bar. Everything is a path, bands, letters and marks included, so
+// that nothing blurs at any size and no font can be missing.
 func Vector(w io.Writer, kind, panel string, p Picture) error {
 	var err error
 	var pg *page
@@ -59,6 +62,10 @@ func Vector(w io.Writer, kind, panel string, p Picture) error {
 		if err = p.check(false); err == nil {
 			pg, err = curve(kind, p)
 		}
+	case "loss":
+		if err = p.check(false); err == nil {
+			pg, err = history(kind, p)
+		}
 	default:
 		err = fmt.Errorf("export: panel %q, want one of: %s", panel, strings.Join(Panels, ", "))
 	}
@@ -70,38 +77,43 @@ func Vector(w io.Writer, kind, panel string, p Picture) error {
 
 // axes are a plot's.
 type axes struct {
-	p              *page
-	plot           box
-	x0, x1, y0, y1 float64
+	p       *page
+	plot    box
+	x0, x1  float64
+	y       draw.Scale
+	yTicks  []float64
+	yLabels []string
 }
 
 func (a *axes) at(x, y float64) point {
-	share := func(v, lo, hi float64) float64 { return (v/2 - lo/2) / (hi/2 - lo/2) }
-	return point{a.plot.x0 + share(x, a.x0, a.x1)*(a.plot.x1-a.plot.x0), a.plot.y0 + share(y, a.y0, a.y1)*(a.plot.y1-a.plot.y0)}
+	// Halves, as the difference of two finite numbers may not be finite.
+	u := (x/2 - a.x0/2) / (a.x1/2 - a.x0/2)
+	return point{between(a.plot.x0, a.plot.x1, u), between(a.plot.y0, a.plot.y1, a.y.Unit(y))}
 }
 
 // newAxes makes a page around a plot, with room on its right. The left margin
 // is as wide as the labels of the y axis.
-func newAxes(kind, title, xName, yName string, x0, x1, y0, y1, room float64) (*axes, error) {
-	p, err := newPage(kind, 1, 1) // to measure
+func newAxes(kind string, s *scenes.Scene, xName, yName string, x0, x1 float64, y draw.Scale, room float64) (*axes, error) {
+	th, _ := draw.ThemeOf(s)
+	p, err := newPage(kind, th, 1, 1) // to measure
 	if err != nil {
 		return nil, err
 	}
-	wide := func(ticks []float64) float64 {
+	wide := func(labels []string) float64 {
 		w := 0.0
-		for _, l := range draw.TickLabels(ticks) {
+		for _, l := range labels {
 			w = max(w, p.width(l, regular, tickSize))
 		}
 		return w
 	}
 	const below = tick + 2 + tickSize + 3 + labelSize
-	xTicks, yTicks := p.across(x0, x1), draw.Ticks(y0, y1, 8)
-	left := margin + labelSize + 4 + wide(yTicks) + 2 + tick
-	right := max(room, wide(xTicks)/2) + margin
+	yTicks, yLabels := y.Ticks(8)
+	left := margin + labelSize + 4 + wide(yLabels) + 2 + tick
+	right := max(room, wide(draw.TickLabels(p.across(x0, x1)))/2) + margin
 	bottom, top := margin+below, margin+titleSize+5
 	// A long title is set smaller, down to what can be read, and then cut.
 	w, h := roundTo(left+plotSide+right, 1), roundTo(bottom+plotSide+top, 1)
-	size := titleSize
+	title, size := s.Title, titleSize
 	for width := p.width(title, medium, size); width > w-2*margin && size > 6; width = p.width(title, medium, size) {
 		size -= 0.25
 	}
@@ -112,10 +124,10 @@ func newAxes(kind, title, xName, yName string, x0, x1, y0, y1, room float64) (*a
 		}
 		title = string(r) + "…"
 	}
-	if p, err = newPage(kind, w, h); err != nil {
+	if p, err = newPage(kind, th, w, h); err != nil {
 		return nil, err
 	}
-	a := &axes{p: p, plot: box{left, bottom, left + plotSide, bottom + plotSide}, x0: x0, x1: x1, y0: y0, y1: y1}
+	a := &axes{p: p, plot: box{left, bottom, left + plotSide, bottom + plotSide}, x0: x0, x1: x1, y: y, yTicks: yTicks, yLabels: yLabels}
 	middle := left + plotSide/2
 	half := p.width(title, medium, size) / 2
 	middle = min(max(middle, margin+half), w-margin-half)
@@ -140,21 +152,35 @@ func (p *page) across(lo, hi float64) (ticks []float64) {
 	return ticks
 }
 
+// grid draws lines at the ticks, under what is in the plot.
+func (a *axes) grid() {
+	var grid [][]point
+	for _, x := range a.p.across(a.x0, a.x1) {
+		q := a.at(x, 0)
+		grid = append(grid, []point{{q.x, a.plot.y0}, {q.x, a.plot.y1}})
+	}
+	for _, y := range a.yTicks {
+		q := a.at(a.x0, y)
+		grid = append(grid, []point{{a.plot.x0, q.y}, {a.plot.x1, q.y}})
+	}
+	a.p.stroke(grid, 0.5, a.p.Grid)
+}
+
 // frame draws the axes' frame and ticks, over what is in the plot.
 func (a *axes) frame() {
 	lines := [][]point{outline(a.plot)}
-	xTicks, yTicks := a.p.across(a.x0, a.x1), draw.Ticks(a.y0, a.y1, 8)
+	xTicks := a.p.across(a.x0, a.x1)
 	for i, l := range draw.TickLabels(xTicks) {
-		q := a.at(xTicks[i], a.y0)
+		q := point{a.at(xTicks[i], 0).x, a.plot.y0}
 		lines = append(lines, []point{q, {q.x, q.y - tick}})
 		a.p.text(l, regular, tickSize, point{q.x, q.y - tick - 2 - 0.72*tickSize}, 0.5, false)
 	}
-	for i, l := range draw.TickLabels(yTicks) {
-		q := a.at(a.x0, yTicks[i])
+	for i, l := range a.yLabels {
+		q := a.at(a.x0, a.yTicks[i])
 		lines = append(lines, []point{q, {q.x - tick, q.y}})
 		a.p.text(l, regular, tickSize, point{q.x - tick - 2, q.y - 0.35*tickSize}, 1, false)
 	}
-	a.p.stroke(lines, hair, ink)
+	a.p.stroke(lines, hair, a.p.Ink)
 }
 
 // entry is a line of a legend.
@@ -202,8 +228,8 @@ func (a *axes) legend(entries []entry, points []point) {
 			}
 		}
 	}
-	a.p.fill([][]point{corners(best)}, white)
-	a.p.stroke([][]point{outline(best)}, 0.5, rim)
+	a.p.fill([][]point{corners(best)}, a.p.Plate)
+	a.p.stroke([][]point{outline(best)}, 0.5, a.p.Rim)
 	for i, e := range entries {
 		y := best.y1 - pad/2 - (float64(i)+0.5)*line
 		x := best.x0 + pad
@@ -220,49 +246,48 @@ func (a *axes) legend(entries []entry, points []point) {
 
 // contour draws the landscape as bands and lines of equal loss, and the runs.
 func contour(kind string, p Picture) (*page, error) {
-	if k := p.Scene.Contour.Scale; k != "linear" && k != "" {
-		return nil, fmt.Errorf("export: contour.scale %q is not one that vector files have, want linear", k)
-	}
-	paint, err := colormap(p.Scene.Contour.Colormap)
-	if err != nil {
-		return nil, err
-	}
-	g := p.Landscape.Grid
-	lo, hi, ok := span(p.Landscape)
+	look, g := p.Scene.Contour, p.Landscape.Grid
+	scale := draw.NewScale(look.Scale, p.Landscape.Loss)
+	heights, ok := onScale(scale, p.Landscape.Loss)
 	if !ok {
 		return nil, fmt.Errorf("export: no loss of the landscape is finite, so there are no contours to draw")
 	}
-	bands := p.Scene.Contour.Bands
-	if bands <= 0 {
-		bands = flowing
+	colors := draw.Colormap(look.Colormap)
+	paint := func(share float64) color.RGBA { return colors[min(max(int(share*256), 0), 255)] }
+	// The borders between bands, from the lowest up.
+	iso := scale.Levels(lineTarget)
+	var levels []float64
+	switch all := scale.Levels(look.Bands); {
+	case len(iso) < 2: // flat
+	case look.Bands > 0 && len(all) > 1:
+		levels = all[1 : len(all)-1]
+	default:
+		for i := 1; i < flowing; i++ {
+			levels = append(levels, float64(i)/flowing)
+		}
 	}
-	levels := draw.Ticks(lo, hi, bands)
-	if hi <= lo || math.IsInf(hi-lo, 0) {
-		levels = nil
-	}
-	barTicks := draw.Ticks(lo, hi, lineTarget)
-	if levels == nil {
-		barTicks = nil
-	}
-	barLabels := draw.TickLabels(barTicks)
+	n := float64(len(levels) + 1)
+	band := func(i int) color.RGBA { return paint((float64(i) + 0.5) / n) }
+
+	ticks, labels := scale.Ticks(lineTarget)
 	room := 0.0
 	if levels != nil {
-		measure, err := newPage(kind, 1, 1)
+		measure, err := newPage(kind, draw.Theme{}, 1, 1)
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range barLabels {
+		for _, l := range labels {
 			room = max(room, measure.width(l, regular, tickSize-1))
 		}
 		room += barGap + barWidth + 3.5 + 4 + tickSize
 	}
-	x, y := axisNames(p.Scene.Plane)
-	a, err := newAxes(kind, p.Scene.Title, subscripts(x), subscripts(y), g.X.Min, g.X.Max, g.Y.Min, g.Y.Max, room)
+	x, y := draw.AxisNames(p.Scene.Plane)
+	a, err := newAxes(kind, p.Scene, x, y, g.X.Min, g.X.Max, draw.LinearScale(g.Y.Min, g.Y.Max), room)
 	if err != nil {
 		return nil, err
 	}
 	pg := a.p
-	f := &field{g.X.N, g.Y.N, p.Landscape.Loss, a.plot.x0, a.plot.y0, a.plot.x1, a.plot.y1}
+	f := &field{g.X.N, g.Y.N, heights, a.plot.x0, a.plot.y0, a.plot.x1, a.plot.y1}
 	area := func(level float64) (polygons [][]point) {
 		for _, ring := range f.rings(level) {
 			poly := make([]point, 0, len(ring)+1)
@@ -281,46 +306,45 @@ func contour(kind string, p Picture) (*page, error) {
 		return polygons
 	}
 	// Each band lies over the lower ones, so that no gap shows between two.
-	pg.fill([][]point{corners(a.plot)}, masked)
-	n := len(levels) + 1
-	pg.fill(area(lo), paint(0.5/float64(n)))
+	pg.fill([][]point{corners(a.plot)}, pg.Masked)
+	pg.fill(area(math.Inf(-1)), band(0))
 	for i, l := range levels {
-		pg.fill(area(l), paint((float64(i)+1.5)/float64(n)))
+		pg.fill(area(l), band(i+1))
 	}
-	var iso [][]point
-	for _, l := range barTicks {
-		if l <= lo || l >= hi {
+	for _, l := range iso {
+		if l <= 0 || l >= 1 {
 			continue
 		}
+		var way [][]point
 		for _, ring := range f.rings(l) {
 			for _, line := range lines(ring) {
-				iso = append(iso, simplify(line, 0.02))
+				way = append(way, simplify(line, 0.02))
 			}
 		}
+		pg.stroke(way, isoWidth, lineOn(paint(l), look.Colormap))
 	}
-	pg.stroke(iso, isoWidth, color.NRGBA{0, 0, 0, 255})
-	runs := p.runs()
+	runs := p.runs(pg.Theme)
 	var busy []point
 	for i := len(runs) - 1; i >= 0; i-- {
-		busy = append(busy, a.path(runs[i])...)
+		busy = append(busy, a.path(runs[i], p.Scene.Path)...)
 	}
 	for i := len(runs) - 1; i >= 0; i-- {
 		r := runs[i]
 		q := a.at(r.at[len(r.at)-1][0], r.at[len(r.at)-1][1])
 		if a.plot.holds(q) {
-			pg.disc([]point{q}, dot+0.8, white)
+			pg.disc([]point{q}, dot+0.8, pg.Casing)
 			pg.disc([]point{q}, dot, r.color)
 		}
 	}
 	a.frame()
 	if levels != nil {
-		a.colorbar(levels, barTicks, barLabels, lo, hi, paint)
+		a.colorbar(scale, levels, band, ticks, labels)
 	}
 	var entries []entry
 	for _, r := range runs {
-		text := fmt.Sprintf("iteration %d, loss %s", max(r.last-1, 0), number(r.loss[r.last]))
+		text := fmt.Sprintf("iteration %d, loss %s", max(r.index-1, 0), draw.Number(r.loss[r.index]))
 		if len(runs) > 1 {
-			text = fmt.Sprintf("%s: loss %s", r.name, number(r.loss[r.last]))
+			text = fmt.Sprintf("%s: loss %s", r.name, draw.Number(r.loss[r.index]))
 		}
 		entries = append(entries, entry{text: text, col: r.color})
 	}
@@ -328,61 +352,123 @@ func contour(kind string, p Picture) (*page, error) {
 	return pg, nil
 }
 
-// path draws a run's way with a light border, and a mark at every iterate that
-// stands apart from the one before. It returns the points that it passes.
-func (a *axes) path(r run) []point {
-	const apart = 5
-	var way, marks []point
-	for _, q := range r.at {
-		pt := a.at(q[0], q[1])
-		if n := len(way); n == 0 || math.Hypot(pt.x-way[n-1].x, pt.y-way[n-1].y) > 0.05 {
-			way = append(way, pt)
-		}
-		if n := len(marks); a.plot.holds(pt) && (n == 0 || math.Hypot(pt.x-marks[n-1].x, pt.y-marks[n-1].y) > apart) {
-			marks = append(marks, pt)
+// onScale returns where losses lie on a scale, NaN for those that are not
+// finite; ok is false if none is.
+func onScale(s draw.Scale, losses []float64) (units []float64, ok bool) {
+	units = make([]float64, len(losses))
+	for i, v := range losses {
+		switch {
+		case !finite(v):
+			units[i] = math.NaN()
+		case s.Hi > s.Lo:
+			units[i], ok = s.Unit(v), true
+		default:
+			units[i], ok = 0.5, true
 		}
 	}
-	parts := a.plot.clip(simplify(way, 0.05))
-	// Pieces one by one, and a disc at each joint: round joints in any reader.
-	var pieces [][]point
-	var joints, busy []point
-	for _, part := range parts {
-		joints = append(joints, part...)
-		for k := 1; k < len(part); k++ {
-			pieces = append(pieces, part[k-1:k+1])
+	return units, ok
+}
+
+// lineOn returns the colour of a line of equal loss over a colour: dark on light
+// and light on dark, but always black on RdBu_r, which is dark at both ends and
+// nowhere as dark as a line.
+func lineOn(c color.RGBA, colormap string) color.Color {
+	if luma := 0.3*float64(c.R) + 0.59*float64(c.G) + 0.11*float64(c.B); luma > 0.23*255 || colormap == "RdBu_r" {
+		return color.NRGBA{A: 255}
+	}
+	light := func(v uint8) uint8 { return uint8(min(int(v)+77, 255)) }
+	return color.NRGBA{light(c.R), light(c.G), light(c.B), 255}
+}
+
+// path draws a run's way with a border, and marks at its iterates that stand
+// apart. It returns the points that it passes.
+func (a *axes) path(r run, look scenes.Path) (busy []point) {
+	const apart = 5
+	width := pathScale * look.Width
+	border := func(c color.NRGBA, share float64) color.NRGBA {
+		c.A = uint8(float64(c.A)*share + 0.5)
+		return c
+	}
+	// way draws lines and the marks on them, the older the fainter.
+	way := func(pieces [][]point, joints, marks []point, left float64) {
+		soft, ink := border(a.p.Casing, left), border(r.color, left)
+		a.p.stroke(pieces, width+1.2, soft)
+		a.p.disc(joints, width/2+0.6, soft)
+		a.p.disc(marks, max(beadScale*width, width/2)+0.6, soft)
+		a.p.stroke(pieces, width, ink)
+		a.p.disc(joints, width/2, ink)
+		a.p.disc(marks, max(beadScale*width, width/2), ink)
+	}
+	var last point
+	marked := func(k int) []point {
+		q := a.at(r.at[k][0], r.at[k][1])
+		if look.Markers == 0 || r.when[k] != math.Trunc(r.when[k]) || int(r.when[k])%look.Markers != 0 ||
+			!a.plot.holds(q) || k > r.first && math.Hypot(q.x-last.x, q.y-last.y) <= apart {
+			return nil
+		}
+		last = q
+		return []point{q}
+	}
+	see := func(pieces [][]point) {
+		for _, l := range pieces {
 			for t := 0.0; t <= 1; t += 0.1 {
-				busy = append(busy, point{between(part[k-1].x, part[k].x, t), between(part[k-1].y, part[k].y, t)})
+				busy = append(busy, point{between(l[0].x, l[1].x, t), between(l[0].y, l[1].y, t)})
 			}
 		}
 	}
-	soft := color.NRGBA{255, 255, 255, 255}
-	a.p.stroke(pieces, pathWidth+1.2, soft)
-	a.p.disc(joints, pathWidth/2+0.6, soft)
-	a.p.disc(marks, 1.8, soft)
-	a.p.stroke(pieces, pathWidth, r.color)
-	a.p.disc(joints, pathWidth/2, r.color)
-	a.p.disc(marks, 1.2, r.color)
+	if look.Trail > 0 {
+		// Step by step, as each has faded by its own age. Where two meet, joints
+		// would show through each other.
+		for k := r.first + 1; k < len(r.at); k++ {
+			pieces := a.plot.clip([]point{a.at(r.at[k-1][0], r.at[k-1][1]), a.at(r.at[k][0], r.at[k][1])})
+			see(pieces)
+			way(pieces, nil, marked(k), 1-r.faded(k, look.Trail))
+		}
+		return busy
+	}
+	var all, marks []point
+	for k, q := range r.at {
+		pt := a.at(q[0], q[1])
+		if n := len(all); n == 0 || math.Hypot(pt.x-all[n-1].x, pt.y-all[n-1].y) > 0.05 {
+			all = append(all, pt)
+		}
+		marks = append(marks, marked(k)...)
+	}
+	// Pieces one by one, and a disc at each joint: round joints in any reader.
+	var pieces [][]point
+	var joints []point
+	for _, part := range a.plot.clip(simplify(all, 0.05)) {
+		joints = append(joints, part...)
+		for k := 1; k < len(part); k++ {
+			pieces = append(pieces, part[k-1:k+1])
+		}
+	}
+	see(pieces)
+	way(pieces, joints, marks, 1)
 	return append(busy, marks...)
 }
 
 // colorbar says beside the plot which colour is which loss.
-func (a *axes) colorbar(levels, ticks []float64, labels []string, lo, hi float64, paint func(float64) color.NRGBA) {
+func (a *axes) colorbar(s draw.Scale, levels []float64, band func(i int) color.RGBA, ticks []float64, labels []string) {
 	b := box{a.plot.x1 + barGap, a.plot.y0, a.plot.x1 + barGap + barWidth, a.plot.y1}
-	y := func(v float64) float64 { return b.y0 + (v-lo)/(hi-lo)*(b.y1-b.y0) }
-	n := len(levels) + 1
-	a.p.fill([][]point{corners(b)}, paint(0.5/float64(n)))
+	y := func(unit float64) float64 { return between(b.y0, b.y1, unit) }
+	a.p.fill([][]point{corners(b)}, band(0))
 	for i, l := range levels {
-		if l < hi {
-			a.p.fill([][]point{corners(box{b.x0, y(max(l, lo)), b.x1, b.y1})}, paint((float64(i)+1.5)/float64(n)))
+		if l < 1 {
+			a.p.fill([][]point{corners(box{b.x0, y(max(l, 0)), b.x1, b.y1})}, band(i+1))
 		}
 	}
 	marks := [][]point{outline(b)}
+	last := math.Inf(-1)
 	for i, l := range labels {
-		q := point{b.x1, y(ticks[i])}
+		q := point{b.x1, y(s.Unit(ticks[i]))}
 		marks = append(marks, []point{q, {q.x + 2, q.y}})
-		a.p.text(l, regular, tickSize-1, point{q.x + 3.5, q.y - 0.35*(tickSize-1)}, 0, false)
+		if q.y-last > 1.05*tickSize {
+			a.p.text(l, regular, tickSize-1, point{q.x + 3.5, q.y - 0.35*(tickSize-1)}, 0, false)
+			last = q.y
+		}
 	}
-	a.p.stroke(marks, hair, ink)
+	a.p.stroke(marks, hair, a.p.Ink)
 	a.p.text("Loss", regular, tickSize, point{a.p.w - margin - 0.22*tickSize, (b.y0 + b.y1) / 2}, 0.5, true)
 }
 
@@ -406,19 +492,12 @@ func curve(kind string, p Picture) (*page, error) {
 	if len(s.Features) > 0 && s.Features[0] != "" {
 		name = s.Features[0]
 	}
-	a, err := newAxes(kind, s.Title, name, "Prediction", lo-room, hi+room, -1.1, 1.1, 0)
+	a, err := newAxes(kind, s, name, "Prediction", lo-room, hi+room, draw.LinearScale(-1.1, 1.1), 0)
 	if err != nil {
 		return nil, err
 	}
 	pg := a.p
-	var grid [][]point
-	for _, x := range pg.across(a.x0, a.x1) {
-		grid = append(grid, []point{a.at(x, a.y0), a.at(x, a.y1)})
-	}
-	for _, y := range draw.Ticks(a.y0, a.y1, 8) {
-		grid = append(grid, []point{a.at(a.x0, y), a.at(a.x1, y)})
-	}
-	pg.stroke(grid, 0.5, grey)
+	a.grid()
 	var samples [2][]point
 	var busy []point
 	seen := map[point]bool{} // marks nearer than a twentieth of a point are one
@@ -434,10 +513,10 @@ func curve(kind string, p Picture) (*page, error) {
 			busy = append(busy, q)
 		}
 	}
-	pg.disc(samples[0], 1.5, positive)
-	pg.disc(samples[1], 1.5, negative)
-	entries := []entry{{s.Classes[0], positive, true}, {s.Classes[1], negative, true}}
-	runs := p.runs()
+	pg.disc(samples[0], 1.5, pg.Positive)
+	pg.disc(samples[1], 1.5, pg.Negative)
+	entries := []entry{{s.Classes[0], pg.Positive, true}, {s.Classes[1], pg.Negative, true}}
+	runs := p.runs(pg.Theme)
 	for i := len(runs) - 1; i >= 0; i-- {
 		w := runs[i].w
 		shown := []struct {
@@ -445,11 +524,11 @@ func curve(kind string, p Picture) (*page, error) {
 			col  color.Color
 		}{{1, runs[i].color}}
 		if len(runs) == 1 {
-			shown[0].col = red
+			shown[0].col = pg.Curves[0]
 			shown = append(shown, struct {
 				sign float64
 				col  color.Color
-			}{-1, blue})
+			}{-1, pg.Curves[1]})
 		}
 		for _, c := range shown {
 			line := a.sigmoid(w, c.sign)
@@ -458,7 +537,7 @@ func curve(kind string, p Picture) (*page, error) {
 		}
 	}
 	if len(runs) == 1 {
-		entries = append(entries, entry{"p(y=1|x; w)", red, false}, entry{"p(y=−1|x; w)", blue, false})
+		entries = append(entries, entry{"p(y=1|x; w)", pg.Curves[0], false}, entry{"p(y=−1|x; w)", pg.Curves[1], false})
 	} else {
 		for _, r := range runs {
 			entries = append(entries, entry{"p(y=1|x), " + r.name, r.color, false})
@@ -489,50 +568,58 @@ func (a *axes) sigmoid(w []float64, s float64) []point {
 	return out
 }
 
-// rdbu are the classes of ColorBrewer's RdBu, from blue to red (Cynthia Brewer,
-// Mark Harrower and The Pennsylvania State University, Apache 2.0).
-var rdbu = [11][3]float64{
-	{5, 48, 97}, {33, 102, 172}, {67, 147, 195}, {146, 197, 222}, {209, 229, 240}, {247, 247, 247},
-	{253, 219, 199}, {244, 165, 130}, {214, 96, 77}, {178, 24, 43}, {103, 0, 31},
-}
-
-// colormap returns the colours of 0 to 1.
-func colormap(name string) (func(t float64) color.NRGBA, error) {
-	switch name {
-	case "RdBu_r", "":
-		return func(t float64) color.NRGBA {
-			x := min(max(t, 0), 1) * 10
-			k := min(int(x), 9)
-			c := [3]uint8{}
-			for i := range c {
-				c[i] = uint8(math.Round(between(rdbu[k][i], rdbu[k+1][i], x-float64(k))))
+// history draws the runs' losses by the number of updates.
+func history(kind string, p Picture) (*page, error) {
+	th, _ := draw.ThemeOf(p.Scene)
+	runs := p.runs(th)
+	last, highest := 1, 0.0
+	if p.Landscape != nil {
+		for _, v := range p.Landscape.Loss {
+			if finite(v) {
+				highest = max(highest, v)
 			}
-			return color.NRGBA{c[0], c[1], c[2], 255}
-		}, nil
-	case "viridis":
-		table := draw.Viridis()
-		return func(t float64) color.NRGBA {
-			c := table[min(max(int(t*256), 0), 255)]
-			return color.NRGBA{c.R, c.G, c.B, 255}
-		}, nil
-	}
-	return nil, fmt.Errorf("export: contour.colormap %q is not one that vector files have, want RdBu_r or viridis", name)
-}
-
-// subscripts sets the digits of a weight's name low.
-func subscripts(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return '₀' + r - '0'
 		}
-		return r
-	}, name)
-}
-
-// number writes a loss as the films do.
-func number(l float64) string {
-	if l != 0 && (math.Abs(l) < 1e-3 || math.Abs(l) >= 1e4) {
-		return strings.ReplaceAll(strconv.FormatFloat(l, 'e', 2, 64), "-", "−")
 	}
-	return strconv.FormatFloat(l, 'f', 4, 64)
+	var losses [][]float64
+	for _, r := range runs {
+		last = max(last, r.last)
+		losses = append(losses, r.loss)
+	}
+	vertical := draw.HistoryScale(p.Scene.Film.LossScale, highest, losses)
+	a, err := newAxes(kind, p.Scene, "Updates", "Loss", 0, float64(last), vertical, 0)
+	if err != nil {
+		return nil, err
+	}
+	a.grid()
+	var busy []point
+	var entries []entry
+	for i := len(runs) - 1; i >= 0; i-- {
+		r := runs[i]
+		way := make([]point, len(r.loss))
+		for k, v := range r.loss {
+			way[k] = a.at(r.when[k], v)
+		}
+		way = simplify(way, 0.02)
+		busy = append(busy, way...)
+		a.p.stroke(a.plot.clip(way), curveWidth, r.color)
+	}
+	for _, r := range runs {
+		text := r.name
+		if r.status != "" {
+			text += ", " + r.status
+		}
+		entries = append(entries, entry{text: text, col: r.color})
+	}
+	a.frame()
+	for i := len(runs) - 1; i >= 0; i-- {
+		r := runs[i]
+		if q := a.at(r.when[len(r.when)-1], r.loss[len(r.loss)-1]); a.plot.holds(q) {
+			a.p.disc([]point{q}, dot+0.5, a.p.Casing)
+			a.p.disc([]point{q}, dot-0.3, r.color)
+		}
+	}
+	if len(runs) > 1 {
+		a.legend(entries, busy)
+	}
+	return a.p, nil
 }

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/xml"
 	"errors"
+	"image/color"
 	"io"
 	"math"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"losscape/cpu"
+	"losscape/gpu/draw"
 	"losscape/scenes"
 )
 
@@ -290,17 +292,17 @@ func TestVectorExtremes(t *testing.T) {
 		"finite":  func(w io.Writer) error { return Vector(w, ".svg", "contour", with(math.NaN())) },
 		"contour": func(w io.Writer) error { return Vector(w, ".svg", "surface", p) },
 		".pdf":    func(w io.Writer) error { return Vector(w, ".eps", "curve", p) },
-		"want linear": func(w io.Writer) error {
+		"theme": func(w io.Writer) error {
 			q := p
 			s := *p.Scene
-			s.Contour.Scale = "log"
+			s.Film.Theme = "pink"
 			q.Scene = &s
-			return Vector(w, ".svg", "contour", q)
+			return Vector(w, ".svg", "loss", q)
 		},
-		"viridis": func(w io.Writer) error {
+		"colormap": func(w io.Writer) error {
 			q := p
 			s := *p.Scene
-			s.Contour.Colormap = "magma"
+			s.Contour.Colormap = "jet"
 			q.Scene = &s
 			return Vector(w, ".svg", "contour", q)
 		},
@@ -309,5 +311,60 @@ func TestVectorExtremes(t *testing.T) {
 		if err := f(&b); err == nil || !strings.Contains(err.Error(), part) || b.Len() > 0 {
 			t.Errorf("%s: %v", part, err)
 		}
+	}
+}
+
+func TestVectorLooks(t *testing.T) {
+	p := picture(t, "two-mode", 101)
+	seen := map[string]bool{}
+	for i, kind := range []string{"linear", "log", "symlog", "rank", "auto", "log", "rank"} {
+		s := *p.Scene
+		s.Contour.Scale, s.Contour.Colormap, s.Contour.Bands = kind, scenes.Colormaps[i], []int{0, 12, 50}[i%3]
+		s.Film.Theme = []string{"light", "dark"}[i%2]
+		s.Path = scenes.Path{Width: 3, Trail: 30 * (i % 2), Markers: i % 3, Colors: []color.NRGBA{{1, 200, 3, 255}}}
+		q := p
+		q.Scene = &s
+		var svg, pdf bytes.Buffer
+		if err := errors.Join(Vector(&svg, ".svg", "contour", q), Vector(&pdf, ".pdf", "contour", q)); err != nil {
+			t.Fatal(kind, err)
+		}
+		wellFormed(t, svg.Bytes())
+		checkPDF(t, pdf.Bytes())
+		text := strings.ToUpper(svg.String())
+		for _, want := range []string{"#01C803", map[bool]string{false: "#FFFFFF", true: "#111318"}[i%2 == 1]} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s, %s: nothing has the colour %s", kind, s.Film.Theme, want)
+			}
+		}
+		if seen[text] {
+			t.Errorf("%s looks like another", kind)
+		}
+		seen[text] = true
+		if svg.Len() > 700<<10 || pdf.Len() > 200<<10 {
+			t.Errorf("%s, %d bands: %d and %d bytes", kind, s.Contour.Bands, svg.Len(), pdf.Len())
+		}
+	}
+}
+
+// TestVectorFollowsTheClock looks at a film in which a frame shows a quarter of an
+// update.
+func TestVectorFollowsTheClock(t *testing.T) {
+	p := picture(t, "one-mode", 12)
+	s := *p.Scene
+	s.Film.FramesPerIteration, s.Film.Frames = 4, 40
+	p.Scene, p.Frame = &s, 9 // 2.5 updates
+	th, _ := draw.ThemeOf(&s)
+	r := p.runs(th)[0]
+	tr := p.Trajectories[0]
+	if len(r.at) != 4 || r.index != 2 || r.when[3] != 2.5 || r.last != 10 {
+		t.Fatalf("%+v", r)
+	}
+	for j := range r.w {
+		if want := (tr.At(2)[j] + tr.At(3)[j]) / 2; math.Abs(r.w[j]-want) > 1e-12 {
+			t.Errorf("weight %d is %v, want %v", j, r.w[j], want)
+		}
+	}
+	if !(r.loss[3] < tr.Loss[2] && r.loss[3] > tr.Loss[3]) {
+		t.Errorf("losses %v", r.loss)
 	}
 }
