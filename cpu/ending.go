@@ -1,0 +1,46 @@
+package cpu
+
+import "context"
+
+// Ending says how a run ended.
+type Ending struct {
+	Status Status
+	Steps  int // updates taken: all, or as many as it took to converge or diverge
+	Period int // of a run that is Periodic, else 0
+}
+
+// Ending returns how a sweep would say that the run of a trajectory ended: by
+// the same rules, though the trajectory goes on. Its cost is that of the run,
+// without its updates. The errors are those of set.WithDefaults and ctx's.
+func (p *Problem) Ending(ctx context.Context, t *Trajectory, set Settings) (Ending, error) {
+	set, err := set.WithDefaults()
+	if err != nil {
+		return Ending{}, err
+	}
+	d := newDescent(ctx, p)
+	d.start(&t.Run)
+	epoch := t.Run.Epoch(p.N())
+	c := &cycle{reference: make([]float64, t.Dim), tol: set.PeriodTol}
+	c.longest, c.at = set.PeriodWindow(t.Run)
+	for k := range t.Run.Steps + 1 {
+		copy(d.w, t.At(k))
+		if !(squaredNorm(d.w) <= set.Limit*set.Limit) {
+			return Ending{Status: Diverged, Steps: k}, nil
+		}
+		if k%epoch == 0 || k == t.Run.Steps {
+			if d.look(); d.gradNorm() <= set.GradTol {
+				return Ending{Status: Converged, Steps: k}, nil
+			}
+		}
+		if k%1024 == 0 {
+			if err := ctx.Err(); err != nil {
+				return Ending{}, err
+			}
+		}
+		c.see(k, d.w)
+	}
+	if c.period > 0 {
+		return Ending{Status: Periodic, Steps: t.Run.Steps, Period: c.period}, nil
+	}
+	return Ending{Status: StepLimit, Steps: t.Run.Steps}, nil
+}
