@@ -1,0 +1,178 @@
+package scenes
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"math"
+	"regexp"
+	"strings"
+
+	"losscape/cpu"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Encode returns the TOML text of a valid scene: decoded, it computes and shows
+// the same, its name aside. It states all keys that the scene has a say in,
+// those at their defaults too. A data file keeps its path as opened, so a
+// relative one holds for texts in the current folder.
+func Encode(s *Scene) ([]byte, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	f := file{
+		Title: &s.Title,
+		Data:  s.Data.text(),
+		Loss:  fileLoss{Clamp: &s.Problem.Clamp, L2: &s.Problem.L2},
+		Landscape: fileLandscape{
+			X:    fileAxis{Range: []float64{s.Grid.X.Min, s.Grid.X.Max}},
+			Y:    fileAxis{Range: []float64{s.Grid.Y.Min, s.Grid.Y.Max}},
+			Size: []int64{int64(s.Grid.X.N), int64(s.Grid.Y.N)}, Origin: s.Plane.Origin, D1: s.Plane.D1, D2: s.Plane.D2,
+		},
+		Film: s.Film.text(),
+		Path: filePath{Width: &s.Path.Width, Trail: integer(s.Path.Trail), Markers: integer(s.Path.Markers)},
+		Surface: fileSurface{
+			Contours: &s.Surface.Contours, Grid: &s.Surface.Grid, Wireframe: integer(s.Surface.Wireframe),
+			Floor: &s.Surface.Floor, Scale: &s.Surface.Scale, Colormap: &s.Surface.Colormap,
+		},
+		Contour: fileContour{
+			Scale: &s.Contour.Scale, Colormap: &s.Contour.Colormap, Bands: integer(s.Contour.Bands), Colorbar: &s.Contour.Colorbar,
+		},
+		Camera: s.Camera.text(),
+	}
+	for i := range s.Runs {
+		r, err := runText(&s.Runs[i])
+		if err != nil {
+			return nil, err
+		}
+		f.Run = append(f.Run, r)
+	}
+	for _, c := range s.Path.Colors {
+		f.Path.Colors = append(f.Path.Colors, colorText(c))
+	}
+	text, err := toml.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("scenes: %w", err)
+	}
+	return tidy(text), nil
+}
+
+func (d *Data) text() fileData {
+	var t fileData
+	if d.File != "" {
+		t.File = &d.File
+		if d.Columns.Label != "" {
+			t.Label = d.Columns.Label
+		}
+		if d.Columns.Positive != "" {
+			t.Positive = d.Columns.Positive
+		}
+		if len(d.Columns.Features) > 0 {
+			t.Features = d.Columns.Features
+		}
+	} else {
+		t.Generate, t.Seed = &d.Generate, integer(int(d.Seed))
+	}
+	for i := range d.Classes {
+		c := &d.Classes[i]
+		out := fileClass{Label: integer(c.Label)}
+		if c.Name != "" {
+			out.Name = &c.Name
+		}
+		for _, p := range c.Parts {
+			out.Parts = append(out.Parts, filePart{Mean: p.Mean, Std: p.Std, N: integer(p.N)})
+		}
+		t.Classes = append(t.Classes, out)
+	}
+	return t
+}
+
+func runText(r *cpu.Run) (t fileRun, err error) {
+	o, err := cpu.LookupOptimizer(r.Optimizer)
+	if err != nil {
+		return t, err
+	}
+	t = fileRun{Optimizer: &r.Optimizer, LR: &r.LR, L2: &r.L2, Start: r.Start, Steps: integer(r.Steps)}
+	if r.Name != "" {
+		t.Name = &r.Name
+	}
+	for _, own := range []struct {
+		name string
+		have *float64
+		dst  **float64
+	}{{"momentum", &r.Momentum, &t.Momentum}, {"beta1", &r.Beta1, &t.Beta1}, {"beta2", &r.Beta2, &t.Beta2}, {"epsilon", &r.Epsilon, &t.Epsilon}} {
+		if o.Has(own.name) {
+			*own.dst = own.have
+		}
+	}
+	if r.Batch > 0 {
+		if r.Seed > math.MaxInt64 {
+			return t, fmt.Errorf("scenes: seed %d of a run is beyond the %d that TOML has, choose a smaller one", r.Seed, int64(math.MaxInt64))
+		}
+		t.Batch, t.Seed = integer(r.Batch), integer(int(r.Seed))
+	}
+	return t, nil
+}
+
+func (f *Film) text() fileFilm {
+	t := fileFilm{
+		Size: []int64{int64(f.Width), int64(f.Height)}, FPS: &f.FPS, Frames: integer(f.Frames),
+		IterationsPerFrame: integer(f.IterationsPerFrame), FramesPerIteration: integer(f.FramesPerIteration),
+		EaseIn: integer(f.EaseIn), Hold: integer(f.Hold), Theme: &f.Theme, LossScale: &f.LossScale,
+	}
+	if f.Layout != nil {
+		t.Layout = f.Layout
+	} else {
+		t.Panels = f.Panels
+	}
+	return t
+}
+
+func (c *Camera) text() fileCamera {
+	t := fileCamera{Elev: &c.Elev, Azim: &c.Azim, Path: &c.Path, Projection: &c.Projection}
+	if c.Path == "dolly" {
+		t.Zoom = &c.Zoom
+	}
+	for i := range c.Keys {
+		k := &c.Keys[i]
+		t.Key = append(t.Key, fileKey{Frame: integer(k.Frame), Elev: &k.Elev, Azim: &k.Azim, Zoom: &k.Zoom})
+	}
+	return t
+}
+
+func integer(n int) *int64 {
+	v := int64(n)
+	return &v
+}
+
+func colorText(c color.NRGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
+
+var heading = regexp.MustCompile(`^\[[^\[].*\]$`)
+
+// tidy leaves out what the encoder writes for keys that are not there: empty
+// arrays, and tables without keys. No key of a scene may be an empty array.
+func tidy(text []byte) []byte {
+	var lines []string
+	for _, l := range strings.Split(string(text), "\n") {
+		if !strings.HasSuffix(l, " = []") {
+			lines = append(lines, l)
+		}
+	}
+	var out bytes.Buffer
+	blank := true
+	for i, l := range lines {
+		if heading.MatchString(l) && (i+1 == len(lines) || lines[i+1] == "" || lines[i+1][0] == '[') {
+			continue
+		}
+		if l == "" && blank {
+			continue
+		}
+		if !blank && strings.HasPrefix(l, "[") {
+			out.WriteByte('\n')
+		}
+		blank = l == ""
+		out.WriteString(l + "\n")
+	}
+	return append(bytes.TrimRight(out.Bytes(), "\n"), '\n')
+}
