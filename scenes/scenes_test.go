@@ -655,7 +655,7 @@ func TestValidate(t *testing.T) {
 func TestLoadUnknown(t *testing.T) {
 	for name, want := range map[string]string{
 		"onemode": `no built-in scene "onemode", did you mean "one-mode"?`,
-		"zzz":     "want one of: large-lr, one-mode, two-mode",
+		"zzz":     "want one of: " + strings.Join(scenes.Names(), ", "),
 	} {
 		if _, err := scenes.Load(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Load: %v, want %q", err, want)

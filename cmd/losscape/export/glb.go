@@ -358,13 +358,25 @@ func (t *terrain) lines(r run) [][]mgl64.Vec3 {
 	return out
 }
 
-// tube returns a tube around a line, closed at both ends. Its ring is carried
-// along without twisting.
+// tube returns a tube around a line. Where the line turns on its heel the tube
+// ends, and another begins: around such a bend it would fold.
 func tube(line []mgl64.Vec3) *mesh {
 	m := &mesh{}
-	if len(line) < 2 {
-		return m
+	for start := 0; start+1 < len(line); {
+		end := start + 1
+		for end+1 < len(line) && line[end].Sub(line[end-1]).Dot(line[end+1].Sub(line[end])) >= 0 {
+			end++
+		}
+		m.tube(line[start : end+1])
+		start = end
 	}
+	return m
+}
+
+// tube adds a tube around a line of at least two points, closed at both ends. Its
+// ring is carried along without twisting.
+func (m *mesh) tube(line []mgl64.Vec3) {
+	first := uint32(len(m.at))
 	along := func(k int) mgl64.Vec3 {
 		return line[min(k+1, len(line)-1)].Sub(line[max(k-1, 0)])
 	}
@@ -392,7 +404,7 @@ func tube(line []mgl64.Vec3) *mesh {
 	}
 	for k := range len(line) - 1 {
 		for s := range tubeSides {
-			a, b := uint32(k*tubeSides+s), uint32(k*tubeSides+(s+1)%tubeSides)
+			a, b := first+uint32(k*tubeSides+s), first+uint32(k*tubeSides+(s+1)%tubeSides)
 			c, d := b+tubeSides, a+tubeSides
 			m.indices = append(m.indices, a, c, b, a, d, c)
 		}
@@ -402,20 +414,19 @@ func tube(line []mgl64.Vec3) *mesh {
 		if i == 1 {
 			n = line[end].Sub(line[end-1]).Normalize()
 		}
-		first := uint32(len(m.at))
+		lid := uint32(len(m.at))
 		for s := range tubeSides {
-			m.at = append(m.at, m.at[end*tubeSides+s])
+			m.at = append(m.at, m.at[int(first)+end*tubeSides+s])
 			m.normals = append(m.normals, single(n))
 		}
 		for s := uint32(1); s < tubeSides-1; s++ {
 			if i == 0 {
-				m.indices = append(m.indices, first, first+s, first+s+1)
+				m.indices = append(m.indices, lid, lid+s, lid+s+1)
 			} else {
-				m.indices = append(m.indices, first, first+s+1, first+s)
+				m.indices = append(m.indices, lid, lid+s+1, lid+s)
 			}
 		}
 	}
-	return m
 }
 
 // ball returns a sphere for the place where a run is.

@@ -259,7 +259,7 @@ func TestVector(t *testing.T) {
 			if !bytes.Equal(svg.Bytes(), again.Bytes()) {
 				t.Errorf("%s, %s: two files differ", name, panel)
 			}
-			if svg.Len() > 300<<10 || pdf.Len() > 150<<10 {
+			if svg.Len() > 500<<10 || pdf.Len() > 200<<10 {
 				t.Errorf("%s, %s: %d and %d bytes", name, panel, svg.Len(), pdf.Len())
 			}
 		}
