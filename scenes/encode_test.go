@@ -3,7 +3,6 @@ package scenes_test
 import (
 	"image/color"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"losscape/cpu"
@@ -37,17 +36,6 @@ func TestEncode(t *testing.T) {
 			t.Fatal(err)
 		}
 		list[name] = s
-	}
-	files, err := filepath.Glob("gallery/*.toml")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no scenes in the gallery", err)
-	}
-	for _, f := range files {
-		s, err := scenes.Load(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list[f] = s
 	}
 	for name, s := range list {
 		t.Run(name, func(t *testing.T) {

@@ -56,6 +56,15 @@ func TestVerifyProblem(t *testing.T) {
 			t.Errorf("%d rows of %s", ops[op], op)
 		}
 	}
+	// A step by momentum depends on more than the weights.
+	for i := range runs {
+		runs[i].Optimizer, runs[i].LR, runs[i].Momentum = "momentum", 0.5, 0.9
+	}
+	clear(ops)
+	ok, err = e.VerifyProblem(t.Context(), "large-lr", nb.problem(), slopeAndBias(2), square(10, 100), runs, func(r Row) { ops[r.Op]++ })
+	if err != nil || !ok || ops[OpWeights] != 1 || ops[OpStep] != 0 {
+		t.Errorf("momentum: %v, %v, rows %v", ok, err, ops)
+	}
 }
 
 // The tolerance is tight enough to see one feature of thirty move by 1e-3.
