@@ -457,12 +457,19 @@ func (d *decoder) camera(s *Scene) error {
 		Elev: or(t.Elev, 30), Azim: or(t.Azim, -60), Path: or(t.Path, cameraPaths[0]),
 		Projection: or(t.Projection, projections[0]), Zoom: 1,
 	}
-	if c.Path == "dolly" {
+	switch {
+	case c.Path == "dolly":
 		c.Zoom = 2
-	} else if t.Zoom != nil {
-		return d.failAt("camera.zoom", "only for path = \"dolly\", here it is %q: remove it", c.Path)
+	case c.Path == "keys" && t.Zoom != nil:
+		return d.failAt("camera.zoom", "not for path = \"keys\": remove it, and give the keys a zoom")
 	}
 	c.Zoom = or(t.Zoom, c.Zoom)
+	if t.Pan != nil {
+		if len(t.Pan) != 2 {
+			return d.failAt("camera.pan", "%s, want two: [right, up], in shares of the panel's height", count(len(t.Pan), "number"))
+		}
+		c.Pan = [2]float64(t.Pan)
+	}
 	if t.Key != nil && c.Path != "keys" {
 		return d.failAt("camera.key", "only for path = \"keys\", here it is %q: remove it, or change the path", c.Path)
 	}

@@ -83,7 +83,8 @@
 //	azim = -60
 //	path = "still"             # or "orbit", "dolly", "keys"
 //	projection = "perspective" # or "orthographic"
-//	zoom = 2.0                 # of a dolly at its end
+//	zoom = 1.0                 # how much nearer than usual; of a dolly at its end, default 2
+//	pan = [0, 0]               # right and up, in shares of the panel's height
 //
 //	[[camera.key]]             # of the path "keys", two or more, joined smoothly
 //	frame = 0                  # of the film

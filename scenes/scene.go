@@ -137,8 +137,13 @@ type Camera struct {
 	Elev, Azim float64 // degrees; default 30 and −60
 	Path       string  // "still", "orbit" (once around in a film), "dolly" (to Zoom) or "keys"; default "still"
 	Projection string  // "perspective" or "orthographic"; default "perspective"
-	Zoom       float64 // of a dolly at its end, default 2; else 1
-	Keys       []Key   // of the path "keys", at least two, joined smoothly
+	Zoom       float64 // how much nearer than usual, of a dolly at its end; default 1, of a dolly 2; Keys have their own
+
+	// Pan moves what is seen, right and up, in shares of the panel's height;
+	// default 0, 0. The box then reaches beyond the panel.
+	Pan [2]float64
+
+	Keys []Key // of the path "keys", at least two, joined smoothly
 }
 
 // Key is where the camera stands in a frame of the film.
@@ -159,6 +164,7 @@ const (
 	MaxAzim  = 360_000    // degrees either way: a thousand turns
 	MinZoom  = 0.25       // of the camera
 	MaxZoom  = 4.0        // of the camera
+	MaxPan   = 4.0        // of the camera, either way
 	MaxClock = 100_000    // frames or iterations of a film's clock
 	MaxWidth = 100        // points of a path
 	MaxCells = 12         // of a layout, along each side
@@ -446,6 +452,11 @@ func (s *Scene) checkCamera() *fault {
 	c := &s.Camera
 	if bad := checkView("camera", c.Elev, c.Azim, c.Zoom); bad != nil {
 		return bad
+	}
+	for i, x := range c.Pan {
+		if !(math.Abs(x) <= MaxPan) {
+			return faultf(fmt.Sprintf("camera.pan[%d]", i), "%v of the panel's height, want %v to %v", x, -MaxPan, MaxPan)
+		}
 	}
 	for _, c := range []choice{
 		{"camera.path", "path", c.Path, cameraPaths},

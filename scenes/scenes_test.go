@@ -316,6 +316,18 @@ elev = 80
 	}
 }
 
+func TestCameraPan(t *testing.T) {
+	for _, path := range []string{"still", "orbit", "dolly"} {
+		s, err := scenes.Decode("x.toml", []byte(minimal+"[camera]\npath = \""+path+"\"\nzoom = 1.5\npan = [0.25, -1]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := s.Camera; c.Zoom != 1.5 || c.Pan != [2]float64{0.25, -1} {
+			t.Errorf("%s: zoom %v, pan %v", path, c.Zoom, c.Pan)
+		}
+	}
+}
+
 func TestClock(t *testing.T) {
 	for _, c := range []struct {
 		film   string
@@ -577,7 +589,11 @@ func TestErrors(t *testing.T) {
 		{"elevation", generated + "[camera]\nelev = ^91", "camera.elev", "91 degrees, want -90 to 90"},
 		{"azimuth", generated + "[camera]\nazim = ^inf", "camera.azim", "+Inf degrees, want a finite number"},
 		{"projection", generated + "[camera]\nprojection = ^\"ortho\"", "camera.projection", `did you mean "orthographic"?`},
-		{"zoom of a still camera", generated + "[camera]\nzoom = ^2", "camera.zoom", "only for path = \"dolly\", here it is \"still\""},
+		{"zoom beside keys", generated + "[camera]\npath = \"keys\"\nzoom = ^2", "camera.zoom", "not for path = \"keys\""},
+		{"zoom of a still camera", generated + "[camera]\nzoom = ^0.1", "camera.zoom", "0.1, want 0.25 (far) to 4 (near)"},
+		{"pan of one number", generated + "[camera]\npan = ^[1]", "camera.pan", "1 number, want two"},
+		{"wide pan", generated + "[camera]\npan = [0, ^-5]", "camera.pan[1]", "-5 of the panel's height, want -4 to 4"},
+		{"endless pan", generated + "[camera]\npan = [^nan, 0]", "camera.pan[0]", "NaN of the panel's height"},
 		{"near zoom", generated + "[camera]\npath = \"dolly\"\nzoom = ^5", "camera.zoom", "5, want 0.25 (far) to 4 (near)"},
 		{"keys of an orbit", generated + "[camera]\npath = \"orbit\"\n[[camera.^key]]\nframe = 0", "camera.key", "only for path = \"keys\""},
 		{"no keys", generated + "[^camera]\npath = \"keys\"", "camera.key", "0 keys, want at least two"},

@@ -124,6 +124,7 @@ type fileCamera struct {
 	Path       *string   `toml:"path"`
 	Projection *string   `toml:"projection"`
 	Zoom       *float64  `toml:"zoom"`
+	Pan        []float64 `toml:"pan"`
 	Key        []fileKey `toml:"key"`
 }
 
