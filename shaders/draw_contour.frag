@@ -1,8 +1,8 @@
 #version 430 core
-// Colours, in bands or smooth, and iso-lines of the landscape over a rectangle of pixels.
+// Colours, in bands or smooth, and iso-lines of the landscape over all of the target.
 #include "draw_field.glsl"
 
-uniform vec4 rect;      // x y of its lower left corner, width, height, y up
+uniform vec2 size;      // pixels
 uniform float lowest;   // lowest boundary of the bands
 uniform float bandStep;
 uniform int bandCount;
@@ -20,8 +20,8 @@ out vec4 color;
 vec3 band(float i) { return texelFetch(bandColors, ivec2(clamp(int(i), 0, bandCount - 1), 0), 0).rgb; }
 
 void main() {
-  vec2 toGrid = vec2(fieldSize - 1) / rect.zw;
-  vec2 g = (gl_FragCoord.xy - rect.xy) * toGrid;
+  vec2 toGrid = vec2(fieldSize - 1) / size;
+  vec2 g = gl_FragCoord.xy * toGrid;
   bool ok = true;
   vec3 s = fieldSmooth(g, ok);
   if (!ok) {
@@ -45,7 +45,7 @@ void main() {
 
   // Lines: the distance to the nearest level, first by the slope here, then by
   // two Newton steps onto it, since the slope may change on the way.
-  if (lineCount > 0 && slope > 1e-6 * lineStep / max(rect.z, rect.w)) {
+  if (lineCount > 0 && slope > 1e-6 * lineStep / max(size.x, size.y)) {
     float level = lineFirst + lineStep * clamp(floor((s.x - lineFirst) / lineStep + 0.5), 0.0, float(lineCount - 1));
     float d = abs(s.x - level) / slope;
     float reach = 0.5 * lineWidth + 0.5;
@@ -58,7 +58,7 @@ void main() {
         if (distance(to, gl_FragCoord.xy) > 4.0 * reach) break;
         at = to;
         bool fine = true;
-        here = fieldSmooth((at - rect.xy) * toGrid, fine);
+        here = fieldSmooth(at * toGrid, fine);
         if (!fine) break;
       }
       d = distance(at, gl_FragCoord.xy) + abs(here.x - level) / max(length(here.yz * toGrid), 1e-30);

@@ -27,49 +27,100 @@ func contourBands(s *scale, look scenes.Contour) (levels, []byte) {
 	return bands, table
 }
 
-// drawContour fills r of fb with the colours and iso-lines of a terrain.
-func drawContour(d *gpu.Device, fb *gpu.Framebuffer, r rect, t *terrain, look scenes.Contour, mask color.NRGBA, lineWidth float64) error {
-	prog, err := d.NewGraphics("draw_rect.vert", "draw_contour.frag", nil)
+// contours is the picture of the filled contours, kept until something that it is
+// made from changes.
+type contours struct {
+	prog *gpu.Program
+	fb   *gpu.Framebuffer
+	is   contourLook
+	made int // how often
+}
+
+// contourLook is what a picture of the contours is made from.
+type contourLook struct {
+	land          survey
+	scene         scenes.Contour
+	mask          color.NRGBA // where the loss is not finite
+	width, height int
+	lineWidth     float64 // pixels
+}
+
+// drawContours fills r with the colours and iso-lines of a terrain.
+func (r *Renderer) drawContours(l *list, plot rect, t *terrain) error {
+	c := &r.contours
+	if err := c.draw(r.d, contourLook{
+		r.land.is, r.p.Scene.Contour, r.ly.theme.masked, int(plot.w()), int(plot.h()), max(isoWidth*r.ly.pt, 0.7),
+	}, t); err != nil {
+		return err
+	}
+	l.add(command{Kind: kindPlan, A: plot.f32(), B: [4]float32{float32(c.made)}}, white)
+	return nil
+}
+
+// draw brings the picture up to date.
+func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
+	if is == c.is {
+		return nil
+	}
+	words, err := t.words()
 	if err != nil {
 		return err
 	}
-	defer prog.Close()
+	if c.prog == nil {
+		if c.prog, err = d.NewGraphics("draw_rect.vert", "draw_contour.frag", nil); err != nil {
+			return err
+		}
+	}
+	if c.fb == nil || is.width != c.is.width || is.height != c.is.height {
+		c.fb.Close()
+		if c.fb, err = d.NewFramebuffer("contours", is.width, is.height, 1, false); err != nil {
+			return err
+		}
+	}
+	look := is.scene
 	bands, table := contourBands(t.scale, look)
-	n := bands.n
-	colors, err := d.NewTexture("bands", n, 1, 1, gpu.RGBA8)
+	colors, err := d.NewTexture("bands", bands.n, 1, 1, gpu.RGBA8)
 	if err != nil {
 		return err
 	}
 	defer colors.Close()
-	if err := colors.Write(0, 0, n, 1, table); err != nil {
+	if err := colors.Write(0, 0, bands.n, 1, table); err != nil {
 		return err
 	}
 	iso := newLevels(contourLevels(t.scale.a, t.scale.b, lineTarget))
 
-	_, h := fb.Size()
-	x, y := int(r.x0), h-int(r.y1)
-	fb.BindRect(x, y, int(r.w()), int(r.h()))
+	c.fb.Bind()
 	d.SetState(gpu.Opaque, gpu.NoDepth)
 	colors.Bind(0)
-	t.words.Bind(1)
-	prog.SetInt2("fieldSize", t.nx, t.ny)
-	prog.SetFloat("rect", f(float64(x)), f(float64(y)), f(r.w()), f(r.h()))
-	prog.SetFloat("lowest", f(bands.first))
-	prog.SetFloat("bandStep", f(bands.step))
-	prog.SetInt("bandCount", n)
-	prog.SetInt("banded", min(look.Bands, 1))
-	prog.SetFloat("lineFirst", f(iso.first))
-	prog.SetFloat("lineStep", f(iso.step))
-	prog.SetInt("lineCount", iso.n)
+	words.Bind(1)
+	p := c.prog
+	p.SetInt2("fieldSize", t.nx, t.ny)
+	p.SetFloat("size", float32(is.width), float32(is.height))
+	p.SetFloat("lowest", f(bands.first))
+	p.SetFloat("bandStep", f(bands.step))
+	p.SetInt("bandCount", bands.n)
+	p.SetInt("banded", min(look.Bands, 1))
+	p.SetFloat("lineFirst", f(iso.first))
+	p.SetFloat("lineStep", f(iso.step))
+	p.SetInt("lineCount", iso.n)
 	brighten := 0.3
 	if look.Colormap == "RdBu_r" {
 		brighten = 0 // dark at both ends, but nowhere as dark as a line
 	}
-	prog.SetFloat("brighten", f(brighten))
-	prog.SetFloat("lineWidth", f(max(lineWidth, 0.7)))
-	prog.SetFloat("maskColor", float32(mask.R)/255, float32(mask.G)/255, float32(mask.B)/255)
-	prog.Draw(gpu.Triangles, 3, 1)
+	p.SetFloat("brighten", f(brighten))
+	p.SetFloat("lineWidth", f(is.lineWidth))
+	p.SetFloat("maskColor", float32(is.mask.R)/255, float32(is.mask.G)/255, float32(is.mask.B)/255)
+	p.Draw(gpu.Triangles, 3, 1)
+	c.is = is
+	c.made++
 	return d.Check("contours")
+}
+
+// close frees the picture; it is drawn again when it is asked for.
+func (c *contours) close() {
+	c.fb.Close()
+	c.prog.Close()
+	*c = contours{made: c.made}
 }
 
 // plane maps plane coordinates to pixels of a plot.

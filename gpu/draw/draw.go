@@ -17,42 +17,53 @@ import (
 type Picture struct {
 	Scene        *scenes.Scene
 	View         cpu.Grid          // the grid that Field covers, from ViewGrid
-	Field        *gpu.Field        // the landscape on the device; must live as long as the Renderer
+	Field        *gpu.Field        // the landscape on the device; must live as long as it is shown
+	Version      int               // to be changed when the field's contents change
 	Trajectories []*cpu.Trajectory // index 0 is the start point; frame k shows index k+1
+	Draft        bool              // coarser but faster, while a hand moves the camera
 }
 
-// Renderer draws the frames of a picture at one size.
+// Renderer draws the frames of a picture. What it makes on the way depends on
+// the device alone, on the size, on the field or on the scene, and is made again
+// only when that changes.
 type Renderer struct {
-	d    *gpu.Device
-	p    Picture
-	w, h int
+	d *gpu.Device
 
+	// By the device.
+	text  *typesetter
+	tiles *tiler
+
+	// By the size.
+	w, h  int
+	still *gpu.Framebuffer // what does not move
+	frame *gpu.Framebuffer
+	bins  *bins
+
+	// By the field, and by how the panels show it.
+	land     land
+	surface  surface
+	contours contours
+
+	// By the scene and the runs.
+	p       Picture
 	ly      layout
-	text    *typesetter
-	tiles   *tiler
 	runs    []*run
-	surface *surface
 	curve   *curve
 	contour *contourView
 	history *history
 	solid   *surfaceView
 
-	still *gpu.Framebuffer // what does not move
-	frame *gpu.Framebuffer
-
-	list  list
-	bins  *bins
-	shown []uint64 // hash of each tile of frame; 0 where it shows what does not move
-	lit   []int    // tiles of frame that are not 0
-	drawn bool     // a frame has been drawn
-	dirty []int
-
-	// While what stands still is drawn.
-	words   *gpu.Texture // of the terrain made last
-	wordsOn string       // its scale
-	raw     *relief
-	sorted  []float64
+	list    list
+	beneath []uint64 // hash of each tile of still
+	shown   []uint64 // hash of each tile of frame; 0 where it shows what does not move
+	lit     []int    // tiles of frame that are not 0
+	drawn   bool     // a frame has been drawn that the next one can be compared with
+	dirty   []int
+	lasting bool // there was an Update: keep what the next one may need
 }
+
+// torn is the hash of a tile that shows nothing of use.
+const torn = math.MaxUint64
 
 // New makes a renderer of width by height pixels. It may be called from any
 // goroutine, as all of Renderer's methods, one at a time.
@@ -60,9 +71,14 @@ func New(d *gpu.Device, p Picture, width, height int) (*Renderer, error) {
 	if err := p.check(width, height); err != nil {
 		return nil, err
 	}
-	r := &Renderer{d: d, p: p, w: width, h: height}
-	err := d.Do(func() error {
-		err := r.init()
+	r := &Renderer{d: d}
+	err := d.Do(func() (err error) {
+		if r.text, err = newTypesetter(d); err == nil {
+			r.tiles, err = newTiler(d)
+		}
+		if err == nil {
+			err = r.show(p, width, height)
+		}
 		if err != nil {
 			r.free()
 		}
@@ -72,6 +88,30 @@ func New(d *gpu.Device, p Picture, width, height int) (*Renderer, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// Update makes the renderer show p at width by height pixels, redoing only what
+// differs from what it shows: Frame then draws the same as that of a new renderer.
+// The scene may be the same one, changed; of a field with new contents the
+// Version tells. The framebuffer that Frame returned before is gone if the size
+// differs. The first Update takes about as long as New; from it on the renderer
+// keeps more on the device. After an error the renderer can only be closed,
+// unless the error is about p or the size, which leaves it as it was.
+func (r *Renderer) Update(p Picture, width, height int) error {
+	if err := p.check(width, height); err != nil {
+		return err
+	}
+	return r.d.Do(func() error {
+		if r.frame == nil {
+			return errors.New("draw: the renderer is closed")
+		}
+		r.lasting = true
+		err := r.show(p, width, height)
+		if err != nil {
+			r.free()
+		}
+		return err
+	})
 }
 
 func (p Picture) check(width, height int) error {
@@ -119,59 +159,81 @@ func (p Picture) check(width, height int) error {
 	return nil
 }
 
-func (r *Renderer) init() (err error) {
-	r.ly = newLayout(r.p.Scene, r.w, r.h)
-	r.bins = newBins(r.w, r.h)
-	r.shown = make([]uint64, r.bins.nx*r.bins.ny)
-	r.runs = newRuns(r.p.Scene, r.p.Trajectories, r.ly.theme)
-	if r.text, err = newTypesetter(r.d); err != nil {
-		return err
-	}
-	if r.tiles, err = newTiler(r.d); err != nil {
-		return err
-	}
-	if r.frame, err = r.d.NewFramebuffer("frame", r.w, r.h, 1, false); err != nil {
-		return err
-	}
-	if r.still, err = r.d.NewFramebuffer("still", r.w, r.h, 1, false); err != nil {
-		return err
-	}
-	return r.drawStill()
-}
-
-// drawStill draws what does not move, first into frame, then with the marks over
-// it into still, and from there back into frame.
-func (r *Renderer) drawStill() error {
-	if fd := r.p.Field; fd != nil {
-		var err error
-		if r.words, err = r.d.NewTexture("landscape", fd.NX, fd.NY, 1, gpu.R32UI); err != nil {
+// show draws what does not move of a picture.
+func (r *Renderer) show(p Picture, w, h int) error {
+	theme := r.ly.theme
+	r.p = p
+	r.ly = newLayout(p.Scene, w, h)
+	r.runs = newRuns(p.Scene, p.Trajectories, r.ly.theme)
+	r.land.survey(r.d, p.Field, p.Version)
+	if w != r.w || h != r.h {
+		if err := r.resize(w, h); err != nil {
 			return err
 		}
-		defer func() {
-			r.words.Close()
-			r.words, r.raw, r.sorted = nil, nil, nil
-		}()
 	}
+	if theme != r.ly.theme {
+		fill(r.beneath, torn)
+	}
+	if err := r.drawStill(); err != nil {
+		return err
+	}
+	if !r.lasting {
+		r.d.Finish()
+		r.land.thin()
+		r.contours.close()
+		if r.solid != nil && !r.solid.turns {
+			r.surface.keepDepth()
+		}
+	}
+	return r.d.Check("draw what does not move")
+}
+
+// resize makes the framebuffers of a size.
+func (r *Renderer) resize(w, h int) (err error) {
+	r.still.Close()
+	r.frame.Close()
+	r.w, r.h = w, h
+	if r.frame, err = r.d.NewFramebuffer("frame", w, h, 1, false); err != nil {
+		return err
+	}
+	if r.still, err = r.d.NewFramebuffer("still", w, h, 1, false); err != nil {
+		return err
+	}
+	r.bins = newBins(w, h)
+	r.beneath = make([]uint64, r.bins.nx*r.bins.ny)
+	r.shown = make([]uint64, len(r.beneath))
+	fill(r.beneath, torn)
+	r.lit = r.lit[:0]
+	r.text.tidy()
+	return nil
+}
+
+func fill(hashes []uint64, with uint64) {
+	for i := range hashes {
+		hashes[i] = with
+	}
+}
+
+// drawStill draws what does not move into still, and has frame show it.
+func (r *Renderer) drawStill() error {
 	r.list.reset(r.w, r.h)
 	l := &r.list
-	r.frame.Bind()
-	paper := r.ly.theme.paper
-	r.frame.Clear(float32(paper.R)/255, float32(paper.G)/255, float32(paper.B)/255, 1)
 	if r.ly.heading > 0 {
 		st := style{medium, r.ly.px(headingSize), r.ly.theme.ink}
 		r.text.put(l, r.p.Scene.Title, st, float64(r.w)/2, r.ly.heading, align{0.5, false}, false)
 	}
+	r.curve, r.contour, r.history, r.solid = nil, nil, nil, nil
 	for _, p := range r.ly.panels {
 		switch p.kind {
 		case curvePanel:
 			r.curve = newCurve(r.p.Scene, p, r.text, &r.ly)
 			r.curve.still(l, r.p.Scene, r.runs, r.text, &r.ly)
 		case contourPanel:
-			t, err := r.terrainOf(r.p.Scene.Contour.Scale)
+			t, err := r.land.terrain(r.p.Scene.Contour.Scale)
 			if err != nil {
 				return err
 			}
-			if err := drawContour(r.d, r.frame, p.plot, t, r.p.Scene.Contour, r.ly.theme.masked, isoWidth*r.ly.pt); err != nil {
+			if err := r.drawContours(l, p.plot, t); err != nil {
 				return err
 			}
 			r.contour = newContourView(r, p)
@@ -187,11 +249,8 @@ func (r *Renderer) drawStill() error {
 			if r.solid, err = newSurfaceView(r, p); err != nil {
 				return err
 			}
-			r.text.put(l, surfaceTitle, style{medium, r.ly.px(titleSize), r.ly.theme.ink}, p.cell.cx(), p.base, align{0.5, false}, false)
-			if !r.solid.turns {
-				if err := r.solid.backdrop(r, l, r.solid.cam); err != nil {
-					return err
-				}
+			if err := r.solid.still(l, r); err != nil {
+				return err
 			}
 		}
 	}
@@ -199,24 +258,42 @@ func (r *Renderer) drawStill() error {
 	if err := r.text.upload(); err != nil {
 		return err
 	}
-	r.frame.CopyTo(r.still, 0, 0, r.w, r.h, 0, 0, false)
-	if err := r.tiles.draw(r.still, r.frame.Color, r.text.tex, r.layer(), l, r.bins, r.bins.touched); err != nil {
+	r.dirty = r.dirty[:0]
+	for t := range r.beneath {
+		if h := r.bins.hash(l, t); h != r.beneath[t] {
+			r.beneath[t] = h
+			r.dirty = append(r.dirty, t)
+		}
+	}
+	if err := r.tiles.draw(r.still, r.sources(nil), l, r.bins, r.dirty); err != nil {
 		return err
 	}
-	r.still.CopyTo(r.frame, 0, 0, r.w, r.h, 0, 0, false)
-	if r.solid != nil && !r.solid.turns {
-		r.d.Finish()
-		r.surface.keepDepth()
+	if 2*len(r.dirty) > len(r.beneath) {
+		r.still.CopyTo(r.frame, 0, 0, r.w, r.h, 0, 0, false)
+		fill(r.shown, 0)
+		r.lit = r.lit[:0]
+		r.drawn = false
+		return nil
 	}
-	return r.d.Check("draw what does not move")
+	for _, t := range r.dirty {
+		if r.shown[t] == 0 {
+			r.lit = append(r.lit, t)
+		}
+		r.shown[t] = torn
+	}
+	return nil
 }
 
-// layer returns the surface's picture, as far as there is one.
-func (r *Renderer) layer() layer {
-	if r.surface == nil {
-		return layer{}
+// sources returns the pictures to draw tiles from, over base.
+func (r *Renderer) sources(base *gpu.Texture) sources {
+	s := sources{base: base, paper: r.ly.theme.paper, letters: r.text.tex}
+	if r.contours.fb != nil {
+		s.contours = r.contours.fb.Color
 	}
-	return r.surface.layer()
+	if r.solid != nil {
+		s.layer = r.surface.layer()
+	}
+	return s
 }
 
 // Frame draws frame k ≥ 0, in any order, and returns the framebuffer that holds
@@ -279,7 +356,7 @@ func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
 	}
 	r.lit = append(r.lit[:0], r.bins.touched...)
 	slices.Sort(r.dirty)
-	if err := r.tiles.draw(r.frame, r.still.Color, r.text.tex, r.layer(), &r.list, r.bins, r.dirty); err != nil {
+	if err := r.tiles.draw(r.frame, r.sources(r.still.Color), &r.list, r.bins, r.dirty); err != nil {
 		return nil, err
 	}
 	if err := r.d.Check("frame"); err != nil {
@@ -310,6 +387,8 @@ func (r *Renderer) Close() error {
 
 func (r *Renderer) free() {
 	r.surface.close()
+	r.contours.close()
+	r.land.thin()
 	r.still.Close()
 	r.frame.Close()
 	if r.tiles != nil {
@@ -318,7 +397,7 @@ func (r *Renderer) free() {
 	if r.text != nil {
 		r.text.close()
 	}
-	r.surface, r.still, r.frame, r.tiles, r.text = nil, nil, nil, nil, nil
+	r.still, r.frame, r.tiles, r.text = nil, nil, nil, nil
 }
 
 func digits(n int) string { return strconv.Itoa(n) }
@@ -341,8 +420,10 @@ func weightName(d []float64, other string) string {
 	return string(s)
 }
 
-// lossRange returns the scale of the axis box: the terrain's, and the losses of
-// the runs where they leave the plane, with some room.
+// lossRange returns the scale of the axis box: the terrain's with some room, and
+// more for the losses of runs that leave the landscape by more than most of that:
+// so the box, and the surface in it, seldom differ between one set of runs and
+// another.
 func (r *Renderer) lossRange(t *terrain) *scale {
 	least, most := t.scale.a, t.scale.b
 	lo, hi := least, most
@@ -354,8 +435,11 @@ func (r *Renderer) lossRange(t *terrain) *scale {
 			if p[0] < v.X.Min || p[0] > v.X.Max || p[1] < v.Y.Min || p[1] > v.Y.Max {
 				continue
 			}
-			if l := t.scale.to(run.t.Loss[k]); l < most+0.5*span && l > least-0.5*span {
-				lo, hi = min(lo, l), max(hi, l)
+			switch l := t.scale.to(run.t.Loss[k]); {
+			case l < least-0.02*span && l > least-0.5*span:
+				lo = min(lo, l)
+			case l > most+0.02*span && l < most+0.5*span:
+				hi = max(hi, l)
 			}
 		}
 	}
@@ -365,31 +449,4 @@ func (r *Renderer) lossRange(t *terrain) *scale {
 		return t.scale.between(lo-span/2, hi+span/2)
 	}
 	return t.scale.between(lo-0.03*span, hi+0.03*span)
-}
-
-// land copies the field's heights to the host, thinned to at most 512 a side.
-func (r *Renderer) land() (*relief, error) {
-	if r.raw != nil {
-		return r.raw, nil
-	}
-	fd := r.p.Field
-	all := make([]float32, fd.NX*fd.NY)
-	if err := gpu.Download(fd.Buffer, 0, all); err != nil {
-		return nil, err
-	}
-	const most = 512
-	if fd.NX <= most && fd.NY <= most {
-		r.raw = &relief{fd.NX, fd.NY, all}
-		return r.raw, nil
-	}
-	full := &relief{fd.NX, fd.NY, all}
-	thin := &relief{nx: min(fd.NX, most), ny: min(fd.NY, most)}
-	thin.z = make([]float32, 0, thin.nx*thin.ny)
-	for j := range thin.ny {
-		for i := range thin.nx {
-			thin.z = append(thin.z, float32(full.at(float64(i)/float64(thin.nx-1), float64(j)/float64(thin.ny-1))))
-		}
-	}
-	r.raw = thin
-	return thin, nil
 }

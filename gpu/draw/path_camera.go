@@ -10,7 +10,7 @@ import (
 func poseAt(s *scenes.Scene, k int) pose {
 	c := &s.Camera
 	last := float64(max(1, s.Film.Frames-1))
-	p := pose{c.Elev, c.Azim, 1}
+	p := pose{c.Elev, c.Azim, c.Zoom}
 	switch c.Path {
 	case "orbit":
 		p.azim += 360 * float64(k) / float64(max(1, s.Film.Frames))
@@ -72,7 +72,9 @@ func poses(s *scenes.Scene) []pose {
 	n := s.Film.Frames
 	switch {
 	case s.Camera.Path == "still" || n < 2 && s.Camera.Path != "orbit":
-		return []pose{poseAt(s, 0)}
+		p := poseAt(s, 0)
+		p.zoom = 1
+		return []pose{p}
 	case s.Camera.Path == "orbit":
 		var out []pose
 		for a := 0.0; a < 360; a += 7.5 {

@@ -23,9 +23,9 @@ type surfaceView struct {
 	space boxSpace
 	land  *relief
 	cam   camera // of a still camera, and of frame 0
+	pan   [2]float64
 	turns bool
-	flat  bool   // orthographic
-	shown camera // that the surface was drawn for
+	flat  bool // orthographic
 
 	trail []mgl64.Vec4
 	beads []mgl64.Vec4
@@ -36,7 +36,7 @@ type surfaceView struct {
 
 func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	s := &surfaceView{panel: p, turns: r.p.Scene.Camera.Path != "still"}
-	t, err := r.terrainOf(r.p.Scene.Surface.Scale)
+	t, err := r.land.terrain(r.p.Scene.Surface.Scale)
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +53,11 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	}
 	scale, cx, cy := s.box.fit(poses(r.p.Scene), s.flat, room, r.text, &r.ly, s.turns)
 	s.cam = view(poseAt(r.p.Scene, 0), s.flat)
-	s.cam.scale, s.cam.cx, s.cam.cy = scale, cx, cy
-	land, err := r.land()
-	if err != nil {
+	s.pan = r.p.Scene.Camera.Pan
+	s.cam.scale, s.cam.cx, s.cam.cy = scale, cx+s.pan[0]*p.plot.h(), cy-s.pan[1]*p.plot.h()
+	if s.land, err = r.land.reliefOn(heights); err != nil {
 		return nil, err
 	}
-	s.land = land.on(heights)
 	pixel := distance / scale / (2 * half[0]) // in box coordinates
 	for _, run := range r.runs {
 		run.drape(s.space, s.land, 0.2*pixel, 7*r.ly.pt*pixel, r.p.Scene.Path.Markers)
@@ -73,25 +72,29 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	if s.turns {
 		mesh = int(min(192, max(64, p.plot.w()/10)))
 	}
-	if r.surface, err = newSurface(r.d, p.plot, t, colormap(r.p.Scene.Surface.Colormap), heights, mesh); err != nil {
-		return nil, err
+	if r.p.Draft {
+		mesh = int(min(96, max(48, p.plot.w()/12)))
 	}
-	look := r.p.Scene.Surface
-	if !look.Contours {
-		r.surface.iso.n = 0
+	k := newLook(p.plot, t, heights, mesh)
+	k.draft, k.colormap = r.p.Draft, r.p.Scene.Surface.Colormap
+	u := r.p.Scene.Surface
+	if !u.Contours {
+		k.iso.n = 0
 	}
-	if look.Grid {
+	if u.Grid {
 		for axis := range 2 {
 			if t := s.box.ticks[axis]; len(t) > 1 {
-				r.surface.grid[2*axis] = s.box.unit(axis, t[0])
-				r.surface.grid[2*axis+1] = (s.box.unit(axis, t[len(t)-1]) - s.box.unit(axis, t[0])) / float64(len(t)-1)
+				k.grid[2*axis] = s.box.unit(axis, t[0])
+				k.grid[2*axis+1] = (s.box.unit(axis, t[len(t)-1]) - s.box.unit(axis, t[0])) / float64(len(t)-1)
 			}
 		}
 	}
-	r.surface.mesh = look.Wireframe
-	r.surface.floor, r.surface.ground = look.Floor, r.ly.theme.pane[2]
-	r.surface.isoWidth = max(isoWidth*r.ly.pt, 0.7)
-	return s, nil
+	k.mesh, k.floor = u.Wireframe, u.Floor
+	if u.Floor {
+		k.pane = r.ly.theme.pane[2]
+	}
+	k.isoWidth = max(isoWidth*r.ly.pt, 0.7)
+	return s, r.surface.prepare(r.d, k, t)
 }
 
 // legend makes a legend for the top left corner of the plot, if it has room for
@@ -111,18 +114,37 @@ func (s *surfaceView) legend(r *Renderer, plot rect) rect {
 	return below
 }
 
+// still draws what does not move: the title and, under a camera that does not, the
+// surface in its box.
+func (s *surfaceView) still(l *list, r *Renderer) (err error) {
+	ly := &r.ly
+	r.text.put(l, surfaceTitle, style{medium, ly.px(titleSize), ly.theme.ink}, s.panel.cell.cx(), s.panel.base, align{0.5, false}, false)
+	if !s.turns {
+		l.within(s.clip(s.cam), func() { err = s.backdrop(r, l, s.cam) })
+	}
+	return err
+}
+
+// clip returns what a camera's picture is clipped to: from near, or moved aside,
+// the box reaches beyond the panel.
+func (s *surfaceView) clip(c camera) rect {
+	if s.beyond(c) {
+		return s.panel.plot
+	}
+	return s.panel.cell
+}
+
+func (s *surfaceView) beyond(c camera) bool { return c.dist < distance || s.pan != [2]float64{} }
+
 // backdrop draws the surface into its layer, and the box around it into l.
 func (s *surfaceView) backdrop(r *Renderer, l *list, c camera) error {
-	if s.shown != c {
-		if err := r.surface.draw(c); err != nil {
-			return err
-		}
-		s.shown = c
+	if err := r.surface.draw(r.d, c); err != nil {
+		return err
 	}
 	s.box.back(l, c, &r.ly)
-	l.add(command{Kind: kindLayer, A: s.panel.plot.f32(), B: [4]float32{f(c.toEye[0]), f(c.toEye[1]), f(c.toEye[2]), f(c.dist)}}, white)
+	l.add(command{Kind: kindLayer, A: s.panel.plot.f32(), B: [4]float32{float32(r.surface.made)}}, white)
 	p := s.box.place(c, r.text, &r.ly, s.turns)
-	if c.dist < distance {
+	if s.beyond(c) {
 		// A label that is cut off says nothing.
 		p.labels = slices.DeleteFunc(p.labels, func(lb label) bool { return s.panel.plot.union(lb.box) != s.panel.plot })
 	}
@@ -133,15 +155,12 @@ func (s *surfaceView) backdrop(r *Renderer, l *list, c camera) error {
 // frame draws the paths so far and the current points, and under a moving camera
 // all the rest of the panel.
 func (s *surfaceView) frame(l *list, r *Renderer, k int) (err error) {
-	c, clip := s.cam, s.panel.cell
+	c := s.cam
 	if s.turns {
 		c = view(poseAt(r.p.Scene, k), s.flat)
 		c.scale, c.cx, c.cy = s.cam.scale, s.cam.cx, s.cam.cy
-		if c.dist < distance {
-			clip = s.panel.plot // so near, the box reaches beyond it
-		}
 	}
-	l.within(clip, func() { err = s.seen(l, r, c, k) })
+	l.within(s.clip(c), func() { err = s.seen(l, r, c, k) })
 	return err
 }
 

@@ -7,61 +7,115 @@ import (
 	"losscape/gpu"
 )
 
-// terrain is the field as a panel shows it: its losses on a scale, in a texture
-// of words on the device.
+// land is the field, and what of it the panels need.
+type land struct {
+	d     *gpu.Device
+	is    survey
+	words *gpu.Texture // of the terrain made last; nil until needed
+	on    string       // its scale
+
+	raw    *relief // nil until needed, as what follows
+	sorted []float64
+	scales map[string]*scale // by the kind that was asked for
+	draped *relief           // raw on the scale lay
+	lay    scaleKey
+}
+
+// survey says what a land was made from.
+type survey struct {
+	field   *gpu.Field
+	version int
+}
+
+// survey forgets what was made from another field.
+func (l *land) survey(d *gpu.Device, fd *gpu.Field, version int) {
+	if is := (survey{fd, version}); is != l.is {
+		l.thin()
+		*l = land{d: d, is: is}
+	}
+}
+
+// thin frees what it holds on the device.
+func (l *land) thin() {
+	l.words.Close()
+	l.words, l.on = nil, ""
+}
+
+// terrain is the field as a panel shows it: its losses on a scale.
 type terrain struct {
-	d      *gpu.Device
-	words  *gpu.Texture
+	land   *land
 	nx, ny int
 	scale  *scale // from the least to the greatest loss
 }
 
-// terrainOf returns the field's terrain on a scale. All terrains share one
-// texture, so that each is valid only until the next one is made.
-func (r *Renderer) terrainOf(kind string) (*terrain, error) {
-	fd := r.p.Field
-	t := &terrain{d: r.d, words: r.words, nx: fd.NX, ny: fd.NY}
+// terrain returns the land on a scale.
+func (l *land) terrain(kind string) (*terrain, error) {
+	fd := l.is.field
+	t := &terrain{land: l, nx: fd.NX, ny: fd.NY, scale: l.scales[kind]}
+	if t.scale != nil {
+		return t, nil
+	}
 	if kind == linearScale {
 		t.scale = linear(float64(fd.Min), float64(fd.Max))
 	} else {
-		sorted, err := r.heights()
+		sorted, err := l.heights()
 		if err != nil {
 			return nil, err
 		}
 		t.scale = newScale(kind, sorted)
 	}
-	if r.wordsOn == t.scale.kind {
-		return t, nil
+	if l.scales == nil {
+		l.scales = map[string]*scale{}
 	}
-	if err := r.words.CopyFrom(fd.Buffer); err != nil {
+	l.scales[kind] = t.scale
+	return t, nil
+}
+
+// words returns the terrain as a texture of words. All terrains of a land share
+// it, so that it is valid only until that of the next one is asked for.
+func (t *terrain) words() (_ *gpu.Texture, err error) {
+	l := t.land
+	if l.on == t.scale.kind {
+		return l.words, nil
+	}
+	if l.words == nil {
+		if l.words, err = l.d.NewTexture("landscape", t.nx, t.ny, 1, gpu.R32UI); err != nil {
+			return nil, err
+		}
+	}
+	l.on = ""
+	if err := l.words.CopyFrom(l.is.field.Buffer); err != nil {
 		return nil, err
 	}
-	r.wordsOn = t.scale.kind
-	return t, t.rescale()
+	if err := t.rescale(); err != nil {
+		return nil, err
+	}
+	l.on = t.scale.kind
+	return l.words, nil
 }
 
 // heights returns the field's finite losses, thinned out and sorted, with its
 // least and its greatest.
-func (r *Renderer) heights() ([]float64, error) {
-	if r.sorted != nil {
-		return r.sorted, nil
+func (l *land) heights() ([]float64, error) {
+	if l.sorted != nil {
+		return l.sorted, nil
 	}
-	land, err := r.land()
+	raw, err := l.relief()
 	if err != nil {
 		return nil, err
 	}
-	lo, hi := float64(r.p.Field.Min), float64(r.p.Field.Max)
+	lo, hi := float64(l.is.field.Min), float64(l.is.field.Max)
 	if !finite(lo) || !finite(hi) {
 		return nil, nil
 	}
-	r.sorted = append(make([]float64, 0, len(land.z)+2), lo, hi)
-	for _, v := range land.z {
+	l.sorted = append(make([]float64, 0, len(raw.z)+2), lo, hi)
+	for _, v := range raw.z {
 		if x := float64(v); finite(x) {
-			r.sorted = append(r.sorted, min(max(x, lo), hi))
+			l.sorted = append(l.sorted, min(max(x, lo), hi))
 		}
 	}
-	slices.Sort(r.sorted)
-	return r.sorted, nil
+	slices.Sort(l.sorted)
+	return l.sorted, nil
 }
 
 // rescale turns the losses in the texture into coordinates of the scale; what is
@@ -72,12 +126,13 @@ func (t *terrain) rescale() error {
 	if !ok {
 		return nil
 	}
-	prog, err := t.d.NewCompute("draw_scale.comp", nil)
+	d := t.land.d
+	prog, err := d.NewCompute("draw_scale.comp", nil)
 	if err != nil {
 		return err
 	}
 	defer prog.Close()
-	knots, err := t.d.NewTexture("ranks", rankKnots, 1, 1, gpu.R32F)
+	knots, err := d.NewTexture("ranks", rankKnots, 1, 1, gpu.R32F)
 	if err != nil {
 		return err
 	}
@@ -93,12 +148,57 @@ func (t *terrain) rescale() error {
 		}
 	}
 	knots.Bind(0)
-	t.words.BindImage(0)
+	t.land.words.BindImage(0)
 	prog.SetInt("kind", kind)
 	prog.SetInt("last", rankKnots-1)
 	prog.SetFloat("least", max(f(t.scale.least), math.SmallestNonzeroFloat32))
 	prog.SetFloat("bend", f(t.scale.bend))
 	prog.Dispatch((t.nx+7)/8, (t.ny+7)/8, 1)
-	t.d.Barrier(gpu.ForTextures)
-	return t.d.Check("scale of losses")
+	d.Barrier(gpu.ForTextures)
+	return d.Check("scale of losses")
+}
+
+// relief copies the field's heights to the host, thinned to at most 512 a side.
+func (l *land) relief() (*relief, error) {
+	if l.raw != nil {
+		return l.raw, nil
+	}
+	fd := l.is.field
+	all := make([]float32, fd.NX*fd.NY)
+	if err := gpu.Download(fd.Buffer, 0, all); err != nil {
+		return nil, err
+	}
+	const most = 512
+	if fd.NX <= most && fd.NY <= most {
+		l.raw = &relief{fd.NX, fd.NY, all}
+		return l.raw, nil
+	}
+	full := &relief{fd.NX, fd.NY, all}
+	thin := &relief{nx: min(fd.NX, most), ny: min(fd.NY, most)}
+	thin.z = make([]float32, 0, thin.nx*thin.ny)
+	for j := range thin.ny {
+		for i := range thin.nx {
+			thin.z = append(thin.z, float32(full.at(float64(i)/float64(thin.nx-1), float64(j)/float64(thin.ny-1))))
+		}
+	}
+	l.raw = thin
+	return thin, nil
+}
+
+// scaleKey says what a scale of a given field does to a loss.
+type scaleKey struct {
+	kind        string
+	least, bend float64
+}
+
+// reliefOn returns the relief on a scale of the field.
+func (l *land) reliefOn(s *scale) (*relief, error) {
+	raw, err := l.relief()
+	if err != nil || s.kind == linearScale {
+		return raw, err
+	}
+	if lay := (scaleKey{s.kind, s.least, s.bend}); l.draped == nil || l.lay != lay {
+		l.draped, l.lay = raw.on(s), lay
+	}
+	return l.draped, nil
 }

@@ -261,6 +261,25 @@ func (t *typesetter) grow(w, h int) {
 	}
 }
 
+// fullAtlas is how many texels of letters are kept from one size of pictures to the
+// next.
+const fullAtlas = 1 << 22
+
+// tidy forgets all letters if they are many: those of other sizes are seldom
+// needed again. What has been put refers to an atlas that is no more then.
+func (t *typesetter) tidy() {
+	if len(t.atlas.Pix) < fullAtlas {
+		return
+	}
+	for _, f := range t.faces {
+		f.Close()
+	}
+	clear(t.faces)
+	clear(t.cache)
+	t.atlas = image.NewAlpha(image.Rect(0, 0, 1024, 256))
+	t.penX, t.penY, t.shelf = 0, 0, 0
+}
+
 // upload brings the atlas on the device up to date.
 func (t *typesetter) upload() error {
 	size := t.atlas.Rect.Size()

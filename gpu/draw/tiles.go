@@ -1,6 +1,8 @@
 package draw
 
 import (
+	"image/color"
+
 	"losscape/gpu"
 	"losscape/shaders"
 )
@@ -13,14 +15,18 @@ const (
 	readKinds
 )
 
-// firstUnit is the texture unit of readInstances; the others follow.
-const firstUnit = 4
+// firstUnit is the texture unit of readInstances; the others follow, and that of
+// the contours.
+const (
+	firstUnit    = 4
+	contoursUnit = firstUnit + readKinds
+)
 
 // instance is a command's part of a tile, as the shader reads it.
 type instance struct{ Tile, Cmd, Seg, Segs uint32 }
 
-// tiler draws binned display lists. Tiles are first restored from what stands
-// still; then each command that reaches them is drawn over them, in the list's
+// tiler draws binned display lists. Tiles are first restored to paper, or from
+// what stands still; then each command that reaches them is drawn over them, in the list's
 // order. Commands of one kind that follow each other are one draw.
 type tiler struct {
 	d     *gpu.Device
@@ -71,6 +77,8 @@ func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 			"KIND_SPHERE":  kindSphere,
 			"KIND_PATH":    kindPath,
 			"KIND_LAYER":   kindLayer,
+			"KIND_PAPER":   kindPaper,
+			"KIND_PLAN":    kindPlan,
 		})
 		if err != nil {
 			return nil, err
@@ -86,13 +94,26 @@ type layer struct {
 	rect         rect
 }
 
-// draw draws the given tiles of b into dst, over what base shows. A tile without
-// entries becomes a copy of base.
-func (t *tiler) draw(dst *gpu.Framebuffer, base, letters *gpu.Texture, ly layer, l *list, b *bins, which []int) error {
+// sources are the pictures that tiles are drawn from.
+type sources struct {
+	base     *gpu.Texture // what is restored first; if nil that is paper
+	paper    color.NRGBA
+	letters  *gpu.Texture
+	contours *gpu.Texture // may be nil
+	layer    layer
+}
+
+// draw draws the given tiles of b into dst. A tile without entries becomes a copy
+// of the base, or paper.
+func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which []int) error {
 	if len(which) == 0 {
 		return nil
 	}
-	t.sort(l, b, which)
+	first := uint32(kindCopy)
+	if from.base == nil {
+		first = kindPaper
+	}
+	t.sort(first, l, b, which)
 	t.instances = t.instances[:0]
 	for _, x := range t.batches {
 		t.instances = append(t.instances, x.is...)
@@ -110,15 +131,21 @@ func (t *tiler) draw(dst *gpu.Framebuffer, base, letters *gpu.Texture, ly layer,
 	for i, tex := range t.texs {
 		tex.Bind(firstUnit + i)
 	}
-	for unit, tex := range []*gpu.Texture{base, letters, ly.color, ly.depth} {
+	ly := from.layer
+	bind := func(unit int, tex *gpu.Texture) {
 		if tex == nil {
 			tex = t.none
 		}
 		tex.Bind(unit)
 	}
+	bind(0, from.base)
+	bind(1, from.letters)
+	bind(2, ly.color)
+	bind(3, ly.depth)
+	bind(contoursUnit, from.contours)
 	w, h := dst.Size()
 	dst.Bind()
-	first := 0
+	done := 0
 	for _, x := range t.batches {
 		if len(x.is) == 0 {
 			continue
@@ -127,28 +154,29 @@ func (t *tiler) draw(dst *gpu.Framebuffer, base, letters *gpu.Texture, ly layer,
 		if err != nil {
 			return err
 		}
-		if x.kind == kindCopy {
+		if x.kind == kindCopy || x.kind == kindPaper {
 			t.d.SetState(gpu.Opaque, gpu.NoDepth)
 		} else {
 			t.d.SetState(gpu.Premultiplied, gpu.NoDepth)
 		}
 		p.SetInt2("frameSize", w, h)
-		p.SetInt("first", first)
+		p.SetInt("first", done)
 		if ly.depth != nil {
 			p.SetInt4("layerRect", int(ly.rect.x0), h-int(ly.rect.y1), int(ly.rect.w()), int(ly.rect.h()))
 		} else {
 			p.SetInt4("layerRect", 0, 0, 0, 0)
 		}
 		p.SetFloat("softness", softness)
+		p.SetFloat("paper", float32(from.paper.R)/255, float32(from.paper.G)/255, float32(from.paper.B)/255)
 		p.Draw(gpu.TriangleStrip, 4, len(x.is))
-		first += len(x.is)
+		done += len(x.is)
 	}
 	t.d.SetState(gpu.Opaque, gpu.NoDepth)
 	return nil
 }
 
-// sort makes the batches: the copies of the tiles, then the commands.
-func (t *tiler) sort(l *list, b *bins, which []int) {
+// sort makes the batches: what restores the tiles, then the commands.
+func (t *tiler) sort(restore uint32, l *list, b *bins, which []int) {
 	n := 1
 	add := func(kind uint32) {
 		if n > len(t.batches) {
@@ -156,7 +184,7 @@ func (t *tiler) sort(l *list, b *bins, which []int) {
 		}
 		t.batches[n-1].kind, t.batches[n-1].is = kind, t.batches[n-1].is[:0]
 	}
-	add(kindCopy)
+	add(restore)
 	t.batchOf = t.batchOf[:0]
 	for i := range l.cmds {
 		if k := l.cmds[i].Kind; k != t.batches[n-1].kind {
