@@ -130,8 +130,8 @@ func (f *Film) text() fileFilm {
 }
 
 func (c *Camera) text() fileCamera {
-	t := fileCamera{Elev: &c.Elev, Azim: &c.Azim, Path: &c.Path, Projection: &c.Projection}
-	if c.Path == "dolly" {
+	t := fileCamera{Elev: &c.Elev, Azim: &c.Azim, Path: &c.Path, Projection: &c.Projection, Pan: c.Pan[:]}
+	if c.Path != "keys" {
 		t.Zoom = &c.Zoom
 	}
 	for i := range c.Keys {

@@ -63,7 +63,7 @@ func TestEncodeChanged(t *testing.T) {
 	s.Film.Theme, s.Film.Frames, s.Film.Layout = "dark", 3, [][]string{{"loss", "contour"}}
 	s.Film.Panels = []string{"loss", "contour"}
 	s.Path.Colors = []color.NRGBA{{1, 2, 3, 255}}
-	s.Camera = scenes.Camera{Elev: 12, Azim: 3, Path: "keys", Projection: "orthographic", Zoom: 1,
+	s.Camera = scenes.Camera{Elev: 12, Azim: 3, Path: "keys", Projection: "orthographic", Zoom: 1, Pan: [2]float64{0.5, -0.25},
 		Keys: []scenes.Key{{Frame: 0, Elev: 12, Azim: 3, Zoom: 1}, {Frame: 9, Elev: 20, Azim: 33, Zoom: 2}}}
 	got, text := again(t, s)
 	for _, d := range []string{
