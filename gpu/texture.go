@@ -250,6 +250,11 @@ func (f *Framebuffer) BindRect(x, y, w, h int) {
 	gl.Enable(gl.SCISSOR_TEST)
 }
 
+// Scissor limits drawing, and Clear, to a rectangle within the bound one.
+func (f *Framebuffer) Scissor(x, y, w, h int) {
+	gl.Scissor(int32(x), int32(y), int32(w), int32(h))
+}
+
 // Clear fills the bound rectangle with a colour, and its depth with 1.
 func (f *Framebuffer) Clear(r, g, b, a float32) {
 	gl.ClearColor(r, g, b, a)

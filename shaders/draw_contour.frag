@@ -1,8 +1,10 @@
 #version 430 core
-// Colours, in bands or smooth, and iso-lines of the landscape over all of the target.
+// Colours, in bands or smooth, and iso-lines of the landscape. The target shows all
+// of a plot, or a part of it.
 #include "draw_field.glsl"
 
-uniform vec2 size;      // pixels
+uniform vec2 size;      // of the plot in pixels
+uniform vec2 origin;    // of the target in the plot, from the lower left corner
 uniform float lowest;   // lowest boundary of the bands
 uniform float bandStep;
 uniform int bandCount;
@@ -21,7 +23,8 @@ vec3 band(float i) { return texelFetch(bandColors, ivec2(clamp(int(i), 0, bandCo
 
 void main() {
   vec2 toGrid = vec2(fieldSize - 1) / size;
-  vec2 g = gl_FragCoord.xy * toGrid;
+  vec2 pixel = gl_FragCoord.xy + origin;
+  vec2 g = pixel * toGrid;
   bool ok = true;
   vec3 s = fieldSmooth(g, ok);
   if (!ok) {
@@ -50,18 +53,18 @@ void main() {
     float d = abs(s.x - level) / slope;
     float reach = 0.5 * lineWidth + 0.5;
     if (d < 4.0 * reach) {
-      vec2 at = gl_FragCoord.xy;
+      vec2 at = pixel;
       vec3 here = s;
       for (int i = 0; i < 2; i++) {
         vec2 grad = here.yz * toGrid;
         vec2 to = at - grad * (here.x - level) / max(dot(grad, grad), 1e-30);
-        if (distance(to, gl_FragCoord.xy) > 4.0 * reach) break;
+        if (distance(to, pixel) > 4.0 * reach) break;
         at = to;
         bool fine = true;
         here = fieldSmooth(at * toGrid, fine);
         if (!fine) break;
       }
-      d = distance(at, gl_FragCoord.xy) + abs(here.x - level) / max(length(here.yz * toGrid), 1e-30);
+      d = distance(at, pixel) + abs(here.x - level) / max(length(here.yz * toGrid), 1e-30);
       float width = max(lineWidth, 1.0);
       float a = clamp(0.5 * width + 0.5 - d, 0.0, 1.0) * min(lineWidth, 1.0);
       vec3 ink = mix(min(c + brighten, 1.0), vec3(0.0), brighten > 0.0 ? smoothstep(0.2, 0.26, dot(c, vec3(0.3, 0.59, 0.11))) : 1.0);

@@ -9,8 +9,9 @@ layout(binding = 3) uniform sampler2D layerDepth;
 layout(binding = 7) uniform sampler2D contours;
 layout(binding = 6) uniform usamplerBuffer segments; // 2 texels: x0 y0 x1 y1; depths, radius, fading
 
-uniform ivec2 frameSize;
-uniform ivec4 layerRect; // x y of its lower left corner, width, height, y up
+uniform ivec2 frameSize; // of the target
+uniform ivec2 origin;    // of the target in the frame, from the top left corner
+uniform ivec4 layerRect; // x y of its lower left corner in the target, width, height, y up
 uniform float softness;  // difference of depth over which a thing is hidden
 uniform vec3 paper;
 
@@ -71,12 +72,12 @@ void main() {
 #elif KIND == KIND_PAPER
   color = vec4(paper, 1.0);
 #elif KIND == KIND_PLAN
-  color = texelFetch(contours, ivec2(gl_FragCoord.xy) - ivec2(ma.x, float(frameSize.y) - ma.w), 0);
+  color = texelFetch(contours, ivec2(gl_FragCoord.xy) - ivec2(ma.x, float(frameSize.y) - ma.w) + ivec2(origin.x, -origin.y), 0);
 #elif KIND == KIND_LAYER
   ivec2 at = ivec2(gl_FragCoord.xy) - layerRect.xy;
   color = onLayer(at) ? texelFetch(layerColor, at, 0) : vec4(0.0);
 #else
-  vec2 p = vec2(gl_FragCoord.x, float(frameSize.y) - gl_FragCoord.y);
+  vec2 p = vec2(gl_FragCoord.x, float(frameSize.y) - gl_FragCoord.y) + vec2(origin);
   vec3 c = ink.rgb;
   float a = 0.0;
 #if KIND == KIND_RECT

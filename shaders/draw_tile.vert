@@ -1,13 +1,15 @@
 #version 430 core
-// A command's part of a square tile of the frame for each instance, as two
-// triangles. Places are in pixels from the frame's top left corner, y down.
+// A command's part of a square tile of the target for each instance, as two
+// triangles. The target shows a part of the frame; commands' places are in pixels
+// from the frame's top left corner, y down.
 //
 // The list comes through buffer textures: software drivers fetch a texel much
 // faster than they load from a storage buffer, and hardware does not mind.
 layout(binding = 4) uniform usamplerBuffer instances; // tile, command, first segment, number of segments
 layout(binding = 5) uniform usamplerBuffer commands;  // 4 texels: kind and colour; a; b; bounds
 
-uniform ivec2 frameSize;
+uniform ivec2 frameSize; // of the target
+uniform ivec2 origin;    // of the target in the frame, from the top left corner
 uniform int first; // instance
 
 flat out vec4 ink;
@@ -25,7 +27,7 @@ void main() {
   ma = uintBitsToFloat(texelFetch(commands, at + 1));
   mb = uintBitsToFloat(texelFetch(commands, at + 2));
   stroke = ivec2(t.zw);
-  vec4 bounds = uintBitsToFloat(texelFetch(commands, at + 3));
+  vec4 bounds = uintBitsToFloat(texelFetch(commands, at + 3)) - vec2(origin).xyxy;
   lo = clamp(bounds.xy, lo, hi);
   hi = clamp(bounds.zw, lo, hi);
 #endif

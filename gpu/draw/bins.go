@@ -14,9 +14,9 @@ const tileSize = 32
 // the tile.
 type entry struct{ cmd, seg, segs uint32 }
 
-// bins sorts a display list into tiles.
+// bins sorts a display list into the tiles of a part of the frame.
 type bins struct {
-	w, h    int // of the frame in pixels
+	part    image.Rectangle
 	nx, ny  int // tiles
 	entries [][]entry
 	touched []int // tiles with entries
@@ -26,8 +26,8 @@ type bins struct {
 	reached []int      // tiles with pending segments
 }
 
-func newBins(w, h int) *bins {
-	b := &bins{w: w, h: h, nx: (w + tileSize - 1) / tileSize, ny: (h + tileSize - 1) / tileSize}
+func newBins(part image.Rectangle) *bins {
+	b := &bins{part: part, nx: (part.Dx() + tileSize - 1) / tileSize, ny: (part.Dy() + tileSize - 1) / tileSize}
 	b.entries = make([][]entry, b.nx*b.ny)
 	b.pending = make([][]uint32, b.nx*b.ny)
 	return b
@@ -68,6 +68,7 @@ func (b *bins) polygon(cmd uint32, c *command) {
 	for y := y0; y < y1; y++ {
 		for x := x0; x < x1; x++ {
 			const half = tileSize / 2
+			tx, ty := b.corner(x, y)
 			inside, outside := true, false
 			for k := range 4 {
 				p, q := corners[k], corners[k+1]
@@ -77,13 +78,12 @@ func (b *bins) polygon(cmd uint32, c *command) {
 					continue
 				}
 				// Distance of the tile's centre from the edge, and its reach.
-				d := ((float32(x*tileSize+half)-p[0])*dy - (float32(y*tileSize+half)-p[1])*dx) / n
+				d := ((tx+half-p[0])*dy - (ty+half-p[1])*dx) / n
 				reach := half*(abs(dx)+abs(dy))/n + 1
 				inside = inside && d < -reach
 				outside = outside || d > reach
 			}
 			t := y*b.nx + x
-			tx, ty := float32(x*tileSize), float32(y*tileSize)
 			within := c.Bounds[0] <= tx && c.Bounds[1] <= ty && c.Bounds[2] >= tx+tileSize && c.Bounds[3] >= ty+tileSize
 			switch {
 			case outside:
@@ -107,16 +107,22 @@ func (b *bins) put(t int, e entry) {
 	b.entries[t] = append(b.entries[t], e)
 }
 
+// corner returns the top left corner of a tile in the frame.
+func (b *bins) corner(x, y int) (float32, float32) {
+	return float32(b.part.Min.X + x*tileSize), float32(b.part.Min.Y + y*tileSize)
+}
+
 // span returns the tiles that a rectangle of pixels touches inside bounds.
 func (b *bins) span(r, bounds [4]float32) (x0, y0, x1, y1 int) {
-	lo := func(v float32, n int) int {
-		return min(max(int(math.Floor(float64(v)/tileSize)), 0), n)
+	lo := func(v float32, from, n int) int {
+		return min(max(int(math.Floor((float64(v)-float64(from))/tileSize)), 0), n)
 	}
-	hi := func(v float32, n int) int {
-		return min(max(int(math.Ceil(float64(v)/tileSize)), 0), n)
+	hi := func(v float32, from, n int) int {
+		return min(max(int(math.Ceil((float64(v)-float64(from))/tileSize)), 0), n)
 	}
-	x0, y0 = lo(max(r[0], bounds[0]), b.nx), lo(max(r[1], bounds[1]), b.ny)
-	x1, y1 = hi(min(r[2], bounds[2]), b.nx), hi(min(r[3], bounds[3]), b.ny)
+	at := b.part.Min
+	x0, y0 = lo(max(r[0], bounds[0]), at.X, b.nx), lo(max(r[1], bounds[1]), at.Y, b.ny)
+	x1, y1 = hi(min(r[2], bounds[2]), at.X, b.nx), hi(min(r[3], bounds[3]), at.Y, b.ny)
 	return x0, y0, x1, y1
 }
 
@@ -131,7 +137,7 @@ func (b *bins) stroke(cmd uint32, c *command, segs []segment) {
 		}, c.Bounds)
 		for y := y0; y < y1; y++ {
 			for x := x0; x < x1; x++ {
-				if !s.near(x, y, r) {
+				if !s.near(b, x, y, r) {
 					continue
 				}
 				t := y*b.nx + x
@@ -178,10 +184,11 @@ func unique(segs []segment, first int) []segment {
 	return out
 }
 
-// near says whether the segment comes nearer than r to tile (tx, ty).
-func (s *segment) near(tx, ty int, r float32) bool {
+// near says whether the segment comes nearer than r to tile (x, y) of b.
+func (s *segment) near(b *bins, x, y int, r float32) bool {
 	const half = tileSize / 2
-	cx, cy := float32(tx*tileSize+half)-s.P[0], float32(ty*tileSize+half)-s.P[1]
+	tx, ty := b.corner(x, y)
+	cx, cy := tx+half-s.P[0], ty+half-s.P[1]
 	dx, dy := s.P[2]-s.P[0], s.P[3]-s.P[1]
 	n2 := dx*dx + dy*dy
 	if n2 == 0 {
@@ -224,7 +231,7 @@ func (b *bins) hash(l *list, t int) uint64 {
 // maxRects is the most rectangles that a frame's changes are told in.
 const maxRects = 96
 
-// rects joins tiles, in ascending order, into rectangles of pixels.
+// rects joins tiles, in ascending order, into rectangles of pixels of the part.
 func (b *bins) rects(tiles []int) []image.Rectangle {
 	type run struct{ x0, x1, y0, y1 int }
 	var open, done []run
@@ -262,7 +269,7 @@ func (b *bins) rects(tiles []int) []image.Rectangle {
 	}
 	done = append(done, open...)
 	out := make([]image.Rectangle, 0, len(done))
-	frame := image.Rect(0, 0, b.w, b.h)
+	frame := image.Rectangle{Max: b.part.Size()}
 	for _, r := range done {
 		out = append(out, image.Rect(r.x0*tileSize, r.y0*tileSize, r.x1*tileSize, r.y1*tileSize).Intersect(frame))
 	}

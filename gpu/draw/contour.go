@@ -41,19 +41,25 @@ type contourLook struct {
 	land          survey
 	scene         scenes.Contour
 	mask          color.NRGBA // where the loss is not finite
-	width, height int
-	lineWidth     float64 // pixels
+	width, height int         // of the plot
+	seen          rect        // of it, from its top left corner
+	lineWidth     float64     // pixels
 }
 
 // drawContours fills r with the colours and iso-lines of a terrain.
 func (r *Renderer) drawContours(l *list, plot rect, t *terrain) error {
 	c := &r.contours
+	part := plot.intersect(rectOf(r.part))
+	if part.empty() {
+		return nil
+	}
 	if err := c.draw(r.d, contourLook{
-		r.land.is, r.p.Scene.Contour, r.ly.theme.masked, int(plot.w()), int(plot.h()), max(isoWidth*r.ly.pt, 0.7),
+		r.land.is, r.p.Scene.Contour, r.ly.theme.masked, int(plot.w()), int(plot.h()),
+		rect{part.x0 - plot.x0, part.y0 - plot.y0, part.x1 - plot.x0, part.y1 - plot.y0}, max(isoWidth*r.ly.pt, 0.7),
 	}, t); err != nil {
 		return err
 	}
-	l.add(command{Kind: kindPlan, A: plot.f32(), B: [4]float32{float32(c.made)}}, white)
+	l.add(command{Kind: kindPlan, A: part.f32(), B: [4]float32{float32(c.made)}}, white)
 	return nil
 }
 
@@ -71,9 +77,9 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 			return err
 		}
 	}
-	if c.fb == nil || is.width != c.is.width || is.height != c.is.height {
+	if w, h := int(is.seen.w()), int(is.seen.h()); c.fb == nil || w != c.fb.Color.Width || h != c.fb.Color.Height {
 		c.fb.Close()
-		if c.fb, err = d.NewFramebuffer("contours", is.width, is.height, 1, false); err != nil {
+		if c.fb, err = d.NewFramebuffer("contours", w, h, 1, false); err != nil {
 			return err
 		}
 	}
@@ -96,6 +102,7 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	p := c.prog
 	p.SetInt2("fieldSize", t.nx, t.ny)
 	p.SetFloat("size", float32(is.width), float32(is.height))
+	p.SetFloat("origin", f(is.seen.x0), float32(is.height)-f(is.seen.y1))
 	p.SetFloat("lowest", f(bands.first))
 	p.SetFloat("bandStep", f(bands.step))
 	p.SetInt("bandCount", bands.n)

@@ -34,7 +34,7 @@ type Renderer struct {
 	tiles *tiler
 
 	// By the size.
-	w, h  int
+	part  image.Rectangle  // of the picture that is drawn, in its pixels
 	still *gpu.Framebuffer // what does not move
 	frame *gpu.Framebuffer
 	bins  *bins
@@ -59,7 +59,7 @@ type Renderer struct {
 	lit     []int    // tiles of frame that are not 0
 	drawn   bool     // a frame has been drawn that the next one can be compared with
 	dirty   []int
-	lasting bool // there was an Update: keep what the next one may need
+	lasting bool // there was an Update or a Part: keep what the next one may need
 }
 
 // torn is the hash of a tile that shows nothing of use.
@@ -68,16 +68,20 @@ const torn = math.MaxUint64
 // New makes a renderer of width by height pixels. It may be called from any
 // goroutine, as all of Renderer's methods, one at a time.
 func New(d *gpu.Device, p Picture, width, height int) (*Renderer, error) {
-	if err := p.check(width, height); err != nil {
+	return newRenderer(d, p, width, height, image.Rect(0, 0, width, height), false)
+}
+
+func newRenderer(d *gpu.Device, p Picture, width, height int, part image.Rectangle, lasting bool) (*Renderer, error) {
+	if err := p.check(width, height, part); err != nil {
 		return nil, err
 	}
-	r := &Renderer{d: d}
+	r := &Renderer{d: d, lasting: lasting}
 	err := d.Do(func() (err error) {
 		if r.text, err = newTypesetter(d); err == nil {
 			r.tiles, err = newTiler(d)
 		}
 		if err == nil {
-			err = r.show(p, width, height)
+			err = r.show(p, width, height, part)
 		}
 		if err != nil {
 			r.free()
@@ -98,7 +102,11 @@ func New(d *gpu.Device, p Picture, width, height int) (*Renderer, error) {
 // keeps more on the device. After an error the renderer can only be closed,
 // unless the error is about p or the size, which leaves it as it was.
 func (r *Renderer) Update(p Picture, width, height int) error {
-	if err := p.check(width, height); err != nil {
+	return r.update(p, width, height, image.Rect(0, 0, width, height))
+}
+
+func (r *Renderer) update(p Picture, width, height int, part image.Rectangle) error {
+	if err := p.check(width, height, part); err != nil {
 		return err
 	}
 	return r.d.Do(func() error {
@@ -106,7 +114,7 @@ func (r *Renderer) Update(p Picture, width, height int) error {
 			return errors.New("draw: the renderer is closed")
 		}
 		r.lasting = true
-		err := r.show(p, width, height)
+		err := r.show(p, width, height, part)
 		if err != nil {
 			r.free()
 		}
@@ -114,10 +122,14 @@ func (r *Renderer) Update(p Picture, width, height int) error {
 	})
 }
 
-func (p Picture) check(width, height int) error {
+func (p Picture) check(width, height int, part image.Rectangle) error {
 	switch {
 	case width < 1 || height < 1:
 		return fmt.Errorf("draw: picture of %d x %d pixels, want at least 1 x 1", width, height)
+	case part.Empty() || !part.In(image.Rect(0, 0, width, height)):
+		return fmt.Errorf("draw: part %v of a picture of %d x %d pixels, want one that lies in it", part, width, height)
+	case part.Min.X%PartStep != 0 || part.Min.Y%PartStep != 0:
+		return fmt.Errorf("draw: part %v, want one that begins at multiples of %d", part, PartStep)
 	case p.Scene == nil || p.Scene.Problem == nil:
 		return errors.New("draw: picture without a scene")
 	case len(p.Scene.Film.Panels) == 0:
@@ -159,15 +171,16 @@ func (p Picture) check(width, height int) error {
 	return nil
 }
 
-// show draws what does not move of a picture.
-func (r *Renderer) show(p Picture, w, h int) error {
+// show draws what does not move of a part of a picture.
+func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 	theme := r.ly.theme
+	resized := w != r.ly.w || h != r.ly.h || part != r.part
 	r.p = p
 	r.ly = newLayout(p.Scene, w, h)
 	r.runs = newRuns(p.Scene, p.Trajectories, r.ly.theme)
 	r.land.survey(r.d, p.Field, p.Version)
-	if w != r.w || h != r.h {
-		if err := r.resize(w, h); err != nil {
+	if resized {
+		if err := r.resize(part); err != nil {
 			return err
 		}
 	}
@@ -188,18 +201,22 @@ func (r *Renderer) show(p Picture, w, h int) error {
 	return r.d.Check("draw what does not move")
 }
 
-// resize makes the framebuffers of a size.
-func (r *Renderer) resize(w, h int) (err error) {
-	r.still.Close()
-	r.frame.Close()
-	r.w, r.h = w, h
-	if r.frame, err = r.d.NewFramebuffer("frame", w, h, 1, false); err != nil {
-		return err
+// resize makes the framebuffers of a part, which are as before if it is as large.
+func (r *Renderer) resize(part image.Rectangle) (err error) {
+	if part.Size() != r.part.Size() {
+		r.still.Close()
+		r.frame.Close()
+		w, h := part.Dx(), part.Dy()
+		if r.frame, err = r.d.NewFramebuffer("frame", w, h, 1, false); err != nil {
+			return err
+		}
+		if r.still, err = r.d.NewFramebuffer("still", w, h, 1, false); err != nil {
+			return err
+		}
 	}
-	if r.still, err = r.d.NewFramebuffer("still", w, h, 1, false); err != nil {
-		return err
-	}
-	r.bins = newBins(w, h)
+	r.part = part
+	r.drawn = false
+	r.bins = newBins(part)
 	r.beneath = make([]uint64, r.bins.nx*r.bins.ny)
 	r.shown = make([]uint64, len(r.beneath))
 	fill(r.beneath, torn)
@@ -216,11 +233,11 @@ func fill(hashes []uint64, with uint64) {
 
 // drawStill draws what does not move into still, and has frame show it.
 func (r *Renderer) drawStill() error {
-	r.list.reset(r.w, r.h)
+	r.list.reset(r.part)
 	l := &r.list
 	if r.ly.heading > 0 {
 		st := style{medium, r.ly.px(headingSize), r.ly.theme.ink}
-		r.text.put(l, r.p.Scene.Title, st, float64(r.w)/2, r.ly.heading, align{0.5, false}, false)
+		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.w)/2, r.ly.heading, align{0.5, false}, false)
 	}
 	r.curve, r.contour, r.history, r.solid = nil, nil, nil, nil
 	for _, p := range r.ly.panels {
@@ -269,7 +286,7 @@ func (r *Renderer) drawStill() error {
 		return err
 	}
 	if 2*len(r.dirty) > len(r.beneath) {
-		r.still.CopyTo(r.frame, 0, 0, r.w, r.h, 0, 0, false)
+		r.still.CopyTo(r.frame, 0, 0, r.part.Dx(), r.part.Dy(), 0, 0, false)
 		fill(r.shown, 0)
 		r.lit = r.lit[:0]
 		r.drawn = false
@@ -321,7 +338,7 @@ func (r *Renderer) Frame(k int) (fb *gpu.Framebuffer, changed []image.Rectangle,
 }
 
 func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
-	r.list.reset(r.w, r.h)
+	r.list.reset(r.part)
 	for _, p := range r.ly.panels {
 		switch p.kind {
 		case curvePanel:

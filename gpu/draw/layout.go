@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"image"
 	"math"
 
 	"losscape/cpu"
@@ -29,6 +30,15 @@ func (r rect) overlaps(o rect) bool {
 }
 func (r rect) union(o rect) rect {
 	return rect{min(r.x0, o.x0), min(r.y0, o.y0), max(r.x1, o.x1), max(r.y1, o.y1)}
+}
+
+func (r rect) intersect(o rect) rect {
+	return rect{max(r.x0, o.x0), max(r.y0, o.y0), min(r.x1, o.x1), min(r.y1, o.y1)}
+}
+func (r rect) empty() bool { return !(r.x1 > r.x0 && r.y1 > r.y0) }
+
+func rectOf(r image.Rectangle) rect {
+	return rect{float64(r.Min.X), float64(r.Min.Y), float64(r.Max.X), float64(r.Max.Y)}
 }
 
 // whole rounds to whole pixels.

@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"image"
 	"image/color"
 	"math"
 )
@@ -43,10 +44,10 @@ type list struct {
 	clip [4]float32
 }
 
-// reset empties the list for a frame of w by h pixels.
-func (l *list) reset(w, h int) {
+// reset empties the list for a part of a frame.
+func (l *list) reset(part image.Rectangle) {
 	l.cmds, l.segs = l.cmds[:0], l.segs[:0]
-	l.clip = [4]float32{0, 0, float32(w), float32(h)}
+	l.clip = rectOf(part).f32()
 }
 
 // within clips what f adds to r.

@@ -11,8 +11,13 @@ import (
 // softness is the difference of depth over which the surface hides a mark.
 const softness = 4e-4
 
-// stripBytes bounds the multisampled target: a panel is drawn in strips.
-const stripBytes = 40 << 20
+// A panel is drawn in cells, of at most cellWidth pixels and of as many rows as
+// the multisampled target, of stripBytes, has room for. They lie the same
+// whatever part of the panel is drawn, so that every pixel comes out the same.
+const (
+	stripBytes = 40 << 20
+	cellWidth  = 2048
+)
 
 // surface draws the lit landscape. What it holds is made when it is needed, and
 // again when something that it is made from changes.
@@ -38,6 +43,7 @@ type surface struct {
 type look struct {
 	ground
 	rect     rect   // of the panel, in whole pixels
+	seen     rect   // of it
 	colormap string // its name
 	nx, ny   int    // vertices of the mesh
 	draft    bool   // not multisampled
@@ -62,12 +68,13 @@ type ground struct {
 // unit returns the height in the box of a coordinate of the scale.
 func (g ground) unit(x float64) float64 { return (x - g.low) / (g.high - g.low) }
 
-// newLook returns how the surface of a terrain looks in the panel r, in an axis box
-// of the scale s, with at most mesh vertices a side.
-func newLook(r rect, t *terrain, s *scale, mesh int) look {
+// newLook returns how the surface of a terrain looks in what is seen of the panel
+// r, in an axis box of the scale s, with at most mesh vertices a side.
+func newLook(r, seen rect, t *terrain, s *scale, mesh int) look {
 	k := look{
 		ground: ground{t.land.is, t.scale.kind, s.a, s.b},
 		rect:   r,
+		seen:   seen,
 		nx:     min(mesh, t.nx), ny: min(mesh, t.ny),
 	}
 	iso := newLevels(contourLevels(t.scale.a, t.scale.b, lineTarget))
@@ -84,7 +91,9 @@ const reliefSize = 1024
 
 // prepare makes what drawing a terrain in a look needs.
 func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
-	s.look = k
+	if s.look = k; k.seen.empty() {
+		return nil
+	}
 	if s.prog == nil {
 		if s.prog, err = d.NewGraphics("draw_surface.vert", "draw_surface.frag", nil); err != nil {
 			return err
@@ -115,19 +124,22 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 		}
 		s.nx, s.ny = k.nx, k.ny
 	}
-	w, h := int(k.rect.w()), int(k.rect.h())
+	w, h := int(k.seen.w()), int(k.seen.h())
 	if s.out == nil || s.out.Color.Name == 0 || s.out.Color.Width != w || s.out.Color.Height != h {
 		s.out.Close()
-		s.strip.Close()
-		s.strip = nil
 		if s.out, err = d.NewFramebuffer("surface", w, h, 1, true); err != nil {
 			return err
 		}
 	}
-	if !k.draft && s.strip == nil {
-		samples := min(4, d.Caps.MaxSamples)
-		rows := min(h, max(64, stripBytes/(w*samples*8)))
-		s.strip, err = d.NewFramebuffer("surface strip", w, rows, samples, true)
+	if k.draft {
+		return nil
+	}
+	samples := min(4, d.Caps.MaxSamples)
+	w = min(int(k.rect.w()), cellWidth)
+	h = min(int(k.rect.h()), max(64, stripBytes/(w*samples*8)))
+	if s.strip == nil || s.strip.Color.Width != w || s.strip.Color.Height != h {
+		s.strip.Close()
+		s.strip, err = d.NewFramebuffer("surface strip", w, h, samples, true)
 	}
 	return err
 }
@@ -215,7 +227,7 @@ func newLevels(all []float64) levels {
 // draw renders the surface as a camera sees it, unless it is there.
 func (s *surface) draw(d *gpu.Device, cam camera) error {
 	k := &s.look
-	if s.is == *k && s.cam == cam {
+	if k.seen.empty() || s.is == *k && s.cam == cam {
 		return nil
 	}
 	p := s.prog
@@ -240,28 +252,34 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 	s.colors.Bind(1)
 	s.sky.Bind(2)
 	d.SetState(gpu.Opaque, gpu.TestAndWrite)
-	w, h := int(k.rect.w()), int(k.rect.h())
-	target, rows := s.out, h
+	target, within := s.out, k.seen // of a draft, one cell
 	if !k.draft {
-		target = s.strip
-		_, rows = target.Size()
+		target, within = s.strip, k.rect
 	}
-	for y := 0; y < h; y += rows { // strips from the bottom up
-		n := min(rows, h-y)
-		part := rect{k.rect.x0, k.rect.y1 - float64(y+n), k.rect.x1, k.rect.y1 - float64(y)}
-		target.BindRect(0, 0, w, n)
-		target.Clear(0, 0, 0, 0)
-		p.SetMat4("toClip", cam.matrix(part))
-		if k.floor && cam.toEye[2] > 0 {
-			p.SetFloat("ground", float32(k.pane.R)/255, float32(k.pane.G)/255, float32(k.pane.B)/255, 1)
-			p.SetInt2("meshSize", 2, 2)
-			p.Draw(gpu.TriangleStrip, 4, 1)
-		}
-		p.SetFloat("ground", 0, 0, 0, 0)
-		p.SetInt2("meshSize", k.nx, k.ny)
-		p.DrawIndexed(gpu.Triangles, s.indices, 6*(s.nx-1)*(s.ny-1), 1)
-		if target != s.out {
-			target.CopyTo(s.out, 0, 0, w, n, 0, y, true)
+	w, h := target.Size()
+	for y1 := within.y1; y1 > within.y0; y1 -= float64(h) {
+		for x0 := within.x0; x0 < within.x1; x0 += float64(w) {
+			cell := rect{x0, y1 - float64(h), x0 + float64(w), y1}.intersect(within)
+			seen := cell.intersect(k.seen)
+			if seen.empty() {
+				continue
+			}
+			x, y := int(seen.x0-cell.x0), int(cell.y1-seen.y1)
+			target.BindRect(0, 0, int(cell.w()), int(cell.h()))
+			target.Scissor(x, y, int(seen.w()), int(seen.h()))
+			target.Clear(0, 0, 0, 0)
+			p.SetMat4("toClip", cam.matrix(cell))
+			if k.floor && cam.toEye[2] > 0 {
+				p.SetFloat("ground", float32(k.pane.R)/255, float32(k.pane.G)/255, float32(k.pane.B)/255, 1)
+				p.SetInt2("meshSize", 2, 2)
+				p.Draw(gpu.TriangleStrip, 4, 1)
+			}
+			p.SetFloat("ground", 0, 0, 0, 0)
+			p.SetInt2("meshSize", k.nx, k.ny)
+			p.DrawIndexed(gpu.Triangles, s.indices, 6*(s.nx-1)*(s.ny-1), 1)
+			if target != s.out {
+				target.CopyTo(s.out, x, y, int(seen.w()), int(seen.h()), int(seen.x0-k.seen.x0), int(k.seen.y1-seen.y1), true)
+			}
 		}
 	}
 	d.SetState(gpu.Opaque, gpu.NoDepth)
@@ -279,7 +297,10 @@ func sun(c camera) mgl64.Vec3 {
 
 // layer returns the picture that draw made.
 func (s *surface) layer() layer {
-	l := layer{s.out.Color, s.out.Depth, s.look.rect}
+	if s.look.seen.empty() {
+		return layer{}
+	}
+	l := layer{s.out.Color, s.out.Depth, s.look.seen}
 	if l.color.Name == 0 {
 		l.color = nil
 	}
@@ -288,6 +309,9 @@ func (s *surface) layer() layer {
 
 // keepDepth frees all but the depth of a surface that is not drawn again soon.
 func (s *surface) keepDepth() {
+	if s.out == nil {
+		return
+	}
 	out := s.out
 	s.out = nil
 	out.Color.Close()

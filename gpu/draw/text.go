@@ -185,6 +185,9 @@ func (t *typesetter) glyph(l *list, p placed, st style, x, y float64, onLine, si
 	if onLine {
 		y = math.Round(y)
 	}
+	if reach := float32(2 * p.px); f(x) < l.clip[0]-reach || f(x) > l.clip[2]+reach || f(y) < l.clip[1]-reach || f(y) > l.clip[3]+reach {
+		return // far from what is drawn: not worth a place in the atlas
+	}
 	ix, iy := math.Floor(x), math.Floor(y)
 	key := glyphKey{p.r, st.weight, p.px, uint8((x - ix) * n), uint8((y - iy) * n), sideways}
 	s, ok := t.cache[key]
@@ -245,7 +248,10 @@ func (t *typesetter) allocate(w, h int) image.Rectangle {
 		t.penX, t.penY, t.shelf = 0, t.penY+t.shelf, 0
 	}
 	for t.penY+h+1 > t.atlas.Rect.Dy() {
-		t.grow(size.X, 2*t.atlas.Rect.Dy())
+		if size = t.atlas.Rect.Size(); size.Y >= 2*size.X {
+			t.grow(2*size.X, size.Y) // for later shelves: textures have a limit
+		}
+		t.grow(t.atlas.Rect.Dx(), 2*size.Y)
 	}
 	r := image.Rect(t.penX, t.penY, t.penX+w, t.penY+h)
 	t.penX += w + 1

@@ -160,9 +160,10 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 			t.d.SetState(gpu.Premultiplied, gpu.NoDepth)
 		}
 		p.SetInt2("frameSize", w, h)
+		p.SetInt2("origin", b.part.Min.X, b.part.Min.Y)
 		p.SetInt("first", done)
 		if ly.depth != nil {
-			p.SetInt4("layerRect", int(ly.rect.x0), h-int(ly.rect.y1), int(ly.rect.w()), int(ly.rect.h()))
+			p.SetInt4("layerRect", int(ly.rect.x0)-b.part.Min.X, h+b.part.Min.Y-int(ly.rect.y1), int(ly.rect.w()), int(ly.rect.h()))
 		} else {
 			p.SetInt4("layerRect", 0, 0, 0, 0)
 		}
