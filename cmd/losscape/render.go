@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,6 +47,9 @@ frame unless the scene's clock says otherwise. An .mp4 or .webm needs ffmpeg, wh
 is looked for and tried before anything is drawn; the others do not. A file appears
 at its name only when it is complete.
 
+A .png may have up to 16384 pixels a side: what the device cannot hold in one piece,
+or memory should not, is drawn and written part by part.
+
 A name with a number such as frames/%04d.png, or a folder's that ends in a slash,
 takes every frame as a PNG of its own, from 0; the folder is made.
 
@@ -64,6 +68,7 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 --backend gpu asks for the device.`,
 		Example: `  losscape render one-mode -o one-mode.mp4
   losscape render two-mode -o two-mode.png --frame 99 --size 1800x600
+  losscape render optimizers -o poster.png --size 16384x8192
   losscape render two-mode -o frames/%04d.png
   losscape render two-mode -o two-mode.glb
   losscape render one-mode -o figure.pdf --panel contour --frame 20
@@ -227,7 +232,10 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 		return fmt.Errorf("drawing needs OpenGL 4.3, which there is not: %w", err)
 	}
 	defer d.Close()
-	if err := fits(d, w, h, still || film.IsSequence(f.output)); err != nil {
+	var parts []image.Rectangle // of a still that is not drawn in one piece
+	if still {
+		parts = partsOf(d, w, h)
+	} else if err := fits(d, w, h, film.IsSequence(f.output)); err != nil {
 		return err
 	}
 	if a.backend == backendCPU {
@@ -236,7 +244,7 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 		a.logf("computing and drawing on %s", d.Info)
 	}
 	start := time.Now()
-	r, closeAll, err := a.prepare(ctx, d, s)
+	r, closeAll, err := a.prepare(ctx, d, s, parts)
 	if err == nil {
 		defer closeAll()
 	}
@@ -249,14 +257,7 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 		return err
 	}
 	if still {
-		fb, _, err := r.Frame(f.frame)
-		if err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := film.WritePNG(d, fb, f.output); err != nil {
+		if err := a.still(ctx, d, r, f, w, h, parts); err != nil {
 			return err
 		}
 		a.logf("%s: frame %d of %d, %dx%d, in %s", f.output, f.frame, s.Film.Frames, w, h, seconds(time.Since(start)))
@@ -276,6 +277,42 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 	return nil
 }
 
+// still writes a frame, part by part if there are parts.
+func (a *app) still(ctx context.Context, d *gpu.Device, r *draw.Renderer, f *renderFlags, w, h int, parts []image.Rectangle) error {
+	if len(parts) == 0 {
+		fb, _, err := r.Frame(f.frame)
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return film.WritePNG(d, fb, f.output)
+	}
+	st := a.stage("still", "rows")
+	defer st.end()
+	return film.WriteParts(ctx, d, f.output, w, h, parts, func(part image.Rectangle) (*gpu.Framebuffer, error) {
+		if err := r.Part(part); err != nil {
+			return nil, err
+		}
+		fb, _, err := r.Frame(f.frame)
+		return fb, err
+	}, st.update)
+}
+
+// wholePixels is how many pixels a still has that is drawn in one piece: all of
+// it is held on the device several times, and once beside it.
+const wholePixels = 1 << 24
+
+// partsOf returns the parts in which a still is drawn, none if it is in one piece.
+func partsOf(d *gpu.Device, w, h int) []image.Rectangle {
+	side := min(d.Caps.MaxTextureSize, d.Caps.MaxViewport[0], d.Caps.MaxViewport[1])
+	if w <= side && h <= side && w*h <= wholePixels {
+		return nil
+	}
+	return draw.Parts(w, h, side)
+}
+
 // fits returns an error if a device cannot draw frames of that size, or convert
 // them for a film.
 func fits(d *gpu.Device, w, h int, still bool) error {
@@ -290,9 +327,9 @@ func fits(d *gpu.Device, w, h int, still bool) error {
 	return nil
 }
 
-// prepare computes what a scene shows and makes its renderer. The function
-// that it returns frees both.
-func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene) (r *draw.Renderer, closeAll func(), err error) {
+// prepare computes what a scene shows and makes its renderer, which draws the first
+// of the parts if there are some. The function that it returns frees both.
+func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, parts []image.Rectangle) (r *draw.Renderer, closeAll func(), err error) {
 	var closers []func()
 	free := func() {
 		for _, f := range slices.Backward(closers) {
@@ -321,7 +358,12 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene) (r *d
 		return nil, nil, err
 	}
 	closers = append(closers, func() { d.Do(func() error { return field.Close() }) })
-	r, err = draw.New(d, draw.Picture{Scene: s, View: view, Field: field, Trajectories: runs}, s.Film.Width, s.Film.Height)
+	pic := draw.Picture{Scene: s, View: view, Field: field, Trajectories: runs}
+	if len(parts) > 0 {
+		r, err = draw.NewPart(d, pic, s.Film.Width, s.Film.Height, parts[0])
+	} else {
+		r, err = draw.New(d, pic, s.Film.Width, s.Film.Height)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,14 +1,20 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"image"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"losscape/gpu/film"
 	"losscape/gpu/gputest"
+	"losscape/scenes"
 
 	"github.com/qmuntal/gltf"
 )
@@ -153,4 +159,67 @@ func TestRenderVectorBadInput(t *testing.T) {
 		}
 		empty(t, dir)
 	}
+}
+
+// TestStillInParts draws a still on a device with the least limits that are met,
+// and compares it with one in one piece.
+func TestStillInParts(t *testing.T) {
+	d := gputest.Device(t)
+	s, err := scenes.Load("optimizers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{stderr: io.Discard, quiet: true, backend: backendAuto, device: anyDevice}
+	s.Film.Width, s.Film.Height = 4200, 500
+	dir := t.TempDir()
+	f := renderFlags{frame: 60}
+	draw := func(name string, n int) []byte {
+		t.Helper()
+		f.output = filepath.Join(dir, name)
+		parts := partsOf(d, s.Film.Width, s.Film.Height)
+		if len(parts) != n {
+			t.Fatalf("%s: %d parts", name, len(parts))
+		}
+		r, closeAll, err := a.prepare(t.Context(), d, s, parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closeAll()
+		if err := a.still(t.Context(), d, r, &f, s.Film.Width, s.Film.Height, parts); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.Open(f.output)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		img, err := png.Decode(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img.(*image.RGBA).Pix
+	}
+	want := draw("whole.png", 0)
+	caps := d.Caps
+	t.Cleanup(func() { d.Caps = caps })
+	d.Caps.MaxTextureSize, d.Caps.MaxViewport = 4096, [2]int{4096, 4096}
+	if got := draw("parts.png", 2); !bytes.Equal(got, want) {
+		t.Error("the still in parts differs from that in one piece")
+	}
+}
+
+// TestLargeStillInterrupted stops a still of many parts.
+func TestLargeStillInterrupted(t *testing.T) {
+	gputest.Device(t)
+	scene := writeScene(t, tiny)
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	time.AfterFunc(1500*time.Millisecond, cancel)
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, []string{"render", scene, "-o", filepath.Join(dir, "a.png"), "--size", "16384x16384"}, strings.NewReader(""), &stdout, &stderr)
+	if code != exitInterrupted {
+		t.Errorf("exits with %d and says %s", code, &stderr)
+	}
+	empty(t, dir)
 }
