@@ -14,7 +14,8 @@ import (
 // DrawFunc draws frame k and says where it differs from the frame drawn before,
 // in pixels with y counting downwards from the top; nil means everywhere. The
 // framebuffer keeps its colours until the next call. Frames are drawn in order,
-// except that a GIF looks at a few of them first.
+// except that a GIF looks at a few of them first. The error io.EOF, of any frame of
+// a video but the first, ends the film before that frame.
 type DrawFunc func(k int) (fb *gpu.Framebuffer, changed []image.Rectangle, err error)
 
 // Stats is where the time of a film went, by the clock of the drawing side.
@@ -120,6 +121,9 @@ func (s *streamer) frames(ctx context.Context, frames int, draw DrawFunc) error 
 		}
 		t := time.Now()
 		fb, changed, err := draw(k)
+		if err == io.EOF && k > 0 {
+			break
+		}
 		if err != nil {
 			return fmt.Errorf("frame %d: %w", k, err)
 		}
