@@ -21,6 +21,7 @@ type Picture struct {
 	Version      int               // to be changed when the field's contents change
 	Trajectories []*cpu.Trajectory // index 0 is the start point; frame k shows index k+1
 	Draft        bool              // coarser but faster, while a hand moves the camera
+	Controls     *Controls         // of a live window; nil for films
 }
 
 // Renderer draws the frames of a picture. What it makes on the way depends on
@@ -53,6 +54,7 @@ type Renderer struct {
 	history *history
 	solid   *surfaceView
 
+	at      int // the frame drawn last
 	list    list
 	beneath []uint64 // hash of each tile of still
 	shown   []uint64 // hash of each tile of frame; 0 where it shows what does not move
@@ -176,7 +178,8 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 	theme := r.ly.theme
 	resized := w != r.ly.w || h != r.ly.h || part != r.part
 	r.p = p
-	r.ly = newLayout(p.Scene, w, h)
+	r.ly = newLayout(p.Scene, w, h-p.Controls.Height(w, h))
+	r.ly.h = h
 	r.runs = newRuns(p.Scene, p.Trajectories, r.ly.theme)
 	r.land.survey(r.d, p.Field, p.Version)
 	if resized {
@@ -338,6 +341,7 @@ func (r *Renderer) Frame(k int) (fb *gpu.Framebuffer, changed []image.Rectangle,
 }
 
 func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
+	r.at = k
 	r.list.reset(r.part)
 	for _, p := range r.ly.panels {
 		switch p.kind {
@@ -353,6 +357,7 @@ func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
 			}
 		}
 	}
+	r.p.Controls.draw(&r.list, r)
 	r.bins.sort(&r.list)
 	if err := r.text.upload(); err != nil {
 		return nil, err

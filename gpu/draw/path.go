@@ -56,10 +56,7 @@ func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *theme) []*run {
 	var out []*run
 	names := runNames(ts)
 	for i, t := range ts {
-		r := &run{name: names[i], color: th.run(i), t: t, film: &s.Film}
-		if colors := s.Path.Colors; len(colors) > 0 {
-			r.color = colors[i%len(colors)]
-		}
+		r := &run{name: names[i], color: runColor(s, th, i), t: t, film: &s.Film}
 		farthest := 0.0
 		for k := 0; k <= lastShown(s, t); k++ {
 			a, b, off := s.Plane.Coordinates(t.At(k))

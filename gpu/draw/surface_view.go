@@ -155,13 +155,19 @@ func (s *surfaceView) backdrop(r *Renderer, l *list, c camera) error {
 // frame draws the paths so far and the current points, and under a moving camera
 // all the rest of the panel.
 func (s *surfaceView) frame(l *list, r *Renderer, k int) (err error) {
+	c := s.camera(r, k)
+	l.within(s.clip(c), func() { err = s.seen(l, r, c, k) })
+	return err
+}
+
+// camera returns the camera at frame k.
+func (s *surfaceView) camera(r *Renderer, k int) camera {
 	c := s.cam
 	if s.turns {
 		c = view(poseAt(r.p.Scene, k), s.flat)
 		c.scale, c.cx, c.cy = s.cam.scale, s.cam.cx, s.cam.cy
 	}
-	l.within(s.clip(c), func() { err = s.seen(l, r, c, k) })
-	return err
+	return c
 }
 
 // seen draws what a camera sees at frame k.

@@ -1,0 +1,69 @@
+package draw
+
+import "math"
+
+// Hit is what a picture has at a pixel.
+type Hit struct {
+	Panel   string  // name of the panel, empty outside of all
+	Control string  // name of a control, "time", "play" or as Controls has it
+	At      float64 // share of the way along a slider or the time bar, 0 to 1
+	Span    float64 // pixels of that way; of a panel, its height
+
+	OnPlane      bool // Alpha and Beta are those of the plane there
+	Alpha, Beta  float64
+	UnitX, UnitY float64 // of α and β for a pixel to the right and upwards, on the contours
+	Run          int     // index of the trajectory whose start point is there, else −1
+}
+
+// Pick returns what the frame drawn last has at (x, y), in pixels from the top
+// left corner, y down. On the surface it is the point that is seen there.
+func (r *Renderer) Pick(x, y float64) Hit {
+	h := Hit{Run: -1}
+	p := point{x, y}
+	if c := r.p.Controls; c != nil && !c.Bare {
+		o := c.places(r.ly.w, r.ly.h, r.text)
+		if o.strip.contains(p) {
+			if q, ok := o.at(p); ok {
+				h.Control, h.Span = q.name, q.track.w()
+				if h.Span > 0 {
+					h.At = min(max((x-q.track.x0)/h.Span, 0), 1)
+				}
+			}
+			return h
+		}
+	}
+	for _, q := range r.ly.panels {
+		if !q.cell.contains(p) {
+			continue
+		}
+		h.Panel, h.Span = q.kind, q.plot.h()
+		switch {
+		case q.kind == contourPanel && r.contour != nil:
+			c := r.contour
+			v := c.plane.view
+			h.UnitX, h.UnitY = (v.X.Max-v.X.Min)/c.plot.w(), (v.Y.Max-v.Y.Min)/c.plot.h()
+			if !c.plot.contains(p) {
+				break
+			}
+			h.OnPlane = true
+			h.Alpha, h.Beta = v.X.Min+(x-c.plot.x0)*h.UnitX, v.Y.Min+(c.plot.y1-y)*h.UnitY
+			nearest := 9 * r.ly.pt
+			for i := range r.p.Trajectories {
+				if s, ok := r.startAt(i); ok {
+					if d := math.Hypot(s.x-x, s.y-y); d <= nearest {
+						h.Run, nearest = i, d
+					}
+				}
+			}
+		case q.kind == surfacePanel && r.solid != nil:
+			s := r.solid
+			if u, w, ok := s.meets(s.camera(r, r.at), x, y); ok {
+				v := r.p.View
+				h.OnPlane = true
+				h.Alpha, h.Beta = v.X.Min+u*(v.X.Max-v.X.Min), v.Y.Min+w*(v.Y.Max-v.Y.Min)
+			}
+		}
+		return h
+	}
+	return h
+}
