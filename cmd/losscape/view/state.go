@@ -1,0 +1,198 @@
+// Package view is what the live window does, without the window: what it shows,
+// and what keys and the mouse change. It draws nothing and computes only what is
+// read under the cursor, so that all of it can be tested anywhere.
+package view
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"losscape/cpu"
+	"losscape/scenes"
+)
+
+// State is what the window shows.
+type State struct {
+	Scene    *scenes.Scene // what is shown and computed; State's own
+	Frame    int           // of the film, from 0
+	Playing  bool
+	Selected int    // the run that the sliders and keys change; All for every run
+	Focus    string // the control that the up and down keys move, one of those that Tab goes through
+	Reading  *Reading
+
+	Help       bool
+	Recording  bool
+	Fullscreen bool
+	Rate       bool // frames a second are shown
+	Message    string
+
+	Endings []cpu.Ending // of the runs, as computed last; nil before
+	Edge    Edge         // of stability, as computed last
+
+	opened *scenes.Scene // as it was in the beginning
+	rest   float64       // of a frame that has passed while playing
+	drag   drag
+	before press // the press before the last
+}
+
+// All stands for all runs in State.Selected.
+const All = -1
+
+// MaxRuns is how many runs a person can add to.
+const MaxRuns = 64
+
+// Reading is what is read where the cursor is.
+type Reading struct {
+	Alpha, Beta float64
+	W, Gradient []float64 // D+1 each; the gradient is of the loss without clamp
+	Loss        float64
+}
+
+// Edge is the edge of stability of gradient descent: where the loss has its
+// least value, the largest eigenvalue of the Hessian is Sharpness. It is 0 if
+// the loss has no least value.
+type Edge struct{ Sharpness float64 }
+
+// EdgeOf returns the edge of a problem, with its L2.
+func EdgeOf(p *cpu.Problem) Edge {
+	w, ok := p.Minimum()
+	if !ok {
+		return Edge{}
+	}
+	if s := p.Sharpness(w); s > 0 {
+		return Edge{s}
+	}
+	return Edge{}
+}
+
+// New returns the state of a window in which a scene is opened.
+func New(s *scenes.Scene) *State {
+	return &State{Scene: clone(s), opened: clone(s), Focus: LR, Message: "Space plays, H shows all keys"}
+}
+
+// clone copies all of a scene that a person can change.
+func clone(s *scenes.Scene) *scenes.Scene {
+	c := *s
+	p := *s.Problem
+	c.Problem = &p
+	c.Runs = slices.Clone(s.Runs)
+	for i := range c.Runs {
+		c.Runs[i].Start = slices.Clone(c.Runs[i].Start)
+	}
+	c.Film.Panels = slices.Clone(s.Film.Panels)
+	c.Film.Layout = slices.Clone(s.Film.Layout)
+	return &c
+}
+
+// Last returns the last frame.
+func (s *State) Last() int { return max(0, s.Scene.Film.Frames-1) }
+
+// Written returns the scene as W writes it: what is shown now, as a film of
+// width x height pixels, the size of the panels in the window.
+func (s *State) Written(width, height int) *scenes.Scene {
+	c := clone(s.Scene)
+	c.Film.Width, c.Film.Height = width, height
+	return c
+}
+
+// Advance lets time pass while the runs play.
+func (s *State) Advance(d time.Duration) Work {
+	if !s.Playing {
+		return 0
+	}
+	s.rest += d.Seconds() * s.Scene.Film.FPS
+	n := int(s.rest)
+	if n == 0 {
+		return 0
+	}
+	s.rest -= float64(n)
+	s.Frame += n
+	if s.Frame >= s.Last() {
+		s.Frame, s.Playing, s.rest = s.Last(), false, 0
+	}
+	return Show
+}
+
+// runs returns the runs that are changed.
+func (s *State) runs() []*cpu.Run {
+	if s.Selected != All {
+		return []*cpu.Run{&s.Scene.Runs[s.Selected]}
+	}
+	out := make([]*cpu.Run, len(s.Scene.Runs))
+	for i := range out {
+		out[i] = &s.Scene.Runs[i]
+	}
+	return out
+}
+
+// First returns the run whose parameters are shown: the selected one, or the
+// first of all.
+func (s *State) First() *cpu.Run { return &s.Scene.Runs[max(0, s.Selected)] }
+
+// addRun adds a run like the one that is selected, from a point of the plane.
+func (s *State) addRun(alpha, beta float64) Work {
+	if len(s.Scene.Runs) >= MaxRuns {
+		s.Message = fmt.Sprintf("There are %d runs, which is all that fit: Backspace removes one", MaxRuns)
+		return Show
+	}
+	r := *s.First()
+	r.Name = ""
+	r.Start = s.Scene.Plane.At(nil, alpha, beta)
+	s.Scene.Runs = append(s.Scene.Runs, r)
+	s.Selected = len(s.Scene.Runs) - 1
+	s.changed()
+	return Runs
+}
+
+// removeRun removes the selected run, or with All all but the first.
+func (s *State) removeRun() Work {
+	if len(s.Scene.Runs) == 1 {
+		s.Message = "One run has to stay"
+		return Show
+	}
+	if s.Selected == All {
+		s.Scene.Runs = s.Scene.Runs[:1]
+		s.Selected = 0
+	} else {
+		s.Scene.Runs = slices.Delete(s.Scene.Runs, s.Selected, s.Selected+1)
+		s.Selected = min(s.Selected, len(s.Scene.Runs)-1)
+	}
+	s.changed()
+	return Runs
+}
+
+// changed forgets what the runs before a change came to, and keeps the film as
+// long as the runs let it be.
+func (s *State) changed() {
+	s.Endings = nil
+	s.Message = ""
+	s.Scene.Film.Frames = min(s.opened.Film.Frames, s.Scene.MaxFrames())
+	s.Frame = min(s.Frame, s.Last())
+}
+
+// reset returns to the scene as it was opened.
+func (s *State) reset() Work {
+	s.Scene = clone(s.opened)
+	s.Selected, s.Frame, s.Playing, s.Reading = 0, 0, false, nil
+	s.changed()
+	s.Message = "As it was opened"
+	return Look | Camera | Landscape | Runs
+}
+
+// read reads the plane at a point.
+func (s *State) read(alpha, beta float64) {
+	w := s.Scene.Plane.At(nil, alpha, beta)
+	p := s.Scene.Problem
+	s.Reading = &Reading{Alpha: alpha, Beta: beta, W: w, Gradient: p.Gradient(nil, w), Loss: p.Loss(w)}
+}
+
+// GradientNorm returns the length of the gradient.
+func (r *Reading) GradientNorm() float64 {
+	var sum float64
+	for _, g := range r.Gradient {
+		sum += g * g
+	}
+	return math.Sqrt(sum)
+}

@@ -1,0 +1,123 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"losscape/cpu"
+)
+
+// Help is what H shows: keys and what they do.
+var Help = [][2]string{
+	{"Drag the surface", "orbit"},
+	{"Right drag, wheel", "pan, zoom"},
+	{"Double click", "the view, or a slider, as it was"},
+	{"Click the contours", "a run from there"},
+	{"Drag a start point", "the run from elsewhere"},
+	{"Space", "play, pause"},
+	{"← →  Home End", "step (with Shift by 10), first, last"},
+	{"↑ ↓  Tab", "move the slider, next slider"},
+	{"O", "next optimizer"},
+	{"N  A  Backspace", "next run, all runs, remove the run"},
+	{"1 – 5", "own, surface, contours, both, all"},
+	{"T  L  Shift L", "theme, scale of heights, of colours"},
+	{"F  Esc", "full screen, back"},
+	{"P  V  W", "save a PNG, record an MP4, write the scene"},
+	{"R", "all as it was opened"},
+	{"I  H  Q", "frames a second, this help, quit"},
+}
+
+// Clock says where the film is, as the panels do.
+func (s *State) Clock() string {
+	f := &s.Scene.Film
+	at := func(k int) int { return int(f.Updates(k)) - 1 }
+	if f.Frames == 0 {
+		return "no steps"
+	}
+	return fmt.Sprintf("Iter %d of %d", max(0, at(s.Frame)), max(0, at(s.Last())))
+}
+
+// At returns the share of the film that has passed.
+func (s *State) At() float64 {
+	if s.Last() == 0 {
+		return 0
+	}
+	return float64(s.Frame) / float64(s.Last())
+}
+
+// Status says how a run ends, as far as that is known.
+func (s *State) Status(i int) string {
+	if i >= len(s.Endings) {
+		return "…"
+	}
+	switch e := s.Endings[i]; e.Status {
+	case cpu.Converged:
+		return fmt.Sprintf("converges at step %d", e.Steps)
+	case cpu.Periodic:
+		return fmt.Sprintf("period %d", e.Period)
+	case cpu.Diverged:
+		return fmt.Sprintf("diverges at step %d", e.Steps)
+	default:
+		return fmt.Sprintf("not converged after %d steps", e.Steps)
+	}
+}
+
+// RunText names a run by what a person can change of it.
+func RunText(r *cpu.Run) string {
+	t := r.Optimizer + ", lr " + Number(r.LR)
+	if r.Name != "" {
+		t = r.Name
+	}
+	return t
+}
+
+// EdgeText says where the edge of stability is.
+func (s *State) EdgeText() string {
+	if s.Edge.Sharpness == 0 {
+		return "no minimum: no 2/λ"
+	}
+	return "2/λ = " + Number(digits3(2/s.Edge.Sharpness))
+}
+
+// Lines says what is read under the cursor.
+func (r *Reading) Lines() []string {
+	return []string{
+		"w  " + vector(r.W),
+		"loss  " + fixed(r.Loss),
+		"gradient  " + vector(r.Gradient) + ",  norm " + fixed(r.GradientNorm()),
+	}
+}
+
+func vector(v []float64) string {
+	const most = 4
+	var parts []string
+	for i, x := range v {
+		if i == most {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, fixed(x))
+	}
+	return "(" + strings.Join(parts, ", ") + ")"
+}
+
+// fixed writes a value with four significant digits.
+func fixed(x float64) string {
+	if x == 0 || math.Abs(x) < 1e-300 {
+		return "0"
+	}
+	if a := math.Abs(x); a >= 1e5 || a < 1e-4 {
+		return signed(strconv.FormatFloat(x, 'e', 2, 64))
+	}
+	return signed(strconv.FormatFloat(x, 'f', max(0, 3-int(math.Floor(math.Log10(math.Abs(x))))), 64))
+}
+
+// Number writes a parameter with at most six digits.
+func Number(x float64) string { return signed(strconv.FormatFloat(x, 'g', 6, 64)) }
+
+// signed has a typographic minus sign.
+func signed(s string) string {
+	return strings.NewReplacer("e-0", "e−", "e+0", "e", "e+", "e", "-", "−").Replace(s)
+}
