@@ -101,7 +101,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 }
 
-var packagePrefix = regexp.MustCompile(`^(chart|cpu|compute|dataset|draw|egl|export|film|gpu|scenes|shaders|table): `)
+var packagePrefix = regexp.MustCompile(`^(chart|cpu|compute|dataset|draw|egl|export|film|gpu|scenes|shaders|table|window): `)
 
 var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
 
@@ -148,7 +148,7 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 		return usagef("%s", parserWords.ReplaceAllString(err.Error(), ": "))
 	})
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backends, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.sweepCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand())
+	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand())
 	return root
 }
 

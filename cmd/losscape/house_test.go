@@ -33,6 +33,7 @@ var rooms = map[string][]string{
 	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
 	"cmd/losscape/export": {"cpu", "scenes", "gpu/draw"},
 	"cmd/losscape/npfmt":  {},
+	"cmd/losscape/view":   {"cpu", "scenes"},
 }
 
 const module = "losscape"
