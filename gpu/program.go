@@ -159,7 +159,6 @@ const (
 	Triangles     Primitive = gl.TRIANGLES
 	TriangleStrip Primitive = gl.TRIANGLE_STRIP
 	Lines         Primitive = gl.LINES
-	Points        Primitive = gl.POINTS
 )
 
 // Draw runs a graphics program over vertices that the vertex shader makes from

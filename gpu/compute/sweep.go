@@ -32,29 +32,9 @@ const PeriodTol = 0x1p-12
 // makes Sweep return ctx's error within two dispatches.
 func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error) {
 	began := time.Now()
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	if err := s.Validate(p); err != nil {
-		return nil, err
-	}
-	if set.PeriodTol == 0 {
-		set.PeriodTol = PeriodTol
-	}
-	set, err := set.WithDefaults()
+	set, err := e.checkSweep(p, s, set)
 	if err != nil {
 		return nil, err
-	}
-	if err := e.checkProblem(p); err != nil {
-		return nil, err
-	}
-	if err := checkRun(s.Run(0)); err != nil {
-		return nil, err
-	}
-	if count, err := s.Count(); err != nil {
-		return nil, err
-	} else if count > math.MaxInt32 {
-		return nil, unsupported("%d runs, a sweep on the device has at most %d", count, math.MaxInt32)
 	}
 	res, err := cpu.NewResult(s, p.Dim(), set)
 	if err != nil {
@@ -98,6 +78,36 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	}
 	res.Stats.Elapsed = time.Since(began)
 	return res, nil
+}
+
+// checkSweep returns the settings with their defaults, or an error unless the device
+// can run the sweep.
+func (e *Engine) checkSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (cpu.Settings, error) {
+	if err := p.Validate(); err != nil {
+		return set, err
+	}
+	if err := s.Validate(p); err != nil {
+		return set, err
+	}
+	if set.PeriodTol == 0 {
+		set.PeriodTol = PeriodTol
+	}
+	set, err := set.WithDefaults()
+	if err != nil {
+		return set, err
+	}
+	if err := e.checkProblem(p); err != nil {
+		return set, err
+	}
+	if err := checkRun(s.Run(0)); err != nil {
+		return set, err
+	}
+	if count, err := s.Count(); err != nil {
+		return set, err
+	} else if count > math.MaxInt32 {
+		return set, unsupported("%d runs, a sweep on the device has at most %d", count, math.MaxInt32)
+	}
+	return set, nil
 }
 
 // sampleEvals is the number of samples whose loss or gradient a run of so many

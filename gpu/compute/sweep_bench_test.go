@@ -73,3 +73,25 @@ func BenchmarkSweepMap(b *testing.B) {
 	s.Over = append(s.Over, cpu.Param{Name: "l2", Values: values(0, 0.1, 128)})
 	benchmarkSweep(b, 100, s)
 }
+
+// A swarm of 100,489 starts, from one update to the next.
+func BenchmarkSwarm(b *testing.B) {
+	e := engine(b)
+	p := readNotebook(b, "one-mode").problem()
+	w, err := e.Swarm(p, cpu.Sweep{
+		Base: cpu.Run{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 1 << 20},
+		Over: []cpu.Param{{Name: "w1", Values: values(-10, 10, 317)}, {Name: "w2", Values: values(-10, 10, 317)}},
+	}, cpu.Settings{MaxPeriod: 1, GradTol: -1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer w.Close()
+	k := 0
+	for b.Loop() {
+		k++
+		if _, err := w.At(b.Context(), k); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(w.N)*float64(k)/b.Elapsed().Seconds(), "updates/s")
+}

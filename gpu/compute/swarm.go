@@ -1,0 +1,224 @@
+package compute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"losscape/cpu"
+	"losscape/gpu"
+)
+
+// Swarm is the runs of a sweep on the device, all of them at the same update, so
+// that they can be drawn from where they are computed.
+type Swarm struct {
+	N     int // runs
+	Steps int // of the longest run
+
+	t     *trainer
+	b     *runBatch
+	at    int // updates that the state is at
+	saved []savedState
+	every int // updates from one saved state to the next
+}
+
+// savedState is what going back starts from.
+type savedState struct {
+	at    int
+	state []float32
+}
+
+// Saved states: how many updates apart the first ones are, how many there are at
+// most, and their bytes in all.
+const (
+	saveEvery = 64
+	saveMost  = 8
+	saveBytes = 128 << 20
+)
+
+// Swarm puts the runs of s on the device, at their starts. They run by the kernel
+// of Sweep, with its errors and limits, and end as set says; one that has ended
+// stays where it is. All have one batch size, and as many as the device's largest
+// buffer holds: more are an ErrUnsupported.
+func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, error) {
+	set, err := e.checkSweep(p, s, set)
+	if err != nil {
+		return nil, err
+	}
+	count, err := s.Count()
+	if err != nil {
+		return nil, err
+	}
+	like := s.Run(0)
+	seeds := false
+	for _, a := range s.Over {
+		if a.Name == "batch" && len(a.Values) > 1 {
+			return nil, unsupported("a swarm over batch: its runs take samples of one number")
+		}
+		seeds = seeds || a.Name == "seed" && len(a.Values) > 1
+	}
+	v := e.variantOf(p, int(count), like, set)
+	if seeds {
+		v.runs = 1 // those of an invocation share their batches
+	}
+	words := stateWords(v)
+	if most := e.d.Caps.MaxStorageBytes/4/max(words, params) - 2*guard; count > uint64(most) {
+		return nil, unsupported("a swarm of %d runs of %d words, this device's buffers hold %d", count, words, most)
+	}
+	runs := make([]cpu.Run, count)
+	w := &Swarm{N: int(count), every: saveEvery}
+	for i := range runs {
+		runs[i] = s.Run(i)
+		if err := checkRun(runs[i]); err != nil {
+			return nil, fmt.Errorf("run %d: %w", i, err)
+		}
+		w.Steps = max(w.Steps, runs[i].Steps)
+	}
+	j := &job{p: p, n: w.N, run: s.Run, set: set}
+	err = e.d.Do(func() (err error) {
+		if w.t, err = e.newTrainer(j); err != nil {
+			return err
+		}
+		w.b = &runBatch{trainer: w.t, v: v, like: like, words: words, pace: e.pace("swarm")}
+		if w.b.program, err = e.runProgram(v); err != nil {
+			return err
+		}
+		w.b.line(w.N)
+		w.b.fill(runs)
+		return w.b.allocate(0, 0)
+	})
+	if err != nil {
+		w.Close()
+		return nil, err
+	}
+	w.saved = []savedState{{0, w.b.state}}
+	return w, nil
+}
+
+// line gives run i the slot i.
+func (b *runBatch) line(n int) {
+	per := b.v.runs
+	apart := (n + per - 1) / per
+	if !b.v.cooperate && apart*per%512 == 0 {
+		apart += max(16/per, 1) // as lay does
+	}
+	b.slots = make([]int32, apart*per)
+	for i := range b.slots {
+		b.slots[i] = int32(i)
+		if i >= n {
+			b.slots[i] = -1
+		}
+	}
+}
+
+// At takes the runs to where they are after k updates, or after all of their
+// steps, and returns where they lie; that holds until the next call. Going on
+// costs the updates in between, going back at most those since one of a few
+// states that are kept. Weights that are not finite are those of runs that
+// diverged.
+//
+// One call at a time. After an error of ctx the swarm goes on from where it was.
+func (w *Swarm) At(ctx context.Context, k int) (gpu.Points, error) {
+	if k < 0 {
+		return gpu.Points{}, fmt.Errorf("compute: swarm after %d updates, want at least 0", k)
+	}
+	b := w.b
+	if b == nil {
+		return gpu.Points{}, errors.New("compute: the swarm is closed")
+	}
+	to := k
+	if k >= w.Steps {
+		to = w.Steps + 1 // a look at the last states, which moves nothing
+	}
+	if to < w.at {
+		if err := w.back(to); err != nil {
+			return gpu.Points{}, err
+		}
+	}
+	for w.at < to {
+		if err := ctx.Err(); err != nil {
+			return gpu.Points{}, err
+		}
+		err := b.e.d.Do(func() error {
+			work := float64(w.N) * b.stepWork()
+			steps := min(max(int(b.pace.budget()/work), 1), b.maxSteps(), to-w.at)
+			if err := b.pace.submit(work*float64(steps), func() { b.dispatch(w.at, steps) }); err != nil {
+				return err
+			}
+			w.at += steps
+			return w.save()
+		})
+		if err != nil {
+			return gpu.Points{}, err
+		}
+	}
+	n := b.stride()
+	_, vectors := optimizerState(b.v.optimizer)
+	at := (3 + vectors) * b.dim
+	return gpu.Points{
+		Buffer: b.stateBuffer, Offset: 4 * guard,
+		N: w.N, Dim: b.dim, Stride: n, Status: (at + fieldStatus) * n,
+	}, nil
+}
+
+// back goes to the last saved state that is at most to updates.
+func (w *Swarm) back(to int) error {
+	i := len(w.saved) - 1
+	for w.saved[i].at > to {
+		i--
+	}
+	w.at = w.saved[i].at
+	return w.b.e.d.Do(func() error { return gpu.Upload(w.b.stateBuffer, 4*guard, w.saved[i].state) })
+}
+
+// save keeps the state if it is far enough from the last one kept. Where there are
+// too many, every second one goes.
+func (w *Swarm) save() error {
+	size := len(w.b.state)
+	if last := w.saved[len(w.saved)-1]; w.at < last.at+w.every || 4*size*3 > saveBytes {
+		return nil
+	}
+	if n := len(w.saved); n == saveMost || 4*size*(n+1) > saveBytes {
+		kept := w.saved[:0]
+		for i := 0; i < n; i += 2 {
+			kept = append(kept, w.saved[i])
+		}
+		clear(w.saved[len(kept):])
+		w.saved = kept
+		w.every *= 2
+		if w.at < kept[len(kept)-1].at+w.every {
+			return nil
+		}
+	}
+	state := make([]float32, size)
+	if err := gpu.Download(w.b.stateBuffer, 4*guard, state); err != nil {
+		return err
+	}
+	w.saved = append(w.saved, savedState{w.at, state})
+	return nil
+}
+
+// Close frees what the swarm holds on the device. It may be called more than once,
+// and on nil.
+func (w *Swarm) Close() error {
+	if w == nil || w.t == nil {
+		return nil
+	}
+	err := w.t.e.d.Do(func() error {
+		var err error
+		if w.b != nil {
+			err = w.b.pace.close()
+			if e := checkGuards(w.b.stateBuffer, w.b.stateBuffer.Size/4-2*guard); err == nil {
+				err = e
+			}
+			w.b.close()
+		}
+		w.t.close()
+		return err
+	})
+	w.t, w.b, w.saved = nil, nil, nil
+	if errors.Is(err, gpu.ErrClosed) {
+		return nil // all of it went with the device
+	}
+	return err
+}

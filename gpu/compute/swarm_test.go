@@ -1,0 +1,150 @@
+package compute
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+
+	"losscape/cpu"
+	"losscape/gpu"
+)
+
+// swarmAt returns the weights, run by run, and the statuses of a swarm after k
+// updates.
+func swarmAt(t *testing.T, e *Engine, w *Swarm, k int) (weights [][]float32, status []int32) {
+	t.Helper()
+	p, err := w.At(t.Context(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := make([]float32, p.Stride*p.Dim)
+	status = make([]int32, p.N)
+	err = e.d.Do(func() error {
+		if err := gpu.Download(p.Buffer, p.Offset, words); err != nil {
+			return err
+		}
+		return gpu.Download(p.Buffer, p.Offset+4*p.Status, status)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range p.N {
+		at := make([]float32, p.Dim)
+		for j := range at {
+			at[j] = words[j*p.Stride+i]
+		}
+		weights = append(weights, at)
+	}
+	return weights, status
+}
+
+// A swarm is where the CPU's runs are, after any number of updates, forwards and
+// backwards.
+func TestSwarm(t *testing.T) {
+	e := engine(t)
+	p := readNotebook(t, "one-mode").problem()
+	start := []float64{-1, -1}
+	base := cpu.Run{Optimizer: "gd", LR: 0.5, Start: start, Steps: 150}
+	adam := cpu.DefaultRun("adam")
+	adam.LR, adam.Start, adam.Steps, adam.Batch, adam.Seed = 0.2, start, 40, 12, 7
+	for name, s := range map[string]cpu.Sweep{
+		"starts": {Base: base, Over: []cpu.Param{{Name: "w1", Values: values(-8, 8, 23)}, {Name: "w2", Values: values(-6, 6, 17)}}},
+		"rates":  {Base: base, Over: []cpu.Param{{Name: "lr", Values: values(0.1, 15, 301)}}},
+		"steps":  {Base: base, Over: []cpu.Param{{Name: "steps", Values: []float64{0, 1, 50, 149, 200}}}},
+		"seeds":  {Base: adam, Over: []cpu.Param{{Name: "seed", Values: values(0, 20, 21)}, {Name: "lr", Values: []float64{0.1, 0.3}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, err := e.Swarm(p, s, cpu.Settings{GradTol: -1, MaxPeriod: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.every = 16 // states are kept, and thinned out
+			defer func() {
+				if err := w.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			ts := make([]*cpu.Trajectory, w.N)
+			for i := range ts {
+				if ts[i], err = p.Descend(t.Context(), s.Run(i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, k := range []int{0, 1, 7, 64, 40, 3, 0, 150, 1 << 30, 33} {
+				got, status := swarmAt(t, e, w, k)
+				worst := 0.0
+				for i, tr := range ts {
+					at := min(k, tr.Run.Steps)
+					for j, want := range tr.At(at) {
+						worst = max(worst, math.Abs(float64(got[i][j])-want)/(1+math.Abs(want)))
+					}
+					if ended := k > tr.Run.Steps || k >= w.Steps; ended != (status[i] == int32(cpu.StepLimit)) {
+						t.Errorf("after %d updates run %d has the status %d", k, i, status[i])
+					}
+				}
+				if worst > 1e-4 {
+					t.Errorf("after %d updates a weight is off by %.2g", k, worst)
+				}
+			}
+		})
+	}
+}
+
+func TestSwarmStatus(t *testing.T) {
+	e := engine(t)
+	p := readNotebook(t, "one-mode").problem()
+	s := cpu.Sweep{
+		Base: cpu.Run{Optimizer: "gd", LR: 0.5, L2: 1, Start: []float64{-1, -1}, Steps: 300},
+		Over: []cpu.Param{{Name: "lr", Values: []float64{0.001, 1, 2.05, 40}}},
+	}
+	w, err := e.Swarm(p, s, cpu.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	want, err := p.Sweep(t.Context(), s, cpu.Settings{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, status := swarmAt(t, e, w, 300)
+	for i, got := range status {
+		if cpu.Status(got) != want.Status[i] {
+			t.Errorf("lr %v: %v, want %v", s.Run(i).LR, cpu.Status(got), want.Status[i])
+		}
+	}
+}
+
+func TestSwarmErrors(t *testing.T) {
+	e := engine(t)
+	p := readNotebook(t, "one-mode").problem()
+	base := cpu.Run{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 10}
+	for name, s := range map[string]cpu.Sweep{
+		"batch":    {Base: base, Over: []cpu.Param{{Name: "batch", Values: []float64{5, 10}}}},
+		"too many": {Base: base, Over: []cpu.Param{{Name: "w1", Values: values(0, 1, 1<<12)}, {Name: "w2", Values: values(0, 1, 1<<13)}}},
+	} {
+		if _, err := e.Swarm(p, s, cpu.Settings{}); !errors.Is(err, ErrUnsupported) {
+			t.Errorf("%s: %v, want ErrUnsupported", name, err)
+		}
+	}
+	w, err := e.Swarm(p, cpu.Sweep{Base: base}, cpu.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := w.At(ctx, 3); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if _, err := w.At(t.Context(), -1); err == nil {
+		t.Error("−1 updates are no error")
+	}
+	for range 2 {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := w.At(t.Context(), 3); err == nil {
+		t.Error("a closed swarm is no error")
+	}
+}
