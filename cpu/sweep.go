@@ -79,6 +79,16 @@ func weightIndex(name string) (int, bool) {
 	return i - 1, err == nil
 }
 
+// Param returns a number of the run by the name that a sweep calls it, such as lr
+// or w1; ok is false if there is none of that name.
+func (r Run) Param(name string) (v float64, ok bool) {
+	f := lookupParam(name)
+	if j, weight := weightIndex(name); f == nil || weight && j >= len(r.Start) {
+		return 0, false
+	}
+	return f.get(&r), true
+}
+
 // ParamNames returns the names of all parameters that a sweep of a problem of
 // dim weights can vary, whatever its optimizer.
 func ParamNames(dim int) []string {

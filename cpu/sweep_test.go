@@ -462,3 +462,17 @@ func BenchmarkSweep(b *testing.B) {
 	}
 	b.ReportMetric(float64(evals)/b.Elapsed().Seconds(), "sample-evals/s")
 }
+
+func TestRunParam(t *testing.T) {
+	r := cpu.Run{LR: 0.5, Batch: 3, Start: []float64{1, 2}}
+	for name, want := range map[string]float64{"lr": 0.5, "batch": 3, "w2": 2, "l2": 0} {
+		if v, ok := r.Param(name); v != want || !ok {
+			t.Errorf("%s is %v, %v, want %v", name, v, ok, want)
+		}
+	}
+	for _, name := range []string{"w3", "rate", ""} {
+		if v, ok := r.Param(name); ok {
+			t.Errorf("%q is %v, want none", name, v)
+		}
+	}
+}

@@ -86,7 +86,7 @@ func (d *decoder) scene() (*Scene, error) {
 	if s.Features == nil {
 		s.Features = defaultFeatures(dim - 1)
 	}
-	for _, fill := range []func(*Scene, int) error{d.landscape, d.runs, d.film} {
+	for _, fill := range []func(*Scene, int) error{d.landscape, d.runs, d.film, d.sweeps} {
 		if err := fill(s, dim); err != nil {
 			return nil, err
 		}
@@ -435,7 +435,7 @@ func (d *decoder) film(s *Scene, dim int) error {
 	p := d.text.Path
 	s.Path = Path{Width: or(p.Width, 1.8), Trail: clampInt(or(p.Trail, 0)), Markers: clampInt(or(p.Markers, 1))}
 	for i, text := range p.Colors {
-		c, ok := parseColor(text)
+		c, ok := ParseColor(text)
 		if !ok {
 			return d.failAt(fmt.Sprintf("path.colors[%d]", i), "%q is no colour, want one such as \"#d62728\"", text)
 		}
@@ -485,8 +485,8 @@ func (d *decoder) camera(s *Scene) error {
 	return nil
 }
 
-// parseColor reads a colour as #rrggbb.
-func parseColor(s string) (c color.NRGBA, ok bool) {
+// ParseColor reads a colour such as "#d62728".
+func ParseColor(s string) (c color.NRGBA, ok bool) {
 	b, err := hex.DecodeString(strings.TrimPrefix(s, "#"))
 	if err != nil || len(b) != 3 || len(s) != 7 {
 		return c, false

@@ -52,7 +52,7 @@
 //	frames_per_iteration = 1   # above 1, the runs move smoothly in between
 //	ease_in = 0                # frames in which the clock comes up to its speed
 //	hold = 0                   # frames at the end in which it stands
-//	panels = ["curve", "surface", "contour"] # default these; also "loss"; curve needs one feature
+//	panels = ["curve", "surface", "contour"] # default these; also "loss", "map"; curve needs one feature
 //	layout = [["curve", "surface"],  # in place of panels: rows of cells, where
 //	          ["loss", "surface"]]   # one name may cover a rectangle
 //	theme = "light"            # or "dark"
@@ -91,6 +91,23 @@
 //	elev = 30                  # default that of the key before, as azim and zoom
 //	azim = -60
 //	zoom = 1.0                 # how much nearer than usual
+//
+//	[swarm]                    # runs of a sweep that flow over surface and contours
+//	over = ["w1=-10:10:316", "w2=-10:10:316"] # as of losscape sweep; at most 1048576 runs
+//	run = 0                    # number of the [[run]] that they are like in all else
+//	as = "points"              # or "density"
+//	size = 2.5                 # points; of a density, 4
+//	opacity = 0.7              # of a density, 1
+//	color = "loss"             # or "status", an axis of over, "#ff7f0e"; of a density also, and by default, "density"
+//	colormap = "plasma"        # of all but "status" and a single colour
+//
+//	[map]                      # a sweep over two parameters, of the panel "map"
+//	over = ["lr=0.1:40:256:log", "l2=1e-4:1:256:log"] # to the right, and upwards
+//	run = 0                    # number of the [[run]] that its runs are like in all else
+//	steps = 100                # default those of that run
+//	of = "loss"                # or best, steps, status, period, accuracy
+//	scale = "auto"             # or linear, log, rank; of status and period none
+//	colormap = "viridis"
 //
 // The parameters of an optimizer default to what PyTorch documents, except
 // for lr, whose usual defaults are for networks. One that a run's optimizer

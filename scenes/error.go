@@ -41,7 +41,7 @@ var synonyms = map[string]string{
 	"epochs": "steps", "iterations": "steps", "iters": "steps",
 	"lambda": "l2", "lambda_reg": "l2", "weight_decay": "l2", "ridge": "l2",
 	"eps": "epsilon clamp", "epsilon": "epsilon clamp",
-	"mu": "momentum", "alpha": "beta2", "rho": "beta2", "beta_1": "beta1", "beta_2": "beta2", "betas": "beta1",
+	"mu": "momentum", "alpha": "beta2 opacity", "rho": "beta2", "beta_1": "beta1", "beta_2": "beta2", "betas": "beta1",
 	"batch_size": "batch", "batchsize": "batch", "minibatch": "batch",
 	"w0": "start", "init": "start",
 	"runs": "run", "samples": "n", "count": "n", "loc": "mean", "scale": "std scale", "sd": "std", "sigma": "std",
@@ -53,7 +53,8 @@ var synonyms = map[string]string{
 	"normal": "gaussian", "gauss": "gaussian",
 	"3d": "surface", "probability": "curve", "contours": "contour",
 	"static": "still", "rotate": "orbit", "keyframes": "keys", "keyframe": "key", "keys": "key", "persp": "perspective", "ortho": "orthographic",
-	"history": "loss", "losses": "loss", "color_bar": "colorbar", "colourbar": "colorbar", "wire": "wireframe", "base": "floor", "isolines": "contours", "linewidth": "width", "line_width": "width", "tail": "trail", "marker": "markers", "markevery": "markers", "color": "colors", "colours": "colors", "cmap": "colormap", "palette": "colormap", "levels": "bands",
+	"history": "loss", "losses": "loss", "color_bar": "colorbar", "colourbar": "colorbar", "wire": "wireframe", "base": "floor", "isolines": "contours", "linewidth": "width", "line_width": "width", "tail": "trail", "marker": "markers", "markevery": "markers", "color": "colors", "colour": "color", "colours": "colors color", "cmap": "colormap", "palette": "colormap", "levels": "bands",
+	"alpha_blend": "opacity", "transparency": "opacity", "dots": "points", "heatmap": "map density", "histogram": "density",
 	"white": "light", "black": "dark", "logarithmic": "log", "lin": "linear",
 	"coolwarm": "RdBu_r", "rdbu": "RdBu_r", "jet": "turbo",
 }

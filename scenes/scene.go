@@ -30,6 +30,8 @@ type Scene struct {
 	Surface   Surface
 	Contour   Contour
 	Camera    Camera
+	Swarm     Swarm
+	Map       Map
 
 	// Problem is the scene's data and loss, ready to compute with.
 	Problem *cpu.Problem
@@ -81,7 +83,7 @@ type Film struct {
 	Width, Height int      // pixels; default 1800 x 600
 	FPS           float64  // frames a second; default 10
 	Frames        int      // default as many as show all of the longest run, at most 600
-	Panels        []string // "curve", "surface", "contour", "loss"; default all but "loss" that can be drawn
+	Panels        []string // "curve", "surface", "contour", "loss", "map"; default the first three, without "curve" if that cannot be drawn
 
 	// Layout arranges the panels in rows of equal cells, from the top down, by
 	// name. A panel whose name comes more than once covers all of those cells,
@@ -132,6 +134,36 @@ type Contour struct {
 	Colorbar bool   // beside the plot, which loss has which colour
 }
 
+// Swarm says which runs flow over the surface and the contours besides the scene's
+// own, and how they are drawn: those of a sweep, as many as 100,000.
+type Swarm struct {
+	Over []cpu.Param // what the runs differ in; without axes there is no swarm
+	Run  int         // index of the scene's run that they are like in all else; default 0
+
+	As      string  // "points" or "density", how many runs there are; default "points"
+	Size    float64 // diameter of a run in points, see Path.Width; default 2.5, of a density 4
+	Opacity float64 // of a point, above 0 and at most 1; of a density, of its greatest; default 0.7, of a density 1
+
+	// Color is what colours tell: "loss" (of where a run is), "status" (under way,
+	// or how it has ended), the name of an axis of Over, or nothing: a colour such
+	// as "#ff7f0e" for all points, and "density" for densities. Default "loss", of
+	// densities "density".
+	Color    string
+	Colormap string // one of Colormaps, of all but "status" and a single colour; default "plasma"
+}
+
+// Map says which sweep over two parameters the panel "map" shows. Each of the
+// scene's runs is marked in it.
+type Map struct {
+	Over  []cpu.Param // along the panel's width and its height; without axes there is no map
+	Run   int         // index of the scene's run that those of the map are like in all else; default 0
+	Steps int         // of the map's runs; default those of Run
+
+	Of       string // what colours tell: "loss" (final), "best" (loss), "steps", "status", "period" or "accuracy"; default "loss"
+	Scale    string // of colours: "linear", "log", "rank" or "auto"; default "auto"; "status" and "period" have none
+	Colormap string // one of Colormaps; default "viridis"
+}
+
 // Camera looks at the surface panel, in matplotlib's terms.
 type Camera struct {
 	Elev, Azim float64 // degrees; default 30 and −60
@@ -168,19 +200,25 @@ const (
 	MaxClock = 100_000    // frames or iterations of a film's clock
 	MaxWidth = 100        // points of a path
 	MaxCells = 12         // of a layout, along each side
+	MaxSwarm = 1 << 20    // runs of a swarm
+	MaxMap   = 2048       // runs of a map, along each side
 )
 
 // defaultFrames caps the default number of frames: a minute at 10 fps.
 const defaultFrames = 600
 
 var (
-	panels      = []string{"curve", "surface", "contour", "loss"}
+	panels      = []string{"curve", "surface", "contour", "loss", "map"}
 	themes      = []string{"light", "dark"}
 	lossScales  = []string{"linear", "log"}
 	scales      = []string{"linear", "log", "symlog", "rank", "auto"}
 	cameraPaths = []string{"still", "orbit", "dolly", "keys"}
 	projections = []string{"perspective", "orthographic"}
 	generators  = []string{"gaussian"}
+	swarmKinds  = []string{"points", "density"}
+	swarmColors = []string{"loss", "status", "density"}
+	mapOf       = []string{"loss", "best", "steps", "status", "period", "accuracy"}
+	mapScales   = []string{"auto", "linear", "log", "rank"}
 )
 
 // defaultPanels is how many of panels are shown by default, the first ones.
@@ -268,7 +306,13 @@ func (s *Scene) check() *fault {
 	if f := s.checkRuns(); f != nil {
 		return f
 	}
-	return s.checkFilm()
+	if f := s.checkFilm(); f != nil {
+		return f
+	}
+	if f := s.checkSwarm(); f != nil {
+		return f
+	}
+	return s.checkMap()
 }
 
 func (s *Scene) checkLandscape() *fault {
@@ -535,6 +579,9 @@ func (s *Scene) checkPanels() *fault {
 func (s *Scene) checkPanel(key, name string) *fault {
 	if bad := (choice{key, "panel", name, panels}).check(); bad != nil {
 		return bad
+	}
+	if name == "map" && len(s.Map.Over) == 0 {
+		return faultf(key, "panel \"map\" needs a sweep, want [map] with over = [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]")
 	}
 	if name == "curve" && s.Problem.Dim() != 2 {
 		return faultf(key, "panel \"curve\" needs data of one feature, here are %d: leave it out", s.Problem.Dim()-1)

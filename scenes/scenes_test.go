@@ -359,6 +359,39 @@ func TestClock(t *testing.T) {
 	}
 }
 
+func TestSwarmAndMap(t *testing.T) {
+	s, err := scenes.Decode("x.toml", []byte(minimal+`
+[[run]]
+lr = 2
+[[run]]
+lr = 3
+steps = 40
+[film]
+panels = ["surface", "map"]
+[swarm]
+over = ["w1=-1:1:3", "w2=0,1"]
+run = 1
+as = "density"
+[map]
+over = ["lr=0.1:10:3:log", "l2=0:1:5"]
+run = 1
+of = "status"
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, m := s.SwarmSweep(), s.MapSweep()
+	if r := w.Run(3); r.LR != 3 || !slices.Equal(r.Start, []float64{0, 1}) {
+		t.Errorf("run 3 of the swarm is %+v", r)
+	}
+	if s.Swarm.Size != 4 || s.Swarm.Opacity != 1 || s.Swarm.Color != "density" || s.Swarm.Colormap != "plasma" {
+		t.Errorf("swarm %+v", s.Swarm)
+	}
+	if r := m.Run(6); r.LR != 1 || r.L2 != 0.25 || r.Steps != 40 || s.Map.Scale != "auto" {
+		t.Errorf("run 6 of the map is %+v of %+v", r, s.Map)
+	}
+}
+
 func TestDataFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "points.csv"), "a,kind,b\n1,cat,2\n3,dog,4\n")
@@ -476,6 +509,30 @@ func TestErrors(t *testing.T) {
 		{"no file name", "[data]\nfile = ^\"\"", "data.file", "want the path of a .csv or .npy file"},
 		{"kind of file", "[data]\nfile = ^\"a.xls\"", "data.file", "want .csv or .npy"},
 		{"positive", "[data]\nfile = \"a.csv\"\npositive = ^\"\"", "data.positive", "want the class of label 1"},
+
+		// Swarm and map
+		{"swarm without axes", generated + "[^swarm]\nsize = 2", "swarm.over", "no axes, want what the runs differ in"},
+		{"swarm of an unknown parameter", generated + "[swarm]\nover = [\"w1=0:1:9\", ^\"wd=0:1:9\"]", "swarm.over[1]", `unknown parameter "wd"`},
+		{"swarm of a weight too many", generated + "[swarm]\nover = [\"w1=0:1:9\", ^\"w3=0:1:9\"]", "swarm.over[1]", `unknown parameter "w3"`},
+		{"swarm of another optimizer", generated + "[swarm]\nover = [^\"beta1=0:0.9:9\"]", "swarm.over[0]", `run[0]: gd has no beta1`},
+		{"swarm twice over", generated + "[swarm]\nover = [\"lr=1:2:9\", ^\"lr=1:2:9\"]", "swarm.over[1]", `lr comes twice`},
+		{"swarm over batch", generated + "[swarm]\nover = [^\"batch=1,2\"]", "swarm.over[0]", `take steps of one size`},
+		{"swarm of bad rates", generated + "[swarm]\nover = ^[\"lr=-1:2:9\"]", "swarm.over", `learning rate is -1`},
+		{"swarm too large", generated + "[swarm]\nover = ^[\"w1=0:1:2000\", \"w2=0:1:2000\"]", "swarm.over", `2000 x 2000 runs, want at most 1048576`},
+		{"swarm of no run", generated + "[swarm]\nover = [\"lr=1:2:9\"]\nrun = ^1", "swarm.run", `1, want 0 to 0: a number of one of 1 run`},
+		{"kind of swarm", generated + "[swarm]\nover = [\"lr=1:2:9\"]\nas = ^\"dots\"", "swarm.as", `did you mean "points"?`},
+		{"size in a swarm", generated + "[swarm]\nover = [\"lr=1:2:9\"]\nsize = ^0", "swarm.size", `want a number above 0 and at most 100`},
+		{"opacity of a swarm", generated + "[swarm]\nover = [\"lr=1:2:9\"]\nopacity = ^1.5", "swarm.opacity", `want a number above 0 and at most 1`},
+		{"colour of a swarm", generated + "[swarm]\nover = [\"lr=1:2:9\"]\ncolor = ^\"lrr\"", "swarm.color", `did you mean "lr"? known: loss, status, lr, or one such as "#d62728"`},
+		{"colour map of a swarm", generated + "[swarm]\nover = [\"lr=1:2:9\"]\ncolormap = ^\"jet\"", "swarm.colormap", `did you mean "turbo"?`},
+		{"panel without a map", generated + "[film]\npanels = [^\"map\"]", "film.panels[0]", `needs a sweep, want [map] with over`},
+		{"map without axes", generated + "[^map]\nof = \"loss\"", "map.over", "no axes, want two"},
+		{"map of one axis", generated + "[map]\nover = ^[\"lr=1:2:9\"]", "map.over", "1 axis, want two"},
+		{"map of one value", generated + "[map]\nover = [\"lr=1:2:9\", ^\"l2=1\"]", "map.over[1]", "1 value, want 2 to 2048"},
+		{"map syntax", generated + "[map]\nover = [\"lr=1:2:9\", ^\"l2\"]", "map.over[1]", `want a range parameter=from:to:count`},
+		{"map steps", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\nsteps = ^-1", "map.steps", `-1 steps, want 0 to`},
+		{"map quantity", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\nof = ^\"losses\"", "map.of", `did you mean "loss"?`},
+		{"map scale", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\nof = \"status\"\nscale = ^\"log\"", "map.scale", `status is shown by a colour for each`},
 
 		// Loss
 		{"negative clamp", generated + "[loss]\nclamp = ^-1e-15", "loss.clamp", "-1e-15, want a finite number of at least 0"},

@@ -24,6 +24,8 @@ type file struct {
 	Surface   fileSurface   `toml:"surface"`
 	Contour   fileContour   `toml:"contour"`
 	Camera    fileCamera    `toml:"camera"`
+	Swarm     fileSwarm     `toml:"swarm"`
+	Map       fileMap       `toml:"map"`
 }
 
 type fileData struct {
@@ -126,6 +128,25 @@ type fileCamera struct {
 	Zoom       *float64  `toml:"zoom"`
 	Pan        []float64 `toml:"pan"`
 	Key        []fileKey `toml:"key"`
+}
+
+type fileSwarm struct {
+	Over     []string `toml:"over"`
+	Run      *int64   `toml:"run"`
+	As       *string  `toml:"as"`
+	Size     *float64 `toml:"size"`
+	Opacity  *float64 `toml:"opacity"`
+	Color    *string  `toml:"color"`
+	Colormap *string  `toml:"colormap"`
+}
+
+type fileMap struct {
+	Over     []string `toml:"over"`
+	Run      *int64   `toml:"run"`
+	Steps    *int64   `toml:"steps"`
+	Of       *string  `toml:"of"`
+	Scale    *string  `toml:"scale"`
+	Colormap *string  `toml:"colormap"`
 }
 
 type fileKey struct {

@@ -1,0 +1,211 @@
+package scenes
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"losscape/cpu"
+)
+
+// SwarmSweep returns the runs of the scene's swarm, if it has one.
+func (s *Scene) SwarmSweep() cpu.Sweep {
+	return cpu.Sweep{Base: s.Runs[s.Swarm.Run], Over: s.Swarm.Over}
+}
+
+// MapSweep returns the runs of the scene's map, if it has one.
+func (s *Scene) MapSweep() cpu.Sweep {
+	w := cpu.Sweep{Base: s.Runs[s.Map.Run], Over: s.Map.Over}
+	w.Base.Steps = s.Map.Steps
+	return w
+}
+
+// over parses the axes of a sweep.
+func (d *decoder) over(key string, texts []string) ([]cpu.Param, error) {
+	var out []cpu.Param
+	for i, text := range texts {
+		p, err := cpu.ParseParam(text)
+		if err != nil {
+			return nil, d.failAt(fmt.Sprintf("%s[%d]", key, i), "%s", trim(err))
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func (d *decoder) sweeps(s *Scene, _ int) (err error) {
+	if _, ok := d.places["swarm"]; ok {
+		if err := d.swarm(&s.Swarm); err != nil {
+			return err
+		}
+	}
+	if _, ok := d.places["map"]; ok {
+		return d.sweepMap(s)
+	}
+	return nil
+}
+
+func (d *decoder) swarm(w *Swarm) (err error) {
+	t := d.text.Swarm
+	if len(t.Over) == 0 {
+		return d.failAt("swarm.over", "no axes, want what the runs differ in, such as [\"w1=-10:10:316\", \"w2=-10:10:316\"]")
+	}
+	*w = Swarm{
+		Run: clampInt(or(t.Run, 0)), As: or(t.As, swarmKinds[0]),
+		Size: 2.5, Opacity: 0.7, Color: "loss", Colormap: or(t.Colormap, "plasma"),
+	}
+	if w.As == "density" {
+		w.Size, w.Opacity, w.Color = 4, 1, "density"
+	}
+	w.Size, w.Opacity, w.Color = or(t.Size, w.Size), or(t.Opacity, w.Opacity), or(t.Color, w.Color)
+	w.Over, err = d.over("swarm.over", t.Over)
+	return err
+}
+
+func (d *decoder) sweepMap(s *Scene) (err error) {
+	t := d.text.Map
+	if len(t.Over) == 0 {
+		return d.failAt("map.over", "no axes, want two, such as [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]")
+	}
+	m := &s.Map
+	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, mapOf[0]), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, "viridis")}
+	if m.Run >= 0 && m.Run < len(s.Runs) {
+		m.Steps = s.Runs[m.Run].Steps
+	}
+	if t.Steps != nil {
+		m.Steps = clampInt(*t.Steps)
+	}
+	m.Over, err = d.over("map.over", t.Over)
+	return err
+}
+
+// checkOver checks a sweep over a run of the scene.
+func (s *Scene) checkOver(table string, run int, w cpu.Sweep) *fault {
+	key := table + ".over"
+	err := w.Validate(s.Problem)
+	if err == nil {
+		return nil
+	}
+	var unknown *cpu.UnknownParamError
+	var lacking *cpu.OptimizerParamError
+	for i, a := range w.Over {
+		k := fmt.Sprintf("%s[%d]", key, i)
+		switch {
+		case errors.As(err, &unknown) && a.Name == unknown.Name:
+			return faultf(k, "unknown parameter %q%s", a.Name, oneOf(a.Name, cpu.ParamNames(min(s.Problem.Dim(), 4))))
+		case errors.As(err, &lacking) && a.Name == lacking.Param:
+			return faultf(k, "run[%d]: %s", run, trim(err))
+		case slices.ContainsFunc(w.Over[:i], func(b cpu.Param) bool { return b.Name == a.Name }):
+			return faultf(k, "%s comes twice, want each parameter once", a.Name)
+		}
+	}
+	return faultf(key, "%s", trim(err))
+}
+
+// checkBase checks which run a sweep varies.
+func (s *Scene) checkBase(key string, run int) *fault {
+	if run < 0 || run >= len(s.Runs) {
+		return faultf(key, "%d, want 0 to %d: a number of one of %s", run, len(s.Runs)-1, count(len(s.Runs), "run"))
+	}
+	return nil
+}
+
+func (s *Scene) checkSwarm() *fault {
+	w := &s.Swarm
+	if len(w.Over) == 0 {
+		return nil
+	}
+	if bad := s.checkBase("swarm.run", w.Run); bad != nil {
+		return bad
+	}
+	n, err := s.SwarmSweep().Count()
+	if err != nil || n > MaxSwarm {
+		return faultf("swarm.over", "%s runs, want at most %d", sizes(w.Over), MaxSwarm)
+	}
+	if bad := s.checkOver("swarm", w.Run, s.SwarmSweep()); bad != nil {
+		return bad
+	}
+	if i := slices.IndexFunc(w.Over, func(p cpu.Param) bool { return p.Name == "batch" }); i >= 0 {
+		return faultf(fmt.Sprintf("swarm.over[%d]", i), "batch: the runs of a swarm take steps of one size, sweep over something else")
+	}
+	if bad := (choice{"swarm.as", "kind", w.As, swarmKinds}).check(); bad != nil {
+		return bad
+	}
+	if !(w.Size > 0 && w.Size <= MaxWidth) {
+		return faultf("swarm.size", "%v points, want a number above 0 and at most %d", w.Size, MaxWidth)
+	}
+	if !(w.Opacity > 0 && w.Opacity <= 1) {
+		return faultf("swarm.opacity", "%v, want a number above 0 and at most 1", w.Opacity)
+	}
+	if bad := (choice{"swarm.colormap", "colour map", w.Colormap, Colormaps}).check(); bad != nil {
+		return bad
+	}
+	if _, ok := ParseColor(w.Color); ok {
+		return nil
+	}
+	known := slices.Clone(swarmColors)
+	if w.As != "density" {
+		known = known[:2]
+	}
+	for _, p := range w.Over {
+		known = append(known, p.Name)
+	}
+	if !slices.Contains(known, w.Color) {
+		return faultf("swarm.color", "unknown colour %q%s, or one such as \"#d62728\"", w.Color, oneOf(w.Color, known))
+	}
+	return nil
+}
+
+func (s *Scene) checkMap() *fault {
+	m := &s.Map
+	if len(m.Over) == 0 {
+		return nil
+	}
+	if bad := s.checkBase("map.run", m.Run); bad != nil {
+		return bad
+	}
+	if len(m.Over) != 2 {
+		return faultf("map.over", "%s, want two: along the panel's width and its height", countAxes(len(m.Over)))
+	}
+	for i, p := range m.Over {
+		if n := len(p.Values); n < 2 || n > MaxMap {
+			return faultf(fmt.Sprintf("map.over[%d]", i), "%s, want 2 to %d", count(n, "value"), MaxMap)
+		}
+	}
+	if m.Steps < 0 || m.Steps > MaxSteps {
+		return faultf("map.steps", "%d steps, want 0 to %d", m.Steps, MaxSteps)
+	}
+	if bad := s.checkOver("map", m.Run, s.MapSweep()); bad != nil {
+		return bad
+	}
+	for _, c := range []choice{
+		{"map.of", "quantity", m.Of, mapOf},
+		{"map.scale", "scale", m.Scale, mapScales},
+		{"map.colormap", "colour map", m.Colormap, Colormaps},
+	} {
+		if bad := c.check(); bad != nil {
+			return bad
+		}
+	}
+	if m.Scale != "auto" && (m.Of == "status" || m.Of == "period") {
+		return faultf("map.scale", "%q, but %s is shown by a colour for each: remove it", m.Scale, m.Of)
+	}
+	return nil
+}
+
+func countAxes(n int) string {
+	if n == 1 {
+		return "1 axis"
+	}
+	return fmt.Sprintf("%d axes", n)
+}
+
+// sizes writes the sizes of the axes, such as "316 x 316".
+func sizes(over []cpu.Param) string {
+	var words []string
+	for _, p := range over {
+		words = append(words, fmt.Sprint(len(p.Values)))
+	}
+	return strings.Join(words, " x ")
+}
