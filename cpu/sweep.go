@@ -154,6 +154,26 @@ func ParseParam(s string) (Param, error) {
 	return p, nil
 }
 
+// String writes the axis as ParseParam reads it: as a range if it is one, else as a
+// list.
+func (p Param) String() string {
+	number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	if n := len(p.Values); n > 2 || p.Log {
+		s := fmt.Sprintf("%s=%s:%s:%d", p.Name, number(p.Values[0]), number(p.Values[n-1]), n)
+		if p.Log {
+			s += ":log"
+		}
+		if q, err := ParseParam(s); err == nil && slices.Equal(q.Values, p.Values) {
+			return s
+		}
+	}
+	words := make([]string, len(p.Values))
+	for i, x := range p.Values {
+		words[i] = number(x)
+	}
+	return p.Name + "=" + strings.Join(words, ",")
+}
+
 func (p *Param) parseList(text string) error {
 	for v := range strings.SplitSeq(text, ",") {
 		x, err := parseNumber(v)

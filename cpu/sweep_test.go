@@ -476,3 +476,15 @@ func TestRunParam(t *testing.T) {
 		}
 	}
 }
+
+func TestParamString(t *testing.T) {
+	for _, text := range []string{"lr=0.01:30:4096:log", "w1=-10:10:317", "l2=0,0.5,3", "steps=7", "batch=1,10", "lr=0.1:40:2:log", "w2=1e-300:1:9"} {
+		p, err := cpu.ParseParam(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.String(); got != text {
+			t.Errorf("%s is written as %s", text, got)
+		}
+	}
+}

@@ -96,7 +96,7 @@
 //	over = ["w1=-10:10:316", "w2=-10:10:316"] # as of losscape sweep; at most 1048576 runs
 //	run = 0                    # number of the [[run]] that they are like in all else
 //	as = "points"              # or "density"
-//	size = 2.5                 # points; of a density, 4
+//	size = 1.5                 # diameter in points; of a density, 4
 //	opacity = 0.7              # of a density, 1
 //	color = "loss"             # or "status", an axis of over, "#ff7f0e"; of a density also, and by default, "density"
 //	colormap = "plasma"        # of all but "status" and a single colour

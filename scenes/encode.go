@@ -40,6 +40,8 @@ func Encode(s *Scene) ([]byte, error) {
 			Scale: &s.Contour.Scale, Colormap: &s.Contour.Colormap, Bands: integer(s.Contour.Bands), Colorbar: &s.Contour.Colorbar,
 		},
 		Camera: s.Camera.text(),
+		Swarm:  s.Swarm.text(),
+		Map:    s.Map.text(),
 	}
 	for i := range s.Runs {
 		r, err := runText(&s.Runs[i])
@@ -139,6 +141,34 @@ func (c *Camera) text() fileCamera {
 		t.Key = append(t.Key, fileKey{Frame: integer(k.Frame), Elev: &k.Elev, Azim: &k.Azim, Zoom: &k.Zoom})
 	}
 	return t
+}
+
+func (w *Swarm) text() fileSwarm {
+	if len(w.Over) == 0 {
+		return fileSwarm{}
+	}
+	return fileSwarm{
+		Over: overText(w.Over), Run: integer(w.Run), As: &w.As, Size: &w.Size, Opacity: &w.Opacity,
+		Color: &w.Color, Colormap: &w.Colormap,
+	}
+}
+
+func (m *Map) text() fileMap {
+	if len(m.Over) == 0 {
+		return fileMap{}
+	}
+	return fileMap{
+		Over: overText(m.Over), Run: integer(m.Run), Steps: integer(m.Steps),
+		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap,
+	}
+}
+
+func overText(over []cpu.Param) []string {
+	var out []string
+	for _, p := range over {
+		out = append(out, p.String())
+	}
+	return out
 }
 
 func integer(n int) *int64 {

@@ -141,7 +141,7 @@ type Swarm struct {
 	Run  int         // index of the scene's run that they are like in all else; default 0
 
 	As      string  // "points" or "density", how many runs there are; default "points"
-	Size    float64 // diameter of a run in points, see Path.Width; default 2.5, of a density 4
+	Size    float64 // diameter of a run in points, see Path.Width; default 1.5, of a density 4
 	Opacity float64 // of a point, above 0 and at most 1; of a density, of its greatest; default 0.7, of a density 1
 
 	// Color is what colours tell: "loss" (of where a run is), "status" (under way,

@@ -387,6 +387,9 @@ of = "status"
 	if s.Swarm.Size != 4 || s.Swarm.Opacity != 1 || s.Swarm.Color != "density" || s.Swarm.Colormap != "plasma" {
 		t.Errorf("swarm %+v", s.Swarm)
 	}
+	if got, text := again(t, s); !cmp.Equal(s, got, matrices) {
+		t.Errorf("encoded and decoded, %s", cmp.Diff(s, got, matrices)+string(text))
+	}
 	if r := m.Run(6); r.LR != 1 || r.L2 != 0.25 || r.Steps != 40 || s.Map.Scale != "auto" {
 		t.Errorf("run 6 of the map is %+v of %+v", r, s.Map)
 	}

@@ -53,7 +53,7 @@ func (d *decoder) swarm(w *Swarm) (err error) {
 	}
 	*w = Swarm{
 		Run: clampInt(or(t.Run, 0)), As: or(t.As, swarmKinds[0]),
-		Size: 2.5, Opacity: 0.7, Color: "loss", Colormap: or(t.Colormap, "plasma"),
+		Size: 1.5, Opacity: 0.7, Color: "loss", Colormap: or(t.Colormap, "plasma"),
 	}
 	if w.As == "density" {
 		w.Size, w.Opacity, w.Color = 4, 1, "density"

@@ -7,6 +7,7 @@ layout(binding = 1) uniform sampler2D letters;
 layout(binding = 2) uniform sampler2D layerColor;
 layout(binding = 3) uniform sampler2D layerDepth;
 layout(binding = 7) uniform sampler2D contours;
+layout(binding = 8) uniform sampler2D swarm;
 layout(binding = 6) uniform usamplerBuffer segments; // 2 texels: x0 y0 x1 y1; depths, radius, fading
 
 uniform ivec2 frameSize; // of the target
@@ -76,6 +77,8 @@ void main() {
 #elif KIND == KIND_LAYER
   ivec2 at = ivec2(gl_FragCoord.xy) - layerRect.xy;
   color = onLayer(at) ? texelFetch(layerColor, at, 0) : vec4(0.0);
+#elif KIND == KIND_SWARM
+  color = texelFetch(swarm, ivec2(gl_FragCoord.xy), 0);
 #else
   vec2 p = vec2(gl_FragCoord.x, float(frameSize.y) - gl_FragCoord.y) + vec2(origin);
   vec3 c = ink.rgb;

@@ -54,6 +54,9 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 			return err
 		}
 	}
+	if len(s.Swarm.Over) > 0 {
+		a.logf("%s is without the swarm: it is for films and .png", f.output)
+	}
 	if ext == modelExtension {
 		err = export.GLB(file, p)
 	} else {

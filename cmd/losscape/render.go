@@ -341,12 +341,26 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, parts
 			free() // an error's return has set closeAll to nil
 		}
 	}()
+	swarm := len(s.Swarm.Over) > 0
 	var e *compute.Engine
-	if a.backend != backendCPU {
+	if a.backend != backendCPU || swarm {
 		if e, err = compute.New(d); err != nil {
 			return nil, nil, err
 		}
 		closers = append(closers, func() { e.Close() })
+	}
+	pic := draw.Picture{Scene: s}
+	if swarm {
+		w, err := swarmFor(ctx, e, s)
+		if err != nil {
+			return nil, nil, err
+		}
+		closers = append(closers, func() { w.Close() })
+		pic.Swarm = w
+		if a.backend == backendCPU {
+			a.logf("the swarm is computed in float32 on %s, where it is drawn", d.Info)
+			e = nil // for nothing else
+		}
 	}
 	runs, err := a.runsFor(ctx, e, s)
 	if err != nil {
@@ -358,7 +372,7 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, parts
 		return nil, nil, err
 	}
 	closers = append(closers, func() { d.Do(func() error { return field.Close() }) })
-	pic := draw.Picture{Scene: s, View: view, Field: field, Trajectories: runs}
+	pic.View, pic.Field, pic.Trajectories = view, field, runs
 	if len(parts) > 0 {
 		r, err = draw.NewPart(d, pic, s.Film.Width, s.Film.Height, parts[0])
 	} else {
@@ -369,6 +383,25 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, parts
 	}
 	closers = append(closers, func() { r.Close() })
 	return r, free, nil
+}
+
+// swarm is a scene's swarm, as a picture wants it.
+type swarm struct {
+	*compute.Swarm
+	ctx context.Context
+}
+
+func (w swarm) At(k int) (gpu.Points, error) { return w.Swarm.At(w.ctx, k) }
+
+// swarmFor puts a scene's swarm on the device. Only a colour for each status asks how
+// runs end, and all go on to their last step otherwise.
+func swarmFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) (swarm, error) {
+	set := cpu.Settings{GradTol: -1, MaxPeriod: 1}
+	if s.Swarm.Color == "status" {
+		set = cpu.Settings{}
+	}
+	w, err := e.Swarm(s.Problem, s.SwarmSweep(), set)
+	return swarm{w, ctx}, err
 }
 
 func (a *app) runsFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) ([]*cpu.Trajectory, error) {

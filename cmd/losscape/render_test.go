@@ -223,3 +223,24 @@ func TestLargeStillInterrupted(t *testing.T) {
 	}
 	empty(t, dir)
 }
+
+// TestRenderSwarm films a swarm by either backend, and says that a model has none.
+func TestRenderSwarm(t *testing.T) {
+	gputest.Device(t)
+	dir := t.TempDir()
+	scene := writeScene(t, tiny+"\n[swarm]\nover = [\"w1=-9:9:12\", \"w2=-9:9:12\"]\ncolor = \"status\"\n")
+	for _, backend := range []string{"gpu", "cpu"} {
+		out := filepath.Join(dir, backend+".gif")
+		code, _, stderr := losscape(t, "render", scene, "-o", out, "--backend", backend)
+		if code != 0 || !strings.Contains(stderr, "6 frames of 180x60") {
+			t.Fatal(code, stderr)
+		}
+		if told := strings.Contains(stderr, "the swarm is computed in float32"); told != (backend == "cpu") {
+			t.Errorf("%s: %s", backend, stderr)
+		}
+	}
+	model := filepath.Join(dir, "m.glb")
+	if code, _, stderr := losscape(t, "render", scene, "-o", model); code != 0 || !strings.Contains(stderr, "m.glb is without the swarm") {
+		t.Error(code, stderr)
+	}
+}

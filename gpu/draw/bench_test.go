@@ -1,6 +1,12 @@
 package draw
 
-import "testing"
+import (
+	"testing"
+
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/scenes"
+)
 
 // BenchmarkFilm draws the frames of a film under a still camera, at the
 // notebook's size.
@@ -43,3 +49,44 @@ func BenchmarkStill(b *testing.B) {
 		r.Close()
 	}
 }
+
+// Frames of 100,489 runs over the surface and the contours.
+func BenchmarkSwarm(b *testing.B) {
+	d := device(b)
+	for _, as := range []string{"points", "density"} {
+		b.Run(as, func(b *testing.B) {
+			s := builtin(b, "one-mode", surfacePanel, contourPanel)
+			s.Swarm = scenes.Swarm{As: as, Size: 2, Opacity: 0.7, Color: "loss", Colormap: "plasma"}
+			for _, text := range []string{"w1=-10:10:317", "w2=-10:10:317"} {
+				p, err := cpu.ParseParam(text)
+				if err != nil {
+					b.Fatal(err)
+				}
+				s.Swarm.Over = append(s.Swarm.Over, p)
+			}
+			s.Runs[0].Steps = 1
+			s.Film.Frames = 1
+			p := pictureOf(b, d, s, 1280, 720, 512)
+			w := swarmOf(b, d, s)
+			if _, err := w.At(0); err != nil {
+				b.Fatal(err)
+			}
+			p.Swarm = still{w.points}
+			r := rendererOf(b, d, p, 1280, 720)
+			k := 0
+			for b.Loop() {
+				s.Film.EaseIn = 1 + k%2 // another number of updates
+				if _, _, err := r.Frame(0); err != nil {
+					b.Fatal(err)
+				}
+				d.Do(func() error { d.Finish(); return nil })
+				k++
+			}
+		})
+	}
+}
+
+// still is a swarm that does not move.
+type still struct{ points gpu.Points }
+
+func (s still) At(int) (gpu.Points, error) { return s.points, nil }

@@ -38,8 +38,11 @@ func newContourView(r *Renderer, p panel) *contourView {
 }
 
 // frame draws the paths so far, the current points, and what they are.
-func (c *contourView) frame(l *list, r *Renderer, k int) {
+func (c *contourView) frame(l *list, r *Renderer, k int) error {
 	ly := &r.ly
+	if err := r.swarm.draw(l, r, overContours, c.plot, r.p.Scene.Film.Updates(k), camera{}); err != nil {
+		return err
+	}
 	width, tail := ly.pathWidth(), r.p.Scene.Path.Trail
 	casing := max(pathCasing*ly.pt, 0.8)
 	l.within(c.plot, func() {
@@ -77,4 +80,5 @@ func (c *contourView) frame(l *list, r *Renderer, k int) {
 		x, y = min(max(x, c.plot.x0+radius), c.plot.x1-radius), min(max(y, c.plot.y0+radius), c.plot.y1-radius)
 		l.ring(x, y, radius, rim, run.color, ly.theme.casing)
 	}
+	return nil
 }

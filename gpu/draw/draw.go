@@ -20,6 +20,7 @@ type Picture struct {
 	Field        *gpu.Field        // the landscape on the device; must live as long as it is shown
 	Version      int               // to be changed when the field's contents change
 	Trajectories []*cpu.Trajectory // index 0 is the start point; frame k shows index k+1
+	Swarm        Swarm             // the runs of Scene.SwarmSweep on the device; nil for none
 	Draft        bool              // coarser but faster, while a hand moves the camera
 	Controls     *Controls         // of a live window; nil for films
 }
@@ -53,6 +54,7 @@ type Renderer struct {
 	contour *contourView
 	history *history
 	solid   *surfaceView
+	swarm   swarmView
 
 	at      int // the frame drawn last
 	list    list
@@ -145,6 +147,9 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 	case colormap(p.Scene.Contour.Colormap) == nil:
 		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Contour.Colormap)
 	}
+	if err := p.checkSwarm(); err != nil {
+		return err
+	}
 	landscape := false
 	for _, k := range p.Scene.Film.Panels {
 		switch k {
@@ -198,7 +203,7 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 		r.land.thin()
 		r.contours.close()
 		if r.solid != nil && !r.solid.turns {
-			r.surface.keepDepth()
+			r.surface.keepDepth(r.p.Swarm != nil)
 		}
 	}
 	return r.d.Check("draw what does not move")
@@ -274,6 +279,9 @@ func (r *Renderer) drawStill() error {
 			}
 		}
 	}
+	if err := r.swarm.prepare(r); err != nil {
+		return err
+	}
 	r.bins.sort(l)
 	if err := r.text.upload(); err != nil {
 		return err
@@ -313,6 +321,7 @@ func (r *Renderer) sources(base *gpu.Texture) sources {
 	if r.solid != nil {
 		s.layer = r.surface.layer()
 	}
+	s.swarm = r.swarm.picture
 	return s
 }
 
@@ -348,7 +357,9 @@ func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
 		case curvePanel:
 			r.curve.frame(&r.list, r.runs, k, &r.ly)
 		case contourPanel:
-			r.contour.frame(&r.list, r, k)
+			if err := r.contour.frame(&r.list, r, k); err != nil {
+				return nil, err
+			}
 		case lossPanel:
 			r.history.frame(&r.list, r, k)
 		case surfacePanel:
@@ -408,6 +419,7 @@ func (r *Renderer) Close() error {
 }
 
 func (r *Renderer) free() {
+	r.swarm.close()
 	r.surface.close()
 	r.contours.close()
 	r.land.thin()
@@ -435,8 +447,13 @@ func weightName(d []float64, other string) string {
 	if at < 0 {
 		return other
 	}
-	s := []rune("w")
-	for _, c := range digits(at + 1) {
+	return "w" + subscript(digits(at+1))
+}
+
+// subscript writes digits below the line.
+func subscript(digits string) string {
+	var s []rune
+	for _, c := range digits {
 		s = append(s, '₀'+(c-'0'))
 	}
 	return string(s)

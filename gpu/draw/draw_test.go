@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"losscape/cpu"
@@ -435,5 +437,75 @@ func TestProjections(t *testing.T) {
 	a, b := view(pose{25, -40, 2}, false), view(pose{25, -40, 2}, true)
 	if a.pixel(a.dist) != b.pixel(b.dist) {
 		t.Errorf("pixels of %v and %v at the centre", a.pixel(a.dist), b.pixel(b.dist))
+	}
+}
+
+// Runs add up to the same bytes in whatever order a device takes them.
+func TestSwarmBytes(t *testing.T) {
+	d := device(t)
+	for _, as := range []string{"points", "density"} {
+		p := swarming(t, d, 256, 128, "dark", scenes.Swarm{As: as, Size: 6, Opacity: 0.5, Color: "loss", Colormap: "plasma"})
+		first, _ := shot(t, d, rendererOf(t, d, p, 256, 128), 21)
+		again, _ := shot(t, d, rendererOf(t, d, p, 256, 128), 21)
+		if !bytes.Equal(first.Pix, again.Pix) {
+			t.Errorf("%s: two renderers draw different pictures", as)
+		}
+	}
+}
+
+// Points lie where their runs are, and the surface hides those behind it.
+func TestSwarmPlaces(t *testing.T) {
+	d := device(t)
+	red := color.NRGBA{255, 0, 0, 255}
+	p := swarming(t, d, 400, 300, "light", scenes.Swarm{As: "points", Size: 6, Opacity: 1, Color: "#ff0000", Colormap: "plasma"})
+	count := func(img *image.NRGBA) (n int) {
+		for i := 0; i < len(img.Pix); i += 4 {
+			if yiq(color.NRGBA{img.Pix[i], img.Pix[i+1], img.Pix[i+2], 255}, red) < 0.05 {
+				n++
+			}
+		}
+		return n
+	}
+	p.Trajectories = nil
+	p.Scene.Film.Panels = []string{contourPanel}
+	r := rendererOf(t, d, p, 400, 300)
+	img, _ := shot(t, d, r, 3) // after two updates
+	w := p.Swarm.(*cpuSwarm)
+	for i, tr := range w.runs {
+		at := tr.At(2)
+		x, y := r.contour.plane.x(at[0]), r.contour.plane.y(at[1])
+		if c := img.NRGBAAt(int(x), int(y)); r.contour.plot.inset(2).contains(point{x, y}) && yiq(c, red) > 0.1 {
+			t.Errorf("run %d at (%.0f, %.0f) is %v", i, x, y, c)
+		}
+	}
+	// From below, the surface hides all points on its upper side.
+	p.Scene.Film.Panels = []string{surfacePanel}
+	p.Scene.Camera.Elev = 40
+	img, _ = shot(t, d, rendererOf(t, d, p, 400, 300), 3)
+	above := count(img)
+	p.Scene.Camera.Elev = -80
+	img, _ = shot(t, d, rendererOf(t, d, p, 400, 300), 3)
+	if below := count(img); above < 3000 || below > above/50 {
+		t.Errorf("%d pixels of points from above, %d from below", above, below)
+	}
+}
+
+// A picture says what is wrong with its swarm.
+func TestSwarmErrors(t *testing.T) {
+	d := device(t)
+	for name, change := range map[string]func(p *Picture, w *cpuSwarm){
+		"900 runs, the scene's has 30": func(p *Picture, _ *cpuSwarm) { p.Scene.Swarm.Over = p.Scene.Swarm.Over[:1] },
+		"of 3 weights":                 func(_ *Picture, w *cpuSwarm) { w.points.Dim = 3 },
+		"0 runs, want at least 1":      func(_ *Picture, w *cpuSwarm) { w.points.N = 0 },
+	} {
+		p := swarming(t, d, 256, 128, "dark", scenes.Swarm{As: "points", Size: 6, Opacity: 0.5, Color: "w1", Colormap: "plasma"})
+		w := p.Swarm.(*cpuSwarm)
+		change(&p, w)
+		p.Swarm = still{w.points}
+		p.Scene.Swarm.Color = p.Scene.Swarm.Over[0].Name
+		r := rendererOf(t, d, p, 256, 128)
+		if _, _, err := r.Frame(0); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%v, want %q", err, name)
+		}
 	}
 }

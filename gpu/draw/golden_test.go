@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
 )
@@ -112,6 +113,23 @@ func TestGolden(t *testing.T) {
 			s.Film.FramesPerIteration, s.Film.EaseIn = 4, 2
 			return pictureOf(t, d, s, w, h, 128)
 		}},
+		{"swarm", 256, 128, 9, func(w, h int) Picture {
+			return swarming(t, d, w, h, "light", scenes.Swarm{As: "points", Size: 5, Opacity: 0.8, Color: "w2", Colormap: "turbo"})
+		}},
+		{"swarm-dark", 256, 128, 14, func(w, h int) Picture {
+			return swarming(t, d, w, h, "dark", scenes.Swarm{As: "points", Size: 4, Opacity: 1, Color: "status", Colormap: "plasma"})
+		}},
+		{"density", 256, 128, 14, func(w, h int) Picture {
+			return swarming(t, d, w, h, "light", scenes.Swarm{As: "density", Size: 8, Opacity: 0.9, Color: "loss", Colormap: "plasma"})
+		}},
+		{"density-dark", 256, 128, 14, func(w, h int) Picture {
+			return swarming(t, d, w, h, "dark", scenes.Swarm{As: "density", Size: 8, Opacity: 1, Color: "density", Colormap: "inferno"})
+		}},
+		{"density-contour", 160, 128, 8, func(w, h int) Picture {
+			p := swarming(t, d, w, h, "light", scenes.Swarm{As: "points", Size: 5, Opacity: 0.8, Color: "loss", Colormap: "viridis"})
+			p.Scene.Film.Panels = []string{contourPanel}
+			return p
+		}},
 		{"names", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10)
 			s.Film.Panels = []string{surfacePanel}
@@ -155,6 +173,26 @@ func TestGolden(t *testing.T) {
 			compare(t, c.name, first)
 		})
 	}
+}
+
+// swarming is a picture of the surface and the contours with a swarm of 900 runs, at
+// two frames an iteration.
+func swarming(t testing.TB, d *gpu.Device, w, h int, theme string, look scenes.Swarm) Picture {
+	s := builtin(t, "one-mode", surfacePanel, contourPanel)
+	s.Runs = []cpu.Run{{Optimizer: "momentum", LR: 0.3, Momentum: 0.9, Start: []float64{-8, 5}, Steps: 60}}
+	s.Film.Theme, s.Film.FramesPerIteration = theme, 2
+	s.Film.Frames = s.MaxFrames()
+	for _, text := range []string{"w1=-10:10:30", "w2=-10:10:30"} {
+		p, err := cpu.ParseParam(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		look.Over = append(look.Over, p)
+	}
+	s.Swarm = look
+	p := pictureOf(t, d, s, w, h, 128)
+	p.Swarm = swarmOf(t, d, s)
+	return p
 }
 
 // scaled is a picture with the surface and the contours on a scale.

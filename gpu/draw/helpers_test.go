@@ -3,6 +3,7 @@ package draw
 import (
 	"context"
 	"image"
+	"math"
 	"testing"
 
 	"losscape/cpu"
@@ -109,3 +110,60 @@ func shot(t testing.TB, d *gpu.Device, r *Renderer, k int) (*image.NRGBA, []imag
 }
 
 func device(t testing.TB) *gpu.Device { return gputest.Device(t) }
+
+// cpuSwarm is a swarm that the CPU computes, SoA as the device has it.
+type cpuSwarm struct {
+	t      testing.TB
+	d      *gpu.Device
+	runs   []*cpu.Trajectory
+	points gpu.Points
+}
+
+// swarmOf computes the scene's swarm.
+func swarmOf(t testing.TB, d *gpu.Device, s *scenes.Scene) *cpuSwarm {
+	t.Helper()
+	if err := s.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	sweep := s.SwarmSweep()
+	n, err := sweep.Count()
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := make([]cpu.Run, n)
+	for i := range runs {
+		runs[i] = sweep.Run(i)
+	}
+	w := &cpuSwarm{t: t, d: d}
+	if w.runs, err = s.Problem.DescendAll(context.Background(), runs, nil); err != nil {
+		t.Fatal(err)
+	}
+	dim, stride := s.Problem.Dim(), len(runs)+5
+	w.points = gpu.Points{N: len(runs), Dim: dim, Stride: stride, Offset: 256, Status: dim * stride}
+	err = d.Do(func() (err error) {
+		w.points.Buffer, err = d.NewBuffer("test swarm", 256+4*(dim+1)*stride, gpu.Computed)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Do(w.points.Buffer.Close) })
+	return w
+}
+
+func (w *cpuSwarm) At(k int) (gpu.Points, error) {
+	p := w.points
+	words := make([]float32, (p.Dim+1)*p.Stride)
+	for i, tr := range w.runs {
+		for j, x := range tr.At(min(k, tr.Run.Steps)) {
+			words[j*p.Stride+i] = float32(x)
+		}
+		// Those of the second half have converged, or are periodic.
+		status := -1
+		if 2*i > len(w.runs) {
+			status = 2 + i%2
+		}
+		words[p.Status+i] = math.Float32frombits(uint32(int32(status)))
+	}
+	return p, w.d.Do(func() error { return gpu.Upload(p.Buffer, p.Offset, words) })
+}

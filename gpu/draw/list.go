@@ -18,6 +18,7 @@ const (
 	kindPath           // stroke with depths; b: how much shows where hidden
 	kindLayer          // the surface layer; b: a number that differs when its contents do
 	kindPlan           // the picture of the contours over the rectangle a; b: as of a layer
+	kindSwarm          // the picture of the swarm over the rectangle a; b: as of a layer
 	kindPaper          // restores a tile to paper; not in lists
 	kinds              // how many there are
 )

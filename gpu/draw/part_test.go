@@ -39,6 +39,8 @@ func TestPart(t *testing.T) {
 		{"orthographic", flat(builtin(t, "two-mode", surfacePanel)), 333, 300, 128, 30},
 		{"near", near(several(t, "two-mode", 0.5, 5)), 640, 200, 160, 30},
 		{"orbit", orbit(builtin(t, "one-mode", surfacePanel, lossPanel)), 400, 200, 96, 21},
+		{"swarm", swarming(t, d, 400, 200, "light", scenes.Swarm{As: "points", Size: 9, Opacity: 0.6, Color: "loss", Colormap: "plasma"}).Scene, 400, 200, 96, 21},
+		{"density", swarming(t, d, 400, 200, "dark", scenes.Swarm{As: "density", Size: 14, Opacity: 1, Color: "density", Colormap: "plasma"}).Scene, 400, 200, 64, 16},
 		{"cells", flat(dark(builtin(t, "one-mode", surfacePanel))), 4300, 900, 1024, 10},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -46,6 +48,9 @@ func TestPart(t *testing.T) {
 				t.Skip("a large picture")
 			}
 			p := pictureOf(t, d, c.scene, c.w, c.h, 160)
+			if len(c.scene.Swarm.Over) > 0 {
+				p.Swarm = swarmOf(t, d, c.scene)
+			}
 			want, _ := shot(t, d, rendererOf(t, d, p, c.w, c.h), c.frame)
 			parts := Parts(c.w, c.h, c.side)
 			got := image.NewNRGBA(want.Rect)

@@ -307,16 +307,23 @@ func (s *surface) layer() layer {
 	return l
 }
 
-// keepDepth frees all but the depth of a surface that is not drawn again soon.
-func (s *surface) keepDepth() {
+// keepDepth frees all but the depth of a surface that is not drawn again soon, and
+// its relief if that is wanted.
+func (s *surface) keepDepth(andRelief bool) {
 	if s.out == nil {
 		return
 	}
-	out := s.out
+	out, relief := s.out, s.relief
 	s.out = nil
+	if andRelief {
+		s.relief = nil
+	}
 	out.Color.Close()
 	s.close()
 	s.out = out
+	if andRelief {
+		s.relief = relief
+	}
 }
 
 // close frees what the surface holds; it is made again when it is needed.

@@ -16,6 +16,9 @@ const (
 	xrayDot  = 0.5
 )
 
+// bulge is how far marks are lifted off the surface for its curvature, along the view.
+const bulge = 0.012
+
 // surfaceView is the panel of the lit surface.
 type surfaceView struct {
 	panel panel
@@ -178,6 +181,9 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 			return err
 		}
 	}
+	if err := r.swarm.draw(l, r, overSurface, s.panel.plot, r.p.Scene.Film.Updates(k), c); err != nil {
+		return err
+	}
 	width, tail := ly.pathWidth(), r.p.Scene.Path.Trail
 	casing := max(pathCasing*ly.pt, 0.8)
 	radius := max(dotSize*ly.pt, 4) / 2 * 1.25
@@ -185,7 +191,6 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 	// for its curvature.
 	perUnit := c.depth(c.dist+0.5) - c.depth(c.dist-0.5)
 	pixel := c.pixel(c.dist)
-	const bulge = 0.012
 	lift := perUnit * (2.5*width*pixel + bulge)
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]

@@ -15,11 +15,12 @@ const (
 	readKinds
 )
 
-// firstUnit is the texture unit of readInstances; the others follow, and that of
-// the contours.
+// firstUnit is the texture unit of readInstances; the others follow, and those of
+// the contours and of the swarm.
 const (
 	firstUnit    = 4
 	contoursUnit = firstUnit + readKinds
+	swarmUnit    = contoursUnit + 1
 )
 
 // instance is a command's part of a tile, as the shader reads it.
@@ -79,6 +80,7 @@ func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 			"KIND_LAYER":   kindLayer,
 			"KIND_PAPER":   kindPaper,
 			"KIND_PLAN":    kindPlan,
+			"KIND_SWARM":   kindSwarm,
 		})
 		if err != nil {
 			return nil, err
@@ -100,6 +102,7 @@ type sources struct {
 	paper    color.NRGBA
 	letters  *gpu.Texture
 	contours *gpu.Texture // may be nil
+	swarm    *gpu.Texture // of the whole target; may be nil
 	layer    layer
 }
 
@@ -143,6 +146,7 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 	bind(2, ly.color)
 	bind(3, ly.depth)
 	bind(contoursUnit, from.contours)
+	bind(swarmUnit, from.swarm)
 	w, h := dst.Size()
 	dst.Bind()
 	done := 0

@@ -3,6 +3,7 @@ package draw
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"testing"
 
@@ -39,6 +40,22 @@ func from(x, y float64) func(testing.TB, *gpu.Device, *Picture, *int, *int) {
 			t.Fatal(err)
 		}
 		p.Scene, p.Trajectories = &s, ts
+	}
+}
+
+// swarmed gives a picture a swarm of n by n runs.
+func swarmed(look scenes.Swarm, n int) func(testing.TB, *gpu.Device, *Picture, *int, *int) {
+	return func(t testing.TB, d *gpu.Device, p *Picture, _, _ *int) {
+		s := *p.Scene
+		s.Swarm = look
+		for _, name := range []string{"w1", "w2"} {
+			over, err := cpu.ParseParam(fmt.Sprintf("%s=-8:8:%d", name, n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Swarm.Over = append(s.Swarm.Over, over)
+		}
+		p.Scene, p.Swarm = &s, swarmOf(t, d, &s)
 	}
 }
 
@@ -88,6 +105,17 @@ var revisions = []revision{
 	{"orbit", revised(func(s *scenes.Scene) { s.Camera.Path = "orbit" })},
 	{"runs of an orbit", from(-5, 7)},
 	{"field of an orbit", poured(1.5)},
+	{"swarm", swarmed(scenes.Swarm{As: "points", Size: 4, Opacity: 0.6, Color: "loss", Colormap: "plasma"}, 9)},
+	{"camera over a swarm", revised(func(s *scenes.Scene) { s.Camera.Azim += 30 })},
+	{"nothing of a swarm", func(testing.TB, *gpu.Device, *Picture, *int, *int) {}},
+	{"field of a swarm", poured(0.75)},
+	{"look of a swarm", revised(func(s *scenes.Scene) { s.Swarm.As, s.Swarm.Size, s.Swarm.Color = "density", 8, "density" })},
+	{"other swarm", swarmed(scenes.Swarm{As: "points", Size: 3, Opacity: 1, Color: "w2", Colormap: "turbo"}, 12)},
+	{"swarm on a scale", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Swarm.Color = linearScale, "status" })},
+	{"swarm on contours", revised(func(s *scenes.Scene) { s.Film.Panels, s.Swarm.Color = []string{contourPanel}, "loss" })},
+	{"size of a swarm", sized(320, 240)},
+	{"swarm on both", revised(func(s *scenes.Scene) { s.Film.Panels = []string{surfacePanel, contourPanel} })},
+	{"no swarm", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Swarm = nil }},
 	{"size of an orbit", sized(400, 225)},
 	{"still", revised(func(s *scenes.Scene) { s.Camera.Path = "still" })},
 	{"scene alone", func(t testing.TB, _ *gpu.Device, p *Picture, _, _ *int) {

@@ -1,0 +1,535 @@
+package draw
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"slices"
+
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/scenes"
+	"losscape/shaders"
+)
+
+// Swarm is where the runs of the scene's swarm are on the device. A picture asks for
+// the updates that its frames show, going on as a rule. Two are the same if they are
+// equal, as pointers to the same one are.
+type Swarm interface {
+	// At returns where the runs are after k updates. It is called on the device's
+	// thread, and what it returns is used before it is called again.
+	At(k int) (gpu.Points, error)
+}
+
+// swarmView draws the runs of a swarm: it places them on the plane, adds them up,
+// pixel by pixel, and turns the sums into a picture that lies over the panels. What it
+// holds is made when it is needed, and again when what it is made from changes.
+type swarmView struct {
+	look swarmLook
+
+	programs map[swarmProgram]*gpu.Program
+
+	of     swarmSource
+	over   []cpu.Param    // that the shades were made from
+	n      int            // runs; 0 until they are known
+	shades *gpu.Buffer    // of an axis of the sweep; else a stand-in
+	slots  [2]swarmPlaces // after two numbers of updates
+	placed int            // how often there were new places
+
+	colors  *gpu.Texture
+	colored [3]string // what they were made from
+	heights surface   // its relief alone, where the picture has no surface
+	sums    *gpu.Buffer
+	picture *gpu.Texture // of the part of the frame that is drawn
+
+	shown [2]swarmShown // over each panel
+	made  int           // how often it was drawn
+}
+
+// swarmPlaces is where the runs are after k updates.
+type swarmPlaces struct {
+	buffer *gpu.Buffer
+	k      int
+}
+
+// swarmLook is how a swarm looks.
+type swarmLook struct {
+	as, color, colormap string
+	size, opacity, pt   float64
+	theme               string
+	tells, planes       int // as in draw_swarm_splat.comp
+}
+
+// swarmSource is what places are made from.
+type swarmSource struct {
+	swarm  Swarm
+	dim    int
+	affine [2][1 + mostWeights]float64 // place of weights 0 along x and y, and what each weight adds
+	tells  int
+	color  string
+}
+
+// swarmShown is what the picture of a swarm over a panel depends on.
+type swarmShown struct {
+	look    swarmLook
+	placed  int
+	updates float64
+	cam     camera
+	plot    rect
+	part    image.Rectangle
+	surface int // how often that was drawn
+	field   survey
+	lows    [2]float64
+	made    int // the number of the picture
+}
+
+// swarmProgram is a shader of a swarm.
+type swarmProgram struct {
+	file          string
+	dim           int
+	panel         int
+	density       bool
+	tells, planes int
+}
+
+const (
+	overContours = iota
+	overSurface
+)
+
+// What colours tell, as in draw_swarm_splat.comp.
+const (
+	tellNothing = iota
+	tellShade
+	tellHeight
+	tellClass
+)
+
+const (
+	mostWeights = 256
+	sumsBytes   = 32 << 20 // of the sums of some rows of a panel
+	mostRadius  = 96.0     // pixels: llvmpipe leaves loops after 65535 iterations in all
+	mostOpacity = 0.996    // of a point in a sum: an optical depth of 5.5
+	mostDepth   = 5.6
+	densest     = 300 // densities from so many times the mean on look alike
+	// swarmSoftness is of a point's depth: the surface is drawn as triangles.
+	swarmSoftness = 2 * softness
+)
+
+// classColors are of runs that are under way or have taken all of their steps, that
+// have converged, and that are periodic.
+var classColors = map[string][3]color.NRGBA{
+	"light": {{70, 70, 78, 255}, {0, 105, 180, 255}, {245, 170, 0, 255}},
+	"dark":  {{200, 202, 210, 255}, {70, 170, 255, 255}, {255, 186, 40, 255}},
+}
+
+// newSwarmLook returns how a scene's swarm looks.
+func newSwarmLook(s *scenes.Scene, pt float64) swarmLook {
+	w := &s.Swarm
+	k := swarmLook{
+		as: w.As, color: w.Color, colormap: w.Colormap,
+		size: w.Size, opacity: w.Opacity, pt: pt, theme: s.Film.Theme, planes: 1,
+	}
+	switch _, single := scenes.ParseColor(w.Color); {
+	case single || w.Color == "density":
+	case w.Color == "loss":
+		k.tells, k.planes = tellHeight, 2
+	case w.Color == "status":
+		k.tells, k.planes = tellClass, len(classColors[k.theme])
+	default:
+		k.tells, k.planes = tellShade, 2
+	}
+	return k
+}
+
+func (k *swarmLook) density() bool { return k.as == "density" }
+
+// checkSwarm returns an error unless the picture's swarm can be drawn.
+func (p Picture) checkSwarm() error {
+	w := &p.Scene.Swarm
+	switch {
+	case p.Swarm == nil:
+		return nil
+	case len(w.Over) == 0:
+		return errors.New("draw: picture with a swarm of a scene without one")
+	case colormap(w.Colormap) == nil:
+		return fmt.Errorf("draw: unknown colormap %q", w.Colormap)
+	case p.Scene.Problem.Dim() > mostWeights:
+		return fmt.Errorf("draw: swarm of runs of %d weights, want at most %d", p.Scene.Problem.Dim(), mostWeights)
+	}
+	return nil
+}
+
+// prepare makes ready for the swarm of the renderer's picture.
+func (v *swarmView) prepare(r *Renderer) (err error) {
+	s := r.p.Scene
+	if r.p.Swarm == nil || r.contour == nil && r.solid == nil {
+		v.close()
+		return nil
+	}
+	k := newSwarmLook(s, r.ly.pt)
+	of := swarmSource{swarm: r.p.Swarm, dim: s.Problem.Dim(), affine: affine(s.Plane, r.p.View), tells: k.tells, color: k.color}
+	if of.tells != tellShade {
+		of.color = ""
+	}
+	same := slices.EqualFunc(v.over, s.Swarm.Over, func(a, b cpu.Param) bool {
+		return a.Name == b.Name && a.Log == b.Log && slices.Equal(a.Values, b.Values)
+	})
+	if of != v.of || !same {
+		v.forget()
+		v.of, v.over = of, slices.Clone(s.Swarm.Over)
+	}
+	v.look = k
+	if is := [3]string{k.color, k.colormap, k.theme}; v.colors == nil || is != v.colored {
+		table := swarmColors(&k)
+		v.colors.Close()
+		if v.colors, err = r.d.NewTexture("swarm colours", len(table)/4, 1, 1, gpu.RGBA8); err != nil {
+			return err
+		}
+		if err = v.colors.Write(0, 0, len(table)/4, 1, table); err != nil {
+			return err
+		}
+		v.colored = is
+	}
+	if v.picture == nil || v.picture.Width != r.part.Dx() || v.picture.Height != r.part.Dy() {
+		v.picture.Close()
+		if v.picture, err = r.d.NewTexture("swarm", r.part.Dx(), r.part.Dy(), 1, gpu.RGBA8); err != nil {
+			return err
+		}
+		v.shown = [2]swarmShown{}
+	}
+	if r.solid == nil && k.tells == tellHeight {
+		t, err := r.land.terrain(s.Contour.Scale)
+		if err != nil {
+			return err
+		}
+		g := ground{t.land.is, t.scale.kind, t.scale.a, t.scale.b}
+		if h := &v.heights; h.of != g {
+			h.look.ground = g
+			if err := h.carve(r.d, t); err != nil {
+				return err
+			}
+			h.of = g
+		}
+	}
+	return nil
+}
+
+// swarmColors returns the colours of a swarm: 256, or one for each class.
+func swarmColors(k *swarmLook) []byte {
+	if k.tells == tellClass {
+		var table []byte
+		for _, c := range classColors[k.theme] {
+			table = append(table, c.R, c.G, c.B, 255)
+		}
+		return table
+	}
+	table := colormap(k.colormap)
+	if c, ok := scenes.ParseColor(k.color); ok {
+		for i := 0; i < len(table); i += 4 {
+			table[i], table[i+1], table[i+2] = c.R, c.G, c.B
+		}
+	}
+	return table
+}
+
+// affine returns the place on the unit square of a view of weights 0, and what each
+// weight adds to it: along x, then along y.
+func affine(pl cpu.Plane, view cpu.Grid) (out [2][1 + mostWeights]float64) {
+	w := make([]float64, len(pl.Origin))
+	at := func() [2]float64 {
+		a, b, _ := pl.Coordinates(w)
+		return [2]float64{(a - view.X.Min) / (view.X.Max - view.X.Min), (b - view.Y.Min) / (view.Y.Max - view.Y.Min)}
+	}
+	zero := at()
+	for axis := range out {
+		out[axis][0] = zero[axis]
+	}
+	for j := range w {
+		w[j] = 1
+		one := at()
+		for axis := range out {
+			out[axis][1+j] = one[axis] - zero[axis]
+		}
+		w[j] = 0
+	}
+	return out
+}
+
+// program returns a shader of the swarm, compiled when it is first needed.
+func (v *swarmView) program(d *gpu.Device, key swarmProgram) (*gpu.Program, error) {
+	if p := v.programs[key]; p != nil {
+		return p, nil
+	}
+	p, err := d.NewCompute(key.file, shaders.Defines{
+		"DIM": key.dim, "SURFACE": key.panel, "DENSITY": key.density, "PLANES": key.planes, "TELLS": key.tells,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if v.programs == nil {
+		v.programs = map[swarmProgram]*gpu.Program{}
+	}
+	v.programs[key] = p
+	return p, nil
+}
+
+// at makes the places after k updates and returns their slot. The other slot stays
+// what it is if it is that of beside.
+func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
+	for i := range v.slots {
+		if v.n > 0 && v.slots[i].k == k {
+			return i, nil
+		}
+	}
+	p, err := v.of.swarm.At(k)
+	if err != nil {
+		return 0, err
+	}
+	if v.n == 0 {
+		if err := v.allocate(d, p); err != nil {
+			return 0, err
+		}
+	}
+	if p.N != v.n || p.Dim != v.of.dim {
+		return 0, fmt.Errorf("draw: a swarm of %d runs of %d weights, want %d of %d", p.N, p.Dim, v.n, v.of.dim)
+	}
+	q, err := v.program(d, swarmProgram{file: "draw_swarm_place.comp", dim: p.Dim})
+	if err != nil {
+		return 0, err
+	}
+	i := 0
+	if v.slots[0].k == beside {
+		i = 1
+	}
+	slot := &v.slots[i]
+	slot.k = -1
+	p.Buffer.BindStorageRange(0, p.Offset, p.Buffer.Size-p.Offset)
+	slot.buffer.BindStorage(1)
+	v.shades.BindStorage(2)
+	q.SetInt("n", p.N)
+	q.SetInt("stride", p.Stride)
+	q.SetInt("status", 0)
+	if v.of.tells == tellClass {
+		q.SetInt("status", p.Status)
+	}
+	q.SetInt("shaded", 0)
+	if v.of.tells == tellShade {
+		q.SetInt("shaded", 1)
+	}
+	q.SetFloat("origin", f(v.of.affine[0][0]), f(v.of.affine[1][0]))
+	for axis, name := range [2]string{"alongX", "alongY"} {
+		var along [mostWeights]float32
+		for j := range p.Dim {
+			along[j] = f(v.of.affine[axis][1+j])
+		}
+		q.SetFloats(name, along[:p.Dim])
+	}
+	d.Barrier(gpu.ForShaders)
+	q.Dispatch((p.N+63)/64, 1, 1)
+	slot.k = k
+	v.placed++
+	return i, d.Check("places of a swarm")
+}
+
+// allocate makes what depends on the number of runs.
+func (v *swarmView) allocate(d *gpu.Device, p gpu.Points) (err error) {
+	if p.N < 1 {
+		return fmt.Errorf("draw: a swarm of %d runs, want at least 1", p.N)
+	}
+	shades := []float32{0}
+	if v.of.tells == tellShade {
+		if shades, err = swarmShades(v.over, v.of.color, p.N); err != nil {
+			return err
+		}
+	}
+	if v.shades, err = gpu.NewBufferOf(d, "swarm shades", shades, gpu.Static); err != nil {
+		return err
+	}
+	for i := range v.slots {
+		if v.slots[i].buffer, err = d.NewBuffer("swarm places", 3*4*p.N, gpu.Computed); err != nil {
+			return err
+		}
+		v.slots[i].k = -1
+	}
+	v.n = p.N
+	return nil
+}
+
+// swarmShades returns where each of n runs is along the axis of a sweep that the
+// colours tell, 0 to 1.
+func swarmShades(over []cpu.Param, color string, n int) ([]float32, error) {
+	count, stride := 1, 1
+	var axis *cpu.Param
+	for i := range over {
+		p := &over[i]
+		if axis != nil {
+			stride *= len(p.Values)
+		}
+		if p.Name == color {
+			axis = p
+		}
+		count *= len(p.Values)
+	}
+	switch {
+	case axis == nil:
+		return nil, fmt.Errorf("draw: unknown colour %q of a swarm", color)
+	case count != n:
+		return nil, fmt.Errorf("draw: a swarm of %d runs, the scene's has %d", n, count)
+	}
+	a := newParamAxis(axis)
+	out := make([]float32, n)
+	for i := range out {
+		k := i / stride % len(axis.Values)
+		out[i] = f(a.scale.unit(a.at(k)))
+	}
+	return out, nil
+}
+
+// draw adds the picture of the swarm over a panel after some updates to the list, and
+// makes it unless it is there. The surface is seen by a camera.
+func (v *swarmView) draw(l *list, r *Renderer, panel int, plot rect, updates float64, c camera) error {
+	seen := plot.intersect(rectOf(r.part))
+	if r.p.Swarm == nil || seen.empty() {
+		return nil
+	}
+	k := int(updates)
+	share := updates - float64(k)
+	beside := -1
+	if share > 0 {
+		beside = k + 1
+	}
+	from, err := v.at(r.d, k, beside)
+	if err != nil {
+		return err
+	}
+	to := from
+	if share > 0 {
+		if to, err = v.at(r.d, k+1, k); err != nil {
+			return err
+		}
+	}
+	is := swarmShown{look: v.look, placed: v.placed, updates: updates, cam: c, plot: plot, part: r.part, field: r.land.is, lows: [2]float64{0, 1}}
+	if r.solid != nil {
+		is.lows = [2]float64{r.surface.look.colorLow, r.surface.look.colorHigh}
+	}
+	if panel == overSurface {
+		is.surface = r.surface.made
+	}
+	was := &v.shown[panel]
+	if is.made = was.made; is != *was {
+		v.made++
+		is.made = v.made
+		was.made = 0 // nothing, until it is drawn
+		if err := v.render(r, panel, &is, seen, from, to, share); err != nil {
+			return err
+		}
+		*was = is
+	}
+	l.add(command{Kind: kindSwarm, A: seen.f32(), B: [4]float32{float32(is.made % (1 << 24))}}, white)
+	return nil
+}
+
+// render makes the picture of runs on their way between two places over what is seen
+// of a panel.
+func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, from, to int, share float64) error {
+	d, k, plot := r.d, &v.look, is.plot
+	splat, err := v.program(d, swarmProgram{"draw_swarm_splat.comp", 0, panel, k.density(), k.tells, k.planes})
+	if err != nil {
+		return err
+	}
+	tone, err := v.program(d, swarmProgram{"draw_swarm_tone.comp", 0, 0, k.density(), k.tells, k.planes})
+	if err != nil {
+		return err
+	}
+	w, h := int(seen.w()), int(seen.h())
+	strip := min(h, max(1, sumsBytes/(4*k.planes*w)))
+	if need := 4 * k.planes * w * strip; v.sums == nil || v.sums.Size < need {
+		v.sums.Close()
+		if v.sums, err = d.NewBuffer("swarm sums", need, gpu.Computed); err != nil {
+			return err
+		}
+		v.sums.Fill(0)
+	}
+	// All runs may be in one pixel.
+	full := min(k.opacity, mostOpacity)
+	unit := min(math.Exp2(31)/mostDepth/float64(v.n), 1<<16)
+	if k.density() {
+		full, unit = 1, min(math.Exp2(31)/float64(v.n), 1<<20)
+	}
+	radius := min(k.size*k.pt/2, mostRadius)
+	splat.SetInt("n", v.n)
+	splat.SetFloat("share", f(share))
+	splat.SetInt2("size", int(plot.w()), int(plot.h()))
+	left, below := int(seen.x0-plot.x0), int(plot.y1-seen.y1)
+	splat.SetInt("seen", below)
+	splat.SetFloat("radius", f(radius))
+	splat.SetFloat("full", f(full))
+	splat.SetFloat("unit", f(unit))
+	splat.SetFloat("colorRange", f(is.lows[0]), f(is.lows[1]))
+	if panel == overSurface {
+		c := is.cam
+		perUnit := c.depth(c.dist+0.5) - c.depth(c.dist-0.5)
+		eye := c.eye()
+		splat.SetMat4("toClip", c.matrix(plot))
+		splat.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
+		splat.SetFloat("eye", f(eye[0]), f(eye[1]), f(eye[2]))
+		splat.SetFloat("lift", f(perUnit*((1.5*radius+1)*c.pixel(c.dist)+bulge)))
+		splat.SetFloat("softness", swarmSoftness)
+	}
+	tone.SetFloat("unit", f(unit))
+	tone.SetFloat("mean", f(float64(v.n)/(plot.w()*plot.h())))
+	tone.SetFloat("top", densest)
+	tone.SetFloat("opacity", f(k.opacity))
+	relief := r.surface.relief
+	if r.solid == nil {
+		relief = v.heights.relief
+	}
+	for y := 0; y < h; y += strip { // from below
+		n := min(strip, h-y)
+		v.slots[from].buffer.BindStorage(0)
+		v.slots[to].buffer.BindStorage(1)
+		v.sums.BindStorage(2)
+		if relief != nil {
+			relief.Bind(0)
+		}
+		if panel == overSurface {
+			r.surface.out.Depth.Bind(1)
+		}
+		splat.SetInt4("window", left, below+y, left+w, below+y+n)
+		d.Barrier(gpu.ForShaders | gpu.ForTextures)
+		splat.Dispatch((v.n+63)/64, 1, 1)
+		v.colors.Bind(0)
+		v.picture.BindImage(0)
+		tone.SetInt4("area", int(seen.x0)-r.part.Min.X, r.part.Max.Y-int(seen.y1)+y, w, n)
+		d.Barrier(gpu.ForShaders)
+		tone.Dispatch((w*n+63)/64, 1, 1)
+	}
+	d.Barrier(gpu.ForTextures)
+	return d.Check("swarm")
+}
+
+// forget frees what was made of another swarm.
+func (v *swarmView) forget() {
+	v.shades.Close()
+	for i := range v.slots {
+		v.slots[i].buffer.Close()
+	}
+	v.shades, v.slots, v.n = nil, [2]swarmPlaces{}, 0
+	v.of, v.over = swarmSource{}, nil
+}
+
+// close frees what the swarm's view holds; it is made again when it is needed.
+func (v *swarmView) close() {
+	v.forget()
+	for _, p := range v.programs {
+		p.Close()
+	}
+	v.colors.Close()
+	v.heights.close()
+	v.sums.Close()
+	v.picture.Close()
+	*v = swarmView{made: v.made}
+}

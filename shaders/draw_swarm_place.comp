@@ -1,0 +1,37 @@
+#version 430 core
+// Where the runs of a swarm are on the plane, over the unit square that the view
+// covers, and what their colour tells.
+//
+// Defines: DIM weights.
+layout(local_size_x = 64) in;
+
+layout(std430, binding = 0) readonly buffer Weights { float weights[]; };
+layout(std430, binding = 1) writeonly buffer Places { float places[]; }; // x, y and the colour of each run
+layout(std430, binding = 2) readonly buffer Shades { float shades[]; };
+
+uniform int n, stride;
+uniform int status;  // number of the first status; 0 if the colour does not tell it
+uniform int shaded;  // 1: the colour comes from shades
+uniform vec2 origin; // of weights 0
+uniform float alongX[DIM], alongY[DIM];
+
+bool isFinite(float x) { return (floatBitsToUint(x) & 0x7f800000u) != 0x7f800000u; }
+
+void main() {
+  int i = int(gl_GlobalInvocationID.x);
+  if (i >= n) return;
+  vec2 p = origin;
+  for (int j = 0; j < DIM; ++j) {
+    float w = weights[j * stride + i];
+    p += w * vec2(alongX[j], alongY[j]);
+  }
+  if (!isFinite(p.x) || !isFinite(p.y)) p = vec2(-1e30);
+  places[i] = p.x;
+  places[n + i] = p.y;
+  float shade = shaded != 0 ? shades[i] : 0.0;
+  if (status > 0) {
+    int s = floatBitsToInt(weights[status + i]);
+    shade = s == 2 ? 1.0 : s == 3 ? 2.0 : 0.0; // converged, periodic
+  }
+  places[2 * n + i] = shade;
+}

@@ -1,0 +1,105 @@
+#version 430 core
+// Adds the runs of a swarm to the pixels of a window of a panel. Sums are of whole
+// numbers, so that they do not depend on the order of adding.
+//
+// A run is a disc. Of points, what is added is the optical depth, -log(1 - alpha):
+// depths add where discs lie over each other. Of a density it is a share of the run.
+//
+// Defines: SURFACE (the panel: 1 the surface, 0 the contours), DENSITY, PLANES (sums
+// of a pixel), TELLS (0 nothing, 1 the place's shade, 2 its height: a second sum, of
+// the shades by what is added; 3 its class: a sum for each).
+layout(local_size_x = 64) in;
+
+layout(std430, binding = 0) readonly buffer From { float from[]; };
+layout(std430, binding = 1) readonly buffer To { float to[]; };
+layout(std430, binding = 2) buffer Sums { uint sums[]; };
+
+layout(binding = 0) uniform sampler2D relief; // height in the box, slopes, 1 where finite
+layout(binding = 1) uniform sampler2D depths; // of the surface
+
+uniform int n;
+uniform float share;   // of the way from one to the other
+uniform ivec2 size;    // of the panel in pixels
+uniform ivec4 window;  // of it: x y of its lower left corner, and of the one beyond its upper right
+uniform int seen;      // rows below those of which there are depths
+uniform float radius;  // pixels
+uniform float full;    // what is added where a disc covers a pixel
+uniform float unit;    // of the sums
+uniform vec2 colorRange;
+#if SURFACE
+uniform mat4 toClip;
+uniform vec3 boxHalf, eye;
+uniform float lift, softness; // of depth
+#endif
+
+void main() {
+  int i = int(gl_GlobalInvocationID.x);
+  if (i >= n) return;
+  vec2 at = mix(vec2(from[i], from[n + i]), vec2(to[i], to[n + i]), share);
+  if (!(at.x >= 0.0 && at.x <= 1.0 && at.y >= 0.0 && at.y <= 1.0)) return;
+  float amount = full;
+#if SURFACE || TELLS == 2
+  vec2 texels = vec2(textureSize(relief, 0));
+  vec4 r = textureLod(relief, (at * (texels - 1.0) + 0.5) / texels, 0.0);
+  if (r.w < 0.999) return;
+#endif
+#if SURFACE
+  if (r.x < 0.0 || r.x > 1.0) return;
+  vec4 clip = toClip * vec4(at, r.x, 1.0);
+  vec3 place = clip.xyz / clip.w * 0.5 + 0.5;
+  vec2 p = place.xy * vec2(size);
+  // Lifted off the side of the surface that it lies on, as marks are.
+  vec3 normal = normalize(vec3(-r.yz * boxHalf.z / boxHalf.xy, 1.0));
+  float facing = clamp(20.0 * dot(normal, normalize(eye - (2.0 * vec3(at, r.x) - 1.0) * boxHalf)), -1.0, 1.0);
+  float near = (lift * facing - place.z) / softness + 0.5;
+#else
+  vec2 p = at * vec2(size);
+#endif
+#if TELLS == 2
+  float shade = clamp((r.x - colorRange.x) / (colorRange.y - colorRange.x), 0.0, 1.0);
+#elif TELLS
+  float shade = to[2 * n + i];
+#endif
+  // A disc of less than a pixel is one, but fainter.
+  float large = max(radius, 0.5);
+  amount *= radius * radius / (large * large);
+#if DENSITY
+  const float reach = 0.0;
+  amount *= 3.0 / (3.14159265 * large * large); // its volume is 1
+#else
+  const float reach = 0.5;
+#endif
+  ivec2 low = max(ivec2(floor(p - large - reach)), window.xy);
+  ivec2 high = min(ivec2(floor(p + large + reach)), window.zw - 1);
+  for (int y = low.y; y <= high.y; ++y) {
+    for (int x = low.x; x <= high.x; ++x) {
+      vec2 d = vec2(x, y) + 0.5 - p;
+#if DENSITY
+      float t = max(1.0 - dot(d, d) / (large * large), 0.0);
+      t *= t;
+#else
+      float t = clamp(large + 0.5 - length(d), 0.0, 1.0);
+#endif
+      if (t <= 0.0) continue;
+#if SURFACE
+      t *= clamp(texelFetch(depths, ivec2(x, y) - ivec2(window.x, seen), 0).r / softness + near, 0.0, 1.0);
+#endif
+#if DENSITY
+      float add = amount * t;
+#else
+      float add = -log(1.0 - amount * t);
+#endif
+      uint more = uint(add * unit + 0.5);
+      if (more == 0u) continue;
+      int k = ((y - window.y) * (window.z - window.x) + x - window.x) * PLANES;
+#if TELLS == 3
+      atomicAdd(sums[k + int(shade)], more);
+#else
+      atomicAdd(sums[k], more);
+#if TELLS
+      atomicAdd(sums[k + 1], uint(add * shade * unit + 0.5));
+#endif
+#endif
+    }
+  }
+}
