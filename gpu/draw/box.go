@@ -295,10 +295,14 @@ func (b *box) back(l *list, c camera, ly *layout) {
 // front draws the axes, their ticks and what is written on them.
 func (b *box) front(l *list, c camera, t *typesetter, ly *layout, p placement, fade bool) {
 	width := max(axisWidth*ly.pt, 0.9)
+	// The far end of a horizontal axis can lie behind the surface, but no axis in the
+	// floor that it borders.
+	lift := c.lift(width)
 	for axis := range 3 {
-		e, q := edge(c, axis)
-		// The far end of a horizontal axis can lie behind the surface.
-		l.path([]vertex{c.project(e), c.project(q)}, nil, width, 0, 0, ly.theme.ink)
+		p, q := edge(c, axis)
+		a, z := c.project(p), c.project(q)
+		a.depth, z.depth = a.depth-lift, z.depth-lift
+		l.path([]vertex{a, z}, nil, width, 0, 0, ly.theme.ink)
 	}
 	for _, m := range p.ticks {
 		l.stroke([]vertex{{x: m.from.x, y: m.from.y}, {x: m.to.x, y: m.to.y}}, width, withAlpha(ly.theme.ink, m.alpha))

@@ -85,6 +85,19 @@ func (c *camera) depth(z float64) float64 {
 	return c.far / (c.far - c.near) * (1 - c.near/z)
 }
 
+// perUnit returns how much depth there is to a unit along the view, at the centre of
+// the box.
+func (c *camera) perUnit() float64 { return c.depth(c.dist+0.5) - c.depth(c.dist-0.5) }
+
+// bulge is how far marks are lifted off the surface for its curvature, along the view.
+const bulge = 0.012
+
+// lift returns the depth by which a line of some width in pixels is lifted off the
+// surface: about as much as it is thick.
+func (c *camera) lift(width float64) float64 {
+	return c.perUnit() * (2.5*width*c.pixel(c.dist) + bulge)
+}
+
 // pixel returns the size of a pixel at distance z.
 func (c *camera) pixel(z float64) float64 { return z / c.scale }
 

@@ -16,9 +16,6 @@ const (
 	xrayDot  = 0.5
 )
 
-// bulge is how far marks are lifted off the surface for its curvature, along the view.
-const bulge = 0.012
-
 // surfaceView is the panel of the lit surface.
 type surfaceView struct {
 	panel panel
@@ -187,11 +184,7 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 	width, tail := ly.pathWidth(), r.p.Scene.Path.Trail
 	casing := max(pathCasing*ly.pt, 0.8)
 	radius := max(dotSize*ly.pt, 4) / 2 * 1.25
-	// Marks are lifted off the surface by as much as they are thick, and a little
-	// for its curvature.
-	perUnit := c.depth(c.dist+0.5) - c.depth(c.dist-0.5)
-	pixel := c.pixel(c.dist)
-	lift := perUnit * (2.5*width*pixel + bulge)
+	perUnit, pixel, lift := c.perUnit(), c.pixel(c.dist), c.lift(width)
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
 		n := run.at(k)
