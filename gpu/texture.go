@@ -124,17 +124,17 @@ func (t *Texture) Write(x, y, w, h int, data []byte) error {
 	return t.d.Check("write to " + t.Label)
 }
 
-// CopyFrom fills the texture from a buffer on the device, tightly packed rows
-// of the texture's format.
-func (t *Texture) CopyFrom(b *Buffer) error {
-	if err := b.span("copy to "+t.Label, 0, t.Width*t.Height*t.Format.bytes()); err != nil {
+// CopyFrom fills the rectangle at (x, y) of w by h texels from a buffer on the
+// device, tightly packed rows of the texture's format.
+func (t *Texture) CopyFrom(b *Buffer, x, y, w, h int) error {
+	if err := b.span("copy to "+t.Label, 0, w*h*t.Format.bytes()); err != nil {
 		return err
 	}
 	layout, kind := t.Format.transfer()
 	gl.MemoryBarrier(gl.PIXEL_BUFFER_BARRIER_BIT)
 	gl.BindBuffer(gl.PIXEL_UNPACK_BUFFER, uint32(b.Name))
 	gl.BindTexture(gl.TEXTURE_2D, uint32(t.Name))
-	gl.TexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, int32(t.Width), int32(t.Height), layout, kind, nil)
+	gl.TexSubImage2D(gl.TEXTURE_2D, 0, int32(x), int32(y), int32(w), int32(h), layout, kind, nil)
 	gl.BindTexture(gl.TEXTURE_2D, 0)
 	gl.BindBuffer(gl.PIXEL_UNPACK_BUFFER, 0)
 	return t.d.Check("copy to " + t.Label)

@@ -11,6 +11,9 @@ uniform int bandCount;
 uniform int banded; // 0: the colours between the middles of the bands are mixed
 uniform float lineFirst, lineStep; // iso-lines at lineFirst + i lineStep
 uniform int lineCount;
+// Of the landscape at a pixel, at most. No constant, so that the loop stays one
+// and ends early where no line is near: software drivers go through all else.
+uniform int evaluations;
 uniform float lineWidth; // pixels
 uniform float brighten;  // of lines on dark colours; 0: all lines are black
 uniform vec3 maskColor;
@@ -24,14 +27,33 @@ vec3 band(float i) { return texelFetch(bandColors, ivec2(clamp(int(i), 0, bandCo
 void main() {
   vec2 toGrid = vec2(fieldSize - 1) / size;
   vec2 pixel = gl_FragCoord.xy + origin;
-  vec2 g = pixel * toGrid;
   bool ok = true;
-  vec3 s = fieldSmooth(g, ok);
+  vec3 s;
+  // The distance to the nearest line, first by the slope here, then by two Newton
+  // steps onto it, since the slope may change on the way.
+  float level, slope, away = 1e9;
+  float reach = 0.5 * lineWidth + 0.5;
+  vec2 at = pixel;
+  for (int i = 0; i < evaluations; i++) {
+    bool fine = true;
+    vec3 here = fieldSmooth(at * toGrid, fine);
+    vec2 grad = here.yz * toGrid; // of the loss, per pixel
+    if (i == 0) {
+      s = here;
+      ok = fine;
+      slope = max(length(grad), 1e-30);
+      level = lineFirst + lineStep * clamp(floor((s.x - lineFirst) / lineStep + 0.5), 0.0, float(lineCount - 1));
+    }
+    away = distance(at, pixel) + abs(here.x - level) / max(length(grad), 1e-30);
+    if (!fine || i == 0 && !(away < 4.0 * reach)) break;
+    vec2 to = at - grad * (here.x - level) / max(dot(grad, grad), 1e-30);
+    if (distance(to, pixel) > 4.0 * reach) break;
+    at = to;
+  }
   if (!ok) {
     color = vec4(maskColor, 1.0);
     return;
   }
-  float slope = max(length(s.yz * toGrid), 1e-30); // of the loss, per pixel
 
   // Bands: near a boundary the pixel is shared by the bands on both sides.
   float t = (s.x - lowest) / bandStep;
@@ -46,30 +68,10 @@ void main() {
     c = band(floor(t));
   }
 
-  // Lines: the distance to the nearest level, first by the slope here, then by
-  // two Newton steps onto it, since the slope may change on the way.
   if (lineCount > 0 && slope > 1e-6 * lineStep / max(size.x, size.y)) {
-    float level = lineFirst + lineStep * clamp(floor((s.x - lineFirst) / lineStep + 0.5), 0.0, float(lineCount - 1));
-    float d = abs(s.x - level) / slope;
-    float reach = 0.5 * lineWidth + 0.5;
-    if (d < 4.0 * reach) {
-      vec2 at = pixel;
-      vec3 here = s;
-      for (int i = 0; i < 2; i++) {
-        vec2 grad = here.yz * toGrid;
-        vec2 to = at - grad * (here.x - level) / max(dot(grad, grad), 1e-30);
-        if (distance(to, pixel) > 4.0 * reach) break;
-        at = to;
-        bool fine = true;
-        here = fieldSmooth(at * toGrid, fine);
-        if (!fine) break;
-      }
-      d = distance(at, pixel) + abs(here.x - level) / max(length(here.yz * toGrid), 1e-30);
-      float width = max(lineWidth, 1.0);
-      float a = clamp(0.5 * width + 0.5 - d, 0.0, 1.0) * min(lineWidth, 1.0);
-      vec3 ink = mix(min(c + brighten, 1.0), vec3(0.0), brighten > 0.0 ? smoothstep(0.2, 0.26, dot(c, vec3(0.3, 0.59, 0.11))) : 1.0);
-      c = mix(c, ink, a);
-    }
+    float a = clamp(0.5 * max(lineWidth, 1.0) + 0.5 - away, 0.0, 1.0) * min(lineWidth, 1.0);
+    vec3 ink = mix(min(c + brighten, 1.0), vec3(0.0), brighten > 0.0 ? smoothstep(0.2, 0.26, dot(c, vec3(0.3, 0.59, 0.11))) : 1.0);
+    c = mix(c, ink, a);
   }
   color = vec4(c, 1.0);
 }

@@ -1,25 +1,24 @@
-// The landscape, read as words so that no compiler reasons about NaN.
+// The landscape, read as words so that no compiler reasons about NaN, with a border
+// of one point on every side, where it goes on straight.
 layout(binding = 1) uniform usampler2D field;
 
-uniform ivec2 fieldSize;
+uniform ivec2 fieldSize; // without the border
 
-bool isFinite(uint word) { return (word & 0x7f800000u) != 0x7f800000u; }
+bool areFinite(uvec4 words) { return all(notEqual(words & 0x7f800000u, uvec4(0x7f800000u))); }
 
-uint fieldWord(ivec2 at) {
-  at = clamp(at, ivec2(0), fieldSize - 1);
-  return texelFetch(field, at, 0).r;
-}
+// The words of the points i, to its right, above it, and above that.
+uvec4 cell(ivec2 i) { return textureGather(field, (vec2(i) + 2.0) / vec2(fieldSize + 2)).wzxy; }
+
+// Bilinear value of the corners of a cell at t.
+float bilinear(vec4 v, vec2 t) { return mix(mix(v.x, v.y, t.x), mix(v.z, v.w, t.x), t.y); }
 
 // Bilinear value at g, in grid points; ok is cleared where it is not finite.
 float fieldAt(vec2 g, inout bool ok) {
   g = clamp(g, vec2(0.0), vec2(fieldSize - 1));
   ivec2 i = min(ivec2(g), max(fieldSize - 2, 0));
-  vec2 t = g - vec2(i);
-  uint a = fieldWord(i), b = fieldWord(i + ivec2(1, 0));
-  uint c = fieldWord(i + ivec2(0, 1)), d = fieldWord(i + ivec2(1, 1));
-  ok = ok && isFinite(a) && isFinite(b) && isFinite(c) && isFinite(d);
-  return mix(mix(uintBitsToFloat(a), uintBitsToFloat(b), t.x),
-             mix(uintBitsToFloat(c), uintBitsToFloat(d), t.x), t.y);
+  uvec4 words = cell(i);
+  ok = ok && areFinite(words);
+  return bilinear(uintBitsToFloat(words), g - vec2(i));
 }
 
 // Weights of the four nearest points of a cubic through them with continuous
@@ -39,38 +38,19 @@ vec3 fieldSmooth(vec2 g, inout bool ok) {
   g = clamp(g, vec2(0.0), vec2(fieldSize - 1));
   ivec2 i = min(ivec2(g), max(fieldSize - 2, 0));
   vec2 t = g - vec2(i);
-  vec4 wx = cubic(t.x), wy = cubic(t.y), sx = cubicSlope(t.x), sy = cubicSlope(t.y);
-  vec3 sum = vec3(0.0);
-  bool all4 = true, all16 = true;
-  for (int r = 0; r < 4; r++) {
-    vec4 row;
-    for (int k = 0; k < 4; k++) {
-      ivec2 at = i + ivec2(k - 1, r - 1);
-      uint w = fieldWord(at);
-      bool fine = isFinite(w);
-      all16 = all16 && fine;
-      if (r >= 1 && r <= 2 && k >= 1 && k <= 2) all4 = all4 && fine;
-      row[k] = uintBitsToFloat(w);
-      // Beyond the edge the surface goes on straight.
-      if (at.x < 0 || at.x >= fieldSize.x) {
-        int inner = clamp(at.x, 0, fieldSize.x - 1);
-        int mirror = 2 * inner - at.x;
-        row[k] = 2.0 * row[k] - uintBitsToFloat(fieldWord(ivec2(mirror, at.y)));
-      }
-      if (at.y < 0 || at.y >= fieldSize.y) {
-        int inner = clamp(at.y, 0, fieldSize.y - 1);
-        row[k] = 2.0 * row[k] - uintBitsToFloat(fieldWord(ivec2(at.x, 2 * inner - at.y)));
-      }
-    }
-    float v = dot(row, wx);
-    sum += vec3(v * wy[r], dot(row, sx) * wy[r], v * sy[r]);
+  uvec4 a = cell(i - 1), b = cell(i + ivec2(1, -1)), c = cell(i + ivec2(-1, 1)), d = cell(i + 1);
+  mat4 points = mat4(uintBitsToFloat(uvec4(a.xy, b.xy)), uintBitsToFloat(uvec4(a.zw, b.zw)),
+                     uintBitsToFloat(uvec4(c.xy, d.xy)), uintBitsToFloat(uvec4(c.zw, d.zw)));
+  vec4 wy = cubic(t.y);
+  vec4 rows = cubic(t.x) * points;
+  vec3 smoothly = vec3(dot(rows, wy), dot(cubicSlope(t.x) * points, wy), dot(rows, cubicSlope(t.y)));
+#ifdef HOLES
+  uvec4 inner = uvec4(a.w, b.z, c.y, d.x);
+  ok = ok && areFinite(inner);
+  if (!(areFinite(a) && areFinite(b) && areFinite(c) && areFinite(d))) {
+    vec4 v = uintBitsToFloat(inner);
+    smoothly = vec3(bilinear(v, t), mix(v.y - v.x, v.w - v.z, t.y), mix(v.z - v.x, v.w - v.y, t.x));
   }
-  ok = ok && all4;
-  if (all16) return sum;
-  // Next to a hole: bilinear.
-  bool fine = true;
-  uint a = fieldWord(i), b = fieldWord(i + ivec2(1, 0));
-  uint c = fieldWord(i + ivec2(0, 1)), d = fieldWord(i + ivec2(1, 1));
-  float fa = uintBitsToFloat(a), fb = uintBitsToFloat(b), fc = uintBitsToFloat(c), fd = uintBitsToFloat(d);
-  return vec3(mix(mix(fa, fb, t.x), mix(fc, fd, t.x), t.y), mix(fb - fa, fd - fc, t.y), mix(fc - fa, fd - fb, t.x));
+#endif
+  return smoothly;
 }

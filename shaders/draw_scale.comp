@@ -23,8 +23,8 @@ float rank(float v) {
 }
 
 void main() {
-  ivec2 at = ivec2(gl_GlobalInvocationID.xy);
-  if (any(greaterThanEqual(at, imageSize(field)))) return;
+  ivec2 at = ivec2(gl_GlobalInvocationID.xy) + 1; // inside the border
+  if (any(greaterThanEqual(at, imageSize(field) - 1))) return;
   uint word = imageLoad(field, at).r;
   if ((word & 0x7f800000u) == 0x7f800000u) return; // not finite
   float v = uintBitsToFloat(word), x;

@@ -6,6 +6,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/shaders"
 )
 
 // lineTarget is the number of iso-lines that are aimed at.
@@ -30,10 +31,11 @@ func contourBands(s *scale, look scenes.Contour) (levels, []byte) {
 // contours is the picture of the filled contours, kept until something that it is
 // made from changes.
 type contours struct {
-	prog *gpu.Program
-	fb   *gpu.Framebuffer
-	is   contourLook
-	made int // how often
+	prog  *gpu.Program
+	holes bool // prog is for a landscape with such
+	fb    *gpu.Framebuffer
+	is    contourLook
+	made  int // how often
 }
 
 // contourLook is what a picture of the contours is made from.
@@ -72,10 +74,16 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	if err != nil {
 		return err
 	}
-	if c.prog == nil {
-		if c.prog, err = d.NewGraphics("draw_rect.vert", "draw_contour.frag", nil); err != nil {
+	if holes := is.land.field.Masked > 0; c.prog == nil || c.holes != holes {
+		defines := shaders.Defines{}
+		if holes {
+			defines["HOLES"] = 1
+		}
+		c.prog.Close()
+		if c.prog, err = d.NewGraphics("draw_rect.vert", "draw_contour.frag", defines); err != nil {
 			return err
 		}
+		c.holes = holes
 	}
 	if w, h := int(is.seen.w()), int(is.seen.h()); c.fb == nil || w != c.fb.Color.Width || h != c.fb.Color.Height {
 		c.fb.Close()
@@ -110,6 +118,7 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	p.SetFloat("lineFirst", f(iso.first))
 	p.SetFloat("lineStep", f(iso.step))
 	p.SetInt("lineCount", iso.n)
+	p.SetInt("evaluations", 3)
 	brighten := 0.3
 	if look.Colormap == "RdBu_r" {
 		brighten = 0 // dark at both ends, but nowhere as dark as a line

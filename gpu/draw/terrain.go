@@ -11,7 +11,7 @@ import (
 type land struct {
 	d     *gpu.Device
 	is    survey
-	words *gpu.Texture // of the terrain made last; nil until needed
+	words *gpu.Texture // of the terrain made last, with a border; nil until needed
 	on    string       // its scale
 
 	raw    *relief // nil until needed, as what follows
@@ -71,7 +71,8 @@ func (l *land) terrain(kind string) (*terrain, error) {
 	return t, nil
 }
 
-// words returns the terrain as a texture of words. All terrains of a land share
+// words returns the terrain as a texture of words, with a border of one point on
+// every side, where it goes on straight. All terrains of a land share
 // it, so that it is valid only until that of the next one is asked for.
 func (t *terrain) words() (_ *gpu.Texture, err error) {
 	l := t.land
@@ -79,19 +80,35 @@ func (t *terrain) words() (_ *gpu.Texture, err error) {
 		return l.words, nil
 	}
 	if l.words == nil {
-		if l.words, err = l.d.NewTexture("landscape", t.nx, t.ny, 1, gpu.R32UI); err != nil {
+		if l.words, err = l.d.NewTexture("landscape", t.nx+2, t.ny+2, 1, gpu.R32UI); err != nil {
 			return nil, err
 		}
 	}
 	l.on = ""
-	if err := l.words.CopyFrom(l.is.field.Buffer); err != nil {
+	if err := l.words.CopyFrom(l.is.field.Buffer, 1, 1, t.nx, t.ny); err != nil {
 		return nil, err
 	}
 	if err := t.rescale(); err != nil {
 		return nil, err
 	}
+	if err := l.border(); err != nil {
+		return nil, err
+	}
 	l.on = t.scale.kind
 	return l.words, nil
+}
+
+// border fills the border of the words.
+func (l *land) border() error {
+	prog, err := l.d.NewCompute("draw_border.comp", nil)
+	if err != nil {
+		return err
+	}
+	defer prog.Close()
+	l.words.BindImage(0)
+	prog.Dispatch((max(l.words.Width, l.words.Height)+63)/64, 4, 1)
+	l.d.Barrier(gpu.ForTextures)
+	return l.d.Check("border of the landscape")
 }
 
 // heights returns the field's finite losses, thinned out and sorted, with its
@@ -154,7 +171,7 @@ func (t *terrain) rescale() error {
 	prog.SetFloat("least", max(f(t.scale.least), math.SmallestNonzeroFloat32))
 	prog.SetFloat("bend", f(t.scale.bend))
 	prog.Dispatch((t.nx+7)/8, (t.ny+7)/8, 1)
-	d.Barrier(gpu.ForTextures)
+	d.Barrier(gpu.ForImages)
 	return d.Check("scale of losses")
 }
 
