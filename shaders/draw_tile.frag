@@ -6,15 +6,13 @@ layout(binding = 0) uniform sampler2D base;
 layout(binding = 1) uniform sampler2D letters;
 layout(binding = 2) uniform sampler2D layerColor;
 layout(binding = 3) uniform sampler2D layerDepth;
-layout(binding = 7) uniform sampler2D contours;
-layout(binding = 8) uniform sampler2D swarm;
+layout(binding = 7) uniform sampler2D swarm;
 layout(binding = 6) uniform usamplerBuffer segments; // 2 texels: x0 y0 x1 y1; depths, radius, fading
 
 uniform ivec2 frameSize; // of the target
 uniform ivec2 origin;    // of the target in the frame, from the top left corner
 uniform ivec4 layerRect; // x y of its lower left corner in the target, width, height, y up
 uniform float softness;  // difference of depth over which a thing is hidden
-uniform vec3 paper;
 
 flat in vec4 ink;
 flat in vec4 ma, mb;
@@ -70,10 +68,6 @@ float visible(float d) {
 void main() {
 #if KIND == KIND_COPY
   color = vec4(texelFetch(base, ivec2(gl_FragCoord.xy), 0).rgb, 1.0);
-#elif KIND == KIND_PAPER
-  color = vec4(paper, 1.0);
-#elif KIND == KIND_PLAN
-  color = texelFetch(contours, ivec2(gl_FragCoord.xy) - ivec2(ma.x, float(frameSize.y) - ma.w) + ivec2(origin.x, -origin.y), 0);
 #elif KIND == KIND_LAYER
   ivec2 at = ivec2(gl_FragCoord.xy) - layerRect.xy;
   color = onLayer(at) ? texelFetch(layerColor, at, 0) : vec4(0.0);

@@ -20,7 +20,7 @@ void main() {
   uvec4 t = texelFetch(instances, first + gl_InstanceID);
   vec2 lo = vec2(t.x & 0xffffu, t.x >> 16) * float(TILE);
   vec2 hi = min(lo + float(TILE), vec2(frameSize));
-#if KIND != KIND_COPY && KIND != KIND_PAPER
+#if KIND != KIND_COPY
   int at = 4 * int(t.y);
   uvec4 head = texelFetch(commands, at);
   ink = unpackUnorm4x8(head.y);

@@ -231,8 +231,13 @@ func (b *bins) hash(l *list, t int) uint64 {
 // maxRects is the most rectangles that a frame's changes are told in.
 const maxRects = 96
 
-// rects joins tiles, in ascending order, into rectangles of pixels of the part.
-func (b *bins) rects(tiles []int) []image.Rectangle {
+// rects joins tiles, in ascending order, into at most maxRects rectangles of pixels
+// of the part, which may cover more.
+func (b *bins) rects(tiles []int) []image.Rectangle { return merge(b.join(tiles), maxRects) }
+
+// join joins tiles, in ascending order, into rectangles of pixels that cover no
+// more.
+func (b *bins) join(tiles []int) []image.Rectangle {
 	type run struct{ x0, x1, y0, y1 int }
 	var open, done []run
 	row := -1
@@ -273,7 +278,7 @@ func (b *bins) rects(tiles []int) []image.Rectangle {
 	for _, r := range done {
 		out = append(out, image.Rect(r.x0*tileSize, r.y0*tileSize, r.x1*tileSize, r.y1*tileSize).Intersect(frame))
 	}
-	return merge(out, maxRects)
+	return out
 }
 
 // merge joins rectangles whose union wastes least until at most n are left.

@@ -35,7 +35,8 @@ type contours struct {
 	holes bool // prog is for a landscape with such
 	fb    *gpu.Framebuffer
 	is    contourLook
-	made  int // how often
+	at    rect // of the picture, that fb shows
+	made  int  // how often
 }
 
 // contourLook is what a picture of the contours is made from.
@@ -52,6 +53,7 @@ type contourLook struct {
 func (r *Renderer) drawContours(l *list, plot rect, t *terrain) error {
 	c := &r.contours
 	part := plot.intersect(rectOf(r.part))
+	c.at = part
 	if part.empty() {
 		return nil
 	}
@@ -61,7 +63,7 @@ func (r *Renderer) drawContours(l *list, plot rect, t *terrain) error {
 	}, t); err != nil {
 		return err
 	}
-	l.add(command{Kind: kindPlan, A: part.f32(), B: [4]float32{float32(c.made)}}, white)
+	l.add(command{Kind: kindGround, A: part.f32(), B: [4]float32{float32(c.made)}}, white)
 	return nil
 }
 

@@ -293,6 +293,7 @@ func (r *Renderer) drawStill() error {
 			r.dirty = append(r.dirty, t)
 		}
 	}
+	r.ground(r.dirty)
 	if err := r.tiles.draw(r.still, r.sources(nil), l, r.bins, r.dirty); err != nil {
 		return err
 	}
@@ -312,12 +313,25 @@ func (r *Renderer) drawStill() error {
 	return nil
 }
 
+// ground makes some tiles of still show what lies under all commands: paper, and
+// the contours.
+func (r *Renderer) ground(tiles []int) {
+	paper := r.ly.theme.paper
+	_, h := r.still.Size()
+	at := r.contours.at
+	plot := image.Rect(int(at.x0), int(at.y0), int(at.x1), int(at.y1)).Sub(r.part.Min)
+	for _, q := range r.bins.join(tiles) {
+		r.still.BindRect(q.Min.X, h-q.Max.Y, q.Dx(), q.Dy())
+		r.still.Clear(float32(paper.R)/255, float32(paper.G)/255, float32(paper.B)/255, 1)
+		if q = q.Intersect(plot); r.contour != nil && !q.Empty() {
+			r.contours.fb.CopyTo(r.still, q.Min.X-plot.Min.X, plot.Max.Y-q.Max.Y, q.Dx(), q.Dy(), q.Min.X, h-q.Max.Y, false)
+		}
+	}
+}
+
 // sources returns the pictures to draw tiles from, over base.
 func (r *Renderer) sources(base *gpu.Texture) sources {
-	s := sources{base: base, paper: r.ly.theme.paper, letters: r.text.tex}
-	if r.contours.fb != nil {
-		s.contours = r.contours.fb.Color
-	}
+	s := sources{base: base, letters: r.text.tex}
 	if r.solid != nil {
 		s.layer = r.surface.layer()
 	}

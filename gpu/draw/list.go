@@ -17,9 +17,8 @@ const (
 	kindSphere         // a: centre, radius, depth of the centre; b: depth of a radius, how much shows when hidden
 	kindPath           // stroke with depths; b: how much shows where hidden
 	kindLayer          // the surface layer; b: a number that differs when its contents do
-	kindPlan           // the picture of the contours over the rectangle a; b: as of a layer
 	kindSwarm          // the picture of the swarm over the rectangle a; b: as of a layer
-	kindPaper          // restores a tile to paper; not in lists
+	kindGround         // what lies under a list over the rectangle a, not drawn with it; b: as of a layer
 	kinds              // how many there are
 )
 

@@ -1,8 +1,6 @@
 package draw
 
 import (
-	"image/color"
-
 	"losscape/gpu"
 	"losscape/shaders"
 )
@@ -15,19 +13,18 @@ const (
 	readKinds
 )
 
-// firstUnit is the texture unit of readInstances; the others follow, and those of
-// the contours and of the swarm.
+// firstUnit is the texture unit of readInstances; the others follow, and that of
+// the swarm.
 const (
-	firstUnit    = 4
-	contoursUnit = firstUnit + readKinds
-	swarmUnit    = contoursUnit + 1
+	firstUnit = 4
+	swarmUnit = firstUnit + readKinds
 )
 
 // instance is a command's part of a tile, as the shader reads it.
 type instance struct{ Tile, Cmd, Seg, Segs uint32 }
 
-// tiler draws binned display lists. Tiles are first restored to paper, or from
-// what stands still; then each command that reaches them is drawn over them, in the list's
+// tiler draws binned display lists. Tiles are first restored from what stands
+// still; then each command that reaches them is drawn over them, in the list's
 // order. Commands of one kind that follow each other are one draw.
 type tiler struct {
 	d     *gpu.Device
@@ -78,8 +75,6 @@ func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 			"KIND_SPHERE":  kindSphere,
 			"KIND_PATH":    kindPath,
 			"KIND_LAYER":   kindLayer,
-			"KIND_PAPER":   kindPaper,
-			"KIND_PLAN":    kindPlan,
 			"KIND_SWARM":   kindSwarm,
 		})
 		if err != nil {
@@ -98,25 +93,19 @@ type layer struct {
 
 // sources are the pictures that tiles are drawn from.
 type sources struct {
-	base     *gpu.Texture // what is restored first; if nil that is paper
-	paper    color.NRGBA
-	letters  *gpu.Texture
-	contours *gpu.Texture // may be nil
-	swarm    *gpu.Texture // of the whole target; may be nil
-	layer    layer
+	base    *gpu.Texture // what tiles are restored to first; nil leaves them as they are
+	letters *gpu.Texture
+	swarm   *gpu.Texture // of the whole target; may be nil
+	layer   layer
 }
 
 // draw draws the given tiles of b into dst. A tile without entries becomes a copy
-// of the base, or paper.
+// of the base.
 func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which []int) error {
 	if len(which) == 0 {
 		return nil
 	}
-	first := uint32(kindCopy)
-	if from.base == nil {
-		first = kindPaper
-	}
-	t.sort(first, l, b, which)
+	t.sort(l, b, which)
 	t.instances = t.instances[:0]
 	for _, x := range t.batches {
 		t.instances = append(t.instances, x.is...)
@@ -145,12 +134,15 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 	bind(1, from.letters)
 	bind(2, ly.color)
 	bind(3, ly.depth)
-	bind(contoursUnit, from.contours)
 	bind(swarmUnit, from.swarm)
 	w, h := dst.Size()
 	dst.Bind()
 	done := 0
 	for _, x := range t.batches {
+		if x.kind == kindGround || x.kind == kindCopy && from.base == nil {
+			done += len(x.is)
+			continue
+		}
 		if len(x.is) == 0 {
 			continue
 		}
@@ -158,7 +150,7 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 		if err != nil {
 			return err
 		}
-		if x.kind == kindCopy || x.kind == kindPaper {
+		if x.kind == kindCopy {
 			t.d.SetState(gpu.Opaque, gpu.NoDepth)
 		} else {
 			t.d.SetState(gpu.Premultiplied, gpu.NoDepth)
@@ -172,7 +164,6 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 			p.SetInt4("layerRect", 0, 0, 0, 0)
 		}
 		p.SetFloat("softness", softness)
-		p.SetFloat("paper", float32(from.paper.R)/255, float32(from.paper.G)/255, float32(from.paper.B)/255)
 		p.Draw(gpu.TriangleStrip, 4, len(x.is))
 		done += len(x.is)
 	}
@@ -180,8 +171,8 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 	return nil
 }
 
-// sort makes the batches: what restores the tiles, then the commands.
-func (t *tiler) sort(restore uint32, l *list, b *bins, which []int) {
+// sort makes the batches: the copies of the tiles, then the commands.
+func (t *tiler) sort(l *list, b *bins, which []int) {
 	n := 1
 	add := func(kind uint32) {
 		if n > len(t.batches) {
@@ -189,7 +180,7 @@ func (t *tiler) sort(restore uint32, l *list, b *bins, which []int) {
 		}
 		t.batches[n-1].kind, t.batches[n-1].is = kind, t.batches[n-1].is[:0]
 	}
-	add(restore)
+	add(kindCopy)
 	t.batchOf = t.batchOf[:0]
 	for i := range l.cmds {
 		if k := l.cmds[i].Kind; k != t.batches[n-1].kind {
