@@ -414,7 +414,7 @@ func (a *app) drawCase(d *gpu.Device, w, h int) benchCase {
 		s.Film.Width, s.Film.Height = w, h
 		quiet := *a
 		quiet.quiet = true
-		r, closeAll, err := quiet.prepare(ctx, d, s, nil)
+		r, closeAll, err := quiet.prepare(ctx, d, s, false, nil)
 		if err != nil {
 			return 0, err
 		}

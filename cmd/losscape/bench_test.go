@@ -38,7 +38,7 @@ func BenchmarkFilm(b *testing.B) {
 	w, h, n := s.Film.Width, s.Film.Height, s.Film.Frames
 	o := film.Options{Path: filepath.Join(b.TempDir(), "film.mp4"), Width: w, Height: h, FPS: s.Film.FPS}
 
-	r, closeAll, err := a.prepare(ctx, d, s, nil)
+	r, closeAll, err := a.prepare(ctx, d, s, false, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func BenchmarkFilm(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		r, closeAll, err := a.prepare(ctx, d, s, nil)
+		r, closeAll, err := a.prepare(ctx, d, s, false, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

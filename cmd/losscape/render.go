@@ -244,7 +244,8 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 		a.logf("computing and drawing on %s", d.Info)
 	}
 	start := time.Now()
-	r, closeAll, err := a.prepare(ctx, d, s, parts)
+	fine := still && len(parts) == 0 || film.IsSequence(f.output)
+	r, closeAll, err := a.prepare(ctx, d, s, fine, parts)
 	if err == nil {
 		defer closeAll()
 	}
@@ -327,9 +328,10 @@ func fits(d *gpu.Device, w, h int, still bool) error {
 	return nil
 }
 
-// prepare computes what a scene shows and makes its renderer, which draws the first
-// of the parts if there are some. The function that it returns frees both.
-func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, parts []image.Rectangle) (r *draw.Renderer, closeAll func(), err error) {
+// prepare computes what a scene shows and makes its renderer, a fine one for stills,
+// which draws the first of the parts if there are some. The function that it returns
+// frees both.
+func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine bool, parts []image.Rectangle) (r *draw.Renderer, closeAll func(), err error) {
 	var closers []func()
 	free := func() {
 		for _, f := range slices.Backward(closers) {
@@ -349,7 +351,7 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, parts
 		}
 		closers = append(closers, func() { e.Close() })
 	}
-	pic := draw.Picture{Scene: s}
+	pic := draw.Picture{Scene: s, Fine: fine}
 	if swarm {
 		w, err := swarmFor(ctx, e, s)
 		if err != nil {

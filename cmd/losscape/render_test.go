@@ -180,7 +180,7 @@ func TestStillInParts(t *testing.T) {
 		if len(parts) != n {
 			t.Fatalf("%s: %d parts", name, len(parts))
 		}
-		r, closeAll, err := a.prepare(t.Context(), d, s, parts)
+		r, closeAll, err := a.prepare(t.Context(), d, s, false, parts)
 		if err != nil {
 			t.Fatal(err)
 		}

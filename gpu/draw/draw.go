@@ -22,6 +22,7 @@ type Picture struct {
 	Trajectories []*cpu.Trajectory // index 0 is the start point; frame k shows index k+1
 	Swarm        Swarm             // the runs of Scene.SwarmSweep on the device; nil for none
 	Draft        bool              // coarser but faster, while a hand moves the camera
+	Fine         bool              // of stills: smoother edges of the surface, which takes longer
 	Controls     *Controls         // of a live window; nil for films
 }
 

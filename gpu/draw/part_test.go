@@ -42,12 +42,14 @@ func TestPart(t *testing.T) {
 		{"swarm", swarming(t, d, 400, 200, "light", scenes.Swarm{As: "points", Size: 9, Opacity: 0.6, Color: "loss", Colormap: "plasma"}).Scene, 400, 200, 96, 21},
 		{"density", swarming(t, d, 400, 200, "dark", scenes.Swarm{As: "density", Size: 14, Opacity: 1, Color: "density", Colormap: "plasma"}).Scene, 400, 200, 64, 16},
 		{"cells", flat(dark(builtin(t, "one-mode", surfacePanel))), 4300, 900, 1024, 10},
+		{"fine", dark(builtin(t, "two-mode", surfacePanel)), 1200, 500, 160, 10},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if testing.Short() && c.name == "cells" {
 				t.Skip("a large picture")
 			}
 			p := pictureOf(t, d, c.scene, c.w, c.h, 160)
+			p.Fine = c.name == "fine"
 			if len(c.scene.Swarm.Over) > 0 {
 				p.Swarm = swarmOf(t, d, c.scene)
 			}

@@ -36,6 +36,8 @@ type surface struct {
 	indices *gpu.Buffer
 	nx, ny  int              // vertices that they join
 	strip   *gpu.Framebuffer // multisampled; none for a draft
+	large   *gpu.Framebuffer // a strip resolved, of a fine picture
+	halve   *gpu.Program     // makes it one of half its size
 	out     *gpu.Framebuffer // resolved
 }
 
@@ -47,6 +49,7 @@ type look struct {
 	colormap string // its name
 	nx, ny   int    // vertices of the mesh
 	draft    bool   // not multisampled
+	fine     bool   // drawn twice as large and made smaller
 
 	colorLow  float64 // heights at the ends of the colour map
 	colorHigh float64
@@ -134,14 +137,35 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 	if k.draft {
 		return nil
 	}
-	samples := min(4, d.Caps.MaxSamples)
-	w = min(int(k.rect.w()), cellWidth)
-	h = min(int(k.rect.h()), max(64, stripBytes/(w*samples*8)))
+	samples, times := min(4, d.Caps.MaxSamples), k.times()
+	w = min(int(k.rect.w()), cellWidth/times)
+	h = min(int(k.rect.h()), max(64, stripBytes/(times*times*w*samples*8)))
+	w, h = times*w, times*h
 	if s.strip == nil || s.strip.Color.Width != w || s.strip.Color.Height != h {
 		s.strip.Close()
-		s.strip, err = d.NewFramebuffer("surface strip", w, h, samples, true)
+		if s.strip, err = d.NewFramebuffer("surface strip", w, h, samples, true); err != nil {
+			return err
+		}
+	}
+	if !k.fine || s.large != nil && s.large.Color.Width == w && s.large.Color.Height == h {
+		return nil
+	}
+	s.large.Close()
+	if s.large, err = d.NewFramebuffer("large surface strip", w, h, 1, true); err != nil {
+		return err
+	}
+	if s.halve == nil {
+		s.halve, err = d.NewGraphics("draw_rect.vert", "draw_half.frag", nil)
 	}
 	return err
+}
+
+// times returns how many times as large the surface is drawn as it is shown.
+func (k *look) times() int {
+	if k.fine && !k.draft {
+		return 2
+	}
+	return 1
 }
 
 // triangles returns the corners of those of a mesh.
@@ -241,22 +265,21 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 	p.SetFloat("lineFirst", f(k.iso.first))
 	p.SetFloat("lineStep", f(k.iso.step))
 	p.SetInt("lineCount", k.iso.n)
-	p.SetFloat("lineWidth", f(k.isoWidth))
+	times := k.times()
+	p.SetFloat("lineWidth", f(k.isoWidth*float64(times)))
 	p.SetFloat("gridLines", f(k.grid[0]), f(k.grid[1]), f(k.grid[2]), f(k.grid[3]))
 	part := 0.0
 	if k.mesh > 0 {
 		part = 1 / float64(k.mesh)
 	}
 	p.SetFloat("mesh", f(part), f(part))
-	s.relief.Bind(0)
-	s.colors.Bind(1)
-	s.sky.Bind(2)
 	d.SetState(gpu.Opaque, gpu.TestAndWrite)
 	target, within := s.out, k.seen // of a draft, one cell
 	if !k.draft {
 		target, within = s.strip, k.rect
 	}
 	w, h := target.Size()
+	w, h = w/times, h/times
 	for y1 := within.y1; y1 > within.y0; y1 -= float64(h) {
 		for x0 := within.x0; x0 < within.x1; x0 += float64(w) {
 			cell := rect{x0, y1 - float64(h), x0 + float64(w), y1}.intersect(within)
@@ -264,9 +287,13 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 			if seen.empty() {
 				continue
 			}
-			x, y := int(seen.x0-cell.x0), int(cell.y1-seen.y1)
-			target.BindRect(0, 0, int(cell.w()), int(cell.h()))
-			target.Scissor(x, y, int(seen.w()), int(seen.h()))
+			s.relief.Bind(0)
+			s.colors.Bind(1)
+			s.sky.Bind(2)
+			x, y, sw, sh := int(seen.x0-cell.x0), int(cell.y1-seen.y1), int(seen.w()), int(seen.h()) // in the cell
+			ox, oy := int(seen.x0-k.seen.x0), int(k.seen.y1-seen.y1)                                 // in out
+			target.BindRect(0, 0, times*int(cell.w()), times*int(cell.h()))
+			target.Scissor(times*x, times*y, times*sw, times*sh)
 			target.Clear(0, 0, 0, 0)
 			p.SetMat4("toClip", cam.matrix(cell))
 			if k.floor && cam.toEye[2] > 0 {
@@ -277,8 +304,17 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 			p.SetFloat("ground", 0, 0, 0, 0)
 			p.SetInt2("meshSize", k.nx, k.ny)
 			p.DrawIndexed(gpu.Triangles, s.indices, 6*(s.nx-1)*(s.ny-1), 1)
-			if target != s.out {
-				target.CopyTo(s.out, x, y, int(seen.w()), int(seen.h()), int(seen.x0-k.seen.x0), int(k.seen.y1-seen.y1), true)
+			switch {
+			case times > 1:
+				target.CopyTo(s.large, times*x, times*y, times*sw, times*sh, times*x, times*y, true)
+				s.large.Color.Bind(0)
+				s.large.Depth.Bind(1)
+				s.out.BindRect(ox, oy, sw, sh)
+				s.out.Clear(0, 0, 0, 0)
+				s.halve.SetInt2("shift", x-ox, y-oy)
+				s.halve.Draw(gpu.Triangles, 3, 1)
+			case target != s.out:
+				target.CopyTo(s.out, x, y, sw, sh, ox, oy, true)
 			}
 		}
 	}
@@ -329,6 +365,8 @@ func (s *surface) keepDepth(andRelief bool) {
 // close frees what the surface holds; it is made again when it is needed.
 func (s *surface) close() {
 	s.strip.Close()
+	s.large.Close()
+	s.halve.Close()
 	s.out.Close()
 	s.indices.Close()
 	s.colors.Close()

@@ -76,7 +76,7 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 		mesh = int(min(96, max(48, p.plot.w()/12)))
 	}
 	k := newLook(p.plot, p.plot.intersect(rectOf(r.part)), t, heights, mesh)
-	k.draft, k.colormap = r.p.Draft, r.p.Scene.Surface.Colormap
+	k.draft, k.fine, k.colormap = r.p.Draft, r.p.Fine, r.p.Scene.Surface.Colormap
 	u := r.p.Scene.Surface
 	if !u.Contours {
 		k.iso.n = 0

@@ -90,6 +90,8 @@ var revisions = []revision{
 	{"zoom and pan", revised(func(s *scenes.Scene) { s.Camera.Zoom, s.Camera.Pan = 1.5, [2]float64{0.2, -0.1} })},
 	{"draft", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Draft = true }},
 	{"draft of another camera", revised(func(s *scenes.Scene) { s.Camera.Elev = 50 })},
+	{"fine", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Draft, p.Fine = false, true }},
+	{"not fine", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Draft, p.Fine = true, false }},
 	{"no draft", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Draft = false }},
 	{"runs", from(5, 5)},
 	{"field", poured(1.25)},
