@@ -300,14 +300,28 @@ func (s Sweep) Count() (uint64, error) {
 
 // Run returns run i of a valid sweep, 0 ≤ i < Count.
 func (s Sweep) Run(i int) Run {
-	r := s.Base
-	r.Start = slices.Clone(r.Start)
-	for a := len(s.Over) - 1; a >= 0; a-- {
-		p := &s.Over[a]
-		lookupParam(p.Name).set(&r, p.Values[i%len(p.Values)])
-		i /= len(p.Values)
-	}
+	var r Run
+	s.Into()(i, &r)
 	return r
+}
+
+// Into returns a function that writes run i of a valid sweep, 0 ≤ i < Count, into
+// r, whose Start it uses if it is large enough: Run for many runs.
+func (s Sweep) Into() func(i int, r *Run) {
+	of := make([]*field, len(s.Over))
+	for a, p := range s.Over {
+		of[a] = lookupParam(p.Name)
+	}
+	return func(i int, r *Run) {
+		start := append(r.Start[:0], s.Base.Start...)
+		*r = s.Base
+		r.Start = start
+		for a := len(s.Over) - 1; a >= 0; a-- {
+			v := s.Over[a].Values
+			of[a].set(r, v[i%len(v)])
+			i /= len(v)
+		}
+	}
 }
 
 // Validate returns an error unless every run of the sweep is a run of p, as
@@ -348,12 +362,12 @@ func (s Sweep) Validate(p *Problem) error {
 	if _, err := s.Count(); err != nil {
 		return err
 	}
-	// No parameter's range depends on another's value, so it is enough to vary
-	// one at a time.
+	// A parameter's range is an interval that does not depend on another's value,
+	// so it is enough to take each to its ends; either is NaN if one value is.
 	for _, a := range s.Over {
 		f := lookupParam(a.Name)
 		r := s.Run(0)
-		for _, v := range a.Values {
+		for _, v := range []float64{slices.Min(a.Values), slices.Max(a.Values)} {
 			f.set(&r, v)
 			if err := p.ValidateRun(r); err != nil {
 				return err

@@ -62,21 +62,3 @@ void add(inout Sum s, float term) {
   s.error = e;
   s.value = t;
 }
-
-// 2^x for x <= 0, 2^-126 below x = -126: relative error below 3e-7. Adding 1.5 x
-// 2^23 rounds x to an integer, which then is the last bits of the sum. The
-// polynomial interpolates 2^f at the Chebyshev nodes of |f| <= 1/2, with an error
-// of 1e-7, and is 1 at 0.
-float exp2Negative(float x) {
-  x = max(x, -126.0);
-  precise float shifted = x + 12582912.0;
-  precise float n = shifted - 12582912.0;
-  float f = x - n;
-  float p = 1.339086331e-3;
-  p = p * f + 9.676031768e-3;
-  p = p * f + 5.550356954e-2;
-  p = p * f + 2.402210683e-1;
-  p = p * f + 6.931471825e-1;
-  p = p * f + 1.0;
-  return intBitsToFloat(floatBitsToInt(p) + (floatBitsToInt(shifted) << 23));
-}

@@ -53,7 +53,7 @@ func (e *Engine) Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, pr
 	}
 	done := 0
 	j := &job{
-		p: p, n: len(runs), run: func(i int) cpu.Run { return runs[i] },
+		p: p, n: len(runs), run: func(i int, r *cpu.Run) { *r = runs[i] },
 		set: cpu.Settings{GradTol: -1, Limit: math.Inf(1), MaxPeriod: 1, Every: 1},
 		record: func(i, k int, _ *cpu.Run, values []float32, stride int) {
 			t := out[i]

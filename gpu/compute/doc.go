@@ -94,11 +94,10 @@
 // A margin is off by ε times its terms here, since a run is compared step by step
 // and its weights are float32 anyway. Where the errors of a step come from:
 //
-//   - Exponentials, by exp2Negative, 3e-7 relatively, and the quotients
-//     1/(1 + e), ε.
+//   - Exponentials, 3e-7 relatively, and the quotients 1/(1 + e), ε.
 //   - Gradients are summed over at most 32 samples in float32, by compensated
 //     sums beyond: 32 ε of the mean size of the samples at most, some ε by chance.
-//   - Losses: log1p of a product less one, q ← q + (q e + e), all terms positive,
+//   - Losses: log1p of a product less one, q ← q (1 + e) + e, all terms positive,
 //     over at most 112 samples: 2 ε for each at most, relatively, however small
 //     the loss is.
 //   - The weights are compensated from step to step, as are the products with the

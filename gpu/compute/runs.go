@@ -64,8 +64,8 @@ const going = -1 // the status of a run under way
 type job struct {
 	p     *cpu.Problem
 	n     int
-	run   func(i int) cpu.Run
-	order []int32 // in which they are taken, similar ones together; nil: as they are numbered
+	run   func(i int, r *cpu.Run) // writes run i into r, whose Start it may use
+	order []int32                 // in which they are taken, similar ones together; nil: as they are numbered
 	set   cpu.Settings
 
 	// record takes recorded state c of run i, which is r: weights and loss are
@@ -106,8 +106,9 @@ func (j *job) arrange() {
 		steps, from int
 	}
 	keys := make([]key, j.n)
+	var r cpu.Run
 	for i := range keys {
-		r := j.run(i)
+		j.run(i, &r)
 		keys[i] = key{r.Optimizer, r.Batch, 0, r.Steps, i}
 		if r.Batch > 0 {
 			keys[i].seed = r.Seed
@@ -125,9 +126,12 @@ func (j *job) arrange() {
 
 // checkRun returns an error unless the device can compute a valid run.
 func checkRun(r cpu.Run) error {
-	for _, x := range append([]float64{r.LR, r.L2, r.Momentum}, r.Start...) {
-		if math.Abs(x) > math.MaxFloat32 {
-			return unsupported("%g is beyond the range of float32", x)
+	params := [...]float64{r.LR, r.L2, r.Momentum}
+	for _, values := range [...][]float64{params[:], r.Start} {
+		for _, x := range values {
+			if math.Abs(x) > math.MaxFloat32 {
+				return unsupported("%g is beyond the range of float32", x)
+			}
 		}
 	}
 	return nil
@@ -360,11 +364,12 @@ func (e *Engine) train(ctx context.Context, j *job) error {
 	}
 	// Groups of one kernel and one batch size, in batches that fill the device.
 	for lo := 0; lo < j.n; {
-		r := j.run(j.at(lo))
+		var r, o cpu.Run
+		j.run(j.at(lo), &r)
 		hi := j.n
 		if j.order != nil {
 			for hi = lo + 1; hi < j.n; hi++ {
-				if o := j.run(j.at(hi)); o.Optimizer != r.Optimizer || o.Batch != r.Batch {
+				if j.run(j.at(hi), &o); o.Optimizer != r.Optimizer || o.Batch != r.Batch {
 					break
 				}
 			}
@@ -559,8 +564,10 @@ func (b *runBatch) compute(ctx context.Context, which []int32) error {
 	runs := make([]cpu.Run, len(which))
 	all := make([]int32, len(which))
 	most := 0
+	starts := make([]float64, len(which)*b.dim)
 	for k, i := range which {
-		runs[k] = b.j.run(int(i))
+		runs[k].Start = starts[k*b.dim : k*b.dim : (k+1)*b.dim]
+		b.j.run(int(i), &runs[k])
 		if err := checkRun(runs[k]); err != nil {
 			return fmt.Errorf("run %d: %w", i, err)
 		}

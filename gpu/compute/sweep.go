@@ -43,7 +43,7 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	dim, n := p.Dim(), res.N()
 	last := 0
 	j := &job{
-		p: p, n: n, run: s.Run, set: set,
+		p: p, n: n, run: s.Into(), set: set,
 		record: func(i, c int, r *cpu.Run, values []float32, stride int) {
 			t := res.Trajectories
 			at := i*t.States + c
