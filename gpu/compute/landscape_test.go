@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+	"time"
 
 	"losscape/cpu"
 	"losscape/cpu/agree"
@@ -419,4 +420,36 @@ func BenchmarkLandscape(b *testing.B) {
 			rate(b, few.Size())
 		})
 	}
+}
+
+// A landscape too large for a buffer, handed over row by row, against the kernel
+// alone: how much longer a point takes than one of a resident landscape of 4096²,
+// in turn.
+func BenchmarkLandscapeRows(b *testing.B) {
+	e := engine(b)
+	p, pl := tinyClamps.make(100, 1), slopeAndBias(2)
+	small, large := square(10, 4096), square(10, 16384)
+	kernel := func() {
+		f, err := e.Landscape(context.Background(), p, pl, small, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		e.d.Do(f.Close)
+	}
+	kernel() // compiles
+	var alone, rows time.Duration
+	for b.Loop() {
+		start := time.Now()
+		for range 4 {
+			kernel()
+		}
+		alone += time.Since(start) / 4
+		start = time.Now()
+		if err := e.LandscapeRows(context.Background(), p, pl, large, func(int, []float32) error { return nil }, nil); err != nil {
+			b.Fatal(err)
+		}
+		rows += time.Since(start)
+	}
+	b.ReportMetric(100*float64(large.Size())*float64(b.N)/rows.Seconds()/1e9, "Gsample-evals/s")
+	b.ReportMetric(rows.Seconds()/float64(large.Size())/(alone.Seconds()/float64(small.Size())), "of-the-kernel's-time")
 }
