@@ -74,7 +74,7 @@ func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, e
 		}
 		w.Steps = max(w.Steps, runs[i].Steps)
 	}
-	j := &job{p: p, n: w.N, run: s.Run, set: set}
+	j := &job{p: p, n: w.N, run: s.Into(), set: set}
 	err = e.d.Do(func() (err error) {
 		if w.t, err = e.newTrainer(j); err != nil {
 			return err
