@@ -171,12 +171,15 @@ func (p *Program) Draw(mode Primitive, vertices, instances int) {
 	gl.DrawArraysInstanced(uint32(mode), 0, int32(vertices), int32(instances))
 }
 
-// DrawIndexed is Draw with 32-bit indices: count of them, from the start of
-// the buffer.
-func (p *Program) DrawIndexed(mode Primitive, indices *Buffer, count, instances int) {
+// DrawIndexed is Draw with 32-bit indices: count of them, from the one at first
+// on.
+func (p *Program) DrawIndexed(mode Primitive, indices *Buffer, first, count int) {
+	if count <= 0 {
+		return
+	}
 	gl.UseProgram(uint32(p.Name))
 	gl.BindBuffer(gl.ELEMENT_ARRAY_BUFFER, uint32(indices.Name))
-	gl.DrawElementsInstanced(uint32(mode), int32(count), gl.UNSIGNED_INT, nil, int32(instances))
+	gl.DrawElementsWithOffset(uint32(mode), int32(count), gl.UNSIGNED_INT, uintptr(4*first))
 	gl.BindBuffer(gl.ELEMENT_ARRAY_BUFFER, 0)
 }
 

@@ -15,7 +15,7 @@ const softness = 4e-4
 // the multisampled target, of stripBytes, has room for. They lie the same
 // whatever part of the panel is drawn, so that every pixel comes out the same.
 const (
-	stripBytes = 40 << 20
+	stripBytes = 8 << 20
 	cellWidth  = 2048
 )
 
@@ -33,8 +33,7 @@ type surface struct {
 	of      ground       // of both
 	colors  *gpu.Texture
 	colored string // the map in colors
-	indices *gpu.Buffer
-	nx, ny  int              // vertices that they join
+	mesh    mesh
 	strip   *gpu.Framebuffer // multisampled; none for a draft
 	large   *gpu.Framebuffer // a strip resolved, of a fine picture
 	halve   *gpu.Program     // makes it one of half its size
@@ -120,12 +119,8 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 		}
 		s.of = k.ground
 	}
-	if s.nx != k.nx || s.ny != k.ny {
-		s.indices.Close()
-		if s.indices, err = gpu.NewBufferOf(d, "surface indices", triangles(k.nx, k.ny), gpu.Static); err != nil {
-			return err
-		}
-		s.nx, s.ny = k.nx, k.ny
+	if err = s.mesh.lay(d, k, s.relief); err != nil {
+		return err
 	}
 	w, h := int(k.seen.w()), int(k.seen.h())
 	if s.out == nil || s.out.Color.Name == 0 || s.out.Color.Width != w || s.out.Color.Height != h {
@@ -166,19 +161,6 @@ func (k *look) times() int {
 		return 2
 	}
 	return 1
-}
-
-// triangles returns the corners of those of a mesh.
-func triangles(nx, ny int) []uint32 {
-	indices := make([]uint32, 0, (nx-1)*(ny-1)*6)
-	for j := range ny - 1 {
-		for i := range nx - 1 {
-			a := uint32(j*nx + i)
-			b, c := a+1, a+uint32(nx)
-			indices = append(indices, a, b, c, c, b, c+1)
-		}
-	}
-	return indices
 }
 
 // carve computes the relief.
@@ -255,7 +237,6 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 		return nil
 	}
 	p := s.prog
-	p.SetInt("reach", 2+max(s.relief.Width/s.nx, s.relief.Height/s.ny))
 	p.SetFloat("colorRange", f(k.colorLow), f(k.colorHigh))
 	p.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
 	eye := cam.eye()
@@ -273,6 +254,7 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 		part = 1 / float64(k.mesh)
 	}
 	p.SetFloat("mesh", f(part), f(part))
+	s.mesh.project(cam)
 	d.SetState(gpu.Opaque, gpu.TestAndWrite)
 	target, within := s.out, k.seen // of a draft, one cell
 	if !k.draft {
@@ -290,6 +272,7 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 			s.relief.Bind(0)
 			s.colors.Bind(1)
 			s.sky.Bind(2)
+			s.mesh.texture.Bind(3)
 			x, y, sw, sh := int(seen.x0-cell.x0), int(cell.y1-seen.y1), int(seen.w()), int(seen.h()) // in the cell
 			ox, oy := int(seen.x0-k.seen.x0), int(k.seen.y1-seen.y1)                                 // in out
 			target.BindRect(0, 0, times*int(cell.w()), times*int(cell.h()))
@@ -303,7 +286,7 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 			}
 			p.SetFloat("ground", 0, 0, 0, 0)
 			p.SetInt2("meshSize", k.nx, k.ny)
-			p.DrawIndexed(gpu.Triangles, s.indices, 6*(s.nx-1)*(s.ny-1), 1)
+			s.mesh.draw(p, seen)
 			switch {
 			case times > 1:
 				target.CopyTo(s.large, times*x, times*y, times*sw, times*sh, times*x, times*y, true)
@@ -368,7 +351,7 @@ func (s *surface) close() {
 	s.large.Close()
 	s.halve.Close()
 	s.out.Close()
-	s.indices.Close()
+	s.mesh.close()
 	s.colors.Close()
 	s.sky.Close()
 	s.relief.Close()
