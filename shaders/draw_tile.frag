@@ -33,9 +33,10 @@ float rectangle(vec2 p, vec4 r, float radius) {
 }
 
 // Distance from p to the union of capsules, the depth there, and how far the line
-// has faded there: where it covers itself, the newer part shows.
+// has faded there: where it covers itself, what shows most does, the newer part.
 vec3 capsules(vec2 p) {
   vec3 best = vec3(1e9, 0.0, 0.0);
+  float most = 0.0;
   for (int i = 2 * stroke.x; i < 2 * (stroke.x + stroke.y); i += 2) {
     vec4 s = uintBitsToFloat(texelFetch(segments, i));
     vec4 e = uintBitsToFloat(texelFetch(segments, i + 1));
@@ -43,8 +44,11 @@ vec3 capsules(vec2 p) {
     vec2 to = p - s.xy;
     float t = clamp(dot(to, along) / max(dot(along, along), 1e-12), 0.0, 1.0);
     float d = length(to - along * t) - e.z;
-    if (d < best.x && !(best.x < -0.5 && best.z < e.w) || d < -0.5 && e.w < best.z)
+    float shows = coverage(d) * (1.0 - e.w);
+    if (shows > most || shows == most && d < best.x) {
       best = vec3(d, mix(e.x, e.y, t), e.w);
+      most = shows;
+    }
   }
   return best;
 }

@@ -144,12 +144,13 @@ func number(l float64) string {
 }
 
 // freeCorner returns a plate of w by h in the corner of a plot that the trails of
-// the runs come least into: bottom right, as in the notebook, if it is free.
+// the runs come least into, bottom right, as in the notebook, if it is free; or half
+// way up a side, if they come less into that.
 func freeCorner(r *Renderer, plot rect, w, h float64, of func(*run) *trail) rect {
 	var best rect
 	least := math.MaxInt
 	room := plot.inset(6 * r.ly.pt)
-	for _, at := range [4]point{{1, 1}, {0, 1}, {1, 0}, {0, 0}} {
+	for _, at := range [6]point{{1, 1}, {0, 1}, {1, 0}, {0, 0}, {1, 0.5}, {0, 0.5}} {
 		x, y := room.x0+at.x*(room.w()-w), room.y0+at.y*(room.h()-h)
 		plate := rect{x, y, x + w, y + h}.whole()
 		area := plate.inset(-dotSize * r.ly.pt)
