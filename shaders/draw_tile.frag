@@ -7,6 +7,7 @@ layout(binding = 1) uniform sampler2D letters;
 layout(binding = 2) uniform sampler2D layerColor;
 layout(binding = 3) uniform sampler2D layerDepth;
 layout(binding = 7) uniform sampler2D swarm;
+layout(binding = 8) uniform sampler2D cells;
 layout(binding = 6) uniform usamplerBuffer segments; // 2 texels: x0 y0 x1 y1; depths, radius, fading
 
 uniform ivec2 frameSize; // of the target
@@ -75,6 +76,11 @@ void main() {
 #elif KIND == KIND_LAYER
   ivec2 at = ivec2(gl_FragCoord.xy) - layerRect.xy;
   color = onLayer(at) ? texelFetch(layerColor, at, 0) : vec4(0.0);
+#elif KIND == KIND_MAP
+  // The first run is the lower left one.
+  vec2 at = (vec2(gl_FragCoord.x, float(frameSize.y) - gl_FragCoord.y) + vec2(origin) - ma.xy) / (ma.zw - ma.xy);
+  ivec2 n = textureSize(cells, 0);
+  color = texelFetch(cells, clamp(ivec2(vec2(at.x, 1.0 - at.y) * vec2(n)), ivec2(0), n - 1), 0);
 #elif KIND == KIND_SWARM
   color = texelFetch(swarm, ivec2(gl_FragCoord.xy), 0);
 #else

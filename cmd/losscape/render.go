@@ -375,6 +375,11 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine 
 	}
 	closers = append(closers, func() { d.Do(func() error { return field.Close() }) })
 	pic.View, pic.Field, pic.Trajectories = view, field, runs
+	if slices.Contains(s.Film.Panels, "map") {
+		if pic.Map, err = a.mapFor(ctx, e, s); err != nil {
+			return nil, nil, err
+		}
+	}
 	if len(parts) > 0 {
 		r, err = draw.NewPart(d, pic, s.Film.Width, s.Film.Height, parts[0])
 	} else {
@@ -404,6 +409,19 @@ func swarmFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) (swarm, e
 	}
 	w, err := e.Swarm(s.Problem, s.SwarmSweep(), set)
 	return swarm{w, ctx}, err
+}
+
+// mapFor runs the sweep of a scene's map.
+func (a *app) mapFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) (*cpu.Result, error) {
+	st := a.stage("map", "runs")
+	defer st.end()
+	if e != nil {
+		r, err := e.Sweep(ctx, s.Problem, s.MapSweep(), cpu.Settings{}, st.update)
+		if err == nil || a.backend == backendGPU || !errors.Is(err, compute.ErrUnsupported) {
+			return r, err
+		}
+	}
+	return s.Problem.Sweep(ctx, s.MapSweep(), cpu.Settings{}, st.update)
 }
 
 func (a *app) runsFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) ([]*cpu.Trajectory, error) {

@@ -7,8 +7,8 @@ import (
 // axes are the axes of a flat panel.
 type axes struct {
 	plot           rect
-	x0, x1         float64 // of the data at the plot's edges
-	vertical       *scale
+	horizontal     ruler
+	vertical       ruler
 	xTicks, yTicks []float64
 	xText, yText   []string
 	xName, yName   string
@@ -16,18 +16,26 @@ type axes struct {
 	base           float64
 }
 
-func newAxes(p panel, title, xName, yName string, x0, x1 float64, vertical *scale, t *typesetter, ly *layout) *axes {
-	a := &axes{plot: p.plot, x0: x0, x1: x1, vertical: vertical, xName: xName, yName: yName, title: title, base: p.base}
+// ruler says where values lie along an axis, 0 to 1, and where its ticks are.
+type ruler interface {
+	unit(v float64) float64
+	ticks(bins int) (values []float64, labels []string)
+}
+
+func newAxes(p panel, title, xName, yName string, horizontal, vertical ruler, t *typesetter, ly *layout) *axes {
+	a := &axes{plot: p.plot, horizontal: horizontal, vertical: vertical, xName: xName, yName: yName, title: title, base: p.base}
 	st := style{regular, ly.px(tickSize), ly.theme.ink}
 	// As many ticks as there is room for, at most ten.
 	for bins := 9; bins >= 1; bins-- {
-		a.xTicks = axisTicks(x0, x1, bins)
-		a.xText = tickLabels(a.xTicks)
-		need := 0.0
-		for _, s := range a.xText {
+		a.xTicks, a.xText = horizontal.ticks(bins)
+		need, room := 0.0, math.Inf(1)
+		for i, s := range a.xText {
 			need = max(need, t.width(s, st))
+			if i > 0 {
+				room = min(room, math.Abs(a.x(a.xTicks[i])-a.x(a.xTicks[i-1])))
+			}
 		}
-		if n := len(a.xTicks); n < 2 || need+0.8*st.px < a.plot.w()*(a.xTicks[1]-a.xTicks[0])/(x1-x0) {
+		if need+0.8*st.px < room {
 			break
 		}
 	}
@@ -36,7 +44,7 @@ func newAxes(p panel, title, xName, yName string, x0, x1 float64, vertical *scal
 	return a
 }
 
-func (a *axes) x(v float64) float64 { return a.plot.x0 + (v-a.x0)/(a.x1-a.x0)*a.plot.w() }
+func (a *axes) x(v float64) float64 { return a.plot.x0 + a.horizontal.unit(v)*a.plot.w() }
 func (a *axes) y(v float64) float64 { return a.plot.y1 - a.vertical.unit(v)*a.plot.h() }
 
 // hairline returns the edges of a straight line of whole width around v.

@@ -23,7 +23,7 @@ func newContourView(r *Renderer, p panel) *contourView {
 	x, y := axisNames(r.p.Scene.Plane)
 	v := r.p.View
 	c := &contourView{
-		axes:  newAxes(p, contourTitle, x, y, v.X.Min, v.X.Max, linear(v.Y.Min, v.Y.Max), r.text, &r.ly),
+		axes:  newAxes(p, contourTitle, x, y, linear(v.X.Min, v.X.Max), linear(v.Y.Min, v.Y.Max), r.text, &r.ly),
 		plane: plane{v, p.plot},
 	}
 	for _, run := range r.runs {

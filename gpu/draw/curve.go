@@ -12,6 +12,7 @@ import (
 // them.
 type curve struct {
 	*axes
+	x0, x1  float64   // of the data at the plot's edges
 	xs      []float64 // where the curves are always evaluated
 	scratch []vertex
 	at      []float64
@@ -31,7 +32,7 @@ func newCurve(s *scenes.Scene, p panel, t *typesetter, ly *layout) *curve {
 	if len(s.Features) > 0 && s.Features[0] != "" {
 		name = s.Features[0]
 	}
-	c := &curve{axes: newAxes(p, "Probability Curve", name, "Prediction", lo-margin, hi+margin, linear(-1.1, 1.1), t, ly)}
+	c := &curve{x0: lo - margin, x1: hi + margin, axes: newAxes(p, "Probability Curve", name, "Prediction", linear(lo-margin, hi+margin), linear(-1.1, 1.1), t, ly)}
 	n := int(max(8, math.Ceil(c.plot.w()/max(4, 3*ly.pt))))
 	for i := range n + 1 {
 		c.xs = append(c.xs, c.x0+(c.x1-c.x0)*float64(i)/float64(n))

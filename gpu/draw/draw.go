@@ -21,6 +21,7 @@ type Picture struct {
 	Version      int               // to be changed when the field's contents change
 	Trajectories []*cpu.Trajectory // index 0 is the start point; frame k shows index k+1
 	Swarm        Swarm             // the runs of Scene.SwarmSweep on the device; nil for none
+	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for a panel "map"
 	Draft        bool              // coarser but faster, while a hand moves the camera
 	Fine         bool              // of stills: smoother edges of the surface, which takes longer
 	Controls     *Controls         // of a live window; nil for films
@@ -46,6 +47,9 @@ type Renderer struct {
 	land     land
 	surface  surface
 	contours contours
+
+	// By the map, and by how its panel shows it.
+	cells cells
 
 	// By the scene and the runs.
 	p       Picture
@@ -151,6 +155,9 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 	if err := p.checkSwarm(); err != nil {
 		return err
 	}
+	if err := p.checkMap(); err != nil {
+		return err
+	}
 	landscape := false
 	for _, k := range p.Scene.Film.Panels {
 		switch k {
@@ -160,7 +167,7 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 			}
 		case surfacePanel, contourPanel:
 			landscape = true
-		case lossPanel:
+		case lossPanel, mapPanel:
 		default:
 			return fmt.Errorf("draw: unknown panel %q", k)
 		}
@@ -270,6 +277,10 @@ func (r *Renderer) drawStill() error {
 		case lossPanel:
 			r.history = newHistory(r, p)
 			r.history.still(l, r)
+		case mapPanel:
+			if err := r.drawMap(l, p); err != nil {
+				return err
+			}
 		case surfacePanel:
 			var err error
 			if r.solid, err = newSurfaceView(r, p); err != nil {
@@ -336,7 +347,7 @@ func (r *Renderer) sources(base *gpu.Texture) sources {
 	if r.solid != nil {
 		s.layer = r.surface.layer()
 	}
-	s.swarm = r.swarm.picture
+	s.swarm, s.cells = r.swarm.picture, r.cells.texture
 	return s
 }
 
@@ -435,6 +446,7 @@ func (r *Renderer) Close() error {
 
 func (r *Renderer) free() {
 	r.swarm.close()
+	r.cells.close()
 	r.surface.close()
 	r.contours.close()
 	r.land.thin()

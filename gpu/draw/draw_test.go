@@ -509,3 +509,104 @@ func TestSwarmErrors(t *testing.T) {
 		}
 	}
 }
+
+// Lines that go far out of a frame are drawn as far as it is seen.
+func TestFarLines(t *testing.T) {
+	for _, c := range []struct{ ax, ay, bx, by, x0, y0, x1, y1 float64 }{
+		{1, 2, 30, 40, 1, 2, 30, 40},
+		{100, 100, 1e25, 100, 100, 100, farthest, 100},
+		{1e25, 5e24, 100, 100, farthest, 100 + (farthest-100)/2.0, 100, 100},
+		{-1e6, 50, 1e6, 50, -farthest, 50, farthest, 50},
+		{-3e5, 50, -1e11, 80, math.NaN(), 0, 0, 0},
+		{1e20, 50, -1e20, 60, math.NaN(), 0, 0, 0},
+	} {
+		a, b, ok := near(vertex{x: c.ax, y: c.ay}, vertex{x: c.bx, y: c.by})
+		if ok == math.IsNaN(c.x0) {
+			t.Errorf("%v: ok is %v", c, ok)
+		}
+		if ok && math.Abs(a.x-c.x0)+math.Abs(a.y-c.y0)+math.Abs(b.x-c.x1)+math.Abs(b.y-c.y1) > 1e-3 {
+			t.Errorf("%v: from (%v, %v) to (%v, %v)", c, a.x, a.y, b.x, b.y)
+		}
+	}
+}
+
+// Every run of a map has its pixels, and no others, and the scene's runs have a ring
+// each.
+func TestMap(t *testing.T) {
+	d := device(t)
+	for _, m := range []scenes.Map{
+		{Of: "loss", Scale: "auto", Colormap: "viridis"}, {Of: "best", Scale: "log", Colormap: "magma"}, {Of: "steps", Scale: "linear", Colormap: "plasma"},
+		{Of: "status", Scale: "auto", Colormap: "viridis"}, {Of: "period", Scale: "auto", Colormap: "viridis"}, {Of: "accuracy", Scale: "rank", Colormap: "viridis"},
+	} {
+		p := mapped(t, d, 400, 300, m, "light", mapPanel)
+		ts := p.Trajectories
+		p.Trajectories = nil
+		r := rendererOf(t, d, p, 400, 300)
+		img, _ := shot(t, d, r, 0)
+		plot := r.ly.panels[0].plot
+		paint, _, _ := painter(p.Map, &p.Scene.Map)
+		if math.Mod(plot.w(), 20) != 0 || math.Mod(plot.h(), 16) != 0 {
+			t.Fatalf("%s: runs of %v by %v pixels", m.Of, plot.w()/20, plot.h()/16)
+		}
+		wrong := 0
+		for y := int(plot.y0) + 1; y < int(plot.y1)-1; y++ {
+			for x := int(plot.x0) + 1; x < int(plot.x1)-1; x++ {
+				i := int((float64(x) - plot.x0) / plot.w() * 20)
+				j := int((plot.y1 - 1 - float64(y)) / plot.h() * 16)
+				if want := paint(i*16 + j); img.NRGBAAt(x, y) != color.NRGBA(want) {
+					wrong++
+				}
+			}
+		}
+		if wrong > 0 {
+			t.Errorf("%s: %d pixels are not of their run", m.Of, wrong)
+		}
+		p.Trajectories = ts
+		marked, _ := shot(t, d, rendererOf(t, d, p, 400, 300), 0)
+		// lr 25 is at log10(250)/3 of the way from the first value to the last, l2 0.01
+		// at a third.
+		x := plot.x0 + plot.w()*(math.Log10(250)/3*19+0.5)/20
+		y := plot.y1 - plot.h()*(1.0/3*15+0.5)/16
+		ring := 0.75 * dotSize * r.ly.pt / 2 * 1.15
+		if c := marked.NRGBAAt(int(x+ring), int(y)); yiq(c, r.ly.theme.run(1)) > 0.05 {
+			t.Errorf("%s: no ring at (%.0f, %.0f): %v", m.Of, x, y, c)
+		}
+	}
+}
+
+// Axes of maps have a place for the values they have, and for no others.
+func TestParamCells(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		find map[float64]float64 // value: place, −1 for none
+	}{
+		{"lr=1:5:5", map[float64]float64{1: 0.1, 3: 0.5, 5.4: 0.98, 6: -1, 0: -1}},
+		{"lr=5:1:5", map[float64]float64{5: 0.1, 3: 0.5, 1: 0.9}},
+		{"lr=0.01:100:5:log", map[float64]float64{1: 0.5, 0.1: 0.3, 0: -1, -1: -1, 1e4: -1}},
+		{"lr=3,1,10", map[float64]float64{3: 1.0 / 6, 1: 0.5, 10: 5.0 / 6, 2: -1}},
+	} {
+		p, err := cpu.ParseParam(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := newParamCells(&p)
+		for v, want := range c.find {
+			got, ok := a.find(v)
+			if !ok {
+				got = -1
+			}
+			if math.Abs(got-want) > 1e-9 {
+				t.Errorf("%s: %v is at %v, want %v", c.text, v, got, want)
+			}
+		}
+		ticks, labels := a.ticks(6)
+		if len(ticks) < 2 || len(ticks) != len(labels) || len(ticks) > 7 {
+			t.Errorf("%s: ticks %v, %q", c.text, ticks, labels)
+		}
+		for _, x := range ticks {
+			if u := a.unit(x); u < 0 || u > 1 {
+				t.Errorf("%s: a tick at %v", c.text, u)
+			}
+		}
+	}
+}

@@ -130,6 +130,12 @@ func TestGolden(t *testing.T) {
 			p.Scene.Film.Panels = []string{contourPanel}
 			return p
 		}},
+		{"map", 256, 192, 20, func(w, h int) Picture {
+			return mapped(t, d, w, h, scenes.Map{Of: "loss", Scale: "auto", Colormap: "viridis"}, "light", mapPanel)
+		}},
+		{"map-dark", 256, 128, 20, func(w, h int) Picture {
+			return mapped(t, d, w, h, scenes.Map{Of: "period", Scale: "auto", Colormap: "viridis"}, "dark", mapPanel, contourPanel)
+		}},
 		{"names", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10)
 			s.Film.Panels = []string{surfacePanel}
@@ -192,6 +198,35 @@ func swarming(t testing.TB, d *gpu.Device, w, h int, theme string, look scenes.S
 	s.Swarm = look
 	p := pictureOf(t, d, s, w, h, 128)
 	p.Swarm = swarmOf(t, d, s)
+	return p
+}
+
+// mapped is a picture of a map of 20 x 16 runs.
+func mapped(t testing.TB, d *gpu.Device, w, h int, m scenes.Map, theme string, panels ...string) Picture {
+	t.Helper()
+	s := builtin(t, "one-mode", panels...)
+	s.Film.Theme = theme
+	s.Runs = []cpu.Run{
+		{Optimizer: "gd", LR: 1, L2: 0.02, Start: []float64{-1, -1}, Steps: 100},
+		{Optimizer: "gd", LR: 25, L2: 0.01, Start: []float64{-1, -1}, Steps: 100},
+	}
+	for _, text := range []string{"lr=0.1:100:20:log", "l2=0.001:1:16:log"} {
+		p, err := cpu.ParseParam(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Over = append(m.Over, p)
+	}
+	m.Steps = 200
+	s.Map = m
+	if err := s.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	p := pictureOf(t, d, s, w, h, 64)
+	var err error
+	if p.Map, err = s.Problem.Sweep(t.Context(), s.MapSweep(), cpu.Settings{}, nil); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 

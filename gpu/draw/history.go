@@ -27,7 +27,7 @@ func newHistory(r *Renderer, p panel) *history {
 		losses = append(losses, run.t.Loss[:run.n])
 	}
 	vertical := historyScale(r.p.Scene.Film.LossScale, highest, losses)
-	h := &history{axes: newAxes(p, historyTitle, "Updates", "Loss", 0, float64(last), vertical, r.text, &r.ly)}
+	h := &history{axes: newAxes(p, historyTitle, "Updates", "Loss", linear(0, float64(last)), vertical, r.text, &r.ly)}
 	for _, run := range r.runs {
 		run.fall = h.fall(run)
 	}
@@ -117,15 +117,25 @@ func (h *history) fall(run *run) trail {
 func (h *history) still(l *list, r *Renderer) {
 	h.grid(l, &r.ly)
 	h.draw(l, r.text, &r.ly)
-	if len(r.runs) < 2 {
+	g := historyLegend(r, h.plot)
+	if g == nil {
 		return
 	}
-	most := int(max(2, min(mostEntries, h.plot.h()*0.5/(lineStep*tickSize*r.ly.pt))))
-	g := newLegend(runEntries(r.runs, most, "", true), tickSize*r.ly.pt, r.text, &r.ly)
-	if g.w > 0.7*h.plot.w() || g.h > 0.7*h.plot.h() {
-		return // a thumbnail
-	}
 	g.draw(l, freeCorner(r, h.plot, g.w, g.h, func(run *run) *trail { return &run.fall }), r.text, &r.ly)
+}
+
+// historyLegend returns the legend of a plot of losses, nil if there is none: of a
+// single run, and of a thumbnail.
+func historyLegend(r *Renderer, plot rect) *legend {
+	if len(r.runs) < 2 {
+		return nil
+	}
+	most := int(max(2, min(mostEntries, plot.h()*0.5/(lineStep*tickSize*r.ly.pt))))
+	g := newLegend(runEntries(r.runs, most, "", true), tickSize*r.ly.pt, r.text, &r.ly)
+	if g.w > 0.7*plot.w() || g.h > 0.7*plot.h() {
+		return nil
+	}
+	return g
 }
 
 // frame draws the losses so far and the current ones.

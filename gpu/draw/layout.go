@@ -74,6 +74,7 @@ const (
 	surfacePanel = "surface"
 	contourPanel = "contour"
 	lossPanel    = "loss"
+	mapPanel     = "map"
 )
 
 // panel is a panel's place in the frame.
@@ -125,6 +126,9 @@ func newLayout(s *scenes.Scene, w, h int) layout {
 		p := l.place(s.Film.Panels[i], c)
 		if p.kind == contourPanel && s.Contour.Colorbar {
 			p.plot.x1 = max(p.plot.x0+8, math.Round(p.plot.x1+(9-barRoom)*l.pt))
+		}
+		if p.kind == mapPanel {
+			p.plot = mapPlot(p.plot, s, l.pt)
 		}
 		l.panels = append(l.panels, p)
 	}

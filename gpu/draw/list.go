@@ -18,6 +18,7 @@ const (
 	kindPath           // stroke with depths; b: how much shows where hidden
 	kindLayer          // the surface layer; b: a number that differs when its contents do
 	kindSwarm          // the picture of the swarm over the rectangle a; b: as of a layer
+	kindMap            // the runs of a map over the rectangle a; b: as of a layer
 	kindGround         // what lies under a list over the rectangle a, not drawn with it; b: as of a layer
 	kinds              // how many there are
 )
@@ -156,12 +157,19 @@ func (l *list) polyline(cmd command, pts, beads []vertex, width, beadWidth float
 		if i == 0 && len(pts) > 1 || math.IsNaN(a.x) || math.IsNaN(b.x) {
 			continue
 		}
+		a, b, ok := near(a, b)
+		if !ok {
+			continue
+		}
 		l.segs = append(l.segs, segment{
 			P: [4]float32{snap(a.x), snap(a.y), snap(b.x), snap(b.y)},
 			D: [4]float32{f(a.depth), f(b.depth), f(width / 2), f(b.faded)},
 		})
 	}
 	for _, b := range beads {
+		if _, _, ok := near(b, b); !ok {
+			continue
+		}
 		l.segs = append(l.segs, segment{
 			P: [4]float32{snap(b.x), snap(b.y), snap(b.x), snap(b.y)},
 			D: [4]float32{f(b.depth), f(b.depth), f(beadWidth / 2), f(b.faded)},
@@ -171,6 +179,53 @@ func (l *list) polyline(cmd command, pts, beads []vertex, width, beadWidth float
 	if cmd.Segs > 0 {
 		l.add(cmd, c)
 	}
+}
+
+// How far out of a frame a line is drawn, in pixels: float32 has a hundredth of one
+// there; and how far out both ends of a line may lie, for float64 to know where it
+// crosses the frame.
+const (
+	farthest = 1 << 16
+	vaguest  = 1e12
+)
+
+// near cuts a line to what is not farther out than that; ok is false if nothing is
+// left.
+func near(a, b vertex) (_, _ vertex, ok bool) {
+	size := func(v vertex) float64 { return max(math.Abs(v.x), math.Abs(v.y)) }
+	switch la, lb := size(a), size(b); {
+	case la <= farthest && lb <= farthest:
+		return a, b, true
+	case min(la, lb) > vaguest:
+		return a, b, false
+	case la < lb: // measured from the nearer end
+		b, a, ok = near(b, a)
+		return a, b, ok
+	}
+	// b + t (a − b)
+	dx, dy := a.x-b.x, a.y-b.y
+	t0, t1 := 0.0, 1.0
+	for _, c := range [4][2]float64{{dx, farthest - b.x}, {-dx, farthest + b.x}, {dy, farthest - b.y}, {-dy, farthest + b.y}} {
+		// Inside while t·c[0] ≤ c[1].
+		switch t := c[1] / c[0]; {
+		case c[0] > 0:
+			t1 = min(t1, t)
+		case c[0] < 0:
+			t0 = max(t0, t)
+		case c[1] < 0:
+			return a, b, false
+		}
+	}
+	if !(t0 < t1) {
+		return a, b, false
+	}
+	at := func(t float64) vertex {
+		return vertex{
+			x: b.x + t*dx, y: b.y + t*dy,
+			depth: b.depth + t*(a.depth-b.depth), faded: b.faded + t*(a.faded-b.faded),
+		}
+	}
+	return at(t1), at(t0), true
 }
 
 // extent returns the rectangle that a command may change, not clipped.

@@ -2,6 +2,9 @@ package draw
 
 import (
 	"math"
+	"slices"
+	"strconv"
+	"strings"
 
 	"losscape/cpu"
 )
@@ -53,4 +56,78 @@ func (a *paramAxis) at(i int) float64 {
 		return float64(i)
 	}
 	return a.values[i]
+}
+
+// paramCells is a parameter along a map's side: each value has a cell of its own.
+type paramCells struct {
+	*paramAxis
+	cells *scale // from half a step before the first value to half a step after the last
+}
+
+func newParamCells(p *cpu.Param) paramCells {
+	a := newParamAxis(p)
+	s := *a.scale
+	step := (s.b - s.a) / float64(max(len(p.Values)-1, 1))
+	s.a, s.b = s.a-step/2, s.b+step/2
+	s.least = 0
+	return paramCells{a, &s}
+}
+
+// unit returns where a value, or the number of one, lies along the side, 0 to 1.
+func (a paramCells) unit(x float64) float64 { return a.cells.unit(x) }
+
+// find returns where v lies along the side; ok is false if it is not in the range of
+// the axis, or not in its list.
+func (a paramCells) find(v float64) (unit float64, ok bool) {
+	switch {
+	case a.list:
+		i := slices.Index(a.values, v)
+		return a.unit(float64(i)), i >= 0
+	case a.scale.kind == logScale && v <= 0:
+		return 0, false
+	}
+	u := a.unit(v)
+	return u, u >= 0 && u <= 1
+}
+
+// ticks returns at most bins+1 marks, as the scale takes them, with their labels.
+func (a *paramAxis) ticks(bins int) (at []float64, labels []string) {
+	v := a.values
+	if a.list {
+		every := max(1, (len(v)+bins)/(bins+1))
+		for i := 0; i < len(v); i += every {
+			at = append(at, float64(i))
+			labels = append(labels, strings.ReplaceAll(strconv.FormatFloat(v[i], 'g', 4, 64), "-", minus))
+		}
+		return at, labels
+	}
+	s := a.scale
+	if s.a > s.b {
+		s = s.between(s.b, s.a)
+	}
+	at, labels = s.ticks(bins)
+	switch a.param.Name {
+	case "batch", "seed", "steps": // whole numbers
+		for i := len(at) - 1; i >= 0; i-- {
+			if at[i] != math.Trunc(at[i]) {
+				at, labels = slices.Delete(at, i, i+1), slices.Delete(labels, i, i+1)
+			}
+		}
+	}
+	return at, labels
+}
+
+// name returns the words beside the axis.
+func (a *paramAxis) name() string {
+	switch n := a.param.Name; n {
+	case "lr":
+		return "Learning rate"
+	case "l2":
+		return "Ridge weight"
+	default:
+		if strings.HasPrefix(n, "w") {
+			return "Start " + "w" + subscript(n[1:])
+		}
+		return strings.ToUpper(n[:1]) + n[1:]
+	}
 }

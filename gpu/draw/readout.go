@@ -2,6 +2,7 @@ package draw
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,7 +10,8 @@ import (
 )
 
 // readout says in the contour panel where the runs are: a line for a single run,
-// a small table for several. Its size is that of its widest frame, so that
+// a small table for several, and but for the iteration nothing where a legend beside
+// their losses says it all. Its size is that of its widest frame, so that
 // nothing moves during a film but the digits.
 type readout struct {
 	style  style
@@ -26,7 +28,9 @@ type columns struct{ swatch, name, loss, off float64 }
 
 func newReadout(r *Renderer, plot rect) *readout {
 	o := &readout{style: style{regular, r.ly.px(labelSize), r.ly.theme.ink}, runs: r.runs, single: len(r.runs) == 1, film: &r.p.Scene.Film}
-	if len(o.runs) > mostEntries-1 {
+	if o.told(r) {
+		o.runs = nil
+	} else if len(o.runs) > mostEntries-1 {
 		o.runs = o.runs[:mostEntries-2]
 		o.more = "and " + digits(len(r.runs)-len(o.runs)) + " more"
 	}
@@ -34,7 +38,7 @@ func newReadout(r *Renderer, plot rect) *readout {
 		o.style.px = quarter(max(most, min(smallestText, labelSize*r.ly.pt)))
 	}
 	frames := r.p.Scene.Film.Frames
-	for _, run := range o.runs {
+	for _, run := range r.runs {
 		frames = max(frames, run.n-1)
 	}
 	width := func(s string) float64 { return r.text.width(s, o.style) }
@@ -64,6 +68,16 @@ func newReadout(r *Renderer, plot rect) *readout {
 	h := ((o.lines()-1)*lineStep + 1.75) * o.style.px
 	o.plate = freeCorner(r, plot, w, h, func(run *run) *trail { return &run.flat })
 	return o
+}
+
+// told says whether another panel has the runs' names and losses.
+func (o *readout) told(r *Renderer) bool {
+	if slices.ContainsFunc(r.runs, func(run *run) bool { return run.off != nil }) {
+		return false
+	}
+	return slices.ContainsFunc(r.ly.panels, func(p panel) bool {
+		return p.kind == lossPanel && historyLegend(r, p.plot) != nil
+	})
 }
 
 // lines returns the number of lines.

@@ -13,11 +13,12 @@ const (
 	readKinds
 )
 
-// firstUnit is the texture unit of readInstances; the others follow, and that of
-// the swarm.
+// firstUnit is the texture unit of readInstances; the others follow, and those of
+// the swarm and of the map.
 const (
 	firstUnit = 4
 	swarmUnit = firstUnit + readKinds
+	cellsUnit = swarmUnit + 1
 )
 
 // instance is a command's part of a tile, as the shader reads it.
@@ -76,6 +77,7 @@ func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 			"KIND_PATH":    kindPath,
 			"KIND_LAYER":   kindLayer,
 			"KIND_SWARM":   kindSwarm,
+			"KIND_MAP":     kindMap,
 		})
 		if err != nil {
 			return nil, err
@@ -96,6 +98,7 @@ type sources struct {
 	base    *gpu.Texture // what tiles are restored to first; nil leaves them as they are
 	letters *gpu.Texture
 	swarm   *gpu.Texture // of the whole target; may be nil
+	cells   *gpu.Texture // of the map; may be nil
 	layer   layer
 }
 
@@ -135,6 +138,7 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 	bind(2, ly.color)
 	bind(3, ly.depth)
 	bind(swarmUnit, from.swarm)
+	bind(cellsUnit, from.cells)
 	w, h := dst.Size()
 	dst.Bind()
 	done := 0

@@ -118,6 +118,11 @@ var revisions = []revision{
 	{"size of a swarm", sized(320, 240)},
 	{"swarm on both", revised(func(s *scenes.Scene) { s.Film.Panels = []string{surfacePanel, contourPanel} })},
 	{"no swarm", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Swarm = nil }},
+	{"map", func(t testing.TB, d *gpu.Device, p *Picture, w, h *int) {
+		*p = mapped(t, d, *w, *h, scenes.Map{Of: "loss", Scale: "auto", Colormap: "viridis"}, "light", mapPanel, contourPanel)
+	}},
+	{"look of a map", revised(func(s *scenes.Scene) { s.Map.Of = "status" })},
+	{"no map", revised(func(s *scenes.Scene) { s.Film.Panels = []string{surfacePanel, contourPanel} })},
 	{"size of an orbit", sized(400, 225)},
 	{"still", revised(func(s *scenes.Scene) { s.Camera.Path = "still" })},
 	{"scene alone", func(t testing.TB, _ *gpu.Device, p *Picture, _, _ *int) {

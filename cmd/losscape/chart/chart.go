@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"losscape/cpu"
+	"losscape/gpu/draw"
 )
 
 // Quantity is what a chart shows of a run.
@@ -115,38 +116,18 @@ func Draw(r *cpu.Result, o Options) (*Picture, error) {
 
 // Colours.
 var (
-	paper     = color.RGBA{255, 255, 255, 255}
-	ink       = color.RGBA{26, 26, 26, 255}
-	faint     = color.RGBA{226, 226, 228, 255}
-	divergedC = color.RGBA{196, 20, 60, 255}
-	notFinite = color.RGBA{158, 158, 158, 255}
-
-	statusColors = [4]color.RGBA{
-		cpu.StepLimit: {168, 168, 174, 255},
-		cpu.Diverged:  divergedC,
-		cpu.Converged: {0, 105, 180, 255},
-		cpu.Periodic:  {245, 170, 0, 255},
-	}
-
-	// The periods that period doubling and its windows show most.
-	periodColors = map[int32]color.RGBA{
-		2: {245, 170, 0, 255}, 3: {148, 80, 190, 255}, 4: {40, 160, 70, 255}, 5: {140, 86, 75, 255},
-		6: {231, 110, 190, 255}, 7: {23, 190, 207, 255}, 8: {0, 92, 84, 255}, 9: {160, 160, 20, 255},
-		10: {30, 40, 120, 255}, 12: {255, 150, 130, 255}, 16: {20, 20, 20, 255}, 32: {96, 0, 120, 255}, 64: {120, 84, 0, 255},
-	}
-	otherPeriod = color.RGBA{206, 186, 236, 255}
+	paper        = color.RGBA{255, 255, 255, 255}
+	ink          = color.RGBA{26, 26, 26, 255}
+	faint        = color.RGBA{226, 226, 228, 255}
+	divergedC    = draw.DivergedColor
+	notFinite    = draw.NotFiniteColor
+	statusColors = draw.StatusColors
+	periodColors = draw.PeriodColors
+	otherPeriod  = draw.OtherPeriodColor
 )
 
 // periodColor returns the colour of a run by its status and period.
-func periodColor(r *cpu.Result, i int) color.RGBA {
-	if r.Status[i] != cpu.Periodic {
-		return statusColors[r.Status[i]]
-	}
-	if c, ok := periodColors[r.Period[i]]; ok {
-		return c
-	}
-	return otherPeriod
-}
+func periodColor(r *cpu.Result, i int) color.RGBA { return draw.PeriodColor(r.Status[i], r.Period[i]) }
 
 // valuesOf returns a quantity of each run, NaN for those that the scale leaves
 // out.
