@@ -93,7 +93,8 @@ type viewer struct {
 	shown    landscapeKey // of field
 	version  int
 	runs     []*cpu.Trajectory
-	w, h     int // of the window in pixels
+	mapped   *cpu.Result // of the scene as it was loaded; nil without a panel for it
+	w, h     int         // of the window in pixels
 	scale    float64
 	cursor   [2]float64
 
@@ -152,6 +153,11 @@ func (a *app) view(ctx context.Context, s *view.State, width, height int, stats 
 		a.logf("computing in float32 and drawing on %s", win.Device.Info)
 	}
 	defer v.close()
+	if slices.Contains(s.Scene.Film.Panels, "map") {
+		if v.mapped, err = a.mapFor(ctx, v.e, s.Scene); err != nil {
+			return err
+		}
+	}
 	err = v.loop()
 	if e := v.stopRecording(); err == nil {
 		err = e
@@ -396,7 +402,7 @@ func (v *viewer) panels() (w, h int) { return v.w, v.h - v.controls.Height(v.w, 
 
 // update shows the scene as it is now.
 func (v *viewer) update(draft bool) (err error) {
-	p := draw.Picture{Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Draft: draft, Controls: &v.controls}
+	p := draw.Picture{Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Map: v.mapped, Draft: draft, Controls: &v.controls}
 	if v.r == nil {
 		if v.r, err = draw.New(v.win.Device, p, v.w, v.h); err != nil {
 			return err
