@@ -165,6 +165,8 @@ func (s *Screen) Key(names ...string) {
 	for i := range names {
 		s.fake(xproto.KeyRelease, s.code(names[len(names)-1-i]), 0, 0)
 	}
+	// GLFW takes two presses of a key in one millisecond for the same one.
+	time.Sleep(5 * time.Millisecond)
 }
 
 // Picture returns what the screen shows.
