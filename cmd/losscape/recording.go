@@ -132,6 +132,6 @@ func (v *viewer) stopRecording() error {
 	if rec.err != nil {
 		return rec.err
 	}
-	v.say("%s, %s", rec.name, rec.clock())
+	v.say("Saved %s, %s", rec.name, rec.clock())
 	return nil
 }

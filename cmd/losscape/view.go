@@ -334,6 +334,7 @@ func (v *viewer) work() error {
 	if v.asked.IsZero() {
 		v.asked = start
 	}
+	v.controls.Scale = v.scale // how much is left to the panels
 	if todo.Has(view.Runs) {
 		if err := v.descend(); err != nil {
 			return err
@@ -579,7 +580,7 @@ func (v *viewer) savePNG() {
 		return
 	}
 	w, h := v.panels()
-	v.say("%s, %dx%d", name, w, h)
+	v.say("Saved %s, %dx%d", name, w, h)
 }
 
 func (v *viewer) writePNG(name string) error {
@@ -622,7 +623,7 @@ func (v *viewer) writeScene() {
 		v.say("No scene: %s", message(err))
 		return
 	}
-	v.say("%s", name)
+	v.say("Saved %s", name)
 }
 
 // writeText writes a file, whole or not at all.

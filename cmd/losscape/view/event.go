@@ -80,10 +80,11 @@ type Hit struct {
 
 // drag is what a pressed button moves.
 type drag struct {
-	what  dragged
-	x, y  float64 // of the press, then of the last move
-	hit   Hit
-	start []float64
+	what   dragged
+	x, y   float64 // of the press
+	hit    Hit
+	start  []float64     // of the run
+	camera scenes.Camera // as it was
 }
 
 type dragged int
@@ -130,7 +131,7 @@ func (s *State) Handle(e Event) Work {
 		return work | s.hover(e.Hit)
 	case Scroll:
 		if e.Hit.Panel == "surface" && e.Notches != 0 {
-			s.still()
+			s.still(nil)
 			c := &s.Scene.Camera
 			c.Zoom = clamp(c.Zoom*math.Pow(1.1, e.Notches), scenes.MinZoom, scenes.MaxZoom)
 			return Camera
@@ -141,8 +142,9 @@ func (s *State) Handle(e Event) Work {
 	return 0
 }
 
-// still stops a camera that moves by itself: from now on a person moves it.
-func (s *State) still() {
+// still stops a camera that moves by itself: from now on a person moves it, with a
+// drag, if there is one, that begins where it stands.
+func (s *State) still(d *drag) {
 	c := &s.Scene.Camera
 	if c.Path == "still" {
 		return
@@ -151,6 +153,9 @@ func (s *State) still() {
 		c.Azim += 360 * float64(s.Frame) / float64(max(1, s.Scene.Film.Frames))
 	}
 	c.Path, c.Keys, c.Zoom = "still", nil, 1
+	if d != nil {
+		d.camera = *c
+	}
 }
 
 func (s *State) press(e Event) Work {
@@ -175,7 +180,7 @@ func (s *State) press(e Event) Work {
 	if double {
 		s.before = press{}
 	}
-	d := drag{x: e.X, y: e.Y, hit: e.Hit}
+	d := drag{x: e.X, y: e.Y, hit: e.Hit, camera: s.Scene.Camera}
 	switch {
 	case e.Hit.Control != "":
 		if e.Button != Primary {
@@ -244,25 +249,23 @@ func (s *State) move(e Event) Work {
 	case nothing:
 		return s.hover(e.Hit)
 	case orbiting:
-		if dx == 0 && dy == 0 {
+		// As matplotlib: half a turn across the panel.
+		s.still(d)
+		c := &s.Scene.Camera
+		azim := tenths(wrap(d.camera.Azim - 180*dx/d.hit.Span))
+		elev := tenths(clamp(d.camera.Elev+180*dy/d.hit.Span, -90, 90))
+		if azim == c.Azim && elev == c.Elev {
 			return 0
 		}
-		// As matplotlib: half a turn across the panel.
-		s.still()
-		c := &s.Scene.Camera
-		c.Azim = wrap(c.Azim - 180*dx/d.hit.Span)
-		c.Elev = clamp(c.Elev+180*dy/d.hit.Span, -90, 90)
-		d.x, d.y = e.X, e.Y
+		c.Azim, c.Elev = azim, elev
 		return Camera
 	case panning:
-		if dx == 0 && dy == 0 {
+		s.still(d)
+		to := [2]float64{clamp(d.camera.Pan[0]+dx/d.hit.Span, -1, 1), clamp(d.camera.Pan[1]-dy/d.hit.Span, -1, 1)}
+		if to == s.Scene.Camera.Pan {
 			return 0
 		}
-		s.still()
-		p := &s.Scene.Camera.Pan
-		p[0] = clamp(p[0]+dx/d.hit.Span, -1, 1)
-		p[1] = clamp(p[1]-dy/d.hit.Span, -1, 1)
-		d.x, d.y = e.X, e.Y
+		s.Scene.Camera.Pan = to
 		return Camera
 	case sliding:
 		return s.set(d.hit.Control, d.hit.At+dx/d.hit.Span)
@@ -294,6 +297,9 @@ func round(x, pixel float64) float64 {
 	}
 	return math.Round(x*ten) / ten
 }
+
+// tenths rounds an angle to tenths of a degree.
+func tenths(a float64) float64 { return math.Round(a*10) / 10 }
 
 // wrap returns an angle in degrees from −180 to 180.
 func wrap(a float64) float64 {

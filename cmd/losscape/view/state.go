@@ -175,7 +175,7 @@ func (s *State) changed() {
 // reset returns to the scene as it was opened.
 func (s *State) reset() Work {
 	s.Scene = clone(s.opened)
-	s.Selected, s.Frame, s.Playing, s.Reading = 0, 0, false, nil
+	s.Selected, s.Focus, s.Frame, s.Playing, s.Reading = 0, LR, 0, false, nil
 	s.changed()
 	s.Message = "As it was opened"
 	return Look | Camera | Landscape | Runs

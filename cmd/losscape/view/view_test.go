@@ -245,7 +245,7 @@ func TestOrbitStops(t *testing.T) {
 	s := view.New(c)
 	press(s, "end")
 	(dragOf{hit: surface}).through(s, [2]float64{0, 0}, [2]float64{0, 2})
-	if got := s.Scene.Camera; got.Path != "still" || math.Abs(got.Azim-(-60+360*49.0/50)) > 1e-9 && math.Abs(got.Azim-(-60+360*49.0/50-360)) > 1e-9 {
+	if got := s.Scene.Camera; got.Path != "still" || got.Azim != -67.2 {
 		t.Errorf("camera %+v", got)
 	}
 	if err := s.Scene.Validate(); err != nil {
