@@ -71,10 +71,10 @@ func (d *desk) look() *image.RGBA {
 	var before *image.RGBA
 	same, worked := 0, d.worked()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
-		time.Sleep(60 * time.Millisecond)
+		time.Sleep(70 * time.Millisecond)
 		now, work := d.Picture(), d.worked()
 		if before != nil && work-worked <= 1 && bytes.Equal(before.Pix, now.Pix) && colours(now) > 20 {
-			if same++; same == 4 { // longer than it waits before it draws in full quality
+			if same++; same == 6 { // longer than it waits before it draws in full quality
 				return now
 			}
 		} else {
