@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -52,6 +53,10 @@ type Settings struct {
 	// Every thins the recorded trajectories: the states 0, Every, 2 Every, ...
 	// of every run. 0 records none.
 	Every int
+
+	// Recorded are the runs whose trajectories are recorded, by their numbers,
+	// ascending. nil is all of them.
+	Recorded []int
 }
 
 // MaxPeriod is the longest period that Settings can ask for.
@@ -130,13 +135,24 @@ type Result struct {
 	Stats        Stats
 }
 
-// Trajectories are the thinned trajectories of all runs of a sweep. State c of
-// a run is the one after c Every updates; those that a run did not reach are
-// NaN.
+// Trajectories are the thinned trajectories of runs of a sweep. State c of a run
+// is the one after c Every updates; those that a run did not reach are NaN.
 type Trajectories struct {
 	Every, States int
-	W             []float64 // N x States x Dim
-	Loss          []float64 // N x States
+	Runs          []int     // the runs of the rows, ascending; nil if these are all
+	W             []float64 // rows x States x Dim
+	Loss          []float64 // rows x States
+}
+
+// Row returns the row of run i, −1 if it was not recorded.
+func (t *Trajectories) Row(i int) int {
+	if t.Runs == nil {
+		return i
+	}
+	if row, found := slices.BinarySearch(t.Runs, i); found {
+		return row
+	}
+	return -1
 }
 
 // Stats says what a sweep took.
@@ -159,6 +175,11 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i, run := range set.Recorded {
+		if run < 0 || uint64(run) >= count || i > 0 && run <= set.Recorded[i-1] {
+			return nil, fmt.Errorf("cpu: trajectories of runs %v, want some of 0 to %d, ascending", set.Recorded, count-1)
+		}
+	}
 	if need := s.Bytes(dim, set); need > math.MaxInt {
 		return nil, fmt.Errorf("cpu: the result of %d runs takes %d bytes, more than can be indexed", count, need)
 	}
@@ -176,11 +197,16 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 		Period:   make([]int32, n),
 	}
 	if states := s.recorded(set.Every); states > 0 {
+		rows := n
+		if set.Recorded != nil {
+			rows = len(set.Recorded)
+		}
 		t := &Trajectories{
 			Every:  set.Every,
 			States: states,
-			W:      make([]float64, n*states*dim),
-			Loss:   make([]float64, n*states),
+			Runs:   set.Recorded,
+			W:      make([]float64, rows*states*dim),
+			Loss:   make([]float64, rows*states),
 		}
 		fillNaN(t.W)
 		fillNaN(t.Loss)
@@ -189,10 +215,10 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 	return r, nil
 }
 
-// record stores state k of run i if it is one of those that are recorded.
-func (r *Result) record(i, k int, w []float64, loss float64) {
+// record stores state k, a multiple of Every, of a row of the trajectories.
+func (r *Result) record(row, k int, w []float64, loss float64) {
 	t := r.Trajectories
-	at := i*t.States + k/t.Every
+	at := row*t.States + k/t.Every
 	copy(t.W[at*r.Dim:(at+1)*r.Dim], w)
 	t.Loss[at] = loss
 }
@@ -247,6 +273,10 @@ func (d *descent) sweep(res *Result, i int, set Settings, c *cycle) error {
 	c.longest, c.at = set.PeriodWindow(r)
 	c.tol, c.period = set.PeriodTol, 0
 	status, best := StepLimit, math.NaN()
+	row := -1 // of the trajectories
+	if res.Trajectories != nil {
+		row = res.Trajectories.Row(i)
+	}
 	for {
 		if !allFinite(d.w) {
 			fillNaN(d.w)
@@ -256,7 +286,7 @@ func (d *descent) sweep(res *Result, i int, set Settings, c *cycle) error {
 		}
 		ended := status == Diverged || d.k == r.Steps
 		look := ended || d.k%epoch == 0
-		record := res.Trajectories != nil && d.k%set.Every == 0
+		record := row >= 0 && d.k%set.Every == 0
 		var loss, gradNorm float64
 		if look || record {
 			loss = d.look()
@@ -271,7 +301,7 @@ func (d *descent) sweep(res *Result, i int, set Settings, c *cycle) error {
 			}
 		}
 		if record {
-			res.record(i, d.k, d.w, loss)
+			res.record(row, d.k, d.w, loss)
 		}
 		c.see(d.k, d.w)
 		if !ended {

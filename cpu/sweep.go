@@ -385,9 +385,12 @@ func (s Sweep) Bytes(dim int, set Settings) uint64 {
 		count = mulSat(count, uint64(len(p.Values)))
 	}
 	const status, steps, period = 1, 4, 4
-	each := uint64(8*(dim+4) + status + steps + period)
-	each = addSat(each, mulSat(uint64(s.recorded(set.Every)), uint64(8*(dim+1))))
-	return mulSat(count, each)
+	rows := count
+	if set.Recorded != nil {
+		rows = uint64(len(set.Recorded))
+	}
+	trajectory := mulSat(uint64(s.recorded(set.Every)), uint64(8*(dim+1)))
+	return addSat(mulSat(count, uint64(8*(dim+4)+status+steps+period)), mulSat(rows, trajectory))
 }
 
 func mulSat(a, b uint64) uint64 {

@@ -31,6 +31,7 @@ type sweepFlags struct {
 	picture,
 	of, scale string
 	trajectories string
+	recorded     []int
 
 	run       string
 	lr, l2    float64
@@ -84,7 +85,8 @@ else at its step-limit.`,
 		Example: `  losscape sweep one-mode --over lr=0.01:30:4096:log -o lr.csv
   losscape sweep one-mode --over lr=0.1:100:1024:log --over l2=1e-4:1:1024:log --steps 200 --map map.png
   losscape sweep one-mode --over lr=1:30:1000 --steps 2000 --map doubling.png
-  losscape sweep two-mode --over lr=0.1,1,10 --trajectories every=10 -o runs.npz`,
+  losscape sweep two-mode --over lr=0.1,1,10 --trajectories every=10 -o runs.npz
+  losscape sweep one-mode --over lr=1:30:1000 --trajectories-of 0,640 -o runs.npz`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -101,7 +103,8 @@ else at its step-limit.`,
 	fl.StringVar(&f.picture, "map", "", "the picture to write: a .png `file`")
 	fl.StringVar(&f.of, "map-of", string(chart.Loss), "`what` the picture shows: "+strings.Join(chart.Quantities(), ", "))
 	fl.StringVar(&f.scale, "map-scale", string(chart.Auto), "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
-	fl.StringVar(&f.trajectories, "trajectories", "", "record all runs' weights and losses `every=N` steps, into a .npz")
+	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
+	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
 	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
 	fl.Float64Var(&f.lr, "lr", 0, "learning `rate`")
 	fl.IntVar(&f.steps, "steps", 0, "`number` of steps")
@@ -251,6 +254,9 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if j.stdout && a.terminal && runs > terminalRows {
 		return nil, usagef("the table has %d rows, too many to read on a terminal: name a file with -o, or pipe it into a program", runs)
 	}
+	if of := j.set.Recorded; of != nil && (of[0] < 0 || uint64(of[len(of)-1]) >= runs) {
+		return nil, usagef("--trajectories-of: the %d runs are 0 to %d", runs, runs-1)
+	}
 	if err := j.fitsMemory(); err != nil {
 		return nil, err
 	}
@@ -302,6 +308,12 @@ func (f *sweepFlags) settings(given func(flag string) bool) (set cpu.Settings, e
 		text := strings.TrimPrefix(f.trajectories, "every=")
 		if set.Every, err = strconv.Atoi(text); err != nil || set.Every < 1 {
 			return set, usagef("--trajectories %q, want every=N with a whole number of steps above 0, such as every=10", f.trajectories)
+		}
+	}
+	if given("trajectories-of") {
+		set.Recorded = slices.Compact(slices.Sorted(slices.Values(f.recorded)))
+		if set.Every == 0 {
+			set.Every = 1
 		}
 	}
 	return set, nil
@@ -463,7 +475,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 		}
 		return f, nil
 	}
-	out, err := create(j.output, table.Bytes(j.sweep, dim, j.set.Every, j.format))
+	out, err := create(j.output, table.Bytes(j.sweep, dim, j.set, j.format))
 	if err != nil {
 		return err
 	}

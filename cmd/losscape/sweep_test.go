@@ -131,7 +131,7 @@ func TestSweepFiles(t *testing.T) {
 		path := filepath.Join(dir, "out"+ext)
 		args := []string{"sweep", scene, "--backend", "cpu", "--over", "lr=0.1:1:8", "--over", "beta2=0.5:0.9:6", "--run", "b", "-o", path, "--map", picture, "--map-of", "best", "--map-scale", "rank"}
 		if ext == ".npz" {
-			args = append(args, "--trajectories", "every=2")
+			args = append(args, "--trajectories", "every=2", "--trajectories-of", "47,3,3")
 		}
 		code, stdout, stderr := losscape(t, args...)
 		if code != 0 || stdout != "" {
@@ -166,8 +166,12 @@ func TestSweepFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if h := z.Header("trajectory_w.npy"); h == nil || !slices.Equal(h.Descr.Shape, []int{48, 5, 2}) {
+			if h := z.Header("trajectory_w.npy"); h == nil || !slices.Equal(h.Descr.Shape, []int{2, 5, 2}) {
 				t.Errorf("trajectories %+v", h)
+			}
+			var of []int64
+			if err := z.Read("trajectory_run.npy", &of); err != nil || !slices.Equal(of, []int64{3, 47}) {
+				t.Errorf("trajectories of %v, %v", of, err)
 			}
 		}
 		if text != nil {
@@ -278,6 +282,9 @@ func TestSweepBadInput(t *testing.T) {
 		{"sweep tiny --over lr=1:2:3 --trajectories every=0" + npzFile, exitUsage, "every=N"},
 		{"sweep tiny --over lr=1:2:3 --trajectories often" + npzFile, exitUsage, "every=N"},
 		{"sweep tiny --over lr=1:2:3 --trajectories every=2" + csvFile, exitUsage, ".npz"},
+		{"sweep tiny --over lr=1:2:3 --trajectories-of 1" + csvFile, exitUsage, ".npz"},
+		{"sweep tiny --over lr=1:2:3 --trajectories-of 1,3" + npzFile, exitUsage, "are 0 to 2"},
+		{"sweep tiny --over lr=1:2:3 --trajectories-of x" + npzFile, exitUsage, "trajectories-of"},
 		{"sweep tiny --over lr=1:2:3 --limit 0" + csvFile, exitUsage, "--limit 0"},
 		{"sweep tiny --over lr=1:2:3 --max-period 65" + csvFile, exitUsage, "1 to 64"},
 		{"sweep tiny --over lr=1:2:3 --grad-tol NaN" + csvFile, exitUsage, "--grad-tol"},

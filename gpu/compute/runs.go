@@ -62,10 +62,13 @@ const going = -1 // the status of a run under way
 // job is a set of runs of a problem, and where what they come to goes. The runs
 // are numbered 0..n-1.
 type job struct {
-	p     *cpu.Problem
-	n     int
-	run   func(i int, r *cpu.Run) // writes run i into r, whose Start it may use
-	order []int32                 // in which they are taken, similar ones together; nil: as they are numbered
+	p   *cpu.Problem
+	n   int
+	run func(i int, r *cpu.Run) // writes run i into r, whose Start it may use
+	// among is of how many runs like r these are some, whose kernel they take; nil:
+	// they are all.
+	among func(r cpu.Run) int
+	order []int32 // in which they are taken, similar ones together; nil: as they are numbered
 	set   cpu.Settings
 
 	// record takes recorded state c of run i, which is r: weights and loss are
@@ -402,7 +405,11 @@ func stateWords(v runVariant) int {
 
 // group computes the runs lo..hi-1 in the job's order, which are like r.
 func (t *trainer) group(ctx context.Context, lo, hi int, r cpu.Run) (err error) {
-	v := t.e.variantOf(t.j.p, hi-lo, r, t.j.set)
+	alike := hi - lo
+	if t.j.among != nil {
+		alike = t.j.among(r)
+	}
+	v := t.e.variantOf(t.j.p, alike, r, t.j.set)
 	b := &runBatch{trainer: t, v: v, like: r, words: stateWords(v)}
 	kind := "descend"
 	if v.batches {

@@ -42,8 +42,12 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	}
 	dim, n := p.Dim(), res.N()
 	last := 0
+	into, evals := s.Into(), set
+	if set.Recorded != nil {
+		evals.Every = 0 // the recorded ones run once more, see below
+	}
 	j := &job{
-		p: p, n: n, run: s.Into(), set: set,
+		p: p, n: n, run: into, set: evals,
 		record: func(i, c int, r *cpu.Run, values []float32, stride int) {
 			t := res.Trajectories
 			at := i*t.States + c
@@ -61,7 +65,7 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 			res.Loss[i], res.BestLoss[i], res.GradNorm[i], res.Accuracy[i] = o.loss, o.best, o.gradNorm, o.accuracy
 			res.Steps[i], res.Status[i], res.Period[i] = int32(o.steps), o.status, int32(o.period)
 			res.Stats.Runs[o.status]++
-			res.Stats.SampleEvals += sampleEvals(*r, o.steps, p.N(), set.Every)
+			res.Stats.SampleEvals += sampleEvals(*r, o.steps, p.N(), evals.Every)
 		},
 		moved: func(_ []cpu.Run, _, _ int, done float64) {
 			if progress != nil {
@@ -70,11 +74,27 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 			}
 		},
 	}
-	if slices.ContainsFunc(s.Over, func(a cpu.Param) bool { return a.Name == "batch" || a.Name == "seed" || a.Name == "steps" }) {
+	sorts := slices.ContainsFunc(s.Over, func(a cpu.Param) bool { return a.Name == "batch" || a.Name == "seed" || a.Name == "steps" })
+	if sorts {
 		j.arrange()
 	}
 	if err := e.train(ctx, j); err != nil {
 		return nil, err
+	}
+	if set.Every > 0 && len(set.Recorded) > 0 {
+		again := &job{
+			p: p, n: len(set.Recorded), set: set, record: j.record,
+			run:    func(i int, r *cpu.Run) { into(set.Recorded[i], r) },
+			among:  func(r cpu.Run) int { return alike(s, n, r) },
+			finish: func(int, *cpu.Run, outcome) {},
+			moved:  func([]cpu.Run, int, int, float64) {},
+		}
+		if sorts {
+			again.arrange()
+		}
+		if err := e.train(ctx, again); err != nil {
+			return nil, err
+		}
 	}
 	res.Stats.Elapsed = time.Since(began)
 	return res, nil
@@ -108,6 +128,22 @@ func (e *Engine) checkSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (cpu.
 		return set, unsupported("%d runs, a sweep on the device has at most %d", count, math.MaxInt32)
 	}
 	return set, nil
+}
+
+// alike is how many of the n runs of s take the batches of r.
+func alike(s cpu.Sweep, n int, r cpu.Run) int {
+	for _, a := range s.Over {
+		if a.Name == "batch" {
+			same := 0
+			for _, v := range a.Values {
+				if int(v) == r.Batch {
+					same++
+				}
+			}
+			return n / len(a.Values) * same
+		}
+	}
+	return n
 }
 
 // sampleEvals is the number of samples whose loss or gradient a run of so many

@@ -155,6 +155,54 @@ func TestSweepTrajectories(t *testing.T) {
 
 // Progress moves within a batch and ends with the last run; a cancelled sweep
 // ends soon.
+// Chosen runs have the trajectories that they have among all, to the bit, past the
+// edge of stability and by mini-batches, too.
+func TestSweepRecorded(t *testing.T) {
+	e := engine(t)
+	p := ordinary.make(100, 1)
+	for _, base := range []cpu.Run{
+		{Optimizer: "gd", LR: 1, Start: []float64{-1, -1}, Steps: 40},
+		{Optimizer: "gd", LR: 1, Start: []float64{-1, -1}, Steps: 40, Batch: 8, Seed: 3},
+	} {
+		s := cpu.Sweep{Base: base, Over: []cpu.Param{{Name: "lr", Values: values(1, 60, 700)}}}
+		if base.Batch > 0 {
+			s.Over = append(s.Over, cpu.Param{Name: "batch", Values: []float64{4, 8, 4}})
+		}
+		sweep := map[string]func(set cpu.Settings) (*cpu.Result, error){
+			"gpu": func(set cpu.Settings) (*cpu.Result, error) { return e.Sweep(t.Context(), p, s, set, nil) },
+			"cpu": func(set cpu.Settings) (*cpu.Result, error) { return p.Sweep(t.Context(), s, set, nil) },
+		}
+		for name, sweep := range sweep {
+			all, err := sweep(cpu.Settings{GradTol: -1, Every: 3})
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := []int{0, 5, all.N() - 1}
+			some, err := sweep(cpu.Settings{GradTol: -1, Every: 3, Recorded: of})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(some.W, all.W) {
+				t.Errorf("%s: other final weights", name)
+			}
+			a, b := all.Trajectories, some.Trajectories
+			each := a.States * all.Dim
+			for row, i := range of {
+				if b.Row(i) != row || !slices.Equal(b.W[row*each:(row+1)*each], a.W[i*each:(i+1)*each]) ||
+					!slices.Equal(b.Loss[row*b.States:(row+1)*b.States], a.Loss[i*a.States:(i+1)*a.States]) {
+					t.Errorf("%s: run %d has another trajectory", name, i)
+				}
+			}
+			if b.Row(1) != -1 || len(b.Loss) != len(of)*b.States {
+				t.Errorf("%s: rows of what was not recorded", name)
+			}
+			if _, err := sweep(cpu.Settings{Every: 1, Recorded: []int{all.N()}}); err == nil {
+				t.Errorf("%s: a run that is not there has a trajectory", name)
+			}
+		}
+	}
+}
+
 func TestSweepProgressAndCancel(t *testing.T) {
 	e := engine(t)
 	e.tuning.batch = 64

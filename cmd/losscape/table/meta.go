@@ -70,6 +70,7 @@ type Settings struct {
 	MaxPeriod int      `json:"max_period"`
 	PeriodTol float64  `json:"period_tol"`
 	Every     int      `json:"trajectories_every,omitempty"`
+	Recorded  []int    `json:"trajectories_of,omitempty"`
 }
 
 // NewMeta returns the part of the metadata that a result tells. Of the settings
@@ -94,7 +95,7 @@ func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 	for _, s := range r.Status {
 		m.Statuses[s.String()]++
 	}
-	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every}
+	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, Recorded: set.Recorded}
 	if full, err := set.WithDefaults(); err == nil {
 		m.Settings.GradTol, m.Settings.MaxPeriod, m.Settings.PeriodTol = full.GradTol, full.MaxPeriod, full.PeriodTol
 		if !math.IsInf(full.Limit, 0) {

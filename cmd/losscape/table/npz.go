@@ -56,13 +56,17 @@ func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, t
 		}
 	}
 	if tr := r.Trajectories; tr != nil {
+		rows := n
+		if tr.Runs != nil {
+			rows = len(tr.Runs)
+		}
 		for _, v := range []struct {
 			name   string
 			shape  []int
 			values []float64
 		}{
-			{"trajectory_w", []int{n, tr.States, r.Dim}, tr.W},
-			{"trajectory_loss", []int{n, tr.States}, tr.Loss},
+			{"trajectory_w", []int{rows, tr.States, r.Dim}, tr.W},
+			{"trajectory_loss", []int{rows, tr.States}, tr.Loss},
 		} {
 			err := a.array(v.name, "<f8", v.shape, func(i int, b []byte) []byte {
 				return binary.LittleEndian.AppendUint64(b, math.Float64bits(v.values[i]))
@@ -79,6 +83,14 @@ func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, t
 		})
 		if err != nil {
 			return err
+		}
+		if tr.Runs != nil {
+			err := a.array("trajectory_run", "<i8", []int{len(tr.Runs)}, func(i int, b []byte) []byte {
+				return binary.LittleEndian.AppendUint64(b, uint64(tr.Runs[i]))
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	meta, err := t.Meta.JSON(false)

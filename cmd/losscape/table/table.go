@@ -160,14 +160,14 @@ func statuses() []string {
 
 // Bytes returns about how large the file of a sweep will be, of a problem of
 // dim weights. Where that does not fit a uint64, it is the largest.
-func Bytes(s cpu.Sweep, dim int, every int, f Format) uint64 {
+func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) uint64 {
 	number, short, name := uint64(8), uint64(4), uint64(1)
 	if f == CSV { // with their commas, as they are on the average
 		number, short, name = 20, 4, 11
 	}
 	row := number*uint64(len(s.Over)+dim+4) + 2*short + name
-	size := row
-	if f == NPZ && every > 0 {
+	trajectory := uint64(0)
+	if f == NPZ && set.Every > 0 {
 		most := float64(s.Base.Steps)
 		for _, p := range s.Over {
 			if p.Name == "steps" {
@@ -176,13 +176,18 @@ func Bytes(s cpu.Sweep, dim int, every int, f Format) uint64 {
 				}
 			}
 		}
-		size = saturate(uint64(most)/uint64(every)+1, uint64(8*(dim+1)))
-		size = min(size, math.MaxUint64-row) + row
+		trajectory = saturate(uint64(most)/uint64(set.Every)+1, uint64(8*(dim+1)))
 	}
+	count := uint64(1)
 	for _, p := range s.Over {
-		size = saturate(size, uint64(len(p.Values)))
+		count = saturate(count, uint64(len(p.Values)))
 	}
-	return size
+	recorded := count
+	if set.Recorded != nil {
+		recorded = uint64(len(set.Recorded))
+	}
+	size, more := saturate(count, row), saturate(recorded, trajectory)
+	return min(more, math.MaxUint64-size) + size
 }
 
 func saturate(a, b uint64) uint64 {
