@@ -2,13 +2,12 @@
 // A command of a display list over one tile, specialised by its kind. The colour
 // that comes out is multiplied by its coverage.
 
-layout(binding = 0) uniform sampler2D base;
-layout(binding = 1) uniform sampler2D letters;
-layout(binding = 2) uniform sampler2D layerColor;
-layout(binding = 3) uniform sampler2D layerDepth;
-layout(binding = 7) uniform sampler2D swarm;
-layout(binding = 8) uniform sampler2D cells;
-layout(binding = 6) uniform usamplerBuffer segments; // 2 texels: x0 y0 x1 y1; depths, radius, fading
+layout(binding = 0) uniform sampler2D letters;
+layout(binding = 1) uniform sampler2D layerColor;
+layout(binding = 2) uniform sampler2D layerDepth;
+layout(binding = 6) uniform sampler2D swarm;
+layout(binding = 7) uniform sampler2D cells;
+layout(binding = 5) uniform usamplerBuffer segments; // 2 texels: x0 y0 x1 y1; depths, radius, fading
 
 uniform ivec2 frameSize; // of the target
 uniform ivec2 origin;    // of the target in the frame, from the top left corner
@@ -38,7 +37,8 @@ float rectangle(vec2 p, vec4 r, float radius) {
 vec3 capsules(vec2 p) {
   vec3 best = vec3(1e9, 0.0, 0.0);
   float most = 0.0;
-  for (int i = 2 * stroke.x; i < 2 * (stroke.x + stroke.y); i += 2) {
+  int i = 2 * stroke.x;
+  do { // there is one
     vec4 s = uintBitsToFloat(texelFetch(segments, i));
     vec4 e = uintBitsToFloat(texelFetch(segments, i + 1));
     vec2 along = s.zw - s.xy;
@@ -50,8 +50,25 @@ vec3 capsules(vec2 p) {
       best = vec3(d, mix(e.x, e.y, t), e.w);
       most = shows;
     }
-  }
+    i += 2;
+  } while (i < 2 * (stroke.x + stroke.y));
   return best;
+}
+
+// Distance from p to the nearest of the segments, which are all as thick.
+float line(vec2 p) {
+  float best = 1e18;
+  int i = 2 * stroke.x;
+  do {
+    vec4 s = uintBitsToFloat(texelFetch(segments, i));
+    vec2 along = s.zw - s.xy;
+    vec2 to = p - s.xy;
+    float t = clamp(dot(to, along) / max(dot(along, along), 1e-12), 0.0, 1.0);
+    vec2 off = to - along * t;
+    best = min(best, dot(off, off));
+    i += 2;
+  } while (i < 2 * (stroke.x + stroke.y));
+  return sqrt(best);
 }
 
 // Signed distance from the edge a-b, positive outside a clockwise polygon.
@@ -71,9 +88,7 @@ float visible(float d) {
 }
 
 void main() {
-#if KIND == KIND_COPY
-  color = vec4(texelFetch(base, ivec2(gl_FragCoord.xy), 0).rgb, 1.0);
-#elif KIND == KIND_LAYER
+#if KIND == KIND_LAYER
   ivec2 at = ivec2(gl_FragCoord.xy) - layerRect.xy;
   color = onLayer(at) ? texelFetch(layerColor, at, 0) : vec4(0.0);
 #elif KIND == KIND_MAP
@@ -89,6 +104,8 @@ void main() {
   float a = 0.0;
 #if KIND == KIND_RECT
   a = rectangle(p, ma, mb.x);
+#elif KIND == KIND_LINE
+  a = coverage(line(p) - ma.x);
 #elif KIND == KIND_STROKE
   vec3 s = capsules(p);
   a = coverage(s.x) * (1.0 - s.z);

@@ -41,7 +41,7 @@ func (b *bins) sort(l *list) {
 	b.touched, b.segs = b.touched[:0], b.segs[:0]
 	for i := 0; i < len(l.cmds); i++ {
 		c := &l.cmds[i]
-		if c.Kind == kindStroke || c.Kind == kindPath {
+		if c.Kind == kindStroke || c.Kind == kindLine || c.Kind == kindPath {
 			b.stroke(uint32(i), c, l.segs[c.Seg:c.Seg+c.Segs])
 			continue
 		}

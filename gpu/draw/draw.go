@@ -306,7 +306,7 @@ func (r *Renderer) drawStill() error {
 		}
 	}
 	r.ground(r.dirty)
-	if err := r.tiles.draw(r.still, r.sources(nil), l, r.bins, r.dirty); err != nil {
+	if err := r.tiles.draw(r.still, r.sources(), l, r.bins, r.dirty); err != nil {
 		return err
 	}
 	if 2*len(r.dirty) > len(r.beneath) {
@@ -341,9 +341,17 @@ func (r *Renderer) ground(tiles []int) {
 	}
 }
 
-// sources returns the pictures to draw tiles from, over base.
-func (r *Renderer) sources(base *gpu.Texture) sources {
-	s := sources{base: base, letters: r.text.tex}
+// restore makes some tiles of frame show what does not move.
+func (r *Renderer) restore(tiles []int) {
+	_, h := r.still.Size()
+	for _, q := range r.bins.join(tiles) {
+		r.still.CopyTo(r.frame, q.Min.X, h-q.Max.Y, q.Dx(), q.Dy(), q.Min.X, h-q.Max.Y, false)
+	}
+}
+
+// sources returns the pictures to draw tiles from.
+func (r *Renderer) sources() sources {
+	s := sources{letters: r.text.tex}
 	if r.solid != nil {
 		s.layer = r.surface.layer()
 	}
@@ -415,7 +423,8 @@ func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
 	}
 	r.lit = append(r.lit[:0], r.bins.touched...)
 	slices.Sort(r.dirty)
-	if err := r.tiles.draw(r.frame, r.sources(r.still.Color), &r.list, r.bins, r.dirty); err != nil {
+	r.restore(r.dirty)
+	if err := r.tiles.draw(r.frame, r.sources(), &r.list, r.bins, r.dirty); err != nil {
 		return nil, err
 	}
 	if err := r.d.Check("frame"); err != nil {

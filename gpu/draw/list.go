@@ -8,9 +8,9 @@ import (
 
 // Kinds of commands.
 const (
-	kindCopy    = iota // restores a tile; not in lists
-	kindRect           // a: x0 y0 x1 y1; b: corner radius
+	kindRect    = iota // a: x0 y0 x1 y1; b: corner radius
 	kindStroke         // the union of capsules: segments
+	kindLine           // a stroke of one thickness that has not faded anywhere; a: its radius
 	kindDisc           // a: centre, outer radius, inner radius
 	kindGlyph          // a: x y of its top left texel, width, height; b: its place in the atlas
 	kindPolygon        // a, b: four corners of a convex polygon, clockwise as seen
@@ -140,7 +140,7 @@ func snap(x float64) float32 { return float32(math.Round(x*64) / 64) }
 // stroke draws a line of the given width through points, as one shape: where it
 // crosses itself it is not denser.
 func (l *list) stroke(pts []vertex, width float64, c color.NRGBA) {
-	l.polyline(command{Kind: kindStroke}, pts, nil, width, 0, c)
+	l.polyline(command{Kind: kindLine, A: [4]float32{f(width / 2)}}, pts, nil, width, 0, c)
 }
 
 // path is stroke at a depth: what the surface hides is drawn fainter. Beads are
@@ -241,7 +241,7 @@ func (c *command) extent(segs []segment) [4]float32 {
 			min(c.A[0], c.A[2], c.B[0], c.B[2]) - 1, min(c.A[1], c.A[3], c.B[1], c.B[3]) - 1,
 			max(c.A[0], c.A[2], c.B[0], c.B[2]) + 1, max(c.A[1], c.A[3], c.B[1], c.B[3]) + 1,
 		}
-	case kindStroke, kindPath:
+	case kindStroke, kindLine, kindPath:
 		inf := float32(math.Inf(1))
 		b := [4]float32{inf, inf, -inf, -inf}
 		for _, s := range segs[c.Seg : c.Seg+c.Segs] {

@@ -16,7 +16,7 @@ const (
 // firstUnit is the texture unit of readInstances; the others follow, and those of
 // the swarm and of the map.
 const (
-	firstUnit = 4
+	firstUnit = 3
 	swarmUnit = firstUnit + readKinds
 	cellsUnit = swarmUnit + 1
 )
@@ -24,9 +24,8 @@ const (
 // instance is a command's part of a tile, as the shader reads it.
 type instance struct{ Tile, Cmd, Seg, Segs uint32 }
 
-// tiler draws binned display lists. Tiles are first restored from what stands
-// still; then each command that reaches them is drawn over them, in the list's
-// order. Commands of one kind that follow each other are one draw.
+// tiler draws binned display lists: over each tile the commands that reach it, in
+// the list's order. Commands of one kind that follow each other are one draw.
 type tiler struct {
 	d     *gpu.Device
 	progs [kinds]*gpu.Program // nil until needed
@@ -67,9 +66,9 @@ func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 		p, err := t.d.NewGraphics("draw_tile.vert", "draw_tile.frag", shaders.Defines{
 			"KIND":         int(kind),
 			"TILE":         tileSize,
-			"KIND_COPY":    kindCopy,
 			"KIND_RECT":    kindRect,
 			"KIND_STROKE":  kindStroke,
+			"KIND_LINE":    kindLine,
 			"KIND_DISC":    kindDisc,
 			"KIND_GLYPH":   kindGlyph,
 			"KIND_POLYGON": kindPolygon,
@@ -95,15 +94,13 @@ type layer struct {
 
 // sources are the pictures that tiles are drawn from.
 type sources struct {
-	base    *gpu.Texture // what tiles are restored to first; nil leaves them as they are
 	letters *gpu.Texture
 	swarm   *gpu.Texture // of the whole target; may be nil
 	cells   *gpu.Texture // of the map; may be nil
 	layer   layer
 }
 
-// draw draws the given tiles of b into dst. A tile without entries becomes a copy
-// of the base.
+// draw draws the given tiles of b over what dst shows.
 func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which []int) error {
 	if len(which) == 0 {
 		return nil
@@ -133,31 +130,23 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 		}
 		tex.Bind(unit)
 	}
-	bind(0, from.base)
-	bind(1, from.letters)
-	bind(2, ly.color)
-	bind(3, ly.depth)
+	bind(0, from.letters)
+	bind(1, ly.color)
+	bind(2, ly.depth)
 	bind(swarmUnit, from.swarm)
 	bind(cellsUnit, from.cells)
 	w, h := dst.Size()
 	dst.Bind()
+	t.d.SetState(gpu.Premultiplied, gpu.NoDepth)
 	done := 0
 	for _, x := range t.batches {
-		if x.kind == kindGround || x.kind == kindCopy && from.base == nil {
+		if x.kind == kindGround || len(x.is) == 0 {
 			done += len(x.is)
-			continue
-		}
-		if len(x.is) == 0 {
 			continue
 		}
 		p, err := t.program(x.kind)
 		if err != nil {
 			return err
-		}
-		if x.kind == kindCopy {
-			t.d.SetState(gpu.Opaque, gpu.NoDepth)
-		} else {
-			t.d.SetState(gpu.Premultiplied, gpu.NoDepth)
 		}
 		p.SetInt2("frameSize", w, h)
 		p.SetInt2("origin", b.part.Min.X, b.part.Min.Y)
@@ -175,19 +164,18 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 	return nil
 }
 
-// sort makes the batches: the copies of the tiles, then the commands.
+// sort makes the batches.
 func (t *tiler) sort(l *list, b *bins, which []int) {
-	n := 1
+	n := 0
 	add := func(kind uint32) {
 		if n > len(t.batches) {
 			t.batches = append(t.batches, batch{})
 		}
 		t.batches[n-1].kind, t.batches[n-1].is = kind, t.batches[n-1].is[:0]
 	}
-	add(kindCopy)
 	t.batchOf = t.batchOf[:0]
 	for i := range l.cmds {
-		if k := l.cmds[i].Kind; k != t.batches[n-1].kind {
+		if k := l.cmds[i].Kind; n == 0 || k != t.batches[n-1].kind {
 			n++
 			add(k)
 		}
@@ -196,7 +184,6 @@ func (t *tiler) sort(l *list, b *bins, which []int) {
 	t.batches = t.batches[:n]
 	for _, i := range which {
 		at := uint32(i%b.nx) | uint32(i/b.nx)<<16
-		t.batches[0].is = append(t.batches[0].is, instance{Tile: at})
 		for _, e := range b.entries[i] {
 			x := &t.batches[t.batchOf[e.cmd]]
 			x.is = append(x.is, instance{at, e.cmd, e.seg, e.segs})
