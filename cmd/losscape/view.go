@@ -85,6 +85,7 @@ type viewer struct {
 	ctx context.Context
 	win *window.Window
 	e   *compute.Engine // nil to compute on the CPU
+	own *compute.Engine // of swarms, which are always computed where they are drawn
 	s   *view.State
 
 	r        *draw.Renderer
@@ -94,6 +95,7 @@ type viewer struct {
 	version  int
 	runs     []*cpu.Trajectory
 	mapped   *cpu.Result // of the scene as it was loaded; nil without a panel for it
+	swarm    draw.Swarm  // nil without one
 	w, h     int         // of the window in pixels
 	scale    float64
 	cursor   [2]float64
@@ -150,6 +152,7 @@ func (a *app) view(ctx context.Context, s *view.State, width, height int, stats 
 			return err
 		}
 		defer v.e.Close()
+		v.own = v.e
 		a.logf("computing in float32 and drawing on %s", win.Device.Info)
 	}
 	defer v.close()
@@ -185,12 +188,16 @@ func (v *viewer) close() {
 		v.study()
 	}
 	v.r.Close()
+	v.freeSwarm(v.swarm)
+	if v.own != v.e {
+		v.own.Close()
+	}
 	v.win.Device.Do(func() error { return v.field.Close() })
 }
 
 // loop shows the window until it is closed.
 func (v *viewer) loop() error {
-	v.todo = view.Runs | view.Landscape | view.Look | view.Show
+	v.todo = view.Runs | view.Landscape | view.Look | view.Show | view.Swarm
 	for {
 		if v.todo == 0 {
 			if done, err := v.wait(); done || err != nil {
@@ -343,7 +350,15 @@ func (v *viewer) work() error {
 	if todo.Has(view.Runs | view.Landscape) {
 		v.begin()
 	}
-	redone := view.Runs | view.Landscape | view.Look | view.Camera
+	redone := view.Runs | view.Landscape | view.Look | view.Camera | view.Swarm
+	if todo.Has(view.Runs | view.Landscape | view.Swarm) {
+		old := v.swarm
+		if err := v.release(); err != nil {
+			return err
+		}
+		// The renderer lets go of the old one when it is shown the new one.
+		defer v.freeSwarm(old)
+	}
 	if todo.Has(view.Runs | view.Landscape | view.Look) {
 		if err := v.landscape(); err != nil {
 			return err
@@ -403,7 +418,7 @@ func (v *viewer) panels() (w, h int) { return v.w, v.h - v.controls.Height(v.w, 
 
 // update shows the scene as it is now.
 func (v *viewer) update(draft bool) (err error) {
-	p := draw.Picture{Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Map: v.mapped, Draft: draft, Controls: &v.controls}
+	p := draw.Picture{Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Map: v.mapped, Swarm: v.swarm, Draft: draft, Controls: &v.controls}
 	if v.r == nil {
 		if v.r, err = draw.New(v.win.Device, p, v.w, v.h); err != nil {
 			return err
@@ -423,6 +438,33 @@ func (v *viewer) descend() (err error) {
 	}
 	v.runs, err = s.Problem.DescendAll(v.ctx, s.Runs, nil)
 	return err
+}
+
+// release puts the scene's swarm on the device, at its start.
+func (v *viewer) release() (err error) {
+	v.swarm = nil
+	if !v.s.Swarming() {
+		return nil
+	}
+	if v.own == nil {
+		if v.own, err = compute.New(v.win.Device); err != nil {
+			return err
+		}
+	}
+	w, err := swarmFor(v.ctx, v.own, v.s.Scene)
+	if err != nil {
+		v.s.Scene.Swarm = scenes.Swarm{}
+		v.say("No swarm: %s", message(err))
+		return nil
+	}
+	v.swarm = w
+	return nil
+}
+
+func (v *viewer) freeSwarm(w draw.Swarm) {
+	if w, ok := w.(swarm); ok {
+		w.Close()
+	}
 }
 
 // landscape computes the landscape, unless it is there.

@@ -233,6 +233,19 @@ func TestViewKeys(t *testing.T) {
 		t.Error("the time bar has not moved")
 	}
 	d.Key("home")
+	// A swarm starts at once, and goes.
+	d.Key("s")
+	d.until("the swarm is on its way", func() bool {
+		now := d.Picture()
+		return d.differ(now, first, d.panels()) > 10_000 && d.differ(now, first, d.controls()) > 0
+	})
+	d.Key("space")
+	d.Key("s")
+	d.Key("home")
+	if got := d.look(); d.differ(got, first, d.all()) > 0 {
+		t.Error("without the swarm the picture is another")
+		keep(t, got)
+	}
 	// Full screen, and back.
 	corner := image.Point{X: d.w + 30, Y: d.h + 20}
 	covered := func() bool { return d.Picture().At(corner.X, corner.Y) != first.At(corner.X, corner.Y) }

@@ -20,6 +20,7 @@ const (
 	Look                        // theme, arrangement or scale
 	Runs                        // all runs anew
 	Landscape                   // the landscape anew, and the edge of stability
+	Swarm                       // the swarm, which may be gone
 	SavePNG                     // P
 	Record                      // V: begin or end, as State.Recording says
 	WriteScene                  // W
@@ -393,6 +394,8 @@ func (s *State) key(e Event) Work {
 		return s.removeRun()
 	case "r":
 		return s.reset()
+	case "s":
+		return s.swarm()
 	case "1", "2", "3", "4", "5":
 		return s.arrange(int(e.Key[0] - '0'))
 	case "t":

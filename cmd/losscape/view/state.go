@@ -159,6 +159,8 @@ func (s *State) removeRun() Work {
 		s.Scene.Runs = slices.Delete(s.Scene.Runs, s.Selected, s.Selected+1)
 		s.Selected = min(s.Selected, len(s.Scene.Runs)-1)
 	}
+	last := len(s.Scene.Runs) - 1
+	s.Scene.Swarm.Run, s.Scene.Map.Run = min(s.Scene.Swarm.Run, last), min(s.Scene.Map.Run, last)
 	s.changed()
 	return Runs
 }
@@ -178,7 +180,7 @@ func (s *State) reset() Work {
 	s.Selected, s.Focus, s.Frame, s.Playing, s.Reading = 0, LR, 0, false, nil
 	s.changed()
 	s.Message = "As it was opened"
-	return Look | Camera | Landscape | Runs
+	return Look | Camera | Landscape | Runs | Swarm
 }
 
 // read reads the plane at a point.

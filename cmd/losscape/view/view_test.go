@@ -114,9 +114,14 @@ func TestKeys(t *testing.T) {
 		{"v v", view.Record | view.Show, func(s *view.State) bool { return !s.Recording }},
 		{"w", view.WriteScene, func(*view.State) bool { return true }},
 		{"q", view.Quit, func(*view.State) bool { return true }},
-		{"up t l 5 end r", view.Look | view.Camera | view.Landscape | view.Runs, func(s *view.State) bool {
+		{"up t l 5 end s r", view.Look | view.Camera | view.Landscape | view.Runs | view.Swarm, func(s *view.State) bool {
 			return run(s).LR == 0.5 && s.Scene.Film.Theme == "light" && s.Frame == 0 && len(s.Scene.Film.Panels) == 3
 		}},
+		{"end s", view.Swarm, func(s *view.State) bool {
+			n, err := s.Scene.SwarmSweep().Count()
+			return err == nil && n == 10_000 && s.Swarming() && s.Playing && s.Frame == 0
+		}},
+		{"s s", view.Swarm, func(s *view.State) bool { return !s.Swarming() }},
 		{"x", 0, func(*view.State) bool { return true }},
 	} {
 		s := open(t, "one-mode")
@@ -142,7 +147,7 @@ func TestHelp(t *testing.T) {
 		}
 		text += " " + row[0]
 	}
-	for _, key := range strings.Fields("Space ← → Home End ↑ ↓ Tab O N A Backspace T L F Esc P V W R I H Q 1 5") {
+	for _, key := range strings.Fields("Space ← → Home End ↑ ↓ Tab O N A Backspace T L F Esc P V W R I H Q S 1 5") {
 		if !slices.Contains(strings.Fields(text), key) {
 			t.Errorf("the help lacks %s", key)
 		}
@@ -511,6 +516,29 @@ func TestWritten(t *testing.T) {
 		if d := cmp.Diff(want, got, matrices); d != "" {
 			t.Errorf("%s (-want +got):\n%s\n%s", name, d, text)
 		}
+	}
+}
+
+// A swarm that the scene has goes and comes again; one in a plane that is not of two
+// weights cannot be.
+func TestSwarm(t *testing.T) {
+	c := load(t, "one-mode")
+	own := open(t, "one-mode")
+	press(own, "s")
+	c.Swarm = own.Scene.Swarm
+	c.Swarm.Color = "status"
+	s := view.New(c)
+	if press(s, "s"); s.Swarming() {
+		t.Error("the scene's swarm has not gone")
+	}
+	if press(s, "s"); !s.Swarming() || s.Scene.Swarm.Color != "status" {
+		t.Errorf("swarm %+v", s.Scene.Swarm)
+	}
+	c = load(t, "one-mode")
+	c.Plane.D1 = []float64{1, 0.5}
+	s = view.New(c)
+	if w := press(s, "s"); w != view.Show || s.Swarming() || !strings.Contains(s.Message, "two weights") {
+		t.Errorf("work %b, %s", w, s.Message)
 	}
 }
 
