@@ -69,10 +69,14 @@ void main() {
 #else
   const float reach = 0.5;
 #endif
-  ivec2 low = max(ivec2(floor(p - large - reach)), window.xy);
-  ivec2 high = min(ivec2(floor(p + large + reach)), window.zw - 1);
-  for (int y = low.y; y <= high.y; ++y) {
-    for (int x = low.x; x <= high.x; ++x) {
+  // The pixels whose middle is nearer than that.
+  float far = large + reach;
+  int low = max(int(ceil(p.y - far - 0.5)), window.y), high = min(int(floor(p.y + far - 0.5)), window.w - 1);
+  for (int y = low; y <= high; ++y) {
+    float dy = float(y) + 0.5 - p.y;
+    float dx = sqrt(max(far * far - dy * dy, 0.0));
+    int left = max(int(ceil(p.x - dx - 0.5)), window.x), right = min(int(floor(p.x + dx - 0.5)), window.z - 1);
+    for (int x = left; x <= right; ++x) {
       vec2 d = vec2(x, y) + 0.5 - p;
 #if DENSITY
       float t = max(1.0 - dot(d, d) / (large * large), 0.0);
