@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/draw"
 	"losscape/gpu/film"
@@ -192,29 +191,20 @@ func stillOf(t *testing.T, d *gpu.Device, s *scenes.Scene, parts []image.Rectang
 // TestStillInParts compares stills in parts with the same in one piece.
 func TestStillInParts(t *testing.T) {
 	d := gputest.Device(t)
-	for _, swarm := range []scenes.Swarm{
-		{As: "points", Size: 3, Opacity: 0.7, Color: "loss", Colormap: "plasma"},
-		{As: "density", Size: 4, Opacity: 1, Color: "density", Colormap: "magma"},
+	for name, more := range map[string]string{
+		"points":  "[swarm]\nover = [\"w1=-9:12:60\", \"w2=-9:9:50\"]\nsize = 3\n",
+		"density": "[swarm]\nover = [\"w1=-9:12:60\", \"w2=-9:9:50\"]\nas = \"density\"\n",
+		"map":     "[map]\nover = [\"lr=0.1:40:150:log\", \"l2=1e-4:1:90:log\"]\n[film]\npanels = [\"map\", \"surface\"]\ntheme = \"dark\"\n",
 	} {
-		s, err := scenes.Load("optimizers")
+		s, err := scenes.Load(writeScene(t, "[data]\ngenerate = \"gaussian\"\nseed = 1\nclasses = [{ label = 1, parts = [{ mean = 1.0, std = 1.0, n = 20 }] },"+
+			" { label = 0, parts = [{ mean = -1.0, std = 1.0, n = 20 }] }]\n"+more))
 		if err != nil {
-			t.Fatal(err)
+			t.Fatal(name, err)
 		}
 		s.Film.Width, s.Film.Height = 640, 300
-		for _, text := range []string{"w1=-9:12:60", "w2=-9:9:50"} {
-			p, err := cpu.ParseParam(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			swarm.Over = append(swarm.Over, p)
-		}
-		s.Swarm = swarm
-		if err := s.Validate(); err != nil {
-			t.Fatal(err)
-		}
 		want := stillOf(t, d, s, nil)
 		if got := stillOf(t, d, s, draw.Parts(s.Film.Width, s.Film.Height, 128)); !bytes.Equal(got, want) {
-			t.Errorf("a swarm as %s differs in parts", swarm.As)
+			t.Errorf("%s: the still in parts differs from that in one piece", name)
 		}
 	}
 }
