@@ -385,7 +385,7 @@ func (v *viewer) work() error {
 	}
 	v.fill()
 	if v.r == nil || todo.Has(redone) {
-		if err := v.update(v.rough && v.full > fluent); err != nil {
+		if err := v.update(v.rough && v.full > fluent, false); err != nil {
 			return err
 		}
 	}
@@ -416,9 +416,9 @@ func (v *viewer) work() error {
 // panels returns the size of the part of the window that the panels have.
 func (v *viewer) panels() (w, h int) { return v.w, v.h - v.controls.Height(v.w, v.h) }
 
-// update shows the scene as it is now.
-func (v *viewer) update(draft bool) (err error) {
-	p := draw.Picture{Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Map: v.mapped, Swarm: v.swarm, Draft: draft, Controls: &v.controls}
+// update shows the scene as it is now; a fine picture is a still.
+func (v *viewer) update(draft, fine bool) (err error) {
+	p := draw.Picture{Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Map: v.mapped, Swarm: v.swarm, Draft: draft, Fine: fine, Controls: &v.controls}
 	if v.r == nil {
 		if v.r, err = draw.New(v.win.Device, p, v.w, v.h); err != nil {
 			return err
@@ -506,7 +506,7 @@ func (v *viewer) landscape() (err error) {
 	// The renderer lets go of the old one when it is shown the new one.
 	v.fill()
 	if v.r != nil {
-		if err := v.update(v.rough && v.full > fluent); err != nil {
+		if err := v.update(v.rough && v.full > fluent, false); err != nil {
 			return err
 		}
 	}
@@ -629,7 +629,7 @@ func (v *viewer) writePNG(name string) error {
 	v.fill()
 	v.controls.Bare = true
 	defer func() { v.controls.Bare = false }()
-	if err := v.update(false); err != nil {
+	if err := v.update(false, true); err != nil {
 		return err
 	}
 	fb, _, err := v.r.Frame(v.s.Frame)
