@@ -1,0 +1,289 @@
+package table
+
+import (
+	"archive/zip"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"losscape/cpu"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// Read returns the table in a file that was written as NPZ or Parquet, without
+// trajectories.
+func Read(path string) (*Table, error) {
+	format, err := FormatOf(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	t, err := read(f, info.Size(), format)
+	if err != nil {
+		return nil, fmt.Errorf("table: %s: %w", path, err)
+	}
+	return t, nil
+}
+
+// errNotOurs is what is wrong with a file that no sweep has written.
+var errNotOurs = errors.New("no table of losscape sweep, which writes -o FILE.npz and FILE.parquet")
+
+// source is a file whose columns can be read by name, as numbers: a status is its
+// code.
+type source interface {
+	meta() ([]byte, error)
+	column(name string) ([]float64, error)
+}
+
+func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
+	var src source
+	switch format {
+	case NPZ:
+		z, err := zip.NewReader(f, size)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotOurs, err)
+		}
+		src = npzSource{z}
+	case Parquet:
+		p, err := parquet.OpenFile(f, size)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotOurs, err)
+		}
+		src = parquetSource{p}
+	default:
+		return nil, fmt.Errorf("a %s is not read back, only .npz and .parquet are", format)
+	}
+	text, err := src.meta()
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{}
+	if err := json.Unmarshal(text, &t.Meta); err != nil {
+		return nil, fmt.Errorf("%w: its metadata: %w", errNotOurs, err)
+	}
+	m := &t.Meta
+	s := cpu.Sweep{Base: cpu.Run{
+		Name: m.Run.Name, Optimizer: m.Run.Optimizer, LR: m.Run.LR, L2: m.Run.L2, Momentum: m.Run.Momentum, Beta1: m.Run.Beta1, Beta2: m.Run.Beta2,
+		Epsilon: m.Run.Epsilon, Batch: m.Run.Batch, Seed: m.Seed, Start: m.Run.Start, Steps: m.Run.Steps,
+	}}
+	stride := m.Runs
+	for _, a := range m.Over {
+		if a.Count < 1 || stride%a.Count != 0 {
+			return nil, fmt.Errorf("%w: its axes do not fit its %d runs", errNotOurs, m.Runs)
+		}
+		stride /= a.Count
+		all, err := values(src, a.Column, m.Runs)
+		if err != nil {
+			return nil, err
+		}
+		p := cpu.Param{Name: a.Param, Log: a.Log}
+		for i := range a.Count {
+			p.Values = append(p.Values, all[i*stride])
+		}
+		s.Over = append(s.Over, p)
+	}
+	if stride != 1 || m.Weights < 1 || len(m.Run.Start) != m.Weights {
+		return nil, fmt.Errorf("%w: its axes do not fit its %d runs", errNotOurs, m.Runs)
+	}
+	if t.Result, err = cpu.NewResult(s, m.Weights, cpu.Settings{}); err != nil {
+		return nil, err
+	}
+	return t, fill(t.Result, src)
+}
+
+// values returns a column of n numbers.
+func values(src source, name string, n int) ([]float64, error) {
+	v, err := src.column(name)
+	if err == nil && len(v) != n {
+		err = fmt.Errorf("%d values in the column %s, want %d", len(v), name, n)
+	}
+	return v, err
+}
+
+// fill reads what the runs came to.
+func fill(r *cpu.Result, src source) error {
+	n := r.N()
+	for j := range r.Dim {
+		w, err := values(src, fmt.Sprintf("w%d", j+1), n)
+		if err != nil {
+			return err
+		}
+		for i, x := range w {
+			r.W[i*r.Dim+j] = x
+		}
+	}
+	for _, c := range []struct {
+		name string
+		to   func(i int, v float64)
+	}{
+		{"loss", func(i int, v float64) { r.Loss[i] = v }},
+		{"best_loss", func(i int, v float64) { r.BestLoss[i] = v }},
+		{"grad_norm", func(i int, v float64) { r.GradNorm[i] = v }},
+		{"steps", func(i int, v float64) { r.Steps[i] = int32(v) }},
+		{"status", func(i int, v float64) { r.Status[i] = cpu.Status(v) }},
+		{"period", func(i int, v float64) { r.Period[i] = int32(v) }},
+		{"accuracy", func(i int, v float64) { r.Accuracy[i] = v }},
+	} {
+		v, err := values(src, c.name, n)
+		if err != nil {
+			return err
+		}
+		for i, x := range v {
+			c.to(i, x)
+		}
+	}
+	for _, s := range r.Status {
+		if int(s) >= len(r.Stats.Runs) {
+			return fmt.Errorf("unknown status %d", s)
+		}
+		r.Stats.Runs[s]++
+	}
+	return nil
+}
+
+type npzSource struct{ *zip.Reader }
+
+var descr = regexp.MustCompile(`'descr': *'([<|])([fiuU])(\d+)'`)
+
+// array returns the bytes of an array and what they are.
+func (z npzSource) array(name string) (data []byte, kind byte, size int, err error) {
+	f, err := z.Open(name + ".npy")
+	if err != nil {
+		return nil, 0, 0, fmt.Errorf("%w: it has no array %s", errNotOurs, name)
+	}
+	defer f.Close()
+	if data, err = io.ReadAll(f); err != nil {
+		return nil, 0, 0, err
+	}
+	if len(data) < 10 || string(data[:6]) != "\x93NUMPY" {
+		return nil, 0, 0, fmt.Errorf("%s is no NPY array", name)
+	}
+	start := 10 + int(binary.LittleEndian.Uint16(data[8:]))
+	if start > len(data) {
+		return nil, 0, 0, fmt.Errorf("%s is cut off", name)
+	}
+	m := descr.FindSubmatch(data[:start])
+	if m == nil {
+		return nil, 0, 0, fmt.Errorf("%s holds neither numbers nor text", name)
+	}
+	if size, err = strconv.Atoi(string(m[3])); err == nil && size < 1 {
+		err = fmt.Errorf("%s holds nothing", name)
+	}
+	return data[start:], m[2][0], size, err
+}
+
+func (z npzSource) meta() ([]byte, error) {
+	data, kind, _, err := z.array("metadata")
+	if err != nil {
+		return nil, err
+	}
+	if kind != 'U' {
+		return nil, fmt.Errorf("%w: its metadata is no text", errNotOurs)
+	}
+	var text []rune
+	for ; len(data) >= 4; data = data[4:] {
+		if r := binary.LittleEndian.Uint32(data); r != 0 {
+			text = append(text, rune(r))
+		}
+	}
+	return []byte(string(text)), nil
+}
+
+func (z npzSource) column(name string) ([]float64, error) {
+	data, kind, size, err := z.array(name)
+	if err != nil {
+		return nil, err
+	}
+	var one func(b []byte) float64
+	switch fmt.Sprintf("%c%d", kind, size) {
+	case "f8":
+		one = func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }
+	case "i8":
+		one = func(b []byte) float64 { return float64(int64(binary.LittleEndian.Uint64(b))) }
+	case "i4":
+		one = func(b []byte) float64 { return float64(int32(binary.LittleEndian.Uint32(b))) }
+	case "u1":
+		one = func(b []byte) float64 { return float64(b[0]) }
+	default:
+		return nil, fmt.Errorf("%s is an array of %c%d", name, kind, size)
+	}
+	out := make([]float64, 0, len(data)/size)
+	for ; len(data) >= size; data = data[size:] {
+		out = append(out, one(data))
+	}
+	return out, nil
+}
+
+type parquetSource struct{ *parquet.File }
+
+func (p parquetSource) meta() ([]byte, error) {
+	text, ok := p.Lookup("losscape")
+	if !ok {
+		return nil, errNotOurs
+	}
+	return []byte(text), nil
+}
+
+func (p parquetSource) column(name string) ([]float64, error) {
+	at := slices.IndexFunc(p.Root().Columns(), func(c *parquet.Column) bool { return c.Name() == name })
+	if at < 0 {
+		return nil, fmt.Errorf("%w: it has no column %s", errNotOurs, name)
+	}
+	names := statuses()
+	out := make([]float64, 0, p.NumRows())
+	buf := make([]parquet.Value, 4096)
+	for _, g := range p.RowGroups() {
+		pages := g.ColumnChunks()[at].Pages()
+		for {
+			page, err := pages.ReadPage()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				pages.Close()
+				return nil, err
+			}
+			for r := page.Values(); ; {
+				n, err := r.ReadValues(buf)
+				for _, v := range buf[:n] {
+					switch v.Kind() {
+					case parquet.Double:
+						out = append(out, v.Double())
+					case parquet.Int32:
+						out = append(out, float64(v.Int32()))
+					case parquet.Int64:
+						out = append(out, float64(v.Int64()))
+					default:
+						out = append(out, float64(slices.Index(names, string(v.ByteArray()))))
+					}
+				}
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					pages.Close()
+					return nil, err
+				}
+			}
+			parquet.Release(page)
+		}
+		pages.Close()
+	}
+	return out, nil
+}
