@@ -25,6 +25,7 @@ import (
 // viewFlags are the flags of view.
 type viewFlags struct {
 	size  string
+	sweep string
 	stats bool
 }
 
@@ -35,21 +36,31 @@ func (a *app) viewCommand() *cobra.Command {
 		fmt.Fprintf(&keys, "  %-22s%s\n", row[0], row[1])
 	}
 	c := &cobra.Command{
-		Use:   "view SCENE",
-		Short: "Show a scene in a window and play with it",
+		Use:   "view SCENE | view [SCENE] --sweep FILE",
+		Short: "Show a scene, or the map of a sweep, in a window and play with it",
 		Long: `view opens a window with the scene's panels. Whatever is changed there, all runs
 are computed anew on the device that draws, in float32 (with --backend cpu in
 float64 on the CPU), and how they end is shown at once; the landscape is, where
 it changes.
 
 ` + keys.String() + `
+With --sweep the window shows the map of a table that losscape sweep has written
+over two parameters: pointing at a pixel shows its run and plays it, the wheel
+zooms in, and the map is computed anew there, a run for each pixel.
+
 PNGs, films and scenes go to the current folder as losscape-1.png and so on, and
 never replace a file. A scene that W writes renders the same picture.
 
 Where there is no display, losscape render makes films and stills.`,
 		Example: `  losscape view one-mode
-  losscape view mine.toml --size 1600x900`,
-		Args:              oneScene,
+  losscape view mine.toml --size 1600x900
+  losscape view --sweep runs.npz`,
+		Args: func(c *cobra.Command, args []string) error {
+			if f.sweep != "" && len(args) == 0 {
+				return nil
+			}
+			return oneScene(c, args)
+		},
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
 			if a.device != anyDevice {
@@ -59,14 +70,25 @@ Where there is no display, losscape render makes films and stills.`,
 			if err != nil {
 				return err
 			}
-			s, err := loadScene(args[0])
+			var s *scenes.Scene
+			if len(args) > 0 {
+				if s, err = loadScene(args[0]); err != nil {
+					return err
+				}
+			}
+			if f.sweep == "" {
+				return a.view(c.Context(), view.New(s), w, h, f.stats)
+			}
+			st, err := openSweep(f.sweep, s)
 			if err != nil {
 				return err
 			}
-			return a.view(c.Context(), view.New(s), w, h, f.stats)
+			return a.view(c.Context(), st, w, h, f.stats)
 		},
 	}
 	c.Flags().StringVar(&f.size, "size", "1280x720", "`pixels` of the window, WxH; more where the display is scaled")
+	c.Flags().StringVar(&f.sweep, "sweep", "", "the `table` of a sweep over two parameters, .npz or .parquet, to show its map")
+	c.MarkFlagFilename("sweep", "npz", "parquet")
 	c.Flags().BoolVar(&f.stats, "stats", false, "say at the end how long frames took")
 	return c
 }
@@ -94,7 +116,7 @@ type viewer struct {
 	shown    landscapeKey // of field
 	version  int
 	runs     []*cpu.Trajectory
-	mapped   *cpu.Result // of the scene as it was loaded; nil without a panel for it
+	opened   *cpu.Result // the map as it was opened; nil without one
 	swarm    draw.Swarm  // nil without one
 	w, h     int         // of the window in pixels
 	scale    float64
@@ -112,6 +134,9 @@ type viewer struct {
 	study   context.CancelFunc
 	studied chan finding
 	round   int // of studies
+	mapping context.CancelFunc
+	maps    chan mapped
+	mapOf   int // number of the map that is being computed
 	rec     *recording
 	used    map[string]bool // names of files that will be written
 	frames  []time.Duration
@@ -144,7 +169,7 @@ func (a *app) view(ctx context.Context, s *view.State, width, height int, stats 
 		return noWindow(err)
 	}
 	defer win.Close()
-	v := &viewer{a: a, ctx: ctx, win: win, s: s, studied: make(chan finding, 1), used: map[string]bool{}, scale: 1, w: width, h: height}
+	v := &viewer{a: a, ctx: ctx, win: win, s: s, studied: make(chan finding, 1), maps: make(chan mapped, 1), used: map[string]bool{}, scale: 1, w: width, h: height}
 	if a.backend == backendCPU {
 		a.logf("computing in float64 on the CPU, drawing on %s", win.Device.Info)
 	} else {
@@ -156,11 +181,12 @@ func (a *app) view(ctx context.Context, s *view.State, width, height int, stats 
 		a.logf("computing in float32 and drawing on %s", win.Device.Info)
 	}
 	defer v.close()
-	if slices.Contains(s.Scene.Film.Panels, "map") {
-		if v.mapped, err = a.mapFor(ctx, v.e, s.Scene); err != nil {
+	if slices.Contains(s.Scene.Film.Panels, "map") && s.Map == nil {
+		if s.Map, err = a.mapFor(ctx, v.e, s.Scene); err != nil {
 			return err
 		}
 	}
+	v.opened = s.Map
 	err = v.loop()
 	if e := v.stopRecording(); err == nil {
 		err = e
@@ -186,6 +212,9 @@ func frameStats(d []time.Duration) string {
 func (v *viewer) close() {
 	if v.study != nil {
 		v.study()
+	}
+	if v.mapping != nil {
+		v.mapping()
 	}
 	v.r.Close()
 	v.freeSwarm(v.swarm)
@@ -271,6 +300,8 @@ func (v *viewer) wait() (done bool, err error) {
 		if v.found(f) {
 			v.todo |= view.Show
 		}
+	case m := <-v.maps:
+		v.showMap(m)
 	case err := <-ended: // by itself
 		v.rec.ended = true
 		v.rec.err = err
@@ -350,7 +381,7 @@ func (v *viewer) work() error {
 	if todo.Has(view.Runs | view.Landscape) {
 		v.begin()
 	}
-	redone := view.Runs | view.Landscape | view.Look | view.Camera | view.Swarm
+	redone := view.Runs | view.Landscape | view.Look | view.Camera | view.Swarm | view.Map
 	if todo.Has(view.Runs | view.Landscape | view.Swarm) {
 		old := v.swarm
 		if err := v.release(); err != nil {
@@ -370,6 +401,9 @@ func (v *viewer) work() error {
 			v.found(f)
 		case <-time.After(patience):
 		}
+	}
+	if todo.Has(view.Map) || todo.Has(view.Runs) && v.s.MapStale(v.s.Map) {
+		v.computeMap()
 	}
 	if todo.Has(view.Fullscreen) {
 		v.win.SetFullscreen(v.s.Fullscreen)
@@ -418,7 +452,7 @@ func (v *viewer) panels() (w, h int) { return v.w, v.h - v.controls.Height(v.w, 
 
 // update shows the scene as it is now; a fine picture is a still.
 func (v *viewer) update(draft, fine bool) (err error) {
-	p := draw.Picture{Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Map: v.mapped, Swarm: v.swarm, Draft: draft, Fine: fine, Controls: &v.controls}
+	p := draw.Picture{Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Map: v.s.Map, Swarm: v.swarm, Draft: draft, Fine: fine, Controls: &v.controls}
 	if v.r == nil {
 		if v.r, err = draw.New(v.win.Device, p, v.w, v.h); err != nil {
 			return err
@@ -585,6 +619,9 @@ func (v *viewer) fill() {
 	if q := s.Reading; q != nil {
 		c.Reading = &draw.Reading{X: v.cursor[0], Y: v.cursor[1], Alpha: q.Alpha, Beta: q.Beta, Loss: q.Loss, W: q.W, Lines: q.Lines()}
 	}
+	if lines := s.CellLines(); lines != nil {
+		c.Reading = &draw.Reading{X: v.cursor[0], Y: v.cursor[1], Lines: lines}
+	}
 	if s.Help {
 		c.Help = view.Help
 	}
@@ -617,6 +654,7 @@ func (v *viewer) freeName(ext string) string {
 // savePNG saves the panels as they are, without what is only for the window.
 func (v *viewer) savePNG() {
 	name := v.freeName(".png")
+	v.todo |= view.Look // the window again
 	if err := v.writePNG(name); err != nil {
 		v.say("No PNG: %s", message(err))
 		return

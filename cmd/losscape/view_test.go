@@ -489,8 +489,54 @@ func TestViewResizes(t *testing.T) {
 	d.done(exitDone)
 }
 
+// TestViewSweep opens the map of a sweep, points at runs of it, and zooms.
+func TestViewSweep(t *testing.T) {
+	t.Parallel()
+	for _, ext := range []string{".npz", ".parquet"} {
+		path := filepath.Join(t.TempDir(), "runs"+ext)
+		if code, _, log := losscape(t, "sweep", "one-mode", "--over", "lr=0.5:40:16:log", "--over", "l2=1e-4:1:12:log", "--steps", "20", "-o", path); code != exitDone {
+			t.Fatal(log)
+		}
+		d := sit(t, 800, 500, "--sweep", path)
+		first := d.look()
+		d.Move(150, 300)
+		d.until("the run plays", func() bool { return d.differ(d.Picture(), first, image.Rect(d.w*7/10, 0, d.w, d.h-strip)) > 50 })
+		d.until("the run has been played", func() bool { return d.Picture().RGBAAt(d.w-120, d.h-strip+14) != first.RGBAAt(d.w-120, d.h-strip+14) })
+		d.park()
+		d.look()
+		s, _ := d.scene(1)
+		lr, l2 := s.Map.Over[0].Values, s.Map.Over[1].Values
+		if len(lr) != 16 || len(l2) != 12 || s.Runs[0].LR <= lr[0] || s.Runs[0].LR >= lr[15] || s.Problem.L2 != s.Runs[0].L2 {
+			t.Fatalf("map over %v and %v, run %+v", lr, l2, s.Runs[0])
+		}
+		if ext == ".npz" {
+			d.Move(150, 300)
+			d.Click(windowtest.Up, 150, 300)
+			d.Click(windowtest.Up, 150, 300)
+			d.park()
+			d.look()
+			s, _ = d.scene(2)
+			got := s.Map.Over[0].Values
+			if len(got) < 150 || got[0] <= lr[0] || got[len(got)-1] >= lr[15] {
+				t.Errorf("after a zoom %d learning rates from %v to %v", len(got), got[0], got[len(got)-1])
+			}
+			d.Key("r")
+			if now := d.look(); d.differ(now, first, d.all()) > 0 {
+				keep(t, now)
+				t.Errorf("%d pixels are not as in the beginning", d.differ(now, first, d.all()))
+			}
+		}
+		d.Key("q")
+		d.done(exitDone)
+	}
+}
+
 // TestViewErrors wants errors that say what would do.
 func TestViewErrors(t *testing.T) {
+	other := filepath.Join(t.TempDir(), "runs.npz")
+	if code, _, log := losscape(t, "sweep", "one-mode", "--backend", "cpu", "--over", "lr=1,2", "--over", "l2=0,1", "--steps", "2", "-o", other); code != exitDone {
+		t.Fatal(log)
+	}
 	for _, tt := range []struct {
 		args []string
 		code int
@@ -499,6 +545,9 @@ func TestViewErrors(t *testing.T) {
 		{[]string{"view", "one-mode"}, exitFailed, "losscape render makes films and stills without a window"},
 		{[]string{"view", "one-mode", "--size", "0x9"}, exitUsage, "--size"},
 		{[]string{"view", "one-mode", "--device", "0"}, exitUsage, "--device 0 has no meaning for a window"},
+		{[]string{"view", "--sweep", "none.npz"}, exitFailed, "none.npz"},
+		{[]string{"view", "--sweep", "none.csv"}, exitFailed, ".npz"},
+		{[]string{"view", "two-mode", "--sweep", other}, exitFailed, "other samples"},
 		{[]string{"view"}, exitUsage, "view needs a SCENE"},
 		{[]string{"view", "none-mode"}, exitUsage, "none-mode"},
 	} {

@@ -71,7 +71,7 @@ type RunLine struct {
 type Reading struct {
 	X, Y              float64 // of the cursor in pixels from the top left corner, y down
 	Alpha, Beta, Loss float64
-	W                 []float64 // D+1 weights
+	W                 []float64 // D+1 weights; nil if the cursor is not on the plane
 	Lines             []string
 }
 
@@ -220,7 +220,7 @@ func (c *Controls) draw(l *list, r *Renderer) {
 		return
 	}
 	r.starts(l, c.Grip)
-	if c.Reading != nil {
+	if c.Reading != nil && c.Reading.W != nil {
 		r.probe(l, c.Reading)
 	}
 	o := c.places(r.ly.w, r.ly.h, r.text)

@@ -13,6 +13,11 @@ type Hit struct {
 	Alpha, Beta  float64
 	UnitX, UnitY float64 // of α and β for a pixel to the right and upwards, on the contours
 	Run          int     // index of the trajectory whose start point is there, else −1
+
+	OnMap          bool    // a run of the map is there
+	CellX, CellY   int     // its place in the map, to the right and upwards
+	ShareX, ShareY float64 // of the map's width and height, likewise
+	Wide, High     int     // pixels of the map
 }
 
 // Pick returns what the frame drawn last has at (x, y), in pixels from the top
@@ -55,6 +60,13 @@ func (r *Renderer) Pick(x, y float64) Hit {
 					}
 				}
 			}
+		case q.kind == mapPanel && r.p.Map != nil && q.plot.contains(p):
+			over := r.p.Map.Sweep.Over
+			nx, ny := len(over[0].Values), len(over[1].Values)
+			h.OnMap = true
+			h.ShareX, h.ShareY = (x-q.plot.x0)/q.plot.w(), (q.plot.y1-y)/q.plot.h()
+			h.CellX, h.CellY = min(int(h.ShareX*float64(nx)), nx-1), min(int(h.ShareY*float64(ny)), ny-1)
+			h.Wide, h.High = int(q.plot.w()), int(q.plot.h())
 		case q.kind == surfacePanel && r.solid != nil:
 			s := r.solid
 			if u, w, ok := s.meets(s.camera(r, r.at), x, y); ok {

@@ -25,6 +25,9 @@ func Read(path string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	if format == CSV {
+		return nil, fmt.Errorf("table: %s: only .npz and .parquet are read back", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -53,21 +56,18 @@ type source interface {
 
 func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
 	var src source
-	switch format {
-	case NPZ:
+	if format == NPZ {
 		z, err := zip.NewReader(f, size)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNotOurs, err)
 		}
 		src = npzSource{z}
-	case Parquet:
+	} else {
 		p, err := parquet.OpenFile(f, size)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNotOurs, err)
 		}
 		src = parquetSource{p}
-	default:
-		return nil, fmt.Errorf("a %s is not read back, only .npz and .parquet are", format)
 	}
 	text, err := src.meta()
 	if err != nil {

@@ -21,6 +21,7 @@ const (
 	Runs                        // all runs anew
 	Landscape                   // the landscape anew, and the edge of stability
 	Swarm                       // the swarm, which may be gone
+	Map                         // the map, as State.MapSweep says
 	SavePNG                     // P
 	Record                      // V: begin or end, as State.Recording says
 	WriteScene                  // W
@@ -77,6 +78,11 @@ type Hit struct {
 	Alpha, Beta  float64
 	UnitX, UnitY float64 // of α and β in a pixel to the right and upwards, on the contours
 	Run          int     // whose start point is there, else -1
+
+	OnMap          bool // a run of the map is there
+	CellX, CellY   int  // its place in the map, to the right and upwards
+	ShareX, ShareY float64
+	Wide, High     int // pixels of the map
 }
 
 // drag is what a pressed button moves.
@@ -95,7 +101,8 @@ const (
 	orbiting
 	panning
 	sliding
-	moving // a run's start
+	moving   // a run's start
+	shifting // the map
 )
 
 // press is one of two that may be a double click.
@@ -117,8 +124,8 @@ func (s *State) Handle(e Event) Work {
 	case Move:
 		return s.move(e)
 	case Leave:
-		if s.Reading != nil && s.drag.what == nothing {
-			s.Reading = nil
+		if (s.Reading != nil || s.Cell >= 0) && s.drag.what == nothing {
+			s.Reading, s.Cell = nil, -1
 			return Show
 		}
 	case Press:
@@ -131,6 +138,9 @@ func (s *State) Handle(e Event) Work {
 		s.drag = drag{}
 		return work | s.hover(e.Hit)
 	case Scroll:
+		if e.Hit.OnMap && e.Notches != 0 {
+			return s.zoomMap(e.Hit, math.Pow(1.25, e.Notches), 0, 0)
+		}
 		if e.Hit.Panel == "surface" && e.Notches != 0 {
 			s.still(nil)
 			c := &s.Scene.Camera
@@ -201,6 +211,17 @@ func (s *State) press(e Event) Work {
 		}
 		s.drag, s.Reading = d, nil
 		return Show
+	case e.Hit.OnMap && s.Map != nil:
+		switch {
+		case double:
+			s.Wanted = nil
+			return Map
+		case e.Button == Primary:
+			return s.pin()
+		}
+		d.what = shifting
+		s.drag = d
+		return 0
 	case e.Hit.Panel == "contour" && e.Hit.OnPlane && e.Button == Primary:
 		work := Show
 		if e.Hit.Run >= 0 && e.Hit.Run < len(s.Scene.Runs) {
@@ -268,6 +289,12 @@ func (s *State) move(e Event) Work {
 		}
 		s.Scene.Camera.Pan = to
 		return Camera
+	case shifting:
+		if dx == 0 && dy == 0 || d.hit.Wide == 0 || d.hit.High == 0 {
+			return 0
+		}
+		d.x, d.y = e.X, e.Y
+		return s.zoomMap(d.hit, 1, dx/float64(d.hit.Wide), -dy/float64(d.hit.High))
 	case sliding:
 		return s.set(d.hit.Control, d.hit.At+dx/d.hit.Span)
 	case moving:
@@ -316,6 +343,9 @@ func wrap(a float64) float64 {
 
 // hover reads the plane where the cursor is.
 func (s *State) hover(h Hit) Work {
+	if h.OnMap || s.Cell >= 0 {
+		return s.hoverMap(h)
+	}
 	if !h.OnPlane {
 		if s.Reading == nil {
 			return 0
@@ -443,7 +473,8 @@ func (s *State) key(e Event) Work {
 func next(of []string, have string) string { return of[(slices.Index(of, have)+1)%len(of)] }
 
 // arrange shows one of the arrangements: 1 the scene's own, 2 the surface, 3 the
-// contours, 4 both side by side, 5 all panels.
+// contours, 4 both side by side, 5 all panels. With a map they are the map alone, it
+// and one of these, and all.
 func (s *State) arrange(n int) Work {
 	f := &s.Scene.Film
 	f.Panels, f.Layout = Arrangement(s.opened, n)
@@ -454,6 +485,18 @@ func (s *State) arrange(n int) Work {
 // Arrangement returns the panels, and their layout, of an arrangement of a scene,
 // 1 to 5.
 func Arrangement(s *scenes.Scene, n int) (panels []string, layout [][]string) {
+	if slices.Contains(s.Film.Panels, "map") {
+		switch n {
+		case 2:
+			return []string{"map"}, nil
+		case 3:
+			return []string{"map", "contour"}, [][]string{{"map", "contour"}}
+		case 4:
+			return []string{"map", "surface"}, [][]string{{"map", "surface"}}
+		case 5:
+			return []string{"map", "surface", "contour", "loss"}, nil
+		}
+	}
 	switch n {
 	case 2:
 		return []string{"surface"}, nil

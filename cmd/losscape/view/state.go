@@ -28,6 +28,10 @@ type State struct {
 	Rate       bool // frames a second are shown
 	Message    string
 
+	Map    *cpu.Result // that the map shows; nil without one
+	Cell   int         // index of the run of the map under the cursor, −1 without
+	Wanted []cpu.Param // axes of a map that is being computed; nil for those that were opened
+
 	Endings []cpu.Ending // of the runs, as computed last; nil before
 	Edge    Edge         // of stability, as computed last
 
@@ -69,7 +73,7 @@ func EdgeOf(p *cpu.Problem) Edge {
 
 // New returns the state of a window in which a scene is opened.
 func New(s *scenes.Scene) *State {
-	return &State{Scene: clone(s), opened: clone(s), Focus: LR, Message: "Space plays, H shows all keys"}
+	return &State{Scene: clone(s), opened: clone(s), Focus: LR, Cell: -1, Message: "Space plays, H shows all keys"}
 }
 
 // clone copies all of a scene that a person can change.
@@ -180,7 +184,13 @@ func (s *State) reset() Work {
 	s.Selected, s.Focus, s.Frame, s.Playing, s.Reading = 0, LR, 0, false, nil
 	s.changed()
 	s.Message = "As it was opened"
-	return Look | Camera | Landscape | Runs | Swarm
+	work := Look | Camera | Landscape | Runs | Swarm
+	if s.Map != nil {
+		s.Scene.Map.Over = s.Map.Sweep.Over // until it is there
+		s.Wanted, s.Cell = nil, -1
+		work |= Map
+	}
+	return work
 }
 
 // read reads the plane at a point.

@@ -16,6 +16,7 @@ var Help = [][2]string{
 	{"Double click", "the view, or a slider, as it was"},
 	{"Click the contours", "a run from there"},
 	{"Drag a start point", "the run from elsewhere"},
+	{"Point at a map", "its run; click keeps it, the wheel zooms"},
 	{"Space", "play, pause"},
 	{"← →  Home End", "step (with Shift by 10), first, last"},
 	{"↑ ↓  Tab", "move the slider, next slider"},
@@ -53,7 +54,11 @@ func (s *State) Status(i int) string {
 	if i >= len(s.Endings) {
 		return "…"
 	}
-	switch e := s.Endings[i]; e.Status {
+	return endingText(s.Endings[i])
+}
+
+func endingText(e cpu.Ending) string {
+	switch e.Status {
 	case cpu.Converged:
 		return fmt.Sprintf("converges at step %d", e.Steps)
 	case cpu.Periodic:
