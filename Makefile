@@ -13,16 +13,17 @@ PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
             ffmpeg \
             xvfb xauth
 
-.PHONY: help deps go build demo test lint bench clean
+.PHONY: help deps go build demo gallery test lint bench clean
 
 help:
-	@echo 'make demo   render the one-mode film to out/one-mode.mp4'
-	@echo 'make build  build bin/losscape'
-	@echo 'make test   all checks: lint, tests, tests with the race detector, a build without window'
-	@echo 'make lint   gofmt, go vet, staticcheck'
-	@echo 'make bench  losscape bench, benchmarks, and the film against ffmpeg alone'
-	@echo 'make deps   install what is missing (Debian, Ubuntu), or say what is'
-	@echo 'make clean  remove bin/ and out/'
+	@echo 'make demo     render the one-mode film to out/one-mode.mp4'
+	@echo 'make build    build bin/losscape'
+	@echo 'make gallery  draw the pictures of the README anew'
+	@echo 'make test     all checks: lint, tests, tests with the race detector, a build without window'
+	@echo 'make lint     gofmt, go vet, staticcheck'
+	@echo 'make bench    losscape bench, benchmarks, and the film against ffmpeg alone'
+	@echo 'make deps     install what is missing (Debian, Ubuntu), or say what is'
+	@echo 'make clean    remove bin/ and out/'
 
 # Installs only what is missing; quick if nothing is.
 deps: go
@@ -69,6 +70,16 @@ demo: build
 	@mkdir -p out
 	bin/losscape render one-mode -o out/one-mode.mp4
 	@echo "the film is $(CURDIR)/out/one-mode.mp4"
+
+# The pictures of the README, each a frame of a built-in scene.
+gallery: build
+	bin/losscape render one-mode -o scenes/gallery/one-mode.png --frame 20 --size 1500x500
+	bin/losscape render valley -o scenes/gallery/valley.png --frame 190 --size 1400x788
+	bin/losscape render optimizers -o scenes/gallery/optimizers.png --frame 330 --size 1160x580
+	bin/losscape render swarm -o scenes/gallery/swarm.png --frame 55 --size 1160x580
+	bin/losscape render map -o scenes/gallery/map.png --frame 150 --size 1600x800
+	bin/losscape render period-two -o scenes/gallery/period-two.png --frame 40 --size 1500x500
+	@find scenes/gallery -name '*.png' -size +300k | sed 's/$$/ has more than 300 KiB/' | (! grep .)
 
 lint: deps
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt-ed:" $$unformatted >&2; exit 1; }
