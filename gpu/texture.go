@@ -19,6 +19,7 @@ const (
 	R32UI   Format = gl.R32UI // any 32-bit words, for texelFetch
 	RGBA32F Format = gl.RGBA32F
 	RGBA16F Format = gl.RGBA16F
+	RG32F   Format = gl.RG32F
 	Depth32 Format = gl.DEPTH_COMPONENT32F
 
 	RGBA32UI Format = gl.RGBA32UI // any 128-bit words, for texelFetch
@@ -36,6 +37,8 @@ func (f Format) transfer() (layout, kind uint32) {
 		return gl.RGBA_INTEGER, gl.UNSIGNED_INT
 	case RGBA32F, RGBA16F:
 		return gl.RGBA, gl.FLOAT
+	case RG32F:
+		return gl.RG, gl.FLOAT
 	case Depth32:
 		return gl.DEPTH_COMPONENT, gl.FLOAT
 	}
@@ -48,7 +51,7 @@ func (f Format) bytes() int {
 		return 1
 	case RGBA32F, RGBA32UI:
 		return 16
-	case RGBA16F:
+	case RGBA16F, RG32F:
 		return 8
 	}
 	return 4
@@ -210,9 +213,14 @@ type Framebuffer struct {
 
 // NewFramebuffer makes a framebuffer with an RGBA8 colour texture.
 func (d *Device) NewFramebuffer(label string, width, height, samples int, depth bool) (*Framebuffer, error) {
+	return d.NewFramebufferOf(label, width, height, samples, RGBA8, depth)
+}
+
+// NewFramebufferOf makes a framebuffer with a colour texture of a format.
+func (d *Device) NewFramebufferOf(label string, width, height, samples int, format Format, depth bool) (*Framebuffer, error) {
 	f := &Framebuffer{Label: label, d: d}
 	var err error
-	if f.Color, err = d.NewTexture(label+" colour", width, height, samples, RGBA8); err != nil {
+	if f.Color, err = d.NewTexture(label+" colour", width, height, samples, format); err != nil {
 		return nil, err
 	}
 	if depth {

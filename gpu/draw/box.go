@@ -100,7 +100,7 @@ const labelRoom = 3.5
 // their own size asks. Labels that would run into others are left out, and crowd
 // tells whose do.
 func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
-	out := placement{bounds: rect{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}}
+	out := placement{bounds: nowhere}
 	for i := range 8 {
 		v := c.project(mgl64.Vec3{float64(i & 1), float64(i >> 1 & 1), float64(i >> 2)})
 		out.bounds = out.bounds.union(rect{v.x, v.y, v.x, v.y})
@@ -215,7 +215,7 @@ func smooth(x, a, b float64) float64 {
 func (b *box) fit(ps []pose, flat bool, r rect, t *typesetter, ly *layout, fade bool) (scale, cx, cy float64) {
 	scale, cx, cy = distance*min(r.w(), r.h())/2.4, r.cx(), r.cy()
 	for round := range 24 {
-		all := rect{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+		all := nowhere
 		corners := all
 		var crowd [3]bool
 		for _, p := range ps {

@@ -41,6 +41,9 @@ func rectOf(r image.Rectangle) rect {
 	return rect{float64(r.Min.X), float64(r.Min.Y), float64(r.Max.X), float64(r.Max.Y)}
 }
 
+// nowhere is what the union with another rectangle is that one.
+var nowhere = rect{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+
 // whole rounds to whole pixels.
 func (r rect) whole() rect {
 	return rect{math.Round(r.x0), math.Round(r.y0), math.Round(r.x1), math.Round(r.y1)}
@@ -207,7 +210,7 @@ func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []rect {
 // span returns what the cells of a name cover of an area that rows of equal
 // cells divide.
 func span(rows [][]string, name string, area rect) rect {
-	out := rect{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+	out := nowhere
 	h := area.h() / float64(len(rows))
 	for j, row := range rows {
 		w := area.w() / float64(len(row))

@@ -1,6 +1,8 @@
 package draw
 
 import (
+	"math"
+
 	"losscape/gpu"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -107,30 +109,48 @@ func (m *mesh) corner(at mgl64.Vec3) (x, y int) {
 	return int(at[0]*float64(m.nx-1) + 0.5), int(at[1]*float64(m.ny-1) + 0.5)
 }
 
-// project finds where a camera sees the patches.
-func (m *mesh) project(cam camera) {
+// project finds where a camera sees the patches, and returns where it sees anything of
+// them and of a floor plan.
+func (m *mesh) project(cam camera, floor bool) rect {
+	all := nowhere
+	if floor {
+		all = cam.reach(mgl64.Vec3{0, 0, 0}, mgl64.Vec3{1, 1, 0})
+	}
 	for i := range m.patches {
 		p := &m.patches[i]
-		for k := range 8 {
-			at := p.lo
-			for axis := range 3 {
-				if k>>axis&1 == 1 {
-					at[axis] = p.hi[axis]
-				}
-			}
-			v := cam.project(at)
-			if r := (rect{v.x, v.y, v.x, v.y}); k == 0 {
-				p.seen = r
-			} else {
-				p.seen = p.seen.union(r)
-			}
-		}
-		p.seen = p.seen.inset(-1)
+		p.seen = cam.reach(p.lo, p.hi)
+		all = all.union(p.seen)
 	}
+	return rect{math.Floor(all.x0), math.Floor(all.y0), math.Ceil(all.x1), math.Ceil(all.y1)}
 }
 
-// draw draws the patches that reach a rectangle of pixels.
-func (m *mesh) draw(prog *gpu.Program, r rect) {
+// reach returns the pixels that a part of the axis box may reach.
+func (c *camera) reach(lo, hi mgl64.Vec3) rect {
+	out := nowhere
+	for k := range 8 {
+		at := lo
+		for axis := range 3 {
+			if k>>axis&1 == 1 {
+				at[axis] = hi[axis]
+			}
+		}
+		v := c.project(at)
+		out = out.union(rect{v.x, v.y, v.x, v.y})
+	}
+	return out.inset(-1)
+}
+
+// draw draws the patches that reach a rectangle of pixels, and before them a floor
+// plan.
+func (m *mesh) draw(prog *gpu.Program, matrix [16]float32, r rect, floor bool) {
+	prog.SetMat4("toClip", matrix)
+	if floor {
+		prog.SetFloat("ground", 0, 0, 0, 1)
+		prog.SetInt2("meshSize", 2, 2)
+		prog.Draw(gpu.TriangleStrip, 4, 1)
+	}
+	prog.SetFloat("ground", 0, 0, 0, 0)
+	prog.SetInt2("meshSize", m.nx, m.ny)
 	first, count := 0, 0
 	for i := range m.patches {
 		p := &m.patches[i]

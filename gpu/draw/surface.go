@@ -4,6 +4,7 @@ import (
 	"image/color"
 
 	"losscape/gpu"
+	"losscape/shaders"
 
 	"github.com/go-gl/mathgl/mgl64"
 )
@@ -27,17 +28,26 @@ type surface struct {
 	cam  camera
 	made int // how often it was drawn
 
-	prog    *gpu.Program
-	relief  *gpu.Texture // height and slopes
-	sky     *gpu.Texture // how much of it each place sees
-	of      ground       // of both
+	prog    *gpu.Program   // of the mesh
+	resolve *gpu.Program   // of the depths that it leaves in the strip
+	shade   *gpu.Program   // of the places that it leaves there
+	shaders surfaceShaders // what they are specialised for
+	relief  *gpu.Texture   // height and slopes
+	sky     *gpu.Texture   // how much of it each place sees
+	of      ground         // of both
 	colors  *gpu.Texture
 	colored string // the map in colors
 	mesh    mesh
-	strip   *gpu.Framebuffer // multisampled; none for a draft
-	large   *gpu.Framebuffer // a strip resolved, of a fine picture
+	strip   *gpu.Framebuffer // places on the surface, multisampled unless for a draft
+	large   *gpu.Framebuffer // a strip shaded, of a fine picture
 	halve   *gpu.Program     // makes it one of half its size
-	out     *gpu.Framebuffer // resolved
+	out     *gpu.Framebuffer
+}
+
+// surfaceShaders is what the shaders of a surface are specialised for.
+type surfaceShaders struct {
+	holes   bool // in the landscape
+	samples int
 }
 
 // look is all that the surface's picture depends on but the camera.
@@ -96,10 +106,14 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 	if s.look = k; k.seen.empty() {
 		return nil
 	}
-	if s.prog == nil {
-		if s.prog, err = d.NewGraphics("draw_surface.vert", "draw_surface.frag", nil); err != nil {
-			return err
-		}
+	samples, times := min(4, d.Caps.MaxSamples), k.times()
+	if k.draft {
+		samples = 1
+	}
+	if err = s.compile(d, surfaceShaders{k.land.field.Masked > 0, samples}); err != nil {
+		return err
+	}
+	if s.colors == nil {
 		if s.colors, err = d.NewTexture("surface colours", 256, 1, 1, gpu.RGBA8); err != nil {
 			return err
 		}
@@ -129,20 +143,16 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 			return err
 		}
 	}
-	if k.draft {
-		return nil
-	}
-	samples, times := min(4, d.Caps.MaxSamples), k.times()
 	w = min(int(k.rect.w()), cellWidth/times)
-	h = min(int(k.rect.h()), max(64, stripBytes/(times*times*w*samples*8)))
+	h = min(int(k.rect.h()), max(64, stripBytes/(times*times*w*samples*12)))
 	w, h = times*w, times*h
-	if s.strip == nil || s.strip.Color.Width != w || s.strip.Color.Height != h {
+	if s.strip == nil || s.strip.Color.Width != w || s.strip.Color.Height != h || s.strip.Color.Samples != samples {
 		s.strip.Close()
-		if s.strip, err = d.NewFramebuffer("surface strip", w, h, samples, true); err != nil {
+		if s.strip, err = d.NewFramebufferOf("surface strip", w, h, samples, gpu.RG32F, true); err != nil {
 			return err
 		}
 	}
-	if !k.fine || s.large != nil && s.large.Color.Width == w && s.large.Color.Height == h {
+	if times == 1 || s.large != nil && s.large.Color.Width == w && s.large.Color.Height == h {
 		return nil
 	}
 	s.large.Close()
@@ -153,6 +163,32 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 		s.halve, err = d.NewGraphics("draw_rect.vert", "draw_half.frag", nil)
 	}
 	return err
+}
+
+// compile makes the shaders.
+func (s *surface) compile(d *gpu.Device, is surfaceShaders) (err error) {
+	if s.shaders == is {
+		return nil
+	}
+	s.prog.Close()
+	s.resolve.Close()
+	s.shade.Close()
+	defines := shaders.Defines{}
+	if is.holes {
+		defines["HOLES"] = 1
+	}
+	if s.prog, err = d.NewGraphics("draw_surface.vert", "draw_surface.frag", defines); err != nil {
+		return err
+	}
+	defines = shaders.Defines{"SAMPLES": is.samples}
+	if s.resolve, err = d.NewGraphics("draw_rect.vert", "draw_resolve.frag", defines); err != nil {
+		return err
+	}
+	if s.shade, err = d.NewGraphics("draw_rect.vert", "draw_shade.frag", defines); err != nil {
+		return err
+	}
+	s.shaders = is
+	return nil
 }
 
 // times returns how many times as large the surface is drawn as it is shown.
@@ -236,7 +272,8 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 	if k.seen.empty() || s.is == *k && s.cam == cam {
 		return nil
 	}
-	p := s.prog
+	p := s.shade
+	p.SetInt("samples", s.shaders.samples)
 	p.SetFloat("colorRange", f(k.colorLow), f(k.colorHigh))
 	p.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
 	eye := cam.eye()
@@ -254,50 +291,18 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 		part = 1 / float64(k.mesh)
 	}
 	p.SetFloat("mesh", f(part), f(part))
-	s.mesh.project(cam)
-	d.SetState(gpu.Opaque, gpu.TestAndWrite)
-	target, within := s.out, k.seen // of a draft, one cell
-	if !k.draft {
-		target, within = s.strip, k.rect
-	}
-	w, h := target.Size()
+	p.SetFloat("ground", float32(k.pane.R)/255, float32(k.pane.G)/255, float32(k.pane.B)/255)
+	floor := k.floor && cam.toEye[2] > 0
+	all := s.mesh.project(cam, floor).intersect(k.seen)
+	s.out.Bind()
+	s.out.Clear(0, 0, 0, 0)
+	w, h := s.strip.Size()
 	w, h = w/times, h/times
-	for y1 := within.y1; y1 > within.y0; y1 -= float64(h) {
-		for x0 := within.x0; x0 < within.x1; x0 += float64(w) {
-			cell := rect{x0, y1 - float64(h), x0 + float64(w), y1}.intersect(within)
-			seen := cell.intersect(k.seen)
-			if seen.empty() {
-				continue
-			}
-			s.relief.Bind(0)
-			s.colors.Bind(1)
-			s.sky.Bind(2)
-			s.mesh.texture.Bind(3)
-			x, y, sw, sh := int(seen.x0-cell.x0), int(cell.y1-seen.y1), int(seen.w()), int(seen.h()) // in the cell
-			ox, oy := int(seen.x0-k.seen.x0), int(k.seen.y1-seen.y1)                                 // in out
-			target.BindRect(0, 0, times*int(cell.w()), times*int(cell.h()))
-			target.Scissor(times*x, times*y, times*sw, times*sh)
-			target.Clear(0, 0, 0, 0)
-			p.SetMat4("toClip", cam.matrix(cell))
-			if k.floor && cam.toEye[2] > 0 {
-				p.SetFloat("ground", float32(k.pane.R)/255, float32(k.pane.G)/255, float32(k.pane.B)/255, 1)
-				p.SetInt2("meshSize", 2, 2)
-				p.Draw(gpu.TriangleStrip, 4, 1)
-			}
-			p.SetFloat("ground", 0, 0, 0, 0)
-			p.SetInt2("meshSize", k.nx, k.ny)
-			s.mesh.draw(p, seen)
-			switch {
-			case times > 1:
-				target.CopyTo(s.large, times*x, times*y, times*sw, times*sh, times*x, times*y, true)
-				s.large.Color.Bind(0)
-				s.large.Depth.Bind(1)
-				s.out.BindRect(ox, oy, sw, sh)
-				s.out.Clear(0, 0, 0, 0)
-				s.halve.SetInt2("shift", x-ox, y-oy)
-				s.halve.Draw(gpu.Triangles, 3, 1)
-			case target != s.out:
-				target.CopyTo(s.out, x, y, sw, sh, ox, oy, true)
+	for y1 := k.rect.y1; y1 > k.rect.y0; y1 -= float64(h) {
+		for x0 := k.rect.x0; x0 < k.rect.x1; x0 += float64(w) {
+			cell := rect{x0, y1 - float64(h), x0 + float64(w), y1}.intersect(k.rect)
+			if seen := cell.intersect(all); !seen.empty() {
+				s.drawCell(d, cam, cell, seen, floor)
 			}
 		}
 	}
@@ -305,6 +310,51 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 	s.is, s.cam = *k, cam
 	s.made++
 	return d.Check("surface")
+}
+
+// drawCell draws what is seen of a cell: where the surface is, by the mesh, at every
+// sample into the strip; and from there what it looks like, once for a pixel where
+// that will do, into out.
+func (s *surface) drawCell(d *gpu.Device, cam camera, cell, seen rect, floor bool) {
+	times := s.look.times()
+	x, y, w, h := int(seen.x0-cell.x0), int(cell.y1-seen.y1), int(seen.w()), int(seen.h()) // in the cell
+	ox, oy := int(seen.x0-s.look.seen.x0), int(s.look.seen.y1-seen.y1)                     // in out
+	matrix := cam.matrix(cell)
+	s.strip.BindRect(0, 0, times*int(cell.w()), times*int(cell.h()))
+	s.strip.Scissor(times*x, times*y, times*w, times*h)
+	d.SetState(gpu.Opaque, gpu.TestAndWrite)
+	s.strip.Clear(-8, -8, 0, 0)
+	s.relief.Bind(0)
+	s.mesh.texture.Bind(3)
+	s.mesh.draw(s.prog, matrix, seen, floor)
+
+	target, tx, ty := s.out, ox, oy
+	if times > 1 {
+		target, tx, ty = s.large, times*x, times*y
+	}
+	target.BindRect(tx, ty, times*w, times*h)
+	if times > 1 {
+		target.Clear(0, 0, 0, 0)
+	}
+	s.strip.Color.Bind(4)
+	s.strip.Depth.Bind(5)
+	s.resolve.SetInt2("shift", times*x-tx, times*y-ty)
+	s.resolve.Draw(gpu.Triangles, 3, 1)
+	s.colors.Bind(1)
+	s.sky.Bind(2)
+	s.shade.SetMat4("toClip", matrix)
+	s.shade.SetFloat("viewport", float32(times)*f(cell.w()), float32(times)*f(cell.h()))
+	s.shade.SetInt2("shift", times*x-tx, times*y-ty)
+	d.SetState(gpu.Opaque, gpu.TestHiddenOnly)
+	s.shade.Draw(gpu.Triangles, 3, 1)
+	if times > 1 {
+		s.large.Color.Bind(0)
+		s.large.Depth.Bind(1)
+		s.out.BindRect(ox, oy, w, h)
+		d.SetState(gpu.Opaque, gpu.TestAndWrite)
+		s.halve.SetInt2("shift", x-ox, y-oy)
+		s.halve.Draw(gpu.Triangles, 3, 1)
+	}
 }
 
 // sun returns the direction of the light: from above the viewer's left shoulder.
@@ -356,5 +406,7 @@ func (s *surface) close() {
 	s.sky.Close()
 	s.relief.Close()
 	s.prog.Close()
+	s.resolve.Close()
+	s.shade.Close()
 	*s = surface{look: s.look, made: s.made}
 }
