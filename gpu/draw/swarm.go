@@ -12,6 +12,8 @@ import (
 	"losscape/gpu"
 	"losscape/scenes"
 	"losscape/shaders"
+
+	"github.com/go-gl/mathgl/mgl64"
 )
 
 // Swarm is where the runs of the scene's swarm are on the device. A picture asks for
@@ -480,7 +482,17 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, fr
 		splat.SetFloat("softness", swarmSoftness)
 	}
 	tone.SetFloat("unit", f(unit))
-	tone.SetFloat("mean", f(float64(v.n)/(plot.w()*plot.h())))
+	room := plot.w() * plot.h() // that runs spread evenly have
+	if panel == overSurface {
+		// A level of the box, unless that is seen edge on.
+		var level [4]point
+		for i, corner := range [4]mgl64.Vec3{{0, 0, 0.5}, {1, 0, 0.5}, {1, 1, 0.5}, {0, 1, 0.5}} {
+			at := is.cam.project(corner)
+			level[i] = point{at.x, at.y}
+		}
+		room = max(math.Abs(area(level))/2, 0.1*room)
+	}
+	tone.SetFloat("mean", f(float64(v.n)/room))
 	tone.SetFloat("top", densest)
 	tone.SetFloat("opacity", f(k.opacity))
 	relief := r.surface.relief
