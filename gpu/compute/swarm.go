@@ -91,6 +91,7 @@ func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, e
 		w.Close()
 		return nil, err
 	}
+	w.b.params = nil // on the device
 	w.saved = []savedState{{0, w.b.state}}
 	return w, nil
 }

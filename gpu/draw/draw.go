@@ -294,6 +294,7 @@ func (r *Renderer) drawStill() error {
 	if err := r.swarm.prepare(r); err != nil {
 		return err
 	}
+	r.swarmKey(l)
 	r.bins.sort(l)
 	if err := r.text.upload(); err != nil {
 		return err

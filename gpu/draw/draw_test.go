@@ -610,3 +610,44 @@ func TestParamCells(t *testing.T) {
 		}
 	}
 }
+
+// The line of the title explains what a swarm's colours tell.
+func TestSwarmKey(t *testing.T) {
+	d := device(t)
+	for tells, want := range map[string]string{
+		"loss": "Loss 0.329 bar 12.7", "status": "disc under way disc converged disc periodic", "w2": "Start w₂ −10 bar 10", "#ff0000": "", "density": "",
+	} {
+		as := "points"
+		if tells == "density" {
+			as = tells
+		}
+		p := swarming(t, d, 640, 320, "dark", scenes.Swarm{As: as, Size: 4, Opacity: 1, Color: tells, Colormap: "turbo"})
+		p.Scene.Title = "Swarm"
+		r := rendererOf(t, d, p, 640, 320)
+		var words []string
+		for _, k := range r.keyParts() {
+			switch {
+			case k.bar:
+				words = append(words, "bar")
+			case k.color.A > 0:
+				words = append(words, "disc")
+			default:
+				words = append(words, k.text)
+			}
+		}
+		if got := strings.Join(words, " "); got != want {
+			t.Errorf("%s: %q, want %q", tells, got, want)
+		}
+		// Something is drawn in the corner where there is something to explain.
+		img, _ := shot(t, d, r, 5)
+		paper, drawn := img.NRGBAAt(0, 0), false
+		for y := range int(r.ly.heading) {
+			for x := 480; x < 640; x++ {
+				drawn = drawn || img.NRGBAAt(x, y) != paper
+			}
+		}
+		if drawn != (want != "") {
+			t.Errorf("%s: a key is drawn: %v", tells, drawn)
+		}
+	}
+}

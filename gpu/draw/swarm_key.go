@@ -1,0 +1,112 @@
+package draw
+
+import (
+	"image/color"
+	"math"
+	"strconv"
+
+	"losscape/cpu"
+)
+
+// Sizes of the key of a swarm in points.
+const (
+	keyWidth  = 64.0 // of its colour bar
+	keyHeight = 8.0
+	keyGap    = 5.0
+)
+
+// keyPart is a piece of a swarm's key: text, a disc or the colour bar.
+type keyPart struct {
+	text  string
+	color color.NRGBA // of a disc, if it is not 0
+	bar   bool
+}
+
+// swarmKey explains the colours of a swarm in the line of the title, to its right,
+// where there is room.
+func (r *Renderer) swarmKey(l *list) {
+	ly := &r.ly
+	parts := r.keyParts()
+	if len(parts) == 0 || ly.heading == 0 {
+		return
+	}
+	st := style{regular, ly.px(tickSize), ly.theme.ink}
+	gap, disc := keyGap*ly.pt, 0.72*st.px
+	bar := math.Round(keyWidth * ly.pt)
+	width := func(p keyPart) float64 {
+		switch {
+		case p.bar:
+			return bar
+		case p.color.A > 0:
+			return disc
+		}
+		return r.text.width(p.text, st)
+	}
+	all := -gap
+	for _, p := range parts {
+		all += width(p) + gap
+	}
+	x := float64(ly.w) - marginSize*ly.pt - all
+	title := r.text.width(r.p.Scene.Title, style{medium, ly.px(headingSize), ly.theme.ink})
+	if x < (float64(ly.w)+title)/2+4*gap {
+		return
+	}
+	x = math.Round(x)
+	y := ly.heading - capHeight/2*ly.px(headingSize)
+	for _, p := range parts {
+		switch {
+		case p.bar:
+			r.keyBar(l, rect{x, math.Round(y - keyHeight/2*ly.pt), x + bar, math.Round(y + keyHeight/2*ly.pt)})
+		case p.color.A > 0:
+			l.disc(x+disc/2, y, disc/2, 0, p.color)
+		default:
+			r.text.put(l, p.text, st, x, y, align{0, true}, false)
+		}
+		x += width(p) + gap
+	}
+}
+
+// keyParts returns the parts of a swarm's key; none where there is nothing to explain.
+func (r *Renderer) keyParts() []keyPart {
+	w := &r.p.Scene.Swarm
+	if r.p.Swarm == nil || r.contour == nil && r.solid == nil {
+		return nil
+	}
+	look := newSwarmLook(r.p.Scene, r.ly.pt)
+	switch look.tells {
+	case tellHeight:
+		text := func(v float32) string {
+			v64, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', 3, 32), 64)
+			return short(v64)
+		}
+		return []keyPart{{text: "Loss"}, {text: text(r.p.Field.Min)}, {bar: true}, {text: text(r.p.Field.Max)}}
+	case tellClass:
+		c := classColors[look.theme]
+		return []keyPart{
+			{color: c[0]}, {text: "under way"},
+			{color: c[1]}, {text: cpu.Converged.String()},
+			{color: c[2]}, {text: cpu.Periodic.String()},
+		}
+	case tellShade:
+		for i := range w.Over {
+			if p := &w.Over[i]; p.Name == w.Color {
+				v := p.Values
+				return []keyPart{{text: newParamAxis(p).name()}, {text: number6(v[0])}, {bar: true}, {text: number6(v[len(v)-1])}}
+			}
+		}
+	}
+	return nil
+}
+
+// keyBar draws the colour map of a swarm from left to right.
+func (r *Renderer) keyBar(l *list, bar rect) {
+	table := colormap(r.p.Scene.Swarm.Colormap)
+	n := int(bar.w())
+	for i := range n {
+		k := 4 * int((float64(i)+0.5)/float64(n)*256)
+		x := bar.x0 + float64(i)
+		l.rect(rect{x, bar.y0, x + 1, bar.y1}, 0, color.NRGBA{table[k], table[k+1], table[k+2], 255})
+	}
+	w := r.ly.line(axisWidth)
+	l.frame(bar.inset(-math.Floor(w/2)), w, r.ly.theme.ink)
+}
