@@ -20,7 +20,8 @@ type readout struct {
 	single bool
 	film   *scenes.Film
 	columns
-	plate rect
+	nameless bool // too narrow for the runs' names
+	plate    rect
 }
 
 // columns are the widths of a readout's columns.
@@ -57,6 +58,9 @@ func newReadout(r *Renderer, plot rect) *readout {
 			o.loss = max(o.loss, width(lossText(run, k))+space)
 			o.off = max(o.off, width(offText(run, k)))
 		}
+	}
+	if room := plot.w() - 12*r.ly.pt - o.style.px; !o.single && o.swatch+o.name+o.loss+o.off-space > room {
+		o.name, o.nameless = 0, true // colours have to do
 	}
 	w := o.swatch + o.name + o.loss
 	if o.single {
@@ -110,7 +114,9 @@ func (o *readout) draw(l *list, t *typesetter, ly *layout, k int) {
 	for _, run := range o.runs {
 		y += lineStep * o.style.px
 		l.disc(x+0.45*o.style.px, y, 0.36*o.style.px, 0, run.color)
-		put(run.name, x+o.swatch)
+		if !o.nameless {
+			put(run.name, x+o.swatch)
+		}
 		put(lossText(run, k), x+o.swatch+o.name)
 		put(offText(run, k), x+o.swatch+o.name+o.loss)
 	}
