@@ -72,11 +72,14 @@ func endingText(e cpu.Ending) string {
 
 // RunText names a run by what a person can change of it.
 func RunText(r *cpu.Run) string {
-	t := r.Optimizer + ", lr " + Number(r.LR)
-	if r.Name != "" {
-		t = r.Name
+	rate := "lr " + Number(r.LR)
+	switch {
+	case r.Name == "":
+		return r.Optimizer + ", " + rate
+	case strings.Contains(r.Name, rate):
+		return r.Name
 	}
-	return t
+	return r.Name + ", " + rate
 }
 
 // EdgeText says where the edge of stability is.
