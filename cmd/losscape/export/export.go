@@ -129,16 +129,3 @@ func (p Picture) runs(th draw.Theme) []run {
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
-// axisNames returns the names of the plane's directions: the weight, where a
-// direction is one of them, else α and β.
-func axisNames(p cpu.Plane) (x, y string) {
-	name := func(d []float64, other string) string {
-		at := cpu.CoordinateOf(d)
-		if at < 0 {
-			return other
-		}
-		return "w" + strconv.Itoa(at+1)
-	}
-	return name(p.D1, "α"), name(p.D2, "β")
-}

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"strings"
 
 	"losscape/gpu/draw"
 
@@ -58,7 +59,7 @@ func GLB(w io.Writer, p Picture) error {
 		return errors.New("export: no two neighbouring losses of the landscape are finite, so there is no surface to write")
 	}
 	surface := m.add(doc, "surface", material(doc, "surface", color.NRGBA{255, 255, 255, 255}, 0.55, true))
-	x, y := axisNames(p.Scene.Plane)
+	x, y := draw.AxisNames(p.Scene.Plane)
 	g := p.Landscape.Grid
 	root := &gltf.Node{Name: p.Scene.Title, Children: []int{surface}, Extras: map[string]any{
 		"x": axisNote(x, g.X.Min, g.X.Max, -side/2, side/2),
@@ -87,7 +88,14 @@ func GLB(w io.Writer, p Picture) error {
 	return gltf.NewEncoder(w).Encode(doc)
 }
 
+// axisNote tells of an axis, whose name it writes as programs do: w1, not w₁.
 func axisNote(name string, from, to, metresFrom, metresTo float64) map[string]any {
+	name = strings.Map(func(r rune) rune {
+		if r >= '₀' && r <= '₉' {
+			return r - '₀' + '0'
+		}
+		return r
+	}, name)
 	return map[string]any{"name": name, "range": []float64{from, to}, "metres": []float64{metresFrom, metresTo}}
 }
 
