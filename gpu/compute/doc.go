@@ -83,13 +83,14 @@
 //
 // # Training runs
 //
-// Descend and Sweep are one kernel, descend.comp, specialised for the optimizer,
+// Descend, Sweep and Swarm are one kernel, descend.comp, specialised for the optimizer,
 // the number of weights and what is asked for. An invocation carries several runs
 // through many steps, or, where there are few runs, the invocations of a work
 // group share their samples. All runs on the device are at the same step; one that
 // has ended is left as it is, an invocation all of whose runs have ended leaves
 // the kernel, and once half of the runs on the device have ended those under way
-// are packed together. The state stays on the device from dispatch to dispatch.
+// are packed together. The state stays on the device from dispatch to dispatch, and
+// that of a Swarm, whose runs keep their places, until it is closed.
 //
 // A margin is off by ε times its terms here, since a run is compared step by step
 // and its weights are float32 anyway. Where the errors of a step come from:

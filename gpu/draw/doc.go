@@ -1,13 +1,18 @@
 // Package draw is the renderer: it shows a scene's landscape, its runs and its
-// data in up to four panels (probability curve, lit surface, filled contours, loss
-// by iteration)
-// and draws the frames of a film of them into a framebuffer.
+// data in up to five panels (probability curve, lit surface, filled contours, loss
+// by iteration, map of a sweep) and draws the frames of a film of them into a
+// framebuffer.
 //
 // What stands still is drawn once and kept. What moves is a display list of
 // lines, discs, spheres and letters, sorted into small square tiles; a frame
 // draws only the tiles that differ from the frame before, each pixel once, with
 // analytic coverage. Losses are never computed here: they come from the field
 // on the device and from the trajectories.
+//
+// The runs of a swarm are not in the list. A compute shader takes their weights from
+// the buffer where they are computed and adds each run to the pixels that it
+// covers, in whole numbers, whose sums do not depend on the order of adding; what
+// they come to lies over the panels as a picture.
 //
 // Lengths are in points, 1/432 of the frame's height in a row of panels, so that
 // a picture looks the same at every size.

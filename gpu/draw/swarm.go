@@ -112,6 +112,7 @@ const (
 const (
 	mostWeights = 256
 	sumsBytes   = 32 << 20 // of the sums of some rows of a panel
+	mostGroups  = 65535    // that every device can dispatch
 	mostRadius  = 96.0     // pixels: llvmpipe leaves loops after 65535 iterations in all
 	mostOpacity = 0.996    // of a point in a sum: an optical depth of 5.5
 	mostDepth   = 5.6
@@ -447,7 +448,7 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, fr
 		return err
 	}
 	w, h := int(seen.w()), int(seen.h())
-	strip := min(h, max(1, sumsBytes/(4*k.planes*w)))
+	strip := min(h, max(1, min(sumsBytes/(4*k.planes), mostGroups*64)/w))
 	if need := 4 * k.planes * w * strip; v.sums == nil || v.sums.Size < need {
 		v.sums.Close()
 		if v.sums, err = d.NewBuffer("swarm sums", need, gpu.Computed); err != nil {
