@@ -128,9 +128,6 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 		if err = s.carve(d, t); err != nil {
 			return err
 		}
-		if err = s.lookUp(d); err != nil {
-			return err
-		}
 		s.of = k.ground
 	}
 	if err = s.mesh.lay(d, k, s.relief); err != nil {
@@ -199,58 +196,56 @@ func (k *look) times() int {
 	return 1
 }
 
-// carve computes the relief.
+// skySize is the most texels of a sky along a side: what is seen of the sky
+// changes slowly.
+const skySize = 192
+
+// carve computes the relief, and how much of the sky each place of it sees.
 func (s *surface) carve(d *gpu.Device, t *terrain) error {
 	words, err := t.words()
 	if err != nil {
 		return err
 	}
-	prog, err := d.NewCompute("draw_relief.comp", nil)
-	if err != nil {
-		return err
-	}
-	defer prog.Close()
 	nx, ny := min(t.nx, reliefSize), min(t.ny, reliefSize)
-	if s.relief == nil || s.relief.Width != nx || s.relief.Height != ny {
-		s.relief.Close()
-		if s.relief, err = d.NewTexture("relief", nx, ny, 1, gpu.RGBA32F); err != nil {
-			return err
-		}
-	}
-	words.Bind(1)
-	s.relief.BindImage(0)
-	prog.SetInt2("fieldSize", t.nx, t.ny)
-	prog.SetFloat("low", f(s.look.low))
-	prog.SetFloat("high", f(s.look.high))
-	prog.Dispatch((nx+7)/8, (ny+7)/8, 1)
-	d.Barrier(gpu.ForTextures)
-	return d.Check("relief")
-}
-
-// skySize is the most texels of a sky along a side: what is seen of the sky
-// changes slowly.
-const skySize = 192
-
-// lookUp computes how much of the sky each place sees.
-func (s *surface) lookUp(d *gpu.Device) error {
-	prog, err := d.NewCompute("draw_sky.comp", nil)
+	heights, err := d.NewTexture("heights", nx, ny, 1, gpu.R32F)
 	if err != nil {
 		return err
 	}
-	defer prog.Close()
-	nx, ny := max(2, min(s.relief.Width, skySize)), max(2, min(s.relief.Height, skySize))
-	if s.sky == nil || s.sky.Width != nx || s.sky.Height != ny {
-		s.sky.Close()
-		if s.sky, err = d.NewTexture("sky", nx, ny, 1, gpu.R32F); err != nil {
+	defer heights.Close()
+	for _, out := range []struct {
+		file   string
+		from   *gpu.Texture
+		unit   int
+		to     **gpu.Texture
+		label  string
+		nx, ny int
+		format gpu.Format
+	}{
+		{"draw_heights.comp", words, 1, &heights, "heights", nx, ny, gpu.R32F},
+		{"draw_relief.comp", heights, 0, &s.relief, "relief", nx, ny, gpu.RGBA32F},
+		{"draw_sky.comp", heights, 0, &s.sky, "sky", min(nx, skySize), min(ny, skySize), gpu.R32F},
+	} {
+		if x := *out.to; x == nil || x.Width != out.nx || x.Height != out.ny {
+			x.Close()
+			if *out.to, err = d.NewTexture(out.label, out.nx, out.ny, 1, out.format); err != nil {
+				return err
+			}
+		}
+		prog, err := d.NewCompute(out.file, nil)
+		if err != nil {
 			return err
 		}
+		defer prog.Close()
+		out.from.Bind(out.unit)
+		(*out.to).BindImage(0)
+		prog.SetInt2("fieldSize", t.nx, t.ny)
+		prog.SetFloat("low", f(s.look.low))
+		prog.SetFloat("high", f(s.look.high))
+		prog.SetFloat("steepness", f(half[2]/half[0]))
+		prog.Dispatch((out.nx+7)/8, (out.ny+7)/8, 1)
+		d.Barrier(gpu.ForTextures)
 	}
-	s.relief.Bind(0)
-	s.sky.BindImage(0)
-	prog.SetFloat("steepness", f(half[2]/half[0]))
-	prog.Dispatch((nx+7)/8, (ny+7)/8, 1)
-	d.Barrier(gpu.ForTextures)
-	return d.Check("sky")
+	return d.Check("relief")
 }
 
 // levels are evenly spaced.
