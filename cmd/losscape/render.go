@@ -219,8 +219,10 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 			fm.Close()
 		}()
 		go func() {
-			if fm.Ready() != nil {
+			select {
+			case <-fm.Failed():
 				cancel()
+			case <-ctx.Done():
 			}
 		}()
 	}

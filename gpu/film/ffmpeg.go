@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -156,6 +157,9 @@ type Encoder struct {
 	log    tail
 	file   *File
 	ended  bool
+	ending atomic.Bool   // it is to end
+	exited chan struct{} // closed when it has ended, with err
+	err    error
 }
 
 // Start starts an encoder for the film that o describes. It takes frames as
@@ -181,7 +185,7 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 	if err != nil {
 		return nil, err
 	}
-	e := &Encoder{file: file}
+	e := &Encoder{file: file, exited: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancel(ctx)
 	e.cmd = exec.CommandContext(e.ctx, path, arguments(o, p, enc, file.Name())...)
 	e.cmd.Env = append(os.Environ(), "SVT_LOG=1") // libsvtav1: errors only
@@ -207,6 +211,10 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 		file.Discard()
 		return nil, fmt.Errorf("film: %s does not start: %w", path, err)
 	}
+	go func() {
+		e.err = e.cmd.Wait()
+		close(e.exited)
+	}()
 	return e, nil
 }
 
@@ -259,8 +267,10 @@ func (e *Encoder) end(cause error) error {
 		}
 		defer time.AfterFunc(10*time.Second, e.cancel).Stop() // should it not end
 	}
+	e.ending.Store(true)
 	e.stdin.Close()
-	err := e.cmd.Wait()
+	<-e.exited
+	err := e.err
 	if ctxErr == nil && cause == nil {
 		ctxErr = e.ctx.Err() // cancelled while ffmpeg wrote the last of it
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"losscape/gpu"
 )
@@ -177,17 +178,22 @@ func (e *Encoder) record(ctx context.Context, d *gpu.Device, o Options, frames i
 // Film is a film that has been opened and will be recorded. Its ffmpeg gets
 // ready while the caller prepares what is to be drawn.
 type Film struct {
-	o     Options
-	ready chan struct{} // closed when enc and err are there
-	enc   *Encoder      // nil if it needs none
-	err   error
+	o      Options
+	ready  chan struct{} // closed when enc is there, or failed is closed
+	failed chan struct{} // closed when the film cannot be recorded
+
+	mu        sync.Mutex
+	enc       *Encoder // nil if it needs none
+	recording bool
+	err       error // why it cannot be recorded
 }
 
-// Open begins a film. What Check finds out at once it returns as an error; the
-// trial of the encoder, and the start of the one that will encode, go on after it
-// has returned: Ready tells how they ended. Close must be called.
+// Open begins a film. What Check finds out at once it returns as an error. An
+// encoder that is the only one of its codec, and software, is started; any other is
+// tried first, which goes on after Open has returned. Failed and Ready tell if that
+// came to nothing. Close must be called.
 func Open(ctx context.Context, o Options) (*Film, error) {
-	f := &Film{o: o, ready: make(chan struct{})}
+	f := &Film{o: o, ready: make(chan struct{}), failed: make(chan struct{})}
 	p, err := o.resolve()
 	if err != nil {
 		return nil, err
@@ -203,24 +209,62 @@ func Open(ctx context.Context, o Options) (*Film, error) {
 	if err := CheckPNG(o.Path); err != nil {
 		return nil, err
 	}
+	if len(p.encoders) == 1 && !p.encoders[0].hardware {
+		// An ffmpeg without it says so, and ends, at once.
+		if f.enc, err = start(ctx, o, p, p.encoders[0]); err != nil {
+			return nil, err
+		}
+		close(f.ready)
+		go f.watch()
+		return f, nil
+	}
 	go func() {
 		defer close(f.ready)
-		if f.o, f.err = Check(ctx, o); f.err == nil {
-			f.enc, f.err = Start(ctx, f.o)
+		if f.o, err = Check(ctx, o); err == nil {
+			f.enc, err = Start(ctx, f.o)
 		}
+		if err != nil {
+			f.err = err
+			close(f.failed)
+			return
+		}
+		go f.watch()
 	}()
 	return f, nil
 }
 
-// Ready waits until the film can be recorded, and returns why not.
+// watch waits for an ffmpeg that ends before it has been asked to.
+func (f *Film) watch() {
+	<-f.enc.exited
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.recording && !f.enc.ending.Load() {
+		f.err = f.enc.Abort(errBrokenPipe)
+		close(f.failed)
+	}
+}
+
+// Failed is closed when it turns out, before Record is called, that the film cannot
+// be recorded.
+func (f *Film) Failed() <-chan struct{} { return f.failed }
+
+// Ready waits until the film can be recorded, as far as is known by then, and
+// returns why not.
 func (f *Film) Ready() error {
 	<-f.ready
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.err
 }
 
 // Record records the film as the function Record does.
 func (f *Film) Record(ctx context.Context, d *gpu.Device, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
-	if err := f.Ready(); err != nil {
+	<-f.ready
+	f.mu.Lock()
+	f.recording = true
+	err := f.err
+	f.mu.Unlock()
+	if err != nil {
 		return Stats{}, err
 	}
 	if f.enc == nil || frames < 1 {
@@ -232,6 +276,8 @@ func (f *Film) Record(ctx context.Context, d *gpu.Device, frames int, draw DrawF
 // Close ends what Open began. After Record it does nothing.
 func (f *Film) Close() error {
 	<-f.ready
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.enc != nil {
 		f.enc.Abort(errClosed)
 	}

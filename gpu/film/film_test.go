@@ -592,15 +592,21 @@ func TestOpen(t *testing.T) {
 		t.Error(err)
 	}
 	o.Path = filepath.Join(dir, "a.mp4")
-	fake(t, "cat >/dev/null; echo 'no such codec' >&2; exit 1")
-	if f, err = film.Open(ctx, o); err != nil {
-		t.Fatal(err)
+	for _, o.Codec = range []string{"h264", "av1"} { // of the latter there are two encoders: it is tried
+		fake(t, "echo 'no such codec' >&2; exit 1")
+		if f, err = film.Open(ctx, o); err != nil {
+			t.Fatal(err)
+		}
+		<-f.Failed()
+		if err := f.Ready(); err == nil || !strings.Contains(err.Error(), "no such codec") {
+			t.Errorf("%s: %v", o.Codec, err)
+		}
+		if _, err := f.Record(ctx, c.d, 3, draw, nil); err == nil || !strings.Contains(err.Error(), "no such codec") {
+			t.Errorf("%s: %v", o.Codec, err)
+		}
+		f.Close()
+		onlyFile(t, dir, "")
 	}
-	if err := f.Ready(); err == nil || !strings.Contains(err.Error(), "no such codec") {
-		t.Error(err)
-	}
-	f.Close()
-	onlyFile(t, dir, "")
 	t.Setenv(film.FFmpegEnv, "/nonexistent")
 	if _, err := film.Open(ctx, o); !errors.Is(err, film.ErrNoFFmpeg) {
 		t.Error(err)
