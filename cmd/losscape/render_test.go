@@ -270,3 +270,34 @@ func TestRenderSwarm(t *testing.T) {
 		t.Error(code, stderr)
 	}
 }
+
+// TestRenderMap draws the map of a scene by either backend, which agree on it but for
+// the runs on the brink.
+func TestRenderMap(t *testing.T) {
+	gputest.Device(t)
+	dir := t.TempDir()
+	text := strings.Replace(tiny, "frames = 6", "frames = 6\npanels = [\"map\", \"loss\"]", 1)
+	scene := writeScene(t, text+"\n[map]\nover = [\"lr=0.1:100:12:log\", \"l2=0.001:1:8:log\"]\nof = \"status\"\n")
+	var pictures []image.Image
+	for _, backend := range []string{"gpu", "cpu"} {
+		out := filepath.Join(dir, backend+".png")
+		if code, _, stderr := losscape(t, "render", scene, "-o", out, "--backend", backend, "--size", "360x180"); code != 0 {
+			t.Fatal(stderr)
+		}
+		pictures = append(pictures, readPNG(t, out))
+	}
+	n := 0
+	for y := range 180 {
+		for x := range 360 {
+			if pictures[0].At(x, y) != pictures[1].At(x, y) {
+				n++
+			}
+		}
+	}
+	if n > 180*180/20 {
+		t.Errorf("the maps of both backends differ in %d pixels", n)
+	}
+	if code, _, stderr := losscape(t, "render", writeScene(t, text), "-o", filepath.Join(dir, "none.png")); code == 0 || !strings.Contains(stderr, "needs a sweep") {
+		t.Error(code, stderr)
+	}
+}

@@ -215,12 +215,12 @@ func periodSwatches(r *cpu.Result) (out []legendEntry) {
 	return out
 }
 
-// Where an automatic scale of losses is not linear: how many times the least one
-// above 0 the greatest is. A few runs on the brink of divergence would leave one
+// Where an automatic scale of a map's losses is not linear: how many times the least
+// one above 0 the greatest is. A few runs on the brink of divergence would leave one
 // colour for all others.
 const (
-	logSpan  = 30
-	rankSpan = 1e6
+	LogSpan  = 30
+	RankSpan = 1e6
 )
 
 // mapScale returns the kind of scale of a map's values.
@@ -236,9 +236,9 @@ func mapScale(m *scenes.Map, sorted []float64) string {
 		return linearScale
 	}
 	switch span := sorted[len(sorted)-1] / sorted[i]; {
-	case span > rankSpan:
+	case span > RankSpan:
 		return rankScale
-	case span > logSpan:
+	case span > LogSpan:
 		return logScale
 	}
 	return linearScale

@@ -23,9 +23,9 @@ func newParamAxis(p *cpu.Param) *paramAxis {
 	a := &paramAxis{param: p, values: v}
 	first, last := v[0], v[len(v)-1]
 	switch {
-	case len(v) > 1 && !p.Log && spaced(v, func(x float64) float64 { return x }):
+	case len(v) > 1 && !p.Log && Spaced(v, func(x float64) float64 { return x }):
 		a.scale = linear(first, last)
-	case len(v) > 1 && (p.Log || spaced(v, math.Log)):
+	case len(v) > 1 && (p.Log || Spaced(v, math.Log)):
 		a.scale = logarithmic(first, last)
 		a.scale.least = min(first, last)
 	default:
@@ -34,9 +34,12 @@ func newParamAxis(p *cpu.Param) *paramAxis {
 	return a
 }
 
-// spaced says whether f makes values evenly spaced.
-func spaced(v []float64, f func(float64) float64) bool {
+// Spaced says whether f makes values evenly spaced.
+func Spaced(v []float64, f func(float64) float64) bool {
 	n := len(v)
+	if n < 2 {
+		return true
+	}
 	from, to := f(v[0]), f(v[n-1])
 	step := (to - from) / float64(n-1)
 	if step == 0 || !finite(step) {

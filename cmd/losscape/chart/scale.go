@@ -28,13 +28,6 @@ type scale struct {
 	low    int       // values at the low end that have no logarithm
 }
 
-// How many times the least value the greatest is where Auto takes another
-// scale.
-const (
-	logSpan  = 30
-	rankSpan = 1e6
-)
-
 // newScale makes the scale of n values, and returns nil if none of them is a
 // number. Auto is Rank only if ranks says so.
 func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) float64) *scale {
@@ -60,9 +53,9 @@ func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) floa
 		s.kind = Linear
 		if of == Loss || of == Best {
 			switch {
-			case ranks && s.hi > rankSpan*positive:
+			case ranks && s.hi > draw.RankSpan*positive:
 				s.kind = Rank
-			case s.hi > logSpan*positive:
+			case s.hi > draw.LogSpan*positive:
 				s.kind = Log
 			}
 		}
@@ -261,34 +254,15 @@ const (
 func newAxis(p *cpu.Param) axis {
 	a := axis{param: p, n: len(p.Values), spacing: uneven}
 	switch {
-	case p.Log || spaced(p.Values, math.Log):
+	case p.Log || draw.Spaced(p.Values, math.Log):
 		a.spacing = evenLog
-	case spaced(p.Values, func(x float64) float64 { return x }):
+	case draw.Spaced(p.Values, func(x float64) float64 { return x }):
 		a.spacing = even
 	}
-	if !p.Log && spaced(p.Values, func(x float64) float64 { return x }) {
+	if !p.Log && draw.Spaced(p.Values, func(x float64) float64 { return x }) {
 		a.spacing = even
 	}
 	return a
-}
-
-// spaced reports whether f makes values evenly spaced.
-func spaced(v []float64, f func(float64) float64) bool {
-	n := len(v)
-	if n < 2 {
-		return true
-	}
-	from, to := f(v[0]), f(v[n-1])
-	step := (to - from) / float64(n-1)
-	if step == 0 || math.IsNaN(step) || math.IsInf(step, 0) {
-		return false
-	}
-	for i, x := range v {
-		if d := f(x) - (from + float64(i)*step); !(math.Abs(d) <= 1e-3*math.Abs(step)) {
-			return false
-		}
-	}
-	return true
 }
 
 // name returns the words beside the axis.
