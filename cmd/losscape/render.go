@@ -246,7 +246,7 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 		a.logf("computing and drawing on %s", d.Info)
 	}
 	start := time.Now()
-	fine := still && len(parts) == 0 || film.IsSequence(f.output)
+	fine := (still || film.IsSequence(f.output)) && w*h <= wholePixels
 	r, closeAll, err := a.prepare(ctx, d, s, fine, parts)
 	if err == nil {
 		defer closeAll()
