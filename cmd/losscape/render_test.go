@@ -271,6 +271,20 @@ func TestRenderSwarm(t *testing.T) {
 	}
 }
 
+func readPNG(t *testing.T, path string) image.Image {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
 // TestRenderMap draws the map of a scene by either backend, which agree on it but for
 // the runs on the brink.
 func TestRenderMap(t *testing.T) {

@@ -398,20 +398,6 @@ func TestViewKeeps(t *testing.T) {
 	}
 }
 
-func readPNG(t *testing.T, path string) image.Image {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	img, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return img
-}
-
 // TestViewRecords records films: one until the key is pressed again, one until the
 // window is closed, one until an interrupt. All of them play.
 func TestViewRecords(t *testing.T) {
