@@ -447,13 +447,17 @@ func (a *app) fieldFor(ctx context.Context, d *gpu.Device, e *compute.Engine, s 
 	if err != nil {
 		return nil, err
 	}
+	return newField(d, l)
+}
+
+// newField puts a landscape on a device.
+func newField(d *gpu.Device, l *cpu.Landscape) (field *gpu.Field, err error) {
 	values := make([]float32, len(l.Loss))
 	for i, v := range l.Loss {
 		values[i] = narrow(v)
 	}
-	var field *gpu.Field
 	err = d.Do(func() (err error) {
-		field, err = gpu.NewField(d, "landscape", view.X.N, view.Y.N, values)
+		field, err = gpu.NewField(d, "landscape", l.Grid.X.N, l.Grid.Y.N, values)
 		return err
 	})
 	return field, err

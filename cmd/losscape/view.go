@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"losscape/cmd/losscape/view"
@@ -129,7 +129,12 @@ type viewer struct {
 	said    time.Time // State.Message was set
 	message string    // as drawn last
 	full    time.Duration
-	perCost float64 // seconds for a point of the landscape
+	perCost float64 // seconds for a point of the landscape, as measured; 0 before
+
+	jobs     sync.WaitGroup // beside the loop
+	refining context.CancelFunc
+	fineKey  landscapeKey // of the landscape that is being computed beside the loop
+	fields   chan refined
 
 	study   context.CancelFunc
 	studied chan finding
@@ -141,14 +146,6 @@ type viewer struct {
 	used    map[string]bool // names of files that will be written
 	frames  []time.Duration
 	asked   time.Time // the first event of the frame that is drawn next
-}
-
-// landscapeKey tells landscapes apart.
-type landscapeKey struct {
-	view  cpu.Grid
-	plane *float64 // of the scene's, as long as it is the same one
-	l2    float64
-	clamp float64
 }
 
 // finding is what a study of the runs has found out.
@@ -169,7 +166,7 @@ func (a *app) view(ctx context.Context, s *view.State, width, height int, stats 
 		return noWindow(err)
 	}
 	defer win.Close()
-	v := &viewer{a: a, ctx: ctx, win: win, s: s, studied: make(chan finding, 1), maps: make(chan mapped, 1), used: map[string]bool{}, scale: 1, w: width, h: height}
+	v := &viewer{a: a, ctx: ctx, win: win, s: s, studied: make(chan finding, 1), maps: make(chan mapped, 1), fields: make(chan refined, 1), used: map[string]bool{}, scale: 1, w: width, h: height}
 	if a.backend == backendCPU {
 		a.logf("computing in float64 on the CPU, drawing on %s", win.Device.Info)
 	} else {
@@ -210,18 +207,27 @@ func frameStats(d []time.Duration) string {
 }
 
 func (v *viewer) close() {
-	if v.study != nil {
-		v.study()
+	for _, cancel := range []context.CancelFunc{v.study, v.mapping, v.refining} {
+		if cancel != nil {
+			cancel()
+		}
 	}
-	if v.mapping != nil {
-		v.mapping()
+	v.jobs.Wait()
+	select {
+	case f := <-v.fields:
+		v.closeField(f.field)
+	default:
 	}
 	v.r.Close()
 	v.freeSwarm(v.swarm)
 	if v.own != v.e {
 		v.own.Close()
 	}
-	v.win.Device.Do(func() error { return v.field.Close() })
+	v.closeField(v.field)
+}
+
+func (v *viewer) closeField(f *gpu.Field) {
+	v.win.Device.Do(func() error { return f.Close() })
 }
 
 // loop shows the window until it is closed.
@@ -300,6 +306,8 @@ func (v *viewer) wait() (done bool, err error) {
 		if v.found(f) {
 			v.todo |= view.Show
 		}
+	case f := <-v.fields:
+		return false, v.refine(f)
 	case m := <-v.maps:
 		v.showMap(m)
 	case err := <-ended: // by itself
@@ -501,52 +509,6 @@ func (v *viewer) freeSwarm(w draw.Swarm) {
 	}
 }
 
-// landscape computes the landscape, unless it is there.
-func (v *viewer) landscape() (err error) {
-	s := v.s.Scene
-	w, h := v.panels()
-	grid := draw.ViewGrid(s, v.runs, w, h)
-	key := landscapeKey{grid, &s.Plane.D1[0], s.Problem.L2, s.Problem.Clamp}
-	if v.rough {
-		// While something moves as many points as are computed in a moment.
-		if most := int(math.Sqrt(0.03 / max(v.perCost, 1e-12))); v.perCost > 0 {
-			key.view.X.N, key.view.Y.N = min(grid.X.N, max(most, 64)), min(grid.Y.N, max(most, 64))
-		}
-		same := v.shown
-		if v.field != nil {
-			same.view.X.N, same.view.Y.N = key.view.X.N, key.view.Y.N
-			if same == key {
-				return nil // but for its density it is there
-			}
-		}
-	}
-	if v.field != nil && key == v.shown {
-		return nil
-	}
-	start := time.Now()
-	var field *gpu.Field
-	if v.e != nil {
-		field, err = v.e.Landscape(v.ctx, s.Problem, s.Plane, key.view, nil)
-	} else {
-		field, err = v.a.fieldFor(v.ctx, v.win.Device, nil, s, key.view)
-	}
-	if err != nil {
-		return err
-	}
-	old := v.field
-	v.field, v.shown = field, key
-	v.version++
-	v.perCost = time.Since(start).Seconds() / float64(key.view.Size())
-	// The renderer lets go of the old one when it is shown the new one.
-	v.fill()
-	if v.r != nil {
-		if err := v.update(v.rough && v.full > fluent, false); err != nil {
-			return err
-		}
-	}
-	return v.win.Device.Do(func() error { return old.Close() })
-}
-
 // begin begins to find out how the runs end, and where the edge of stability is.
 func (v *viewer) begin() {
 	if v.study != nil {
@@ -562,7 +524,7 @@ func (v *viewer) begin() {
 		set.PeriodTol = compute.PeriodTol
 	}
 	studied := v.studied
-	go func() {
+	v.jobs.Go(func() {
 		f := finding{round: round, edge: view.EdgeOf(&p)}
 		for _, t := range runs {
 			e, err := p.Ending(ctx, t, set)
@@ -575,7 +537,7 @@ func (v *viewer) begin() {
 		case studied <- f:
 		case <-ctx.Done():
 		}
-	}()
+	})
 }
 
 // found takes what a study has found, unless a later one is under way.

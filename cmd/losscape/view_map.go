@@ -75,7 +75,7 @@ func (v *viewer) computeMap() {
 		}
 		v.s.Message = fmt.Sprintf("Computing %d runs", n)
 	}
-	go func() {
+	v.jobs.Go(func() {
 		for i, w := range stages {
 			m := mapped{of: of, last: i == len(stages)-1}
 			if e != nil {
@@ -95,7 +95,7 @@ func (v *viewer) computeMap() {
 				return
 			}
 		}
-	}()
+	})
 }
 
 // thinned returns a sweep over the same ranges with at most so many runs.

@@ -500,6 +500,7 @@ func TestViewSweep(t *testing.T) {
 			d.Click(windowtest.Up, 150, 300)
 			d.Click(windowtest.Up, 150, 300)
 			d.park()
+			d.until("the map is computed anew", func() bool { return d.differ(d.Picture(), first, image.Rect(60, 60, 400, 300)) > 30_000 })
 			d.look()
 			s, _ = d.scene(2)
 			got := s.Map.Over[0].Values

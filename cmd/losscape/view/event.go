@@ -299,8 +299,14 @@ func (s *State) move(e Event) Work {
 		return s.set(d.hit.Control, d.hit.At+dx/d.hit.Span)
 	case moving:
 		// By the distance from the press, so that the point stays under the cursor.
-		a, b, _ := s.Scene.Plane.Coordinates(d.start)
-		w := s.Scene.Plane.At(nil, round(a+dx*d.hit.UnitX, d.hit.UnitX), round(b-dy*d.hit.UnitY, d.hit.UnitY))
+		pl := &s.Scene.Plane
+		a, b, off := pl.Coordinates(d.start)
+		w := pl.At(nil, round(a+dx*d.hit.UnitX, d.hit.UnitX), round(b-dy*d.hit.UnitY, d.hit.UnitY))
+		if off > 1e-9*(1+math.Hypot(a, b)) {
+			for j, x := range pl.At(nil, a, b) {
+				w[j] += d.start[j] - x // as far from the plane as it was
+			}
+		}
 		if slices.Equal(w, s.First().Start) {
 			return 0
 		}
