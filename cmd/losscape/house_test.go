@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"losscape/scenes"
 )
 
 // rooms says which packages of the module each one may import. It is the
@@ -92,5 +95,36 @@ func TestImports(t *testing.T) {
 	}
 	if seen < 10 {
 		t.Errorf("only %d packages were looked at", seen)
+	}
+}
+
+// TestGallery looks at the pictures of the README: each is small, and each but the
+// window's is drawn by make gallery from a built-in scene.
+func TestGallery(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("../../scenes/gallery/*")
+	if err != nil || len(files) < 6 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		info, err := os.Stat(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := filepath.Base(f)
+		name, ok := strings.CutSuffix(base, ".png")
+		if !ok || info.Size() > 300<<10 || !strings.Contains(string(readme), "(scenes/gallery/"+base+")") {
+			t.Errorf("%s, of %d bytes: want a picture of at most 300 KiB that the README shows", f, info.Size())
+		}
+		if drawn := strings.Contains(string(makefile), "render "+name+" -o scenes/gallery/"+base); drawn != (name != "view") || drawn && !slices.Contains(scenes.Names(), name) {
+			t.Errorf("%s: make gallery draws it: %v", f, drawn)
+		}
 	}
 }
