@@ -30,7 +30,7 @@ type Stats struct {
 }
 
 // hostFrames is how many frames wait in host memory for the encoder.
-const hostFrames = 3
+const hostFrames = 2
 
 // Stream draws frames 0 to frames−1 and writes each to out as planar YUV
 // 4:2:0 (BT.709, limited range, chroma sited left, the top row first), in
