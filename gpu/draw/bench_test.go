@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"strconv"
 	"testing"
 
 	"losscape/cpu"
@@ -10,29 +11,51 @@ import (
 
 // BenchmarkFilm draws the frames of a film under a still camera, at the
 // notebook's size.
-func BenchmarkFilm(b *testing.B) { benchmark(b, "one-mode", "still", 5400, 1800) }
-
-// BenchmarkOrbit draws frames under a turning camera.
-func BenchmarkOrbit(b *testing.B) { benchmark(b, "one-mode", "orbit", 1920, 1080) }
-
-func benchmark(b *testing.B, name, path string, w, h int) {
+func BenchmarkFilm(b *testing.B) {
 	d := device(b)
-	s := builtin(b, name)
-	s.Camera.Path = path
-	p := pictureOf(b, d, s, w, h, 400)
+	film(b, d, pictureOf(b, d, builtin(b, "one-mode"), 5400, 1800, 400), 5400, 1800)
+}
+
+func film(b *testing.B, d *gpu.Device, p Picture, w, h int) {
 	r := rendererOf(b, d, p, w, h)
 	if _, _, err := r.Frame(0); err != nil {
 		b.Fatal(err)
 	}
 	k := 0
 	for b.Loop() {
-		k = (k + 1) % s.Film.Frames
+		k = (k + 1) % p.Scene.Film.Frames
 		if _, _, err := r.Frame(k); err != nil {
 			b.Fatal(err)
 		}
 		d.Do(func() error { d.Finish(); return nil })
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "frames/s")
+}
+
+// BenchmarkOrbit draws the surface of landscapes of so many points a side under a
+// turning camera.
+func BenchmarkOrbit(b *testing.B) {
+	for _, n := range []int{1024, 4096} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			d := device(b)
+			s := builtin(b, "one-mode", surfacePanel)
+			s.Grid.X.N, s.Grid.Y.N = n, n
+			s.Camera.Path = "orbit"
+			const w, h = 1920, 1080
+			p := pictureOf(b, d, s, w, h, 256)
+			coarse := &relief{p.View.X.N, p.View.Y.N, make([]float32, p.View.Size())}
+			if err := d.Do(func() error { return gpu.Download(p.Field.Buffer, 0, coarse.z) }); err != nil {
+				b.Fatal(err)
+			}
+			p.View.X.N, p.View.Y.N = n, n
+			loss := make([]float64, 0, n*n)
+			for i := range n * n {
+				loss = append(loss, coarse.at(float64(i%n)/float64(n-1), float64(i/n)/float64(n-1)))
+			}
+			p.Field = fieldOf(b, d, p.View, loss)
+			film(b, d, p, w, h)
+		})
+	}
 }
 
 // BenchmarkStill measures what is drawn once.

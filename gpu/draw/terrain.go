@@ -180,26 +180,48 @@ func (l *land) relief() (*relief, error) {
 	if l.raw != nil {
 		return l.raw, nil
 	}
+	const most = 512
 	fd := l.is.field
-	all := make([]float32, fd.NX*fd.NY)
-	if err := gpu.Download(fd.Buffer, 0, all); err != nil {
+	raw := &relief{nx: min(fd.NX, most), ny: min(fd.NY, most)}
+	raw.z = make([]float32, raw.nx*raw.ny)
+	from := fd.Buffer
+	if fd.NX > most || fd.NY > most {
+		var err error
+		if from, err = l.thinned(raw.nx, raw.ny); err != nil {
+			return nil, err
+		}
+		defer from.Close()
+	}
+	if err := gpu.Download(from, 0, raw.z); err != nil {
 		return nil, err
 	}
-	const most = 512
-	if fd.NX <= most && fd.NY <= most {
-		l.raw = &relief{fd.NX, fd.NY, all}
-		return l.raw, nil
+	l.raw = raw
+	return raw, nil
+}
+
+// thinned returns the field at fewer points.
+func (l *land) thinned(nx, ny int) (*gpu.Buffer, error) {
+	plain := &terrain{land: l, nx: l.is.field.NX, ny: l.is.field.NY, scale: linear(0, 1)}
+	words, err := plain.words()
+	if err != nil {
+		return nil, err
 	}
-	full := &relief{fd.NX, fd.NY, all}
-	thin := &relief{nx: min(fd.NX, most), ny: min(fd.NY, most)}
-	thin.z = make([]float32, 0, thin.nx*thin.ny)
-	for j := range thin.ny {
-		for i := range thin.nx {
-			thin.z = append(thin.z, float32(full.at(float64(i)/float64(thin.nx-1), float64(j)/float64(thin.ny-1))))
-		}
+	prog, err := l.d.NewCompute("draw_thin.comp", nil)
+	if err != nil {
+		return nil, err
 	}
-	l.raw = thin
-	return thin, nil
+	defer prog.Close()
+	out, err := l.d.NewBuffer("thin landscape", 4*nx*ny, gpu.Computed)
+	if err != nil {
+		return nil, err
+	}
+	words.Bind(1)
+	out.BindStorage(0)
+	prog.SetInt2("fieldSize", plain.nx, plain.ny)
+	prog.SetInt2("size", nx, ny)
+	prog.Dispatch((nx*ny+63)/64, 1, 1)
+	l.d.Barrier(gpu.ForHost)
+	return out, nil
 }
 
 // scaleKey says what a scale of a given field does to a loss.
