@@ -71,7 +71,9 @@ func (w *Window) run(opt Options, ready chan<- error) {
 	}
 	ready <- nil
 	for !w.native.quit {
-		glfw.WaitEvents()
+		// A call of the driver's to the display, on the device's thread, may take
+		// events off the connection that this waits on: it would not wake for them.
+		glfw.WaitEventsTimeout(0.1)
 		select {
 		case f := <-w.native.calls:
 			f()
@@ -250,7 +252,10 @@ func (n *native) pixels() (width, height int) {
 	return int(s >> 32), int(uint32(s))
 }
 
-func (n *native) swap() { n.win.SwapBuffers() }
+func (n *native) swap() {
+	n.win.SwapBuffers()
+	glfw.PostEmptyEvent() // for events that this has taken off the connection
+}
 
 // SetTitle changes the window's title.
 func (w *Window) SetTitle(title string) {
