@@ -69,11 +69,13 @@ func (d *desk) park() { d.Move(d.w-3, d.h-3) }
 func (d *desk) look() *image.RGBA {
 	d.t.Helper()
 	var before *image.RGBA
-	same, worked := 0, d.worked()
+	same := 0
+	worked, _ := d.worked()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		time.Sleep(70 * time.Millisecond)
-		now, work := d.Picture(), d.worked()
-		if before != nil && work-worked <= 1 && bytes.Equal(before.Pix, now.Pix) && colours(now) > 20 {
+		now := d.Picture()
+		work, ready := d.worked()
+		if before != nil && !ready && work-worked <= 1 && bytes.Equal(before.Pix, now.Pix) && colours(now) > 20 {
 			if same++; same == 6 { // longer than it waits before it draws in full quality
 				return now
 			}
@@ -98,16 +100,22 @@ func (d *desk) until(what string, so func() bool) {
 	d.t.Fatalf("not so after 20 s: %s", what)
 }
 
-// worked returns how long the process has worked, in hundredths of a second.
-func (d *desk) worked() int {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", d.cmd.Process.Pid))
-	if err != nil {
-		d.t.Fatal(err)
+// worked returns how long the process has worked, in hundredths of a second, and
+// whether it would work now, if it were let.
+func (d *desk) worked() (ticks int, ready bool) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", d.cmd.Process.Pid))
+	for _, path := range tasks {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			continue // a thread that has ended
+		}
+		fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+		user, _ := strconv.Atoi(fields[11])
+		system, _ := strconv.Atoi(fields[12])
+		ticks += user + system
+		ready = ready || fields[0] == "R"
 	}
-	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return user + system
+	return ticks, ready
 }
 
 // colours returns how many colours a picture has, to 64.
