@@ -183,6 +183,17 @@ func (s *Screen) Picture() *image.RGBA {
 	return img
 }
 
+// Scale makes the display's content scale that of so many dots an inch, 96 being 1,
+// for programs that start later.
+func (s *Screen) Scale(dpi int) {
+	s.t.Helper()
+	text := fmt.Sprintf("Xft.dpi:\t%d\n", dpi)
+	if err := xproto.ChangePropertyChecked(s.conn, xproto.PropModeReplace, s.root, xproto.AtomResourceManager, xproto.AtomString, 8,
+		uint32(len(text)), []byte(text)).Check(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // Windows returns the windows on the screen that are shown.
 func (s *Screen) Windows() []xproto.Window {
 	s.t.Helper()
