@@ -317,7 +317,7 @@ func (d *decoder) landscape(s *Scene, dim int) error {
 	if t.D1 != nil {
 		l.D1, l.D2 = t.D1, t.D2
 	}
-	s.Landscape = l
+	s.Landscape, s.Fixed = l, or(t.Fixed, false)
 	s.Plane = cpu.Plane{Origin: l.Origin, D1: l.D1, D2: l.D2}
 	s.Grid = cpu.Grid{
 		X: cpu.Axis{Min: l.X[0], Max: l.X[1], N: l.Size[0]},

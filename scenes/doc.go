@@ -29,6 +29,7 @@
 //	origin = [0, 0]            # default zero
 //	d1 = [1, 0]                # default the first weight
 //	d2 = [0, 1]                # default the second: with one feature, the bias
+//	fixed = false              # pictures show more of it, for runs that leave it
 //
 //	[[run]]                    # any number of them; default one run
 //	name = ""                  # for legends and tables

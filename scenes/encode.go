@@ -29,6 +29,7 @@ func Encode(s *Scene) ([]byte, error) {
 			X:    fileAxis{Range: []float64{s.Grid.X.Min, s.Grid.X.Max}},
 			Y:    fileAxis{Range: []float64{s.Grid.Y.Min, s.Grid.Y.Max}},
 			Size: []int64{int64(s.Grid.X.N), int64(s.Grid.Y.N)}, Origin: s.Plane.Origin, D1: s.Plane.D1, D2: s.Plane.D2,
+			Fixed: &s.Fixed,
 		},
 		Film: s.Film.text(),
 		Path: filePath{Width: &s.Path.Width, Trail: integer(s.Path.Trail), Markers: integer(s.Path.Markers)},

@@ -57,6 +57,7 @@ func TestEncodeChanged(t *testing.T) {
 	s.Problem.L2, s.Problem.Clamp = 0.25, 1e-300
 	s.Grid.X = cpu.Axis{Min: -3.5, Max: 1e-7, N: 33}
 	s.Plane.Origin = []float64{0.1, -0.2}
+	s.Fixed = true
 	r := s.Runs[0].WithOptimizer("adamw")
 	r.Name, r.L2, r.Batch, r.Seed = `a "name"`, 0.125, 7, 12
 	s.Runs = append(s.Runs, r)
@@ -67,7 +68,7 @@ func TestEncodeChanged(t *testing.T) {
 		Keys: []scenes.Key{{Frame: 0, Elev: 12, Azim: 3, Zoom: 1}, {Frame: 9, Elev: 20, Azim: 33, Zoom: 2}}}
 	got, text := again(t, s)
 	for _, d := range []string{
-		cmp.Diff(s.Problem, got.Problem, matrices), cmp.Diff(s.Grid, got.Grid), cmp.Diff(s.Plane, got.Plane), cmp.Diff(s.Runs, got.Runs),
+		cmp.Diff(s.Problem, got.Problem, matrices), cmp.Diff(s.Grid, got.Grid), cmp.Diff(s.Fixed, got.Fixed), cmp.Diff(s.Plane, got.Plane), cmp.Diff(s.Runs, got.Runs),
 		cmp.Diff(s.Film, got.Film), cmp.Diff(s.Path, got.Path), cmp.Diff(s.Camera, got.Camera),
 	} {
 		if d != "" {

@@ -44,6 +44,9 @@ type Scene struct {
 	// Plane and Grid are the landscape's.
 	Plane cpu.Plane
 	Grid  cpu.Grid
+	// Fixed says that a picture shows Grid's range and no more, wherever the runs
+	// go; without it, a picture's range grows to hold what it shows of them.
+	Fixed bool
 }
 
 // Data says where the samples come from: a generator or a file.

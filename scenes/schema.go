@@ -62,6 +62,7 @@ type fileLandscape struct {
 	Origin []float64 `toml:"origin"`
 	D1     []float64 `toml:"d1"`
 	D2     []float64 `toml:"d2"`
+	Fixed  *bool     `toml:"fixed"`
 }
 
 type fileAxis struct {

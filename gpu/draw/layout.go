@@ -253,12 +253,15 @@ const (
 // ViewGrid returns the grid to compute for a picture of width by height pixels:
 // the scene's range, widened so that the points of the trajectories that the
 // film shows lie inside it, to at most twice its span along each axis (a path
-// that goes farther leaves the panel at its edge). It has a point for every
+// that goes farther leaves the panel at its edge), unless that range is fixed. It has a point for every
 // pixel of the largest panel that shows it, at most 2048 an axis, and is never
 // coarser than the scene's own grid, of up to 4096 points an axis.
 func ViewGrid(s *scenes.Scene, t []*cpu.Trajectory, width, height int) cpu.Grid {
 	x0, x1 := math.Inf(1), math.Inf(-1)
 	y0, y1 := x0, x1
+	if s.Fixed {
+		t = nil
+	}
 	for _, tr := range t {
 		for k := 0; k <= lastShown(s, tr); k++ {
 			a, b, _ := s.Plane.Coordinates(tr.At(k))

@@ -1,6 +1,10 @@
 package draw
 
-import "math"
+import (
+	"math"
+
+	"losscape/cpu"
+)
 
 // Hit is what a picture has at a pixel.
 type Hit struct {
@@ -11,8 +15,9 @@ type Hit struct {
 
 	OnPlane      bool // Alpha and Beta are those of the plane there
 	Alpha, Beta  float64
-	UnitX, UnitY float64 // of α and β for a pixel to the right and upwards, on the contours
-	Run          int     // index of the trajectory whose start point is there, else −1
+	UnitX, UnitY float64  // of α and β for a pixel to the right and upwards, on the contours
+	View         cpu.Grid // range of the plane that is shown, on the contours
+	Run          int      // index of the trajectory whose start point is there, else −1
 
 	OnMap          bool    // a run of the map is there
 	CellX, CellY   int     // its place in the map, to the right and upwards
@@ -46,6 +51,7 @@ func (r *Renderer) Pick(x, y float64) Hit {
 		case q.kind == contourPanel && r.contour != nil:
 			c := r.contour
 			v := c.plane.view
+			h.View = v
 			h.UnitX, h.UnitY = (v.X.Max-v.X.Min)/c.plot.w(), (v.Y.Max-v.Y.Min)/c.plot.h()
 			if !c.plot.contains(p) {
 				break
