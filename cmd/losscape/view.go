@@ -360,7 +360,7 @@ func (v *viewer) handle(e window.Event) (closed bool) {
 		}
 	}
 	work := v.s.Handle(out)
-	if work.Has(view.Camera) || work.Has(view.Runs|view.Landscape) && v.s.Dragging() {
+	if work.Has(view.Camera) || work.Has(view.Runs|view.Landscape) && (v.s.Dragging() || out.Kind == view.Scroll) {
 		v.move(now)
 	}
 	v.todo |= work

@@ -118,6 +118,26 @@ func TestPresent(t *testing.T) {
 	wait(t, w, func(e window.Event) bool { return e.Kind == window.Resized && e.Width == 320 && e.Height == 240 })
 }
 
+// On a display of twice the usual scale a window has twice the pixels, and so has
+// the cursor's place.
+func TestScale(t *testing.T) {
+	s := windowtest.Start(t, 800, 600)
+	s.Scale(192)
+	t.Setenv("DISPLAY", s.Display)
+	w, err := window.Open(window.Options{Title: "test", Width: 300, Height: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if e := wait(t, w, func(e window.Event) bool { return e.Kind == window.Resized }); e.Width != 600 || e.Height != 400 || e.Scale != 2 {
+		t.Errorf("%+v, want 600x400 at a scale of 2", e)
+	}
+	s.Move(500, 300)
+	if e := wait(t, w, func(e window.Event) bool { return e.Kind == window.Moved }); e.X != 500 || e.Y != 300 {
+		t.Errorf("moved to %v, %v", e.X, e.Y)
+	}
+}
+
 func TestNoDisplay(t *testing.T) {
 	for _, display := range []string{"", ":4711"} {
 		t.Setenv("DISPLAY", display)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"losscape/cpu"
 	"losscape/scenes"
 )
 
@@ -76,8 +77,9 @@ type Hit struct {
 
 	OnPlane      bool // α and β are those of the plane there
 	Alpha, Beta  float64
-	UnitX, UnitY float64 // of α and β in a pixel to the right and upwards, on the contours
-	Run          int     // whose start point is there, else -1
+	UnitX, UnitY float64  // of α and β in a pixel to the right and upwards, on the contours
+	View         cpu.Grid // range of the plane that is shown, on the contours
+	Run          int      // whose start point is there, else -1
 
 	OnMap          bool // a run of the map is there
 	CellX, CellY   int  // its place in the map, to the right and upwards
@@ -101,8 +103,9 @@ const (
 	orbiting
 	panning
 	sliding
-	moving   // a run's start
-	shifting // the map
+	moving        // a run's start
+	shifting      // the map
+	shiftingRange // of the landscape
 )
 
 // press is one of two that may be a double click.
@@ -140,6 +143,17 @@ func (s *State) Handle(e Event) Work {
 	case Scroll:
 		if e.Hit.OnMap && e.Notches != 0 {
 			return s.zoomMap(e.Hit, math.Pow(1.25, e.Notches), 0, 0)
+		}
+		if e.Hit.Panel == "contour" && e.Hit.OnPlane && e.Notches != 0 {
+			// Several notches may come before what is under the cursor is another.
+			f := math.Pow(1.15, -e.Notches)
+			seen, now := e.Hit.View, e.Hit.View
+			if s.Scene.Fixed {
+				now = s.Scene.Grid
+			}
+			return s.showRange(
+				around(now.X, (e.Hit.Alpha-seen.X.Min)/(seen.X.Max-seen.X.Min), f),
+				around(now.Y, (e.Hit.Beta-seen.Y.Min)/(seen.Y.Max-seen.Y.Min), f))
 		}
 		if e.Hit.Panel == "surface" && e.Notches != 0 {
 			s.still(nil)
@@ -222,12 +236,31 @@ func (s *State) press(e Event) Work {
 		d.what = shifting
 		s.drag = d
 		return 0
-	case e.Hit.Panel == "contour" && e.Hit.OnPlane && e.Button == Primary:
+	case e.Hit.Panel == "contour" && e.Hit.OnPlane && double:
+		// Neither of the two presses was for a run.
+		work := Landscape
+		if n := len(s.Scene.Runs); s.added && n > 1 {
+			s.Scene.Runs = s.Scene.Runs[:n-1]
+			s.Selected = min(s.Selected, n-2)
+			s.changed()
+			work |= Runs
+		}
+		s.added = false
+		s.Scene.Grid, s.Scene.Fixed = s.opened.Grid, s.opened.Fixed
+		return work
+	case e.Hit.Panel == "contour" && e.Hit.OnPlane && e.Button != Primary:
+		d.what = shiftingRange
+		s.drag, s.Reading = d, nil
+		return Show
+	case e.Hit.Panel == "contour" && e.Hit.OnPlane:
 		work := Show
+		s.added = false
 		if e.Hit.Run >= 0 && e.Hit.Run < len(s.Scene.Runs) {
 			s.Selected = e.Hit.Run
 		} else if work |= s.addRun(round(e.Hit.Alpha, e.Hit.UnitX), round(e.Hit.Beta, e.Hit.UnitY)); !work.Has(Runs) {
 			return work
+		} else {
+			s.added = true
 		}
 		d.what = moving
 		d.start = slices.Clone(s.First().Start)
@@ -295,6 +328,9 @@ func (s *State) move(e Event) Work {
 		}
 		d.x, d.y = e.X, e.Y
 		return s.zoomMap(d.hit, 1, dx/float64(d.hit.Wide), -dy/float64(d.hit.High))
+	case shiftingRange:
+		v := d.hit.View
+		return s.showRange(moved(v.X, -dx*d.hit.UnitX), moved(v.Y, dy*d.hit.UnitY))
 	case sliding:
 		return s.set(d.hit.Control, d.hit.At+dx/d.hit.Span)
 	case moving:
@@ -316,6 +352,41 @@ func (s *State) move(e Event) Work {
 		return Runs
 	}
 	return 0
+}
+
+// around returns an axis whose range is f times as large around a share of it.
+func around(a cpu.Axis, share, f float64) cpu.Axis {
+	x := a.Min + share*(a.Max-a.Min)
+	a.Min, a.Max = x-(x-a.Min)*f, x+(a.Max-x)*f
+	return a
+}
+
+func moved(a cpu.Axis, d float64) cpu.Axis {
+	a.Min, a.Max = a.Min+d, a.Max+d
+	return a
+}
+
+// Limits of the range that a person can zoom to.
+const (
+	leastSpan    = 1e-6 // of 1 + the largest coordinate
+	greatestSpan = 1e6
+)
+
+// showRange makes the landscape's range another one, that grows no more.
+func (s *State) showRange(x, y cpu.Axis) Work {
+	for _, a := range []cpu.Axis{x, y} {
+		span := a.Max - a.Min
+		if span < leastSpan*(1+max(math.Abs(a.Min), math.Abs(a.Max))) || span > greatestSpan {
+			return 0
+		}
+	}
+	g := &s.Scene.Grid
+	if g.X.Min == x.Min && g.X.Max == x.Max && g.Y.Min == y.Min && g.Y.Max == y.Max && s.Scene.Fixed {
+		return 0
+	}
+	g.X.Min, g.X.Max, g.Y.Min, g.Y.Max = x.Min, x.Max, y.Min, y.Max
+	s.Scene.Fixed, s.Reading = true, nil
+	return Landscape
 }
 
 // round rounds a coordinate of the plane to the power of ten that is just finer

@@ -38,6 +38,7 @@ type State struct {
 	opened *scenes.Scene // as it was in the beginning
 	rest   float64       // of a frame that has passed while playing
 	drag   drag
+	added  bool  // the last press has added a run
 	before press // the press before the last
 }
 

@@ -12,8 +12,8 @@ import (
 // Help is what H shows: keys and what they do.
 var Help = [][2]string{
 	{"Drag the surface", "orbit"},
-	{"Right drag, wheel", "pan, zoom"},
-	{"Double click", "the view, or a slider, as it was"},
+	{"Right drag, wheel", "pan, zoom: surface, contours, map"},
+	{"Double click", "these, or a slider, as they were"},
 	{"Click the contours", "a run from there"},
 	{"Drag a start point", "the run from elsewhere"},
 	{"Point at a map", "its run; click keeps it, the wheel zooms"},

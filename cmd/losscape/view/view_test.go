@@ -554,3 +554,54 @@ func TestArrangementOfTwoFeatures(t *testing.T) {
 		}
 	}
 }
+
+// TestRange zooms and pans the contours.
+func TestRange(t *testing.T) {
+	s := open(t, "one-mode")
+	h := contour(2, -4, -1)
+	h.View = s.Scene.Grid
+	e := at(10, 10, h)
+	e.Kind, e.Notches = view.Scroll, 1
+	if w := s.Handle(e); w != view.Landscape || !s.Scene.Fixed {
+		t.Errorf("work %b", w)
+	}
+	g := s.Scene.Grid
+	if span := g.X.Max - g.X.Min; math.Abs(span-20/1.15) > 1e-12 || math.Abs((2-g.X.Min)/span-12.0/20) > 1e-12 || math.Abs((-4-g.Y.Min)/span-6.0/20) > 1e-12 {
+		t.Errorf("range %+v", g)
+	}
+	e.Notches = -1000
+	if w := s.Handle(e); w != 0 {
+		t.Errorf("zoomed out to %+v", s.Scene.Grid)
+	}
+	e.Notches = 1000
+	if w := s.Handle(e); w != 0 {
+		t.Errorf("zoomed in to %+v", s.Scene.Grid)
+	}
+	h.View = s.Scene.Grid
+	if w := (dragOf{hit: h, button: view.Secondary}).through(s, [2]float64{0, 0}, [2]float64{20, 10}); !w.Has(view.Landscape) || w.Has(view.Runs) {
+		t.Errorf("work %b", w)
+	}
+	if got := s.Scene.Grid; math.Abs(got.X.Min-(g.X.Min-1)) > 1e-12 || math.Abs(got.Y.Min-(g.Y.Min+0.5)) > 1e-12 || len(s.Scene.Runs) != 1 {
+		t.Errorf("range %+v, %+v before", got, g)
+	}
+	text, err := scenes.Encode(s.Written(300, 200))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := scenes.Decode("one-mode.toml", text); err != nil || !again.Fixed || again.Grid != s.Scene.Grid {
+		t.Errorf("%v\n%s", err, text)
+	}
+	// A double click is the range of the scene, and no run.
+	e = at(10, 10, h)
+	var w view.Work
+	for range 2 {
+		e.Kind = view.Press
+		w = s.Handle(e)
+		e.Kind = view.Release
+		s.Handle(e)
+		e.Hit.Run = 1 // the run that the first press has added
+	}
+	if !w.Has(view.Landscape) || s.Scene.Grid != load(t, "one-mode").Grid || s.Scene.Fixed || len(s.Scene.Runs) != 1 || s.Selected != 0 {
+		t.Errorf("work %b, range %+v, %d runs", w, s.Scene.Grid, len(s.Scene.Runs))
+	}
+}
