@@ -23,10 +23,11 @@ const (
 // surface draws the lit landscape. What it holds is made when it is needed, and
 // again when something that it is made from changes.
 type surface struct {
-	look look
-	is   look // that it was drawn as
-	cam  camera
-	made int // how often it was drawn
+	look  look
+	is    look // that it was drawn as
+	cam   camera
+	made  int  // how often it was drawn
+	reach rect // outside of it nothing was drawn
 
 	prog    *gpu.Program   // of the mesh
 	resolve *gpu.Program   // of the depths that it leaves in the strip
@@ -264,7 +265,11 @@ func newLevels(all []float64) levels {
 // draw renders the surface as a camera sees it, unless it is there.
 func (s *surface) draw(d *gpu.Device, cam camera) error {
 	k := &s.look
-	if k.seen.empty() || s.is == *k && s.cam == cam {
+	if k.seen.empty() {
+		s.reach = rect{}
+		return nil
+	}
+	if s.is == *k && s.cam == cam {
 		return nil
 	}
 	p := s.shade
@@ -288,7 +293,7 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 	p.SetFloat("mesh", f(part), f(part))
 	p.SetFloat("ground", float32(k.pane.R)/255, float32(k.pane.G)/255, float32(k.pane.B)/255)
 	floor := k.floor && cam.toEye[2] > 0
-	all := s.mesh.project(cam, floor).intersect(k.seen)
+	s.reach = s.mesh.project(cam, floor).intersect(k.seen)
 	s.out.Bind()
 	s.out.Clear(0, 0, 0, 0)
 	w, h := s.strip.Size()
@@ -296,7 +301,7 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 	for y1 := k.rect.y1; y1 > k.rect.y0; y1 -= float64(h) {
 		for x0 := k.rect.x0; x0 < k.rect.x1; x0 += float64(w) {
 			cell := rect{x0, y1 - float64(h), x0 + float64(w), y1}.intersect(k.rect)
-			if seen := cell.intersect(all); !seen.empty() {
+			if seen := cell.intersect(s.reach); !seen.empty() {
 				s.drawCell(d, cam, cell, seen, floor)
 			}
 		}

@@ -142,7 +142,7 @@ func (s *surfaceView) backdrop(r *Renderer, l *list, c camera) error {
 		return err
 	}
 	s.box.back(l, c, &r.ly)
-	l.add(command{Kind: kindLayer, A: s.panel.plot.f32(), B: [4]float32{float32(r.surface.made)}}, white)
+	l.add(command{Kind: kindLayer, A: r.surface.reach.f32(), B: [4]float32{float32(r.surface.made)}}, white)
 	p := s.box.place(c, r.text, &r.ly, s.turns)
 	if s.beyond(c) {
 		// A label that is cut off says nothing.
