@@ -7,7 +7,9 @@ layout(binding = 0) uniform sampler2D heights; // below none where it is not
 
 uniform float steepness; // the box's height over its width
 
-const int directions = 12, steps = 10;
+// Unknown to the compiler, which would unroll the loops and take long for it.
+uniform int directions, steps;
+
 const float none = -1e29;
 
 // The height at a place of the unit square, below none next to a hole.

@@ -243,6 +243,8 @@ func (s *surface) carve(d *gpu.Device, t *terrain) error {
 		prog.SetFloat("low", f(s.look.low))
 		prog.SetFloat("high", f(s.look.high))
 		prog.SetFloat("steepness", f(half[2]/half[0]))
+		prog.SetInt("directions", 12)
+		prog.SetInt("steps", 10)
 		prog.Dispatch((out.nx+7)/8, (out.ny+7)/8, 1)
 		d.Barrier(gpu.ForTextures)
 	}
