@@ -222,6 +222,11 @@ func (d *Device) guard(f func() error) (r result) {
 // device may be used; f must not wait for another goroutine that calls Do. A
 // panic in f goes on in the caller.
 func (d *Device) Do(f func() error) error {
+	select {
+	case <-d.done: // another thread may have got its number since
+		return ErrClosed
+	default:
+	}
 	if C.thread_id() == d.thread {
 		return f()
 	}
