@@ -128,3 +128,17 @@ func TestGallery(t *testing.T) {
 		}
 	}
 }
+
+// TestNoWindow wants a build without windows to need neither GLFW nor, with it, the X
+// libraries.
+func TestNoWindow(t *testing.T) {
+	for tags, want := range map[string]bool{"": true, "nowindow": false} {
+		out, err := exec.Command("go", "list", "-deps", "-tags", tags, ".").Output()
+		if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		if got := strings.Contains(string(out), "github.com/go-gl/glfw"); got != want {
+			t.Errorf("with the tags %q GLFW is built: %t", tags, got)
+		}
+	}
+}

@@ -76,7 +76,7 @@ func (d *desk) look() *image.RGBA {
 		now := d.Picture()
 		work, ready := d.worked()
 		if before != nil && !ready && work-worked <= 1 && bytes.Equal(before.Pix, now.Pix) && colours(now) > 20 {
-			if same++; same == 6 { // longer than it waits before it draws in full quality
+			if same++; same == 4 { // longer than it waits before it draws in full quality
 				return now
 			}
 		} else {
