@@ -3,6 +3,7 @@ package draw
 import (
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 
 	"losscape/scenes"
@@ -311,13 +312,13 @@ func (c *Controls) drawSliders(l *list, r *Renderer, o *places) {
 		}
 		small := style{regular, quarter(markSize * pt), mix(th.paper, th.ink, 0.75)}
 		marks := p.track.y1 + 11*pt
-		ends := math.Inf(-1)
-		for _, m := range s.Marks {
+		begins := math.Inf(1)
+		for _, m := range slices.Backward(s.Marks) { // if there is room for one label, it is the last one's
 			x := p.track.x0 + m.At*p.track.w()
 			l.rect(rect{x - 0.6*pt, p.track.y0 - 4*pt, x + 0.6*pt, p.track.y1 + 4*pt}, 0, th.ink)
-			if w := r.text.width(m.Label, small); x-w/2 > ends {
+			if w := r.text.width(m.Label, small); x+w/2 < begins {
 				r.text.put(l, m.Label, small, x, marks, align{0.5, true}, false)
-				ends = x + w/2 + 2*pt
+				begins = x - w/2 - 2*pt
 			}
 		}
 		if s.Hint != "" && len(s.Marks) == 0 {
@@ -366,8 +367,10 @@ func (c *Controls) drawLines(l *list, r *Renderer, o *places) {
 			l.disc(p.x0+9*pt, y, 3.8*pt, 0, runColor(r.p.Scene, th, line.Run))
 		}
 		x := p.x0 + 18*pt
-		width := r.text.width(line.Status, st)
-		r.text.put(l, line.Status, style{medium, st.px, th.ink}, p.x1-4*pt, y, align{1, true}, false)
+		bold := style{medium, st.px, th.ink}
+		status := r.text.cut(line.Status, bold, p.x1-4*pt-x)
+		width := r.text.width(status, bold)
+		r.text.put(l, status, bold, p.x1-4*pt, y, align{1, true}, false)
 		r.text.put(l, r.text.cut(line.Text, st, p.x1-4*pt-width-12*pt-x), st, x, y, align{0, true}, false)
 	}
 }
