@@ -64,7 +64,7 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	}
 	// Triangles of some ten pixels: heights and slopes within them come from the
 	// relief.
-	fine := 8.0
+	fine := 10.0
 	if heights.kind != linearScale {
 		fine = 4 // walls are steeper
 	}
