@@ -90,7 +90,8 @@ lint: deps
 
 test: lint
 	go build -ldflags '$(LDFLAGS)' -o bin/losscape ./cmd/losscape
-	go build -tags nowindow -o bin/losscape-nowindow ./cmd/losscape
+	go build -tags nowindow,egl -o bin/losscape-nowindow ./cmd/losscape
+	@! ldd bin/losscape-nowindow 2>/dev/null | grep -e libX -e libGLX || { echo 'the build without window needs X libraries' >&2; exit 1; }
 	go test -shuffle=on -timeout $(TIMEOUT) ./...
 	go test -race -shuffle=on -timeout $(TIMEOUT) ./...
 
