@@ -137,7 +137,7 @@ func New(create func() (Context, error), opt Options) (*Device, error) {
 	return d, nil
 }
 
-// run is the one place that locks an OS thread.
+// run is the one place that locks an OS thread for OpenGL.
 func (d *Device) run(create func() (Context, error), opt Options, ready chan<- error) {
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 	defer close(d.done)

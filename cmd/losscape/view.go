@@ -141,7 +141,8 @@ type viewer struct {
 	round   int // of studies
 	mapping context.CancelFunc
 	maps    chan mapped
-	mapOf   int // number of the map that is being computed
+	mapOf   int       // number of the map that is being computed
+	mapWant cpu.Sweep // its runs
 	rec     *recording
 	used    map[string]bool // names of files that will be written
 	frames  []time.Duration
@@ -234,10 +235,8 @@ func (v *viewer) closeField(f *gpu.Field) {
 func (v *viewer) loop() error {
 	v.todo = view.Runs | view.Landscape | view.Look | view.Show | view.Swarm
 	for {
-		if v.todo == 0 {
-			if done, err := v.wait(); done || err != nil {
-				return err
-			}
+		if err := v.wait(); err != nil {
+			return err
 		}
 		for _, e := range v.win.Events() {
 			if v.handle(e) {
@@ -265,19 +264,26 @@ func (v *viewer) loop() error {
 			return nil
 		}
 		if err := v.work(); err != nil {
-			if errors.Is(err, context.Canceled) {
-				return nil
+			if e := v.ctx.Err(); e != nil {
+				return e
 			}
 			return err
 		}
 	}
 }
 
-// wait waits until there may be something to do.
-func (v *viewer) wait() (done bool, err error) {
+// wait waits until there may be something to do, and takes what was computed beside
+// the loop. Its error is that of an interrupt, or of a device.
+func (v *viewer) wait() error {
+	if err := v.ctx.Err(); err != nil {
+		return err
+	}
 	until := time.Hour
+	if v.todo != 0 {
+		until = 0
+	}
 	if v.s.Playing {
-		until = min(until, time.Duration(float64(time.Second)/v.s.Scene.Film.FPS))
+		until = min(until, v.s.Next())
 	}
 	if v.rough {
 		until = min(until, rest-time.Since(v.changed))
@@ -288,7 +294,7 @@ func (v *viewer) wait() (done bool, err error) {
 	if v.rec != nil {
 		until = min(until, time.Second) // the time that is shown
 	}
-	timer := time.NewTimer(max(until, 0) + time.Millisecond)
+	timer := time.NewTimer(max(until, 0))
 	defer timer.Stop()
 	var ended <-chan error
 	if v.rec != nil {
@@ -296,7 +302,7 @@ func (v *viewer) wait() (done bool, err error) {
 	}
 	select {
 	case <-v.ctx.Done():
-		return true, v.ctx.Err()
+		return v.ctx.Err()
 	case <-v.win.Wake:
 	case <-timer.C:
 		if v.rec != nil {
@@ -307,7 +313,7 @@ func (v *viewer) wait() (done bool, err error) {
 			v.todo |= view.Show
 		}
 	case f := <-v.fields:
-		return false, v.refine(f)
+		return v.refine(f)
 	case m := <-v.maps:
 		v.showMap(m)
 	case err := <-ended: // by itself
@@ -317,15 +323,17 @@ func (v *viewer) wait() (done bool, err error) {
 			v.say("The recording failed: %s", message(err))
 		}
 	}
-	return false, nil
+	return nil
 }
 
 // handle takes an event of the window, and says whether that closes it.
 func (v *viewer) handle(e window.Event) (closed bool) {
 	now := time.Now()
-	if v.asked.IsZero() {
-		v.asked = now
-	}
+	defer func() {
+		if v.todo != 0 && v.asked.IsZero() {
+			v.asked = now
+		}
+	}()
 	out := view.Event{Time: now, X: e.X, Y: e.Y, Button: view.Button(e.Button), Key: e.Key, Shift: e.Shift, Notches: e.DY}
 	switch e.Kind {
 	case window.Resized:

@@ -142,6 +142,7 @@ func (v *viewer) refine(f refined) error {
 		v.closeField(f.field)
 		return nil
 	}
+	v.refining()
 	v.refining = nil
 	if f.err != nil {
 		if errors.Is(f.err, context.Canceled) {

@@ -51,15 +51,20 @@ const draftRuns = 3000
 
 // computeMap begins to compute the map that is wanted, a coarse one first.
 func (v *viewer) computeMap() {
-	if v.mapping != nil {
-		v.mapping()
-	}
 	if v.s.Map == nil {
 		return
 	}
-	v.mapOf++
-	of := v.mapOf
 	w := v.s.MapSweep()
+	if v.mapping != nil {
+		if &w.Over[0] == &v.mapWant.Over[0] && view.SameRuns(w, v.mapWant) {
+			return // it is on its way
+		}
+		v.mapping()
+		v.mapping = nil
+	}
+	v.mapOf++
+	v.mapWant = w
+	of := v.mapOf
 	if v.s.ZoomedOut() && !v.s.MapStale(v.opened) {
 		v.showMap(mapped{of: of, result: v.opened, last: true})
 		return
@@ -130,12 +135,17 @@ func (v *viewer) showMap(m mapped) {
 		return
 	}
 	if m.err != nil {
+		v.mapping = nil
 		if !errors.Is(m.err, context.Canceled) {
 			v.say("No map: %s", message(m.err))
 		}
 		return
 	}
 	v.s.ShowMap(m.result)
+	if m.last && v.mapping != nil {
+		v.mapping()
+		v.mapping = nil
+	}
 	if m.last && strings.HasPrefix(v.s.Message, "Computing") {
 		v.s.Message = ""
 	}

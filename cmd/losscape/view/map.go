@@ -194,18 +194,22 @@ func (s *State) MapStale(r *cpu.Result) bool {
 	if r == nil {
 		return false
 	}
-	now, then := s.Scene.MapSweep().Base, r.Sweep.Base
-	if now.Optimizer != then.Optimizer {
-		return true
+	return !SameRuns(s.Scene.MapSweep(), r.Sweep)
+}
+
+// SameRuns says whether two sweeps over the same parameters vary the same run.
+func SameRuns(a, b cpu.Sweep) bool {
+	if a.Base.Optimizer != b.Base.Optimizer || len(a.Base.Start) != len(b.Base.Start) {
+		return false
 	}
-	for _, name := range cpu.ParamNames(s.Scene.Problem.Dim()) {
-		if slices.ContainsFunc(r.Sweep.Over, func(p cpu.Param) bool { return p.Name == name }) {
+	for _, name := range cpu.ParamNames(len(a.Base.Start)) {
+		if slices.ContainsFunc(a.Over, func(p cpu.Param) bool { return p.Name == name }) {
 			continue
 		}
-		a, _ := now.Param(name)
-		if b, _ := then.Param(name); a != b {
-			return true
+		x, _ := a.Base.Param(name)
+		if y, _ := b.Base.Param(name); x != y {
+			return false
 		}
 	}
-	return false
+	return true
 }

@@ -120,6 +120,11 @@ func (s *State) Advance(d time.Duration) Work {
 	return Show
 }
 
+// Next returns how long the next frame is away while the runs play.
+func (s *State) Next() time.Duration {
+	return time.Duration(math.Ceil(max(1-s.rest, 0) / s.Scene.Film.FPS * float64(time.Second)))
+}
+
 // runs returns the runs that are changed.
 func (s *State) runs() []*cpu.Run {
 	if s.Selected != All {
