@@ -9,6 +9,11 @@
 // analytic coverage. Losses are never computed here: they come from the field
 // on the device and from the trajectories.
 //
+// The surface takes two passes. Its mesh leaves at every sample the place that is
+// seen there; what that looks like comes from a fine relief of the landscape, once for
+// a pixel unless its samples see different parts of the surface. So triangles need be
+// no smaller than outlines ask for, and are cheap.
+//
 // The runs of a swarm are not in the list. A compute shader takes their weights from
 // the buffer where they are computed and adds each run to the pixels that it
 // covers, in whole numbers, whose sums do not depend on the order of adding; what
