@@ -19,6 +19,10 @@
 // covers, in whole numbers, whose sums do not depend on the order of adding; what
 // they come to lies over the panels as a picture.
 //
+// A live window shows the same panels: Update shows another picture and redoes only
+// what differs, Controls are drawn below and over the panels, and Pick tells what the
+// mouse is on.
+//
 // Lengths are in points, 1/432 of the frame's height in a row of panels, so that
 // a picture looks the same at every size.
 package draw
