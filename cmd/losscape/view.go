@@ -334,7 +334,7 @@ func (v *viewer) handle(e window.Event) (closed bool) {
 			v.asked = now
 		}
 	}()
-	out := view.Event{Time: now, X: e.X, Y: e.Y, Button: view.Button(e.Button), Key: e.Key, Shift: e.Shift, Notches: e.DY}
+	out := view.Event{Time: now, X: e.X, Y: e.Y, Button: view.Button(e.Button), Key: e.Key, Shift: e.Shift, Control: e.Control, Repeat: e.Repeat, Notches: e.DY}
 	switch e.Kind {
 	case window.Resized:
 		if e.Width > 0 && e.Height > 0 && (e.Width != v.w || e.Height != v.h || e.Scale != v.scale) {

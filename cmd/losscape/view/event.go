@@ -65,7 +65,9 @@ type Event struct {
 	Notches float64 // of the wheel, away from the person
 	Key     string  // a letter, a digit, or a name such as "space" or "left"
 	Shift   bool
-	Hit     Hit // what the cursor is on
+	Control bool
+	Repeat  bool // the key is held
+	Hit     Hit  // what the cursor is on
 }
 
 // Hit is what lies at a place of the window.
@@ -141,6 +143,13 @@ func (s *State) Handle(e Event) Work {
 		s.drag = drag{}
 		return work | s.hover(e.Hit)
 	case Scroll:
+		switch e.Hit.Control {
+		case Time:
+			return s.setFrame(s.Frame + int(e.Notches))
+		case LR, L2, Momentum:
+			s.Focus = e.Hit.Control
+			return s.nudge(e.Notches) | Show
+		}
 		if e.Hit.OnMap && e.Notches != 0 {
 			return s.zoomMap(e.Hit, math.Pow(1.25, e.Notches), 0, 0)
 		}
@@ -447,7 +456,13 @@ func (s *State) play() Work {
 	return Show
 }
 
+// held are the keys that go on while they are held.
+var held = []string{"left", "right", "up", "down"}
+
 func (s *State) key(e Event) Work {
+	if e.Control && e.Key != "q" || e.Repeat && !slices.Contains(held, e.Key) {
+		return 0
+	}
 	step := 1
 	if e.Shift {
 		step = 10

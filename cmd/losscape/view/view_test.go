@@ -138,6 +138,51 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// Keys that are held go on only where that makes sense; with Control they are others'.
+func TestHeldKeys(t *testing.T) {
+	s := open(t, "one-mode")
+	for _, k := range []string{"t", "space", "v", "f", "h", "s", "q", "backspace"} {
+		if w := s.Handle(view.Event{Kind: view.Key, Key: k, Repeat: true}); w != 0 {
+			t.Errorf("%s held: work %b", k, w)
+		}
+	}
+	for range 5 {
+		s.Handle(view.Event{Kind: view.Key, Key: "right", Repeat: true})
+	}
+	if s.Frame != 5 {
+		t.Errorf("frame %d", s.Frame)
+	}
+	if w := s.Handle(view.Event{Kind: view.Key, Key: "w", Control: true}); w != 0 {
+		t.Errorf("work %b", w)
+	}
+	if w := s.Handle(view.Event{Kind: view.Key, Key: "q", Control: true}); w != view.Quit {
+		t.Errorf("work %b", w)
+	}
+}
+
+// The wheel moves the sliders, too.
+func TestScrollControls(t *testing.T) {
+	s := open(t, "one-mode")
+	for _, tt := range []struct {
+		control string
+		notches float64
+		work    view.Work
+		ok      func() bool
+	}{
+		{view.LR, 1, view.Runs | view.Show, func() bool { return s.First().LR == 0.524 && s.Focus == view.LR }},
+		{view.L2, 1, view.Runs | view.Landscape | view.Show, func() bool { return s.Scene.Problem.L2 == 1e-6 && s.Focus == view.L2 }},
+		{view.Time, 3, view.Show, func() bool { return s.Frame == 3 }},
+		{view.Time, -1, view.Show, func() bool { return s.Frame == 2 }},
+		{view.Play, 1, 0, func() bool { return !s.Playing }},
+	} {
+		e := at(0, 0, slider(tt.control, 0.5))
+		e.Kind, e.Notches = view.Scroll, tt.notches
+		if w := s.Handle(e); w != tt.work || !tt.ok() {
+			t.Errorf("%s by %v: work %b", tt.control, tt.notches, w)
+		}
+	}
+}
+
 // TestHelp looks for every key in the help.
 func TestHelp(t *testing.T) {
 	var text string
