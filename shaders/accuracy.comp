@@ -1,37 +1,50 @@
 #version 430 core
 // How many samples of a part of the data each of many runs classifies right.
 //
-// An invocation takes one run and one part. A sample is s (x, 1), so that s z > 0
-// is right; z = 0 predicts the label 0, s = -1.
+// An invocation takes RUNS runs, for which it loads each sample once, and one part.
+// A sample is s (x, 1), so that s z > 0 is right; z = 0 predicts the label 0, s = -1.
 //
-// Defines: DIM weights, VECTORS vec4s of a sample, ROWS.
+// Defines: DIM weights, VECTORS vec4s of a sample, RUNS, ROWS, RECORDS (vec4s of the
+// uniform block, 0 to read a storage buffer).
 layout(local_size_x = ROWS) in;
 
+#if RECORDS > 0
+layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
+#else
 layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
+#endif
 layout(std430, binding = 1) readonly buffer State { float state[]; }; // DIM weights, DIM errors, of each run
 layout(std430, binding = 2) buffer Right { uint right[]; };
 
 uniform int runs;
+uniform int apart; // between the runs of an invocation
 uniform int first; // part
 uniform int part;  // samples of a part
 uniform int count; // samples
 
+#define EACH_RUN for (int r = 0; r < RUNS; ++r)
+
 void main() {
   int run = int(gl_GlobalInvocationID.x);
-  if (run >= runs) return;
-  float w[VECTORS * 4];
-  for (int j = 0; j < VECTORS * 4; ++j) w[j] = j < DIM ? state[j * runs + run] : 0.0;
+  if (run >= apart) return;
+  float w[RUNS][VECTORS * 4];
+  uint sum[RUNS];
+  EACH_RUN {
+    int at = min(run + r * apart, runs - 1);
+    for (int j = 0; j < VECTORS * 4; ++j) w[r][j] = j < DIM ? state[j * runs + at] : 0.0;
+    sum[r] = 0u;
+  }
   int begin = (first + int(gl_WorkGroupID.y)) * part;
   int end = min(begin + part, count);
-  uint sum = 0u;
   for (int i = begin; i < end; ++i) {
-    float t = 0.0, s = 0.0;
+    float t[RUNS], s = 0.0;
+    EACH_RUN t[r] = 0.0;
     for (int k = 0; k < VECTORS; ++k) {
       vec4 x = samples[i * VECTORS + k];
-      t += x.x * w[4 * k] + x.y * w[4 * k + 1] + x.z * w[4 * k + 2] + x.w * w[4 * k + 3];
+      EACH_RUN t[r] += x.x * w[r][4 * k] + x.y * w[r][4 * k + 1] + x.z * w[r][4 * k + 2] + x.w * w[r][4 * k + 3];
       if (k == VECTORS - 1) s = x[(DIM - 1) % 4];
     }
-    sum += t > 0.0 || (t == 0.0 && s < 0.0) ? 1u : 0u;
+    EACH_RUN sum[r] += t[r] > 0.0 || (t[r] == 0.0 && s < 0.0) ? 1u : 0u;
   }
-  atomicAdd(right[run], sum);
+  EACH_RUN if (run + r * apart < runs) atomicAdd(right[run + r * apart], sum[r]);
 }

@@ -914,24 +914,31 @@ func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
 			break
 		}
 		err = b.e.d.Do(func() error {
-			p, err := b.e.program("accuracy.comp", [2]int{b.dim, b.v.rows}, shaders.Defines{
-				"DIM": b.dim, "VECTORS": vectors(b.dim), "ROWS": b.v.rows,
+			runs := min(b.e.tuning.carry, maxDim/b.dim)
+			p, err := b.e.program("accuracy.comp", [...]int{b.dim, b.v.rows, b.v.records, runs}, shaders.Defines{
+				"DIM": b.dim, "VECTORS": vectors(b.dim), "RUNS": runs, "ROWS": b.v.rows, "RECORDS": b.v.records,
 			})
 			if err != nil {
 				return err
 			}
 			each := float64(n) * float64(min(b.n, accuracySamples))
 			count := min(max(int(pace.budget()/each), 1), parts-first, maxTiles)
-			b.samples.BindStorage(0)
+			if b.v.records > 0 {
+				b.block.BindUniform(0)
+			} else {
+				b.samples.BindStorage(0)
+			}
 			b.stateBuffer.BindStorageRange(1, 4*guard, 4*b.words*n)
 			b.right.BindStorageRange(2, 4*guard, 4*n)
+			apart := (n + runs - 1) / runs
 			p.SetInt("runs", n)
+			p.SetInt("apart", apart)
 			p.SetInt("first", first)
 			p.SetInt("part", accuracySamples)
 			p.SetInt("count", b.n)
 			first += count
 			b.e.d.Barrier(gpu.ForShaders)
-			return pace.submit(each*float64(count), func() { p.Dispatch((n+b.v.rows-1)/b.v.rows, count, 1) })
+			return pace.submit(each*float64(count), func() { p.Dispatch((apart+b.v.rows-1)/b.v.rows, count, 1) })
 		})
 	}
 	if e := b.e.d.Do(pace.close); err == nil {
