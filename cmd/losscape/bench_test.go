@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"losscape/gpu"
 	"losscape/gpu/film"
 	"losscape/gpu/gputest"
 	"losscape/scenes"
@@ -21,16 +22,22 @@ func (f *frames) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// BenchmarkFilm times the one-mode film as make demo renders it, from the
-// numbers to the file, and in the same run ffmpeg alone on the same frames from
-// memory: x-ffmpeg is how much longer the whole takes. The figures are medians.
+// BenchmarkFilm times the notebook's films as render makes them, from the numbers
+// to the file, and in the same run ffmpeg alone on the same frames from memory:
+// x-ffmpeg is how much longer the whole takes. The figures are medians.
 func BenchmarkFilm(b *testing.B) {
 	d := gputest.Device(b)
+	for _, name := range []string{"one-mode", "large-lr", "two-mode"} {
+		b.Run(name, func(b *testing.B) { benchmarkFilm(b, d, name) })
+	}
+}
+
+func benchmarkFilm(b *testing.B, d *gpu.Device, name string) {
 	if _, err := film.FindFFmpeg(); err != nil {
 		b.Skip(err)
 	}
 	ctx := context.Background()
-	s, err := scenes.Load("one-mode")
+	s, err := scenes.Load(name)
 	if err != nil {
 		b.Fatal(err)
 	}
