@@ -52,6 +52,9 @@ func (s *State) hoverMap(h Hit) Work {
 		s.Reading = nil
 		work = Show
 	}
+	if s.otherSize(h) {
+		work |= s.zoomMap(h, 1, 0, 0)
+	}
 	cell := -1
 	if h.OnMap && s.Map != nil {
 		cell = h.CellX*len(s.Map.Sweep.Over[1].Values) + h.CellY
@@ -67,6 +70,21 @@ func (s *State) hoverMap(h Hit) Work {
 		return work | Show
 	}
 	return work | s.takeRun(cell)
+}
+
+// otherSize says whether a map that was computed for the window is now of another
+// size there, beyond what the labels of its axes make of it.
+func (s *State) otherSize(h Hit) bool {
+	if s.Wanted == nil || !h.OnMap {
+		return false
+	}
+	for i, n := range []int{h.Wide, h.High} {
+		p := s.Wanted[i]
+		if have := len(p.Values); !wholeNumbers(p) && 20*max(have-n, n-have) > n {
+			return true
+		}
+	}
+	return false
 }
 
 // takeRun shows a run of the map.
@@ -150,8 +168,7 @@ func (s *State) zoomMap(h Hit, factor, dx, dy float64) Work {
 // zoomed returns an axis of n values over a part of another: factor times smaller
 // around a share of it, and moved by a share. One of whole numbers stays as it is.
 func zoomed(p cpu.Param, share, factor, move float64, n int) (cpu.Param, error) {
-	switch p.Name {
-	case "batch", "seed", "steps":
+	if wholeNumbers(p) {
 		return p, nil
 	}
 	lo, hi := p.Values[0], p.Values[len(p.Values)-1]
@@ -166,6 +183,10 @@ func zoomed(p cpu.Param, share, factor, move float64, n int) (cpu.Param, error) 
 		lo, hi = math.Exp(lo), math.Exp(hi)
 	}
 	return cpu.ParseParam(fmt.Sprintf("%s=%v:%v:%d%s", p.Name, lo, hi, n, kind))
+}
+
+func wholeNumbers(p cpu.Param) bool {
+	return p.Name == "batch" || p.Name == "seed" || p.Name == "steps"
 }
 
 // ZoomedOut says whether the map that is wanted is the one that was opened.

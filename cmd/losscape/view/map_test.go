@@ -141,6 +141,24 @@ func TestMapZoom(t *testing.T) {
 	if len(s.Scene.Map.Over[0].Values) != 300 || s.Cell != -1 {
 		t.Error("the map that was computed is not shown")
 	}
+	// In a window of another size it is computed anew there, once.
+	wide := cell(3, 1)
+	wide.Wide = 600
+	m := at(10, 10, wide)
+	m.Kind = view.Move
+	if w := s.Handle(m); !w.Has(view.Map) || len(s.MapSweep().Over[0].Values) != 600 || len(s.MapSweep().Over[1].Values) != 200 {
+		t.Errorf("work %b, %d runs in a row", w, len(s.MapSweep().Over[0].Values))
+	}
+	wide.Wide = 605
+	m = at(11, 10, wide)
+	m.Kind = view.Move
+	if w := s.Handle(m); w.Has(view.Map) {
+		t.Errorf("work %b", w)
+	}
+	wide.Wide = 300
+	m = at(12, 10, wide)
+	m.Kind = view.Move
+	s.Handle(m)
 	// Beyond what a run can have there is nothing.
 	e.Notches = -20
 	if w := s.Handle(e); w != view.Show || s.Message == "" {
