@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"losscape/cmd/losscape/export"
@@ -426,15 +427,45 @@ func (a *app) mapFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) (*
 	return s.Problem.Sweep(ctx, s.MapSweep(), cpu.Settings{}, st.update)
 }
 
-func (a *app) runsFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) ([]*cpu.Trajectory, error) {
+func (a *app) runsFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) (runs []*cpu.Trajectory, err error) {
+	set := cpu.Settings{}
 	if a.backend == backendGPU {
 		st := a.stage("runs", "steps")
-		defer st.end()
-		return e.Descend(ctx, s.Problem, s.Runs, st.update)
+		runs, err = e.Descend(ctx, s.Problem, s.Runs, st.update)
+		st.end()
+		set.PeriodTol = compute.PeriodTol
+	} else {
+		st := a.stage("runs", "runs")
+		runs, err = s.Problem.DescendAll(ctx, s.Runs, st.update)
+		st.end()
 	}
-	st := a.stage("runs", "runs")
-	defer st.end()
-	return s.Problem.DescendAll(ctx, s.Runs, st.update)
+	if err != nil {
+		return nil, err
+	}
+	endings, err := endingsOf(ctx, s.Problem, runs, set)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range endings {
+		runs[i].Status = e.Status
+	}
+	return runs, nil
+}
+
+// endingsOf returns how runs end, for legends. A single run has none, and needs no
+// look at all of its states.
+func endingsOf(ctx context.Context, p *cpu.Problem, runs []*cpu.Trajectory, set cpu.Settings) ([]cpu.Ending, error) {
+	if len(runs) < 2 {
+		return nil, nil
+	}
+	endings := make([]cpu.Ending, len(runs))
+	errs := make([]error, len(runs))
+	var all sync.WaitGroup
+	for i, t := range runs {
+		all.Go(func() { endings[i], errs[i] = p.Ending(ctx, t, set) })
+	}
+	all.Wait()
+	return endings, errors.Join(errs...)
 }
 
 func (a *app) fieldFor(ctx context.Context, d *gpu.Device, e *compute.Engine, s *scenes.Scene, view cpu.Grid) (*gpu.Field, error) {

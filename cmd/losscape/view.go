@@ -310,7 +310,7 @@ func (v *viewer) wait() error {
 		}
 	case f := <-v.studied:
 		if v.found(f) {
-			v.todo |= view.Show
+			v.todo |= view.Look
 		}
 	case f := <-v.fields:
 		return v.refine(f)
@@ -554,6 +554,11 @@ func (v *viewer) found(f finding) bool {
 		return false
 	}
 	v.s.Endings, v.s.Edge = f.endings, f.edge
+	if len(v.runs) > 1 { // as render's legends say it
+		for i, e := range f.endings {
+			v.runs[i].Status = e.Status
+		}
+	}
 	return true
 }
 
