@@ -9,14 +9,30 @@ type Ending struct {
 	Period int // of a run that is Periodic, else 0
 }
 
-// Ending returns how a sweep would say that the run of a trajectory ended: by
-// the same rules, though the trajectory goes on. Its cost is that of the run,
-// without its updates. The errors are those of set.WithDefaults and ctx's.
-func (p *Problem) Ending(ctx context.Context, t *Trajectory, set Settings) (Ending, error) {
+// Endings returns how a sweep would say that the runs of trajectories ended: by
+// the same rules, though the trajectories go on. Its cost is that of the runs,
+// without their updates, GOMAXPROCS at a time. The errors are those of
+// set.WithDefaults and ctx's.
+func (p *Problem) Endings(ctx context.Context, ts []*Trajectory, set Settings) ([]Ending, error) {
 	set, err := set.WithDefaults()
 	if err != nil {
-		return Ending{}, err
+		return nil, err
 	}
+	out := make([]Ending, len(ts))
+	err = parallel(ctx, len(ts), 1, nil, func(ctx context.Context) func(int) error {
+		return func(i int) (err error) {
+			out[i], err = p.ending(ctx, ts[i], set)
+			return err
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// ending is Endings for one trajectory and settings with their defaults.
+func (p *Problem) ending(ctx context.Context, t *Trajectory, set Settings) (Ending, error) {
 	d := newDescent(ctx, p)
 	d.start(&t.Run)
 	epoch := t.Run.Epoch(p.N())

@@ -58,8 +58,8 @@ func TestMinimum(t *testing.T) {
 	}
 }
 
-// TestEnding holds Ending against what a sweep of one run says.
-func TestEnding(t *testing.T) {
+// TestEndings holds Endings against what a sweep of one run says.
+func TestEndings(t *testing.T) {
 	p := gaussian(t, 1, 1)
 	ctx := context.Background()
 	seen := map[cpu.Status]bool{}
@@ -77,10 +77,11 @@ func TestEnding(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					got, err := p.Ending(ctx, tr, cpu.Settings{})
+					endings, err := p.Endings(ctx, []*cpu.Trajectory{tr}, cpu.Settings{})
 					if err != nil {
 						t.Fatal(err)
 					}
+					got := endings[0]
 					want := cpu.Ending{Status: res.Status[0], Steps: int(res.Steps[0]), Period: int(res.Period[0])}
 					if got != want {
 						t.Errorf("%s: %+v, a sweep says %+v", fmt.Sprint(optimizer, " lr ", lr, " l2 ", l2, " batch ", batch), got, want)
@@ -93,7 +94,7 @@ func TestEnding(t *testing.T) {
 	if len(seen) != 4 {
 		t.Errorf("only the statuses %v were seen", seen)
 	}
-	if _, err := p.Ending(ctx, &cpu.Trajectory{}, cpu.Settings{GradTol: math.NaN()}); err == nil {
+	if _, err := p.Endings(ctx, nil, cpu.Settings{GradTol: math.NaN()}); err == nil {
 		t.Error("a gradient tolerance of NaN is accepted")
 	}
 }

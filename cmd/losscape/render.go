@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"losscape/cmd/losscape/export"
@@ -442,30 +441,23 @@ func (a *app) runsFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) (
 	if err != nil {
 		return nil, err
 	}
-	endings, err := endingsOf(ctx, s.Problem, runs, set)
-	if err != nil {
-		return nil, err
-	}
-	for i, e := range endings {
-		runs[i].Status = e.Status
+	if len(runs) > 1 { // else no legend says it
+		endings, err := s.Problem.Endings(ctx, runs, set)
+		if err != nil {
+			return nil, err
+		}
+		mark(runs, endings)
 	}
 	return runs, nil
 }
 
-// endingsOf returns how runs end, for legends. A single run has none, and needs no
-// look at all of its states.
-func endingsOf(ctx context.Context, p *cpu.Problem, runs []*cpu.Trajectory, set cpu.Settings) ([]cpu.Ending, error) {
-	if len(runs) < 2 {
-		return nil, nil
+// mark has the legends of several runs say how they end.
+func mark(runs []*cpu.Trajectory, endings []cpu.Ending) {
+	if len(runs) > 1 {
+		for i, e := range endings {
+			runs[i].Status = e.Status
+		}
 	}
-	endings := make([]cpu.Ending, len(runs))
-	errs := make([]error, len(runs))
-	var all sync.WaitGroup
-	for i, t := range runs {
-		all.Go(func() { endings[i], errs[i] = p.Ending(ctx, t, set) })
-	}
-	all.Wait()
-	return endings, errors.Join(errs...)
 }
 
 func (a *app) fieldFor(ctx context.Context, d *gpu.Device, e *compute.Engine, s *scenes.Scene, view cpu.Grid) (*gpu.Field, error) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/draw"
 	"losscape/gpu/film"
@@ -40,15 +41,7 @@ func TestRenderSequence(t *testing.T) {
 	}
 	var pixels [2]string
 	for i, path := range []string{still, filepath.Join(dir, "all", "f03.png")} {
-		f, err := os.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		img, err := png.Decode(f)
-		f.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
+		img := readPNG(t, path)
 		var b strings.Builder
 		for y := range 60 {
 			for x := range 180 {
@@ -176,16 +169,7 @@ func stillOf(t *testing.T, d *gpu.Device, s *scenes.Scene, parts []image.Rectang
 	if err := a.still(t.Context(), d, r, &f, s.Film.Width, s.Film.Height, parts); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.Open(f.output)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	img, err := png.Decode(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return img.(*image.RGBA).Pix
+	return readPNG(t, f.output).(*image.RGBA).Pix
 }
 
 // TestStillInParts compares stills in parts with the same in one piece.
@@ -283,6 +267,24 @@ func readPNG(t *testing.T, path string) image.Image {
 		t.Fatal(err)
 	}
 	return img
+}
+
+// TestRunsSayHowTheyEnd: legends of several runs know more than a trajectory does.
+func TestRunsSayHowTheyEnd(t *testing.T) {
+	s, err := scenes.Load("map")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{stderr: io.Discard, quiet: true, backend: backendCPU}
+	runs, err := a.runsFor(t.Context(), nil, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.StepLimit} {
+		if runs[i].Status != want {
+			t.Errorf("%s: %v, want %v", runs[i].Run.Name, runs[i].Status, want)
+		}
+	}
 }
 
 // TestRenderMap draws the map of a scene by either backend, which agree on it but for

@@ -534,12 +534,9 @@ func (v *viewer) begin() {
 	studied := v.studied
 	v.jobs.Go(func() {
 		f := finding{round: round, edge: view.EdgeOf(&p)}
-		for _, t := range runs {
-			e, err := p.Ending(ctx, t, set)
-			if err != nil {
-				return
-			}
-			f.endings = append(f.endings, e)
+		var err error
+		if f.endings, err = p.Endings(ctx, runs, set); err != nil {
+			return
 		}
 		select {
 		case studied <- f:
@@ -554,11 +551,7 @@ func (v *viewer) found(f finding) bool {
 		return false
 	}
 	v.s.Endings, v.s.Edge = f.endings, f.edge
-	if len(v.runs) > 1 { // as render's legends say it
-		for i, e := range f.endings {
-			v.runs[i].Status = e.Status
-		}
-	}
+	mark(v.runs, f.endings)
 	return true
 }
 

@@ -383,6 +383,20 @@ func recordBoard(t *testing.T, o film.Options, frames int) {
 	onlyFile(t, filepath.Dir(o.Path), filepath.Base(o.Path))
 }
 
+func readPNG(t *testing.T, path string) image.Image {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
 // onlyFile fails unless the folder holds that one file, or nothing.
 func onlyFile(t *testing.T, dir, name string) {
 	t.Helper()
@@ -925,15 +939,7 @@ func TestWritePNG(t *testing.T) {
 		t.Fatal(err)
 	}
 	onlyFile(t, dir, "a.png")
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	img, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	img := readPNG(t, path)
 	for y := range 21 {
 		for x := range 33 {
 			want := gen(x, y)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"image"
 	"image/color"
-	"image/png"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -54,15 +52,7 @@ func TestWriteParts(t *testing.T) {
 			t.Errorf("progress %v", rows)
 		}
 		onlyFile(t, dir, "a.png")
-		f, err := os.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		img, err := png.Decode(f)
-		if err != nil {
-			t.Fatal(err)
-		}
+		img := readPNG(t, path)
 		for y := range height {
 			for x := range width {
 				want := gen(x, y)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,14 +71,9 @@ func TestRecordSequence(t *testing.T) {
 			t.Errorf("%s: %d files, %v", path, len(entries), err)
 		}
 		for k := range frames {
-			f, err := os.Open(filepath.Join(dir, fmt.Sprintf(name, k)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			img, err := png.Decode(f)
-			f.Close()
-			if err != nil || img.Bounds() != c.bounds() {
-				t.Fatal(k, err)
+			img := readPNG(t, filepath.Join(dir, fmt.Sprintf(name, k)))
+			if img.Bounds() != c.bounds() {
+				t.Fatal(k, img.Bounds())
 			}
 			square := image.Rect(11*k, 7*k, 11*k+10, 7*k+10)
 			for y := range 165 {
@@ -122,14 +116,7 @@ func TestSequenceStops(t *testing.T) {
 			}
 			entries, _ := os.ReadDir(filepath.Join(dir, "new"))
 			for _, e := range entries {
-				f, err := os.Open(filepath.Join(dir, "new", e.Name()))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := png.Decode(f); err != nil {
-					t.Errorf("%s: %v", e.Name(), err)
-				}
-				f.Close()
+				readPNG(t, filepath.Join(dir, "new", e.Name()))
 			}
 			if at == 0 && want == broken {
 				onlyFile(t, dir, "")

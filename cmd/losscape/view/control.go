@@ -115,13 +115,13 @@ func (s *State) set(name string, at float64) Work {
 	return 0
 }
 
-func (s *State) setRate(lr float64) Work {
-	lo, hi := s.rates()
-	lr = clamp(digits3(lr), lo, hi)
+// edit changes the runs that the sliders act on; change says whether it did, and a
+// run that has changed loses its name, which may tell of what it was.
+func (s *State) edit(change func(r *cpu.Run) bool) Work {
 	work := Work(0)
 	for _, r := range s.runs() {
-		if r.LR != lr {
-			r.LR, r.Name = lr, ""
+		if change(r) {
+			r.Name = ""
 			work = Runs
 		}
 	}
@@ -129,6 +129,16 @@ func (s *State) setRate(lr float64) Work {
 		s.changed()
 	}
 	return work
+}
+
+func (s *State) setRate(lr float64) Work {
+	lo, hi := s.rates()
+	lr = clamp(digits3(lr), lo, hi)
+	return s.edit(func(r *cpu.Run) bool {
+		was := r.LR
+		r.LR = lr
+		return was != lr
+	})
 }
 
 // setL2 sets the ridge weight of the landscape and of all runs that had the
@@ -151,32 +161,23 @@ func (s *State) setL2(l2 float64) Work {
 
 func (s *State) setMomentum(m float64) Work {
 	m = clamp(math.Round(m*100)/100, 0, greatestMomentum)
-	work := Work(0)
-	for _, r := range s.runs() {
-		if hasMomentum(r) && r.Momentum != m {
-			r.Momentum, r.Name = m, ""
-			work = Runs
+	return s.edit(func(r *cpu.Run) bool {
+		if !hasMomentum(r) || r.Momentum == m {
+			return false
 		}
-	}
-	if work != 0 {
-		s.changed()
-	}
-	return work
+		r.Momentum = m
+		return true
+	})
 }
 
 func (s *State) setOptimizer(name string) Work {
-	work := Work(0)
-	for _, r := range s.runs() {
-		if r.Optimizer != name {
-			*r = r.WithOptimizer(name)
-			r.Name = ""
-			work = Runs
+	return s.edit(func(r *cpu.Run) bool {
+		if r.Optimizer == name {
+			return false
 		}
-	}
-	if work != 0 {
-		s.changed()
-	}
-	return work
+		*r = r.WithOptimizer(name)
+		return true
+	})
 }
 
 func (s *State) setFrame(k int) Work {
