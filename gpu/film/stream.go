@@ -29,9 +29,6 @@ type Stats struct {
 	Encoder time.Duration // waiting for the encoder to take a frame
 }
 
-// hostFrames is how many frames wait in host memory for the encoder.
-const hostFrames = 2
-
 // Stream draws frames 0 to frames−1 and writes each to out as planar YUV
 // 4:2:0 (BT.709, limited range, chroma sited left, the top row first), in
 // FrameBytes bytes by one Write. Memory does not grow with the number of
@@ -51,22 +48,11 @@ func Stream(ctx context.Context, d *gpu.Device, width, height, frames int, draw 
 	}
 	defer d.Do(func() error { return c.Close() })
 
-	s := &streamer{
-		d: d, c: c,
-		free:   make(chan *hostFrame, hostFrames),
-		full:   make(chan *hostFrame, hostFrames),
-		failed: make(chan struct{}),
-		done:   make(chan struct{}),
-	}
-	for range hostFrames {
-		h := &hostFrame{data: make([]byte, FrameBytes(width, height))}
-		s.hosts = append(s.hosts, h)
-		s.free <- h
-	}
+	s := &streamer{d: d, c: c, q: newQueue(c.layout), done: make(chan struct{})}
 	start := time.Now()
 	go s.write(out, frames, progress)
 	err = s.frames(ctx, frames, draw)
-	close(s.full)
+	close(s.q.full)
 	<-s.done
 	s.stats.Total = time.Since(start)
 	if s.err != nil {
@@ -81,32 +67,38 @@ func Stream(ctx context.Context, d *gpu.Device, width, height, frames int, draw 
 type streamer struct {
 	d     *gpu.Device
 	c     *converter
+	q     *queue
 	stats Stats
 
-	hosts        []*hostFrame
-	free, full   chan *hostFrame // hosts, going round
-	failed, done chan struct{}
-	err          error // of the writer; read it after done or failed is closed
+	done chan struct{}
+	err  error // of the writer; read it after done or the queue's failed is closed
 }
 
 // write is the goroutine that feeds out.
 func (s *streamer) write(out io.Writer, frames int, progress func(done, total int)) {
 	defer close(s.done)
+	frame := make([]byte, s.c.layout.bytes()) // as it was written last
 	n := 0
-	for h := range s.full {
+	for d := range s.q.full {
 		if s.err != nil {
 			continue
 		}
-		if _, err := out.Write(h.data); err != nil {
-			s.err = err
-			close(s.failed)
+		if d.whole {
+			_, s.err = out.Write(d.data) // and it is pasted while the encoder is busy
+			s.c.layout.paste(frame, d)
+		} else {
+			s.c.layout.paste(frame, d)
+			_, s.err = out.Write(frame)
+		}
+		if s.err != nil {
+			close(s.q.failed)
 			continue
 		}
 		n++
 		if progress != nil {
 			progress(n, frames)
 		}
-		s.free <- h
+		s.q.free <- d // never blocks, as full does not
 	}
 }
 
@@ -140,7 +132,7 @@ func (s *streamer) frames(ctx context.Context, frames int, draw DrawFunc) error 
 		s.stats.Convert += time.Since(t)
 		s.stats.Frames++
 		// Frames that have arrived go on at once, unless the encoder is busy.
-		for len(s.free) > 0 && s.ready() {
+		for s.ready() {
 			if err := s.receive(ctx); err != nil {
 				return err
 			}
@@ -154,29 +146,27 @@ func (s *streamer) frames(ctx context.Context, frames int, draw DrawFunc) error 
 	return nil
 }
 
+// ready reports whether receive would not wait.
 func (s *streamer) ready() (ok bool) {
+	if s.c.pending == 0 || !s.q.fits(s.c.layout.span(s.c.oldest().blocks)) {
+		return false
+	}
 	s.d.Do(func() error { ok = s.c.ready(); return nil })
 	return ok
 }
 
-// receive moves the oldest frame from the device to the writer.
+// receive moves the oldest frame from the device to the queue.
 func (s *streamer) receive(ctx context.Context) error {
 	t := time.Now()
-	var h *hostFrame
-	select {
-	case h = <-s.free:
-	case <-s.failed:
-		return errWriter
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := s.q.room(ctx, s.c.layout.span(s.c.oldest().blocks)); err != nil {
+		return err
 	}
 	s.stats.Encoder += time.Since(t)
 	t = time.Now()
-	if err := s.d.Do(func() error { return s.c.receive(ctx, h, s.hosts) }); err != nil {
+	if err := s.d.Do(func() error { return s.c.receive(ctx, s.q) }); err != nil {
 		return err
 	}
 	s.stats.Read += time.Since(t)
-	s.stats.Bytes += int64(len(h.data))
-	s.full <- h // never blocks: there are as many places as frames
+	s.stats.Bytes += int64(s.c.layout.bytes())
 	return nil
 }

@@ -38,9 +38,8 @@ const ringSize = 3
 // converter turns pictures into YUV frames on the device and brings them to
 // the host in order. Its methods run inside Do.
 type converter struct {
+	layout
 	d             *gpu.Device
-	width, height int // of the picture
-	across, down  int // blocks in a frame's row, rows of blocks
 	program       *gpu.Program
 	tiles         []bool      // that changed, across by down
 	list          []uint32    // of those, for the shader
@@ -57,20 +56,16 @@ type converter struct {
 type slot struct {
 	buffer *gpu.Buffer
 	fence  *gpu.Fence
-	change change // since the frame before
+	blocks []image.Rectangle // that differ from the frame before
 }
 
 // newConverter makes a converter whose frames take their way through a ring
 // of buffers, or directly.
 func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, error) {
-	c := &converter{
-		d: d, width: width, height: height,
-		across: ceil(width, blockW),
-		down:   ceil(height, blockH),
-	}
-	if c.bytes() > d.Caps.MaxStorageBytes {
+	c := &converter{d: d, layout: newLayout(width, height)}
+	if c.deviceBytes() > d.Caps.MaxStorageBytes {
 		return nil, fmt.Errorf("film: frames of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller --size",
-			width, height, c.bytes()>>20, d.Caps.MaxStorageBytes>>20)
+			width, height, c.deviceBytes()>>20, d.Caps.MaxStorageBytes>>20)
 	}
 	err := func() (err error) {
 		if c.program, err = d.NewCompute("yuv.comp", nil); err != nil {
@@ -82,7 +77,7 @@ func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, er
 		if c.listed, err = c.d.NewBuffer("yuv tiles", 4*tiles, gpu.Dynamic); err != nil {
 			return err
 		}
-		if c.frame, err = d.NewBuffer("yuv frame", c.bytes(), gpu.Computed); err != nil {
+		if c.frame, err = d.NewBuffer("yuv frame", c.deviceBytes(), gpu.Computed); err != nil {
 			return err
 		}
 		if direct {
@@ -91,7 +86,7 @@ func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, er
 		}
 		c.ring = make([]slot, ringSize)
 		for i := range c.ring {
-			if c.ring[i].buffer, err = d.NewBuffer(fmt.Sprintf("yuv readback %d", i), c.bytes(), gpu.Readback); err != nil {
+			if c.ring[i].buffer, err = d.NewBuffer(fmt.Sprintf("yuv readback %d", i), c.deviceBytes(), gpu.Readback); err != nil {
 				return err
 			}
 		}
@@ -104,9 +99,6 @@ func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, er
 	return c, nil
 }
 
-// bytes of a frame on the device.
-func (c *converter) bytes() int { return c.across * blockW * c.down * blockH * 3 / 2 }
-
 // submit converts what changed in a picture, a colour texture of the
 // converter's size, and sends the frame on its way to the host. changed is in
 // the image's coordinates, y downwards; nil means everything. The ring must
@@ -117,27 +109,19 @@ func (c *converter) submit(picture *gpu.Texture, changed []image.Rectangle) erro
 			picture.Width, picture.Height, picture.Samples, c.width, c.height)
 	}
 	s := &c.ring[c.next]
-	s.change.clear()
-	if c.primed && changed != nil {
-		bounds := image.Rect(0, 0, c.width, c.height)
-		for _, r := range changed {
-			r.Max.X++ // chroma takes in the pixel to its left
-			if r = r.Intersect(bounds); !r.Empty() {
-				s.change.add(image.Rect(r.Min.X/blockW, r.Min.Y/blockH, ceil(r.Max.X, blockW), ceil(r.Max.Y, blockH)))
-			}
-		}
-	} else {
-		s.change.add(image.Rect(0, 0, c.across, c.down))
+	if !c.primed {
+		changed = nil
 	}
 	c.primed = true
-	if err := c.convert(picture, s.change.blocks); err != nil {
+	s.blocks = c.changed(s.blocks, changed)
+	if err := c.convert(picture, s.blocks); err != nil {
 		return err
 	}
 	c.d.Barrier(gpu.ForHost)
 	if s.buffer != c.frame {
 		gl.BindBuffer(gl.COPY_READ_BUFFER, uint32(c.frame.Name))
 		gl.BindBuffer(gl.COPY_WRITE_BUFFER, uint32(s.buffer.Name))
-		gl.CopyBufferSubData(gl.COPY_READ_BUFFER, gl.COPY_WRITE_BUFFER, 0, 0, c.bytes())
+		gl.CopyBufferSubData(gl.COPY_READ_BUFFER, gl.COPY_WRITE_BUFFER, 0, 0, c.deviceBytes())
 		gl.BindBuffer(gl.COPY_READ_BUFFER, 0)
 		gl.BindBuffer(gl.COPY_WRITE_BUFFER, 0)
 	}
@@ -202,9 +186,9 @@ const stalled = 2 * time.Minute
 
 var errStalled = errors.New("film: the device has not finished a frame for two minutes; run again, with a smaller --size or another --device")
 
-// receive waits for the oldest frame on its way and makes dst hold it. hosts
-// are all frames on the host, dst among them.
-func (c *converter) receive(ctx context.Context, dst *hostFrame, hosts []*hostFrame) error {
+// receive waits for the oldest frame on its way and pushes it into the queue, which
+// has room for it.
+func (c *converter) receive(ctx context.Context, q *queue) error {
 	s := c.oldest()
 	for start := time.Now(); !s.fence.Wait(100 * time.Millisecond); {
 		if err := ctx.Err(); err != nil {
@@ -216,45 +200,14 @@ func (c *converter) receive(ctx context.Context, dst *hostFrame, hosts []*hostFr
 	}
 	s.fence.Close()
 	c.pending--
-	for _, h := range hosts {
-		for _, r := range s.change.blocks {
-			h.stale.add(r)
-		}
-	}
-	if len(dst.stale.blocks) == 0 {
+	if len(s.blocks) == 0 {
+		q.push(nil, nil)
 		return nil
 	}
-	err := s.buffer.Map(0, c.bytes(), func(src []byte) error {
-		for _, r := range dst.stale.blocks {
-			c.copy(dst.data, src, r)
-		}
+	return s.buffer.Map(0, c.deviceBytes(), func(src []byte) error {
+		q.push(src, s.blocks)
 		return nil
 	})
-	dst.stale.clear()
-	return err
-}
-
-// copy brings a rectangle of blocks from the device's layout, rows of whole
-// blocks, to the host's, rows of EvenSize.
-func (c *converter) copy(dst, src []byte, r image.Rectangle) {
-	w, h := EvenSize(c.width, c.height)
-	const half = blockW / 2
-	plane := func(to, w, from, stride, x, width, y0, y1 int) {
-		dst, src := dst[to:], src[from:]
-		if width = min(width, w-x); width == w && w == stride {
-			copy(dst[y0*w:y1*w], src[y0*w:])
-			return
-		}
-		for y := y0; y < y1; y++ {
-			copy(dst[y*w+x:][:width], src[y*stride+x:])
-		}
-	}
-	plane(0, w, 0, c.across*blockW, r.Min.X*blockW, r.Dx()*blockW, r.Min.Y*blockH, r.Max.Y*blockH)
-	to, from := w*h, c.across*blockW*c.down*blockH
-	for range 2 { // Cb, Cr
-		plane(to, w/2, from, c.across*half, r.Min.X*half, r.Dx()*half, r.Min.Y, r.Max.Y)
-		to, from = to+w*h/4, from+c.across*half*c.down
-	}
 }
 
 func (c *converter) Close() error {
@@ -267,17 +220,11 @@ func (c *converter) Close() error {
 	return c.program.Close()
 }
 
-// hostFrame is a frame in host memory, to be written.
-type hostFrame struct {
-	data  []byte
-	stale change // since the frame that data holds
-}
-
 // change is where frames differ, in blocks or in pixels.
 type change struct{ blocks []image.Rectangle }
 
 // maxRects is where a list of rectangles becomes the one around them.
-const maxRects = 64
+const maxRects = 128
 
 func (c *change) clear() { c.blocks = c.blocks[:0] }
 
