@@ -246,6 +246,7 @@ func (l *layout) place(kind string, cell rect) panel {
 
 // Limits of a picture's grid, in points along an axis.
 const (
+	oneToOne = 512  // a point for each pixel so far
 	maxDense = 2048 // that pixels alone ask for
 	maxGrid  = 4096 // that a scene's size asks for: 64 MiB of losses
 )
@@ -253,9 +254,11 @@ const (
 // ViewGrid returns the grid to compute for a picture of width by height pixels:
 // the scene's range, widened so that the points of the trajectories that the
 // film shows lie inside it, to at most twice its span along each axis (a path
-// that goes farther leaves the panel at its edge), unless that range is fixed. It has a point for every
-// pixel of the largest panel that shows it, at most 2048 an axis, and is never
-// coarser than the scene's own grid, of up to 4096 points an axis.
+// that goes farther leaves the panel at its edge), unless that range is fixed. It
+// has a point for every second pixel of the largest panel that shows it, as panels
+// draw it with continuous slopes, but 512 an axis if there are as many pixels, and at
+// most 2048. It is never coarser than the scene's own grid, of up to 4096 points an
+// axis.
 func ViewGrid(s *scenes.Scene, t []*cpu.Trajectory, width, height int) cpu.Grid {
 	x0, x1 := math.Inf(1), math.Inf(-1)
 	y0, y1 := x0, x1
@@ -292,7 +295,7 @@ func lastShown(s *scenes.Scene, t *cpu.Trajectory) int {
 }
 
 // widen extends an axis to hold lo..hi with a margin, to at most twice its
-// span, at a density of pixels points.
+// span, at a density for pixels.
 func widen(a cpu.Axis, lo, hi, pixels float64) cpu.Axis {
 	span := a.Max - a.Min
 	margin := 0.05 * span
@@ -317,6 +320,7 @@ func widen(a cpu.Axis, lo, hi, pixels float64) cpu.Axis {
 	}
 	out.Min, out.Max = a.Min-below, a.Max+above
 	own := math.Ceil(float64(a.N-1)*(out.Max-out.Min)/span) + 1
-	out.N = int(max(2, min(maxDense, math.Ceil(pixels)), min(maxGrid, own)))
+	dense := min(maxDense, max(math.Ceil(pixels/2), min(oneToOne, pixels)))
+	out.N = int(max(2, dense, min(maxGrid, own)))
 	return out
 }

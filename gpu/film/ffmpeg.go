@@ -176,10 +176,16 @@ func Start(ctx context.Context, o Options) (*Encoder, error) {
 	return start(ctx, o, p, p.encoders[0])
 }
 
-// keepMemory has glibc keep the memory of a frame for the next one. Else it gives it
-// back each time that ffmpeg has caught up, and half of ffmpeg's time in the kernel
-// goes into clearing it again.
-var keepMemory = []string{"MALLOC_TRIM_THRESHOLD_=536870912", "MALLOC_MMAP_THRESHOLD_=536870912"}
+// environment is ffmpeg's beside ours, which goes before.
+var environment = []string{
+	// glibc keeps the memory of a frame for the next one. Else it gives it back each
+	// time that ffmpeg has caught up, and half of ffmpeg's time in the kernel goes
+	// into clearing it again.
+	"MALLOC_TRIM_THRESHOLD_=536870912", "MALLOC_MMAP_THRESHOLD_=536870912",
+	// OpenBLAS, which some of ffmpeg's filters bring along, would start a thread for
+	// each processor, and they spin for a while, beside our first frame.
+	"OPENBLAS_NUM_THREADS=1",
+}
 
 func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error) {
 	path, err := FindFFmpeg()
@@ -193,7 +199,7 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 	e := &Encoder{file: file, exited: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancel(ctx)
 	e.cmd = exec.CommandContext(e.ctx, path, arguments(o, p, enc, file.Name())...)
-	e.cmd.Env = slices.Concat(keepMemory, os.Environ(), []string{"SVT_LOG=1"}) // libsvtav1: errors only
+	e.cmd.Env = slices.Concat(environment, os.Environ(), []string{"SVT_LOG=1"}) // libsvtav1: errors only
 	e.cmd.Stderr = &e.log
 	e.cmd.WaitDelay = 10 * time.Second
 	ownGroup(e.cmd)
