@@ -45,7 +45,7 @@ void main() {
       level = lineFirst + lineStep * clamp(floor((s.x - lineFirst) / lineStep + 0.5), 0.0, float(lineCount - 1));
     }
     away = distance(at, pixel) + abs(here.x - level) / max(length(grad), 1e-30);
-    if (!fine || i == 0 && !(away < 4.0 * reach)) break;
+    if (!fine || i == 0 && !(away < 2.5 * reach)) break;
     vec2 to = at - grad * (here.x - level) / max(dot(grad, grad), 1e-30);
     if (distance(to, pixel) > 4.0 * reach) break;
     at = to;

@@ -49,6 +49,11 @@ func (r rect) whole() rect {
 	return rect{math.Round(r.x0), math.Round(r.y0), math.Round(r.x1), math.Round(r.y1)}
 }
 
+// around returns the whole pixels that a rectangle touches.
+func (r rect) around() rect {
+	return rect{math.Floor(r.x0), math.Floor(r.y0), math.Ceil(r.x1), math.Ceil(r.y1)}
+}
+
 // Sizes in points.
 const (
 	tickSize     = 11.0 // letters of tick labels and legends

@@ -1,8 +1,6 @@
 package draw
 
 import (
-	"math"
-
 	"losscape/gpu"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -121,7 +119,7 @@ func (m *mesh) project(cam camera, floor bool) rect {
 		p.seen = cam.reach(p.lo, p.hi)
 		all = all.union(p.seen)
 	}
-	return rect{math.Floor(all.x0), math.Floor(all.y0), math.Ceil(all.x1), math.Ceil(all.y1)}
+	return all.around()
 }
 
 // reach returns the pixels that a part of the axis box may reach.

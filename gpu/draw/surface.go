@@ -199,7 +199,7 @@ func (k *look) times() int {
 
 // skySize is the most texels of a sky along a side: what is seen of the sky
 // changes slowly.
-const skySize = 192
+const skySize = 128
 
 // carve computes the relief, and how much of the sky each place of it sees.
 func (s *surface) carve(d *gpu.Device, t *terrain) error {

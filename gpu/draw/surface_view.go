@@ -75,7 +75,12 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	if r.p.Draft {
 		mesh = int(min(96, max(48, p.plot.w()/12)))
 	}
-	k := newLook(p.plot, p.plot.intersect(rectOf(r.part)), t, heights, mesh)
+	seen := p.plot.intersect(rectOf(r.part))
+	if !s.turns && !r.lasting && r.p.Swarm == nil {
+		// Where this one camera sees the box there is all of the surface.
+		seen = seen.intersect(s.cam.reach(mgl64.Vec3{}, mgl64.Vec3{1, 1, 1}).around())
+	}
+	k := newLook(p.plot, seen, t, heights, mesh)
 	k.draft, k.fine, k.colormap = r.p.Draft, r.p.Fine, r.p.Scene.Surface.Colormap
 	u := r.p.Scene.Surface
 	if !u.Contours {
