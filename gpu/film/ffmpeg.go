@@ -156,6 +156,7 @@ type Encoder struct {
 	stdin  *os.File
 	log    tail
 	file   *File
+	copies bool // frames are not lent
 	ended  bool
 	ending atomic.Bool   // it is to end
 	exited chan struct{} // closed when it has ended, with err
@@ -249,6 +250,25 @@ func arguments(o Options, p plan, e encoder, output string) []string {
 // Write hands frames to ffmpeg. An error here is only that ffmpeg no longer
 // reads; Abort's says why.
 func (e *Encoder) Write(p []byte) (int, error) { return e.stdin.Write(p) }
+
+// lend is Write for a large frame that does not change until the next one has been
+// handed over: it need not be copied. Whoever reads it has then read it, or has at
+// least as much of the next one before it.
+func (e *Encoder) lend(p []byte) error {
+	n := 0
+	if !e.copies && len(p) >= lentBytes {
+		var err error
+		if n, err = lend(e.stdin, p); err == nil || errors.Is(err, errBrokenPipe) {
+			return err
+		}
+		e.copies = true // the system does not lend
+	}
+	_, err := e.Write(p[n:])
+	return err
+}
+
+// lentBytes is the least size of a frame to lend: more than fits into the pipe.
+const lentBytes = 4 << 20
 
 // Finish ends the film and gives the file its name.
 func (e *Encoder) Finish() error {

@@ -13,3 +13,42 @@ func growPipe(w *os.File) {
 		c.Control(func(fd uintptr) { unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20) })
 	}
 }
+
+// lend puts p into a pipe without copying it: the reader copies it from where it is.
+// It returns how much of it the pipe took, all unless there is an error.
+func lend(w *os.File, p []byte) (n int, err error) {
+	c, err := w.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var failed error
+	err = c.Write(func(fd uintptr) bool {
+		for n < len(p) {
+			v := unix.Iovec{Base: &p[n]}
+			v.SetLen(len(p) - n)
+			k, err := unix.Vmsplice(int(fd), []unix.Iovec{v}, 0)
+			switch {
+			case err == unix.EAGAIN:
+				return false // call again when there is room
+			case err == unix.EINTR:
+			case err != nil:
+				failed = os.NewSyscallError("vmsplice", err)
+				return true
+			default:
+				n += k
+			}
+		}
+		return true
+	})
+	if err == nil {
+		err = failed
+	}
+	return n, err
+}
+
+// newLoan returns n bytes to lend. They are no part of Go's heap, so that what is in a
+// pipe stays as it is after free.
+func newLoan(n int) (p []byte, free func(), err error) {
+	p, err = unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	return p, func() { unix.Munmap(p) }, err
+}

@@ -77,23 +77,41 @@ type streamer struct {
 // write is the goroutine that feeds out.
 func (s *streamer) write(out io.Writer, frames int, progress func(done, total int)) {
 	defer close(s.done)
-	frame := make([]byte, s.c.layout.bytes()) // as it was written last
+	// The last two frames, in turn: what was lent stays as it is while the next one
+	// is handed over.
+	var recent [2][]byte
+	for i := range recent {
+		p, free, err := newLoan(s.c.layout.bytes())
+		if err != nil {
+			s.err = err
+			close(s.q.failed)
+			break
+		}
+		defer free()
+		recent[i] = p
+	}
+	lend := func(p []byte) error { _, err := out.Write(p); return err }
+	if l, ok := out.(interface{ lend([]byte) error }); ok {
+		lend = l.lend
+	}
 	n := 0
 	for d := range s.q.full {
 		if s.err != nil {
 			continue
 		}
+		frame, other := recent[n%2], recent[(n+1)%2]
 		if d.whole {
 			_, s.err = out.Write(d.data) // and it is pasted while the encoder is busy
 			s.c.layout.paste(frame, d)
 		} else {
 			s.c.layout.paste(frame, d)
-			_, s.err = out.Write(frame)
+			s.err = lend(frame)
 		}
 		if s.err != nil {
 			close(s.q.failed)
 			continue
 		}
+		s.c.layout.paste(other, d)
 		n++
 		if progress != nil {
 			progress(n, frames)
