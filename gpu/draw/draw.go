@@ -196,9 +196,7 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 	r.runs = newRuns(p.Scene, p.Trajectories, r.ly.theme)
 	r.land.survey(r.d, p.Field, p.Version)
 	if resized {
-		if err := r.resize(part); err != nil {
-			return err
-		}
+		r.resize(part)
 	}
 	if theme != r.ly.theme {
 		fill(r.beneath, torn)
@@ -217,19 +215,8 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 	return r.d.Check("draw what does not move")
 }
 
-// resize makes the framebuffers of a part, which are as before if it is as large.
-func (r *Renderer) resize(part image.Rectangle) (err error) {
-	if part.Size() != r.part.Size() {
-		r.still.Close()
-		r.frame.Close()
-		w, h := part.Dx(), part.Dy()
-		if r.frame, err = r.d.NewFramebuffer("frame", w, h, 1, false); err != nil {
-			return err
-		}
-		if r.still, err = r.d.NewFramebuffer("still", w, h, 1, false); err != nil {
-			return err
-		}
-	}
+// resize forgets what was drawn of another part.
+func (r *Renderer) resize(part image.Rectangle) {
 	r.part = part
 	r.drawn = false
 	r.bins = newBins(part)
@@ -238,7 +225,23 @@ func (r *Renderer) resize(part image.Rectangle) (err error) {
 	fill(r.beneath, torn)
 	r.lit = r.lit[:0]
 	r.text.tidy()
-	return nil
+}
+
+// target makes the framebuffers of the part, unless they are there.
+func (r *Renderer) target() (err error) {
+	w, h := r.part.Dx(), r.part.Dy()
+	if r.frame != nil {
+		if fw, fh := r.frame.Size(); fw == w && fh == h {
+			return nil
+		}
+	}
+	r.still.Close()
+	r.frame.Close()
+	if r.frame, err = r.d.NewFramebuffer("frame", w, h, 1, false); err != nil {
+		return err
+	}
+	r.still, err = r.d.NewFramebuffer("still", w, h, 1, false)
+	return err
 }
 
 func fill(hashes []uint64, with uint64) {
@@ -290,6 +293,12 @@ func (r *Renderer) drawStill() error {
 				return err
 			}
 		}
+	}
+	// A software device draws the surface and the contours while the rest gets ready:
+	// clearing the framebuffers takes it a while.
+	r.d.Flush()
+	if err := r.target(); err != nil {
+		return err
 	}
 	if err := r.swarm.prepare(r); err != nil {
 		return err
