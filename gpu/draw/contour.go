@@ -49,22 +49,29 @@ type contourLook struct {
 	lineWidth     float64     // pixels
 }
 
-// drawContours fills r with the colours and iso-lines of a terrain.
-func (r *Renderer) drawContours(l *list, plot rect, t *terrain) error {
+// drawContours draws the colours and iso-lines of the landscape for a plot.
+func (r *Renderer) drawContours(plot rect) error {
+	t, err := r.land.terrain(r.p.Scene.Contour.Scale)
+	if err != nil {
+		return err
+	}
 	c := &r.contours
 	part := plot.intersect(rectOf(r.part))
 	c.at = part
 	if part.empty() {
 		return nil
 	}
-	if err := c.draw(r.d, contourLook{
+	return c.draw(r.d, contourLook{
 		r.land.is, r.p.Scene.Contour, r.ly.theme.masked, int(plot.w()), int(plot.h()),
 		rect{part.x0 - plot.x0, part.y0 - plot.y0, part.x1 - plot.x0, part.y1 - plot.y0}, max(isoWidth*r.ly.pt, 0.7),
-	}, t); err != nil {
-		return err
+	}, t)
+}
+
+// put puts the picture into a list.
+func (c *contours) put(l *list) {
+	if !c.at.empty() {
+		l.add(command{Kind: kindGround, A: c.at.f32(), B: [4]float32{float32(c.made)}}, white)
 	}
-	l.add(command{Kind: kindGround, A: part.f32(), B: [4]float32{float32(c.made)}}, white)
-	return nil
 }
 
 // draw brings the picture up to date.

@@ -259,6 +259,16 @@ func (r *Renderer) drawStill() error {
 		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.w)/2, r.ly.heading, align{0.5, false}, false)
 	}
 	r.curve, r.contour, r.history, r.solid = nil, nil, nil, nil
+	// A software device draws the contours while the surface gets ready, and the surface
+	// while the framebuffers are made, which takes it a while.
+	for _, p := range r.ly.panels {
+		if p.kind == contourPanel {
+			if err := r.drawContours(p.plot); err != nil {
+				return err
+			}
+		}
+	}
+	r.d.Flush()
 	for _, p := range r.ly.panels {
 		switch p.kind {
 		case curvePanel:
@@ -269,9 +279,7 @@ func (r *Renderer) drawStill() error {
 			if err != nil {
 				return err
 			}
-			if err := r.drawContours(l, p.plot, t); err != nil {
-				return err
-			}
+			r.contours.put(l)
 			r.contour = newContourView(r, p)
 			if r.p.Scene.Contour.Colorbar {
 				colorbar(l, r.text, &r.ly, p.plot, t.scale, r.p.Scene.Contour)
@@ -294,8 +302,6 @@ func (r *Renderer) drawStill() error {
 			}
 		}
 	}
-	// A software device draws the surface and the contours while the rest gets ready:
-	// clearing the framebuffers takes it a while.
 	r.d.Flush()
 	if err := r.target(); err != nil {
 		return err
