@@ -27,7 +27,7 @@ func (f *frames) Write(p []byte) (int, error) {
 
 // BenchmarkFilm times render, a process of its own, on the notebook's films, and in
 // the same run ffmpeg alone on the same frames from memory: x-ffmpeg is how much longer
-// render takes. The figures are medians.
+// render takes. The figures are medians; best-x-ffmpeg is that of the fastest of each.
 func BenchmarkFilm(b *testing.B) {
 	d := gputest.Device(b)
 	for _, name := range []string{"one-mode", "large-lr", "two-mode"} {
@@ -59,7 +59,7 @@ func benchmarkFilm(b *testing.B, d *gpu.Device, name string) {
 		b.Fatal(err)
 	}
 
-	var whole, alone []time.Duration
+	var whole, alone []time.Duration // in the end in order
 	for b.Loop() {
 		b.StopTimer()
 		touchMemory(b)
@@ -95,13 +95,14 @@ func benchmarkFilm(b *testing.B, d *gpu.Device, name string) {
 	b.ReportMetric(float64(n)/median(whole), "frames/s")
 	b.ReportMetric(float64(n)/median(alone), "ffmpeg-frames/s")
 	b.ReportMetric(median(whole)/median(alone), "x-ffmpeg")
+	b.ReportMetric(whole[0].Seconds()/alone[0].Seconds(), "best-x-ffmpeg")
 }
 
 // touchMemory has memory at hand for what comes next. The host of a virtual machine
 // takes back what lies idle, and whoever touches it then waits for it, up to seconds for
 // ffmpeg's gigabyte.
 func touchMemory(b *testing.B) {
-	p, err := syscall.Mmap(-1, 0, 3<<30, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	p, err := syscall.Mmap(-1, 0, 3<<29, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		b.Fatal(err)
 	}
