@@ -2,6 +2,7 @@
 // process, or a GIF, a sequence of PNG files or a PNG still without one.
 //
 // A video's frames become YUV 4:2:0 on the GPU, only where they changed, and come back
-// through a ring of buffers while the next ones are drawn and ffmpeg encodes
-// those before. What is written depends on the frames alone, not on timing.
+// through a ring of buffers. They wait for ffmpeg as what changed, in memory of a fixed
+// size, so that many are drawn while it starts and encodes those before. What is
+// written depends on the frames alone, not on timing.
 package film
