@@ -5,12 +5,12 @@ import (
 	"image"
 )
 
-// aheadFrames is how many whole frames' worth of memory there is for frames that
-// wait for the encoder, and aheadMost how many may wait.
-const (
-	aheadFrames = 2
-	aheadMost   = 64
-)
+// ringBytes is the memory for frames that wait for the encoder, of which a whole one has
+// so many bytes: room for that, and for some that differ from it by little. aheadMost is
+// how many may wait.
+func ringBytes(whole int) int { return whole + whole/4 }
+
+const aheadMost = 64
 
 // queue hands frames from the drawing side to the writing side, each as what
 // changed since the one before. So little memory holds many frames of most films:
@@ -40,7 +40,7 @@ type diff struct {
 func newQueue(l layout) *queue {
 	q := &queue{
 		layout: l,
-		ring:   make([]byte, aheadFrames*l.bytes()),
+		ring:   make([]byte, ringBytes(l.bytes())),
 		full:   make(chan *diff, aheadMost),
 		free:   make(chan *diff, aheadMost),
 		failed: make(chan struct{}),
