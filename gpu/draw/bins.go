@@ -24,6 +24,8 @@ type bins struct {
 
 	pending [][]uint32 // per tile, segments of the command at hand
 	reached []int      // tiles with pending segments
+
+	open, done []tileRect // of join
 }
 
 func newBins(part image.Rectangle) *bins {
@@ -235,11 +237,13 @@ const maxRects = 96
 // of the part, which may cover more.
 func (b *bins) rects(tiles []int) []image.Rectangle { return merge(b.join(tiles), maxRects) }
 
+// tileRect is a rectangle of tiles.
+type tileRect struct{ x0, x1, y0, y1 int }
+
 // join joins tiles, in ascending order, into rectangles of pixels that cover no
 // more.
 func (b *bins) join(tiles []int) []image.Rectangle {
-	type run struct{ x0, x1, y0, y1 int }
-	var open, done []run
+	open, done := b.open[:0], b.done[:0]
 	row := -1
 	for i := 0; i < len(tiles); {
 		y, x0 := tiles[i]/b.nx, tiles[i]%b.nx
@@ -259,7 +263,7 @@ func (b *bins) join(tiles []int) []image.Rectangle {
 			}
 		}
 		if !joined {
-			open = append(open, run{x0, x1, y, y + 1})
+			open = append(open, tileRect{x0, x1, y, y + 1})
 		}
 		// Runs that ended above this row can grow no more.
 		keep := open[:0]
@@ -273,6 +277,7 @@ func (b *bins) join(tiles []int) []image.Rectangle {
 		open = keep
 	}
 	done = append(done, open...)
+	b.open, b.done = open, done
 	out := make([]image.Rectangle, 0, len(done))
 	frame := image.Rectangle{Max: b.part.Size()}
 	for _, r := range done {
