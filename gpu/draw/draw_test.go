@@ -312,6 +312,10 @@ func TestViewGrid(t *testing.T) {
 	if g.X.N < 450 || g.X.N > 600 || g.Y.N < 400 || g.Y.N > 600 {
 		t.Errorf("grid of %d x %d for panels of some 480 x 460 pixels", g.X.N, g.Y.N)
 	}
+	g = ViewGrid(s, nil, 5400, 1800) // nine times as many pixels, and a point for every second one along an axis
+	if g.X.N < 650 || g.X.N > 900 || g.Y.N < 600 || g.Y.N > 900 {
+		t.Errorf("grid of %d x %d for panels of some 1440 x 1380 pixels", g.X.N, g.Y.N)
+	}
 	if g := ViewGrid(s, nil, 16000, 5000); g.X.N != maxDense || g.Y.N != maxDense {
 		t.Errorf("grid of %d x %d, want at most %d", g.X.N, g.Y.N, maxDense)
 	}

@@ -77,7 +77,8 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	}
 	seen := p.plot.intersect(rectOf(r.part))
 	if !s.turns && !r.lasting && r.p.Swarm == nil {
-		// Where this one camera sees the box there is all of the surface.
+		// Where this one camera sees the box there is all of the surface. A swarm looks
+		// for its depth all over the panel.
 		seen = seen.intersect(s.cam.reach(mgl64.Vec3{}, mgl64.Vec3{1, 1, 1}).around())
 	}
 	k := newLook(p.plot, seen, t, heights, mesh)

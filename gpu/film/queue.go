@@ -3,6 +3,7 @@ package film
 import (
 	"context"
 	"image"
+	"slices"
 )
 
 // ringBytes is the memory for frames that wait for the encoder, of which a whole one has
@@ -77,7 +78,7 @@ func (q *queue) place(n int) int {
 
 // written takes back what has been written, which is in order.
 func (q *queue) written(d *diff) {
-	q.out = q.out[1:]
+	q.out = slices.Delete(q.out, 0, 1) // in place: no frame allocates
 	q.spare = append(q.spare, d)
 }
 

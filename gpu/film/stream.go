@@ -83,8 +83,7 @@ func (s *streamer) write(out io.Writer, frames int, progress func(done, total in
 	for i := range recent {
 		p, free, err := newLoan(s.c.layout.bytes())
 		if err != nil {
-			s.err = err
-			close(s.q.failed)
+			s.fail(err)
 			break
 		}
 		defer free()
@@ -100,15 +99,16 @@ func (s *streamer) write(out io.Writer, frames int, progress func(done, total in
 			continue
 		}
 		frame, other := recent[n%2], recent[(n+1)%2]
+		var err error
 		if d.whole {
-			_, s.err = out.Write(d.data) // and it is pasted while the encoder is busy
+			_, err = out.Write(d.data) // and it is pasted while the encoder is busy
 			s.c.layout.paste(frame, d)
 		} else {
 			s.c.layout.paste(frame, d)
-			s.err = lend(frame)
+			err = lend(frame)
 		}
-		if s.err != nil {
-			close(s.q.failed)
+		if err != nil {
+			s.fail(err)
 			continue
 		}
 		s.c.layout.paste(other, d)
@@ -118,6 +118,12 @@ func (s *streamer) write(out io.Writer, frames int, progress func(done, total in
 		}
 		s.q.free <- d // never blocks, as full does not
 	}
+}
+
+// fail ends the drawing.
+func (s *streamer) fail(err error) {
+	s.err = err
+	close(s.q.failed)
 }
 
 // errWriter means that the writer has an error to report.
