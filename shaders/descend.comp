@@ -16,7 +16,12 @@
 // for any number of samples. A chunk, for the log, is of whole blocks and at most
 // 112 samples: q < 2^112, and its relative error is 2 x 2^-24 a sample at most.
 // The weights are compensated too: with a small learning rate thousands of
-// updates far below a weight's last bit still add up.
+// updates far below a weight's last bit still add up. So are the optimizers'
+// vectors, which move by ever smaller parts of themselves. That of the squares is
+// kept as its root, so that no gradient's square leaves the range of floats.
+//
+// A run is LOST when a number leaves that range though the weights do not: the host
+// refuses it then.
 //
 // What happens at a state, and in which order, is what cpu's sweep does. All runs
 // are at the same update. One that has ended is left as it is; an invocation all
@@ -56,8 +61,8 @@ layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
 #else
 layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
 #endif
-// Of each run: DIM weights, DIM errors, the optimizer's DIM VECTORS_OF_STATE, DIM
-// of the reference, then the FIELDs.
+// Of each run: DIM weights, DIM errors, the optimizer's DIM VECTORS_OF_STATE and
+// their errors, DIM of the reference, then the FIELDs.
 layout(std430, binding = 1) buffer State { float state[]; };
 // Of each run: the PARAMs.
 layout(std430, binding = 2) readonly buffer Params { float params[]; };
@@ -65,7 +70,7 @@ layout(std430, binding = 2) readonly buffer Params { float params[]; };
 layout(std430, binding = 3) writeonly buffer Path { float path[]; };
 
 #define MOMENTS (2 * DIM)
-#define REFERENCE (MOMENTS + VECTORS_OF_STATE * DIM)
+#define REFERENCE (MOMENTS + 2 * VECTORS_OF_STATE * DIM)
 #define FIELDS (REFERENCE + DIM)
 #define FIELD_BEST 0
 #define FIELD_LOSS 1
@@ -81,8 +86,8 @@ layout(std430, binding = 3) writeonly buffer Path { float path[]; };
 #define PARAM_RIDGE 1
 #define PARAM_DECAY 2     // rate x ridge, decoupled
 #define PARAM_STEPS 3     // int
-#define PARAM_MEAN 4      // momentum, or 1 - beta1
-#define PARAM_LOG_MEAN 5  // log beta1
+#define PARAM_MEAN 4      // 1 - momentum, or 1 - beta1
+#define PARAM_LOG_MEAN 5  // momentum, or log beta1
 #define PARAM_SQUARE 6    // 1 - beta2
 #define PARAM_LOG_SQUARE 7
 #define PARAM_EPSILON 8
@@ -95,6 +100,7 @@ layout(std430, binding = 3) writeonly buffer Path { float path[]; };
 #define DIVERGED 1
 #define CONVERGED 2
 #define PERIODIC 3
+#define LOST 4 // no status of cpu's
 
 uniform int runs;       // a multiple of RUNS
 uniform int first;      // update that the state is at
@@ -105,7 +111,8 @@ uniform int blocks;     // of a chunk
 uniform int base;       // of the path
 uniform int every;      // every so many states are recorded; 0 none
 uniform float scale;    // 1 / count
-uniform float limit;    // of |w|^2
+uniform float limit;    // of |w|
+uniform float reach;    // |w| up to which no margin leaves the range of floats
 uniform float gradTol;
 uniform float periodTol;
 #if !BATCHES
@@ -137,6 +144,16 @@ const float minReturn = 1e-3; // as cpu has it
 bool isFinite(float x) { return (floatBitsToUint(x) & 0x7f800000u) != 0x7f800000u; }
 bool isNaN(float x) { return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f800000u; }
 
+// |v|, whose squares are taken of v in units of the power of two at its largest.
+float vectorNorm(float v[DIM]) {
+  float largest = 0.0;
+  EACH_WEIGHT largest = max(largest, abs(v[j]));
+  int unit = clamp(floatBitsToInt(largest) & 0x7f800000, 1 << 23, 253 << 23);
+  float inverse = intBitsToFloat((254 << 23) - unit), sum = 0.0;
+  EACH_WEIGHT sum += (v[j] * inverse) * (v[j] * inverse);
+  return sqrt(sum) * intBitsToFloat(unit);
+}
+
 // 1 - e^x for x <= 0 without the cancellation.
 float oneMinusExp(float x) {
   float p = 1.0 + x * (1.0 / 8.0);
@@ -148,6 +165,26 @@ float oneMinusExp(float x) {
   p = 1.0 + x * (1.0 / 2.0) * p;
   return x > -0.5 ? -x * p : 1.0 - expPair(max(x, -87.0), 0.0);
 }
+
+#if OPTIMIZER >= ADAGRAD
+// For a root s: s^2 becomes s^2 + g^2, and s^2 + share (g^2 - s^2). Both take the
+// larger of s and |g| for a unit, and the difference of the roots as that of the
+// squares over the sum of the roots, so that nothing cancels or leaves the range.
+void addSquare(inout Sum s, float g) {
+  float root = max(s.value, 0.0), unit = max(root, abs(g));
+  if (unit < 1.17549435e-38) return;
+  float a = root / unit, b = abs(g) / unit;
+  add(s, unit * (b * b / (a + sqrt(a * a + b * b))));
+}
+
+void turnSquare(inout Sum s, float g, float share) {
+  float root = max(s.value, 0.0), unit = max(root, abs(g));
+  if (unit < 1.17549435e-38) return;
+  float a = root / unit, b = abs(g) / unit;
+  float more = share * ((b - a) * (b + a));
+  add(s, unit * (more / (a + sqrt(max(a * a + more, 0.0)))));
+}
+#endif
 
 // The sums that a pass keeps of a run, in SSA within a group of samples.
 struct Sums {
@@ -163,10 +200,11 @@ struct Sums {
 // last derivative is multiplied by. Each stage is of all M samples: the operations
 // of one sample wait for one another, those of several fill the pipelines.
 //
-// e = 2^f for f = -|t|, and 2^-126 below: relative error below 3e-7. Adding
-// 1.5 x 2^23 rounds f to an integer, which then is the last bits of the sum. The
-// polynomial interpolates 2^f at the Chebyshev nodes of |f| <= 1/2, with an error
-// of 1e-7, and is 1 at 0; its terms are taken in pairs.
+// e = 2^f for f = -|t|, relative error below 3e-7 down to 2^-126; below, off by
+// 2^-126 at most, and 0 from f = -127 on, where the bits of 1 less 127 in the
+// exponent are none. Adding 1.5 x 2^23 rounds f to an integer, which then is the
+// last bits of the sum. The polynomial interpolates 2^f at the Chebyshev nodes of
+// |f| <= 1/2, with an error of 1e-7, and is 1 at 0; its terms are taken in pairs.
 #if CLAMP == 0
 #define ADD_LOSS(t, e) s.linear -= min(t, 0.0);
 #else
@@ -192,7 +230,7 @@ void add(float x[M][VECTORS * 4], float w[DIM], float bias[M], float last[M], in
   for (int j = 1; j < DIM - 1; ++j) \
   for (int u = 0; u < M; ++u)   t[u] += x[u][j] * w[j]; \
   for (int u = 0; u < M; ++u) t[u] += bias[u]; \
-  for (int u = 0; u < M; ++u) f[u] = max(-abs(t[u]), -126.0); \
+  for (int u = 0; u < M; ++u) f[u] = max(-abs(t[u]), -127.0); \
   for (int u = 0; u < M; ++u) { \
     precise float shifted = f[u] + 12582912.0; \
     precise float whole = shifted - 12582912.0; \
@@ -246,7 +284,7 @@ void main() {
 
   float w[RUNS][DIM], err[RUNS][DIM];
 #if VECTORS_OF_STATE > 0
-  float moment[RUNS][VECTORS_OF_STATE * DIM];
+  Sum moment[RUNS][VECTORS_OF_STATE * DIM];
 #endif
   float rate[RUNS], ridge[RUNS], best[RUNS], last[RUNS], norm[RUNS];
   int status[RUNS], least[RUNS], taken[RUNS];
@@ -268,7 +306,8 @@ void main() {
       err[r][j] = state[(DIM + j) * runs + run];
     }
 #if VECTORS_OF_STATE > 0
-    for (int j = 0; j < VECTORS_OF_STATE * DIM; ++j) moment[r][j] = state[(MOMENTS + j) * runs + run];
+    for (int j = 0; j < VECTORS_OF_STATE * DIM; ++j)
+      moment[r][j] = Sum(state[(MOMENTS + j) * runs + run], state[(MOMENTS + VECTORS_OF_STATE * DIM + j) * runs + run]);
 #endif
     best[r] = FIELD(FIELD_BEST);
     last[r] = FIELD(FIELD_LOSS);
@@ -299,15 +338,17 @@ void main() {
   if (alive) do {
     bool record = every > 0 && k % every == 0;
     bool diverged[RUNS], finite[RUNS], look[RUNS];
+    float length[RUNS];
     bool pass = false;
     EACH_RUN {
-      float square = 0.0;
       finite[r] = true;
-      EACH_WEIGHT {
-        finite[r] = finite[r] && isFinite(w[r][j]);
-        square += w[r][j] * w[r][j];
+      EACH_WEIGHT finite[r] = finite[r] && isFinite(w[r][j]);
+      length[r] = vectorNorm(w[r]);
+      diverged[r] = !finite[r] || length[r] > limit;
+      if (status[r] == GOING && !diverged[r] && length[r] > reach) {
+        status[r] = LOST;
+        taken[r] = k;
       }
-      diverged[r] = !finite[r] || square > limit;
 #if BATCHES
       look[r] = status[r] == GOING && (diverged[r] || k == taken[r] || k % epoch == 0);
 #else
@@ -482,20 +523,15 @@ void main() {
         bool going = false;
         int row = base + (record ? (k / every - (first + every - 1) / every) * (DIM + 1) * runs : 0) + begin;
         EACH_RUN {
-          float square = 0.0, down = 0.0; // of the gradient
-          float length = 0.0;
-          EACH_WEIGHT {
-            float d = gradient[r][j].value - ridge[r] * w[r][j];
-            down += d * d;
-            length += w[r][j] * w[r][j];
-          }
+          float down[DIM]; // the gradient's direction
+          EACH_WEIGHT down[j] = gradient[r][j].value - ridge[r] * w[r][j];
           float value = loss[r].value;
 #if CLAMP
           value -= offset;
 #endif
-          if (ridge[r] > 0.0) value += 0.5 * ridge[r] * length;
+          if (ridge[r] > 0.0) value += 0.5 * (ridge[r] * length[r]) * length[r];
           value = finite[r] ? value : NAN;
-          float size = finite[r] ? sqrt(down) : NAN;
+          float size = finite[r] ? vectorNorm(down) : NAN;
           bool ended = diverged[r] || k == taken[r];
           int how = diverged[r] ? DIVERGED : STEP_LIMIT;
           if (look[r]) {
@@ -513,15 +549,12 @@ void main() {
 #if PERIODS
           int since = k - at[r];
           if (status[r] == GOING && longest[r] > 1 && since >= 0) {
-            float d = 0.0;
-            EACH_WEIGHT {
-              float away = w[r][j] - reference[r][j];
-              d += away * away;
-            }
-            d = sqrt(d);
+            float away[DIM];
+            EACH_WEIGHT away[j] = w[r][j] - reference[r][j];
+            float d = vectorNorm(away);
             if (since == 0) {
               EACH_WEIGHT reference[r][j] = w[r][j];
-              near[r] = periodTol * (1.0 + sqrt(length));
+              near[r] = periodTol * (1.0 + length[r]);
               far[r] = 0.0;
             } else {
               if (d <= near[r] && near[r] < far[r] && d <= minReturn * far[r]) {
@@ -558,41 +591,44 @@ void main() {
           int run = begin + r * apart;
 #if OPTIMIZER == ADAM || OPTIMIZER == ADAMW
           float toMean = PARAM(PARAM_MEAN), toSquare = PARAM(PARAM_SQUARE), epsilon = PARAM(PARAM_EPSILON);
-          float pace = rate[r] / oneMinusExp(number * PARAM(PARAM_LOG_MEAN));
-          float root = inversesqrt(oneMinusExp(number * PARAM(PARAM_LOG_SQUARE)));
+          float ofMean = 1.0 / oneMinusExp(number * PARAM(PARAM_LOG_MEAN));
+          float ofRoot = inversesqrt(oneMinusExp(number * PARAM(PARAM_LOG_SQUARE)));
 #elif OPTIMIZER == RMSPROP
           float toSquare = PARAM(PARAM_SQUARE), epsilon = PARAM(PARAM_EPSILON);
 #elif OPTIMIZER == ADAGRAD
           float epsilon = PARAM(PARAM_EPSILON);
 #elif OPTIMIZER != GD
-          float mu = PARAM(PARAM_MEAN);
+          float toStop = PARAM(PARAM_MEAN), mu = PARAM(PARAM_LOG_MEAN);
 #endif
+          bool inRange = true;
           EACH_WEIGHT {
             float g = -gradient[r][j].value;
 #if OPTIMIZER != ADAMW
             g += ridge[r] * w[r][j];
 #endif
+            inRange = inRange && isFinite(g);
             float move; // what the weight is moved by
 #if OPTIMIZER == GD
             move = -rate[r] * g;
 #elif OPTIMIZER == MOMENTUM || OPTIMIZER == NESTEROV
-            float v = mu * moment[r][j] + g;
+            add(moment[r][j], g - toStop * moment[r][j].value);
+            float v = moment[r][j].value;
+            inRange = inRange && isFinite(v);
 #if OPTIMIZER == MOMENTUM
             move = -rate[r] * v;
 #else
             move = -rate[r] * (g + mu * v);
 #endif
-            moment[r][j] = v;
 #elif OPTIMIZER == ADAGRAD
-            moment[r][j] += g * g;
-            move = -rate[r] * g / (sqrt(moment[r][j]) + epsilon);
+            addSquare(moment[r][j], g);
+            move = -rate[r] * (g / (moment[r][j].value + epsilon));
 #elif OPTIMIZER == RMSPROP
-            moment[r][j] += toSquare * (g * g - moment[r][j]);
-            move = -rate[r] * g / (sqrt(moment[r][j]) + epsilon);
+            turnSquare(moment[r][j], g, toSquare);
+            move = -rate[r] * (g / (moment[r][j].value + epsilon));
 #else
-            moment[r][j] += toMean * (g - moment[r][j]);
-            moment[r][DIM + j] += toSquare * (g * g - moment[r][DIM + j]);
-            move = -pace * moment[r][j] / (sqrt(moment[r][DIM + j]) * root + epsilon);
+            add(moment[r][j], toMean * (g - moment[r][j].value));
+            turnSquare(moment[r][DIM + j], g, toSquare);
+            move = -rate[r] * ((moment[r][j].value * ofMean) / (moment[r][DIM + j].value * ofRoot + epsilon));
 #if OPTIMIZER == ADAMW
             float kept = PARAM(PARAM_DECAY);
             Sum decayed = Sum(w[r][j], err[r][j]);
@@ -608,6 +644,10 @@ void main() {
             w[r][j] = going ? next.value : w[r][j];
             err[r][j] = going ? next.error : err[r][j];
           }
+          if (status[r] == GOING && !inRange) {
+            status[r] = LOST;
+            taken[r] = k;
+          }
         }
       }
     }
@@ -622,7 +662,10 @@ void main() {
         state[(DIM + j) * runs + run] = err[r][j];
       }
 #if VECTORS_OF_STATE > 0
-      for (int j = 0; j < VECTORS_OF_STATE * DIM; ++j) state[(MOMENTS + j) * runs + run] = moment[r][j];
+      for (int j = 0; j < VECTORS_OF_STATE * DIM; ++j) {
+        state[(MOMENTS + j) * runs + run] = moment[r][j].value;
+        state[(MOMENTS + VECTORS_OF_STATE * DIM + j) * runs + run] = moment[r][j].error;
+      }
 #endif
       FIELD(FIELD_BEST) = best[r];
       FIELD(FIELD_LOSS) = last[r];

@@ -22,19 +22,21 @@ func (e *Engine) Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, pr
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
+	x, err := e.checkProblem(p)
+	if err != nil {
+		return nil, err
+	}
+	set := cpu.Settings{GradTol: -1, Limit: math.Inf(1), MaxPeriod: 1, Every: 1}
 	total := 0
 	for i, r := range runs {
 		err := p.ValidateRun(r)
 		if err == nil {
-			err = checkRun(r)
+			err = checkRun(r, x, set.Limit)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("run %d: %w", i, err)
 		}
 		total += r.Steps + 1
-	}
-	if err := e.checkProblem(p); err != nil {
-		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -53,18 +55,11 @@ func (e *Engine) Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, pr
 	}
 	done := 0
 	j := &job{
-		p: p, n: len(runs), run: func(i int, r *cpu.Run) { *r = runs[i] },
-		set: cpu.Settings{GradTol: -1, Limit: math.Inf(1), MaxPeriod: 1, Every: 1},
-		record: func(i, k int, _ *cpu.Run, values []float32, stride int) {
-			t := out[i]
-			w := t.At(k)
-			for j := range w {
-				w[j] = float64(values[j*stride])
-			}
-			if k == 0 {
-				copy(w, t.Run.Start)
-			}
-			t.Loss[k] = float64(values[dim*stride])
+		p: p, x: x, n: len(runs), run: func(i int, r *cpu.Run) { *r = runs[i] },
+		set: set,
+		record: func(i, k int, w []float64, loss float64) {
+			copy(out[i].At(k), w)
+			out[i].Loss[k] = loss
 		},
 		finish: func(i int, _ *cpu.Run, o outcome) {
 			t := out[i]

@@ -125,11 +125,17 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 		u[i] *= si
 		v[i] *= si
 	}
-	if p.Clamp > maxClamp {
-		return nil, unsupported("clamp %g is above %g, which the device's floats cannot hold", p.Clamp, float64(maxClamp))
+	if err := checkClamp(p.Clamp); err != nil {
+		return nil, err
 	}
 	right, top := max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))
+	if err := checkPlane(p.L2, pl, max(right, top)); err != nil {
+		return nil, err
+	}
 	for i := range a {
+		if s := max(math.Abs(u[i]), math.Abs(v[i])); s > mostCoordinate {
+			return nil, unsupported("sample %d is %.3g in this plane, float32 computes with up to %.2g; scale the data", i, s, mostCoordinate)
+		}
 		// The sum of all margins must fit, a little beyond the grid, too.
 		if m := math.Abs(a[i]) + right*math.Abs(u[i]) + top*math.Abs(v[i]); !(m*float64(n) < math.MaxFloat32/256) {
 			return nil, unsupported("sample %d has margins of up to %.3g on this grid, which float32 cannot sum up", i, m)

@@ -10,6 +10,8 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/shaders"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 const (
@@ -57,12 +59,17 @@ const (
 	params       = paramAt + 1
 )
 
-const going = -1 // the status of a run under way
+// The statuses that only the kernel knows.
+const (
+	going = -1 // a run under way
+	lost  = 4  // a number left the range of float32, though the weights did not
+)
 
 // job is a set of runs of a problem, and where what they come to goes. The runs
 // are numbered 0..n-1.
 type job struct {
 	p   *cpu.Problem
+	x   *extent // of p
 	n   int
 	run func(i int, r *cpu.Run) // writes run i into r, whose Start it may use
 	// among is of how many runs like r these are some, whose kernel they take; nil:
@@ -71,9 +78,8 @@ type job struct {
 	order []int32 // in which they are taken, similar ones together; nil: as they are numbered
 	set   cpu.Settings
 
-	// record takes recorded state c of run i, which is r: weights and loss are
-	// strided. It may be nil if set.Every is 0.
-	record func(i, c int, r *cpu.Run, values []float32, stride int)
+	// record takes recorded state c of run i. It may be nil if set.Every is 0.
+	record func(i, c int, w []float64, loss float64)
 	// finish takes a run that has ended.
 	finish func(i int, r *cpu.Run, o outcome)
 	// moved is told after each dispatch which states of runs it has gone through,
@@ -87,6 +93,7 @@ type job struct {
 type outcome struct {
 	w                    []float64 // valid during the call
 	loss, best, gradNorm float64
+	unsure               bool // a loss below best may have been missed
 	accuracy             float64
 	steps, period        int
 	status               cpu.Status
@@ -127,30 +134,19 @@ func (j *job) arrange() {
 	}
 }
 
-// checkRun returns an error unless the device can compute a valid run.
-func checkRun(r cpu.Run) error {
-	params := [...]float64{r.LR, r.L2, r.Momentum}
-	for _, values := range [...][]float64{params[:], r.Start} {
-		for _, x := range values {
-			if math.Abs(x) > math.MaxFloat32 {
-				return unsupported("%g is beyond the range of float32", x)
-			}
-		}
-	}
-	return nil
-}
-
-// checkProblem returns an error unless the device can run a valid problem.
-func (e *Engine) checkProblem(p *cpu.Problem) error {
+// checkProblem returns the extent of a valid problem, or an error unless the device
+// can run it.
+func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	switch d := p.Dim(); {
 	case d > maxDim:
-		return unsupported("%d weights, a run on the device has at most %d", d, maxDim)
+		return nil, unsupported("%d weights, a run on the device has at most %d", d, maxDim)
 	case p.N() > e.maxSamples(d):
-		return unsupported("%d samples of %d weights, this device can hold %d", p.N(), d, e.maxSamples(d))
-	case p.Clamp > maxClamp:
-		return unsupported("clamp %g is above %g, which the device's floats cannot hold", p.Clamp, float64(maxClamp))
+		return nil, unsupported("%d samples of %d weights, this device can hold %d", p.N(), d, e.maxSamples(d))
 	}
-	return nil
+	if err := checkClamp(p.Clamp); err != nil {
+		return nil, err
+	}
+	return extentOf(p)
 }
 
 // maxSamples is how many samples of dim weights can be descended on.
@@ -216,9 +212,6 @@ func (e *Engine) newTrainer(j *job) (*trainer, error) {
 		r := records[i*width:]
 		for k, x := range j.p.X.RawRowView(i) {
 			r[k] = float32(s * x)
-			if math.Abs(x) > math.MaxFloat32 {
-				return nil, unsupported("feature %d of sample %d is %g, beyond the range of float32", k, i, x)
-			}
 		}
 		r[t.dim-1] = float32(s)
 	}
@@ -326,7 +319,7 @@ func (v runVariant) String() string {
 }
 
 // optimizerState returns the number of an optimizer in descend.comp and how many
-// vectors it keeps.
+// vectors it keeps, each of which has another one of its errors.
 func optimizerState(name string) (number, state int) {
 	o, err := cpu.LookupOptimizer(name)
 	if err != nil {
@@ -399,8 +392,13 @@ func (t *trainer) batchSize(v runVariant) int {
 
 // stateWords is the size of a run's state.
 func stateWords(v runVariant) int {
+	return fieldsAt(v) + fields
+}
+
+// fieldsAt is where the fields begin in a run's state.
+func fieldsAt(v runVariant) int {
 	_, state := optimizerState(v.optimizer)
-	return (3+state)*v.dim + fields
+	return (3 + 2*state) * v.dim
 }
 
 // group computes the runs lo..hi-1 in the job's order, which are like r.
@@ -461,6 +459,7 @@ type runBatch struct {
 	slots  []int32 // where they are on the device: index into which, or -1
 	state  []float32
 	params []float32
+	w      []float64 // of a recorded state
 
 	stateBuffer, paramBuffer, path, right *gpu.Buffer
 	pathRows                              int
@@ -517,8 +516,7 @@ func (b *runBatch) fill(runs []cpu.Run) {
 	b.state = slices.Grow(b.state[:0], b.words*n)[:b.words*n]
 	clear(b.params)
 	clear(b.state)
-	_, vectors := optimizerState(b.v.optimizer)
-	at := (3 + vectors) * b.dim // of the fields
+	at := fieldsAt(b.v)
 	for s, k := range b.slots {
 		field := func(f int, v float32) { b.state[(at+f)*n+s] = v }
 		if k < 0 {
@@ -543,11 +541,12 @@ func (b *runBatch) param(r *cpu.Run, s int) {
 	set := func(p int, v float64) { b.params[p*n+s] = float32(v) }
 	set(paramRate, r.LR)
 	set(paramRidge, r.L2)
-	set(paramDecay, r.LR*r.L2)
+	set(paramDecay, decay(*r))
 	b.params[paramSteps*n+s] = integer(r.Steps)
 	switch r.Optimizer {
 	case "momentum", "nesterov":
-		set(paramMean, r.Momentum)
+		set(paramMean, 1-r.Momentum)
+		set(paramLogMean, r.Momentum)
 	default:
 		set(paramMean, 1-r.Beta1)
 		set(paramLogMean, max(math.Log(r.Beta1), -1e30))
@@ -572,12 +571,10 @@ func (b *runBatch) compute(ctx context.Context, which []int32) error {
 	all := make([]int32, len(which))
 	most := 0
 	starts := make([]float64, len(which)*b.dim)
+	b.w = make([]float64, b.dim)
 	for k, i := range which {
 		runs[k].Start = starts[k*b.dim : k*b.dim : (k+1)*b.dim]
 		b.j.run(int(i), &runs[k])
-		if err := checkRun(runs[k]); err != nil {
-			return fmt.Errorf("run %d: %w", i, err)
-		}
 		all[k] = int32(k)
 		most = max(most, runs[k].Steps)
 	}
@@ -612,8 +609,7 @@ func (b *runBatch) compute(ctx context.Context, which []int32) error {
 			if err != nil {
 				return err
 			}
-			_, vectors := optimizerState(b.v.optimizer)
-			at := (3 + vectors) * b.dim
+			at := fieldsAt(b.v)
 			status = status[:n]
 			if err := gpu.Download(b.stateBuffer, 4*(guard+(at+fieldStatus)*n), status); err != nil {
 				return err
@@ -664,7 +660,7 @@ func (b *runBatch) compute(ctx context.Context, which []int32) error {
 					continue
 				}
 				for c := c0; c*every < first+steps && (taken[k] < 0 || c*every <= int(taken[k])); c++ {
-					b.j.record(int(which[k]), c, &runs[k], host[(c-c0)*(b.dim+1)*n+s:], n)
+					b.record(int(which[k]), c, &runs[k], host[(c-c0)*(b.dim+1)*n+s:])
 				}
 			}
 		}
@@ -688,6 +684,26 @@ func (b *runBatch) compute(ctx context.Context, which []int32) error {
 	}
 	b.j.done += len(which)
 	return nil
+}
+
+// record hands over recorded state c of run i, which is r, from values that are a
+// stride apart.
+func (b *runBatch) record(i, c int, r *cpu.Run, values []float32) {
+	n := b.stride()
+	finite := true
+	for j := range b.w {
+		x := values[j*n]
+		finite = finite && x-x == 0
+		b.w[j] = float64(x)
+	}
+	if c == 0 {
+		copy(b.w, r.Start)
+	}
+	loss := float64(values[b.dim*n])
+	if finite && !b.exact(loss) {
+		loss = b.j.p.LossL2(b.w, r.L2)
+	}
+	b.j.record(i, c, b.w, loss)
 }
 
 // allocate makes the buffers for the batch, or keeps those of the one before.
@@ -796,7 +812,8 @@ func (b *runBatch) dispatch(first, steps int) {
 	p.SetInt("base", guard)
 	p.SetInt("every", b.j.set.Every)
 	p.SetFloat("scale", float32(1/float64(b.n)))
-	p.SetFloat("limit", float32(b.j.set.Limit*b.j.set.Limit)) // an infinity beyond float32
+	p.SetFloat("limit", float32(b.j.set.Limit)) // an infinity beyond float32
+	p.SetFloat("reach", float32(b.j.x.reach))
 	p.SetFloat("gradTol", float32(b.j.set.GradTol))
 	p.SetFloat("periodTol", float32(b.j.set.PeriodTol))
 	if b.v.batches {
@@ -844,9 +861,9 @@ func (b *runBatch) retire(ctx context.Context, runs []cpu.Run, taken []int32) er
 	if err != nil {
 		return err
 	}
-	_, vectors := optimizerState(b.v.optimizer)
-	at := (3 + vectors) * b.dim
+	at := fieldsAt(b.v)
 	o := outcome{w: make([]float64, b.dim)}
+	gradient := make([]float64, b.dim)
 	var left []int32
 	old := make([]int32, len(runs)) // slots of those left
 	for s, k := range b.slots {
@@ -859,6 +876,9 @@ func (b *runBatch) retire(ctx context.Context, runs []cpu.Run, taken []int32) er
 			left = append(left, k)
 			old[k] = int32(s)
 			continue
+		}
+		if status == lost {
+			return unsupported("run %d leaves the range of float32 at step %d, though its weights do not", b.which[k], taken[k])
 		}
 		finite := true
 		for j := range o.w {
@@ -877,6 +897,22 @@ func (b *runBatch) retire(ctx context.Context, runs []cpu.Run, taken []int32) er
 			copy(o.w, runs[k].Start)
 		}
 		o.loss, o.best, o.gradNorm = float64(field(fieldLoss)), float64(field(fieldBest)), float64(field(fieldNorm))
+		o.unsure = !b.exact(o.best) && !math.IsNaN(o.best)
+		if o.best < leastLoss && o.unsure {
+			o.best += leastNormal // what the samples that count as 0 may have had
+		}
+		if size := floats.Norm(o.w, 2); finite && !(b.exact(o.loss) && size <= b.j.x.reach && b.j.x.sum*size <= math.MaxFloat32) {
+			_, o.loss = b.j.p.LossGradient(gradient, o.w, runs[k].L2)
+			o.gradNorm = floats.Norm(gradient, 2)
+			o.accuracy = b.j.p.Accuracy(o.w)
+			// No state before had a loss as small, if its gradient had been at the
+			// tolerance.
+			if o.status == cpu.Converged && o.best < 2*leastLoss && 2*leastLoss*b.j.x.sum <= b.j.set.GradTol {
+				o.best, o.unsure = o.loss, false
+			} else if !(o.best <= o.loss) {
+				o.best = o.loss
+			}
+		}
 		o.period = 0
 		if o.status == cpu.Periodic {
 			o.period = int(math.Float32bits(field(fieldPeriod)))
@@ -900,6 +936,12 @@ func (b *runBatch) retire(ctx context.Context, runs []cpu.Run, taken []int32) er
 		}
 	}
 	return b.e.d.Do(b.upload)
+}
+
+// exact reports whether a loss from the device is as good as its tolerance says: the
+// smallest and the largest are not. A clamp's loss is good to a fraction of the clamp.
+func (b *runBatch) exact(loss float64) bool {
+	return !math.IsNaN(loss) && !math.IsInf(loss, 0) && (loss >= leastLoss || b.j.p.Clamp > 0)
 }
 
 // classify counts the samples that each run on the device classifies right.

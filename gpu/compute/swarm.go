@@ -41,7 +41,7 @@ const (
 // stays where it is. All have one batch size, and as many as the device's largest
 // buffer holds: more are an ErrUnsupported.
 func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, error) {
-	set, err := e.checkSweep(p, s, set)
+	set, x, err := e.checkSweep(p, s, set)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +69,9 @@ func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, e
 	w := &Swarm{N: int(count), every: saveEvery}
 	for i := range runs {
 		runs[i] = s.Run(i)
-		if err := checkRun(runs[i]); err != nil {
-			return nil, fmt.Errorf("run %d: %w", i, err)
-		}
 		w.Steps = max(w.Steps, runs[i].Steps)
 	}
-	j := &job{p: p, n: w.N, run: s.Into(), set: set}
+	j := &job{p: p, x: x, n: w.N, run: s.Into(), set: set}
 	err = e.d.Do(func() (err error) {
 		if w.t, err = e.newTrainer(j); err != nil {
 			return err
@@ -154,8 +151,7 @@ func (w *Swarm) At(ctx context.Context, k int) (gpu.Points, error) {
 		}
 	}
 	n := b.stride()
-	_, vectors := optimizerState(b.v.optimizer)
-	at := (3 + vectors) * b.dim
+	at := fieldsAt(b.v)
 	return gpu.Points{
 		Buffer: b.stateBuffer, Offset: 4 * guard,
 		N: w.N, Dim: b.dim, Stride: n, Status: (at + fieldStatus) * n,

@@ -21,18 +21,21 @@ const PeriodTol = 0x1p-12
 
 // Sweep runs all runs of s on the problem, as cpu.Problem.Sweep does, in float32
 // with compensated sums, by the kernel of Descend: the runs of a sweep have the
-// weights and losses that Descend has. Limits of |w| beyond 1.8e19 are as good as
-// none, squares of gradients below 1e-19 are 0 in the optimizers that take them,
-// and a gradient tolerance near the rounding of the gradient, some 1e-7 of the
-// samples' size, is met or not by chance. Settings.PeriodTol is PeriodTol where
-// it is 0. A run has at most 32 weights.
+// weights and losses that Descend has. A gradient tolerance near the rounding of the
+// gradient, some 1e-7 of the samples' size, is met or not by chance.
+// Settings.PeriodTol is PeriodTol where it is 0. A run has at most 32 weights.
+//
+// Parameters, samples and tolerances that float32 does not hold, and sweeps in which
+// numbers could leave its range and matter, are an ErrUnsupported. Final losses below
+// 8e-31 and beyond float32 are the CPU's at the final weights; best losses there are
+// counted in Stats.UnsureBest unless they are known to be those of the final weights.
 //
 // If progress is not nil it is called after each dispatch with the number of runs
 // done and in all, those under way in proportion to their steps. Cancelling ctx
 // makes Sweep return ctx's error within two dispatches.
 func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error) {
 	began := time.Now()
-	set, err := e.checkSweep(p, s, set)
+	set, x, err := e.checkSweep(p, s, set)
 	if err != nil {
 		return nil, err
 	}
@@ -47,24 +50,21 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 		evals.Every = 0 // the recorded ones run once more, see below
 	}
 	j := &job{
-		p: p, n: n, run: into, set: evals,
-		record: func(i, c int, r *cpu.Run, values []float32, stride int) {
+		p: p, x: x, n: n, run: into, set: evals,
+		record: func(i, c int, w []float64, loss float64) {
 			t := res.Trajectories
 			at := i*t.States + c
-			w := t.W[at*dim : (at+1)*dim]
-			for j := range w {
-				w[j] = float64(values[j*stride])
-			}
-			if c == 0 {
-				copy(w, r.Start)
-			}
-			t.Loss[at] = float64(values[dim*stride])
+			copy(t.W[at*dim:(at+1)*dim], w)
+			t.Loss[at] = loss
 		},
 		finish: func(i int, r *cpu.Run, o outcome) {
 			copy(res.At(i), o.w)
 			res.Loss[i], res.BestLoss[i], res.GradNorm[i], res.Accuracy[i] = o.loss, o.best, o.gradNorm, o.accuracy
 			res.Steps[i], res.Status[i], res.Period[i] = int32(o.steps), o.status, int32(o.period)
 			res.Stats.Runs[o.status]++
+			if o.unsure && !math.IsNaN(o.best) {
+				res.Stats.UnsureBest++
+			}
 			res.Stats.SampleEvals += sampleEvals(*r, o.steps, p.N(), evals.Every)
 		},
 		moved: func(_ []cpu.Run, _, _ int, done float64) {
@@ -83,7 +83,7 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	}
 	if set.Every > 0 && len(set.Recorded) > 0 {
 		again := &job{
-			p: p, n: len(set.Recorded), set: set, record: j.record,
+			p: p, x: x, n: len(set.Recorded), set: set, record: j.record,
 			run:    func(i int, r *cpu.Run) { into(set.Recorded[i], r) },
 			among:  func(r cpu.Run) int { return alike(s, n, r) },
 			finish: func(int, *cpu.Run, outcome) {},
@@ -100,34 +100,38 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	return res, nil
 }
 
-// checkSweep returns the settings with their defaults, or an error unless the device
-// can run the sweep.
-func (e *Engine) checkSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (cpu.Settings, error) {
+// checkSweep returns the settings with their defaults and the extent of the problem,
+// or an error unless the device can run the sweep.
+func (e *Engine) checkSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (cpu.Settings, *extent, error) {
 	if err := p.Validate(); err != nil {
-		return set, err
+		return set, nil, err
 	}
 	if err := s.Validate(p); err != nil {
-		return set, err
+		return set, nil, err
 	}
 	if set.PeriodTol == 0 {
 		set.PeriodTol = PeriodTol
 	}
 	set, err := set.WithDefaults()
 	if err != nil {
-		return set, err
+		return set, nil, err
 	}
-	if err := e.checkProblem(p); err != nil {
-		return set, err
+	if err := checkSettings(set); err != nil {
+		return set, nil, err
 	}
-	if err := checkRun(s.Run(0)); err != nil {
-		return set, err
+	x, err := e.checkProblem(p)
+	if err != nil {
+		return set, nil, err
+	}
+	if err := checkRuns(s, x, set.Limit); err != nil {
+		return set, nil, err
 	}
 	if count, err := s.Count(); err != nil {
-		return set, err
+		return set, nil, err
 	} else if count > math.MaxInt32 {
-		return set, unsupported("%d runs, a sweep on the device has at most %d", count, math.MaxInt32)
+		return set, nil, unsupported("%d runs, a sweep on the device has at most %d", count, math.MaxInt32)
 	}
-	return set, nil
+	return set, x, nil
 }
 
 // alike is how many of the n runs of s take the batches of r.
