@@ -416,6 +416,23 @@ func TestLandscapeRange(t *testing.T) {
 	}
 }
 
+// Gradients whose squares leave float64 are refused where they are squared.
+func TestSquaresBeyondFloat64(t *testing.T) {
+	p := &cpu.Problem{X: mat.NewDense(2, 1, []float64{1e200, -1e200}), Y: []float64{1, 0}}
+	for _, name := range cpu.Optimizers() {
+		r := cpu.DefaultRun(name)
+		r.Start, r.Steps = []float64{0, 0}, 3
+		if err := p.ValidateRun(r); (err == nil) != (r.Epsilon == 0) {
+			t.Errorf("%s on features of 1e200: %v", name, err)
+		}
+		q := &cpu.Problem{X: mat.NewDense(2, 1, []float64{1, -1}), Y: p.Y}
+		r.L2 = 1e200
+		if err := q.ValidateRun(r); (err == nil) != (r.Epsilon == 0) {
+			t.Errorf("%s with l2 1e200: %v", name, err)
+		}
+	}
+}
+
 func TestRunValidate(t *testing.T) {
 	good := cpu.Run{Optimizer: "gd", LR: 1, Start: []float64{0, 0}, Steps: 3}
 	tests := []struct {

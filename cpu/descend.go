@@ -77,7 +77,27 @@ func (p *Problem) ValidateRun(r Run) error {
 	if n := p.N(); r.Batch > n {
 		return fmt.Errorf("cpu: batch is %d, want at most the %d samples there are, or 0 for all", r.Batch, n)
 	}
+	if o := lookup(r.Optimizer); o.Has("epsilon") { // it divides by the root of squares
+		if x := p.largest(); !(x <= maxSquared && r.L2 <= maxSquared) {
+			return fmt.Errorf("cpu: %s squares gradients of features up to %.3g and l2 %.3g, want at most %g: scale the data", o.Name, x, r.L2, maxSquared)
+		}
+	}
 	return nil
+}
+
+// maxSquared bounds features and l2 of the optimizers that square gradients: the
+// squares stay finite in float64 for weights of up to 1e9.
+const maxSquared = 1e140
+
+// largest returns the largest |x| of the features.
+func (p *Problem) largest() float64 {
+	var most float64
+	for i := range p.N() {
+		for _, x := range p.X.RawRowView(i) {
+			most = max(most, math.Abs(x))
+		}
+	}
+	return most
 }
 
 // At returns the weights after k updates, 0 ≤ k ≤ Run.Steps. It aliases

@@ -102,16 +102,43 @@
 //     over at most 112 samples: 2 ε for each at most, relatively, however small
 //     the loss is.
 //   - The weights are compensated from step to step, as are the products with the
-//     decay of adamw. Means of gradients and of their squares are moved by
+//     decay of adamw, and the optimizers' vectors, of which a step may be a part
+//     far below their last bit. Velocities and means are moved by g − (1 − μ) v and
 //     (1 − β)(g − m), 1 − β rounded from float64, so that where g is constant they
 //     tend to it and not to it times (1 − β)/(1 − β) of two roundings; 1 − β^k is
 //     −expm1(k log β), with log β from float64, relatively good from the first
 //     step on.
+//   - Means and sums of squares are kept as their roots r. With m the larger of r
+//     and |g|, a = r/m and b = |g|/m, a root moves by m x/(a + √(a² + x)), where x is
+//     b² in a sum and (1 − β)(b − a)(b + a) in a mean: a few ε of the movement,
+//     for gradients of any size. Norms are taken in units of the power of two at
+//     their largest component.
 //
 // So a step is off by a few ε of the weights and 32 ε of the learning rate times
 // the size of the samples; where gradient descent converges it forgets such
 // errors, where it oscillates past the edge of stability they grow as any change
 // of the start does, and two correct computations part. Verify tells these apart.
+//
+// # What float32 holds
+//
+// A kernel takes a number that is 0 or between 2⁻¹²⁶ and 3.4e38 in size; smaller ones
+// may be 0 on a device. Inputs with others, and inputs in whose computation a number
+// could leave that range and matter, are refused before any work as an
+// ErrUnsupported (float32.go has the bounds):
+//
+//   - Runs: parameters, start weights and tolerances; features whose largest value is
+//     below 2⁻¹⁰⁰ or above 2¹²⁰, of which sums would lose or overflow; learning rates
+//     whose steps would be lost, or so large that the gradients which are lost, of
+//     samples with a loss below 2⁻¹²⁶, would move the weights; weights up to the limit
+//     of |w| whose margins or gradients overflow. Without a limit the kernel watches
+//     for that, and the run is refused where it happens.
+//   - Landscapes: coordinates and samples' slopes above 2⁸⁶, since what either loses
+//     below 2⁻¹²⁶ then changes a margin by 2⁻⁴⁰ at most; margins whose sum overflows;
+//     l2 along directions whose square with it is not in range.
+//
+// A loss that is right but not in range is another matter: a landscape has infinity
+// there, and 0 below; of a run the loss, the gradient's norm and the accuracy are
+// computed anew in float64 at the weights that it has there.
 //
 // Mini-batches are drawn by Philox in the kernel, the same samples as cpu.Batch
 // draws, bit by bit; runs of an invocation have the same seed and share them.

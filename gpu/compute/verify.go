@@ -502,6 +502,8 @@ func with(change func(p *cpu.Problem), base func(n, features int) *cpu.Problem) 
 	}
 }
 
+func scaled(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.X.Scale(c, p.X) } }
+
 func clamped(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.Clamp = c } }
 
 var (
@@ -527,6 +529,9 @@ var (
 			p.X.Set(i, 0, 3e3*p.X.At(i, 0))
 		}
 	}, blobs(1, 1))}
+	far  = population{"features to 1e12", with(scaled(1e12), blobs(1, 1))}
+	tiny = population{"features of 1e-24", with(scaled(1e-24), blobs(1, 1))}
+
 	strongRidge     = population{"l2=10", with(func(p *cpu.Problem) { p.L2 = 10 }, blobs(1, 1))}
 	clampedOutliers = population{"outliers clamp=1e-15", with(clamped(1e-15), outliers.make)}
 )

@@ -56,13 +56,17 @@ func (e *Engine) verifySweep(ctx context.Context, c Case, p *cpu.Problem, s cpu.
 	}
 	refTook := time.Since(start)
 	size, dim := meanSize(p), p.Dim()
+	step := s.Base.LR * size
+	if s.Base.Epsilon > 0 {
+		step = s.Base.LR // gradients are divided by their size
+	}
 	var moved [2]*cpu.Result
 	for k := range moved {
 		near := s
 		near.Base.Start = slices.Clone(s.Base.Start)
 		for j, w := range near.Base.Start {
 			sign := float64(1 - 2*(j*k%2))
-			near.Base.Start[j] = w + sign*2e-7*(math.Abs(w)+s.Base.LR*size)
+			near.Base.Start[j] = w + sign*2e-7*(math.Abs(w)+step)
 		}
 		if moved[k], err = p.Sweep(ctx, near, set, nil); err != nil {
 			return err
@@ -170,9 +174,11 @@ func sweepCases() []Case {
 			problem: func() *cpu.Problem { return d.make(n, features) },
 			sweep: func(p *cpu.Problem) (cpu.Sweep, cpu.Settings) {
 				s := cpu.Sweep{Base: base, Over: over}
-				s.Base.Start = make([]float64, p.Dim())
-				for j := range s.Base.Start {
-					s.Base.Start[j] = 0.8 - 1.3*float64(j%3)
+				if base.Start == nil {
+					s.Base.Start = make([]float64, p.Dim())
+					for j := range s.Base.Start {
+						s.Base.Start[j] = 0.8 - 1.3*float64(j%3)
+					}
 				}
 				return s, set
 			},
@@ -224,6 +230,17 @@ func sweepCases() []Case {
 		sweep(ordinary, 4099, 1, base, cpu.Settings{}, lr(0.01, 0.2, 5))
 		base.Batch, base.Steps = 0, 300 // to convergence
 		sweep(ridged, 64, 1, base, cpu.Settings{GradTol: 1e-4}, own)
+		// Weights that undo the samples' size.
+		base.Start, base.Steps = []float64{0, 0}, 40
+		if base.Epsilon == 0 {
+			base.LR = 1e-24
+			sweep(far, 100, 1, base, cpu.Settings{}, lr(0.01e-24, 1e-24, 5))
+			continue
+		}
+		base.LR, base.Start = 0.2e-12, []float64{0, 0.3} // where the bias has a gradient
+		sweep(far, 100, 1, base, cpu.Settings{}, lr(0.01e-12, 0.2e-12, 5))
+		base.LR, base.Epsilon, base.Start = 0.2, 1e-30, []float64{0, 50}
+		sweep(tiny, 100, 1, base, cpu.Settings{GradTol: -1}, lr(0.01, 0.2, 5))
 	}
 	wide := cpu.DefaultRun("adamw")
 	wide.LR, wide.Steps = 0.1, 8
