@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"losscape/cpu/quote"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -124,6 +127,17 @@ type Columns struct {
 	Features []string // columns of the features, in this order; if nil, all but the label's
 }
 
+// trimmed returns the columns without spaces around their names, which the
+// values of a file have not either.
+func (c Columns) trimmed() Columns {
+	c.Label, c.Positive = strings.TrimSpace(c.Label), strings.TrimSpace(c.Positive)
+	c.Features = slices.Clone(c.Features)
+	for i, f := range c.Features {
+		c.Features[i] = strings.TrimSpace(f)
+	}
+	return c
+}
+
 // Load reads a set from a .csv or .npy file. An error in the file's contents
 // is an *Error.
 func Load(path string, cols Columns) (*Set, error) {
@@ -133,7 +147,7 @@ func Load(path string, cols Columns) (*Set, error) {
 	case ".npy":
 		return LoadNPY(path, cols)
 	default:
-		return nil, fmt.Errorf("dataset: %s: unknown kind of file %q, want .csv or .npy", path, ext)
+		return nil, fmt.Errorf("dataset: %s: unknown kind of file %s, want .csv or .npy", path, quote.Text(ext))
 	}
 }
 
