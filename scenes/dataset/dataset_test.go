@@ -182,6 +182,10 @@ func TestCSV(t *testing.T) {
 			Set{mat.NewDense(4, 2, []float64{3.5, 5.1, 3.2, 7, 3.3, 6.3, 3, 4.9}), []float64{1, 0, 0, 1}, []string{"width", "length"}},
 		},
 		{
+			"beside columns without a name, or with one that comes twice", ",u,u,x,y,\n0,,,1,0,\n1,a,b,2,1,\n", Columns{Label: "y", Features: []string{"x"}},
+			Set{mat.NewDense(2, 1, []float64{1, 2}), []float64{0, 1}, []string{"x"}},
+		},
+		{
 			"labels 0 and 1, CRLF, no final newline", "y,x\r\n0,1e-3\r\n1.0,-2", Columns{Label: "y"},
 			Set{mat.NewDense(2, 1, []float64{1e-3, -2}), []float64{0, 1}, []string{"x"}},
 		},
