@@ -325,10 +325,10 @@ func (c *classes) label(text string) (float64, error) {
 	switch {
 	case text == "":
 		return 0, errors.New("is empty, want a class")
-	case c.positive == "" && one.MatchString(text):
-		return 1, nil
-	case c.positive == "" && zero.MatchString(text):
+	case c.positive == "" && (text == "0" || text != "1" && zero.MatchString(text)):
 		return 0, nil
+	case c.positive == "" && (text == "1" || one.MatchString(text)):
+		return 1, nil
 	case c.positive == "":
 		return 0, fmt.Errorf("holds %s, want 0 or 1 (or say which class is positive)", quote.Text(text))
 	case text == c.positive:

@@ -448,6 +448,22 @@ func FuzzDecodeNPY(f *testing.F) {
 	})
 }
 
+// FuzzReadCSV checks that every text is read or refused in one line.
+func FuzzReadCSV(f *testing.F) {
+	f.Add("x,y\n1,0\n2,1\n", "y", "")
+	f.Add("\ufeffx;y\r\n\"1\";a\r\n", "y", "a")
+	f.Add("\n\nx,y\n\n\"1\n\"\"\",\"a", "y", " a")
+	f.Fuzz(func(t *testing.T, text, label, positive string) {
+		set, err := ReadCSV(strings.NewReader(text), "fuzz.csv", Columns{Label: label, Positive: positive})
+		if (set == nil) == (err == nil) {
+			t.Errorf("set %v, error %v", set, err)
+		}
+		if err != nil && (strings.Contains(err.Error(), "\n") || len(err.Error()) > 2000) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
 func ExampleGenerator() {
 	g := NewNumPy(0) // np.random.seed(0)
 	fmt.Println(g.Normal(1, 1), g.Normal(1, 1))
