@@ -71,9 +71,9 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// maxUsage is how many characters an error about usage has at most: it may
-// quote an argument, which may be long.
-const maxUsage = 2000
+// maxMessage is how many characters of an error are printed at most: it may
+// quote an argument or a file.
+const maxMessage = 4000
 
 // errReported is an error whose message is already in the output.
 var errReported = errors.New("failed")
@@ -98,10 +98,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, errReported):
 		return exitFailed
 	case !a.started, errors.As(err, &usage), errors.Is(err, film.ErrUsage):
-		fmt.Fprintf(stderr, "losscape: %s\n", quote.Cut(message(err), maxUsage))
+		fmt.Fprintf(stderr, "losscape: %s\n", quote.Cut(message(err), maxMessage))
 		return exitUsage
 	default:
-		fmt.Fprintf(stderr, "losscape: %s\n", message(err))
+		fmt.Fprintf(stderr, "losscape: %s\n", quote.Cut(message(err), maxMessage))
 		return exitFailed
 	}
 }

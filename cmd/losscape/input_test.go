@@ -156,7 +156,7 @@ func TestLongArguments(t *testing.T) {
 		{"sweep", "one-mode", "--over", "lr=1", "--run", long}, {"sweep", "one-mode", "--over", "lr=1", "--map", long}, {"sweep", "one-mode", "--over", "lr=1", "--map", "a.png", "--map-of", long},
 		{"render", "one-mode", "-o", long}, {"render", "one-mode", "-o", "a.pdf", "--panel", long}, {"render", "one-mode", "-o", "a.mp4", "--codec", long}, {"scenes", long},
 	} {
-		if code, _, stderr := losscape(t, args...); code != exitUsage || len(stderr) > maxUsage+30 {
+		if code, _, stderr := losscape(t, args...); code != exitUsage || len(stderr) > maxMessage+30 {
 			t.Errorf("%.40q: %d, %d bytes: %.200s", args, code, len(stderr), stderr)
 		}
 	}

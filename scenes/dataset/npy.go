@@ -263,7 +263,7 @@ func npyHeader(text string, python2 bool) (*npyArray, error) {
 		if !ok {
 			what = fmt.Sprintf("float%d, beyond float64", 8*a.size)
 		}
-		return nil, fmt.Errorf("array of %s, want floats or integers, as numpy.save(file, a.astype(float)) writes", what)
+		return nil, fmt.Errorf("array of %s, want floats or integers, one for each element", what)
 	}
 	return a, nil
 }
