@@ -120,15 +120,15 @@ func (p Part) check(d int) error {
 
 // Columns says which columns of a table are what. A column is named by the
 // header of a CSV file, or by its index in an NPY file, "0" being the first
-// and "-1" the last.
+// and "-1" the last. Spaces around names and classes do not count.
 type Columns struct {
 	Label    string   // column of the class; in an NPY file the last unless named
-	Positive string   // class of label 1, all others being 0; if empty, classes must be 0 and 1
+	Positive string   // class of label 1 by its text, all others being 0; if empty, classes must be the numbers 0 and 1
 	Features []string // columns of the features, in this order; if nil, all but the label's
 }
 
-// trimmed returns the columns without spaces around their names, which the
-// values of a file have not either.
+// trimmed returns the columns without spaces around their texts: those of a file
+// are read without, too.
 func (c Columns) trimmed() Columns {
 	c.Label, c.Positive = strings.TrimSpace(c.Label), strings.TrimSpace(c.Positive)
 	c.Features = slices.Clone(c.Features)

@@ -208,7 +208,7 @@ func (a *npyArray) truncated(have int) error {
 	for i, n := range a.shape {
 		words[i] = strconv.Itoa(n)
 	}
-	return fmt.Errorf("truncated NPY file: %d bytes for an array of %s", have, strings.Join(words, " x "))
+	return fmt.Errorf("truncated NPY file: %d bytes for an array of %s", have, quote.Cut(strings.Join(words, " x "), quote.Chars))
 }
 
 // npyHeader reads the dictionary of a header, and nothing but it.
