@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"losscape/cpu/quote"
 )
 
 // Optimizer describes how weights are updated from gradients. With g the
@@ -207,7 +209,7 @@ type UnknownOptimizerError struct {
 }
 
 func (e *UnknownOptimizerError) Error() string {
-	return fmt.Sprintf("cpu: unknown optimizer %q, want one of: %s", e.Name, strings.Join(e.Known, ", "))
+	return fmt.Sprintf("cpu: unknown optimizer %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
 }
 
 // An OptimizerParamError names a parameter that a run sets or a sweep varies

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"losscape/cpu/quote"
 )
 
 // Limits of a sweep.
@@ -109,7 +111,7 @@ type UnknownParamError struct {
 }
 
 func (e *UnknownParamError) Error() string {
-	return fmt.Sprintf("cpu: unknown parameter %q, want one of: %s", e.Name, strings.Join(e.Known, ", "))
+	return fmt.Sprintf("cpu: unknown parameter %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
 }
 
 // A TooManyRunsError counts the runs of a sweep that is too large.
@@ -118,7 +120,7 @@ type TooManyRunsError struct {
 }
 
 func (e *TooManyRunsError) Error() string {
-	return fmt.Sprintf("cpu: a sweep of %v runs, want at most %d", e.Count, uint64(MaxRuns))
+	return fmt.Sprintf("cpu: a sweep of %s runs, want at most %d", quote.Cut(e.Count.String(), quote.Chars), uint64(MaxRuns))
 }
 
 // ParseParam returns the axis that s states: name=from:to:count, evenly spaced
@@ -129,7 +131,7 @@ func (e *TooManyRunsError) Error() string {
 func ParseParam(s string) (Param, error) {
 	name, text, ok := strings.Cut(s, "=")
 	if !ok {
-		return Param{}, fmt.Errorf("cpu: %q, want a range parameter=from:to:count or parameter=from:to:count:log, or a list parameter=v1,v2", s)
+		return Param{}, fmt.Errorf("cpu: %s, want a range parameter=from:to:count or parameter=from:to:count:log, or a list parameter=v1,v2", quote.Text(s))
 	}
 	p := Param{Name: strings.TrimSpace(name)}
 	f := lookupParam(p.Name)
@@ -188,7 +190,7 @@ func (p *Param) parseList(text string) error {
 func (p *Param) parseRange(text string) error {
 	parts := strings.Split(text, ":")
 	if len(parts) != 3 && len(parts) != 4 {
-		return fmt.Errorf("%q, want from:to:count or from:to:count:log", text)
+		return fmt.Errorf("%s, want from:to:count or from:to:count:log", quote.Text(text))
 	}
 	from, err := parseNumber(parts[0])
 	if err != nil {
@@ -202,9 +204,9 @@ func (p *Param) parseRange(text string) error {
 	count, ok := new(big.Int).SetString(digits, 10)
 	switch {
 	case !ok:
-		return fmt.Errorf("count is %q, want a whole number of at least 1", digits)
+		return fmt.Errorf("count is %s, want a whole number of at least 1", quote.Text(digits))
 	case count.Sign() < 1:
-		return fmt.Errorf("count is %v, want at least 1", count)
+		return fmt.Errorf("count is %s, want at least 1", quote.Cut(digits, quote.Chars))
 	case count.Cmp(big.NewInt(MaxRuns)) > 0:
 		return &TooManyRunsError{Count: count}
 	case count.Cmp(big.NewInt(MaxValues)) > 0:
@@ -212,7 +214,7 @@ func (p *Param) parseRange(text string) error {
 	}
 	if len(parts) == 4 {
 		if parts[3] != "log" {
-			return fmt.Errorf("spacing is %q, want log or nothing", parts[3])
+			return fmt.Errorf("spacing is %s, want log or nothing", quote.Text(parts[3]))
 		}
 		if from <= 0 || to <= 0 {
 			return fmt.Errorf("range from %v to %v on a logarithmic axis, want both above 0", from, to)
@@ -247,7 +249,7 @@ func parseNumber(s string) (float64, error) {
 	s = strings.TrimSpace(s)
 	x, err := strconv.ParseFloat(s, 64)
 	if err != nil || !finite(x) {
-		return 0, fmt.Errorf("%q, want a finite number", s)
+		return 0, fmt.Errorf("%s, want a finite number", quote.Text(s))
 	}
 	return x, nil
 }

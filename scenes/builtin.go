@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"losscape/cpu/quote"
 )
 
 //go:embed builtin/*.toml
@@ -34,7 +36,8 @@ func Source(name string) ([]byte, error) {
 }
 
 // Load returns the built-in scene of that name, or the scene in a file: what
-// ends in .toml or holds a path separator is a path.
+// ends in .toml or holds a path separator is a path. A file is read once, so it
+// may be a pipe; Load then waits for who writes to it.
 func Load(nameOrPath string) (*Scene, error) {
 	if !strings.HasSuffix(nameOrPath, ".toml") && !strings.ContainsAny(nameOrPath, `/\`) {
 		src, err := Source(nameOrPath)
@@ -51,7 +54,7 @@ func Load(nameOrPath string) (*Scene, error) {
 }
 
 func unknownScene(name string) error {
-	msg := fmt.Sprintf("scenes: no built-in scene %q%s", name, oneOf(name, Names()))
+	msg := fmt.Sprintf("scenes: no built-in scene %s%s", quote.Text(name), oneOf(name, Names()))
 	if _, err := os.Stat(name + ".toml"); err == nil {
 		msg += fmt.Sprintf("; the file is %s", name+".toml")
 	} else {

@@ -14,6 +14,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"losscape/cpu"
+	"losscape/cpu/quote"
 	"losscape/scenes/dataset"
 )
 
@@ -21,6 +22,10 @@ import (
 // for the scene's name, and for its folder, against which a relative data file
 // resolves; the file itself is not opened. Every fault is an *Error.
 func Decode(file string, src []byte) (*Scene, error) {
+	src = bytes.TrimPrefix(src, []byte("\ufeff")) // byte order mark
+	if fault := dataset.NotText(src); fault != "" {
+		return nil, &Error{File: file, Msg: fault}
+	}
 	// The text's offsets are measured by capacity in places below.
 	src = bytes.Clone(src)
 	d := &decoder{checker: checker{file: file, src: src[:len(src):len(src)]}}
@@ -56,7 +61,7 @@ func (d *decoder) read() error {
 
 // syntax turns an error of the TOML decoder into an *Error.
 func (d *decoder) syntax(err error) error {
-	e := &Error{File: d.file, Msg: oneLine(err.Error()), Err: err}
+	e := &Error{File: d.file, Msg: foreign(err.Error()), Err: err}
 	var de *toml.DecodeError
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) && len(strict.Errors) > 0 {
@@ -66,14 +71,14 @@ func (d *decoder) syntax(err error) error {
 	}
 	if de != nil {
 		e.Line, e.Column = de.Position()
-		e.Msg = "not valid TOML: " + oneLine(de.Error()[len("toml: "):])
+		e.Msg = "not valid TOML: " + foreign(de.Error()[len("toml: "):])
 	}
 	return e
 }
 
 // scene validates d.text and fills in the defaults.
 func (d *decoder) scene() (*Scene, error) {
-	s := &Scene{Name: baseName(d.file)}
+	s := &Scene{Name: baseName(d.file), Source: string(d.src)}
 	s.Title = or(d.text.Title, s.Name)
 	set, err := d.data(s)
 	if err != nil {
@@ -162,7 +167,7 @@ func (d *decoder) generated(s *Scene) (*dataset.Set, error) {
 	t := d.text.Data
 	s.Data.Generate = *t.Generate
 	if s.Data.Generate != generators[0] {
-		return nil, d.failAt("data.generate", "unknown generator %q%s", s.Data.Generate, oneOf(s.Data.Generate, generators))
+		return nil, d.failAt("data.generate", "unknown generator %s%s", quote.Text(s.Data.Generate), oneOf(s.Data.Generate, generators))
 	}
 	for _, k := range []string{"data.label", "data.positive", "data.features"} {
 		if _, ok := d.places[k]; ok {
@@ -256,7 +261,7 @@ func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
 	}
 	s.Data.File = filepath.FromSlash(*t.File)
 	if !filepath.IsAbs(s.Data.File) {
-		s.Data.File = filepath.Join(filepath.Dir(d.file), s.Data.File)
+		s.Data.File = filepath.Join(folder(d.file), s.Data.File)
 	}
 	c := &s.Data.Columns
 	if t.Label != nil {
@@ -264,7 +269,10 @@ func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
 	}
 	if t.Positive != nil {
 		c.Positive = text(t.Positive)
-		if c.Positive == "" {
+		if _, ok := t.Positive.(float64); ok { // a class is its text
+			c.Positive = d.literal("data.positive")
+		}
+		if strings.TrimSpace(c.Positive) == "" {
 			return nil, d.failAt("data.positive", "empty, want the class of label 1")
 		}
 	}
@@ -276,7 +284,7 @@ func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
 	}
 	set, err := dataset.Load(s.Data.File, *c)
 	if err != nil {
-		e := d.failAt("data.file", "%s", oneLine(trim(err))).(*Error)
+		e := d.failAt("data.file", "%s", foreign(trim(err))).(*Error)
 		e.Err = err
 		return nil, e
 	}
@@ -352,7 +360,7 @@ func (d *decoder) runs(s *Scene, dim int) error {
 		r := cpu.DefaultRun(or(t.Optimizer, "gd"))
 		o, err := cpu.LookupOptimizer(r.Optimizer)
 		if err != nil {
-			return d.failAt(key+"optimizer", "unknown optimizer %q%s", r.Optimizer, oneOf(r.Optimizer, cpu.Optimizers()))
+			return d.failAt(key+"optimizer", "unknown optimizer %s%s", quote.Text(r.Optimizer), oneOf(r.Optimizer, cpu.Optimizers()))
 		}
 		for _, own := range []struct {
 			name string
@@ -437,7 +445,7 @@ func (d *decoder) film(s *Scene, dim int) error {
 	for i, text := range p.Colors {
 		c, ok := ParseColor(text)
 		if !ok {
-			return d.failAt(fmt.Sprintf("path.colors[%d]", i), "%q is no colour, want one such as \"#d62728\"", text)
+			return d.failAt(fmt.Sprintf("path.colors[%d]", i), "%s is no colour, want one such as \"#d62728\"", quote.Text(text))
 		}
 		s.Path.Colors = append(s.Path.Colors, c)
 	}
@@ -471,7 +479,7 @@ func (d *decoder) camera(s *Scene) error {
 		c.Pan = [2]float64(t.Pan)
 	}
 	if t.Key != nil && c.Path != "keys" {
-		return d.failAt("camera.key", "only for path = \"keys\", here it is %q: remove it, or change the path", c.Path)
+		return d.failAt("camera.key", "only for path = \"keys\", here it is %s: remove it, or change the path", quote.Text(c.Path))
 	}
 	before := Key{Elev: c.Elev, Azim: c.Azim, Zoom: 1}
 	for i, k := range t.Key {
@@ -528,6 +536,15 @@ func element(key string, i int, v any) string {
 		return fmt.Sprintf("%s[%d]", key, i)
 	}
 	return key
+}
+
+// folder returns the folder of a scene file. Of a pipe from the shell, such as
+// /dev/fd/63, it is the current one.
+func folder(file string) string {
+	if dir := filepath.ToSlash(filepath.Dir(file)); dir == "/dev" || dir == "/dev/fd" || strings.HasPrefix(dir, "/proc/") {
+		return "."
+	}
+	return filepath.Dir(file)
 }
 
 // text returns a string, or a number as it is usually written.

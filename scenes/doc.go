@@ -13,9 +13,10 @@
 //	  { label = 1, name = "Category 1", parts = [{ mean = 1.0, std = 1.0, n = 50 }] },
 //	  { label = 0, name = "Category 2", parts = [{ mean = -1.0, std = 1.0, n = 50 }] },
 //	]                          # mean = [0, 2] for two features; std is one number or as many
-//	file = "points.csv"        # or .npy; relative to the scene file's folder
+//	file = "points.csv"        # or .npy; relative to the scene file's folder (of a
+//	                           # pipe from the shell, to the current one)
 //	label = "species"          # column of the class; an index in an .npy file, default the last
-//	positive = "setosa"        # class of label 1; default: the column holds 0 and 1
+//	positive = "setosa"        # class of label 1, by its text; default: the column holds 0 and 1
 //	features = ["length"]      # columns; default all others
 //
 //	[loss]
@@ -109,6 +110,13 @@
 //	of = "loss"                # or best, steps, status, period, accuracy
 //	scale = "auto"             # or linear, log, rank; of status and period none
 //	colormap = "viridis"
+//
+// A CSV file is UTF-8 with commas between its fields and a first line that names
+// the columns, each that is used once. Spaces around names and values do not
+// count. A class is its text, so that 1 and 1.0 are two, and 007 and 7; where no
+// class is named, they are the numbers 0 and 1. An .npy file holds a 2-D array of
+// floats, integers or booleans, in any form that numpy.load reads without pickles;
+// a class there is the number's shortest text.
 //
 // The parameters of an optimizer default to what PyTorch documents, except
 // for lr, whose usual defaults are for networks. One that a run's optimizer

@@ -23,6 +23,7 @@ func again(t *testing.T, s *scenes.Scene) (*scenes.Scene, []byte) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
+	got.Source = s.Source
 	return got, text
 }
 

@@ -8,18 +8,23 @@ import (
 	"strings"
 
 	"losscape/cpu"
+	"losscape/cpu/quote"
 	"losscape/scenes/dataset"
 )
 
 // Scene is a validated scene: what to compute and what to show.
 //
 // Data, Loss and Landscape keep what the scene file states, defaults filled
-// in. Problem, Plane, Grid, Runs and all that follows
-// Runs are what is computed and
-// shown; a caller may change those, and then calls Validate again.
+// in. Problem, Plane, Grid, Runs and all that follows Runs are what is computed
+// and shown; a caller may change those, and then calls Validate again.
 type Scene struct {
 	Name  string // built-in name, or the file's base name without .toml
 	Title string // Name unless the scene has a title
+
+	// Source is the TOML text that the scene was decoded from, without a byte
+	// order mark; empty if it comes from none. A file may be a pipe, which is
+	// read once: who wants its text takes it from here.
+	Source string
 
 	Data      Data
 	Loss      Loss
@@ -380,7 +385,7 @@ func (s *Scene) checkRuns() *fault {
 		key := func(name string) string { return fmt.Sprintf("run[%d].%s", i, name) }
 		o, err := cpu.LookupOptimizer(r.Optimizer)
 		if err != nil {
-			return faultf(key("optimizer"), "unknown optimizer %q%s", r.Optimizer, oneOf(r.Optimizer, cpu.Optimizers()))
+			return faultf(key("optimizer"), "unknown optimizer %s%s", quote.Text(r.Optimizer), oneOf(r.Optimizer, cpu.Optimizers()))
 		}
 		for _, own := range []struct {
 			name  string
@@ -553,7 +558,7 @@ func (c choice) check() *fault {
 	if slices.Contains(c.known, c.have) {
 		return nil
 	}
-	return faultf(c.key, "unknown %s %q%s", c.what, c.have, oneOf(c.have, c.known))
+	return faultf(c.key, "unknown %s %s%s", c.what, quote.Text(c.have), oneOf(c.have, c.known))
 }
 
 // checkPanels checks the panels and how they are arranged.
@@ -570,7 +575,7 @@ func (s *Scene) checkPanels() *fault {
 	for i, name := range f.Panels {
 		key := fmt.Sprintf("film.panels[%d]", i)
 		if slices.Contains(f.Panels[:i], name) {
-			return faultf(key, "panel %q comes twice, want each once", name)
+			return faultf(key, "panel %s comes twice, want each once", quote.Text(name))
 		}
 		if bad := s.checkPanel(key, name); bad != nil {
 			return bad

@@ -120,7 +120,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &scenes.Scene{
-		Name: "small", Title: "small",
+		Name: "small", Title: "small", Source: minimal,
 		Data: scenes.Data{Generate: "gaussian", Classes: []scenes.Class{
 			{Label: 1, Parts: []dataset.Part{{Mean: []float64{1}, Std: []float64{1}, N: 2}}},
 			{Label: 0, Parts: []dataset.Part{{Mean: []float64{-1}, Std: []float64{1}, N: 2}}},

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"losscape/cpu/quote"
+
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
@@ -239,7 +241,7 @@ func (c *checker) check() error {
 		}
 	}
 	if err := c.parser.Error(); err != nil {
-		return &Error{File: c.file, Msg: oneLine(err.Error()), Err: err}
+		return &Error{File: c.file, Msg: foreign(err.Error()), Err: err}
 	}
 	return nil
 }
@@ -361,7 +363,7 @@ func (c *checker) field(key *unstable.Node, path string, typ reflect.Type) (refl
 	if path != "" {
 		where = "in " + path
 	}
-	return reflect.StructField{}, c.fail(c.offset(key), join(path, name), "unknown key %q %s%s", name, where, oneOf(name, known))
+	return reflect.StructField{}, c.fail(c.offset(key), join(path, quote.Cut(name, quote.Chars)), "unknown key %s %s%s", quote.Text(name), where, oneOf(name, known))
 }
 
 func (c *checker) note(path string, at place) {
@@ -389,6 +391,15 @@ func (c *checker) afterEquals(key *unstable.Node) int {
 		o++
 	}
 	return o
+}
+
+// literal returns the text of the number that a key has.
+func (c *checker) literal(key string) string {
+	s := string(c.src[c.places[key].value:])
+	if end := strings.IndexAny(s, " \t\r\n#,}"); end >= 0 {
+		s = s[:end]
+	}
+	return s
 }
 
 // fail returns an error at an offset of the text.
@@ -449,5 +460,5 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// oneLine keeps a foreign message to one line.
-func oneLine(msg string) string { return strings.Join(strings.Fields(msg), " ") }
+// foreign keeps the message of a library to one line that can be read.
+func foreign(msg string) string { return quote.Cut(strings.Join(strings.Fields(msg), " "), 500) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"losscape/cpu"
+	"losscape/cpu/quote"
 )
 
 // SwarmSweep returns the runs of the scene's swarm, if it has one.
@@ -93,7 +94,7 @@ func (s *Scene) checkOver(table string, run int, w cpu.Sweep) *fault {
 		k := fmt.Sprintf("%s[%d]", key, i)
 		switch {
 		case errors.As(err, &unknown) && a.Name == unknown.Name:
-			return faultf(k, "unknown parameter %q%s", a.Name, oneOf(a.Name, cpu.ParamNames(min(s.Problem.Dim(), 4))))
+			return faultf(k, "unknown parameter %s%s", quote.Text(a.Name), oneOf(a.Name, cpu.ParamNames(min(s.Problem.Dim(), 4))))
 		case errors.As(err, &lacking) && a.Name == lacking.Param:
 			return faultf(k, "run[%d]: %s", run, trim(err))
 		case slices.ContainsFunc(w.Over[:i], func(b cpu.Param) bool { return b.Name == a.Name }):
@@ -152,7 +153,7 @@ func (s *Scene) checkSwarm() *fault {
 		known = append(known, p.Name)
 	}
 	if !slices.Contains(known, w.Color) {
-		return faultf("swarm.color", "unknown colour %q%s, or one such as \"#d62728\"", w.Color, oneOf(w.Color, known))
+		return faultf("swarm.color", "unknown colour %s%s, or one such as \"#d62728\"", quote.Text(w.Color), oneOf(w.Color, known))
 	}
 	return nil
 }

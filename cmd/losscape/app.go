@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"losscape/cpu/quote"
 	"losscape/gpu/film"
 	"losscape/scenes"
 
@@ -70,6 +71,10 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// maxMessage is how many characters of an error are printed at most: it may
+// quote an argument or a file.
+const maxMessage = 4000
+
 // errReported is an error whose message is already in the output.
 var errReported = errors.New("failed")
 
@@ -93,10 +98,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, errReported):
 		return exitFailed
 	case !a.started, errors.As(err, &usage), errors.Is(err, film.ErrUsage):
-		fmt.Fprintf(stderr, "losscape: %s\n", message(err))
+		fmt.Fprintf(stderr, "losscape: %s\n", quote.Cut(message(err), maxMessage))
 		return exitUsage
 	default:
-		fmt.Fprintf(stderr, "losscape: %s\n", message(err))
+		fmt.Fprintf(stderr, "losscape: %s\n", quote.Cut(message(err), maxMessage))
 		return exitFailed
 	}
 }
@@ -104,6 +109,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 var packagePrefix = regexp.MustCompile(`^(chart|cpu|compute|dataset|draw|egl|export|film|gpu|scenes|shaders|table|window): `)
 
 var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
+
+var longValue = regexp.MustCompile(fmt.Sprintf(`"([^"]{%d})[^"]+"`, quote.Chars))
 
 // message is an error's text for people who do not know our packages.
 func message(err error) string { return packagePrefix.ReplaceAllString(err.Error(), "") }
@@ -144,8 +151,9 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors")
 	flags.Lookup("device").DefValue = "0" // not shown: the text says it
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		// pflag quotes strconv's words, which say less than its own.
-		return usagef("%s", parserWords.ReplaceAllString(err.Error(), ": "))
+		// pflag quotes strconv's words, which say less than its own, and all of a
+		// value.
+		return usagef("%s", longValue.ReplaceAllString(parserWords.ReplaceAllString(err.Error(), ": "), `"$1"…`))
 	})
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backends, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand())
@@ -178,7 +186,7 @@ func oneScene(c *cobra.Command, args []string) error {
 	case 1:
 		return nil
 	}
-	return usagef("%s takes one SCENE, here are %d: %s", c.Name(), len(args), strings.Join(args, " "))
+	return usagef("%s takes one SCENE, here are %d: %s", c.Name(), len(args), quote.Words(args))
 }
 
 // completeScene offers the built-in scenes, or scene files to who types a path.
@@ -218,13 +226,3 @@ func revalidate(c *cobra.Command, s *scenes.Scene) error {
 }
 
 var indices = regexp.MustCompile(`\[\d+\]`)
-
-// loadScene loads a scene named on the command line.
-func loadScene(name string) (*scenes.Scene, error) {
-	s, err := scenes.Load(name)
-	var bad *scenes.Error
-	if err != nil && !errors.As(err, &bad) {
-		return nil, usageError{err} // no such scene
-	}
-	return s, err
-}

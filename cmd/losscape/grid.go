@@ -58,7 +58,7 @@ classified right.`,
 			if !slices.Contains(gridValues, of) {
 				return usagef("--of %q, want one of: %s", of, strings.Join(gridValues, ", "))
 			}
-			s, err := loadScene(args[0])
+			s, err := loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -18,10 +18,11 @@ import (
 // house's table, as in the README: data flows from scene to result to picture to
 // file, and the reference knows nobody.
 var rooms = map[string][]string{
-	"cpu":                 {},
+	"cpu":                 {"cpu/quote"},
 	"cpu/agree":           {},
-	"scenes":              {"cpu", "scenes/dataset"},
-	"scenes/dataset":      {},
+	"cpu/quote":           {},
+	"scenes":              {"cpu", "cpu/quote", "scenes/dataset"},
+	"scenes/dataset":      {"cpu/quote"},
 	"shaders":             {},
 	"gpu":                 {"shaders"},
 	"gpu/egl":             {"gpu"},

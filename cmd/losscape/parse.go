@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"losscape/cpu/quote"
 )
 
 // parseSize reads WxH, or N for NxN if square is set.
@@ -14,7 +16,7 @@ func parseSize(flag, text string, square bool) (w, h int, err error) {
 		want = "N such as 512, or WxH such as 1024x512"
 	}
 	bad := func() (int, int, error) {
-		return 0, 0, usagef("--%s %q, want %s, whole numbers above 0", flag, text, want)
+		return 0, 0, usagef("--%s %s, want %s, whole numbers above 0", flag, quote.Text(text), want)
 	}
 	first, second, both := strings.Cut(text, "x")
 	if !both {
@@ -42,11 +44,11 @@ func parseRange(flag, text string) (lo, hi float64, err error) {
 	}
 	switch {
 	case !ok || err != nil:
-		return 0, 0, usagef("--%s %q, want FROM:TO, two finite numbers such as -10:10", flag, text)
+		return 0, 0, usagef("--%s %s, want FROM:TO, two finite numbers such as -10:10", flag, quote.Text(text))
 	case lo >= hi:
-		return 0, 0, usagef("--%s %q is empty, want its first number below its second", flag, text)
+		return 0, 0, usagef("--%s %s is empty, want its first number below its second", flag, quote.Text(text))
 	case math.IsInf(hi-lo, 0):
-		return 0, 0, usagef("--%s %q is too wide, want one below 1e308", flag, text)
+		return 0, 0, usagef("--%s %s is too wide, want one below 1e308", flag, quote.Text(text))
 	}
 	return lo, hi, nil
 }
@@ -57,7 +59,7 @@ func parseWeights(flag, text string) ([]float64, error) {
 	for _, field := range strings.Split(text, ",") {
 		x, err := parseNumber(field)
 		if err != nil {
-			return nil, usagef("--%s %q, want finite numbers with commas between them, such as -1,-1", flag, text)
+			return nil, usagef("--%s %s, want finite numbers with commas between them, such as -1,-1", flag, quote.Text(text))
 		}
 		w = append(w, x)
 	}

@@ -76,11 +76,11 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
-			still, err := f.check(c.Flags().Changed)
+			still, err := f.check(c)
 			if err != nil {
 				return err
 			}
-			s, err := loadScene(args[0])
+			s, err := loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -112,7 +112,8 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 }
 
 // check finds contradictions in the flags, and whether a still is wanted.
-func (f *renderFlags) check(given func(flag string) bool) (still bool, err error) {
+func (f *renderFlags) check(c *cobra.Command) (still bool, err error) {
+	given := c.Flags().Changed
 	kinds := strings.Join(film.Extensions(), ", ") + ", .png, .glb, .svg or .pdf"
 	if f.output == "" {
 		return false, usagef("render needs -o FILE: where to write the film, a name that ends in %s", kinds)
@@ -120,10 +121,8 @@ func (f *renderFlags) check(given func(flag string) bool) (still bool, err error
 	ext := strings.ToLower(filepath.Ext(f.output))
 	sequence := film.IsSequence(f.output)
 	if isExport(ext) {
-		for _, name := range []string{"size", "fps", "codec", "preset", "crf"} {
-			if given(name) {
-				return false, usagef("--%s is for films, and %s is none", name, f.output)
-			}
+		if name := firstGiven(c, "size", "fps", "codec", "preset", "crf"); name != "" {
+			return false, usagef("--%s is for films, and %s is none", name, f.output)
 		}
 		if given("panel") && ext == modelExtension {
 			return false, usagef("--panel is for .svg and .pdf, and %s is a model", f.output)
@@ -141,10 +140,8 @@ func (f *renderFlags) check(given func(flag string) bool) (still bool, err error
 		if sequence {
 			what = "a sequence of stills"
 		}
-		for _, name := range []string{"fps", "codec", "preset", "crf"} {
-			if given(name) {
-				return false, usagef("--%s is for films, and %s is %s", name, f.output, what)
-			}
+		if name := firstGiven(c, "fps", "codec", "preset", "crf"); name != "" {
+			return false, usagef("--%s is for films, and %s is %s", name, f.output, what)
 		}
 		if sequence && given("frame") {
 			return false, usagef("--frame picks the frame of a still, and %s takes them all: name a .png without a number", f.output)
@@ -152,10 +149,8 @@ func (f *renderFlags) check(given func(flag string) bool) (still bool, err error
 		return still, nil
 	}
 	if ext == ".gif" {
-		for _, name := range []string{"codec", "preset", "crf"} {
-			if given(name) {
-				return false, usagef("--%s is for .mp4 and .webm; a .gif has none", name)
-			}
+		if name := firstGiven(c, "codec", "preset", "crf"); name != "" {
+			return false, usagef("--%s is for .mp4 and .webm; a .gif has none", name)
 		}
 	}
 	known := false

@@ -7,7 +7,6 @@ import (
 	"image/png"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	"losscape/cmd/losscape/chart"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
+	"losscape/cpu/quote"
 	"losscape/gpu/compute"
 	"losscape/gpu/film"
 	"losscape/scenes"
@@ -134,14 +134,12 @@ else at its step-limit.`,
 
 // completeOver offers the parameters that the scene's run and --optimizer
 // have.
-func (f *sweepFlags) completeOver(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+func (f *sweepFlags) completeOver(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	dim, optimizer := 2, f.optimizer
-	if len(args) == 1 {
-		if s, err := scenes.Load(args[0]); err == nil {
-			dim = s.Problem.Dim()
-			if optimizer == "" {
-				optimizer = s.Runs[0].Optimizer
-			}
+	if s := sceneToComplete(c, args); s != nil {
+		dim = s.Problem.Dim()
+		if optimizer == "" {
+			optimizer = s.Runs[0].Optimizer
 		}
 	}
 	o, err := cpu.LookupOptimizer(optimizer)
@@ -155,16 +153,14 @@ func (f *sweepFlags) completeOver(_ *cobra.Command, args []string, typed string)
 }
 
 // completeRun offers the names of the scene's runs.
-func completeRun(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func completeRun(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var names []string
-	if len(args) == 1 {
-		if s, err := scenes.Load(args[0]); err == nil {
-			for i, r := range s.Runs {
-				if r.Name == "" {
-					r.Name = strconv.Itoa(i)
-				}
-				names = append(names, r.Name)
+	if s := sceneToComplete(c, args); s != nil {
+		for i, r := range s.Runs {
+			if r.Name == "" {
+				r.Name = strconv.Itoa(i)
 			}
+			names = append(names, r.Name)
 		}
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
@@ -173,7 +169,6 @@ func completeRun(_ *cobra.Command, args []string, _ string) ([]string, cobra.She
 // sweepJob is a sweep that has passed all checks of how it was asked for.
 type sweepJob struct {
 	scene *scenes.Scene
-	toml  []byte // the scene's text
 	sweep cpu.Sweep
 	set   cpu.Settings
 	count int
@@ -192,32 +187,20 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if len(f.over) == 0 {
 		return nil, usagef("sweep needs --over: the parameter to vary and its values, such as --over lr=0.01:30:4096:log")
 	}
-	var err error
+	err := f.check(c)
+	if err != nil {
+		return nil, err
+	}
 	if f.output != "" {
 		if j.format, err = table.FormatOf(f.output); err != nil {
 			return nil, usagef("-o %s", message(err))
 		}
-	} else if given("output") {
-		return nil, usagef("-o is empty, want a name that ends in %s", strings.Join(table.Extensions(), ", "))
 	}
-	for _, flag := range []string{"map-of", "map-scale"} {
-		if given(flag) && f.picture == "" {
-			return nil, usagef("--%s says how to draw: name the picture too, with --map FILE.png", flag)
-		}
-	}
-	if given("map") && !strings.EqualFold(filepath.Ext(f.picture), ".png") {
-		return nil, usagef("--map %q, want a name that ends in .png", f.picture)
-	}
-	if j.set, err = f.settings(given); err != nil {
-		return nil, err
-	}
+	j.set = f.settings(given)
 	if j.set.Every > 0 && j.format != table.NPZ {
 		return nil, usagef("--trajectories are written to a .npz: name one with -o")
 	}
-	if j.scene, err = loadScene(name); err != nil {
-		return nil, err
-	}
-	if j.toml, err = sceneText(name); err != nil {
+	if j.scene, err = loadScene(c.Context(), name); err != nil {
 		return nil, err
 	}
 	if err := f.base(c, j.scene); err != nil {
@@ -277,46 +260,62 @@ func overError(err error, dim int) error {
 	return usagef("--over: %s", message(err))
 }
 
-// sceneText returns the text of a scene that scenes.Load has loaded.
-func sceneText(name string) ([]byte, error) {
-	if slices.Contains(scenes.Names(), name) {
-		return scenes.Source(name)
+// check finds what is wrong with a flag by itself.
+func (f *sweepFlags) check(c *cobra.Command) error {
+	wants := func(flag string, value any, ok bool, want string) func() error {
+		return func() error {
+			if ok {
+				return nil
+			}
+			return usagef("--%s %v, want %s", flag, value, want)
+		}
 	}
-	return os.ReadFile(name)
+	drawn := func(flag string) func() error {
+		return func() error {
+			if f.picture != "" {
+				return nil
+			}
+			return usagef("--%s says how to draw: name the picture too, with --map FILE.png", flag)
+		}
+	}
+	return checkFlags(c, map[string]func() error{
+		"output": func() error {
+			if f.output == "" {
+				return usagef("-o is empty, want a name that ends in %s", strings.Join(table.Extensions(), ", "))
+			}
+			if _, err := table.FormatOf(f.output); err != nil {
+				return usagef("-o %s", message(err))
+			}
+			return nil
+		},
+		"map":          wants("map", strconv.Quote(f.picture), strings.EqualFold(filepath.Ext(f.picture), ".png"), "a name that ends in .png"),
+		"map-of":       drawn("map-of"),
+		"map-scale":    drawn("map-scale"),
+		"limit":        wants("limit", f.limit, f.limit > 0, "a number above 0"),
+		"max-period":   wants("max-period", f.maxPeriod, f.maxPeriod >= 1 && f.maxPeriod <= cpu.MaxPeriod, fmt.Sprintf("1 to %d", cpu.MaxPeriod)),
+		"period-tol":   wants("period-tol", f.periodTol, f.periodTol > 0 && !math.IsInf(f.periodTol, 0), "a finite number above 0"),
+		"grad-tol":     wants("grad-tol", f.gradTol, !math.IsNaN(f.gradTol) && !math.IsInf(f.gradTol, 0), "a finite number"),
+		"trajectories": wants("trajectories", quote.Text(f.trajectories), f.every() > 0, "every=N with a whole number of steps above 0, such as every=10"),
+	})
+}
+
+// every returns the N of --trajectories every=N, 0 if it has none.
+func (f *sweepFlags) every() int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(f.trajectories, "every="))
+	return max(n, 0)
 }
 
 // settings returns the sweep's settings.
-func (f *sweepFlags) settings(given func(flag string) bool) (set cpu.Settings, err error) {
-	set = cpu.Settings{GradTol: f.gradTol, Limit: f.limit, MaxPeriod: f.maxPeriod, PeriodTol: f.periodTol}
-	for flag, bad := range map[string]bool{
-		"limit":      !(f.limit > 0),
-		"max-period": f.maxPeriod < 1 || f.maxPeriod > cpu.MaxPeriod,
-		"period-tol": !(f.periodTol > 0) || math.IsInf(f.periodTol, 0),
-		"grad-tol":   math.IsNaN(f.gradTol) || math.IsInf(f.gradTol, 0),
-	} {
-		if given(flag) && bad {
-			want := map[string]string{"limit": "a number above 0", "max-period": fmt.Sprintf("1 to %d", cpu.MaxPeriod),
-				"period-tol": "a finite number above 0", "grad-tol": "a finite number"}[flag]
-			value := map[string]any{"limit": f.limit, "max-period": f.maxPeriod, "period-tol": f.periodTol, "grad-tol": f.gradTol}[flag]
-			return set, usagef("--%s %v, want %s", flag, value, want)
-		}
-	}
+func (f *sweepFlags) settings(given func(flag string) bool) cpu.Settings {
+	set := cpu.Settings{GradTol: f.gradTol, Limit: f.limit, MaxPeriod: f.maxPeriod, PeriodTol: f.periodTol, Every: f.every()}
 	if given("grad-tol") && f.gradTol == 0 {
 		set.GradTol = math.SmallestNonzeroFloat64 // nothing but a gradient of 0
 	}
-	if given("trajectories") {
-		text := strings.TrimPrefix(f.trajectories, "every=")
-		if set.Every, err = strconv.Atoi(text); err != nil || set.Every < 1 {
-			return set, usagef("--trajectories %q, want every=N with a whole number of steps above 0, such as every=10", f.trajectories)
-		}
-	}
 	if given("trajectories-of") {
 		set.Recorded = slices.Compact(slices.Sorted(slices.Values(f.recorded)))
-		if set.Every == 0 {
-			set.Every = 1
-		}
+		set.Every = max(set.Every, 1)
 	}
-	return set, nil
+	return set
 }
 
 // base leaves the scene with the one run to sweep, as the flags change it.
@@ -336,7 +335,7 @@ func (f *sweepFlags) base(c *cobra.Command, s *scenes.Scene) error {
 				}
 				known = append(known, r.Name)
 			}
-			return usagef("--run %q, %s has: %s", f.run, s.Name, strings.Join(known, ", "))
+			return usagef("--run %s, %s has: %s", quote.Text(f.run), s.Name, quote.Words(known))
 		}
 	}
 	r := s.Runs[pick]
@@ -508,7 +507,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	t := &table.Table{Result: res, Meta: table.NewMeta(j.scene.Problem, res, set)}
 	t.Meta.Backend, t.Meta.Precision, t.Meta.Device, t.Meta.Driver = meta.Backend, meta.Precision, meta.Device, meta.Driver
 	t.Meta.Losscape, t.Meta.Command = versionText(), commandLine(a.args)
-	t.Meta.Scene, t.Meta.SceneTOML = j.scene.Name, string(j.toml)
+	t.Meta.Scene, t.Meta.SceneTOML = j.scene.Name, j.scene.Source
 	if j.scene.Data.Generate != "" {
 		t.Meta.DataSeed = &j.scene.Data.Seed
 	}

@@ -55,7 +55,7 @@ The numbers are float64 on the CPU unless --backend gpu asks for the device.`,
 			if a.device != anyDevice && a.backend != backendGPU {
 				return usagef("--device %d has no meaning for runs on the CPU; add --backend gpu", a.device)
 			}
-			s, err := loadScene(args[0])
+			s, err := loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -40,7 +40,7 @@ scenes, or one scene. Each row of the table says how far the results are apart;
 				list = append(list, nil) // the table of cases
 			}
 			for _, name := range args {
-				s, err := loadScene(name)
+				s, err := loadScene(c.Context(), name)
 				if err != nil {
 					return err
 				}

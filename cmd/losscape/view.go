@@ -72,14 +72,14 @@ Where there is no display, losscape render makes films and stills.`,
 			}
 			var s *scenes.Scene
 			if len(args) > 0 {
-				if s, err = loadScene(args[0]); err != nil {
+				if s, err = loadScene(c.Context(), args[0]); err != nil {
 					return err
 				}
 			}
 			if f.sweep == "" {
 				return a.view(c.Context(), view.New(s), w, h, f.stats)
 			}
-			st, err := openSweep(f.sweep, s)
+			st, err := await(c.Context(), func() (*view.State, error) { return openSweep(f.sweep, s) })
 			if err != nil {
 				return err
 			}

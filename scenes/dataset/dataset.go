@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"losscape/cpu/quote"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -117,11 +120,22 @@ func (p Part) check(d int) error {
 
 // Columns says which columns of a table are what. A column is named by the
 // header of a CSV file, or by its index in an NPY file, "0" being the first
-// and "-1" the last.
+// and "-1" the last. Spaces around names and classes do not count.
 type Columns struct {
 	Label    string   // column of the class; in an NPY file the last unless named
-	Positive string   // class of label 1, all others being 0; if empty, classes must be 0 and 1
+	Positive string   // class of label 1 by its text, all others being 0; if empty, classes must be the numbers 0 and 1
 	Features []string // columns of the features, in this order; if nil, all but the label's
+}
+
+// trimmed returns the columns without spaces around their texts: those of a file
+// are read without, too.
+func (c Columns) trimmed() Columns {
+	c.Label, c.Positive = strings.TrimSpace(c.Label), strings.TrimSpace(c.Positive)
+	c.Features = slices.Clone(c.Features)
+	for i, f := range c.Features {
+		c.Features[i] = strings.TrimSpace(f)
+	}
+	return c
 }
 
 // Load reads a set from a .csv or .npy file. An error in the file's contents
@@ -133,7 +147,7 @@ func Load(path string, cols Columns) (*Set, error) {
 	case ".npy":
 		return LoadNPY(path, cols)
 	default:
-		return nil, fmt.Errorf("dataset: %s: unknown kind of file %q, want .csv or .npy", path, ext)
+		return nil, fmt.Errorf("dataset: %s: unknown kind of file %s, want .csv or .npy", path, quote.Text(ext))
 	}
 }
 

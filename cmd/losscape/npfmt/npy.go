@@ -21,8 +21,8 @@ func Shape(shape ...int) string {
 // Header returns what stands before the data of an NPY file, format 1.0: magic,
 // version, the length of what follows, and a Python dictionary, padded with
 // spaces so that the data starts at a multiple of 64. descr is NumPy's name of
-// the type, such as "<f4"; the data is in C order. npyio, which reads such files
-// for us, writes an array only from one slice that holds all of it.
+// the type, such as "<f4"; the data is in C order. npyio writes an
+// array only from one slice that holds all of it.
 func Header(descr string, shape ...int) string {
 	dict := "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + Shape(shape...) + ", }"
 	const before = 10

@@ -2,6 +2,7 @@ package table
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -37,7 +38,16 @@ func Read(path string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := read(f, info.Size(), format)
+	var src io.ReaderAt = f
+	size := info.Size()
+	if !info.Mode().IsRegular() { // a pipe, which has no size and cannot be read at a place
+		b, err := io.ReadAll(f)
+		if err != nil {
+			return nil, err
+		}
+		src, size = bytes.NewReader(b), int64(len(b))
+	}
+	t, err := read(src, size, format)
 	if err != nil {
 		return nil, fmt.Errorf("table: %s: %w", path, err)
 	}

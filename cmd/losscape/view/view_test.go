@@ -558,6 +558,7 @@ func TestWritten(t *testing.T) {
 		}
 		want := s.Scene
 		want.Film.Width, want.Film.Height = 1000, 500
+		got.Source = want.Source
 		if d := cmp.Diff(want, got, matrices); d != "" {
 			t.Errorf("%s (-want +got):\n%s\n%s", name, d, text)
 		}
