@@ -3,9 +3,11 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,5 +42,75 @@ func TestDoctorNamesTheCause(t *testing.T) {
 				t.Errorf("%d, %s, %s", code, stdout, stderr)
 			}
 		})
+	}
+}
+
+// TestHangup ends a command as Ctrl-C does, with nothing left behind, and does not
+// where the signal was ignored from the start, as by nohup.
+func TestHangup(t *testing.T) {
+	for _, ignored := range []bool{false, true} {
+		for _, signal := range []os.Signal{syscall.SIGHUP, os.Interrupt} {
+			dir := t.TempDir()
+			size := map[bool]string{false: "60000", true: "800"}[ignored]
+			cmd := process("grid", "one-mode", "--size", size, "--backend", "cpu", "-o", filepath.Join(dir, "a.npy"))
+			if ignored {
+				cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `trap '' HUP INT; exec "$0" "$@"`}, cmd.Args...)
+			}
+			var log bytes.Buffer
+			cmd.Stderr = &log
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			waitForPart(t, dir, ended)
+			cmd.Process.Signal(signal)
+			<-ended
+			code := cmd.ProcessState.ExitCode()
+			if want := map[bool]int{false: exitInterrupted, true: exitDone}[ignored]; code != want {
+				t.Errorf("%v, ignored %v: exits with %d, want %d: %s", signal, ignored, code, want, &log)
+			}
+			if !ignored {
+				empty(t, dir)
+			}
+		}
+	}
+}
+
+// unread returns a pipe that nobody reads.
+func unread(t *testing.T) *os.File {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	t.Cleanup(func() { w.Close() })
+	return w
+}
+
+// TestNobodyReads takes away the reader of what a command writes: results go on
+// without that of messages, and without that of results there is nothing to do.
+func TestNobodyReads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.npy")
+	cmd := process("grid", "one-mode", "--backend", "cpu", "-o", path)
+	cmd.Stderr, cmd.Stdout = unread(t), unread(t)
+	if err := cmd.Run(); err != nil {
+		t.Errorf("without messages: %v", err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+	for _, args := range [][]string{
+		{"--help"}, {"scenes"}, {"train", "one-mode"}, {"train", "one-mode", "--steps", "5000", "--format", "csv"},
+		{"sweep", "one-mode", "--over", "lr=1,2", "--backend", "cpu", "-q"},
+	} {
+		cmd := process(args...)
+		var log bytes.Buffer
+		cmd.Stdout, cmd.Stderr = unread(t), &log
+		cmd.Run()
+		if code := cmd.ProcessState.ExitCode(); code != exitFailed || log.Len() > 0 {
+			t.Errorf("%v: %v, exits with %d and says %q", args, cmd.ProcessState, code, &log)
+		}
 	}
 }
