@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 
 	"losscape/cpu/quote"
 	"losscape/gpu/film"
@@ -78,10 +79,30 @@ const maxMessage = 4000
 // errReported is an error whose message is already in the output.
 var errReported = errors.New("failed")
 
+// errUnread ends a command whose standard output has lost its reader, such as head,
+// which has all that it wants: nobody has to be told.
+var errUnread = errors.New("nobody reads the output")
+
+// readWriter is standard output for as long as it has a reader.
+type readWriter struct {
+	io.Writer
+	end context.CancelCauseFunc
+}
+
+func (w readWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if errors.Is(err, syscall.EPIPE) {
+		w.end(errUnread)
+	}
+	return n, err
+}
+
 // run runs the command line args and returns the exit code. Results go to
 // stdout or to files, all else to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	out := bufio.NewWriter(stdout)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	out := bufio.NewWriter(readWriter{stdout, cancel})
 	a := &app{args: args, stdin: stdin, stdout: out, stderr: stderr, terminal: isTerminal(stdout)}
 	root := a.root()
 	root.SetArgs(args)
@@ -92,6 +113,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	switch usage := (usageError{}); {
 	case err == nil:
 		return exitDone
+	case context.Cause(ctx) == errUnread:
+		return exitFailed
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "losscape: interrupted")
 		return exitInterrupted

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -142,9 +143,12 @@ func examine(ctx context.Context) health {
 		}
 	}
 	h.FFmpeg = examineFFmpeg(ctx)
-	if h.FFmpeg.Path == "" {
+	switch {
+	case h.FFmpeg.Path == "":
 		h.Missing = append(h.Missing, missingPiece{"ffmpeg", film.Install})
-	} else {
+	case h.FFmpeg.Error != "": // it, or the trial, is at fault, and no encoder
+		h.Missing = append(h.Missing, missingPiece{"an ffmpeg that can be tried", h.FFmpeg.Error})
+	default:
 		// One encoder that works is enough for a codec; hardware is a luxury.
 		works := map[string]bool{}
 		for _, e := range h.FFmpeg.Encoders {
@@ -184,10 +188,18 @@ func examineFFmpeg(ctx context.Context) ffmpegHealth {
 		return f
 	}
 	f.Path = path
-	if f.Version, err = film.FFmpegVersion(ctx, path); err != nil {
+	f.Version, err = film.FFmpegVersion(ctx, path)
+	var list []film.Codec
+	if !errors.Is(err, film.ErrHangs) { // the trials would take as long
+		var e error
+		if list, e = film.Codecs(ctx); err == nil {
+			err = e
+		}
+	}
+	if err != nil {
 		f.Error = message(err)
 	}
-	for _, c := range film.Codecs(ctx) {
+	for _, c := range list {
 		e := encoderHealth{Name: c.Name, Codec: c.Codec, Extensions: c.Extensions, Hardware: c.Hardware}
 		if c.Err != nil {
 			e.Error = message(c.Err)

@@ -6,11 +6,21 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A write that nobody will read fails. Without this it ends us, on a pipe that is
+	// standard output or error.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ctx, stop := context.WithCancel(context.Background())
+	// What is ignored from the start stays so: nohup has us outlive the terminal, and
+	// a shell's script what it runs in the background its Ctrl-C.
+	ends := slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
+	if len(ends) > 0 { // none would stand for all
+		ctx, stop = signal.NotifyContext(ctx, ends...)
+	}
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends us at once
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

@@ -866,7 +866,7 @@ func TestProgressLines(t *testing.T) {
 	st.update(21, 100)
 	st.end()
 	st.update(30, 100)
-	if got := log.String(); got != "frames: 20 of 100 (20 %), 2 frames/s, 40s left\n" {
+	if got := log.String(); got != "frames: 20 %, 40s left, 20 of 100, 2 frames/s\n" {
 		t.Errorf("says %q", got)
 	}
 }

@@ -4,19 +4,23 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
-// logEvery is the time between two lines of progress where stderr is no
-// terminal.
-const logEvery = 5 * time.Second
+// The time between two lines of progress where stderr is no terminal, and between
+// two states of the one line there is on a terminal.
+const (
+	logEvery  = 5 * time.Second
+	drawEvery = 100 * time.Millisecond
+)
 
-// stage shows how far a part of the work is: with rate and time left, as a bar
-// on a terminal and in a line now and then elsewhere.
+// stage shows how far a part of the work is: with time left and rate, as a line
+// that changes on a terminal and in one now and then elsewhere.
 type stage struct {
 	name, unit string
 	w          io.Writer
@@ -24,7 +28,7 @@ type stage struct {
 
 	mu          sync.Mutex
 	terminal    bool
-	bar         *progressbar.ProgressBar
+	drawn       int // columns of the line on the terminal
 	start, last time.Time
 }
 
@@ -32,7 +36,7 @@ type stage struct {
 // called.
 func (a *app) stage(name, unit string) *stage {
 	now := time.Now()
-	return &stage{name: name, unit: unit, w: a.stderr, quiet: a.quiet, terminal: isTerminal(a.stderr), start: now, last: now}
+	return &stage{name: name, unit: unit, w: a.stderr, quiet: a.quiet, terminal: isTerminal(a.stderr) && !dumb(), start: now, last: now}
 }
 
 func isTerminal(w io.Writer) bool {
@@ -40,48 +44,94 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// dumb reports whether the terminal cannot go back to the beginning of a line.
+func dumb() bool {
+	kind := os.Getenv("TERM")
+	return kind == "dumb" || kind == "" && runtime.GOOS != "windows"
+}
+
 // update is the progress function of what the stage watches.
 func (s *stage) update(done, total int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.quiet {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	now, total := time.Now(), max(total, 1)
 	if s.terminal {
-		if s.bar == nil {
-			s.bar = progressbar.NewOptions64(int64(total),
-				progressbar.OptionSetWriter(s.w),
-				progressbar.OptionSetDescription(s.name),
-				progressbar.OptionSetItsString(s.unit),
-				progressbar.OptionShowIts(),
-				progressbar.OptionShowCount(),
-				progressbar.OptionSetPredictTime(true),
-				progressbar.OptionThrottle(100*time.Millisecond),
-				progressbar.OptionFullWidth(),
-				progressbar.OptionClearOnFinish())
+		if s.drawn == 0 || now.Sub(s.last) >= drawEvery {
+			s.last = now
+			s.draw(s.words(done, total, now), float64(done)/float64(total))
 		}
-		s.bar.Set64(int64(done))
 		return
 	}
-	now := time.Now()
 	if now.Sub(s.last) < logEvery || done == 0 || done >= total {
 		return
 	}
 	s.last = now
-	elapsed := now.Sub(s.start)
-	rate := float64(done) / elapsed.Seconds()
-	left := time.Duration(float64(total-done) / rate * float64(time.Second))
-	fmt.Fprintf(s.w, "%s: %d of %d (%.0f %%), %.3g %s/s, %s left\n",
-		s.name, done, total, 100*float64(done)/float64(total), rate, s.unit, left.Round(time.Second))
+	fmt.Fprintln(s.w, strings.Join(s.words(done, total, now), ", "))
 }
 
-// end takes the bar away.
+// words say how far the work is, what matters most first.
+func (s *stage) words(done, total int, now time.Time) []string {
+	words := []string{fmt.Sprintf("%s: %.0f %%", s.name, 100*float64(done)/float64(total))}
+	count := fmt.Sprintf("%d of %d", done, total)
+	elapsed := now.Sub(s.start).Seconds()
+	if done == 0 || elapsed <= 0 {
+		return append(words, count)
+	}
+	rate := float64(done) / elapsed
+	left := time.Duration(float64(total-done) / rate * float64(time.Second))
+	return append(words, left.Round(time.Second).String()+" left", count, fmt.Sprintf("%.3g %s/s", rate, s.unit))
+}
+
+// A bar has so many columns; below that it says too little, and beyond no more. It
+// leaves some for the words, as many as they mostly are.
+const (
+	barLeast, barMost = 10, 40
+	wordsMost         = 60
+)
+
+// draw writes a bar and the words that fit into the terminal as it is now, over what
+// is there.
+func (s *stage) draw(words []string, share float64) {
+	room := s.columns()
+	line := ""
+	if bar := min(room-wordsMost-3, barMost); bar >= barLeast {
+		full := min(int(share*float64(bar)), bar)
+		line = "[" + strings.Repeat("=", full) + strings.Repeat(" ", bar-full) + "] "
+	}
+	for i, w := range words {
+		if i > 0 {
+			w = ", " + w
+		}
+		if i > 0 && len(line)+len(w) > room {
+			break
+		}
+		line += w[:min(len(w), room-len(line))]
+	}
+	fmt.Fprintf(s.w, "\r%-*s", min(s.drawn, room), line)
+	s.drawn = len(line)
+}
+
+// columns is how many a line may have: the last stays free, as a terminal may go on
+// to the next line behind it.
+func (s *stage) columns() int {
+	if f, ok := s.w.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return n - 1
+		}
+	}
+	return 79
+}
+
+// end takes the line away.
 func (s *stage) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.bar != nil {
-		s.bar.Clear()
-		s.bar = nil
+	if s.drawn > 0 {
+		fmt.Fprintf(s.w, "\r%*s\r", min(s.drawn, s.columns()), "")
+		s.drawn = 0
 	}
 	s.quiet = true
 }

@@ -43,7 +43,12 @@ func FindFFmpeg() (string, error) {
 
 // FFmpegVersion asks an ffmpeg for its version, such as "5.1.6".
 func FFmpegVersion(ctx context.Context, path string) (string, error) {
-	out, err := exec.CommandContext(ctx, path, "-version").Output()
+	limited, cancel := context.WithTimeout(ctx, Limits.Answer)
+	defer cancel()
+	out, err := command(limited, path, "-version").Output()
+	if limited.Err() != nil && ctx.Err() == nil {
+		return "", fmt.Errorf("film: %s -version: %w: no answer for %v; %s", path, ErrHangs, Limits.Answer, another)
+	}
 	if err != nil {
 		return "", fmt.Errorf("film: %s -version: %w", path, err)
 	}
@@ -53,6 +58,9 @@ func FFmpegVersion(ctx context.Context, path string) (string, error) {
 	}
 	return words[2], nil
 }
+
+// another is what to do about an ffmpeg that is no good.
+const another = "set " + FFmpegEnv + " to another ffmpeg"
 
 // Check returns nil if the film that o describes can be written: the options
 // are possible, the folder of o.Path takes the file, and, if the film needs it,
@@ -81,7 +89,7 @@ func Check(ctx context.Context, o Options) (Options, error) {
 		} else if first == nil {
 			first = err
 		}
-		if ctx.Err() != nil || errors.Is(first, ErrNoFFmpeg) {
+		if ctx.Err() != nil || errors.Is(first, ErrNoFFmpeg) || errors.Is(first, ErrHangs) {
 			break
 		}
 	}
@@ -98,6 +106,7 @@ func try(ctx context.Context, o Options, p plan, e encoder) error {
 	if err != nil {
 		return err
 	}
+	go t.guard(Limits.Answer, Limits.Answer)
 	_, err = t.Write(make([]byte, FrameBytes(o.Width, o.Height)))
 	if err = t.end(err); err == nil {
 		return t.file.Discard()
@@ -126,8 +135,15 @@ type Codec struct {
 	Err        error    // why not, nil if it encodes
 }
 
-// Codecs tries every encoder of ffmpeg that films can have, by encoding a frame.
-func Codecs(ctx context.Context) []Codec {
+// Codecs tries every encoder of ffmpeg that films can have, by encoding a frame. There
+// is an error if it cannot go on: there is no folder for temporary files, or ffmpeg
+// hangs with the last of the list, as it may with all that come after.
+func Codecs(ctx context.Context) ([]Codec, error) {
+	dir, err := os.MkdirTemp("", "losscape-trial-")
+	if err != nil {
+		return nil, fmt.Errorf("film: no encoder was tried, as there is no folder for temporary files (%w); set %s to one", err, tempEnv)
+	}
+	defer os.RemoveAll(dir)
 	var list []Codec
 	for _, e := range encoders {
 		c := Codec{Name: e.name, Codec: e.codec, Hardware: e.hardware}
@@ -136,22 +152,18 @@ func Codecs(ctx context.Context) []Codec {
 				c.Extensions = append(c.Extensions, k.extension)
 			}
 		}
-		dir, err := os.MkdirTemp("", "losscape-trial-")
-		if err == nil {
-			o := Options{Path: filepath.Join(dir, "trial"+c.Extensions[0]), Width: 320, Height: 240, FPS: 10, Codec: e.name}
-			_, err = Check(ctx, o)
-			os.RemoveAll(dir)
+		_, c.Err = Check(ctx, Options{Path: filepath.Join(dir, "trial"+c.Extensions[0]), Width: 320, Height: 240, FPS: 10, Codec: e.name})
+		if list = append(list, c); errors.Is(c.Err, ErrHangs) {
+			return list, fmt.Errorf("film: %w with %s, so no other encoder was tried; %s", ErrHangs, e.name, another)
 		}
-		c.Err = err
-		list = append(list, c)
 	}
-	return list
+	return list, nil
 }
 
 // Encoder is an ffmpeg process that is fed frames.
 type Encoder struct {
 	ctx    context.Context
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	cmd    *exec.Cmd
 	stdin  *os.File
 	log    tail
@@ -159,6 +171,8 @@ type Encoder struct {
 	copies bool // frames are not lent
 	ended  bool
 	ending atomic.Bool   // it is to end
+	waited atomic.Bool   // for: guard looks
+	taken  atomic.Int64  // bytes of frames
 	exited chan struct{} // closed when it has ended, with err
 	err    error
 }
@@ -174,7 +188,16 @@ func Start(ctx context.Context, o Options) (*Encoder, error) {
 	if len(p.encoders) == 0 {
 		return nil, usage("a %s is not ffmpeg's: Record writes it", p.extension)
 	}
-	return start(ctx, o, p, p.encoders[0])
+	return begin(ctx, o, p)
+}
+
+// begin starts the film itself, with the first encoder.
+func begin(ctx context.Context, o Options, p plan) (*Encoder, error) {
+	e, err := start(ctx, o, p, p.encoders[0])
+	if err == nil {
+		go e.guard(Limits.Idle, Limits.Busy)
+	}
+	return e, err
 }
 
 // environment is ffmpeg's beside ours, which goes before.
@@ -188,6 +211,7 @@ var environment = []string{
 	"OPENBLAS_NUM_THREADS=1",
 }
 
+// start starts an ffmpeg, which guard has to be called for.
 func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error) {
 	path, err := FindFFmpeg()
 	if err != nil {
@@ -198,12 +222,10 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 		return nil, err
 	}
 	e := &Encoder{file: file, exited: make(chan struct{})}
-	e.ctx, e.cancel = context.WithCancel(ctx)
-	e.cmd = exec.CommandContext(e.ctx, path, arguments(o, p, enc, file.Name())...)
+	e.ctx, e.cancel = context.WithCancelCause(ctx)
+	e.cmd = command(e.ctx, path, arguments(o, p, enc, file.Name())...)
 	e.cmd.Env = slices.Concat(environment, os.Environ(), []string{"SVT_LOG=1"}) // libsvtav1: errors only
 	e.cmd.Stderr = &e.log
-	e.cmd.WaitDelay = 10 * time.Second
-	ownGroup(e.cmd)
 	err = func() error {
 		r, w, err := os.Pipe()
 		if err != nil {
@@ -219,12 +241,16 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 		return nil
 	}()
 	if err != nil {
-		e.cancel()
+		e.cancel(nil)
 		file.Discard()
 		return nil, fmt.Errorf("film: %s does not start: %w", path, err)
 	}
+	// Should a process outside the group hold the pipe, a write ends even so.
+	context.AfterFunc(e.ctx, func() { e.stdin.SetWriteDeadline(time.Unix(1, 0)) })
 	go func() {
-		e.err = e.cmd.Wait()
+		if e.err = e.cmd.Wait(); e.err != nil {
+			endGroup(e.cmd)
+		}
 		close(e.exited)
 	}()
 	return e, nil
@@ -249,7 +275,17 @@ func arguments(o Options, p plan, e encoder, output string) []string {
 
 // Write hands frames to ffmpeg. An error here is only that ffmpeg no longer
 // reads; Abort's says why.
-func (e *Encoder) Write(p []byte) (int, error) { return e.stdin.Write(p) }
+func (e *Encoder) Write(p []byte) (n int, err error) {
+	e.waited.Store(true)
+	defer e.waited.Store(false)
+	for err == nil && n < len(p) {
+		var k int
+		k, err = e.stdin.Write(p[n:min(n+pipeBytes, len(p))])
+		n += k
+		e.taken.Add(int64(k))
+	}
+	return n, err
+}
 
 // lend is Write for a large frame that does not change until the next one has been
 // handed over: it need not be copied. Whoever reads it has then read it, or has at
@@ -257,8 +293,13 @@ func (e *Encoder) Write(p []byte) (int, error) { return e.stdin.Write(p) }
 func (e *Encoder) lend(p []byte) error {
 	n := 0
 	if !e.copies && len(p) >= lentBytes {
-		var err error
-		if n, err = lend(e.stdin, p); err == nil || errors.Is(err, errBrokenPipe) {
+		e.waited.Store(true)
+		err := lend(e.stdin, p, func(k int) {
+			n += k
+			e.taken.Add(int64(k))
+		})
+		e.waited.Store(false)
+		if err == nil || errors.Is(err, errBrokenPipe) {
 			return err
 		}
 		e.copies = true // the system does not lend
@@ -266,6 +307,9 @@ func (e *Encoder) lend(p []byte) error {
 	_, err := e.Write(p[n:])
 	return err
 }
+
+// pipeBytes is the room of ffmpeg's pipe, the most that an ordinary user may ask for.
+const pipeBytes = 1 << 20
 
 // lentBytes is the least size of a frame to lend: more than fits into the pipe.
 const lentBytes = 4 << 20
@@ -294,19 +338,25 @@ func (e *Encoder) end(cause error) error {
 	if cause != nil && ctxErr == nil {
 		// If ffmpeg stopped reading, it is ending by itself and says why.
 		if broken = errors.Is(cause, errBrokenPipe); !broken {
-			e.cancel()
+			e.cancel(cause)
 		}
-		defer time.AfterFunc(10*time.Second, e.cancel).Stop() // should it not end
 	}
 	e.ending.Store(true)
+	e.waited.Store(true)
 	e.stdin.Close()
 	<-e.exited
 	err := e.err
-	if ctxErr == nil && cause == nil {
+	if ctxErr == nil && (cause == nil || broken) {
 		ctxErr = e.ctx.Err() // cancelled while ffmpeg wrote the last of it
 	}
-	e.cancel()
+	hangs := context.Cause(e.ctx)
+	e.cancel(nil)
 	switch {
+	case errors.Is(hangs, ErrHangs):
+		err = fmt.Errorf("film: %s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.file.target, another)
+		if text := e.log.String(); text != "" {
+			err = fmt.Errorf("%w; it said:\n%s", err, text)
+		}
 	case ctxErr != nil:
 		err = ctxErr
 	case cause != nil && !broken:

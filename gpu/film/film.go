@@ -211,7 +211,7 @@ func Open(ctx context.Context, o Options) (*Film, error) {
 	}
 	if len(p.encoders) == 1 && !p.encoders[0].hardware {
 		// An ffmpeg without it says so, and ends, at once.
-		if f.enc, err = start(ctx, o, p, p.encoders[0]); err != nil {
+		if f.enc, err = begin(ctx, o, p); err != nil {
 			return nil, err
 		}
 		close(f.ready)

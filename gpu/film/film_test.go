@@ -819,7 +819,11 @@ func TestMissingFFmpeg(t *testing.T) {
 	if _, err := film.Check(context.Background(), o); !errors.Is(err, film.ErrNoFFmpeg) || !strings.Contains(err.Error(), "/nonexistent/ffmpeg") {
 		t.Error(err)
 	}
-	for _, c := range film.Codecs(context.Background()) {
+	codecs, err := film.Codecs(context.Background())
+	if err != nil || len(codecs) == 0 {
+		t.Error(codecs, err)
+	}
+	for _, c := range codecs {
 		if !errors.Is(c.Err, film.ErrNoFFmpeg) {
 			t.Error(c)
 		}

@@ -6,21 +6,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// growPipe lets a pipe hold a mebibyte, the most that an ordinary user may
-// ask for, so that a frame takes fewer turns between the processes.
+// growPipe lets a pipe hold pipeBytes, so that a frame takes fewer turns between the
+// processes.
 func growPipe(w *os.File) {
 	if c, err := w.SyscallConn(); err == nil {
-		c.Control(func(fd uintptr) { unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20) })
+		c.Control(func(fd uintptr) { unix.FcntlInt(fd, unix.F_SETPIPE_SZ, pipeBytes) })
 	}
 }
 
 // lend puts p into a pipe without copying it: the reader copies it from where it is.
-// It returns how much of it the pipe took, all unless there is an error.
-func lend(w *os.File, p []byte) (n int, err error) {
+// It tells took of each piece that the pipe took, all of it unless there is an error.
+func lend(w *os.File, p []byte, took func(n int)) error {
 	c, err := w.SyscallConn()
 	if err != nil {
-		return 0, err
+		return err
 	}
+	n := 0
 	var failed error
 	err = c.Write(func(fd uintptr) bool {
 		for n < len(p) {
@@ -36,6 +37,7 @@ func lend(w *os.File, p []byte) (n int, err error) {
 				return true
 			default:
 				n += k
+				took(k)
 			}
 		}
 		return true
@@ -43,7 +45,7 @@ func lend(w *os.File, p []byte) (n int, err error) {
 	if err == nil {
 		err = failed
 	}
-	return n, err
+	return err
 }
 
 // newLoan returns n bytes to lend. They are no part of Go's heap, so that what is in a

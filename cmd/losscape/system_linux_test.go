@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// newTerminal returns a terminal of so many columns, and what has been written to it.
+func newTerminal(t *testing.T, columns int) (tty *os.File, written func() string) {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { master.Close() })
+	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0)
+	}
+	if err != nil {
+		t.Skip(err)
+	}
+	if tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0); err != nil {
+		t.Skip(err)
+	}
+	resize(t, tty, columns)
+	out := make(chan []byte, 1)
+	go func() {
+		data, _ := io.ReadAll(master) // an error once the other side is closed
+		out <- data
+	}()
+	return tty, func() string {
+		tty.Close()
+		return string(<-out)
+	}
+}
+
+func resize(t *testing.T, tty *os.File, columns int) {
+	t.Helper()
+	if err := unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: uint16(columns)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// states are the lines that a line of progress has been.
+func states(t *testing.T, text string) []string {
+	t.Helper()
+	if strings.ContainsAny(text, "\n\x1b") {
+		t.Errorf("more than one line: %q", text)
+	}
+	return strings.Split(strings.Trim(text, "\r"), "\r")
+}
+
+func TestProgressOnATerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	for _, c := range []struct {
+		columns int
+		want    string // of the second state
+	}{
+		{5, "land"},
+		{13, "landscape: 5"},
+		{20, "landscape: 50 %"},
+		{40, "landscape: 50 %, 10s left"},
+		{60, "landscape: 50 %, 10s left, 50000000 of 100000000"},
+		{73, "landscape: 50 %, 10s left, 50000000 of 100000000, 5e+06 points/s"},
+		{80, "[========        ] landscape: 50 %, 10s left, 50000000 of 100000000"},
+		{200, "[" + strings.Repeat("=", 20) + strings.Repeat(" ", 20) + "] landscape: 50 %, 10s left, 50000000 of 100000000, 5e+06 points/s"},
+		{0, "[========        ] landscape: 50 %, 10s left, 50000000 of 100000000"}, // it does not say
+	} {
+		tty, written := newTerminal(t, c.columns)
+		st := (&app{stderr: tty}).stage("landscape", "points")
+		st.update(0, 1e8)
+		st.update(1, 1e8) // too soon
+		st.start, st.last = time.Now().Add(-10*time.Second), time.Time{}
+		st.update(5e7, 1e8)
+		st.end()
+		st.update(6e7, 1e8)
+		got := states(t, written())
+		if len(got) != 3 || strings.TrimRight(got[1], " ") != c.want || strings.Trim(got[2], " ") != "" {
+			t.Errorf("%d columns: %q", c.columns, got)
+		}
+		for _, line := range got {
+			if c.columns > 0 && len(line) >= c.columns {
+				t.Errorf("%d columns: %q has %d", c.columns, line, len(line))
+			}
+		}
+	}
+}
+
+func TestProgressOnATerminalThatIsResized(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	tty, written := newTerminal(t, 200)
+	st := (&app{stderr: tty}).stage("landscape", "points")
+	st.update(1, 100)
+	for _, columns := range []int{30, 100, 20} {
+		resize(t, tty, columns)
+		st.last = time.Time{}
+		st.update(50, 100)
+	}
+	resize(t, tty, 10)
+	st.end()
+	got := states(t, written())
+	for i, columns := range []int{200, 30, 100, 20, 10} {
+		if len(got) != 5 || len(got[i]) >= columns || len(got[i]) < columns/3 {
+			t.Fatalf("%q", got)
+		}
+	}
+}
+
+// TestDumbTerminal has whole lines only, as a file does.
+func TestDumbTerminal(t *testing.T) {
+	for _, kind := range []string{"dumb", ""} {
+		t.Setenv("TERM", kind)
+		tty, written := newTerminal(t, 80)
+		st := (&app{stderr: tty}).stage("frames", "frames")
+		st.update(1, 100)
+		st.start, st.last = time.Now().Add(-10*time.Second), time.Now().Add(-10*time.Second)
+		st.update(20, 100)
+		st.end()
+		if got := written(); got != "frames: 20 %, 40s left, 20 of 100, 2 frames/s\r\n" {
+			t.Errorf("TERM=%q: %q", kind, got)
+		}
+	}
+}
+
+// TestCommandOnATerminal watches a whole command.
+func TestCommandOnATerminal(t *testing.T) {
+	tty, written := newTerminal(t, 40)
+	cmd := process("sweep", "one-mode", "--backend", "cpu", "--over", "lr=1:30:3000", "--map", t.TempDir()+"/a.png")
+	cmd.Env = append(cmd.Env, "TERM=xterm")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, tty
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	text := written()
+	if !strings.Contains(text, "\rsweep: ") {
+		t.Errorf("%q", text)
+	}
+	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		if strings.HasPrefix(line, "sweep: ") && len(line) >= 40 {
+			t.Errorf("%q has %d columns", line, len(line))
+		}
+	}
+}
