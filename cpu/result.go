@@ -160,6 +160,7 @@ type Stats struct {
 	Runs        [4]int // by Status
 	Elapsed     time.Duration
 	SampleEvals uint64 // samples whose loss or gradient was taken, once for each look and each mini-batch
+	UnsureBest  int    // runs whose BestLoss an engine does not tell from smaller ones that they may have had; none in float64
 }
 
 // N returns the number of runs.
@@ -281,7 +282,7 @@ func (d *descent) sweep(res *Result, i int, set Settings, c *cycle) error {
 		if !allFinite(d.w) {
 			fillNaN(d.w)
 		}
-		if !(squaredNorm(d.w) <= set.Limit*set.Limit) {
+		if !(norm(d.w) <= set.Limit) {
 			status = Diverged
 		}
 		ended := status == Diverged || d.k == r.Steps

@@ -622,11 +622,20 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 			if a > 0 {
 				end += ","
 			}
-			end += fmt.Sprintf(" %s %.6g", p.Name, p.Values[best/stride%len(p.Values)])
+			end += " " + p.Name + " " + valueText(p.Values[best/stride%len(p.Values)])
 		}
 	}
 	took := r.Stats.Elapsed
 	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
+}
+
+// valueText writes a value of a parameter: a whole one in full, others with six
+// digits.
+func valueText(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) <= 1<<53 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 6, 64)
 }
 
 // commandLine writes arguments as they would be typed into a shell.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"losscape/cpu"
 	"losscape/scenes"
@@ -130,7 +131,11 @@ func (s *State) CellLines() []string {
 			params += ",  "
 		}
 		v, _ := run.Param(p.Name)
-		params += p.Name + " " + Number(v)
+		if params += p.Name + " "; wholeNumbers(p) {
+			params += strconv.FormatFloat(v, 'f', 0, 64)
+		} else {
+			params += Number(v)
+		}
 	}
 	e := cpu.Ending{Status: r.Status[s.Cell], Steps: int(r.Steps[s.Cell]), Period: int(r.Period[s.Cell])}
 	return []string{params, endingText(e), "loss  " + fixed(r.Loss[s.Cell]) + ",  accuracy  " + fixed(r.Accuracy[s.Cell])}
@@ -228,7 +233,7 @@ func SameRuns(a, b cpu.Sweep) bool {
 			continue
 		}
 		x, _ := a.Base.Param(name)
-		if y, _ := b.Base.Param(name); x != y {
+		if y, _ := b.Base.Param(name); x != y || name == "seed" && a.Base.Seed != b.Base.Seed { // which float64 may not tell apart
 			return false
 		}
 	}
