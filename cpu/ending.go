@@ -40,7 +40,7 @@ func (p *Problem) ending(ctx context.Context, t *Trajectory, set Settings) (Endi
 	c.longest, c.at = set.PeriodWindow(t.Run)
 	for k := range t.Run.Steps + 1 {
 		copy(d.w, t.At(k))
-		if !(squaredNorm(d.w) <= set.Limit*set.Limit) {
+		if !(norm(d.w) <= set.Limit) {
 			return Ending{Status: Diverged, Steps: k}, nil
 		}
 		if k%epoch == 0 || k == t.Run.Steps {

@@ -125,9 +125,10 @@ func (e *TooManyRunsError) Error() string {
 
 // ParseParam returns the axis that s states: name=from:to:count, evenly spaced
 // values, both ends included; name=from:to:count:log, evenly spaced in their
-// logarithm; or a list, name=v1,v2,... The values between two ends are rounded
-// to 14 significant digits, so that they are the numbers one would write, where
-// they are far enough apart for that.
+// logarithm; or a list, name=v1,v2,... The values between two ends are exact where
+// they are whole numbers of at most 2⁵³ and the ends are, too. Others are rounded to
+// 14 significant digits, so that they are the numbers one would write, where they are
+// far enough apart for that. Parameters of whole numbers take no others.
 func ParseParam(s string) (Param, error) {
 	name, text, ok := strings.Cut(s, "=")
 	if !ok {
@@ -140,9 +141,9 @@ func ParseParam(s string) (Param, error) {
 	}
 	var err error
 	if strings.Contains(text, ":") {
-		err = p.parseRange(text)
+		err = p.parseRange(text, f.integer)
 	} else {
-		err = p.parseList(text)
+		err = p.parseList(text, f.integer)
 	}
 	if err == nil {
 		err = p.check(f)
@@ -176,9 +177,9 @@ func (p Param) String() string {
 	return p.Name + "=" + strings.Join(words, ",")
 }
 
-func (p *Param) parseList(text string) error {
+func (p *Param) parseList(text string, integer bool) error {
 	for v := range strings.SplitSeq(text, ",") {
-		x, err := parseNumber(v)
+		x, err := p.parseNumber(v, integer)
 		if err != nil {
 			return err
 		}
@@ -187,16 +188,16 @@ func (p *Param) parseList(text string) error {
 	return nil
 }
 
-func (p *Param) parseRange(text string) error {
+func (p *Param) parseRange(text string, integer bool) error {
 	parts := strings.Split(text, ":")
 	if len(parts) != 3 && len(parts) != 4 {
 		return fmt.Errorf("%s, want from:to:count or from:to:count:log", quote.Text(text))
 	}
-	from, err := parseNumber(parts[0])
+	from, err := p.parseNumber(parts[0], integer)
 	if err != nil {
 		return err
 	}
-	to, err := parseNumber(parts[1])
+	to, err := p.parseNumber(parts[1], integer)
 	if err != nil {
 		return err
 	}
@@ -232,26 +233,95 @@ func (p *Param) parseRange(text string) error {
 	p.Values[0] = from
 	for i := 1; i < n; i++ {
 		t := float64(i) / float64(n-1)
+		whole, ok := wholeAt(from, to, i, n, p.Log)
 		switch {
 		case i == n-1:
 			p.Values[i] = to
+		case ok:
+			p.Values[i] = whole
 		case p.Log:
 			v := math.Exp(math.Log(from)*(1-t) + math.Log(to)*t)
 			p.Values[i] = tidy(v, v*(math.Log(to)-math.Log(from))/float64(n-1))
 		default:
 			p.Values[i] = tidy(from*(1-t)+to*t, (to-from)/float64(n-1))
 		}
+		if integer && !ok && i < n-1 {
+			return p.notWhole(p.Values[i])
+		}
 	}
 	return nil
 }
 
-func parseNumber(s string) (float64, error) {
+// parseNumber reads a finite number, the nearest float64 of it; a whole one that
+// float64 does not have is an error.
+func (p *Param) parseNumber(s string, integer bool) (float64, error) {
 	s = strings.TrimSpace(s)
 	x, err := strconv.ParseFloat(s, 64)
 	if err != nil || !finite(x) {
 		return 0, fmt.Errorf("%s, want a finite number", quote.Text(s))
 	}
+	if !integer {
+		return x, nil
+	}
+	exact, _, err := big.ParseFloat(s, 0, uint(64+4*len(s)), big.ToNearestEven)
+	if err != nil || !exact.IsInt() || exact.Cmp(big.NewFloat(x)) != 0 {
+		return 0, p.notWhole(s)
+	}
 	return x, nil
+}
+
+// wholeAt returns value i of n from one whole number to another, 0 < i < n−1, evenly
+// spaced or so in the logarithm. ok is false unless that is a whole number and all
+// are of at most maxInteger.
+func wholeAt(from, to float64, i, n int, log bool) (v float64, ok bool) {
+	for _, x := range []float64{from, to} {
+		if x != math.Trunc(x) || math.Abs(x) > maxInteger {
+			return 0, false
+		}
+	}
+	if !log {
+		hi, lo := bits.Mul64(uint64(math.Abs(to-from)), uint64(i))
+		q, rest := bits.Div64(hi, lo, uint64(n-1)) // q is at most |to − from|
+		return from + math.Copysign(float64(q), to-from), rest == 0 && math.Abs(to-from) <= maxInteger
+	}
+	// (to/from)^(i/(n−1)) = (p/q)^k in lowest terms has p^m and q^m in to/from in its
+	// lowest terms. What follows is exact: all of it is whole and at most maxInteger.
+	g := gcd(uint64(i), uint64(n-1))
+	k, m := uint64(i)/g, uint64(n-1)/g
+	g = gcd(uint64(from), uint64(to))
+	p, okP := root(uint64(to)/g, m)
+	q, okQ := root(uint64(from)/g, m)
+	v = from
+	for range k {
+		if !okP || !okQ || math.Mod(v, float64(q)) != 0 {
+			return 0, false
+		}
+		v = v / float64(q) * float64(p)
+	}
+	return v, true
+}
+
+// root returns the whole number whose power m ≥ 1 is x ≤ maxInteger; ok is false if
+// there is none.
+func root(x, m uint64) (r uint64, ok bool) {
+	r = uint64(math.Round(math.Pow(float64(x), 1/float64(m))))
+	power := uint64(1)
+	for range m {
+		if r == 1 {
+			break
+		}
+		if power *= r; power > x {
+			return r, false
+		}
+	}
+	return r, power == x
+}
+
+func gcd(a, b uint64) uint64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // tidy rounds to 14 significant digits, more than the arithmetic of a range
@@ -281,10 +351,14 @@ func (p *Param) check(f *field) error {
 		case p.Log && v <= 0:
 			return fmt.Errorf("%v on a logarithmic axis, want numbers above 0", v)
 		case f.integer && (v != math.Trunc(v) || v < 0 || v > maxInteger):
-			return fmt.Errorf("%v, want whole numbers of at least 0 (a list states them: %s=1,10,100)", v, p.Name)
+			return p.notWhole(v)
 		}
 	}
 	return nil
+}
+
+func (p *Param) notWhole(v any) error {
+	return fmt.Errorf("%v, want whole numbers of at least 0 and at most 2^53 (a list states them: %s=1,10,100)", v, p.Name)
 }
 
 // Count returns the number of runs. If there are more than MaxRuns the error

@@ -36,10 +36,28 @@ func TestParseParam(t *testing.T) {
 		{"momentum=0.9:0.9:1", []float64{0.9}, false},
 		{"batch=1:64:7:log", []float64{1, 2, 4, 8, 16, 32, 64}, true},
 		{" steps = 10 , 100", []float64{10, 100}, false},
+		{"seed=1e3,7.0", []float64{1000, 7}, false},
+		{"seed=9007199254740992:9007199254740988:3", []float64{1 << 53, 1<<53 - 2, 1<<53 - 4}, false},
+		{"steps=27:64:4:log", []float64{27, 36, 48, 64}, true},
+		{"w1=-9007199254740992:0:3", []float64{-1 << 53, -1 << 52, 0}, false},
 	} {
 		p := param(t, tt.text)
 		if !slices.Equal(p.Values, tt.want) || p.Log != tt.log || !strings.Contains(tt.text, p.Name) {
 			t.Errorf("%s: %+v, want %v", tt.text, p, tt.want)
+		}
+	}
+	// Powers of two are exact, of numbers too.
+	for _, text := range []string{"seed=1:281474976710656:49:log", "lr=281474976710656:1:49:log", "lr=1:281474976710656:97:log"} {
+		p := param(t, text)
+		n := len(p.Values) - 1
+		for i, x := range p.Values {
+			e := 48 * i / n
+			if p.Values[0] > 1 {
+				e = 48 - e
+			}
+			if want := math.Ldexp(1, e); i*48%n == 0 && x != want {
+				t.Errorf("%s: value %d is %.17g, want %.17g", text, i, x, want)
+			}
 		}
 	}
 	p := param(t, "lr=0.01:30:4096:log")
@@ -55,31 +73,38 @@ func TestParseParam(t *testing.T) {
 	}
 
 	for text, want := range map[string]string{
-		"lr":                    "want a range parameter=from:to:count or",
-		"rate=1":                `unknown parameter "rate", want one of: lr, l2, momentum, beta1, beta2, epsilon, batch, seed, steps, w1, w2, ...`,
-		"w0=1":                  `unknown parameter "w0"`,
-		"w01=1":                 `unknown parameter "w01"`,
-		"lr=":                   `lr: "", want a finite number`,
-		"lr=1,,2":               `lr: "", want a finite number`,
-		"lr=a":                  `lr: "a", want a finite number`,
-		"lr=nan":                `"nan", want a finite number`,
-		"lr=1:inf:3":            `"inf", want a finite number`,
-		"lr=1:2":                "want from:to:count or from:to:count:log",
-		"lr=1:2:3:log:4":        "want from:to:count or from:to:count:log",
-		"lr=1:2:0":              "count is 0, want at least 1",
-		"lr=1:2:-4":             "count is -4, want at least 1",
-		"lr=1:2:2.5":            `count is "2.5", want a whole number`,
-		"lr=1:2:3:ln":           `spacing is "ln", want log`,
-		"lr=0:2:3:log":          "from 0 to 2 on a logarithmic axis, want both above 0",
-		"lr=1:-2:3:log":         "from 1 to -2 on a logarithmic axis",
-		"lr=2:2:3":              "3 values from 2 to 2, want two ends that differ",
-		"lr=-1e308:1e308:3":     "too wide",
-		"lr=1:2:99999999999999": "a sweep of 99999999999999 runs, want at most 4294967296",
-		"lr=1:2:20000000":       "20000000 values, want at most 16777216",
-		"steps=1.5":             "steps: 1.5, want whole numbers",
-		"seed=-1":               "seed: -1, want whole numbers of at least 0",
-		"batch=1:10:4":          "", // 1, 4, 7, 10
-		"batch=1:10:3":          "batch: 5.5, want whole numbers",
+		"lr":                           "want a range parameter=from:to:count or",
+		"rate=1":                       `unknown parameter "rate", want one of: lr, l2, momentum, beta1, beta2, epsilon, batch, seed, steps, w1, w2, ...`,
+		"w0=1":                         `unknown parameter "w0"`,
+		"w01=1":                        `unknown parameter "w01"`,
+		"lr=":                          `lr: "", want a finite number`,
+		"lr=1,,2":                      `lr: "", want a finite number`,
+		"lr=a":                         `lr: "a", want a finite number`,
+		"lr=nan":                       `"nan", want a finite number`,
+		"lr=1:inf:3":                   `"inf", want a finite number`,
+		"lr=1:2":                       "want from:to:count or from:to:count:log",
+		"lr=1:2:3:log:4":               "want from:to:count or from:to:count:log",
+		"lr=1:2:0":                     "count is 0, want at least 1",
+		"lr=1:2:-4":                    "count is -4, want at least 1",
+		"lr=1:2:2.5":                   `count is "2.5", want a whole number`,
+		"lr=1:2:3:ln":                  `spacing is "ln", want log`,
+		"lr=0:2:3:log":                 "from 0 to 2 on a logarithmic axis, want both above 0",
+		"lr=1:-2:3:log":                "from 1 to -2 on a logarithmic axis",
+		"lr=2:2:3":                     "3 values from 2 to 2, want two ends that differ",
+		"lr=-1e308:1e308:3":            "too wide",
+		"lr=1:2:99999999999999":        "a sweep of 99999999999999 runs, want at most 4294967296",
+		"lr=1:2:20000000":              "20000000 values, want at most 16777216",
+		"steps=1.5":                    "steps: 1.5, want whole numbers",
+		"seed=-1":                      "seed: -1, want whole numbers of at least 0",
+		"batch=1:10:4":                 "", // 1, 4, 7, 10
+		"batch=1:10:3":                 "batch: 5.5, want whole numbers",
+		"batch=1:2:3:log":              "batch: 1.4142135623731, want whole numbers",
+		"seed=1e15:2e15:3:log":         "want whole numbers of at least 0 and at most 2^53",
+		"seed=0:9007199254740991:3":    "want whole numbers",
+		"seed=9007199254740993":        "seed: 9007199254740993, want whole numbers",
+		"seed=1,9007199254740994":      "seed: 9.007199254740994e+15, want whole numbers of at least 0 and at most 2^53",
+		"steps=0:9007199254740993:2":   "steps: 9007199254740993, want whole numbers",
+		"steps=1.00000000000000000001": "steps: 1.00000000000000000001, want whole numbers",
 	} {
 		_, err := cpu.ParseParam(text)
 		if want == "" && err == nil {

@@ -129,14 +129,14 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 }
 
-var packagePrefix = regexp.MustCompile(`^(chart|cpu|compute|dataset|draw|egl|export|film|gpu|scenes|shaders|table|window): `)
+var packagePrefix = regexp.MustCompile(`(^|: )(chart|cpu|compute|dataset|draw|egl|export|film|gpu|scenes|shaders|table|window): `)
 
 var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
 
 var longValue = regexp.MustCompile(fmt.Sprintf(`"([^"]{%d})[^"]+"`, quote.Chars))
 
 // message is an error's text for people who do not know our packages.
-func message(err error) string { return packagePrefix.ReplaceAllString(err.Error(), "") }
+func message(err error) string { return packagePrefix.ReplaceAllString(err.Error(), "$1") }
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{

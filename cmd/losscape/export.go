@@ -33,7 +33,23 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 		return err
 	}
 	defer file.Discard()
-	d, e, err := a.open()
+	ext := strings.ToLower(filepath.Ext(f.output))
+	side := export.ContourSide
+	if ext == modelExtension {
+		side = export.MeshSide
+	}
+	viewOf := func(runs []*cpu.Trajectory) cpu.Grid {
+		g := draw.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+		g.X.N, g.Y.N = side, side
+		return g
+	}
+	hasLandscape := ext == modelExtension || f.panel != "curve"
+	d, e, err := a.open(func(e *compute.Engine) error {
+		if err := a.canDescend(e, s); err != nil || !hasLandscape {
+			return err
+		}
+		return e.CanLandscape(s.Problem, s.Plane, viewOf(nil))
+	})
 	if err != nil {
 		return err
 	}
@@ -43,14 +59,15 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	if p.Trajectories, err = a.runsFor(ctx, e, s); err != nil {
 		return err
 	}
-	ext := strings.ToLower(filepath.Ext(f.output))
-	if ext == modelExtension || f.panel != "curve" {
-		view := draw.ViewGrid(s, p.Trajectories, s.Film.Width, s.Film.Height)
-		view.X.N, view.Y.N = export.MeshSide, export.MeshSide
-		if ext != modelExtension {
-			view.X.N, view.Y.N = export.ContourSide, export.ContourSide
+	if hasLandscape {
+		view := viewOf(p.Trajectories)
+		of := e
+		if e != nil { // what the runs have widened
+			if of, err = a.choose("landscape: ", e, e.CanLandscape(s.Problem, s.Plane, view)); err != nil {
+				return err
+			}
 		}
-		if p.Landscape, err = a.landscapeFor(ctx, e, s, view); err != nil {
+		if p.Landscape, err = a.landscapeFor(ctx, of, s, view); err != nil {
 			return err
 		}
 	}

@@ -106,7 +106,12 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 		return err
 	}
 	defer f.Discard()
-	d, e, err := a.open()
+	d, e, err := a.open(func(e *compute.Engine) error {
+		if of == ofLoss {
+			return e.CanLandscape(s.Problem, s.Plane, s.Grid)
+		}
+		return e.CanEvaluate(s.Problem, s.Plane, s.Grid)
+	})
 	if err != nil {
 		return err
 	}
@@ -121,20 +126,24 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 	if err != nil {
 		return err
 	}
-	masked := 0
-	sink := func(_ int, row []float32) error {
-		for _, v := range row {
-			if v-v != 0 { // NaN or infinite
-				masked++
-			}
-		}
-		return w.writeRow(row)
-	}
+	seen := rowCounts{positive: of == ofLoss && s.Problem.Clamp == 0}
 	st := a.stage("landscape", "points")
 	if e != nil {
-		err = gpuRows(ctx, e, s, of, sink, st.update)
+		err = gpuRows(ctx, e, s, of, func(_ int, row []float32) error {
+			for _, v := range row {
+				seen.count(float64(v))
+			}
+			return w.writeRow(row)
+		}, st.update)
 	} else {
-		err = cpuRows(ctx, s, of, depth, sink, st.update)
+		narrow := make([]float32, s.Grid.X.N*depth)
+		err = cpuRows(ctx, s, of, depth, func(_ int, row []float64) error {
+			for k, v := range row {
+				seen.count(v)
+				narrow[k] = float32(v)
+			}
+			return w.writeRow(narrow)
+		}, st.update)
 	}
 	st.end()
 	if err == nil {
@@ -146,13 +155,36 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 	if err != nil {
 		return err
 	}
-	if masked > 0 {
-		a.logf("%d of %d values are not finite", masked, s.Grid.Size()*depth)
+	all := s.Grid.Size() * depth
+	if seen.masked > 0 {
+		a.logf("%d of %d values are not finite in float32, which ends at %.3g", seen.masked, all, math.MaxFloat32)
+	}
+	if seen.small > 0 {
+		a.logf("%d of %d values are smaller than float32's least normal number, %.3g, but not 0: they are inexact or 0 in %s", seen.small, all, leastNormal, output)
 	}
 	took := time.Since(start)
 	a.logf("%s: float32 %s in %s, %.3g M sample-evaluations/s", output, npfmt.Shape(npyShape(s.Grid.Y.N, s.Grid.X.N, depth)...), seconds(took),
 		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)
 	return nil
+}
+
+// leastNormal is the least number that float32 has with all of its digits.
+const leastNormal = 0x1p-126
+
+// rowCounts counts the values that float32 does not hold.
+type rowCounts struct {
+	positive bool // all of them are above 0, whatever the computation has made of them
+	masked   int  // not finite in float32
+	small    int  // not 0, and below leastNormal in size
+}
+
+func (c *rowCounts) count(v float64) {
+	switch f := float32(v); {
+	case f-f != 0:
+		c.masked++
+	case math.Abs(v) < leastNormal && (v != 0 || c.positive):
+		c.small++
+	}
 }
 
 // gpuRows computes what is asked for on the device and hands its rows on in order.
@@ -172,10 +204,10 @@ func gpuRows(ctx context.Context, e *compute.Engine, s *scenes.Scene, of string,
 	return e.LandscapeRows(ctx, s.Problem, s.Plane, s.Grid, sink, progress)
 }
 
-// interleave writes x and y in turn to dst, rounded to float32.
-func interleave[T float32 | float64](dst []float32, x, y []T) {
+// interleave writes x and y in turn to dst.
+func interleave[T float32 | float64](dst, x, y []T) {
 	for k := range x {
-		dst[2*k], dst[2*k+1] = narrow(float64(x[k])), narrow(float64(y[k]))
+		dst[2*k], dst[2*k+1] = x[k], y[k]
 	}
 }
 
@@ -184,11 +216,11 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.3g s", d.Seconds())
 
 // cpuRows computes a landscape in float64 and hands its rows on in order,
 // without ever holding more than a band of them.
-func cpuRows(ctx context.Context, s *scenes.Scene, of string, depth int, sink func(row int, values []float32) error, progress func(done, total int)) error {
+func cpuRows(ctx context.Context, s *scenes.Scene, of string, depth int, sink func(row int, values []float64) error, progress func(done, total int)) error {
 	g := s.Grid
-	band := make([][]float32, 4*runtime.GOMAXPROCS(0))
+	band := make([][]float64, 4*runtime.GOMAXPROCS(0))
 	for i := range band {
-		band[i] = make([]float32, g.X.N*depth)
+		band[i] = make([]float64, g.X.N*depth)
 	}
 	errs := make([]error, len(band))
 	for first := 0; first < g.Y.N; first += len(band) {
@@ -227,15 +259,13 @@ func cpuRows(ctx context.Context, s *scenes.Scene, of string, depth int, sink fu
 }
 
 // cpuRow computes one row into dst.
-func cpuRow(ctx context.Context, s *scenes.Scene, of string, row cpu.Grid, dst []float32) error {
+func cpuRow(ctx context.Context, s *scenes.Scene, of string, row cpu.Grid, dst []float64) error {
 	if of == ofLoss {
 		l, err := s.Problem.Landscape(ctx, s.Plane, row, nil)
 		if err != nil {
 			return err
 		}
-		for k, v := range l.Loss {
-			dst[k] = narrow(v)
-		}
+		copy(dst, l.Loss)
 		return nil
 	}
 	v, err := s.Problem.Evaluate(ctx, s.Plane, row, nil)
@@ -246,18 +276,6 @@ func cpuRow(ctx context.Context, s *scenes.Scene, of string, row cpu.Grid, dst [
 		interleave(dst, v.DAlpha, v.DBeta)
 		return nil
 	}
-	for k, x := range v.Accuracy {
-		dst[k] = narrow(x)
-	}
+	copy(dst, v.Accuracy)
 	return nil
-}
-
-// narrow rounds to float32. A finite value stays finite: one that is too large
-// for float32 becomes its greatest.
-func narrow(v float64) float32 {
-	f := float32(v)
-	if math.IsInf(float64(f), 0) && !math.IsInf(v, 0) {
-		return float32(math.Copysign(math.MaxFloat32, v))
-	}
-	return f
 }

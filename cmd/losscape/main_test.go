@@ -468,20 +468,6 @@ func TestGridOfGradientAndAccuracy(t *testing.T) {
 	}
 }
 
-func TestNarrow(t *testing.T) {
-	for _, c := range []struct {
-		in   float64
-		want float32
-	}{{1.5, 1.5}, {1e300, math.MaxFloat32}, {-1e300, -math.MaxFloat32}, {math.Inf(1), float32(math.Inf(1))}} {
-		if got := narrow(c.in); got != c.want {
-			t.Errorf("%v becomes %v", c.in, got)
-		}
-	}
-	if got := narrow(math.NaN()); got == got {
-		t.Errorf("NaN becomes %v", got)
-	}
-}
-
 func TestRender(t *testing.T) {
 	gputest.Device(t)
 	needsFFmpeg(t)

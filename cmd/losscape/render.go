@@ -343,7 +343,11 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine 
 	swarm := len(s.Swarm.Over) > 0
 	var e *compute.Engine
 	if a.backend != backendCPU || swarm {
-		if e, err = compute.New(d); err != nil {
+		e, err = compute.New(d)
+		if swarm {
+			err = swarmError(err)
+		}
+		if e, err = a.choose("", e, err); err != nil {
 			return nil, nil, err
 		}
 		closers = append(closers, func() { e.Close() })
@@ -361,19 +365,44 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine 
 			e = nil // for nothing else
 		}
 	}
+	// All that the device cannot do is known before any of it is done, but for a
+	// landscape that the runs widen.
+	if err := a.canDescend(e, s); err != nil {
+		return nil, nil, err
+	}
+	hasMap := slices.Contains(s.Film.Panels, "map")
+	ofMap := e
+	if e != nil && hasMap {
+		if ofMap, err = a.choose("map: ", e, e.CanSweep(s.Problem, s.MapSweep(), cpu.Settings{})); err != nil {
+			return nil, nil, err
+		}
+	}
+	ofLandscape := e
+	view := draw.ViewGrid(s, nil, s.Film.Width, s.Film.Height)
+	if e != nil {
+		if ofLandscape, err = a.choose("landscape: ", e, e.CanHold(s.Problem, s.Plane, view)); err != nil {
+			return nil, nil, err
+		}
+	}
 	runs, err := a.runsFor(ctx, e, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	view := draw.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
-	field, err := a.fieldFor(ctx, d, e, s, view)
+	widened := draw.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+	if ofLandscape != nil && widened != view {
+		if ofLandscape, err = a.choose("landscape: ", e, e.CanHold(s.Problem, s.Plane, widened)); err != nil {
+			return nil, nil, err
+		}
+	}
+	view = widened
+	field, err := a.fieldFor(ctx, d, ofLandscape, s, view)
 	if err != nil {
 		return nil, nil, err
 	}
 	closers = append(closers, func() { d.Do(func() error { return field.Close() }) })
 	pic.View, pic.Field, pic.Trajectories = view, field, runs
-	if slices.Contains(s.Film.Panels, "map") {
-		if pic.Map, err = a.mapFor(ctx, e, s); err != nil {
+	if hasMap {
+		if pic.Map, err = a.mapFor(ctx, ofMap, s, cpu.Settings{}); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -405,29 +434,40 @@ func swarmFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) (swarm, e
 		set = cpu.Settings{}
 	}
 	w, err := e.Swarm(s.Problem, s.SwarmSweep(), set)
-	return swarm{w, ctx}, err
+	return swarm{w, ctx}, swarmError(err)
 }
 
-// mapFor runs the sweep of a scene's map.
-func (a *app) mapFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) (*cpu.Result, error) {
+// swarmError says that there is no other place for a swarm than the device.
+func swarmError(err error) error {
+	if !errors.Is(err, compute.ErrUnsupported) {
+		return err
+	}
+	return fmt.Errorf("a swarm is computed in float32 on the device that draws it, and cannot be here: %s; change it, or leave [swarm] out", reason(err))
+}
+
+// mapFor runs the sweep of a scene's map, on the CPU if e is nil.
+func (a *app) mapFor(ctx context.Context, e *compute.Engine, s *scenes.Scene, set cpu.Settings) (*cpu.Result, error) {
 	st := a.stage("map", "runs")
 	defer st.end()
 	if e != nil {
-		r, err := e.Sweep(ctx, s.Problem, s.MapSweep(), cpu.Settings{}, st.update)
-		if err == nil || a.backend == backendGPU || !errors.Is(err, compute.ErrUnsupported) {
-			return r, err
-		}
+		return e.Sweep(ctx, s.Problem, s.MapSweep(), set, st.update)
 	}
-	return s.Problem.Sweep(ctx, s.MapSweep(), cpu.Settings{}, st.update)
+	return s.Problem.Sweep(ctx, s.MapSweep(), set, st.update)
+}
+
+// canDescend checks that the device can run a scene's runs, if it is to.
+func (a *app) canDescend(e *compute.Engine, s *scenes.Scene) error {
+	if a.backend != backendGPU {
+		return nil
+	}
+	return e.CanDescend(s.Problem, s.Runs)
 }
 
 func (a *app) runsFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) (runs []*cpu.Trajectory, err error) {
-	set := cpu.Settings{}
 	if a.backend == backendGPU {
 		st := a.stage("runs", "steps")
 		runs, err = e.Descend(ctx, s.Problem, s.Runs, st.update)
 		st.end()
-		set.PeriodTol = compute.PeriodTol
 	} else {
 		st := a.stage("runs", "runs")
 		runs, err = s.Problem.DescendAll(ctx, s.Runs, st.update)
@@ -437,7 +477,7 @@ func (a *app) runsFor(ctx context.Context, e *compute.Engine, s *scenes.Scene) (
 		return nil, err
 	}
 	if len(runs) > 1 { // else no legend says it
-		endings, err := s.Problem.Endings(ctx, runs, set)
+		endings, err := s.Problem.Endings(ctx, runs, a.endingSettings())
 		if err != nil {
 			return nil, err
 		}
@@ -472,7 +512,7 @@ func (a *app) fieldFor(ctx context.Context, d *gpu.Device, e *compute.Engine, s 
 func newField(d *gpu.Device, l *cpu.Landscape) (field *gpu.Field, err error) {
 	values := make([]float32, len(l.Loss))
 	for i, v := range l.Loss {
-		values[i] = narrow(v)
+		values[i] = float32(v) // what is beyond it is infinite there, and masked
 	}
 	err = d.Do(func() (err error) {
 		field, err = gpu.NewField(d, "landscape", l.Grid.X.N, l.Grid.Y.N, values)

@@ -568,31 +568,22 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 // computeSweep runs the sweep on what --backend asks for. Of the metadata it
 // fills in what computed.
 func (a *app) computeSweep(ctx context.Context, j *sweepJob) (meta table.Meta, res *cpu.Result, err error) {
-	d, e, err := a.open()
+	p := j.scene.Problem
+	d, e, err := a.open(func(e *compute.Engine) error { return e.CanSweep(p, j.sweep, j.set) })
 	if err != nil {
 		return meta, nil, err
 	}
 	defer closeDevice(d, e)
-	total := j.count
-	with := func(f func(context.Context, cpu.Sweep, cpu.Settings, func(done, total int)) (*cpu.Result, error)) (*cpu.Result, error) {
-		st := a.stage("sweep", "runs")
-		defer st.end()
-		return f(ctx, j.sweep, j.set, func(done, _ int) { st.update(min(done, total), total) })
-	}
+	st := a.stage("sweep", "runs")
+	defer st.end()
+	progress := func(done, _ int) { st.update(min(done, j.count), j.count) }
 	if e != nil {
 		meta = table.Meta{Backend: backendGPU, Precision: "float32", Device: d.Info.Renderer, Driver: d.Info.Version}
-		res, err = with(func(ctx context.Context, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error) {
-			return e.Sweep(ctx, j.scene.Problem, s, set, progress)
-		})
-		if err == nil || a.backend != backendAuto || !errors.Is(err, compute.ErrUnsupported) {
-			return meta, res, err
-		}
-		a.logf("%s: computing in float64 on the CPU", strings.TrimSuffix(message(err), ": "+compute.ErrUnsupported.Error()))
+		res, err = e.Sweep(ctx, p, j.sweep, j.set, progress)
+	} else {
+		meta = table.Meta{Backend: backendCPU, Precision: "float64", Device: "CPU"}
+		res, err = p.Sweep(ctx, j.sweep, j.set, progress)
 	}
-	meta = table.Meta{Backend: backendCPU, Precision: "float64", Device: "CPU"}
-	res, err = with(func(ctx context.Context, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error) {
-		return j.scene.Problem.Sweep(ctx, s, set, progress)
-	})
 	return meta, res, err
 }
 
@@ -621,11 +612,20 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 			if a > 0 {
 				end += ","
 			}
-			end += fmt.Sprintf(" %s %.6g", p.Name, p.Values[best/stride%len(p.Values)])
+			end += " " + p.Name + " " + valueText(p.Values[best/stride%len(p.Values)])
 		}
 	}
 	took := r.Stats.Elapsed
 	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
+}
+
+// valueText writes a value of a parameter: a whole one in full, others with six
+// digits.
+func valueText(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) <= 1<<53 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 6, 64)
 }
 
 // commandLine writes arguments as they would be typed into a shell.

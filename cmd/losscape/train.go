@@ -11,6 +11,7 @@ import (
 
 	"losscape/cmd/losscape/npfmt"
 	"losscape/cpu"
+	"losscape/gpu/compute"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
@@ -36,6 +37,9 @@ func (a *app) trainCommand() *cobra.Command {
 		Long: `train runs a scene's runs and prints the weights and the loss after each
 iteration: as many iterations as the film has frames, or all of them with --all.
 Flags replace what the scene says, for all of its runs.
+
+How the runs end is said as losscape sweep says it, in the JSON and, unless the last
+step is just that, on standard error; they are printed beyond it.
 
 The numbers are float64 on the CPU unless --backend gpu asks for the device.`,
 		Example: `  losscape train one-mode
@@ -66,7 +70,11 @@ The numbers are float64 on the CPU unless --backend gpu asks for the device.`,
 			if err != nil {
 				return err
 			}
-			return a.printRuns(s, t, f)
+			endings, err := s.Problem.Endings(c.Context(), t, a.endingSettings())
+			if err != nil {
+				return err
+			}
+			return a.printRuns(s, t, endings, f)
 		},
 	}
 	fl := c.Flags()
@@ -124,7 +132,7 @@ func (a *app) descend(ctx context.Context, s *scenes.Scene) ([]*cpu.Trajectory, 
 		defer st.end()
 		return s.Problem.DescendAll(ctx, s.Runs, st.update)
 	}
-	d, e, err := a.open()
+	d, e, err := a.open(func(e *compute.Engine) error { return a.canDescend(e, s) })
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +140,15 @@ func (a *app) descend(ctx context.Context, s *scenes.Scene) ([]*cpu.Trajectory, 
 	st := a.stage("runs", "steps")
 	defer st.end()
 	return e.Descend(ctx, s.Problem, s.Runs, st.update)
+}
+
+// endingSettings are those by which a sweep says how runs end that were computed
+// where a scene's are.
+func (a *app) endingSettings() (set cpu.Settings) {
+	if a.backend == backendGPU {
+		set.PeriodTol = compute.PeriodTol
+	}
+	return set
 }
 
 // number is a float64 that is null in JSON if it is not finite.
@@ -166,7 +183,9 @@ type trainRun struct {
 	L2         number      `json:"l2"`
 	Start      []number    `json:"start"`
 	Steps      int         `json:"steps"`
-	Status     string      `json:"status"`
+	Status     string      `json:"status"`           // as losscape sweep has it
+	Taken      int         `json:"steps_taken"`      // until the run converged or diverged, or all
+	Period     int         `json:"period,omitempty"` // of a periodic run
 	Iterations []iteration `json:"iterations"`
 }
 
@@ -177,7 +196,7 @@ type iteration struct {
 	Loss number   `json:"loss"`
 }
 
-func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, f trainFlags) error {
+func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, endings []cpu.Ending, f trainFlags) error {
 	shown := func(t *cpu.Trajectory) int {
 		if f.all {
 			return t.Run.Steps
@@ -192,7 +211,7 @@ func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, f trainFlags) e
 		report := trainReport{Scene: s.Name}
 		for i, t := range runs {
 			r := trainRun{Run: i, Name: t.Run.Name, Optimizer: t.Run.Optimizer, LR: number(t.Run.LR), L2: number(t.Run.L2),
-				Start: numbers(t.Run.Start), Steps: t.Run.Steps, Status: t.Status.String(), Iterations: []iteration{}}
+				Start: numbers(t.Run.Start), Steps: t.Run.Steps, Status: endings[i].Status.String(), Taken: endings[i].Steps, Period: endings[i].Period, Iterations: []iteration{}}
 			for k := range shown(t) {
 				r.Iterations = append(r.Iterations, iteration{k, numbers(t.At(k + 1)), number(t.Loss[k+1])})
 			}
@@ -212,8 +231,15 @@ func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, f trainFlags) e
 		}
 	}
 	for i, t := range runs {
-		if t.Status == cpu.Diverged {
-			a.logf("run %d (%s) diverged at iteration %d", i, runTitle(t.Run), slices.IndexFunc(t.Loss, math.IsNaN)-1)
+		switch e := endings[i]; e.Status {
+		case cpu.Converged, cpu.Diverged:
+			at := "its start"
+			if e.Steps > 0 {
+				at = fmt.Sprintf("iteration %d", e.Steps-1)
+			}
+			a.logf("run %d (%s) %s at %s", i, runTitle(t.Run), e.Status, at)
+		case cpu.Periodic:
+			a.logf("run %d (%s) is periodic, with period %d", i, runTitle(t.Run), e.Period)
 		}
 	}
 	return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -19,8 +20,10 @@ func (a *app) verifyCommand() *cobra.Command {
 		Long: `verify computes landscapes and training runs on the device and on the CPU in
 float64, and compares them: many shapes and kinds of data and the built-in
 scenes, or one scene. Each row of the table says how far the results are apart;
-"of tolerance" is at most 1 where they agree. It exits with 1 if one does not.
---json adds each tolerance and its derivation.`,
+"of tolerance" is at most 1 where they agree. What the device cannot compute, and
+--backend auto leaves to the CPU, is "not on this device". It exits with 1 if one
+does not agree, or if there is nothing that could. --json adds each tolerance and its
+derivation.`,
 		Example: `  losscape verify
   losscape verify one-mode --json`,
 		Args: func(c *cobra.Command, args []string) error {
@@ -54,9 +57,10 @@ scenes, or one scene. Each row of the table says how far the results are apart;
 }
 
 type verifyReport struct {
-	Device string        `json:"device"`
-	OK     bool          `json:"ok"`
-	Rows   []compute.Row `json:"rows"`
+	Device  string        `json:"device"`
+	OK      bool          `json:"ok"`
+	Refused int           `json:"not_on_this_device"` // rows that the device cannot compute; they are not ok
+	Rows    []compute.Row `json:"rows"`
 }
 
 // verify verifies scenes; nil stands for compute's own cases.
@@ -67,7 +71,7 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 		return err
 	}
 	defer closeDevice(d, e)
-	report := verifyReport{Device: d.Info.String(), OK: true, Rows: []compute.Row{}}
+	report := verifyReport{Device: d.Info.String(), Rows: []compute.Row{}}
 	const line = "%-4s  %-12s  %-28s  %-22s  %-26s  %9s  %12s  %9s\n"
 	if !a.json {
 		fmt.Fprintf(a.stdout, line, "", "what", "shape", "data", "kernel", "max rel", "of tolerance", "time")
@@ -76,7 +80,14 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 	row := func(r compute.Row) {
 		report.Rows = append(report.Rows, r)
 		verdict := "ok"
-		if !r.OK {
+		switch {
+		case errors.Is(r.Err, compute.ErrUnsupported):
+			report.Refused++
+			if !a.json {
+				fmt.Fprintf(a.stdout, "%-4s  %-12s  %-28s  %-22s  not on this device: %s\n", "-", r.Op, r.Shape, r.Data, reason(r.Err))
+			}
+			return
+		case !r.OK:
 			verdict = "BAD"
 			bad++
 		}
@@ -90,26 +101,58 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 		}
 	}
 	for _, s := range list {
-		var ok bool
 		if s == nil {
-			ok, err = e.Verify(ctx, compute.Cases(), row)
+			_, err = e.Verify(ctx, compute.Cases(), row)
 		} else {
-			ok, err = e.VerifyProblem(ctx, s.Name, s.Problem, s.Plane, s.Grid, s.Runs, row)
+			err = verifyScene(ctx, e, s, row)
 		}
 		if err != nil {
 			return err
 		}
-		report.OK = report.OK && ok
 	}
-	if a.json {
+	compared := len(report.Rows) - report.Refused
+	report.OK = bad == 0 && compared > 0
+	refused := ""
+	if report.Refused > 0 {
+		refused = fmt.Sprintf("; %d are not on this device, where the CPU computes them", report.Refused)
+	}
+	switch {
+	case a.json:
 		err = a.writeJSON(report)
-	} else if report.OK {
-		_, err = fmt.Fprintf(a.stdout, "\nall %d agree with the float64 reference on %s\n", len(report.Rows), d.Info)
-	} else {
-		_, err = fmt.Fprintf(a.stdout, "\n%d of %d do not agree with the float64 reference on %s\n", bad, len(report.Rows), d.Info)
+	case compared == 0:
+		_, err = fmt.Fprintf(a.stdout, "\nnothing to compare%s\n", refused)
+	case report.OK:
+		_, err = fmt.Fprintf(a.stdout, "\nall %d agree with the float64 reference on %s%s\n", compared, d.Info, refused)
+	default:
+		_, err = fmt.Fprintf(a.stdout, "\n%d of %d do not agree with the float64 reference on %s%s\n", bad, compared, d.Info, refused)
 	}
 	if err == nil && !report.OK {
 		err = errReported
+	}
+	return err
+}
+
+// verifyScene verifies a scene. What the device refuses is a row that says so, for
+// which no reference is computed.
+func verifyScene(ctx context.Context, e *compute.Engine, s *scenes.Scene, row func(compute.Row)) error {
+	landscape, runs := e.CanLandscape(s.Problem, s.Plane, s.Grid), e.CanDescend(s.Problem, s.Runs)
+	for _, r := range []struct {
+		op  string
+		err error
+	}{{compute.OpLandscape, landscape}, {compute.OpWeights, runs}} {
+		if r.err != nil {
+			row(compute.Row{Op: r.op, Shape: fmt.Sprintf("n=%d", s.Problem.N()), Data: s.Name, Err: r.err})
+		}
+	}
+	list := s.Runs
+	if runs != nil {
+		list = nil
+	}
+	var err error
+	if landscape == nil {
+		_, err = e.VerifyProblem(ctx, s.Name, s.Problem, s.Plane, s.Grid, list, row)
+	} else if runs == nil {
+		_, err = e.VerifyRuns(ctx, s.Name, s.Problem, list, row)
 	}
 	return err
 }

@@ -116,6 +116,8 @@ type viewer struct {
 	shown    landscapeKey // of field
 	version  int
 	runs     []*cpu.Trajectory
+	inSingle bool // the device has computed the runs
+	left     leftToCPU
 	opened   *cpu.Result // the map as it was opened; nil without one
 	swarm    draw.Swarm  // nil without one
 	w, h     int         // of the window in pixels
@@ -153,7 +155,7 @@ type viewer struct {
 type finding struct {
 	round   int
 	endings []cpu.Ending
-	edge    view.Edge
+	edges   map[float64]view.Edge
 }
 
 // noWindow adds to an error of a window what does without.
@@ -167,20 +169,32 @@ func (a *app) view(ctx context.Context, s *view.State, width, height int, stats 
 		return noWindow(err)
 	}
 	defer win.Close()
-	v := &viewer{a: a, ctx: ctx, win: win, s: s, studied: make(chan finding, 1), maps: make(chan mapped, 1), fields: make(chan refined, 1), used: map[string]bool{}, scale: 1, w: width, h: height}
+	v := &viewer{a: a, ctx: ctx, win: win, s: s, studied: make(chan finding, 1), maps: make(chan mapped, 1), fields: make(chan refined, 1), used: map[string]bool{}, left: leftToCPU{}, scale: 1, w: width, h: height}
 	if a.backend == backendCPU {
 		a.logf("computing in float64 on the CPU, drawing on %s", win.Device.Info)
 	} else {
-		if v.e, err = compute.New(win.Device); err != nil {
+		e, err := compute.New(win.Device)
+		if v.e, err = a.choose("", e, err); err != nil {
 			return err
 		}
-		defer v.e.Close()
-		v.own = v.e
-		a.logf("computing in float32 and drawing on %s", win.Device.Info)
+		if v.e != nil {
+			defer v.e.Close()
+			v.own = v.e
+			a.logf("computing in float32 and drawing on %s", win.Device.Info)
+		}
 	}
 	defer v.close()
 	if slices.Contains(s.Scene.Film.Panels, "map") && s.Map == nil {
-		if s.Map, err = a.mapFor(ctx, v.e, s.Scene); err != nil {
+		of := v.e
+		if of != nil {
+			cannot := of.CanSweep(s.Scene.Problem, s.Scene.MapSweep(), s.Settings)
+			if v.leaveToCPU("map", cannot) {
+				of = nil
+			} else if cannot != nil {
+				return cannot
+			}
+		}
+		if s.Map, err = a.mapFor(ctx, of, s.Scene, s.Settings); err != nil {
 			return err
 		}
 	}
@@ -477,12 +491,28 @@ func (v *viewer) update(draft, fine bool) (err error) {
 	return v.r.Update(p, v.w, v.h)
 }
 
+// leftToCPU are the parts of what a window shows that it has said the CPU computes.
+type leftToCPU map[string]bool
+
+// leaveToCPU says whether the CPU is to compute a part of what is shown, as the device
+// cannot; that is said in the window and on stderr the first time.
+func (v *viewer) leaveToCPU(part string, cannot error) bool {
+	if v.a.backend != backendAuto || !errors.Is(cannot, compute.ErrUnsupported) {
+		return false
+	}
+	if !v.left[part] {
+		v.left[part] = true
+		v.say("%s: %s: computing in float64 on the CPU", part, reason(cannot))
+	}
+	return true
+}
+
 // descend computes all runs.
 func (v *viewer) descend() (err error) {
 	s := v.s.Scene
-	if v.e != nil {
+	if v.inSingle = v.e != nil; v.inSingle {
 		v.runs, err = v.e.Descend(v.ctx, s.Problem, s.Runs, nil)
-		if !errors.Is(err, compute.ErrUnsupported) {
+		if v.inSingle = !v.leaveToCPU("runs", err); v.inSingle {
 			return err
 		}
 	}
@@ -498,7 +528,7 @@ func (v *viewer) release() (err error) {
 	}
 	if v.own == nil {
 		if v.own, err = compute.New(v.win.Device); err != nil {
-			return err
+			return swarmError(err)
 		}
 	}
 	w, err := swarmFor(v.ctx, v.own, v.s.Scene)
@@ -527,13 +557,18 @@ func (v *viewer) begin() {
 	v.round++
 	round, runs := v.round, v.runs
 	p := *v.s.Scene.Problem
-	var set cpu.Settings
-	if v.e != nil {
+	set := v.s.Settings
+	if v.inSingle && set.PeriodTol == 0 {
 		set.PeriodTol = compute.PeriodTol
 	}
 	studied := v.studied
 	v.jobs.Go(func() {
-		f := finding{round: round, edge: view.EdgeOf(&p)}
+		f := finding{round: round, edges: map[float64]view.Edge{}}
+		for _, t := range runs {
+			if l2 := t.Run.L2; f.edges[l2] == (view.Edge{}) {
+				f.edges[l2] = view.EdgeOf(&p, l2)
+			}
+		}
 		var err error
 		if f.endings, err = p.Endings(ctx, runs, set); err != nil {
 			return
@@ -550,7 +585,7 @@ func (v *viewer) found(f finding) bool {
 	if f.round != v.round {
 		return false
 	}
-	v.s.Endings, v.s.Edge = f.endings, f.edge
+	v.s.Endings, v.s.Edges = f.endings, f.edges
 	mark(v.runs, f.endings)
 	return true
 }

@@ -9,6 +9,7 @@ import (
 	"losscape/cmd/losscape/view"
 	"losscape/cpu"
 	"losscape/gpu"
+	"losscape/gpu/compute"
 	"losscape/gpu/draw"
 )
 
@@ -40,7 +41,8 @@ const evaluations = 2e9
 type refined struct {
 	key   landscapeKey
 	field *gpu.Field
-	err   error
+
+	cannot, err error // of fieldOf
 }
 
 // landscape sees to it that the landscape of the scene is shown. What takes longer
@@ -86,25 +88,32 @@ func (v *viewer) landscape() error {
 // compute computes a landscape and shows it.
 func (v *viewer) compute(key landscapeKey) error {
 	start := time.Now()
-	field, err := v.fieldOf(v.ctx, *v.s.Scene.Problem, v.s.Scene.Plane, key.view)
+	field, cannot, err := v.fieldOf(v.ctx, *v.s.Scene.Problem, v.s.Scene.Plane, key.view)
 	if err != nil {
 		return err
 	}
+	v.leaveToCPU("landscape", cannot)
 	if n := key.view.Size(); n > 10_000 { // fewer say nothing
 		v.perCost = time.Since(start).Seconds() / float64(n)
 	}
 	return v.showField(key, field)
 }
 
-func (v *viewer) fieldOf(ctx context.Context, p cpu.Problem, pl cpu.Plane, g cpu.Grid) (*gpu.Field, error) {
+// fieldOf computes a landscape; cannot is why the CPU has done it for the device.
+func (v *viewer) fieldOf(ctx context.Context, p cpu.Problem, pl cpu.Plane, g cpu.Grid) (f *gpu.Field, cannot, err error) {
 	if v.e != nil {
-		return v.e.Landscape(ctx, &p, pl, g, nil)
+		f, err := v.e.Landscape(ctx, &p, pl, g, nil)
+		if v.a.backend != backendAuto || !errors.Is(err, compute.ErrUnsupported) {
+			return f, nil, err
+		}
+		cannot = err
 	}
 	l, err := p.Landscape(ctx, pl, g, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return newField(v.win.Device, l)
+	f, err = newField(v.win.Device, l)
+	return f, cannot, err
 }
 
 // showField shows a landscape in place of the one before.
@@ -126,9 +135,9 @@ func (v *viewer) refineLater(key landscapeKey) {
 	v.refining, v.fineKey = cancel, key
 	p, pl := *v.s.Scene.Problem, v.s.Scene.Plane
 	v.jobs.Go(func() {
-		f, err := v.fieldOf(ctx, p, pl, key.view)
+		f, cannot, err := v.fieldOf(ctx, p, pl, key.view)
 		select {
-		case v.fields <- refined{key, f, err}:
+		case v.fields <- refined{key, f, cannot, err}:
 		case <-ctx.Done():
 			v.closeField(f)
 		}
@@ -150,6 +159,7 @@ func (v *viewer) refine(f refined) error {
 		}
 		return f.err
 	}
+	v.leaveToCPU("landscape", f.cannot)
 	v.todo |= view.Look
 	return v.showField(f.key, f.field)
 }

@@ -10,6 +10,7 @@ import (
 	"losscape/cmd/losscape/table"
 	"losscape/cmd/losscape/view"
 	"losscape/cpu"
+	"losscape/gpu/compute"
 	"losscape/scenes"
 )
 
@@ -35,6 +36,7 @@ func openSweep(path string, s *scenes.Scene) (*view.State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	st.Settings = t.Meta.Settings.Sweep()
 	return st, nil
 }
 
@@ -44,6 +46,7 @@ type mapped struct {
 	result *cpu.Result
 	last   bool
 	err    error
+	cannot error // why the CPU has computed it
 }
 
 // draftRuns is how many runs a map has that is shown at once.
@@ -72,7 +75,7 @@ func (v *viewer) computeMap() {
 	ctx, cancel := context.WithCancel(v.ctx)
 	v.mapping = cancel
 	p := *v.s.Scene.Problem
-	e, maps := v.e, v.maps
+	e, maps, set, auto := v.e, v.maps, v.s.Settings, v.a.backend == backendAuto
 	stages := []cpu.Sweep{w}
 	if n, err := w.Count(); err == nil && n > draftRuns {
 		if coarse, ok := thinned(w, draftRuns); ok {
@@ -84,9 +87,13 @@ func (v *viewer) computeMap() {
 		for i, w := range stages {
 			m := mapped{of: of, last: i == len(stages)-1}
 			if e != nil {
-				m.result, m.err = e.Sweep(ctx, &p, w, cpu.Settings{}, nil)
-			} else {
-				m.result, m.err = p.Sweep(ctx, w, cpu.Settings{}, nil)
+				m.result, m.err = e.Sweep(ctx, &p, w, set, nil)
+			}
+			if auto && errors.Is(m.err, compute.ErrUnsupported) {
+				m.cannot = m.err
+			}
+			if e == nil || m.cannot != nil {
+				m.result, m.err = p.Sweep(ctx, w, set, nil)
 			}
 			if ctx.Err() != nil {
 				return
@@ -134,6 +141,7 @@ func (v *viewer) showMap(m mapped) {
 	if m.of != v.mapOf {
 		return
 	}
+	v.leaveToCPU("map", m.cannot)
 	if m.err != nil {
 		v.mapping = nil
 		if !errors.Is(m.err, context.Canceled) {

@@ -73,6 +73,16 @@ type Settings struct {
 	Recorded  []int    `json:"trajectories_of,omitempty"`
 }
 
+// Sweep returns the settings by which the runs have ended: those of the sweep without
+// its trajectories.
+func (s Settings) Sweep() cpu.Settings {
+	set := cpu.Settings{GradTol: s.GradTol, Limit: math.Inf(1), MaxPeriod: s.MaxPeriod, PeriodTol: s.PeriodTol}
+	if s.Limit != nil {
+		set.Limit = *s.Limit
+	}
+	return set
+}
+
 // NewMeta returns the part of the metadata that a result tells. Of the settings
 // it fills in the defaults of float64.
 func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {

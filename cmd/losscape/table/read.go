@@ -103,6 +103,9 @@ func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
 			return nil, err
 		}
 		p := cpu.Param{Name: a.Param, Log: a.Log}
+		if slices.ContainsFunc(all, math.IsNaN) {
+			return nil, fmt.Errorf("%w: the column %s has a value that no sweep takes", errNotOurs, a.Column)
+		}
 		for i := range a.Count {
 			p.Values = append(p.Values, all[i*stride])
 		}
@@ -117,6 +120,15 @@ func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
 	return t, fill(t.Result, src)
 }
 
+// exactly returns a whole number as float64, NaN if that does not have all up to it:
+// no sweep goes beyond 2⁵³.
+func exactly(n int64) float64 {
+	if n < -1<<53 || n > 1<<53 {
+		return math.NaN()
+	}
+	return float64(n)
+}
+
 // values returns a column of n numbers.
 func values(src source, name string, n int) ([]float64, error) {
 	v, err := src.column(name)
@@ -129,6 +141,14 @@ func values(src source, name string, n int) ([]float64, error) {
 // fill reads what the runs came to.
 func fill(r *cpu.Result, src source) error {
 	n := r.N()
+	var bad error
+	whole := func(v float64, most int) int32 {
+		if !(v >= 0 && v <= float64(most) && v == math.Trunc(v)) {
+			bad = fmt.Errorf("%v, want a whole number from 0 to %d", v, most)
+			return 0
+		}
+		return int32(v)
+	}
 	for j := range r.Dim {
 		w, err := values(src, fmt.Sprintf("w%d", j+1), n)
 		if err != nil {
@@ -145,9 +165,9 @@ func fill(r *cpu.Result, src source) error {
 		{"loss", func(i int, v float64) { r.Loss[i] = v }},
 		{"best_loss", func(i int, v float64) { r.BestLoss[i] = v }},
 		{"grad_norm", func(i int, v float64) { r.GradNorm[i] = v }},
-		{"steps", func(i int, v float64) { r.Steps[i] = int32(v) }},
-		{"status", func(i int, v float64) { r.Status[i] = cpu.Status(v) }},
-		{"period", func(i int, v float64) { r.Period[i] = int32(v) }},
+		{"steps", func(i int, v float64) { r.Steps[i] = whole(v, math.MaxInt32) }},
+		{"status", func(i int, v float64) { r.Status[i] = cpu.Status(whole(v, len(r.Stats.Runs)-1)) }},
+		{"period", func(i int, v float64) { r.Period[i] = whole(v, cpu.MaxPeriod) }},
 		{"accuracy", func(i int, v float64) { r.Accuracy[i] = v }},
 	} {
 		v, err := values(src, c.name, n)
@@ -155,13 +175,12 @@ func fill(r *cpu.Result, src source) error {
 			return err
 		}
 		for i, x := range v {
-			c.to(i, x)
+			if c.to(i, x); bad != nil {
+				return fmt.Errorf("%s of run %d is %w", c.name, i, bad)
+			}
 		}
 	}
 	for _, s := range r.Status {
-		if int(s) >= len(r.Stats.Runs) {
-			return fmt.Errorf("unknown status %d", s)
-		}
 		r.Stats.Runs[s]++
 	}
 	return nil
@@ -225,7 +244,7 @@ func (z npzSource) column(name string) ([]float64, error) {
 	case "f8":
 		one = func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }
 	case "i8":
-		one = func(b []byte) float64 { return float64(int64(binary.LittleEndian.Uint64(b))) }
+		one = func(b []byte) float64 { return exactly(int64(binary.LittleEndian.Uint64(b))) }
 	case "i4":
 		one = func(b []byte) float64 { return float64(int32(binary.LittleEndian.Uint32(b))) }
 	case "u1":
@@ -278,7 +297,7 @@ func (p parquetSource) column(name string) ([]float64, error) {
 					case parquet.Int32:
 						out = append(out, float64(v.Int32()))
 					case parquet.Int64:
-						out = append(out, float64(v.Int64()))
+						out = append(out, exactly(v.Int64()))
 					default:
 						out = append(out, float64(slices.Index(names, string(v.ByteArray()))))
 					}

@@ -1,64 +1,70 @@
 package table
 
 import (
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"losscape/cpu"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-func TestRead(t *testing.T) {
-	tab := sweep(t)
-	dir := t.TempDir()
-	for _, f := range []Format{NPZ, Parquet} {
-		path := filepath.Join(dir, "runs"+string(f))
-		if err := os.WriteFile(path, write(t, tab, f), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		got, err := Read(path)
+// Whole numbers pass through every format exactly, seeds of the base run beyond 2⁵³
+// too, and what is no whole number is refused.
+func TestReadWhole(t *testing.T) {
+	p := problem()
+	s := cpu.Sweep{Base: cpu.DefaultRun("gd")}
+	s.Base.Start, s.Base.Steps, s.Base.Batch = make([]float64, p.Dim()), 2, 1
+	for _, text := range []string{"seed=1:281474976710656:49:log", "seed=9007199254740991,9007199254740992"} {
+		axis := param(t, text)
+		s.Over, s.Base.Seed = []cpu.Param{axis}, math.MaxUint64
+		r, err := p.Sweep(t.Context(), s, cpu.Settings{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(tab.Result, got.Result, cmpopts.EquateNaNs(), cmpopts.IgnoreFields(cpu.Result{}, "Trajectories", "Stats")); d != "" {
-			t.Errorf("%s (-want +got):\n%s", f, d)
+		tab := &Table{Result: r, Meta: NewMeta(p, r, cpu.Settings{})}
+		for _, f := range []Format{NPZ, Parquet} {
+			path := filepath.Join(t.TempDir(), "t"+string(f))
+			if err := os.WriteFile(path, write(t, tab, f), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			back, err := Read(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := back.Result.Sweep; !slices.Equal(got.Over[0].Values, axis.Values) || got.Base.Seed != math.MaxUint64 {
+				t.Errorf("%s: seeds %v, base %d", f, got.Over[0].Values, got.Base.Seed)
+			}
 		}
-		if d := cmp.Diff(tab.Meta, got.Meta); d != "" {
-			t.Errorf("%s (-want +got):\n%s", f, d)
+		if !strings.Contains(string(write(t, tab, CSV)), fmt.Sprintf("\n%d,", int64(axis.Values[len(axis.Values)-1]))) {
+			t.Errorf("the CSV lacks the last seed")
 		}
-		if got.Result.Stats.Runs != tab.Result.Stats.Runs {
-			t.Errorf("%s: runs %v, want %v", f, got.Result.Stats.Runs, tab.Result.Stats.Runs)
+	}
+	r, err := cpu.NewResult(cpu.Sweep{Base: s.Base}, p.Dim(), cpu.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []source{column1{"steps", 1.5}, column1{"steps", -1}, column1{"status", -1}, column1{"status", 7}, column1{"period", 65}, column1{"steps", exactly(1<<53 + 2)}} {
+		if err := fill(r, bad); err == nil || !strings.Contains(err.Error(), "want a whole number") {
+			t.Errorf("%v: %v", bad, err)
 		}
 	}
 }
 
-func TestReadErrors(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"none.npz": "", "none.parquet": "nothing", "runs.csv": "lr,loss\n", "runs.txt": "",
-	} {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), ".npz") {
-			t.Errorf("%s: %v", name, err)
-		}
+// column1 is a table of one run that is 0, but for a column.
+type column1 struct {
+	name  string
+	value float64
+}
+
+func (column1) meta() ([]byte, error) { return nil, nil }
+
+func (c column1) column(name string) ([]float64, error) {
+	if name == c.name {
+		return []float64{c.value}, nil
 	}
-	if _, err := Read(filepath.Join(dir, "gone.npz")); !os.IsNotExist(err) {
-		t.Error(err)
-	}
-	// A table that is cut off somewhere.
-	b := write(t, sweep(t), Parquet)
-	path := filepath.Join(dir, "cut.parquet")
-	if err := os.WriteFile(path, b[:len(b)/2], 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Read(path); err == nil {
-		t.Error("a table that is cut off is read")
-	}
+	return []float64{0}, nil
 }

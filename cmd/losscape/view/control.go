@@ -49,7 +49,7 @@ type Mark struct {
 func (s *State) Sliders() []Slider {
 	r := s.First()
 	lr := Slider{Name: LR, Value: r.LR, At: s.rateAt(r.LR)}
-	if h := s.Edge.Sharpness; h > 0 {
+	if h := s.edge().Sharpness; h > 0 {
 		for _, m := range []Mark{{s.rateAt(1 / h), "1/λ"}, {s.rateAt(2 / h), "2/λ"}} {
 			if m.At > 0 && m.At < 1 {
 				lr.Marks = append(lr.Marks, m)
@@ -57,7 +57,7 @@ func (s *State) Sliders() []Slider {
 		}
 	}
 	momentum := Slider{Name: Momentum, Value: r.Momentum, At: min(r.Momentum/greatestMomentum, 1), Off: !hasMomentum(r)}
-	return []Slider{lr, {Name: L2, Value: s.Scene.Problem.L2, At: l2At(s.Scene.Problem.L2)}, momentum}
+	return []Slider{lr, {Name: L2, Value: r.L2, At: l2At(r.L2)}, momentum}
 }
 
 func hasMomentum(r *cpu.Run) bool {
@@ -141,17 +141,17 @@ func (s *State) setRate(lr float64) Work {
 	})
 }
 
-// setL2 sets the ridge weight of the landscape and of all runs that had the
-// landscape's.
+// setL2 sets the ridge weight of the runs that are changed, of the landscape, which is
+// theirs then, and of all runs that had the landscape's.
 func (s *State) setL2(l2 float64) Work {
 	l2 = digits3(l2)
-	old := s.Scene.Problem.L2
-	if l2 == old {
+	if l2 == s.First().L2 {
 		return 0
 	}
+	old := s.Scene.Problem.L2
 	s.Scene.Problem.L2, s.Scene.Loss.L2 = l2, l2
 	for i := range s.Scene.Runs {
-		if r := &s.Scene.Runs[i]; r.L2 == old {
+		if r := &s.Scene.Runs[i]; r.L2 == old || s.Selected == All || s.Selected == i {
 			r.L2 = l2
 		}
 	}
@@ -196,7 +196,7 @@ func (s *State) nudge(steps float64) Work {
 	case LR:
 		return s.setRate(r.LR * math.Pow(10, 0.02*steps))
 	case L2:
-		l2 := s.Scene.Problem.L2
+		l2 := r.L2
 		switch {
 		case l2 == 0 && steps > 0:
 			return s.setL2(leastL2)
@@ -233,7 +233,7 @@ func (s *State) original(name string) Work {
 	case LR:
 		return s.setRate(r.LR)
 	case L2:
-		return s.setL2(s.opened.Problem.L2)
+		return s.setL2(r.L2)
 	case Momentum:
 		return s.setMomentum(r.Momentum)
 	}

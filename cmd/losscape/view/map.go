@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"losscape/cpu"
 	"losscape/scenes"
@@ -24,6 +25,7 @@ func NewSweep(scene *scenes.Scene, r *cpu.Result) (*State, error) {
 	base := r.Sweep.Run(0)
 	base.Start = slices.Clone(base.Start)
 	s.Runs = []cpu.Run{base}
+	s.Problem.L2, s.Loss.L2 = base.L2, base.L2 // the landscape that they descend
 	s.Swarm = scenes.Swarm{}
 	s.Map = scenes.Map{Over: over, Steps: r.Sweep.Base.Steps, Of: "loss", Scale: "auto", Colormap: "viridis"}
 	s.Film.Panels = []string{"map", "contour", "loss"}
@@ -130,7 +132,11 @@ func (s *State) CellLines() []string {
 			params += ",  "
 		}
 		v, _ := run.Param(p.Name)
-		params += p.Name + " " + Number(v)
+		if params += p.Name + " "; wholeNumbers(p) {
+			params += strconv.FormatFloat(v, 'f', 0, 64)
+		} else {
+			params += Number(v)
+		}
 	}
 	e := cpu.Ending{Status: r.Status[s.Cell], Steps: int(r.Steps[s.Cell]), Period: int(r.Period[s.Cell])}
 	return []string{params, endingText(e), "loss  " + fixed(r.Loss[s.Cell]) + ",  accuracy  " + fixed(r.Accuracy[s.Cell])}
@@ -228,7 +234,7 @@ func SameRuns(a, b cpu.Sweep) bool {
 			continue
 		}
 		x, _ := a.Base.Param(name)
-		if y, _ := b.Base.Param(name); x != y {
+		if y, _ := b.Base.Param(name); x != y || name == "seed" && a.Base.Seed != b.Base.Seed { // which float64 may not tell apart
 			return false
 		}
 	}

@@ -32,8 +32,9 @@ type State struct {
 	Cell   int         // index of the run of the map under the cursor, −1 without
 	Wanted []cpu.Param // axes of a map that is being computed; nil for those that were opened
 
-	Endings []cpu.Ending // of the runs, as computed last; nil before
-	Edge    Edge         // of stability, as computed last
+	Settings cpu.Settings     // by which runs end: those of the sweep that was opened
+	Endings  []cpu.Ending     // of the runs, as computed last; nil before
+	Edges    map[float64]Edge // of stability by the runs' l2, as computed last
 
 	opened *scenes.Scene // as it was in the beginning
 	rest   float64       // of a frame that has passed while playing
@@ -60,8 +61,11 @@ type Reading struct {
 // the loss has no least value.
 type Edge struct{ Sharpness float64 }
 
-// EdgeOf returns the edge of a problem, with its L2.
-func EdgeOf(p *cpu.Problem) Edge {
+// EdgeOf returns the edge of a problem for runs with the ridge weight l2.
+func EdgeOf(problem *cpu.Problem, l2 float64) Edge {
+	q := *problem
+	q.L2 = l2
+	p := &q
 	w, ok := p.Minimum()
 	if !ok {
 		return Edge{}
@@ -71,6 +75,9 @@ func EdgeOf(p *cpu.Problem) Edge {
 	}
 	return Edge{}
 }
+
+// edge returns the edge of the run whose parameters are shown.
+func (s *State) edge() Edge { return s.Edges[s.First().L2] }
 
 // New returns the state of a window in which a scene is opened.
 func New(s *scenes.Scene) *State {

@@ -84,10 +84,11 @@ func RunText(r *cpu.Run) string {
 
 // EdgeText says where the edge of stability is.
 func (s *State) EdgeText() string {
-	if s.Edge.Sharpness == 0 {
+	h := s.edge().Sharpness
+	if h == 0 {
 		return "no minimum: no 2/λ"
 	}
-	return "2/λ = " + Number(digits3(2/s.Edge.Sharpness))
+	return "2/λ = " + Number(digits3(2/h))
 }
 
 // Lines says what is read under the cursor.

@@ -368,7 +368,7 @@ func slider(name string, at float64) view.Hit {
 
 func TestSliders(t *testing.T) {
 	s := open(t, "one-mode")
-	s.Edge = view.EdgeOf(s.Scene.Problem)
+	s.Edges = map[float64]view.Edge{0: view.EdgeOf(s.Scene.Problem, 0)}
 	w := dragOf{hit: slider(view.LR, 0.5)}.through(s, [2]float64{100, 0}, [2]float64{150, 0})
 	if got := s.First().LR; !w.Has(view.Runs) || got != 10 { // three quarters of 0.01 to 100
 		t.Errorf("work %b, learning rate %v, want 10", w, got)
@@ -468,9 +468,9 @@ func TestRates(t *testing.T) {
 
 func TestEdgeOfSeparable(t *testing.T) {
 	s := open(t, "two-mode")
-	s.Edge = view.EdgeOf(s.Scene.Problem)
-	if s.Edge.Sharpness != 0 || len(s.Sliders()[0].Marks) != 0 || !strings.Contains(s.EdgeText(), "no minimum") {
-		t.Errorf("edge %v, %s", s.Edge, s.EdgeText())
+	s.Edges = map[float64]view.Edge{0: view.EdgeOf(s.Scene.Problem, 0)}
+	if s.Edges[0].Sharpness != 0 || len(s.Sliders()[0].Marks) != 0 || !strings.Contains(s.EdgeText(), "no minimum") {
+		t.Errorf("edge %v, %s", s.Edges, s.EdgeText())
 	}
 }
 
