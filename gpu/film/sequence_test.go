@@ -17,7 +17,7 @@ import (
 
 func TestIsSequence(t *testing.T) {
 	for path, want := range map[string]bool{
-		"a/%04d.png": true, "%d.png": true, "a%3d.PNG": true, "frames/": true, "%d/%d.png": true,
+		"a/%04d.png": true, "%d.png": true, "a%03d.PNG": true, "a%3d.png": false, "50%done.png": false, "frames/": true, "%d/%d.png": true,
 		"a.png": false, "100%.png": false, "a%d.gif": false, "a%d": false, "%d/a.png": false, "": false, "a%04x.png": false,
 	} {
 		if got := film.IsSequence(path); got != want {
