@@ -51,7 +51,8 @@ A .png may have up to 16384 pixels a side: what the device cannot hold in one pi
 or memory should not, is drawn and written part by part.
 
 A name with a number such as frames/%04d.png, or a folder's that ends in a slash,
-takes every frame as a PNG of its own, from 0; the folder is made.
+takes every frame as a PNG of its own, from 0; the folder is made. A percent sign in
+the name of a .png is written %%.
 
 A .glb is a model of the surface with the runs up to --frame, for Blender and the
 web: α is its x, the loss its height, on the scene's scale. An .svg or .pdf is a
@@ -61,7 +62,9 @@ have the scene's theme, scales, colours and paths, and none needs OpenGL.
 --codec h264, h265 and av1 go into an .mp4, vp9 and av1 into a .webm. The encoder
 is libx264, libx265, libsvtav1 (or libaom-av1) or libvpx-vp9; a hardware encoder
 is taken only by its own name, such as --codec h264_nvenc. Whichever it is has to
-encode a frame before it is trusted with the film; doctor lists those that do.
+encode a frame before it is trusted with the film; doctor lists those that do. Many
+players end at H.264's level 5.2 (36,864 blocks of 16x16 pixels) or at 4096 pixels a
+side: a larger film wants --codec h265, or a smaller --size.
 
 The landscape is computed where --backend says and always drawn with OpenGL, on
 a GPU or on Mesa's software device. The runs are float64 on the CPU unless
@@ -146,7 +149,10 @@ func (f *renderFlags) check(c *cobra.Command) (still bool, err error) {
 		if sequence && given("frame") {
 			return false, usagef("--frame picks the frame of a still, and %s takes them all: name a .png without a number", f.output)
 		}
-		return still, nil
+		if still {
+			f.output, err = film.StillName(f.output)
+		}
+		return still, err
 	}
 	if ext == ".gif" {
 		if name := firstGiven(c, "codec", "preset", "crf"); name != "" {
@@ -200,7 +206,7 @@ func (f *renderFlags) apply(c *cobra.Command, s *scenes.Scene) (err error) {
 
 func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still bool) error {
 	w, h := s.Film.Width, s.Film.Height
-	o := film.Options{Path: f.output, Width: w, Height: h, FPS: s.Film.FPS, Codec: f.codec, Preset: f.preset, CRF: f.crf}
+	o := film.Options{Path: f.output, Width: w, Height: h, FPS: s.Film.FPS, Frames: s.Film.Frames, Codec: f.codec, Preset: f.preset, CRF: f.crf}
 	// ffmpeg gets ready beside the work, which ends early if it does not.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -263,6 +269,9 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 	}
 	if w2, h2 := o.OutputSize(); w2 != w || h2 != h {
 		a.logf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
+	}
+	if caveat := o.Caveat(); caveat != "" {
+		a.logf("%s", caveat)
 	}
 	st := a.stage("frames", "frames")
 	_, err = fm.Record(ctx, d, s.Film.Frames, r.Frame, st.update)

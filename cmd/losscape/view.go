@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -716,7 +717,7 @@ func writeText(name, text string) error {
 		return err
 	}
 	defer f.Discard()
-	if _, err := f.WriteString(text); err != nil {
+	if _, err := io.WriteString(f, text); err != nil {
 		return err
 	}
 	return f.Commit()

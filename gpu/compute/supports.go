@@ -24,7 +24,7 @@ func (e *Engine) CanDescend(p *cpu.Problem, runs []cpu.Run) error {
 
 // CanSweep checks what Sweep is given.
 func (e *Engine) CanSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) error {
-	_, err := e.checkSweep(p, s, set)
+	_, _, err := e.checkSweep(p, s, set)
 	return err
 }
 

@@ -72,9 +72,9 @@ func Check(ctx context.Context, o Options) (Options, error) {
 		return o, err
 	}
 	if p.sequence {
-		s, err := newSequence(o.Path, 1)
+		s, err := newSequence(o.Path, max(1, o.Frames))
 		if err == nil {
-			err = s.check()
+			err = s.check(o.Frames)
 		}
 		return o, err
 	}
@@ -223,7 +223,7 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 	}
 	e := &Encoder{file: file, exited: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancelCause(ctx)
-	e.cmd = command(e.ctx, path, arguments(o, p, enc, file.Name())...)
+	e.cmd = command(e.ctx, path, arguments(o, p, enc, file.part.Name())...)
 	e.cmd.Env = slices.Concat(environment, os.Environ(), []string{"SVT_LOG=1"}) // libsvtav1: errors only
 	e.cmd.Stderr = &e.log
 	err = func() error {
@@ -262,7 +262,8 @@ func arguments(o Options, p plan, e encoder, output string) []string {
 	if crf == 0 {
 		crf = e.crf[0]
 	}
-	args := append([]string{"-hide_banner", "-nostdin", "-loglevel", "warning", "-nostats", "-y"}, e.global...)
+	args := append([]string{"-hide_banner", "-nostdin", "-loglevel", "warning", "-nostats", "-y",
+		"-xerror"}, e.global...) // else a disk that is full at the end of the film goes unnoticed
 	args = append(args,
 		"-f", "rawvideo", "-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
 		"-video_size", fmt.Sprintf("%dx%d", w, h), "-framerate", strconv.FormatFloat(o.FPS, 'f', -1, 64), "-i", "pipe:0",
@@ -270,6 +271,8 @@ func arguments(o Options, p plan, e encoder, output string) []string {
 	args = append(args, e.args(crf, p.preset)...)
 	args = append(args, colourTags...)
 	args = append(args, p.args...)
+	// No random identifiers, no versions: the same frames make the same file.
+	args = append(args, "-fflags", "+bitexact", "-flags:v", "+bitexact")
 	return append(args, "-f", p.muxer, "file:"+output)
 }
 

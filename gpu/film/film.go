@@ -19,6 +19,7 @@ type Options struct {
 	Path          string  // its extension is one of Extensions, or IsSequence has to hold for it
 	Width, Height int     // of the pictures; see OutputSize for the film's
 	FPS           float64 // frames a second; a sequence needs none
+	Frames        int     // of a sequence: Check looks at the names of all of them, or of the first only
 	Codec         string  // one of CodecNames, or an encoder that Check found; default h264, in .webm vp9
 	Preset        string  // speed against file size, one of Presets; default DefaultPreset
 	CRF           int     // quality, from 1 (best) to 51, of vp9 and av1 to 63; default h264 18, h265 20, av1 24, vp9 30
@@ -101,6 +102,13 @@ func (o Options) resolve() (p plan, err error) {
 	if !p.sequence && !(o.FPS > 0) || math.IsInf(o.FPS, 0) {
 		return p, usage("%v frames a second, want a finite number above 0", o.FPS)
 	}
+	longest := 1e4 // seconds; ticks of an .mp4 end at 131072
+	if p.extension == gifExtension {
+		longest = maxGIFDelay
+	}
+	if !p.sequence && 1/o.FPS > longest {
+		return p, usage("%v frames a second, and a %s shows a frame for at most %v seconds; choose a higher --fps", o.FPS, p.extension, longest)
+	}
 	if p.extension == gifExtension && o.FPS > maxGIFRate {
 		return p, usage("%v frames a second, and a .gif shows at most %d; choose a lower --fps, or .mp4", o.FPS, maxGIFRate)
 	}
@@ -139,6 +147,40 @@ func (o Options) OutputSize() (width, height int) {
 		return o.Width, o.Height
 	}
 	return EvenSize(o.Width, o.Height)
+}
+
+// Limits of H.264's level 5.2, Rec. ITU-T H.264 table A-1, beyond which many players
+// and decoders in hardware do not go, and the side that they end at.
+const (
+	playableBlocks = 36864   // of 16 x 16 pixels
+	playableRate   = 2073600 // blocks a second
+	playableSide   = 4096
+)
+
+// Caveat returns what whoever makes the film should know about where it plays, or
+// nothing.
+func (o Options) Caveat() string {
+	p, err := o.resolve()
+	if err != nil || len(p.encoders) == 0 || p.encoders[0].codec != "h264" {
+		return ""
+	}
+	beyond := func(w, h int) bool {
+		blocks := ceil(w, 16) * ceil(h, 16)
+		return w > playableSide || h > playableSide || blocks > playableBlocks || float64(blocks)*o.FPS > playableRate
+	}
+	w, h := EvenSize(o.Width, o.Height)
+	if !beyond(w, h) {
+		return ""
+	}
+	remedy := "a lower --fps"
+	for smaller := w - 2; smaller >= 16; smaller -= 2 {
+		if fit := smaller * o.Height / o.Width &^ 1; fit > 0 && !beyond(smaller, fit) {
+			remedy = fmt.Sprintf("--size %dx%d", smaller, fit)
+			break
+		}
+	}
+	return fmt.Sprintf("an H.264 film of %dx%d with %v frames/s is beyond level 5.2 or %d pixels, where many players end: %s or --codec h265 suits more of them",
+		w, h, o.FPS, playableSide, remedy)
 }
 
 // Record draws frames 0 to frames−1 and writes them as a film to o.Path, whole

@@ -800,6 +800,68 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+func TestFrameRates(t *testing.T) {
+	for path, rates := range map[string]map[float64]string{
+		"a.gif":  {0.0015: "655.35 seconds", 0.001: "655.35 seconds", 0.0016: "", 50: "", 51: "at most 50"},
+		"a.mp4":  {1e-9: "10000 seconds", 1e-4: "", 60: ""},
+		"a.webm": {9e-5: "10000 seconds", 1000: ""},
+	} {
+		for fps, want := range rates {
+			dir := t.TempDir()
+			if path != "a.gif" {
+				tool(t, "ffmpeg")
+			}
+			_, err := film.Check(t.Context(), film.Options{Path: filepath.Join(dir, path), Width: 64, Height: 48, FPS: fps})
+			if (want == "") != (err == nil) || err != nil && !(errors.Is(err, film.ErrUsage) && strings.Contains(err.Error(), want)) {
+				t.Errorf("%s, %v: %v, want %q", path, fps, err, want)
+			}
+		}
+	}
+}
+
+// TestCaveat expects a word on films that many players do not show.
+func TestCaveat(t *testing.T) {
+	for _, c := range []struct {
+		o    film.Options
+		want string
+	}{
+		{film.Options{Path: "a.mp4", Width: 5400, Height: 1800, FPS: 5}, "--size 4096x1364 or --codec h265"},
+		{film.Options{Path: "a.mp4", Width: 5400, Height: 1800, FPS: 5, Codec: "libx264"}, "--size 4096x1364 or --codec h265"},
+		{film.Options{Path: "a.mp4", Width: 5400, Height: 1800, FPS: 5, Codec: "h265"}, ""},
+		{film.Options{Path: "a.mp4", Width: 5400, Height: 1800, FPS: 5, Codec: "av1"}, ""},
+		{film.Options{Path: "a.webm", Width: 5400, Height: 1800, FPS: 5}, ""},
+		{film.Options{Path: "a.gif", Width: 5400, Height: 1800, FPS: 5}, ""},
+		{film.Options{Path: "%d.png", Width: 5400, Height: 1800}, ""},
+		{film.Options{Path: "a.mp4", Width: 4096, Height: 2304, FPS: 56.25}, ""},
+		{film.Options{Path: "a.mp4", Width: 4096, Height: 2304, FPS: 57}, "--size 406"},
+		{film.Options{Path: "a.mp4", Width: 4096, Height: 2305, FPS: 5}, "--size 4094x2302"},
+		{film.Options{Path: "a.mp4", Width: 100, Height: 4098, FPS: 5}, "--size 98x4016"},
+		{film.Options{Path: "a.mp4", Width: 1920, Height: 1080, FPS: 1000}, "--size "},
+	} {
+		if got := c.o.Caveat(); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%+v: %q, want %q", c.o, got, c.want)
+		}
+	}
+}
+
+// TestSameBytes records films twice.
+func TestSameBytes(t *testing.T) {
+	tool(t, "ffmpeg")
+	for _, o := range []film.Options{{Path: "a.mp4"}, {Path: "a.webm"}, {Path: "a.mp4", Codec: "h265"}, {Path: "a.webm", Codec: "libaom-av1"}, {Path: "a.mp4", Codec: "libsvtav1"}, {Path: "a.gif"}} {
+		var films [2][]byte
+		for i := range films {
+			o := o
+			o.Path = filepath.Join(t.TempDir(), o.Path)
+			o.Width, o.Height, o.FPS = 160, 160, 5
+			recordBoard(t, o, 7)
+			films[i], _ = os.ReadFile(o.Path)
+		}
+		if !bytes.Equal(films[0], films[1]) || len(films[0]) == 0 {
+			t.Errorf("%s, %s: %d and %d bytes, which differ", o.Path, o.Codec, len(films[0]), len(films[1]))
+		}
+	}
+}
+
 func TestMissingFFmpeg(t *testing.T) {
 	c := newCanvas(t, 16, 16)
 	dir := t.TempDir()

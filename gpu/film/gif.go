@@ -19,6 +19,9 @@ import (
 // below two hundredths of a second for a mistake, and show ten.
 const maxGIFRate = 50
 
+// maxGIFDelay is for how many seconds a frame can be shown: 16 bits of hundredths.
+const maxGIFDelay = 655.35
+
 // recordGIF is Record for a GIF, which needs no ffmpeg. image/gif encodes only
 // a film that is whole in memory; here each frame is written as it comes, and
 // only the pixels that changed since the one before: the others are transparent.
@@ -93,9 +96,7 @@ func recordGIF(ctx context.Context, d *gpu.Device, o Options, frames int, draw D
 	if err := g.w.Flush(); err != nil {
 		return stats, err
 	}
-	if info, err := f.Stat(); err == nil {
-		stats.Bytes = info.Size()
-	}
+	stats.Bytes = f.size()
 	stats.Total = time.Since(start)
 	return stats, f.Commit()
 }

@@ -15,18 +15,72 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"losscape/gpu"
 )
 
-// numberVerb is where a frame's number goes in the name of a sequence.
-var numberVerb = regexp.MustCompile(`%(0?)([1-9]?)d`)
+// verbs are what has a meaning in the name of a .png: a frame's number, as %d or
+// with leading zeros as %04d, and %% for a percent sign. The last is what looks
+// like a number and is none.
+var verbs = regexp.MustCompile(`%%|%(0[1-9][0-9]?)?d|%[0-9]+d`)
 
 // IsSequence says whether a path is that of a sequence of PNG files, one a
 // frame: a folder's that ends in a slash, or a .png with a number in its name
 // as %d, or as %04d with leading zeros. The first frame is number 0.
 func IsSequence(path string) bool {
-	return isFolder(path) || strings.EqualFold(filepath.Ext(path), ".png") && numberVerb.MatchString(filepath.Base(path))
+	if isFolder(path) || !strings.EqualFold(filepath.Ext(path), ".png") {
+		return isFolder(path)
+	}
+	parts, err := parseName(path)
+	return err == nil && len(parts) > 1
+}
+
+// StillName returns the name of the file of a .png without a number: %% in it is a
+// percent sign. The error says what may be meant as a number.
+func StillName(path string) (string, error) {
+	parts, err := parseName(path)
+	if err != nil {
+		return "", err
+	}
+	if len(parts) > 1 {
+		return "", usage("%q is the name of a sequence", path)
+	}
+	return parts[0].text, nil
+}
+
+// namePart is a piece of a name, and the width of the number that stands before it.
+type namePart struct {
+	text  string
+	width int
+}
+
+// parseName cuts a path at the numbers in its last element. A %d before a letter is
+// an error, as in 50%done.png: it would be taken for a word as often as for a number.
+func parseName(path string) ([]namePart, error) {
+	folder, base := filepath.Split(path)
+	parts := []namePart{{text: folder}}
+	at := 0
+	for _, m := range verbs.FindAllStringSubmatchIndex(base, -1) {
+		verb, last := base[m[0]:m[1]], &parts[len(parts)-1]
+		last.text += base[at:m[0]]
+		at = m[1]
+		next, _ := utf8.DecodeRuneInString(base[at:])
+		switch {
+		case verb == "%%":
+			last.text += "%"
+		case m[2] >= 0: // %04d
+			width, _ := strconv.Atoi(base[m[2]:m[3]])
+			parts = append(parts, namePart{width: width})
+		case verb == "%d" && !unicode.IsLetter(next):
+			parts = append(parts, namePart{})
+		default:
+			return nil, usage("%q: write %%%%%s for a percent sign, %%04d for a frame's number, instead of %s", path, verb[1:], verb)
+		}
+	}
+	parts[len(parts)-1].text += base[at:]
+	return parts, nil
 }
 
 func isFolder(path string) bool { return path != "" && os.IsPathSeparator(path[len(path)-1]) }
@@ -35,33 +89,27 @@ func isFolder(path string) bool { return path != "" && os.IsPathSeparator(path[l
 type sequence struct {
 	folder        string
 	before, after string // the number
-	width         int    // of the number
-	zeros         bool
+	width         int    // of the number, with leading zeros
 }
 
 func newSequence(path string, frames int) (sequence, error) {
 	if isFolder(path) {
-		return sequence{folder: path, after: ".png", width: max(4, len(strconv.Itoa(frames-1))), zeros: true}, nil
+		return sequence{folder: path, before: path, after: ".png", width: max(4, len(strconv.Itoa(frames-1)))}, nil
 	}
-	folder, base := filepath.Split(path)
-	found := numberVerb.FindAllStringSubmatchIndex(base, -1)
-	if len(found) != 1 {
-		return sequence{}, usage("%q has %d places for a frame's number, want one, such as %%04d", path, len(found))
+	parts, err := parseName(path)
+	if err != nil {
+		return sequence{}, err
 	}
-	m := found[0]
-	s := sequence{folder: folder, before: base[:m[0]], after: base[m[1]:], zeros: m[3] > m[2]}
-	s.width, _ = strconv.Atoi(base[m[4]:m[5]])
-	return s, nil
+	if len(parts) != 2 {
+		return sequence{}, usage("%q has %d places for a frame's number, want one, such as %%04d", path, len(parts)-1)
+	}
+	folder, _ := filepath.Split(path)
+	return sequence{folder: folder, before: parts[0].text, after: parts[1].text, width: parts[1].width}, nil
 }
 
 // name returns the path of frame k.
 func (s sequence) name(k int) string {
-	n := strconv.Itoa(k)
-	pad := " "
-	if s.zeros {
-		pad = "0"
-	}
-	return s.folder + s.before + strings.Repeat(pad, max(0, s.width-len(n))) + n + s.after
+	return fmt.Sprintf("%s%0*d%s", s.before, s.width, k, s.after)
 }
 
 // makeFolder makes the sequence's folder if it is missing and its parent is
@@ -85,13 +133,17 @@ func (s sequence) makeFolder() (made bool, err error) {
 	return true, nil
 }
 
-// check returns nil if the sequence can be written, and leaves nothing.
-func (s sequence) check() error {
+// check returns nil if a sequence of so many frames can be written, and leaves
+// nothing.
+func (s sequence) check(frames int) error {
 	made, err := s.makeFolder()
 	if err != nil {
 		return err
 	}
 	err = CheckPNG(s.name(0))
+	for k := 1; k < frames && err == nil; k++ {
+		_, _, err = inspect(s.name(k))
+	}
 	if made {
 		os.Remove(filepath.Clean(s.folder))
 	}
@@ -258,10 +310,7 @@ func encodePNG(e *png.Encoder, img image.Image, path string) (bytes int64, err e
 	if err := e.Encode(f, img); err != nil {
 		return 0, fmt.Errorf("film: %s was not written: %w", path, err)
 	}
-	if info, err := f.Stat(); err == nil {
-		bytes = info.Size()
-	}
-	return bytes, f.Commit()
+	return f.size(), f.Commit()
 }
 
 // pngBuffer keeps an encoder's memory from one frame to the next.

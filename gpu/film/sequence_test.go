@@ -17,7 +17,7 @@ import (
 
 func TestIsSequence(t *testing.T) {
 	for path, want := range map[string]bool{
-		"a/%04d.png": true, "%d.png": true, "a%3d.PNG": true, "frames/": true, "%d/%d.png": true,
+		"a/%04d.png": true, "%d.png": true, "a%03d.PNG": true, "a%3d.png": false, "50%done.png": false, "frames/": true, "%d/%d.png": true,
 		"a.png": false, "100%.png": false, "a%d.gif": false, "a%d": false, "%d/a.png": false, "": false, "a%04x.png": false,
 	} {
 		if got := film.IsSequence(path); got != want {
@@ -123,6 +123,54 @@ func TestSequenceStops(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestPercentSigns holds that %d and %0Nd are numbers, %% is a percent sign, all else
+// is itself, and what may be meant either way is refused.
+func TestPercentSigns(t *testing.T) {
+	for path, want := range map[string]string{
+		"a.png": "a.png", "100%.png": "100%.png", "50%%done.png": "50%done.png", "%%d.png": "%d.png", "%s%.png": "%s%.png",
+		"%d/%%.png": "%d/%.png", "%%%%.png": "%%.png", "%": "%", "": "",
+	} {
+		if got, err := film.StillName(path); err != nil || got != want || film.IsSequence(path) {
+			t.Errorf("%s: %s, %v, want %s", path, got, err, want)
+		}
+	}
+	for path, want := range map[string]string{
+		"50%done.png": "write %%d for a percent sign, %04d for a frame's number, instead of %d",
+		"%5d.png":     "write %%5d", "%0d.png": "write %%0d", "%dé.png": "write %%d", "%00d.png": "write %%00d", "%004d.png": "write %%004d",
+	} {
+		o := film.Options{Path: path, Width: 10, Height: 10, FPS: 1}
+		if _, err := film.StillName(path); !errors.Is(err, film.ErrUsage) || !strings.Contains(err.Error(), want) || film.IsSequence(path) {
+			t.Errorf("%s: %v, want %s", path, err, want)
+		}
+		if _, err := film.Check(t.Context(), o); !errors.Is(err, film.ErrUsage) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	c := newCanvas(t, 10, 10)
+	for name, want := range map[string]string{
+		"%d.png": "10.png", "%04d.png": "0010.png", "%010d.png": "0000000010.png", "%04dth.png": "0010th.png", "%%%d%%d.png": "%10%d.png", "%d-%%.PNG": "10-%.PNG",
+	} {
+		dir := t.TempDir()
+		if _, err := film.Record(t.Context(), c.d, film.Options{Path: filepath.Join(dir, name), Width: 10, Height: 10}, 11,
+			func(int) (*gpu.Framebuffer, []image.Rectangle, error) { return c.fb, nil, nil }, nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, want)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// The last of the names may be too long, or taken.
+	dir := t.TempDir()
+	os.Mkdir(filepath.Join(dir, "7.png"), 0o777)
+	for name, want := range map[string]string{strings.Repeat("a", 250) + "%d.png": "too long", strings.Repeat("a", 249) + "%d.png": "too long", "%d.png": "7.png is a folder"} {
+		o := film.Options{Path: filepath.Join(dir, name), Width: 10, Height: 10, Frames: 101}
+		if _, err := film.Check(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	onlyFile(t, dir, "7.png")
 }
 
 func TestSequenceErrors(t *testing.T) {
