@@ -69,11 +69,11 @@ func TestAuto(t *testing.T) {
 	dir := t.TempDir()
 	wideMap := "panels = [\"contour\", \"map\"]\n[map]\nover = [\"lr=0.1:1:3\", \"l2=0:1:2\"]\n"
 	for _, c := range []struct{ args, why string }{
-		{"grid " + farScene(t, "") + " -o " + filepath.Join(dir, "a.npy"), "margins of up to 1e+40"},
-		{"grid " + farScene(t, "") + " --of gradient -o " + filepath.Join(dir, "a.npy"), "margins of up to 1e+40"},
-		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.png"), "landscape: sample 0 has margins of up to 1e+40"},
-		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.glb"), "margins of up to 1e+40"},
-		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.svg"), "margins of up to 1e+40"},
+		{"grid " + farScene(t, "") + " -o " + filepath.Join(dir, "a.npy"), "sample 0 is 1e+30"},
+		{"grid " + farScene(t, "") + " --of gradient -o " + filepath.Join(dir, "a.npy"), "sample 0 is 1e+30"},
+		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.png"), "landscape: sample 0 is 1e+30"},
+		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.glb"), "sample 0 is 1e+30"},
+		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.svg"), "sample 0 is 1e+30"},
 		{"sweep " + wideScene(t, "") + " --over lr=1,2", "41 weights"},
 		{"render " + wideScene(t, wideMap) + " -o " + filepath.Join(dir, "a.png"), "map: 41 weights"},
 	} {
@@ -128,7 +128,7 @@ func TestAutoSamples(t *testing.T) {
 func TestVerifyRefused(t *testing.T) {
 	gputest.Device(t)
 	code, stdout, _ := losscape(t, "verify", farScene(t, ""))
-	if code != exitDone || !strings.Contains(stdout, "not on this device: sample 0 has margins") || !strings.Contains(stdout, "1 are not on this device") || strings.Contains(stdout, "BAD") {
+	if code != exitDone || !strings.Contains(stdout, "not on this device: sample 0 is 1e+30") || !strings.Contains(stdout, "1 are not on this device") || strings.Contains(stdout, "BAD") {
 		t.Errorf("%d, %s", code, stdout)
 	}
 	code, stdout, _ = losscape(t, "verify", wideScene(t, ""), "--json")

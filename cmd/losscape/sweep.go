@@ -597,6 +597,15 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 			best = i
 		}
 	}
+	all := ""
+	if n[cpu.Diverged] == r.N() {
+		all = "no run stays below the limit, "
+		for i, l := range r.Loss {
+			if l-l == 0 && (best < 0 || l < r.Loss[best]) {
+				best = i
+			}
+		}
+	}
 	var words []string
 	for _, s := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.Diverged} {
 		if n[s] > 0 {
@@ -605,7 +614,7 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 	}
 	end := "no run has a finite loss"
 	if best >= 0 {
-		end = fmt.Sprintf("least final loss %.6g at", r.Loss[best])
+		end = fmt.Sprintf("%sleast final loss %.6g at", all, r.Loss[best])
 		stride := r.N()
 		for a, p := range j.sweep.Over {
 			stride /= len(p.Values)
@@ -617,6 +626,9 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 	}
 	took := r.Stats.Elapsed
 	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
+	if u := r.Stats.UnsureBest; u > 0 {
+		a.logf("best losses of %d runs are beyond what float32 tells apart: they may have had lesser ones; --backend cpu says which", u)
+	}
 }
 
 // valueText writes a value of a parameter: a whole one in full, others with six

@@ -230,6 +230,9 @@ func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, endings []cpu.E
 			}
 		}
 	}
+	if err != nil {
+		return err
+	}
 	for i, t := range runs {
 		switch e := endings[i]; e.Status {
 		case cpu.Converged, cpu.Diverged:
@@ -242,7 +245,7 @@ func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, endings []cpu.E
 			a.logf("run %d (%s) is periodic, with period %d", i, runTitle(t.Run), e.Period)
 		}
 	}
-	return err
+	return nil
 }
 
 func runTitle(r cpu.Run) string {

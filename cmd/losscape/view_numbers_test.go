@@ -18,7 +18,7 @@ func TestViewAuto(t *testing.T) {
 		scene, why string
 		keys       []string
 	}{
-		{farScene(t, ""), "landscape: sample 0 has margins", nil},
+		{farScene(t, ""), "landscape: sample 0 is 1e+30", nil},
 		{wideScene(t, "panels = [\"contour\", \"map\"]\n[map]\nover = [\"lr=0.1:1:3\", \"l2=0:1:2\"]\n"), "runs: 41 weights", []string{"up", "s"}},
 	} {
 		d := sit(t, 800, 500, c.scene)
