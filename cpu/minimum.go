@@ -2,68 +2,266 @@ package cpu
 
 import (
 	"math"
+	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
 // Minimum returns the weights of the least loss without clamp, found by damped
-// Newton steps. ok is false if there are none: without a ridge term, where the
-// weights separate the two labels, or a feature says nothing that others do not.
+// Newton steps. Where the samples leave weights undetermined, as a constant, doubled or
+// empty feature does, it is the minimum with the least |w|.
+//
+// ok is true only if a minimum is proved to exist, by a ridge term or by the samples:
+// see bounded. It is false where the weights separate the two labels, so that there is
+// none, and where float64 cannot tell.
 func (p *Problem) Minimum() (w []float64, ok bool) {
-	q := *p
-	q.Clamp = 0
-	dim := q.Dim()
-	w = make([]float64, dim)
-	next, grad := make([]float64, dim), make([]float64, dim)
+	d := p.determined()
+	_, r := d.w.Dims()
+	c, next, grad := make([]float64, r), make([]float64, r), make([]float64, r)
+	hessian := mat.NewSymDense(r, nil)
 	var chol mat.Cholesky
 	var step mat.VecDense
-	_, loss := q.LossGradient(grad, w, q.L2)
+	loss := d.look(c, grad, hessian)
 	before := math.Inf(1)
 	const rounds = 200
 	for range rounds {
-		if q.L2 == 0 && q.separated(w) {
-			return nil, false // any multiple of w has a lesser loss
+		if p.L2 == 0 && d.separated(c) {
+			return nil, false // any multiple has a lesser loss
 		}
-		if !chol.Factorize(q.Hessian(w)) {
+		if !chol.Factorize(hessian) {
 			return nil, false
 		}
-		if err := chol.SolveVecTo(&step, mat.NewVecDense(dim, grad)); err != nil {
+		if err := chol.SolveVecTo(&step, mat.NewVecDense(r, grad)); err != nil {
 			return nil, false
 		}
-		slope := mat.Dot(&step, mat.NewVecDense(dim, grad))
+		slope := mat.Dot(&step, mat.NewVecDense(r, grad))
 		// Near the minimum a step is right as it is, and losses differ by their
 		// rounding only; so do gradients, once they no longer fall.
 		near := slope < 1e-8*(1+loss)
 		if near && !(slope < before/2) {
-			return w, true
+			return d.weights(c), p.L2 > 0 || d.bounded(&chol, c, slope)
 		}
 		before = slope
 		for share := 1.0; ; share /= 2 {
 			for j := range next {
-				next[j] = w[j] - share*step.AtVec(j)
+				next[j] = c[j] - share*step.AtVec(j)
 			}
-			if near || q.Loss(next) <= loss-1e-4*share*slope {
+			if near || d.look(next, nil, nil) <= loss-1e-4*share*slope {
 				break
 			}
 			if share < 1e-9 {
 				return nil, false
 			}
 		}
-		copy(w, next)
-		_, loss = q.LossGradient(grad, w, q.L2)
+		copy(c, next)
+		loss = d.look(c, grad, hessian)
 	}
 	return nil, false
 }
 
-// separated says whether the weights tell all labels right.
-func (p *Problem) separated(w []float64) bool {
-	d := p.Dim() - 1
+// determined is a problem without the columns that the others make up: r weights c,
+// which stand for all weights w with the same margins. It takes the shortest of them.
+type determined struct {
+	a     *mat.Dense // the columns that are left, N x r, as c counts them
+	s     []float64  // labels as ±1
+	l2    float64
+	w     *mat.Dense    // w is w c, (D+1) x r
+	ridge *mat.SymDense // |w|² is cᵀ ridge c
+}
+
+// determined finds the columns that are, to rounding, made up of that of ones and of
+// those before them.
+func (p *Problem) determined() *determined {
+	n, dim := p.N(), p.Dim()
+	bias := dim - 1
+	d := &determined{s: make([]float64, n), l2: p.L2}
 	for i, y := range p.Y {
-		if z := dot(p.X.RawRowView(i), w[:d]) + w[d]; !((2*y-1)*z > 0) {
+		d.s[i] = 2*y - 1
+	}
+	// The columns are counted from their first value, so that of a constant one nothing
+	// is left and of a nearly constant one what there is, exactly; and by powers of 2
+	// that bring them near a length of 1.
+	columns := make([][]float64, dim)
+	scale := make([]float64, dim)
+	for j := range dim {
+		v := make([]float64, n)
+		if j == bias {
+			for i := range v {
+				v[i] = 1
+			}
+		} else {
+			mat.Col(v, j, p.X)
+			floats.AddConst(-v[0], v)
+		}
+		scale[j] = 1
+		if most := floats.Norm(v, math.Inf(1)); most > 0 {
+			_, e := math.Frexp(most * math.Sqrt(float64(n)))
+			scale[j] = math.Ldexp(1, max(1-e, -1000))
+			floats.Scale(scale[j], v)
+		}
+		columns[j] = v
+	}
+	// What is left of a column without the directions of those before it, taken out
+	// twice for the rounding of the first time: of one that they make up, the rounding
+	// of sums of n numbers, some √n ε.
+	least := 8 * math.Sqrt(float64(n)) * 0x1p-52
+	var base [][]float64
+	var kept, other []int
+	for k := range dim {
+		j := (k + bias) % dim // the bias first
+		v := slices.Clone(columns[j])
+		size := floats.Norm(v, 2)
+		for range 2 {
+			for _, b := range base {
+				floats.AddScaled(v, -floats.Dot(b, v), b)
+			}
+		}
+		left := floats.Norm(v, 2)
+		if !(left > least*size) || len(base) == n {
+			other = append(other, j)
+			continue
+		}
+		floats.Scale(1/left, v)
+		base = append(base, v)
+		kept = append(kept, j)
+	}
+	of := func(list []int) *mat.Dense {
+		m := mat.NewDense(n, len(list), nil)
+		for k, j := range list {
+			m.SetCol(k, columns[j])
+		}
+		return m
+	}
+	// add adds to a column of m the weights that x of column j of the data is.
+	add := func(m *mat.Dense, col, j int, x float64) {
+		x *= scale[j]
+		m.Set(j, col, m.At(j, col)+x)
+		if j != bias {
+			m.Set(bias, col, m.At(bias, col)-x*p.X.At(0, j))
+		}
+	}
+	r := len(kept)
+	d.a, d.w = of(kept), mat.NewDense(dim, r, nil)
+	for k, j := range kept {
+		add(d.w, k, j, 1)
+	}
+	if other != nil {
+		// Weights that change no margin, of which the shortest have none.
+		var made mat.Dense
+		made.Solve(d.a, of(other)) // whose columns are independent
+		none := mat.NewDense(dim, len(other), nil)
+		for l, o := range other {
+			add(none, l, o, 1)
+			for k, j := range kept {
+				add(none, l, j, -made.At(k, l))
+			}
+		}
+		var qr mat.QR
+		qr.Factorize(none)
+		var q, along, out mat.Dense
+		qr.QTo(&q)
+		basis := q.Slice(0, dim, 0, len(other))
+		along.Mul(basis.T(), d.w)
+		out.Mul(basis, &along)
+		d.w.Sub(d.w, &out)
+	}
+	d.ridge = mat.NewSymDense(r, nil)
+	d.ridge.SymOuterK(1, d.w.T())
+	return d
+}
+
+// weights returns the shortest weights with the margins of c.
+func (d *determined) weights(c []float64) []float64 {
+	w := mat.NewVecDense(d.w.RawMatrix().Rows, nil)
+	w.MulVec(d.w, mat.NewVecDense(len(c), c))
+	return w.RawVector().Data
+}
+
+// look returns the loss at c and, unless they are nil, its first and second
+// derivatives.
+func (d *determined) look(c, grad []float64, hessian *mat.SymDense) float64 {
+	n, r := d.a.Dims()
+	var sum float64
+	clear(grad)
+	var h []float64
+	if hessian != nil {
+		h = hessian.RawSymmetric().Data // its upper triangle counts
+		clear(h)
+	}
+	for i, s := range d.s {
+		x := d.a.RawRowView(i)
+		t := s * dot(x, c)
+		e := math.Exp(-math.Abs(t))
+		sum += logLoss(t, e, 0)
+		if grad == nil {
+			continue
+		}
+		g := s / (1 + e) / float64(n) // σ(−t) s/N
+		if t >= 0 {
+			g *= e
+		}
+		curve := e / (1 + e) / (1 + e) / float64(n)
+		for j, xj := range x {
+			grad[j] -= g * xj
+			floats.AddScaled(h[j*r+j:(j+1)*r], curve*xj, x[j:])
+		}
+	}
+	loss := sum / float64(n)
+	if d.l2 == 0 {
+		return loss
+	}
+	v := mat.NewVecDense(r, nil)
+	v.MulVec(d.ridge, mat.NewVecDense(r, c))
+	for j := range grad {
+		grad[j] += d.l2 * v.AtVec(j)
+		for k := j; k < r; k++ {
+			h[j*r+k] += d.l2 * d.ridge.At(j, k)
+		}
+	}
+	return loss + d.l2/2*mat.Dot(v, mat.NewVecDense(r, c))
+}
+
+// separated reports whether c is proved to tell all labels right: its margins are
+// above their rounding.
+func (d *determined) separated(c []float64) bool {
+	for i, s := range d.s {
+		var z, size float64
+		for j, x := range d.a.RawRowView(i) {
+			z += x * c[j]
+			size += math.Abs(x * c[j])
+		}
+		if !(s*z > float64(len(c)+1)*0x1p-52*size) {
 			return false
 		}
 	}
 	return true
+}
+
+// bounded reports whether the loss without ridge term has a minimum, from a point c
+// where chol is its Hessian H and gᵀH⁻¹g of the gradient is slope. Along a direction
+// of length 1 by H the loss's slope starts at −√slope at least, and its curvature falls
+// no faster than e^(−Rt), R² being the greatest xᵀH⁻¹x of a sample, since |φ‴| ≤ φ″
+// for softplus. So it rises in the end in every direction if R √slope < 1 (Bach,
+// Self-concordant analysis for logistic regression, 2010). On the way to infinity that
+// is never so: a step moves the margins of what it separates by 1. The rounding of the
+// gradient counts as slope.
+func (d *determined) bounded(chol *mat.Cholesky, c []float64, slope float64) bool {
+	n, r := d.a.Dims()
+	var solved mat.VecDense
+	var reach, size float64
+	for i, s := range d.s {
+		x := d.a.RawRowView(i)
+		v := mat.NewVecDense(r, x)
+		if err := chol.SolveVecTo(&solved, v); err != nil {
+			return false
+		}
+		reach = max(reach, mat.Dot(v, &solved))
+		size += Sigmoid(-s * dot(x, c))
+	}
+	// The exponential of a margin of up to 64 is off by 64 of its last bits.
+	rounding := 64 * 0x1p-52 * reach * size / float64(n)
+	return math.Sqrt(max(slope, 0)*reach)+rounding < 0.5
 }
 
 // Sharpness returns the largest eigenvalue of the Hessian at w: at a minimum,

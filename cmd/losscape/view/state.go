@@ -58,7 +58,7 @@ type Reading struct {
 
 // Edge is the edge of stability of gradient descent: where the loss has its
 // least value, the largest eigenvalue of the Hessian is Sharpness. It is 0 if
-// the loss has no least value.
+// there is none, or float64 cannot tell.
 type Edge struct{ Sharpness float64 }
 
 // EdgeOf returns the edge of a problem for runs with the ridge weight l2.

@@ -86,7 +86,7 @@ func RunText(r *cpu.Run) string {
 func (s *State) EdgeText() string {
 	h := s.edge().Sharpness
 	if h == 0 {
-		return "no minimum: no 2/λ"
+		return "no minimum found: no 2/λ"
 	}
 	return "2/λ = " + Number(digits3(2/h))
 }
