@@ -202,6 +202,15 @@ func TestScales(t *testing.T) {
 	if s := newScale(Log, Loss, true, 3, func(i int) float64 { return float64(i) }); s.at(0) != 0 || s.at(1) != 0 || s.at(2) != 1 {
 		t.Error("what has no logarithm is at the low end")
 	}
+	wide := newScale(Log, Loss, true, 3, func(i int) float64 { return []float64{1e-310, 1, 1e25}[i] })
+	if wide.at(1e-310) != 0 || wide.at(1e25) != 1 || math.Abs(wide.at(1)-310.0/335) > 1e-12 {
+		t.Errorf("on a scale wider than float64: %v, %v, %v", wide.at(1e-310), wide.at(1), wide.at(1e25))
+	}
+	for _, tick := range wide.ticks(6) {
+		if !(tick.at >= 0 && tick.at <= 1) {
+			t.Errorf("a mark %+v", tick)
+		}
+	}
 	zeros := newScale(Auto, Loss, false, 4, func(i int) float64 { return []float64{0, 1e-9, 1, 0}[i] })
 	if zeros.kind != Log || len(zeros.note()) != 1 || !strings.HasSuffix(zeros.note()[0].text, ": 2") {
 		t.Errorf("losses of 0: %s, %v", zeros.kind, zeros.note())

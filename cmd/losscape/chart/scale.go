@@ -113,7 +113,8 @@ func (s *scale) at(v float64) float64 {
 		if v <= s.lo {
 			return 0
 		}
-		return math.Log(v/s.lo) / math.Log(s.hi/s.lo)
+		lo := math.Log(s.lo) // their ratio may be beyond float64
+		return (math.Log(v) - lo) / (math.Log(s.hi) - lo)
 	}
 	return v/(s.hi-s.lo) - s.lo/(s.hi-s.lo)
 }
