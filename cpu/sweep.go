@@ -240,8 +240,8 @@ func (p *Param) parseRange(text string, integer bool) error {
 		case ok:
 			p.Values[i] = whole
 		case p.Log:
-			v := math.Exp(math.Log(from)*(1-t) + math.Log(to)*t)
-			p.Values[i] = tidy(v, v*(math.Log(to)-math.Log(from))/float64(n-1))
+			v := math.Exp(logOf(from)*(1-t) + logOf(to)*t)
+			p.Values[i] = tidy(v, v*(logOf(to)-logOf(from))/float64(n-1))
 		default:
 			p.Values[i] = tidy(from*(1-t)+to*t, (to-from)/float64(n-1))
 		}
@@ -268,6 +268,14 @@ func (p *Param) parseNumber(s string, integer bool) (float64, error) {
 		return 0, p.notWhole(s)
 	}
 	return x, nil
+}
+
+// logOf is math.Log, which on amd64 is wrong below float64's normal numbers.
+func logOf(x float64) float64 {
+	if x < 0x1p-1022 {
+		return math.Log(x*0x1p52) - 52*math.Ln2
+	}
+	return math.Log(x)
 }
 
 // wholeAt returns value i of n from one whole number to another, 0 < i < n−1, evenly

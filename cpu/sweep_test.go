@@ -60,6 +60,12 @@ func TestParseParam(t *testing.T) {
 			}
 		}
 	}
+	// Below float64's normal numbers, which have few digits there.
+	for i, x := range param(t, "epsilon=1e-320:1e-300:11:log").Values {
+		if want := math.Pow(10, float64(2*i-320)); math.Abs(x/want-1) > 1e-3 {
+			t.Errorf("value %d is %v, want %v", i, x, want)
+		}
+	}
 	p := param(t, "lr=0.01:30:4096:log")
 	if len(p.Values) != 4096 || p.Values[0] != 0.01 || p.Values[4095] != 30 || !slices.IsSorted(p.Values) {
 		t.Errorf("%d values from %v to %v", len(p.Values), p.Values[0], p.Values[4095])

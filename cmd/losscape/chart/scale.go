@@ -113,8 +113,8 @@ func (s *scale) at(v float64) float64 {
 		if v <= s.lo {
 			return 0
 		}
-		lo := math.Log(s.lo) // their ratio may be beyond float64
-		return (math.Log(v) - lo) / (math.Log(s.hi) - lo)
+		lo := math.Log2(s.lo) // right below float64's normal numbers too, as Log is not everywhere
+		return (math.Log2(v) - lo) / (math.Log2(s.hi) - lo)
 	}
 	return v/(s.hi-s.lo) - s.lo/(s.hi-s.lo)
 }
