@@ -107,8 +107,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if e := out.Flush(); err == nil {
-		err = e
+	if e := out.Flush(); err == nil && e != nil {
+		err = fmt.Errorf("the output was not written: %w", e)
+		a.started = true // of --version and --help, too: this is no wrong usage
 	}
 	switch usage := (usageError{}); {
 	case err == nil:

@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"losscape/gpu/gputest"
 
 	"golang.org/x/sys/unix"
 )
@@ -147,6 +152,59 @@ func TestCommandOnATerminal(t *testing.T) {
 	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
 		if strings.HasPrefix(line, "sweep: ") && len(line) >= 40 {
 			t.Errorf("%q has %d columns", line, len(line))
+		}
+	}
+}
+
+// A full disk, or a limit of a file's size, is an error in every format: the file that
+// was there stays, and nothing else is left.
+func TestFullDisk(t *testing.T) {
+	gputest.Device(t)
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, args := range []string{
+		"render two-mode -o a.glb --backend cpu",
+		"render two-mode -o a.svg --panel contour --backend cpu",
+		"render two-mode -o a.png --frame 3 --size 900x300",
+		"render two-mode -o a.gif --frames 5 --size 900x300",
+		"grid one-mode -o a.npy --size 200",
+		"sweep one-mode --over lr=0.1:1:4000 --steps 3 --map a.png -o a.npz --backend cpu",
+		"sweep one-mode --over lr=0.1:1:4000 --steps 3 -o a.parquet --backend cpu",
+		"sweep one-mode --over lr=0.1:1:4000 --steps 3 -o a.csv --backend cpu",
+	} {
+		dir := t.TempDir()
+		words := strings.Fields(args)
+		name := words[slices.Index(words, "-o")+1]
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		cmd := process(words...)
+		cmd.Args = append([]string{sh, "-c", "ulimit -f 16; exec \"$0\" \"$@\"", cmd.Path}, words...)
+		cmd.Path, cmd.Dir = sh, dir
+		text, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(string(text), "was not written") && !strings.Contains(string(text), "file too large") {
+			t.Errorf("%s: exit %d, %s", args, code, text)
+		}
+		files, err := os.ReadDir(dir)
+		if b, e := os.ReadFile(filepath.Join(dir, name)); err != nil || e != nil || string(b) != "old" || len(files) != 1 {
+			t.Errorf("%s: %d bytes, %d files, %v", args, len(b), len(files), e)
+		}
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	for _, args := range []string{"--version", "--help", "scenes", "scenes one-mode", "train one-mode", "train one-mode --json",
+		"sweep one-mode --over lr=1,2 --backend cpu", "completion bash"} {
+		cmd := process(strings.Fields(args)...)
+		var text bytes.Buffer
+		cmd.Stdout, cmd.Stderr = full, &text
+		cmd.Run()
+		if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(text.String(), "no space left") {
+			t.Errorf("%s: exit %d, %s", args, code, &text)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"losscape/cmd/losscape/npfmt"
+	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/gpu/compute"
 	"losscape/scenes"
@@ -278,9 +279,9 @@ func (a *app) printCSV(dim int, runs []*cpu.Trajectory, shown func(*cpu.Trajecto
 		for k := range shown(t) {
 			row = append(row[:0], strconv.Itoa(i), strconv.Itoa(k))
 			for _, x := range t.At(k + 1) {
-				row = append(row, strconv.FormatFloat(x, 'g', -1, 64))
+				row = append(row, string(table.AppendFloat(nil, x)))
 			}
-			if err := w.Write(append(row, strconv.FormatFloat(t.Loss[k+1], 'g', -1, 64))); err != nil {
+			if err := w.Write(append(row, string(table.AppendFloat(nil, t.Loss[k+1])))); err != nil {
 				return err
 			}
 		}

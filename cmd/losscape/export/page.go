@@ -7,11 +7,16 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"os"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
 	"unicode/utf8"
 
 	"losscape/gpu/draw"
 
+	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"gonum.org/v1/plot/vg"
@@ -42,6 +47,7 @@ func newPage(kind string, th draw.Theme, w, h float64) (*page, error) {
 	case ".svg":
 		p.c = vgsvg.New(vg.Length(w), vg.Length(h))
 	case ".pdf":
+		undated()
 		p.c = vgpdf.New(vg.Length(w), vg.Length(h))
 	default:
 		return nil, fmt.Errorf("export: %q is no vector format, want .svg or .pdf", kind)
@@ -49,6 +55,17 @@ func newPage(kind string, th draw.Theme, w, h float64) (*page, error) {
 	p.fill([][]point{corners(box{0, 0, w, h})}, th.Paper)
 	return p, nil
 }
+
+// undated has the same page make the same bytes: its date is that of SOURCE_DATE_EPOCH
+// (https://reproducible-builds.org/specs/source-date-epoch/), else 1970, and its lists
+// are in order.
+var undated = sync.OnceFunc(func() {
+	epoch, _ := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64)
+	at := time.Unix(epoch, 0).UTC()
+	fpdf.SetDefaultCreationDate(at)
+	fpdf.SetDefaultModificationDate(at)
+	fpdf.SetDefaultCatalogSort(true)
+})
 
 func (p *page) write(w io.Writer) error {
 	var b bytes.Buffer // the canvas reports errors of the writer badly

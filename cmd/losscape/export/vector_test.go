@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"losscape/cpu"
 	"losscape/gpu/draw"
@@ -263,6 +264,19 @@ func TestVector(t *testing.T) {
 				t.Errorf("%s, %s: %d and %d bytes", name, panel, svg.Len(), pdf.Len())
 			}
 		}
+	}
+}
+
+// A PDF says its date: not that of the day, so that it is the same twice.
+func TestVectorTwice(t *testing.T) {
+	p := picture(t, "one-mode", 20)
+	var day, once, twice bytes.Buffer
+	if err := errors.Join(Vector(&once, ".pdf", "curve", p), Vector(&twice, ".pdf", "curve", p)); err != nil {
+		t.Fatal(err)
+	}
+	day.WriteString("D:" + time.Now().UTC().Format("2006"))
+	if !bytes.Equal(once.Bytes(), twice.Bytes()) || bytes.Contains(once.Bytes(), day.Bytes()) || !bytes.Contains(once.Bytes(), []byte("D:1970")) {
+		t.Error("the PDF is dated, or another one the second time")
 	}
 }
 

@@ -26,7 +26,7 @@ func (t *Table) writeCSV(ctx context.Context, w io.Writer, progress func(done, t
 				}
 				switch c := &cs[j]; c.kind {
 				case real:
-					buf = appendFloat(buf, c.real(i))
+					buf = AppendFloat(buf, c.real(i))
 				case status:
 					buf = append(buf, names[c.whole(i)]...)
 				default:
@@ -46,8 +46,9 @@ func (t *Table) writeCSV(ctx context.Context, w io.Writer, progress func(done, t
 	return err
 }
 
-// appendFloat writes the shortest decimals that read back as x.
-func appendFloat(buf []byte, x float64) []byte {
+// AppendFloat writes the shortest decimals that read back as x; infinities are inf and
+// -inf, as in all of our tables.
+func AppendFloat(buf []byte, x float64) []byte {
 	switch {
 	case math.IsInf(x, 1):
 		return append(buf, "inf"...)

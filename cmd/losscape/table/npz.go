@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"hash"
+	"hash/crc32"
 	"io"
 	"math"
 	"slices"
@@ -113,28 +115,55 @@ func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, t
 	return a.zip.Close()
 }
 
+// checksum counts bytes and sums them up.
+type checksum struct {
+	crc hash.Hash32
+	n   uint64
+}
+
+func (c *checksum) Write(p []byte) (int, error) {
+	c.n += uint64(len(p))
+	return c.crc.Write(p)
+}
+
 // array adds an array in C order, value by value.
 func (a *archive) array(name, descr string, shape []int, value func(i int, b []byte) []byte) error {
-	w, err := a.zip.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
-	if err != nil {
-		return err
-	}
-	if _, err := io.WriteString(w, npfmt.Header(descr, shape...)); err != nil {
-		return err
-	}
 	n := 1
 	for _, s := range shape {
 		n *= s
 	}
-	return rows(a.ctx, n, func(from, to int) error {
-		a.buf = a.buf[:0]
-		for i := from; i < to; i++ {
-			a.buf = value(i, a.buf)
+	// write writes the whole of it.
+	write := func(w io.Writer, progress func(values int)) error {
+		if _, err := io.WriteString(w, npfmt.Header(descr, shape...)); err != nil {
+			return err
 		}
-		_, err := w.Write(a.buf)
-		a.progress(to - from)
+		return rows(a.ctx, n, func(from, to int) error {
+			a.buf = a.buf[:0]
+			for i := from; i < to; i++ {
+				a.buf = value(i, a.buf)
+			}
+			_, err := w.Write(a.buf)
+			progress(to - from)
+			return err
+		})
+	}
+	// Readers that go from one local header to the next, as Java's ZipInputStream
+	// does, need size and checksum there, as numpy.savez has them.
+	sum := &checksum{crc: crc32.NewIEEE()}
+	if err := write(sum, func(int) {}); err != nil {
 		return err
-	})
+	}
+	h := &zip.FileHeader{Name: name + ".npy", Method: zip.Store, CRC32: sum.crc.Sum32(), CompressedSize64: sum.n, UncompressedSize64: sum.n}
+	h.ModifiedDate = 1<<5 | 1 // 1980-01-01, the first that there is
+	create := a.zip.CreateRaw
+	if sum.n >= math.MaxUint32 {
+		create = a.zip.CreateHeader // its sizes are behind it, in 64 bits
+	}
+	w, err := create(h)
+	if err != nil {
+		return err
+	}
+	return write(w, a.progress)
 }
 
 // strings adds an array of strings, which NumPy keeps in UTF-32 padded with

@@ -3,10 +3,12 @@ package table
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math"
 	"runtime"
@@ -114,7 +116,7 @@ func TestCSV(t *testing.T) {
 		t.Errorf("the sweep ends only in %v", n)
 	}
 	for x, want := range map[float64]string{math.Inf(1): "inf", math.Inf(-1): "-inf", 0.1: "0.1"} {
-		if got := string(appendFloat(nil, x)); got != want {
+		if got := string(AppendFloat(nil, x)); got != want {
 			t.Errorf("%v is written %s", x, got)
 		}
 	}
@@ -264,6 +266,72 @@ func TestNPZ(t *testing.T) {
 		t.Errorf("statuses %q", names)
 	}
 	checkMeta(t, tab, []byte(texts(t, z, "metadata")[0]))
+}
+
+// A chunk with a NaN has no bounds, one without has, and pages have none then. Whatever built it, the file says so as parsers of Parquet read it.
+func TestParquetBounds(t *testing.T) {
+	for losscape, want := range map[string]string{
+		"v1": "losscape version 0.0.0 (build v1)", "v0.3.1-5-gabc-dirty": "losscape version 0.3.1 (build v0.3.1-5-gabc-dirty)",
+		"unknown": "losscape version 0.0.0 (build unknown)", "(devel)": "losscape version 0.0.0 (build -devel-)",
+	} {
+		tab := large(t, groupRows+1000)
+		tab.Meta.Losscape = losscape
+		tab.Result.Loss[7] = math.NaN()             // of the first group
+		tab.Result.BestLoss[groupRows] = math.NaN() // of the second
+		b := write(t, tab, Parquet)
+		f, err := parquet.OpenFile(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		meta := f.Metadata()
+		if meta.CreatedBy != want {
+			t.Errorf("created by %q, want %q", meta.CreatedBy, want)
+		}
+		bad := 0
+		for g, group := range meta.RowGroups {
+			for _, c := range group.Columns {
+				name := strings.Join(c.MetaData.PathInSchema, ".")
+				nan := g == 0 && name == "loss" || g == 1 && name == "best_loss"
+				if nan {
+					bad++
+				}
+				if none := c.MetaData.Statistics.MinValue == nil && c.MetaData.Statistics.MaxValue == nil; none != nan || c.ColumnIndexOffset != 0 {
+					t.Errorf("group %d, %s: bounds %v to %v, index at %d", g, name, c.MetaData.Statistics.MinValue, c.MetaData.Statistics.MaxValue, c.ColumnIndexOffset)
+				}
+			}
+		}
+		if len(meta.RowGroups) != 2 || bad != 2 {
+			t.Errorf("%d groups, %d chunks with a NaN", len(meta.RowGroups), bad)
+		}
+	}
+}
+
+// Who reads an NPZ from its beginning, as Java's ZipInputStream does, has sizes and
+// checksums in front of the arrays, and a date that exists.
+func TestNPZLocalHeaders(t *testing.T) {
+	b := write(t, sweep(t), NPZ)
+	files := 0
+	for ; binary.LittleEndian.Uint32(b) == 0x04034b50; files++ {
+		u16 := func(at int) int { return int(binary.LittleEndian.Uint16(b[at:])) }
+		u32 := func(at int) int { return int(binary.LittleEndian.Uint32(b[at:])) }
+		name := string(b[30 : 30+u16(26)])
+		if flags, method, date := u16(6), u16(8), u16(12); flags != 0 || method != 0 || date != 1<<5|1 || u16(10) != 0 {
+			t.Errorf("%s: flags %#x, method %d, date %#x", name, flags, method, date)
+		}
+		size := u32(18)
+		if size == 0 || u32(22) != size {
+			t.Fatalf("%s: sizes %d and %d", name, size, u32(22))
+		}
+		sum := uint32(u32(14))
+		b = b[30+u16(26)+u16(28):]
+		if !bytes.HasPrefix(b, []byte("\x93NUMPY")) || crc32.ChecksumIEEE(b[:size]) != sum {
+			t.Errorf("%s is not what its header says", name)
+		}
+		b = b[size:]
+	}
+	if files < 15 || binary.LittleEndian.Uint32(b) != 0x02014b50 {
+		t.Errorf("%d files before the directory", files)
+	}
 }
 
 func readInts[T int32 | int64 | uint8](t *testing.T, z *npz.Reader, name string) []float64 {
