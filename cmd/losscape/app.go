@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -161,6 +162,9 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 				return usagef("--device %d, want an index as losscape doctor lists them, from 0", a.device)
 			}
 			a.started = true
+			if a.quiet {
+				silenceDrivers()
+			}
 			return nil
 		},
 	}
@@ -182,6 +186,17 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backends, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand())
 	return root
+}
+
+// silenceDrivers has the OpenGL libraries, which are loaded later, keep their own
+// warnings from stderr: Mesa's libEGL and loader, see
+// https://docs.mesa3d.org/envvars.html. What the user has set stays.
+func silenceDrivers() {
+	for _, v := range [][2]string{{"EGL_LOG_LEVEL", "fatal"}, {"LIBGL_DEBUG", "quiet"}, {"MESA_DEBUG", "silent"}} {
+		if _, set := os.LookupEnv(v[0]); !set {
+			os.Setenv(v[0], v[1])
+		}
+	}
 }
 
 // logf tells the user something on stderr, unless --quiet.

@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"math"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"syscall"
 )
@@ -22,6 +24,11 @@ func main() {
 		ctx, stop = signal.NotifyContext(ctx, ends...)
 	}
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends us at once
+	// Go's heap may double before it is swept: not beyond what there is, of which the
+	// driver and ffmpeg's pipes need a part.
+	if free, known := freeMemory(); known && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(min(free/4*3, math.MaxInt64)))
+	}
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

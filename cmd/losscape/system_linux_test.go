@@ -208,3 +208,20 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 }
+
+// With --quiet drivers are quiet, too.
+func TestQuietDrivers(t *testing.T) {
+	gputest.Device(t)
+	for quiet, args := range map[bool]string{
+		true:  "sweep one-mode --over lr=1,2 -q",
+		false: "sweep one-mode --over lr=1,2",
+	} {
+		cmd := process(strings.Fields(args)...)
+		cmd.Env = append(cmd.Env, "LIBGL_DRIVERS_PATH=/nonexistent") // of which Mesa's loader warns
+		var text bytes.Buffer
+		cmd.Stderr = &text
+		if err := cmd.Run(); err != nil || quiet == (text.Len() > 0) {
+			t.Errorf("%s: %v, %s", args, err, &text)
+		}
+	}
+}
