@@ -154,6 +154,7 @@ func (a *archive) array(name, descr string, shape []int, value func(i int, b []b
 		return err
 	}
 	h := &zip.FileHeader{Name: name + ".npy", Method: zip.Store, CRC32: sum.crc.Sum32(), CompressedSize64: sum.n, UncompressedSize64: sum.n}
+	//lint:ignore SA1019 CreateRaw writes this one, not Modified
 	h.ModifiedDate = 1<<5 | 1 // 1980-01-01, the first that there is
 	create := a.zip.CreateRaw
 	if sum.n >= math.MaxUint32 {
