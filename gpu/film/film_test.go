@@ -1106,3 +1106,43 @@ func TestLongFilmInBoundedMemory(t *testing.T) {
 		t.Errorf("%s frames", got)
 	}
 }
+
+// A colour that no frame has which the palette was taken from is there all the same.
+func TestGIFColours(t *testing.T) {
+	const frames, side = 23, 120
+	c := newCanvas(t, side, side)
+	o := film.Options{Path: filepath.Join(t.TempDir(), "film.gif"), Width: side, Height: side, FPS: 10}
+	square := image.Rect(30, 30, 50, 50)
+	colour := func(k int) color.RGBA {
+		if k%11 == 0 || k == 5 || k == 16 {
+			return color.RGBA{250, 250, 250, 255}
+		}
+		return color.RGBA{byte(255 * (k % 2)), byte(100 + 5*k), byte(255 - 11*k), 255}
+	}
+	_, err := film.Record(context.Background(), c.d, o, frames, func(k int) (*gpu.Framebuffer, []image.Rectangle, error) {
+		err := c.paint(c.bounds(), func(x, y int) color.RGBA { return color.RGBA{byte(x), byte(x), byte(y), 255} })
+		return c.fb, nil, errors.Join(err, c.paint(square, plain(colour(k))))
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(o.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := gif.DecodeAll(bytes.NewReader(b))
+	if err != nil || len(g.Image) != frames {
+		t.Fatal(len(g.Image), err)
+	}
+	screen := image.NewRGBA(c.bounds())
+	for k, img := range g.Image {
+		draw.Draw(screen, img.Bounds(), img, img.Bounds().Min, draw.Over)
+		got, want := screen.RGBAAt(40, 40), colour(k)
+		for _, d := range []int{int(got.R) - int(want.R), int(got.G) - int(want.G), int(got.B) - int(want.B)} {
+			if max(d, -d) > 24 {
+				t.Errorf("frame %d: %v, want %v", k, got, want)
+				break
+			}
+		}
+	}
+}

@@ -25,8 +25,9 @@ const maxGIFDelay = 655.35
 // recordGIF is Record for a GIF, which needs no ffmpeg. image/gif encodes only
 // a film that is whole in memory; here each frame is written as it comes, and
 // only the pixels that changed since the one before: the others are transparent.
-// One palette, taken from frames over the length of the film, serves all of
-// them, so that what stands still keeps its colours.
+// One palette, taken from frames over the length of the film, serves all frames whose
+// colours are near to it, so that what stands still keeps its colours; a frame that
+// brings others has a palette of its own for them.
 func recordGIF(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (stats Stats, err error) {
 	f, err := Create(o.Path)
 	if err != nil {
@@ -139,12 +140,17 @@ func (g *gifWriter) header() error {
 	g.w.WriteString("GIF89a")
 	g.uint16s(g.bounds.Dx(), g.bounds.Dy())
 	g.w.Write([]byte{0xf7, 0, 0}) // a global table of 256 colours of 8 bits; background; square pixels
-	for _, c := range g.palette.colours {
-		g.w.Write(c[:])
-	}
-	g.w.Write(make([]byte, 3*(256-len(g.palette.colours))))
+	g.table(g.palette)
 	_, err := g.w.WriteString("\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00") // for ever
 	return err
+}
+
+// table writes 256 colours.
+func (g *gifWriter) table(p *palette) {
+	for _, c := range p.colours {
+		g.w.Write(c[:])
+	}
+	g.w.Write(make([]byte, 3*(256-len(p.colours))))
 }
 
 func (g *gifWriter) uint16s(v ...int) {
@@ -180,25 +186,50 @@ func (g *gifWriter) frame(area image.Rectangle, all bool, delay int) error {
 			box = image.Rect(0, 0, 1, 1) // a frame has to have a pixel
 		}
 	}
-	n := 0
-	for y := box.Min.Y; y < box.Max.Y; y++ {
-		for x := box.Min.X; x < box.Max.X; x++ {
-			i := 4 * (y*width + x)
-			c := [3]byte(g.now[i:])
-			if !all && c == [3]byte(g.before[i:]) {
-				g.index[n] = transparent
-			} else {
-				g.index[n] = g.palette.nearest(c)
-				copy(g.before[i:i+3], c[:])
+	// each calls f with the pixels of the box that change, numbered by row.
+	each := func(f func(n int, c [3]byte)) {
+		n := 0
+		for y := box.Min.Y; y < box.Max.Y; y++ {
+			for x := box.Min.X; x < box.Max.X; x++ {
+				i := 4 * (y*width + x)
+				if c := [3]byte(g.now[i:]); all || c != [3]byte(g.before[i:]) {
+					f(n, c)
+				}
+				n++
 			}
-			n++
 		}
+	}
+	n := box.Dx() * box.Dy()
+	for i := range g.index[:n] {
+		g.index[i] = transparent
+	}
+	far := false
+	each(func(n int, c [3]byte) {
+		g.index[n] = g.palette.nearest(c)
+		far = far || g.palette.far[cellOf(c)]
+	})
+	var own *palette
+	if far {
+		h := newHistogram()
+		each(func(_ int, c [3]byte) { h.addPixel(c) })
+		own = newPalette(h.quantize(255))
+		each(func(n int, c [3]byte) { g.index[n] = own.nearest(c) })
+	}
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		at := 4 * (y*width + box.Min.X)
+		copy(g.before[at:at+4*box.Dx()], g.now[at:])
 	}
 	g.w.Write([]byte{0x21, 0xf9, 4, 1<<2 | 1}) // graphic control: stays; has a transparent index
 	g.uint16s(delay)
 	g.w.Write([]byte{transparent, 0, 0x2c}) // image
 	g.uint16s(box.Min.X, box.Min.Y, box.Dx(), box.Dy())
-	g.w.Write([]byte{0, 8}) // the global table; codes begin with 8 bits
+	if own == nil {
+		g.w.WriteByte(0) // the global table
+	} else {
+		g.w.WriteByte(0x87) // a table of 256 colours
+		g.table(own)
+	}
+	g.w.WriteByte(8) // codes begin with 8 bits
 	blocks := &gifBlocks{w: g.w}
 	z := lzw.NewWriter(blocks, lzw.LSB, 8)
 	if _, err := z.Write(g.index[:n]); err != nil {
@@ -251,10 +282,15 @@ func (b *gifBlocks) close() error {
 type palette struct {
 	colours [][3]byte
 	found   []int16 // by cell; −1 not looked for yet
+	far     []bool  // by cell that was looked for: no colour is near
 }
 
+// nearby is how far, as a distance in RGB, a colour may be from that of the palette
+// which stands for it: some differences that one sees side by side.
+const nearby = 24
+
 func newPalette(colours [][3]byte) *palette {
-	p := &palette{colours: colours, found: make([]int16, cells)}
+	p := &palette{colours: colours, found: make([]int16, cells), far: make([]bool, cells)}
 	for i := range p.found {
 		p.found[i] = -1
 	}
@@ -289,7 +325,7 @@ func (p *palette) nearest(c [3]byte) byte {
 			best, least = i, dist
 		}
 	}
-	p.found[cell] = int16(best)
+	p.found[cell], p.far[cell] = int16(best), least > nearby*nearby
 	return byte(best)
 }
 
@@ -311,12 +347,16 @@ func newHistogram() *histogram {
 // add counts the pixels of an RGBA picture.
 func (h *histogram) add(rgba []byte) {
 	for i := 0; i < len(rgba); i += 4 {
-		c := [3]byte(rgba[i:])
-		cell := cellOf(c)
-		h.count[cell]++
-		for k, v := range c {
-			h.sum[cell][k] += uint64(v)
-		}
+		h.addPixel([3]byte(rgba[i:]))
+	}
+}
+
+// addPixel counts a pixel.
+func (h *histogram) addPixel(c [3]byte) {
+	cell := cellOf(c)
+	h.count[cell]++
+	for k, v := range c {
+		h.sum[cell][k] += uint64(v)
 	}
 }
 
