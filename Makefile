@@ -16,7 +16,7 @@ PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
 .PHONY: help deps go build demo gallery test lint bench clean
 
 help:
-	@echo 'make demo     render the one-mode film to out/one-mode.mp4'
+	@echo 'make demo     render the one-mode film to out/one-mode.mp4, and a small one'
 	@echo 'make build    build bin/losscape'
 	@echo 'make gallery  draw the pictures of the README anew'
 	@echo 'make test     all checks: lint, tests, tests with the race detector, a build without window'
@@ -69,7 +69,8 @@ build: deps
 demo: build
 	@mkdir -p out
 	bin/losscape render one-mode -o out/one-mode.mp4
-	@echo "the film is $(CURDIR)/out/one-mode.mp4"
+	bin/losscape render one-mode -o out/one-mode-small.mp4 --size 1920x640
+	@echo "the film is $(CURDIR)/out/one-mode.mp4, and for players that do not take its size out/one-mode-small.mp4"
 
 # The pictures of the README, each a frame of a built-in scene.
 gallery: build
