@@ -106,6 +106,13 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 		return err
 	}
 	defer f.Discard()
+	bytes := 4 * uint64(s.Grid.Size())
+	if of == ofGradient {
+		bytes *= 2
+	}
+	if err := a.fitsDisk(output, bytes, bytes); err != nil {
+		return err
+	}
 	d, e, err := a.open(func(e *compute.Engine) error {
 		if of == ofLoss {
 			return e.CanLandscape(s.Problem, s.Plane, s.Grid)

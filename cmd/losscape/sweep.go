@@ -434,12 +434,16 @@ func (j *sweepJob) fitsMemory() error {
 	return nil
 }
 
-// fitsDisk returns an error if a file of so many bytes cannot fit where it is
-// to be.
-func fitsDisk(path string, need uint64) error {
+// fitsDisk returns an error if a file of at least so many bytes cannot fit where it
+// is to be, and says so if one of up to most may not.
+func (a *app) fitsDisk(path string, least, most uint64) error {
 	dir := filepath.Dir(path)
-	if have, known := diskLeft(dir); known && need > have {
-		return fmt.Errorf("%s will take about %s, and its folder %s has room for %s: take fewer values, or another folder", path, bytesText(need), dir, bytesText(have))
+	have, known := diskLeft(dir)
+	switch {
+	case known && least > have:
+		return fmt.Errorf("%s will take at least %s, and its folder %s has room for %s: take fewer values, or another folder", path, bytesText(least), dir, bytesText(have))
+	case known && most > have:
+		a.logf("%s may take up to %s, and its folder %s has room for %s", path, bytesText(most), dir, bytesText(have))
 	}
 	return nil
 }
@@ -460,7 +464,7 @@ func bytesText(n uint64) string {
 func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	dim := j.scene.Problem.Dim()
 	// Files are begun first: what cannot be written should be known now.
-	create := func(path string, need uint64) (*film.File, error) {
+	create := func(path string, least, most uint64) (*film.File, error) {
 		if path == "" {
 			return nil, nil
 		}
@@ -468,13 +472,14 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 		if err != nil {
 			return nil, err
 		}
-		if err := fitsDisk(path, need); err != nil {
+		if err := a.fitsDisk(path, least, most); err != nil {
 			f.Discard()
 			return nil, err
 		}
 		return f, nil
 	}
-	out, err := create(j.output, table.Bytes(j.sweep, dim, j.set, j.format))
+	least, most := table.Bytes(j.sweep, dim, j.set, j.format)
+	out, err := create(j.output, least, most)
 	if err != nil {
 		return err
 	}
@@ -483,12 +488,12 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	}
 	var side *film.File
 	if out != nil && j.format == table.CSV {
-		if side, err = create(table.Sidecar(j.output), 0); err != nil {
+		if side, err = create(table.Sidecar(j.output), 0, 0); err != nil {
 			return err
 		}
 		defer side.Discard()
 	}
-	picture, err := create(j.picture, 3*uint64(j.count))
+	picture, err := create(j.picture, 0, 3*uint64(j.count))
 	if err != nil {
 		return err
 	}

@@ -315,14 +315,26 @@ func TestSweepNeedsSpace(t *testing.T) {
 		t.Errorf("%d, %s", code, stderr)
 	}
 	memoryLeft = func() (uint64, bool) { return 0, false }
-	diskLeft = func(string) (uint64, bool) { return 4 << 10, true }
+	diskLeft = func(string) (uint64, bool) { return 900, true }
 	for _, name := range []string{"a.csv", "a.npz", "a.parquet"} {
 		code, _, stderr := losscape(t, "sweep", scene, "--over", "lr=1:2:1000", "-o", filepath.Join(dir, name))
-		if code != exitFailed || !strings.Contains(stderr, "has room for 4 KiB") || !strings.Contains(stderr, "will take about") {
+		if code != exitFailed || !strings.Contains(stderr, "has room for 900 bytes") || !strings.Contains(stderr, "will take at least") {
 			t.Errorf("%d, %s", code, stderr)
 		}
 	}
+	if code, _, stderr := losscape(t, "grid", scene, "--size", "16", "-o", filepath.Join(dir, "a.npy")); code != exitFailed || !strings.Contains(stderr, "will take at least 1 KiB") {
+		t.Errorf("%d, %s", code, stderr)
+	}
 	empty(t, dir)
+	// What depends on the numbers is tried.
+	diskLeft = func(string) (uint64, bool) { return 60 << 10, true }
+	for _, name := range []string{"b.csv", "b.parquet"} {
+		path := filepath.Join(dir, name)
+		code, _, stderr := losscape(t, "sweep", scene, "--over", "lr=1:2:1000", "-o", path)
+		if code != exitDone || !strings.Contains(stderr, "may take up to") {
+			t.Errorf("%d, %s", code, stderr)
+		}
+	}
 	if n, known := freeMemory(); known && (n < 1<<20 || n > 1<<50) {
 		t.Errorf("%d bytes of memory are left", n)
 	}

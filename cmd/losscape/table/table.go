@@ -158,16 +158,25 @@ func statuses() []string {
 	return names
 }
 
-// Bytes returns about how large the file of a sweep will be, of a problem of
-// dim weights. Where that does not fit a uint64, it is the largest.
-func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) uint64 {
-	number, short, name := uint64(8), uint64(4), uint64(1)
-	if f == CSV { // with their commas, as they are on the average
-		number, short, name = 20, 4, 11
+// Bytes returns how large the file of a sweep will be at least and at most, of a
+// problem of dim weights, without its metadata. Of an NPZ both are the same; how long
+// decimals are, and what Parquet compresses, depends on the numbers. What does not fit
+// a uint64 is its largest.
+func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) (least, most uint64) {
+	numbers := uint64(len(s.Over) + dim + 4)
+	row := 8*numbers + 2*4 + 1
+	count := uint64(1)
+	for _, p := range s.Over {
+		count = saturate(count, uint64(len(p.Values)))
 	}
-	row := number*uint64(len(s.Over)+dim+4) + 2*short + name
+	switch f {
+	case CSV: // a digit or up to 24 characters with a comma; the shortest status and the longest
+		return saturate(count, 2*(numbers+2)+9), saturate(count, 25*numbers+2*11+11)
+	case Parquet:
+		return count, saturate(count, row)
+	}
 	trajectory := uint64(0)
-	if f == NPZ && set.Every > 0 {
+	if set.Every > 0 {
 		most := float64(s.Base.Steps)
 		for _, p := range s.Over {
 			if p.Name == "steps" {
@@ -178,16 +187,13 @@ func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) uint64 {
 		}
 		trajectory = saturate(uint64(most)/uint64(set.Every)+1, uint64(8*(dim+1)))
 	}
-	count := uint64(1)
-	for _, p := range s.Over {
-		count = saturate(count, uint64(len(p.Values)))
-	}
 	recorded := count
 	if set.Recorded != nil {
 		recorded = uint64(len(set.Recorded))
 	}
 	size, more := saturate(count, row), saturate(recorded, trajectory)
-	return min(more, math.MaxUint64-size) + size
+	size += min(more, math.MaxUint64-size)
+	return size, size
 }
 
 func saturate(a, b uint64) uint64 {
