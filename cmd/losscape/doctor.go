@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"losscape/gpu"
@@ -137,6 +139,11 @@ func examine(ctx context.Context) health {
 		}
 		h.Auto = &auto
 	}
+	hardware := slices.ContainsFunc(h.Devices, func(d deviceHealth) bool { return d.Error == "" && !d.Software })
+	if !hardware && migSlice("/") {
+		h.Missing = append(h.Missing, missingPiece{"OpenGL on the GPU: what is given of it is a MIG slice, most of which have no graphics",
+			"take a slice with graphics (a profile that ends in +gfx), or a GPU without MIG; the software driver does it all, on the CPU"})
+	}
 	for _, name := range []string{"WAYLAND_DISPLAY", "DISPLAY"} {
 		if v := os.Getenv(name); v != "" {
 			h.Display = name + "=" + v
@@ -163,6 +170,20 @@ func examine(ctx context.Context) health {
 	}
 	h.Ready = h.Auto != nil && h.Auto.Error == "" && len(h.FFmpeg.Encoders) > 0 && h.FFmpeg.Encoders[0].Error == ""
 	return h
+}
+
+// migSlice reports whether the GPU is a slice of one, by the variables that hand
+// slices out and by the nodes of NVIDIA's driver below root, see its MIG User Guide
+// (Device Nodes and Capabilities; Deployment Considerations says of graphics APIs that
+// slices do not have them, those of profiles with +gfx apart).
+func migSlice(root string) bool {
+	for _, name := range []string{"NVIDIA_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES"} {
+		if strings.Contains(os.Getenv(name), "MIG-") {
+			return true
+		}
+	}
+	found, _ := filepath.Glob(filepath.Join(root, "proc/driver/nvidia/capabilities/gpu*/mig/gi*"))
+	return len(found) > 0
 }
 
 func deviceFound(d *gpu.Device, index int, name string, err error) deviceHealth {

@@ -117,3 +117,23 @@ func TestNobodyReads(t *testing.T) {
 		}
 	}
 }
+
+// Where a GPU is only a slice of one, doctor says why it is not among the devices.
+func TestDoctorNamesSlices(t *testing.T) {
+	root := t.TempDir()
+	t.Setenv("NVIDIA_VISIBLE_DEVICES", "all")
+	t.Setenv("CUDA_VISIBLE_DEVICES", "")
+	if migSlice(root) {
+		t.Error("a slice without a sign of one")
+	}
+	if err := os.MkdirAll(filepath.Join(root, "proc/driver/nvidia/capabilities/gpu0/mig/gi7"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if !migSlice(root) {
+		t.Error("the driver's node is no sign of a slice")
+	}
+	t.Setenv("CUDA_VISIBLE_DEVICES", "MIG-5c89852c-d268-c3f3-1b07-005d5ae1dc3f")
+	if !migSlice(t.TempDir()) {
+		t.Error("the variable is no sign of a slice")
+	}
+}
