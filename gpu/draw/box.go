@@ -6,20 +6,23 @@ import (
 	"math"
 	"slices"
 
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
+
 	"github.com/go-gl/mathgl/mgl64"
 )
 
 // box is the axis box of the surface panel: what is written on its axes.
 type box struct {
-	scales [3]*scale
+	scales [3]*scale.Scale
 	names  [3]string
 	bins   [3]int // steps between ticks, at most
 	ticks  [3][]float64
 	labels [3][]string
 }
 
-func newBox(lo, hi [2]float64, heights *scale, names [3]string) *box {
-	b := &box{scales: [3]*scale{linear(lo[0], hi[0]), linear(lo[1], hi[1]), heights}, names: names}
+func newBox(lo, hi [2]float64, heights *scale.Scale, names [3]string) *box {
+	b := &box{scales: [3]*scale.Scale{scale.NewLinear(lo[0], hi[0]), scale.NewLinear(lo[1], hi[1]), heights}, names: names}
 	for k, n := range [3]int{9, 9, 7} {
 		b.setBins(k, n)
 	}
@@ -29,11 +32,11 @@ func newBox(lo, hi [2]float64, heights *scale, names [3]string) *box {
 // setBins chooses an axis' ticks anew.
 func (b *box) setBins(axis, n int) {
 	b.bins[axis] = n
-	b.ticks[axis], b.labels[axis] = b.scales[axis].ticks(n)
+	b.ticks[axis], b.labels[axis] = b.scales[axis].Ticks(n)
 }
 
 // unit returns where a value lies on an axis, 0 to 1.
-func (b *box) unit(axis int, v float64) float64 { return b.scales[axis].unit(v) }
+func (b *box) unit(axis int, v float64) float64 { return b.scales[axis].Unit(v) }
 
 // sides returns for each axis the side, 0 or 1, that is away from the viewer.
 func sides(c camera) (far [3]float64) {
@@ -106,8 +109,8 @@ func (b *box) place(c camera, t *typesetter, ly *layout, fade bool) placement {
 		out.bounds = out.bounds.union(rect{v.x, v.y, v.x, v.y})
 	}
 	out.corner = out.bounds
-	tick := style{regular, ly.px(tickSize), ly.theme.ink}
-	name := style{regular, ly.px(labelSize), ly.theme.ink}
+	tick := style{regular, ly.px(tickSize), ly.theme.Ink}
+	name := style{regular, ly.px(labelSize), ly.theme.Ink}
 	gap := (tickLength + tickGap) * ly.pt
 	centre := c.project(mgl64.Vec3{0.5, 0.5, 0.5})
 	var names, ticks []label
@@ -264,7 +267,7 @@ func (b *box) back(l *list, c camera, ly *layout) {
 	}
 	pt := func(p mgl64.Vec3) point { v := c.project(p); return point{v.x, v.y} }
 	for axis := range 3 {
-		l.polygon([4]point{pt(at(0, 0, axis)), pt(at(1, 0, axis)), pt(at(1, 1, axis)), pt(at(0, 1, axis))}, ly.theme.pane[axis])
+		l.polygon([4]point{pt(at(0, 0, axis)), pt(at(1, 0, axis)), pt(at(1, 1, axis)), pt(at(0, 1, axis))}, ly.theme.Pane[axis])
 	}
 	width := gridWidth * ly.pt
 	line := func(p, q mgl64.Vec3, col color.NRGBA) {
@@ -279,15 +282,15 @@ func (b *box) back(l *list, c camera, ly *layout) {
 				p[axis], p[pane] = u, far[pane]
 				q := p
 				q[3-axis-pane] = 1
-				line(p, q, ly.theme.paneLine)
+				line(p, q, ly.theme.PaneLine)
 			}
 		}
 	}
 	// Outlines of the panes.
 	for axis := range 3 {
 		for _, v := range [2]float64{0, 1} {
-			line(at(v, 0, axis), at(v, 1, axis), ly.theme.paneLine)
-			line(at(0, v, axis), at(1, v, axis), ly.theme.paneLine)
+			line(at(v, 0, axis), at(v, 1, axis), ly.theme.PaneLine)
+			line(at(0, v, axis), at(1, v, axis), ly.theme.PaneLine)
 		}
 	}
 }
@@ -302,13 +305,13 @@ func (b *box) front(l *list, c camera, t *typesetter, ly *layout, p placement, f
 		p, q := edge(c, axis)
 		a, z := c.project(p), c.project(q)
 		a.depth, z.depth = a.depth-lift, z.depth-lift
-		l.path([]vertex{a, z}, nil, width, 0, 0, ly.theme.ink)
+		l.path([]vertex{a, z}, nil, width, 0, 0, ly.theme.Ink)
 	}
 	for _, m := range p.ticks {
-		l.stroke([]vertex{{x: m.from.x, y: m.from.y}, {x: m.to.x, y: m.to.y}}, width, withAlpha(ly.theme.ink, m.alpha))
+		l.stroke([]vertex{{x: m.from.x, y: m.from.y}, {x: m.to.x, y: m.to.y}}, width, palette.WithAlpha(ly.theme.Ink, m.alpha))
 	}
 	for _, lb := range p.labels {
-		lb.style.color = withAlpha(lb.style.color, lb.alpha)
+		lb.style.color = palette.WithAlpha(lb.style.color, lb.alpha)
 		t.put(l, lb.text, lb.style, lb.at.x, lb.at.y, align{0.5, true}, fade)
 	}
 }

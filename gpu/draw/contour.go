@@ -6,6 +6,8 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 	"losscape/shaders"
 )
 
@@ -14,18 +16,17 @@ const lineTarget = 10
 
 // contourBands returns the bands of a scale, of which n are as many as there are,
 // and their colours; a smooth picture mixes those of 256.
-func contourBands(s *scale, look scenes.Contour) (levels, []byte) {
-	table := colormap(look.Colormap)
-	bands := levels{first: s.a, step: (s.b - s.a) / 256, n: 256}
+func contourBands(s *scale.Scale, look scenes.Contour) (levels, []color.RGBA) {
+	colors := palette.Colormap(look.Colormap)
+	bands := levels{first: s.A, step: (s.B - s.A) / 256, n: 256}
 	if look.Bands > 0 {
-		bands = newLevels(contourLevels(s.a, s.b, look.Bands))
+		bands = newLevels(s.Levels(look.Bands))
 		bands.n = max(1, bands.n-1)
-		table = bandColors(table, bands.n)
 	}
 	if !(bands.step > 0) {
 		bands.step = 1
 	}
-	return bands, table
+	return bands, colors.Bands(bands.n)
 }
 
 // contours is the picture of the filled contours, kept until something that it is
@@ -62,7 +63,7 @@ func (r *Renderer) drawContours(plot rect) error {
 		return nil
 	}
 	return c.draw(r.d, contourLook{
-		r.land.is, r.p.Scene.Contour, r.ly.theme.masked, int(plot.w()), int(plot.h()),
+		r.land.is, r.p.Scene.Contour, r.ly.theme.Masked, int(plot.w()), int(plot.h()),
 		rect{part.x0 - plot.x0, part.y0 - plot.y0, part.x1 - plot.x0, part.y1 - plot.y0}, max(isoWidth*r.ly.pt, 0.7),
 	}, t)
 }
@@ -101,16 +102,16 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 		}
 	}
 	look := is.scene
-	bands, table := contourBands(t.scale, look)
+	bands, shades := contourBands(t.scale, look)
 	colors, err := d.NewTexture("bands", bands.n, 1, 1, gpu.RGBA8)
 	if err != nil {
 		return err
 	}
 	defer colors.Close()
-	if err := colors.Write(0, 0, bands.n, 1, table); err != nil {
+	if err := colors.Write(0, 0, bands.n, 1, palette.Bytes(shades)); err != nil {
 		return err
 	}
-	iso := newLevels(contourLevels(t.scale.a, t.scale.b, lineTarget))
+	iso := newLevels(t.scale.Levels(lineTarget))
 
 	c.fb.Bind()
 	d.SetState(gpu.Opaque, gpu.NoDepth)

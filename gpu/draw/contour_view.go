@@ -1,6 +1,10 @@
 package draw
 
 import (
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
+
 	"github.com/go-gl/mathgl/mgl64"
 )
 
@@ -20,10 +24,10 @@ type contourView struct {
 }
 
 func newContourView(r *Renderer, p panel) *contourView {
-	x, y := axisNames(r.p.Scene.Plane)
+	x, y := figure.AxisNames(r.p.Scene.Plane)
 	v := r.p.View
 	c := &contourView{
-		axes:  newAxes(p, contourTitle, x, y, linear(v.X.Min, v.X.Max), linear(v.Y.Min, v.Y.Max), r.text, &r.ly),
+		axes:  newAxes(p, contourTitle, x, y, scale.NewLinear(v.X.Min, v.X.Max), scale.NewLinear(v.Y.Min, v.Y.Max), r.text, &r.ly),
 		plane: plane{v, p.plot},
 	}
 	for _, run := range r.runs {
@@ -60,7 +64,7 @@ func (c *contourView) frame(l *list, r *Renderer, k int) error {
 				c.marks = append(c.marks, vertex{x: p[0], y: p[1], faded: p[3]})
 			}
 			bead := ly.beadWidth()
-			l.polyline(command{Kind: kindStroke}, c.line, c.marks, width+2*casing, bead+2*casing, withAlpha(ly.theme.casing, 0.55))
+			l.polyline(command{Kind: kindStroke}, c.line, c.marks, width+2*casing, bead+2*casing, palette.WithAlpha(ly.theme.Casing, 0.55))
 			l.polyline(command{Kind: kindStroke}, c.line, c.marks, width, bead, run.color)
 		}
 	})
@@ -72,13 +76,13 @@ func (c *contourView) frame(l *list, r *Renderer, k int) error {
 		rim := max(1.1*ly.pt, 1)
 		x, y := float64(snap(p[0])), float64(snap(p[1]))
 		if c.plot.inset(-0.5).contains(point{x, y}) {
-			l.disc(x, y, radius+rim, 0, ly.theme.casing)
+			l.disc(x, y, radius+rim, 0, ly.theme.Casing)
 			l.disc(x, y, radius, 0, run.color)
 			continue
 		}
 		// Outside: a ring at the edge, where it left.
 		x, y = min(max(x, c.plot.x0+radius), c.plot.x1-radius), min(max(y, c.plot.y0+radius), c.plot.y1-radius)
-		l.ring(x, y, radius, rim, run.color, ly.theme.casing)
+		l.ring(x, y, radius, rim, run.color, ly.theme.Casing)
 	}
 	return nil
 }

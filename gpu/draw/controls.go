@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"losscape/scenes"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 
 	"github.com/go-gl/mathgl/mgl64"
 )
@@ -227,8 +228,8 @@ func (c *Controls) draw(l *list, r *Renderer) {
 	o := c.places(r.ly.w, r.ly.h, r.text)
 	th := r.ly.theme
 	if o.strip.h() > 0 {
-		l.rect(o.strip, 0, mix(th.paper, th.ink, 0.045))
-		l.rect(rect{o.strip.x0, o.strip.y0, o.strip.x1, o.strip.y0 + max(1, math.Round(0.8*o.pt))}, 0, mix(th.paper, th.ink, 0.18))
+		l.rect(o.strip, 0, mix(th.Paper, th.Ink, 0.045))
+		l.rect(rect{o.strip.x0, o.strip.y0, o.strip.x1, o.strip.y0 + max(1, math.Round(0.8*o.pt))}, 0, mix(th.Paper, th.Ink, 0.18))
 		c.drawTime(l, r, &o)
 		c.drawSliders(l, r, &o)
 		c.drawLines(l, r, &o)
@@ -250,29 +251,32 @@ func mix(a, b color.NRGBA, share float64) color.NRGBA {
 	return color.NRGBA{m(a.R, b.R), m(a.G, b.G), m(a.B, b.B), 255}
 }
 
+// white is the colour of what has its own, such as a picture.
+var white = color.NRGBA{255, 255, 255, 255}
+
 // accent is the colour of what is on.
 var accent = color.NRGBA{31, 119, 180, 255}
 
-func (c *Controls) accent(th *theme) color.NRGBA { return mix(accent, th.positive, 0.8) }
+func (c *Controls) accent(th *palette.Theme) color.NRGBA { return mix(accent, th.Positive, 0.8) }
 
 func (c *Controls) drawTime(l *list, r *Renderer, o *places) {
 	th, pt := r.ly.theme, o.pt
 	x, y := o.play.area.x0+11*pt, o.play.area.cy()
 	if c.Playing {
 		for _, dx := range [2]float64{-3.6, 1} {
-			l.rect(rect{x + dx*pt, y - 5*pt, x + (dx+2.8)*pt, y + 5*pt}, 0.6*pt, th.ink)
+			l.rect(rect{x + dx*pt, y - 5*pt, x + (dx+2.8)*pt, y + 5*pt}, 0.6*pt, th.Ink)
 		}
 	} else {
-		l.polygon([4]point{{x - 3.6*pt, y - 5.4*pt}, {x + 5.2*pt, y}, {x - 3.6*pt, y + 5.4*pt}, {x - 3.6*pt, y}}, th.ink)
+		l.polygon([4]point{{x - 3.6*pt, y - 5.4*pt}, {x + 5.2*pt, y}, {x - 3.6*pt, y + 5.4*pt}, {x - 3.6*pt, y}}, th.Ink)
 	}
 	bar := o.time.track
-	l.rect(bar, barHeight/2*pt, mix(th.paper, th.ink, 0.2))
+	l.rect(bar, barHeight/2*pt, mix(th.Paper, th.Ink, 0.2))
 	at := bar.x0 + c.At*bar.w()
 	if at > bar.x0+1 {
 		l.rect(rect{bar.x0, bar.y0, at, bar.y1}, barHeight/2*pt, c.accent(th))
 	}
 	l.disc(at, bar.cy(), knobSize/2*pt, 0, c.accent(th))
-	st := c.style(pt, th.ink)
+	st := c.style(pt, th.Ink)
 	r.text.put(l, c.Clock, st, o.clock.x1, y, align{1, true}, false)
 	if c.Note != "" {
 		x := o.clock.x0
@@ -287,9 +291,9 @@ func (c *Controls) drawSliders(l *list, r *Renderer, o *places) {
 	th, pt := r.ly.theme, o.pt
 	for i, s := range c.Sliders {
 		p := o.sliders[i]
-		ink, on := th.ink, c.accent(th)
+		ink, on := th.Ink, c.accent(th)
 		if s.Off {
-			ink = mix(th.paper, th.ink, 0.4)
+			ink = mix(th.Paper, th.Ink, 0.4)
 			on = ink
 		}
 		st := c.style(pt, ink)
@@ -305,17 +309,17 @@ func (c *Controls) drawSliders(l *list, r *Renderer, o *places) {
 		}
 		r.text.put(l, label, st, x0, y, align{0, true}, false)
 		r.text.put(l, value, style{medium, st.px, ink}, x1, y, align{1, true}, false)
-		l.rect(p.track, trackHeight/2*pt, mix(th.paper, th.ink, 0.22))
+		l.rect(p.track, trackHeight/2*pt, mix(th.Paper, th.Ink, 0.22))
 		at := p.track.x0 + s.At*p.track.w()
 		if at > p.track.x0+1 {
 			l.rect(rect{p.track.x0, p.track.y0, at, p.track.y1}, trackHeight/2*pt, on)
 		}
-		small := style{regular, quarter(markSize * pt), mix(th.paper, th.ink, 0.75)}
+		small := style{regular, quarter(markSize * pt), mix(th.Paper, th.Ink, 0.75)}
 		marks := p.track.y1 + 11*pt
 		begins := math.Inf(1)
 		for _, m := range slices.Backward(s.Marks) { // if there is room for one label, it is the last one's
 			x := p.track.x0 + m.At*p.track.w()
-			l.rect(rect{x - 0.6*pt, p.track.y0 - 4*pt, x + 0.6*pt, p.track.y1 + 4*pt}, 0, th.ink)
+			l.rect(rect{x - 0.6*pt, p.track.y0 - 4*pt, x + 0.6*pt, p.track.y1 + 4*pt}, 0, th.Ink)
 			if w := r.text.width(m.Label, small); x+w/2 < begins {
 				r.text.put(l, m.Label, small, x, marks, align{0.5, true}, false)
 				begins = x - w/2 - 2*pt
@@ -334,18 +338,18 @@ func (c *Controls) drawSliders(l *list, r *Renderer, o *places) {
 		if p.area.w() <= 0 {
 			continue
 		}
-		st := c.style(pt, th.ink)
+		st := c.style(pt, th.Ink)
 		radius := 4 * pt
 		name, _, _ := strings.Cut(ch.Name, ":")
 		switch {
 		case ch.On:
 			l.rect(p.area, radius, c.accent(th))
-			st.color = th.paper
+			st.color = th.Paper
 			if name == c.Focus {
 				l.rect(rect{p.area.x0, p.area.y1 + 1.4*pt, p.area.x1, p.area.y1 + 2.8*pt}, 0.7*pt, c.accent(th))
 			}
 		default:
-			l.rect(p.area, radius, mix(th.paper, th.ink, 0.1))
+			l.rect(p.area, radius, mix(th.Paper, th.Ink, 0.1))
 		}
 		r.text.put(l, ch.Label, st, p.area.cx(), p.area.cy(), align{0.5, true}, false)
 	}
@@ -359,15 +363,15 @@ func (c *Controls) drawLines(l *list, r *Renderer, o *places) {
 			continue
 		}
 		if line.Selected && len(c.Lines) > 1 {
-			l.rect(p, 3*pt, mix(th.paper, th.ink, 0.12))
+			l.rect(p, 3*pt, mix(th.Paper, th.Ink, 0.12))
 		}
-		st := c.style(pt, th.ink)
+		st := c.style(pt, th.Ink)
 		y := p.cy()
 		if line.Run >= 0 {
-			l.disc(p.x0+9*pt, y, 3.8*pt, 0, runColor(r.p.Scene, th, line.Run))
+			l.disc(p.x0+9*pt, y, 3.8*pt, 0, th.Run(r.p.Scene.Path.Colors, line.Run))
 		}
 		x := p.x0 + 18*pt
-		bold := style{medium, st.px, th.ink}
+		bold := style{medium, st.px, th.Ink}
 		status := r.text.cut(line.Status, bold, p.x1-4*pt-x)
 		width := r.text.width(status, bold)
 		r.text.put(l, status, bold, p.x1-4*pt, y, align{1, true}, false)
@@ -392,7 +396,7 @@ func (t *typesetter) cut(s string, st style, width float64) string {
 // toast writes the message over the panels' lower edge.
 func (c *Controls) toast(l *list, r *Renderer, o *places) {
 	th, pt := r.ly.theme, o.pt
-	st := c.style(pt, th.ink)
+	st := c.style(pt, th.Ink)
 	text := r.text.cut(c.Message, st, float64(r.ly.w)-40*pt)
 	w := r.text.width(text, st) + 20*pt
 	x, y := float64(r.ly.w)/2, o.strip.y0-18*pt
@@ -401,16 +405,16 @@ func (c *Controls) toast(l *list, r *Renderer, o *places) {
 }
 
 // plate draws the ground of something that lies over the panels.
-func (c *Controls) plate(l *list, p rect, th *theme, pt float64) {
+func (c *Controls) plate(l *list, p rect, th *palette.Theme, pt float64) {
 	line := max(1, math.Round(0.8*pt))
-	l.rect(p.inset(-line), 5*pt+line, mix(th.paper, th.ink, 0.3))
-	l.rect(p, 5*pt, mix(th.paper, th.plate, 0.5))
+	l.rect(p.inset(-line), 5*pt+line, mix(th.Paper, th.Ink, 0.3))
+	l.rect(p, 5*pt, mix(th.Paper, th.Plate, 0.5))
 }
 
 // tip writes what is read beside the cursor.
 func (c *Controls) tip(l *list, r *Renderer, o *places) {
 	th, pt := r.ly.theme, o.pt
-	st := c.style(pt, th.ink)
+	st := c.style(pt, th.Ink)
 	step := lineStep * st.px
 	w := 0.0
 	for _, s := range c.Reading.Lines {
@@ -435,12 +439,12 @@ func (c *Controls) tip(l *list, r *Renderer, o *places) {
 func (c *Controls) sheet(l *list, r *Renderer, o *places) {
 	th, pt := r.ly.theme, o.pt
 	room := rect{0, 0, float64(r.ly.w), float64(r.ly.h)}
-	l.rect(room, 0, withAlpha(th.paper, 0.72))
+	l.rect(room, 0, palette.WithAlpha(th.Paper, 0.72))
 	size := controlSize * 1.15 * pt
 	rows := float64(len(c.Help)) + 1.6
 	size = min(size, (room.h()-40*pt)/(rows*1.6))
-	st := style{regular, quarter(size), th.ink}
-	bold := style{medium, st.px, th.ink}
+	st := style{regular, quarter(size), th.Ink}
+	bold := style{medium, st.px, th.Ink}
 	step := 1.6 * st.px
 	left, right := 0.0, 0.0
 	for _, row := range c.Help {
@@ -451,21 +455,13 @@ func (c *Controls) sheet(l *list, r *Renderer, o *places) {
 	x, y := room.cx()-w/2, room.cy()-h/2
 	c.plate(l, rect{x, y, x + w, y + h}.whole(), th, pt)
 	y += 0.5*st.px + 0.8*step
-	r.text.put(l, "Keys and mouse", style{medium, quarter(1.15 * size), th.ink}, room.cx(), y, align{0.5, true}, false)
+	r.text.put(l, "Keys and mouse", style{medium, quarter(1.15 * size), th.Ink}, room.cx(), y, align{0.5, true}, false)
 	y += 0.25 * step
 	for _, row := range c.Help {
 		y += step
 		r.text.put(l, row[0], bold, x+1.5*st.px, y, align{0, true}, false)
 		r.text.put(l, row[1], st, x+1.5*st.px+left+gap, y, align{0, true}, false)
 	}
-}
-
-// runColor returns the colour of a scene's run.
-func runColor(s *scenes.Scene, th *theme, i int) color.NRGBA {
-	if colors := s.Path.Colors; len(colors) > 0 {
-		return colors[i%len(colors)]
-	}
-	return th.run(i)
 }
 
 // starts marks the start points of the runs on the contours: they can be moved.
@@ -484,8 +480,8 @@ func (r *Renderer) starts(l *list, grip int) {
 			if i == grip || grip < 0 {
 				wide = 1.6 * line
 			}
-			l.disc(p.x, p.y, radius+wide, radius-wide, r.ly.theme.casing)
-			l.disc(p.x, p.y, radius+wide/2, radius-wide/2, runColor(r.p.Scene, r.ly.theme, i))
+			l.disc(p.x, p.y, radius+wide, radius-wide, r.ly.theme.Casing)
+			l.disc(p.x, p.y, radius+wide/2, radius-wide/2, r.ly.theme.Run(r.p.Scene.Path.Colors, i))
 		}
 	})
 }
@@ -494,7 +490,7 @@ func (r *Renderer) starts(l *list, grip int) {
 func (r *Renderer) startAt(i int) (point, bool) {
 	a, b, _ := r.p.Scene.Plane.Coordinates(r.p.Trajectories[i].At(0))
 	p := point{r.contour.plane.x(a), r.contour.plane.y(b)}
-	return p, finite(p.x) && finite(p.y)
+	return p, scale.Finite(p.x) && scale.Finite(p.y)
 }
 
 // probe marks what is read: a point on the contours and on the surface, and the
@@ -503,8 +499,8 @@ func (r *Renderer) probe(l *list, q *Reading) {
 	th := r.ly.theme
 	radius, rim := 3.4*r.ly.pt, max(1.2*r.ly.pt, 1)
 	mark := func(x, y float64) {
-		l.disc(x, y, radius+2*rim, radius-rim, th.casing)
-		l.disc(x, y, radius+rim, radius, th.ink)
+		l.disc(x, y, radius+2*rim, radius-rim, th.Casing)
+		l.disc(x, y, radius+rim, radius, th.Ink)
 	}
 	if c := r.contour; c != nil {
 		x, y := c.plane.x(q.Alpha), c.plane.y(q.Beta)
@@ -519,7 +515,7 @@ func (r *Renderer) probe(l *list, q *Reading) {
 	}
 	if c := r.curve; c != nil && len(q.W) == 2 {
 		l.within(c.plot, func() {
-			l.stroke(c.points(q.W[0], q.W[1], 1), max(1.4*r.ly.pt, 1.2), mix(th.paper, th.ink, 0.75))
+			l.stroke(c.points(q.W[0], q.W[1], 1), max(1.4*r.ly.pt, 1.2), mix(th.Paper, th.Ink, 0.75))
 		})
 	}
 }

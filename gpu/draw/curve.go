@@ -6,6 +6,8 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // curve is the panel of the data and the probabilities that the weights give
@@ -32,7 +34,7 @@ func newCurve(s *scenes.Scene, p panel, t *typesetter, ly *layout) *curve {
 	if len(s.Features) > 0 && s.Features[0] != "" {
 		name = s.Features[0]
 	}
-	c := &curve{x0: lo - margin, x1: hi + margin, axes: newAxes(p, "Probability Curve", name, "Prediction", linear(lo-margin, hi+margin), linear(-1.1, 1.1), t, ly)}
+	c := &curve{x0: lo - margin, x1: hi + margin, axes: newAxes(p, "Probability Curve", name, "Prediction", scale.NewLinear(lo-margin, hi+margin), scale.NewLinear(-1.1, 1.1), t, ly)}
 	n := int(max(8, math.Ceil(c.plot.w()/max(4, 3*ly.pt))))
 	for i := range n + 1 {
 		c.xs = append(c.xs, c.x0+(c.x1-c.x0)*float64(i)/float64(n))
@@ -50,9 +52,9 @@ func (c *curve) still(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *
 		}
 		seen := map[dot]bool{} // dots nearer than a quarter of a pixel are one
 		for i := range s.Problem.N() {
-			y, col := 1.0, ly.theme.positive
+			y, col := 1.0, ly.theme.Positive
 			if s.Problem.Y[i] == 0 {
-				y, col = -1, ly.theme.negative
+				y, col = -1, ly.theme.Negative
 			}
 			x := c.x(s.Problem.X.At(i, 0))
 			key := dot{int(math.Round(x * 4)), y}
@@ -60,7 +62,7 @@ func (c *curve) still(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *
 				continue
 			}
 			seen[key] = true
-			l.disc(float64(key.x)/4, c.y(y), max(sampleSize*ly.pt, 2)/2, 0, withAlpha(col, 0.75))
+			l.disc(float64(key.x)/4, c.y(y), max(sampleSize*ly.pt, 2)/2, 0, palette.WithAlpha(col, 0.75))
 		}
 	})
 	c.draw(l, t, ly)
@@ -71,11 +73,11 @@ func (c *curve) still(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *
 // curves.
 func (c *curve) legend(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *layout) {
 	th := ly.theme
-	entries := []legendEntry{{s.Classes[0], true, th.positive}, {s.Classes[1], true, th.negative}}
+	entries := []legendEntry{{s.Classes[0], true, th.Positive}, {s.Classes[1], true, th.Negative}}
 	if len(runs) == 1 {
 		entries = append(entries,
-			legendEntry{"p(y=1|x; w)", false, th.curves[0]},
-			legendEntry{"p(y=" + minus + "1|x; w)", false, th.curves[1]})
+			legendEntry{"p(y=1|x; w)", false, th.Curves[0]},
+			legendEntry{"p(y=" + scale.Minus + "1|x; w)", false, th.Curves[1]})
 	} else {
 		entries = append(entries, runEntries(runs, mostEntries-2, "p(y=1|x), ", false)...)
 	}
@@ -102,8 +104,8 @@ func (c *curve) frame(l *list, runs []*run, k int, ly *layout) {
 				l.stroke(c.points(w[0], w[1], 1), width, r.color)
 				continue
 			}
-			l.stroke(c.points(w[0], w[1], 1), width, ly.theme.curves[0])
-			l.stroke(c.points(w[0], w[1], -1), width, ly.theme.curves[1])
+			l.stroke(c.points(w[0], w[1], 1), width, ly.theme.Curves[0])
+			l.stroke(c.points(w[0], w[1], -1), width, ly.theme.Curves[1])
 		}
 	})
 }

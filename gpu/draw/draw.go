@@ -11,6 +11,8 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // Picture is what is shown of a scene.
@@ -145,11 +147,11 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 		return errors.New("draw: scene without panels")
 	}
 	switch {
-	case themes[p.Scene.Film.Theme] == nil:
+	case palette.ThemeOf(p.Scene.Film.Theme) == nil:
 		return fmt.Errorf("draw: unknown theme %q", p.Scene.Film.Theme)
-	case colormap(p.Scene.Surface.Colormap) == nil:
+	case palette.Colormap(p.Scene.Surface.Colormap) == nil:
 		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Surface.Colormap)
-	case colormap(p.Scene.Contour.Colormap) == nil:
+	case palette.Colormap(p.Scene.Contour.Colormap) == nil:
 		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Contour.Colormap)
 	}
 	if err := p.checkSwarm(); err != nil {
@@ -255,7 +257,7 @@ func (r *Renderer) drawStill() error {
 	r.list.reset(r.part)
 	l := &r.list
 	if r.ly.heading > 0 {
-		st := style{medium, r.ly.px(headingSize), r.ly.theme.ink}
+		st := style{medium, r.ly.px(headingSize), r.ly.theme.Ink}
 		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.w)/2, r.ly.heading, align{0.5, false}, false)
 	}
 	r.curve, r.contour, r.history, r.solid = nil, nil, nil, nil
@@ -344,7 +346,7 @@ func (r *Renderer) drawStill() error {
 // ground makes some tiles of still show what lies under all commands: paper, and
 // the contours.
 func (r *Renderer) ground(tiles []int) {
-	paper := r.ly.theme.paper
+	paper := r.ly.theme.Paper
 	_, h := r.still.Size()
 	at := r.contours.at
 	plot := image.Rect(int(at.x0), int(at.y0), int(at.x1), int(at.y1)).Sub(r.part.Min)
@@ -488,35 +490,12 @@ func (r *Renderer) free() {
 
 func digits(n int) string { return strconv.Itoa(n) }
 
-// axisNames returns the names of the plane's directions: the weight, where a
-// direction is one of them, else α and β.
-func axisNames(p cpu.Plane) (x, y string) {
-	return weightName(p.D1, "α"), weightName(p.D2, "β")
-}
-
-func weightName(d []float64, other string) string {
-	at := cpu.CoordinateOf(d)
-	if at < 0 {
-		return other
-	}
-	return "w" + subscript(digits(at+1))
-}
-
-// subscript writes digits below the line.
-func subscript(digits string) string {
-	var s []rune
-	for _, c := range digits {
-		s = append(s, '₀'+(c-'0'))
-	}
-	return string(s)
-}
-
 // lossRange returns the scale of the axis box: the terrain's with some room, and
 // more for the losses of runs that leave the landscape by more than most of that:
 // so the box, and the surface in it, seldom differ between one set of runs and
 // another.
-func (r *Renderer) lossRange(t *terrain) *scale {
-	least, most := t.scale.a, t.scale.b
+func (r *Renderer) lossRange(t *terrain) *scale.Scale {
+	least, most := t.scale.A, t.scale.B
 	lo, hi := least, most
 	span := hi - lo
 	for _, run := range r.runs {
@@ -526,7 +505,7 @@ func (r *Renderer) lossRange(t *terrain) *scale {
 			if p[0] < v.X.Min || p[0] > v.X.Max || p[1] < v.Y.Min || p[1] > v.Y.Max {
 				continue
 			}
-			switch l := t.scale.to(run.t.Loss[k]); {
+			switch l := t.scale.To(run.t.Loss[k]); {
 			case l < least-0.02*span && l > least-0.5*span:
 				lo = min(lo, l)
 			case l > most+0.02*span && l < most+0.5*span:
@@ -537,7 +516,7 @@ func (r *Renderer) lossRange(t *terrain) *scale {
 	span = hi - lo
 	if span <= 1e-6*max(math.Abs(lo), math.Abs(hi), 1e-6) {
 		span = max(math.Abs(hi), 1)
-		return t.scale.between(lo-span/2, hi+span/2)
+		return t.scale.Between(lo-span/2, hi+span/2)
 	}
-	return t.scale.between(lo-0.03*span, hi+0.03*span)
+	return t.scale.Between(lo-0.03*span, hi+0.03*span)
 }

@@ -13,6 +13,8 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/scale"
 
 	"github.com/go-gl/mathgl/mgl64"
 	"gonum.org/v1/gonum/mat"
@@ -142,7 +144,7 @@ func TestLabelsStayClear(t *testing.T) {
 						return err
 					}
 					defer text.close()
-					b := newBox([2]float64{-10, -10}, [2]float64{10, 12}, linear(0, 13), [3]string{"w₁", "w₂", "Loss"})
+					b := newBox([2]float64{-10, -10}, [2]float64{10, 12}, scale.NewLinear(0, 13), [3]string{"w₁", "w₂", "Loss"})
 					c := newCamera(elev, azim)
 					c.scale, c.cx, c.cy = b.fit([]pose{{elev, azim, 1}}, false, ly.panels[0].plot, text, &ly, false)
 					p := b.place(c, text, &ly, false)
@@ -200,7 +202,7 @@ func TestDegenerate(t *testing.T) {
 			loss[i] = v
 		}
 		p.Field = fieldOf(t, d, p.View, loss)
-		for _, kind := range []string{linearScale, logScale, symlogScale, rankScale, autoScale} {
+		for _, kind := range []string{scale.Linear, scale.Log, scale.Symlog, scale.Rank, scale.Auto} {
 			s.Surface.Scale, s.Contour.Scale, s.Contour.Colorbar = kind, kind, true
 			r := rendererOf(t, d, p, w, h)
 			if _, _, err := r.Frame(3); err != nil {
@@ -234,7 +236,7 @@ func TestDegenerate(t *testing.T) {
 		t.Errorf("loss of a diverged run reads %q", got)
 	}
 	// Its losses alone, on both scales.
-	for _, kind := range []string{linearScale, logScale} {
+	for _, kind := range []string{scale.Linear, scale.Log} {
 		s.Film.Panels, s.Film.LossScale = []string{lossPanel}, kind
 		r := rendererOf(t, d, Picture{Scene: s, Trajectories: ts}, w, h)
 		if _, _, err := r.Frame(1); err != nil {
@@ -349,7 +351,7 @@ func TestRunNames(t *testing.T) {
 		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 2, 0), run("", "gd", 1, 0)}, []string{"lr 1, run 1", "lr 2", "lr 1, run 3"}},
 		{[]*cpu.Trajectory{run("a", "gd", 1, 0), run("a", "gd", 1, 0)}, []string{"a", "a"}},
 	} {
-		if got := runNames(c.runs); !slices.Equal(got, c.want) {
+		if got := figure.RunNames(c.runs); !slices.Equal(got, c.want) {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
@@ -572,7 +574,7 @@ func TestMap(t *testing.T) {
 		x := plot.x0 + plot.w()*(math.Log10(250)/3*19+0.5)/20
 		y := plot.y1 - plot.h()*(1.0/3*15+0.5)/16
 		ring := 0.75 * dotSize * r.ly.pt / 2 * 1.15
-		if c := marked.NRGBAAt(int(x+ring), int(y)); yiq(c, r.ly.theme.run(1)) > 0.05 {
+		if c := marked.NRGBAAt(int(x+ring), int(y)); yiq(c, r.ly.theme.Run(nil, 1)) > 0.05 {
 			t.Errorf("%s: no ring at (%.0f, %.0f): %v", m.Of, x, y, c)
 		}
 	}
@@ -593,9 +595,9 @@ func TestParamCells(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := newParamCells(&p)
+		a := scale.NewParamCells(&p)
 		for v, want := range c.find {
-			got, ok := a.find(v)
+			got, ok := a.Find(v)
 			if !ok {
 				got = -1
 			}
@@ -603,12 +605,12 @@ func TestParamCells(t *testing.T) {
 				t.Errorf("%s: %v is at %v, want %v", c.text, v, got, want)
 			}
 		}
-		ticks, labels := a.ticks(6)
+		ticks, labels := a.Ticks(6)
 		if len(ticks) < 2 || len(ticks) != len(labels) || len(ticks) > 7 {
 			t.Errorf("%s: ticks %v, %q", c.text, ticks, labels)
 		}
 		for _, x := range ticks {
-			if u := a.unit(x); u < 0 || u > 1 {
+			if u := a.Unit(x); u < 0 || u > 1 {
 				t.Errorf("%s: a tick at %v", c.text, u)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/scale"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden images")
@@ -75,9 +76,9 @@ func TestGolden(t *testing.T) {
 			s.Film.Panels = []string{lossPanel}
 			return pictureOf(t, d, s, w, h, 100)
 		}},
-		{"log", 256, 128, 40, scaled(t, d, logScale)},
-		{"symlog", 256, 128, 40, scaled(t, d, symlogScale)},
-		{"rank", 256, 128, 40, scaled(t, d, rankScale)},
+		{"log", 256, 128, 40, scaled(t, d, scale.Log)},
+		{"symlog", 256, 128, 40, scaled(t, d, scale.Symlog)},
+		{"rank", 256, 128, 40, scaled(t, d, scale.Rank)},
 		{"trails", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 5, 29)
 			s.Runs[1] = s.Runs[1].WithOptimizer("adam")
@@ -89,7 +90,7 @@ func TestGolden(t *testing.T) {
 		{"floor", 256, 256, 25, func(w, h int) Picture {
 			s := builtin(t, "two-mode", surfacePanel)
 			s.Film.Theme = "dark"
-			s.Surface.Scale, s.Surface.Floor, s.Surface.Grid = logScale, true, true
+			s.Surface.Scale, s.Surface.Floor, s.Surface.Grid = scale.Log, true, true
 			return pictureOf(t, d, s, w, h, 128)
 		}},
 		{"wireframe", 256, 256, 25, func(w, h int) Picture {

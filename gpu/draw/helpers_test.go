@@ -10,6 +10,7 @@ import (
 	"losscape/gpu"
 	"losscape/gpu/gputest"
 	"losscape/scenes"
+	"losscape/scenes/scale"
 )
 
 // pictureOf computes what a picture of the scene at a size needs, on a grid of
@@ -68,7 +69,7 @@ func several(t testing.TB, name string, lrs ...float64) *scenes.Scene {
 	s := builtin(t, name)
 	s.Runs = nil
 	for _, lr := range lrs {
-		s.Runs = append(s.Runs, cpu.Run{Name: "lr " + tickLabels([]float64{lr})[0], Optimizer: "gd", LR: lr, Start: []float64{-8, 5}, Steps: 100})
+		s.Runs = append(s.Runs, cpu.Run{Name: "lr " + scale.Labels([]float64{lr})[0], Optimizer: "gd", LR: lr, Start: []float64{-8, 5}, Steps: 100})
 	}
 	return s
 }

@@ -3,6 +3,8 @@ package draw
 import (
 	"math"
 
+	"losscape/scenes/scale"
+
 	"github.com/go-gl/mathgl/mgl64"
 )
 
@@ -26,58 +28,12 @@ func newHistory(r *Renderer, p panel) *history {
 		last = max(last, run.n-1)
 		losses = append(losses, run.t.Loss[:run.n])
 	}
-	vertical := historyScale(r.p.Scene.Film.LossScale, highest, losses)
-	h := &history{axes: newAxes(p, historyTitle, "Updates", "Loss", linear(0, float64(last)), vertical, r.text, &r.ly)}
+	vertical := scale.History(r.p.Scene.Film.LossScale, highest, losses)
+	h := &history{axes: newAxes(p, historyTitle, "Updates", "Loss", scale.NewLinear(0, float64(last)), vertical, r.text, &r.ly)}
 	for _, run := range r.runs {
 		run.fall = h.fall(run)
 	}
 	return h
-}
-
-// historyScale returns the scale of the losses that the film shows, with some
-// room. What is far beyond the landscape's highest loss and the starts of the
-// runs, as losses of a run that diverges are, is left out unless the scale is
-// logarithmic.
-func historyScale(kind string, highest float64, runs [][]float64) *scale {
-	limit := math.Inf(1)
-	if kind == linearScale {
-		limit = 0
-		if highest > 0 {
-			limit = highest
-		}
-		for _, losses := range runs {
-			limit = max(limit, 4*math.Abs(losses[0]))
-		}
-	}
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, losses := range runs {
-		for _, v := range losses {
-			if v > limit || kind == logScale && v <= 0 {
-				continue
-			}
-			lo, hi = min(lo, v), max(hi, v)
-		}
-	}
-	switch {
-	case lo > hi: // nothing to show
-		lo, hi = 1, 10
-	case kind == logScale:
-		room := math.Pow(hi/lo, 0.05)
-		if room < 1.01 {
-			room = 1.2
-		}
-		lo, hi = max(lo/room, math.SmallestNonzeroFloat64), min(hi*room, math.MaxFloat64)
-	default:
-		room := 0.05 * (hi - lo)
-		if room < 1e-9*max(math.Abs(lo), math.Abs(hi), 1e-9) {
-			room = max(math.Abs(hi)/2, 0.5)
-		}
-		lo, hi = lo-room, hi+room
-	}
-	if kind == logScale {
-		return logarithmic(lo, hi)
-	}
-	return linear(lo, hi)
 }
 
 // fall returns the way of a run's losses over the plot. Of the points in half a
@@ -160,11 +116,11 @@ func (h *history) frame(l *list, r *Renderer, k int) {
 		rim := max(1.1*ly.pt, 1)
 		x, y := float64(snap(p[0])), float64(snap(p[1]))
 		if h.plot.inset(-0.5).contains(point{x, y}) {
-			l.disc(x, y, radius+rim, 0, ly.theme.casing)
+			l.disc(x, y, radius+rim, 0, ly.theme.Casing)
 			l.disc(x, y, radius, 0, run.color)
 			continue
 		}
 		// Outside: a ring at the edge, where it left.
-		l.ring(x, min(max(y, h.plot.y0+radius), h.plot.y1-radius), radius, rim, run.color, ly.theme.casing)
+		l.ring(x, min(max(y, h.plot.y0+radius), h.plot.y1-radius), radius, rim, run.color, ly.theme.Casing)
 	}
 }

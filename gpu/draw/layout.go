@@ -6,6 +6,7 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/palette"
 )
 
 // point is a place in pixels, from the frame's top left corner, y down.
@@ -98,7 +99,7 @@ type layout struct {
 	w, h    int
 	pt      float64 // pixels in a point
 	heading float64 // baseline of the scene's title; 0 without one
-	theme   *theme
+	theme   *palette.Theme
 	path    float64 // width of paths in points
 	panels  []panel
 }
@@ -114,7 +115,7 @@ func (l *layout) beadWidth() float64 { return max(beadSize*l.path*l.pt, l.pathWi
 func (l *layout) line(points float64) float64 { return max(1, math.Round(points*l.pt)) }
 
 func newLayout(s *scenes.Scene, w, h int) layout {
-	l := layout{w: w, h: h, theme: themes[s.Film.Theme], path: s.Path.Width}
+	l := layout{w: w, h: h, theme: palette.ThemeOf(s.Film.Theme), path: s.Path.Width}
 	W, H := float64(w), float64(h)
 	cells := arrange(&s.Film, 0, 0, W, H)
 	l.pt = H / 432

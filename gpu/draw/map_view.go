@@ -10,6 +10,8 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // mapTitles name the panel of a map by what it shows.
@@ -58,7 +60,7 @@ func (p Picture) checkMap() error {
 		return errors.New(`draw: panel "map" of a picture without a map`)
 	case len(p.Map.Sweep.Over) != 2:
 		return fmt.Errorf("draw: a map of %d axes, want 2", len(p.Map.Sweep.Over))
-	case colormap(m.Colormap) == nil:
+	case palette.Colormap(m.Colormap) == nil:
 		return fmt.Errorf("draw: unknown colormap %q", m.Colormap)
 	case mapTitles[m.Of] == "":
 		return fmt.Errorf("draw: unknown quantity %q of a map", m.Of)
@@ -76,7 +78,7 @@ type cells struct {
 	look     [3]string // quantity, scale and colour map
 	texture  *gpu.Texture
 	made     int
-	scale    *scale // of the quantity; nil if it has a colour for each value
+	scale    *scale.Scale // of the quantity; nil if it has a colour for each value
 	swatches []legendEntry
 }
 
@@ -113,7 +115,7 @@ func (c *cells) close() {
 
 // painter returns the colour of each run of a map, its scale where it has one, and
 // what else there is to explain.
-func painter(r *cpu.Result, m *scenes.Map) (paint func(i int) color.RGBA, s *scale, swatches []legendEntry) {
+func painter(r *cpu.Result, m *scenes.Map) (paint func(i int) color.RGBA, s *scale.Scale, swatches []legendEntry) {
 	add := func(c color.RGBA, text string) {
 		swatches = append(swatches, legendEntry{text: text, col: color.NRGBA(c)})
 	}
@@ -129,13 +131,13 @@ func painter(r *cpu.Result, m *scenes.Map) (paint func(i int) color.RGBA, s *sca
 			case st == cpu.Periodic && m.Of == "period":
 				swatches = append(swatches, periodSwatches(r)...)
 			default:
-				add(StatusColors[st], st.String())
+				add(palette.StatusColors[st], st.String())
 			}
 		}
 		if m.Of == "status" {
-			return func(i int) color.RGBA { return StatusColors[r.Status[i]] }, nil, swatches
+			return func(i int) color.RGBA { return palette.StatusColors[r.Status[i]] }, nil, swatches
 		}
-		return func(i int) color.RGBA { return PeriodColor(r.Status[i], r.Period[i]) }, nil, swatches
+		return func(i int) color.RGBA { return palette.PeriodColor(r.Status[i], r.Period[i]) }, nil, swatches
 	}
 	value := func(i int) float64 {
 		var v float64
@@ -156,33 +158,32 @@ func painter(r *cpu.Result, m *scenes.Map) (paint func(i int) color.RGBA, s *sca
 	}
 	sorted := make([]float64, 0, r.N())
 	for i := range r.N() {
-		if v := value(i); finite(v) {
+		if v := value(i); scale.Finite(v) {
 			sorted = append(sorted, v)
 		}
 	}
 	slices.Sort(sorted)
-	s = newScale(mapScale(m, sorted), sorted)
+	s = scale.New(mapScale(m, sorted), sorted)
 	if n[cpu.Diverged] > 0 {
-		add(DivergedColor, cpu.Diverged.String())
+		add(palette.DivergedColor, cpu.Diverged.String())
 	}
 	if n[cpu.Diverged]+len(sorted) < r.N() {
-		add(NotFiniteColor, "not finite")
+		add(palette.NotFiniteColor, "not finite")
 	}
-	table := colormap(m.Colormap)
+	colors := palette.Colormap(m.Colormap)
 	return func(i int) color.RGBA {
 		v := value(i)
 		switch {
 		case r.Status[i] == cpu.Diverged:
-			return DivergedColor
-		case !finite(v):
-			return NotFiniteColor
+			return palette.DivergedColor
+		case !scale.Finite(v):
+			return palette.NotFiniteColor
 		}
 		u := 0.5
-		if s.b > s.a {
-			u = s.unit(v)
+		if s.B > s.A {
+			u = s.Unit(v)
 		}
-		k := 4 * min(max(int(u*256), 0), 255)
-		return color.RGBA{table[k], table[k+1], table[k+2], 255}
+		return colors.At(u)
 	}, s, swatches
 }
 
@@ -197,7 +198,7 @@ func periodSwatches(r *cpu.Result) (out []legendEntry) {
 	var known []int32
 	others := false
 	for p := int32(2); p <= cpu.MaxPeriod; p++ {
-		if _, ok := PeriodColors[p]; n[p] > 0 && ok {
+		if _, ok := palette.PeriodColors[p]; n[p] > 0 && ok {
 			known = append(known, p)
 		} else {
 			others = others || n[p] > 0
@@ -207,41 +208,33 @@ func periodSwatches(r *cpu.Result) (out []legendEntry) {
 	known = known[:min(len(known), most)]
 	slices.Sort(known)
 	for _, p := range known {
-		out = append(out, legendEntry{text: "period " + digits(int(p)), col: color.NRGBA(PeriodColors[p])})
+		out = append(out, legendEntry{text: "period " + digits(int(p)), col: color.NRGBA(palette.PeriodColors[p])})
 	}
 	if others {
-		out = append(out, legendEntry{text: "others", col: color.NRGBA(OtherPeriodColor)})
+		out = append(out, legendEntry{text: "others", col: color.NRGBA(palette.OtherPeriodColor)})
 	}
 	return out
 }
 
-// Where an automatic scale of a map's losses is not linear: how many times the least
-// one above 0 the greatest is. A few runs on the brink of divergence would leave one
-// colour for all others.
-const (
-	LogSpan  = 30
-	RankSpan = 1e6
-)
-
 // mapScale returns the kind of scale of a map's values.
 func mapScale(m *scenes.Map, sorted []float64) string {
-	if m.Scale != autoScale {
+	if m.Scale != scale.Auto {
 		return m.Scale
 	}
 	if m.Of != "loss" && m.Of != "best" || len(sorted) == 0 {
-		return linearScale
+		return scale.Linear
 	}
 	i, _ := slices.BinarySearch(sorted, math.SmallestNonzeroFloat64)
 	if i == len(sorted) {
-		return linearScale
+		return scale.Linear
 	}
 	switch span := sorted[len(sorted)-1] / sorted[i]; {
-	case span > RankSpan:
-		return rankScale
-	case span > LogSpan:
-		return logScale
+	case span > scale.RankSpan:
+		return scale.Rank
+	case span > scale.LogSpan:
+		return scale.Log
 	}
-	return linearScale
+	return scale.Linear
 }
 
 // drawMap draws the panel of the map: a run is one pixel, or a block of them, and
@@ -252,8 +245,8 @@ func (r *Renderer) drawMap(l *list, p panel) error {
 		return err
 	}
 	over := r.p.Map.Sweep.Over
-	x, y := newParamCells(&over[0]), newParamCells(&over[1])
-	a := newAxes(p, mapTitles[m.Of], x.name(), y.name(), x, y, r.text, ly)
+	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
+	a := newAxes(p, mapTitles[m.Of], x.Name(), y.Name(), x, y, r.text, ly)
 	l.add(command{Kind: kindMap, A: a.plot.f32(), B: [4]float32{float32(r.cells.made)}}, white)
 	a.draw(l, r.text, ly)
 	r.mapKey(l, a.plot)
@@ -265,10 +258,10 @@ func (r *Renderer) drawMap(l *list, p panel) error {
 		if !okx || !oky {
 			continue
 		}
-		ux, okx := x.find(vx)
-		uy, oky := y.find(vy)
+		ux, okx := x.Find(vx)
+		uy, oky := y.Find(vy)
 		if okx && oky {
-			l.ring(a.plot.x0+ux*a.plot.w(), a.plot.y1-uy*a.plot.h(), radius, max(1.1*ly.pt, 1), run.color, ly.theme.casing)
+			l.ring(a.plot.x0+ux*a.plot.w(), a.plot.y1-uy*a.plot.h(), radius, max(1.1*ly.pt, 1), run.color, ly.theme.Casing)
 		}
 	}
 	return nil
@@ -277,7 +270,7 @@ func (r *Renderer) drawMap(l *list, p panel) error {
 // mapKey explains the colours of a map, to the right of its plot.
 func (r *Renderer) mapKey(l *list, plot rect) {
 	ly, c := &r.ly, &r.cells
-	st := style{regular, ly.px(tickSize), ly.theme.ink}
+	st := style{regular, ly.px(tickSize), ly.theme.Ink}
 	line := 1.5 * st.px
 	x0 := math.Round(plot.x1 + barGap*ly.pt)
 	side := math.Round(barWidth * ly.pt)
@@ -294,7 +287,7 @@ func (r *Renderer) mapKey(l *list, plot rect) {
 	for _, e := range c.swatches {
 		at := rect{x0, y + line - side, x0 + side, y + line}.whole()
 		l.rect(at, 0, e.col)
-		l.frame(at.inset(-math.Floor(w/2)), w, ly.theme.ink)
+		l.frame(at.inset(-math.Floor(w/2)), w, ly.theme.Ink)
 		r.text.put(l, e.text, st, at.x1+(tickLength+tickGap)*ly.pt, at.cy(), align{0, true}, false)
 		y += line
 	}

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"losscape/scenes"
+	"losscape/scenes/scale"
 )
 
 // TestPart draws pictures whole and part by part: not a byte may differ.
 func TestPart(t *testing.T) {
 	d := device(t)
 	dark := func(s *scenes.Scene) *scenes.Scene {
-		s.Film.Theme, s.Surface.Scale, s.Contour.Scale = "dark", logScale, rankScale
+		s.Film.Theme, s.Surface.Scale, s.Contour.Scale = "dark", scale.Log, scale.Rank
 		s.Surface.Floor, s.Surface.Grid, s.Surface.Wireframe = true, true, 20
 		s.Contour.Bands, s.Contour.Colorbar = 0, true
 		return s

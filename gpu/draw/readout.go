@@ -3,10 +3,10 @@ package draw
 import (
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"losscape/scenes"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // readout says in the contour panel where the runs are: a line for a single run,
@@ -28,7 +28,7 @@ type readout struct {
 type columns struct{ swatch, name, loss, off float64 }
 
 func newReadout(r *Renderer, plot rect) *readout {
-	o := &readout{style: style{regular, r.ly.px(labelSize), r.ly.theme.ink}, runs: r.runs, single: len(r.runs) == 1, film: &r.p.Scene.Film}
+	o := &readout{style: style{regular, r.ly.px(labelSize), r.ly.theme.Ink}, runs: r.runs, single: len(r.runs) == 1, film: &r.p.Scene.Film}
 	if o.told(r) {
 		o.runs = nil
 	} else if len(o.runs) > mostEntries-1 {
@@ -101,7 +101,7 @@ func (o *readout) lines() float64 {
 
 // draw writes what frame k shows.
 func (o *readout) draw(l *list, t *typesetter, ly *layout, k int) {
-	l.rect(o.plate, 3*ly.pt, withAlpha(ly.theme.plate, 225.0/255))
+	l.rect(o.plate, 3*ly.pt, palette.WithAlpha(ly.theme.Plate, 225.0/255))
 	x, y := o.plate.x0+o.style.px/2, o.plate.y0+0.875*o.style.px
 	put := func(s string, x float64) { t.put(l, s, o.style, x, y, align{0, true}, false) }
 	put(iterText(iteration(o.film, k)), x)
@@ -140,7 +140,7 @@ func lossText(r *run, k int) string {
 	if r.diverged(k) {
 		return "diverged"
 	}
-	return "Loss: " + number(r.t.Loss[r.index(k)])
+	return "Loss: " + scale.Number(r.t.Loss[r.index(k)])
 }
 
 // offText writes how far a run is from the plane at frame k; empty if the run
@@ -149,18 +149,7 @@ func offText(r *run, k int) string {
 	if r.off == nil {
 		return ""
 	}
-	return "Off the plane: " + number(r.off[r.index(k)])
-}
-
-// number writes a value with four decimals, or as a power of ten if those say
-// little.
-func number(l float64) string {
-	if l != 0 && (math.Abs(l) >= 1e5 || math.Abs(l) < 5e-5) {
-		m, e, _ := strings.Cut(strconv.FormatFloat(l, 'e', 3, 64), "e")
-		n, _ := strconv.Atoi(e)
-		return strings.ReplaceAll(m+"e"+strconv.Itoa(n), "-", minus)
-	}
-	return strings.ReplaceAll(strconv.FormatFloat(l, 'f', 4, 64), "-", minus)
+	return "Off the plane: " + scale.Number(r.off[r.index(k)])
 }
 
 // freeCorner returns a plate of w by h in the corner of a plot that the trails of

@@ -4,6 +4,8 @@ import (
 	"image/color"
 
 	"losscape/gpu"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 	"losscape/shaders"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -83,16 +85,16 @@ func (g ground) unit(x float64) float64 { return (x - g.low) / (g.high - g.low) 
 
 // newLook returns how the surface of a terrain looks in what is seen of the panel
 // r, in an axis box of the scale s, with at most mesh vertices a side.
-func newLook(r, seen rect, t *terrain, s *scale, mesh int) look {
+func newLook(r, seen rect, t *terrain, s *scale.Scale, mesh int) look {
 	k := look{
-		ground: ground{t.land.is, t.scale.kind, s.a, s.b},
+		ground: ground{t.land.is, t.scale.Kind, s.A, s.B},
 		rect:   r,
 		seen:   seen,
 		nx:     min(mesh, t.nx), ny: min(mesh, t.ny),
 	}
-	iso := newLevels(contourLevels(t.scale.a, t.scale.b, lineTarget))
+	iso := newLevels(t.scale.Levels(lineTarget))
 	k.iso = levels{k.unit(iso.first), iso.step / (k.high - k.low), iso.n}
-	k.colorLow, k.colorHigh = k.unit(t.scale.a), k.unit(t.scale.b)
+	k.colorLow, k.colorHigh = k.unit(t.scale.A), k.unit(t.scale.B)
 	if k.colorHigh-k.colorLow < 1e-6 {
 		k.colorHigh = k.colorLow + 1
 	}
@@ -120,7 +122,7 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 		}
 	}
 	if s.colored != k.colormap {
-		if err = s.colors.Write(0, 0, 256, 1, colormap(k.colormap)); err != nil {
+		if err = s.colors.Write(0, 0, 256, 1, palette.Bytes(palette.Colormap(k.colormap)[:])); err != nil {
 			return err
 		}
 		s.colored = k.colormap

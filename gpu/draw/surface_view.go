@@ -4,6 +4,10 @@ import (
 	"math"
 	"slices"
 
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
+
 	"github.com/go-gl/mathgl/mgl64"
 )
 
@@ -41,7 +45,7 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 		return nil, err
 	}
 	heights := r.lossRange(t)
-	x, y := axisNames(r.p.Scene.Plane)
+	x, y := figure.AxisNames(r.p.Scene.Plane)
 	v := r.p.View
 	s.space = boxSpace{v, heights}
 	s.box = newBox([2]float64{v.X.Min, v.Y.Min}, [2]float64{v.X.Max, v.Y.Max}, heights, [3]string{x, y, "Loss"})
@@ -51,21 +55,21 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	if len(r.runs) > 1 && len(r.p.Scene.Film.Panels) == 1 {
 		room = s.legend(r, p.plot)
 	}
-	scale, cx, cy := s.box.fit(poses(r.p.Scene), s.flat, room, r.text, &r.ly, s.turns)
+	zoom, cx, cy := s.box.fit(poses(r.p.Scene), s.flat, room, r.text, &r.ly, s.turns)
 	s.cam = view(poseAt(r.p.Scene, 0), s.flat)
 	s.pan = r.p.Scene.Camera.Pan
-	s.cam.scale, s.cam.cx, s.cam.cy = scale, cx+s.pan[0]*p.plot.h(), cy-s.pan[1]*p.plot.h()
+	s.cam.scale, s.cam.cx, s.cam.cy = zoom, cx+s.pan[0]*p.plot.h(), cy-s.pan[1]*p.plot.h()
 	if s.land, err = r.land.reliefOn(heights); err != nil {
 		return nil, err
 	}
-	pixel := distance / scale / (2 * half[0]) // in box coordinates
+	pixel := distance / zoom / (2 * half[0]) // in box coordinates
 	for _, run := range r.runs {
 		run.drape(s.space, s.land, 0.2*pixel, 7*r.ly.pt*pixel, r.p.Scene.Path.Markers)
 	}
 	// Triangles of some ten pixels: heights and slopes within them come from the
 	// relief.
 	fine := 10.0
-	if heights.kind != linearScale {
+	if heights.Kind != scale.Linear {
 		fine = 4 // walls are steeper
 	}
 	mesh := int(min(256, max(64, p.plot.w()/fine)))
@@ -97,7 +101,7 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	}
 	k.mesh, k.floor = u.Wireframe, u.Floor
 	if u.Floor {
-		k.pane = r.ly.theme.pane[2]
+		k.pane = r.ly.theme.Pane[2]
 	}
 	k.isoWidth = max(isoWidth*r.ly.pt, 0.7)
 	return s, r.surface.prepare(r.d, k, t)
@@ -124,7 +128,7 @@ func (s *surfaceView) legend(r *Renderer, plot rect) rect {
 // surface in its box.
 func (s *surfaceView) still(l *list, r *Renderer) (err error) {
 	ly := &r.ly
-	r.text.put(l, surfaceTitle, style{medium, ly.px(titleSize), ly.theme.ink}, s.panel.cell.cx(), s.panel.base, align{0.5, false}, false)
+	r.text.put(l, surfaceTitle, style{medium, ly.px(titleSize), ly.theme.Ink}, s.panel.cell.cx(), s.panel.base, align{0.5, false}, false)
 	if !s.turns {
 		l.within(s.clip(s.cam), func() { err = s.backdrop(r, l, s.cam) })
 	}
@@ -206,7 +210,7 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 			}
 		}
 		bead := ly.beadWidth()
-		l.path(s.line, s.marks, width+2*casing, bead+2*casing, xrayPath/2, withAlpha(ly.theme.casing, 0.55))
+		l.path(s.line, s.marks, width+2*casing, bead+2*casing, xrayPath/2, palette.WithAlpha(ly.theme.Casing, 0.55))
 		l.path(s.line, s.marks, width, bead, xrayPath, run.color)
 
 		at := run.solid.place(n)
@@ -224,7 +228,7 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 			at[j] = min(max(at[j], 0), 1)
 		}
 		v := c.project(at)
-		l.ring(v.x, v.y, max(dotSize*ly.pt, 4)/2, max(1.1*ly.pt, 1), run.color, ly.theme.casing)
+		l.ring(v.x, v.y, max(dotSize*ly.pt, 4)/2, max(1.1*ly.pt, 1), run.color, ly.theme.Casing)
 	}
 	if g := s.names; g != nil {
 		at := s.panel.plot.inset(4 * ly.pt)

@@ -11,6 +11,8 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 	"losscape/shaders"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -157,7 +159,7 @@ func (p Picture) checkSwarm() error {
 		return nil
 	case len(w.Over) == 0:
 		return errors.New("draw: picture with a swarm of a scene without one")
-	case colormap(w.Colormap) == nil:
+	case palette.Colormap(w.Colormap) == nil:
 		return fmt.Errorf("draw: unknown colormap %q", w.Colormap)
 	case p.Scene.Problem.Dim() > mostWeights:
 		return fmt.Errorf("draw: swarm of runs of %d weights, want at most %d", p.Scene.Problem.Dim(), mostWeights)
@@ -208,7 +210,7 @@ func (v *swarmView) prepare(r *Renderer) (err error) {
 		if err != nil {
 			return err
 		}
-		g := ground{t.land.is, t.scale.kind, t.scale.a, t.scale.b}
+		g := ground{t.land.is, t.scale.Kind, t.scale.A, t.scale.B}
 		if h := &v.heights; h.of != g {
 			h.look.ground = g
 			if err := h.carve(r.d, t); err != nil {
@@ -229,13 +231,13 @@ func swarmColors(k *swarmLook) []byte {
 		}
 		return table
 	}
-	table := colormap(k.colormap)
+	colors := palette.Colormap(k.colormap)
 	if c, ok := scenes.ParseColor(k.color); ok {
-		for i := 0; i < len(table); i += 4 {
-			table[i], table[i+1], table[i+2] = c.R, c.G, c.B
+		for i := range colors {
+			colors[i] = color.RGBA{c.R, c.G, c.B, 255}
 		}
 	}
-	return table
+	return palette.Bytes(colors[:])
 }
 
 // affine returns the place on the unit square of a view of weights 0, and what each
@@ -382,11 +384,11 @@ func swarmShades(over []cpu.Param, color string, n int) ([]float32, error) {
 	case count != n:
 		return nil, fmt.Errorf("draw: a swarm of %d runs, the scene's has %d", n, count)
 	}
-	a := newParamAxis(axis)
+	a := scale.NewParamAxis(axis)
 	out := make([]float32, n)
 	for i := range out {
 		k := i / stride % len(axis.Values)
-		out[i] = f(a.scale.unit(a.at(k)))
+		out[i] = f(a.Scale.Unit(a.At(k)))
 	}
 	return out, nil
 }

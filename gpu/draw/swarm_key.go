@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"losscape/cpu"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // Sizes of the key of a swarm in points.
@@ -30,7 +32,7 @@ func (r *Renderer) swarmKey(l *list) {
 	if len(parts) == 0 || ly.heading == 0 {
 		return
 	}
-	st := style{regular, ly.px(tickSize), ly.theme.ink}
+	st := style{regular, ly.px(tickSize), ly.theme.Ink}
 	gap, disc := keyGap*ly.pt, 0.72*st.px
 	bar := math.Round(keyWidth * ly.pt)
 	width := func(p keyPart) float64 {
@@ -47,7 +49,7 @@ func (r *Renderer) swarmKey(l *list) {
 		all += width(p) + gap
 	}
 	x := float64(ly.w) - marginSize*ly.pt - all
-	title := r.text.width(r.p.Scene.Title, style{medium, ly.px(headingSize), ly.theme.ink})
+	title := r.text.width(r.p.Scene.Title, style{medium, ly.px(headingSize), ly.theme.Ink})
 	if x < (float64(ly.w)+title)/2+4*gap {
 		return
 	}
@@ -77,7 +79,7 @@ func (r *Renderer) keyParts() []keyPart {
 	case tellHeight:
 		text := func(v float32) string {
 			v64, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', 3, 32), 64)
-			return short(v64)
+			return scale.Short(v64)
 		}
 		return []keyPart{{text: "Loss"}, {text: text(r.p.Field.Min)}, {bar: true}, {text: text(r.p.Field.Max)}}
 	case tellClass:
@@ -91,7 +93,7 @@ func (r *Renderer) keyParts() []keyPart {
 		for i := range w.Over {
 			if p := &w.Over[i]; p.Name == w.Color {
 				v := p.Values
-				return []keyPart{{text: newParamAxis(p).name()}, {text: number6(v[0])}, {bar: true}, {text: number6(v[len(v)-1])}}
+				return []keyPart{{text: scale.NewParamAxis(p).Name()}, {text: scale.Parameter(v[0])}, {bar: true}, {text: scale.Parameter(v[len(v)-1])}}
 			}
 		}
 	}
@@ -100,13 +102,12 @@ func (r *Renderer) keyParts() []keyPart {
 
 // keyBar draws the colour map of a swarm from left to right.
 func (r *Renderer) keyBar(l *list, bar rect) {
-	table := colormap(r.p.Scene.Swarm.Colormap)
+	colors := palette.Colormap(r.p.Scene.Swarm.Colormap)
 	n := int(bar.w())
 	for i := range n {
-		k := 4 * int((float64(i)+0.5)/float64(n)*256)
 		x := bar.x0 + float64(i)
-		l.rect(rect{x, bar.y0, x + 1, bar.y1}, 0, color.NRGBA{table[k], table[k+1], table[k+2], 255})
+		l.rect(rect{x, bar.y0, x + 1, bar.y1}, 0, color.NRGBA(colors.At((float64(i)+0.5)/float64(n))))
 	}
 	w := r.ly.line(axisWidth)
-	l.frame(bar.inset(-math.Floor(w/2)), w, r.ly.theme.ink)
+	l.frame(bar.inset(-math.Floor(w/2)), w, r.ly.theme.Ink)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"losscape/gpu"
+	"losscape/scenes/figure"
+	"losscape/scenes/scale"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
@@ -74,7 +76,7 @@ type typesetter struct {
 func newTypesetter(d *gpu.Device) (*typesetter, error) {
 	return &typesetter{
 		d:     d,
-		fonts: Fonts(),
+		fonts: figure.Fonts(),
 		faces: map[style]font.Face{},
 		atlas: image.NewAlpha(image.Rect(0, 0, 1024, 256)),
 		cache: map[glyphKey]sprite{},
@@ -101,9 +103,6 @@ type placed struct {
 	px    float64
 }
 
-// superscripts are the digits and the sign of exponents.
-const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
-
 // layout sets a line of text: subscript digits (₀ to ₉) are small digits below
 // the line, those of superscripts above it. It returns the letters and the line's width.
 func (t *typesetter) layout(s string, st style) ([]placed, float64) {
@@ -114,8 +113,8 @@ func (t *typesetter) layout(s string, st style) ([]placed, float64) {
 		px, up := st.px, 0.0
 		if r >= '₀' && r <= '₉' {
 			r, px, up = r-'₀'+'0', quarter(0.68*st.px), -0.2*st.px
-		} else if i := strings.IndexRune(superscripts, r); i >= 0 {
-			r, px, up = []rune("0123456789" + minus)[len([]rune(superscripts[:i]))], quarter(0.68*st.px), 0.38*st.px
+		} else if i := strings.IndexRune(scale.Superscripts, r); i >= 0 {
+			r, px, up = []rune("0123456789" + scale.Minus)[len([]rune(scale.Superscripts[:i]))], quarter(0.68*st.px), 0.38*st.px
 		}
 		face := t.face(st.weight, px)
 		if px == prevPx {

@@ -10,6 +10,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/scale"
 )
 
 // revision is a change to what a renderer shows.
@@ -96,7 +97,7 @@ var revisions = []revision{
 	{"runs", from(5, 5)},
 	{"field", poured(1.25)},
 	{"theme", revised(func(s *scenes.Scene) { s.Film.Theme = "dark" })},
-	{"scales", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Contour.Scale = logScale, rankScale })},
+	{"scales", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Contour.Scale = scale.Log, scale.Rank })},
 	{"field on scales", poured(0.5)},
 	{"contours", revised(func(s *scenes.Scene) { s.Contour.Bands, s.Contour.Colorbar = 0, true })},
 	{"surface", revised(func(s *scenes.Scene) { s.Surface.Floor, s.Surface.Wireframe, s.Surface.Colormap = true, 8, "magma" })},
@@ -113,7 +114,7 @@ var revisions = []revision{
 	{"field of a swarm", poured(0.75)},
 	{"look of a swarm", revised(func(s *scenes.Scene) { s.Swarm.As, s.Swarm.Size, s.Swarm.Color = "density", 8, "density" })},
 	{"other swarm", swarmed(scenes.Swarm{As: "points", Size: 3, Opacity: 1, Color: "w2", Colormap: "turbo"}, 12)},
-	{"swarm on a scale", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Swarm.Color = linearScale, "status" })},
+	{"swarm on a scale", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Swarm.Color = scale.Linear, "status" })},
 	{"swarm on contours", revised(func(s *scenes.Scene) { s.Film.Panels, s.Swarm.Color = []string{contourPanel}, "loss" })},
 	{"size of a swarm", sized(320, 240)},
 	{"swarm on both", revised(func(s *scenes.Scene) { s.Film.Panels = []string{surfacePanel, contourPanel} })},

@@ -12,8 +12,10 @@ import (
 	"strconv"
 
 	"losscape/cpu"
-	"losscape/gpu/draw"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // Picture is what is shown of a scene.
@@ -28,14 +30,13 @@ func (p Picture) check(landscape bool) error {
 	if p.Scene == nil || p.Scene.Problem == nil {
 		return errors.New("export: picture without a scene")
 	}
-	_, themed := draw.ThemeOf(p.Scene)
 	surface, contour := p.Scene.Surface.Colormap, p.Scene.Contour.Colormap
 	switch {
-	case !themed:
+	case palette.ThemeOf(p.Scene.Film.Theme) == nil:
 		return fmt.Errorf("export: unknown theme %q", p.Scene.Film.Theme)
-	case draw.Colormap(surface) == nil:
+	case palette.Colormap(surface) == nil:
 		return fmt.Errorf("export: unknown colormap %q", surface)
-	case draw.Colormap(contour) == nil:
+	case palette.Colormap(contour) == nil:
 		return fmt.Errorf("export: unknown colormap %q", contour)
 	case p.Frame < 0:
 		return fmt.Errorf("export: frame %d, want at least 0", p.Frame)
@@ -75,12 +76,12 @@ func (r *run) faded(k, trail int) float64 {
 
 // runs returns what is shown of the trajectories: those without a finite point
 // are left out, and the others end at the last one.
-func (p Picture) runs(th draw.Theme) []run {
+func (p Picture) runs(th *palette.Theme) []run {
 	var out []run
-	names := draw.RunNames(p.Trajectories)
+	names := figure.RunNames(p.Trajectories)
 	updates := p.Scene.Film.Updates(p.Frame)
 	for i, t := range p.Trajectories {
-		r := run{name: names[i], color: th.Runs[i%len(th.Runs)]}
+		r := run{name: names[i], color: th.Run(p.Scene.Path.Colors, i)}
 		if r.name == "" {
 			r.name = "run " + strconv.Itoa(i+1)
 		}
@@ -89,7 +90,7 @@ func (p Picture) runs(th draw.Theme) []run {
 		}
 		put := func(updates float64, w []float64, loss float64) bool {
 			a, b, _ := p.Scene.Plane.Coordinates(w)
-			if !finite(a) || !finite(b) || !finite(loss) {
+			if !scale.Finite(a) || !scale.Finite(b) || !scale.Finite(loss) {
 				return false
 			}
 			r.at, r.loss, r.when = append(r.at, [2]float64{a, b}), append(r.loss, loss), append(r.when, updates)
@@ -127,5 +128,3 @@ func (p Picture) runs(th draw.Theme) []run {
 	}
 	return out
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -8,7 +8,9 @@ import (
 	"math"
 	"strings"
 
-	"losscape/gpu/draw"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 
 	"github.com/go-gl/mathgl/mgl64"
 	"github.com/qmuntal/gltf"
@@ -59,14 +61,14 @@ func GLB(w io.Writer, p Picture) error {
 		return errors.New("export: no two neighbouring losses of the landscape are finite, so there is no surface to write")
 	}
 	surface := m.add(doc, "surface", material(doc, "surface", color.NRGBA{255, 255, 255, 255}, 0.55, true))
-	x, y := draw.AxisNames(p.Scene.Plane)
+	x, y := figure.AxisNames(p.Scene.Plane)
 	g := p.Landscape.Grid
 	root := &gltf.Node{Name: p.Scene.Title, Children: []int{surface}, Extras: map[string]any{
 		"x": axisNote(x, g.X.Min, g.X.Max, -side/2, side/2),
 		"y": t.lossNote(),
 		"z": axisNote(y, g.Y.Min, g.Y.Max, side/2, -side/2),
 	}}
-	th, _ := draw.ThemeOf(p.Scene)
+	th := palette.ThemeOf(p.Scene.Film.Theme)
 	for _, r := range p.runs(th) {
 		mat := material(doc, r.name, r.color, 0.35, false)
 		for i, line := range t.lines(r) {
@@ -163,7 +165,8 @@ func single(v mgl64.Vec3) [3]float32 {
 // lossNote tells of the heights: on a scale other than the linear one the losses
 // at some of them, too.
 func (t *terrain) lossNote() map[string]any {
-	note := axisNote("loss", t.scale.Lo, t.scale.Hi, 0, height)
+	lo, hi := t.scale.Ends()
+	note := axisNote("loss", lo, hi, 0, height)
 	note["scale"] = t.scale.Kind
 	if t.scale.Kind == "symlog" {
 		note["bend"] = t.scale.Bend // metres go with asinh(loss/bend)
@@ -171,7 +174,7 @@ func (t *terrain) lossNote() map[string]any {
 	losses, metres := []float64{}, []float64{}
 	ticks, _ := t.scale.Ticks(lineTarget)
 	for _, v := range ticks {
-		if finite(v) && finite(t.up(v)) {
+		if scale.Finite(v) && scale.Finite(t.up(v)) {
 			losses, metres = append(losses, v), append(metres, t.up(v))
 		}
 	}
@@ -182,7 +185,7 @@ func (t *terrain) lossNote() map[string]any {
 // terrain is the landscape as heights in metres.
 type terrain struct {
 	p        Picture
-	scale    draw.Scale // from the floor to the top
+	scale    *scale.Scale // from the floor to the top
 	nx, ny   int
 	y        []float64 // nx by ny, NaN where there is none
 	overhang float64   // how far above the top a run may be
@@ -191,16 +194,16 @@ type terrain struct {
 func newTerrain(p Picture) (t *terrain, ok bool) {
 	g := p.Landscape.Grid
 	t = &terrain{
-		p: p, scale: draw.NewScale(p.Scene.Surface.Scale, p.Landscape.Loss),
+		p: p, scale: scale.Of(p.Scene.Surface.Scale, p.Landscape.Loss),
 		nx: min(g.X.N, MeshSide), ny: min(g.Y.N, MeshSide), overhang: height / 4,
 	}
 	units, ok := onScale(t.scale, p.Landscape.Loss)
-	if lo, hi := t.scale.Lo, t.scale.Hi; t.scale.Kind == "linear" && hi-lo <= 1e-9*max(math.Abs(lo), math.Abs(hi)) {
+	if lo, hi := t.scale.Ends(); t.scale.Kind == "linear" && hi-lo <= 1e-9*max(math.Abs(lo), math.Abs(hi)) {
 		// Flat, on the floor unless there is nothing above it.
-		if hi = lo + max(math.Abs(lo), 1); !finite(hi) {
+		if hi = lo + max(math.Abs(lo), 1); !scale.Finite(hi) {
 			lo, hi = 0, lo
 		}
-		t.scale = draw.LinearScale(lo, hi)
+		t.scale = scale.NewLinear(lo, hi)
 		units, _ = onScale(t.scale, p.Landscape.Loss)
 	}
 	for j := range t.ny {
@@ -237,18 +240,18 @@ func bilinear(nx, ny int, x, y float64, at func(i, j int) float64) float64 {
 func (t *terrain) surface() *mesh {
 	m := &mesh{}
 	index := make([]uint32, t.nx*t.ny)
-	table := draw.Colormap(t.p.Scene.Surface.Colormap)
+	table := palette.Colormap(t.p.Scene.Surface.Colormap)
 	h := func(i, j int) float64 { return t.y[min(max(j, 0), t.ny-1)*t.nx+min(max(i, 0), t.nx-1)] }
 	dx, dz := side/float64(t.nx-1), side/float64(t.ny-1)
 	for j := range t.ny {
 		for i := range t.nx {
 			y := h(i, j)
-			if !finite(y) {
+			if !scale.Finite(y) {
 				continue
 			}
 			index[j*t.nx+i] = uint32(len(m.at))
 			slope := func(before, after, step float64) float64 {
-				switch b, a := finite(before), finite(after); {
+				switch b, a := scale.Finite(before), scale.Finite(after); {
 				case a && b:
 					return (after - before) / (2 * step)
 				case a:
@@ -276,7 +279,7 @@ func (t *terrain) surface() *mesh {
 		for i := range t.nx - 1 {
 			a, b, c, d := j*t.nx+i, j*t.nx+i+1, (j+1)*t.nx+i+1, (j+1)*t.nx+i
 			for _, tri := range [2][3]int{{a, b, c}, {a, c, d}} {
-				if finite(t.y[tri[0]]) && finite(t.y[tri[1]]) && finite(t.y[tri[2]]) {
+				if scale.Finite(t.y[tri[0]]) && scale.Finite(t.y[tri[1]]) && scale.Finite(t.y[tri[2]]) {
 					m.indices = append(m.indices, index[tri[0]], index[tri[1]], index[tri[2]])
 				}
 			}
@@ -335,10 +338,10 @@ func (t *terrain) lines(r run) [][]mgl64.Vec3 {
 			p := r.at[k-1]
 			a, b := t.place(p, r.loss[k-1]), t.place(q, r.loss[k])
 			da, db := a[1]-t.ground(p), b[1]-t.ground(q)
-			if !t.holds(p) || !finite(da) {
+			if !t.holds(p) || !scale.Finite(da) {
 				da = 0
 			}
-			if !t.holds(q) || !finite(db) {
+			if !t.holds(q) || !scale.Finite(db) {
 				db = 0
 			}
 			n := min(int(math.Ceil(math.Hypot(b[0]-a[0], b[2]-a[2])/finest)), 400)
@@ -349,7 +352,7 @@ func (t *terrain) lines(r run) [][]mgl64.Vec3 {
 					end()
 					continue
 				}
-				if y := t.ground(at) + (1-f)*da + f*db; finite(y) {
+				if y := t.ground(at) + (1-f)*da + f*db; scale.Finite(y) {
 					m := a.Mul(1 - f).Add(b.Mul(f))
 					m[1] = y
 					put(m)

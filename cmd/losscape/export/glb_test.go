@@ -12,6 +12,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu/draw"
 	"losscape/scenes"
+	"losscape/scenes/palette"
 
 	"github.com/go-gl/mathgl/mgl64"
 	"github.com/qmuntal/gltf"
@@ -148,7 +149,7 @@ func TestGLB(t *testing.T) {
 			}
 		}
 		checkNotes(t, name, doc, s, p)
-		th, _ := draw.ThemeOf(p.Scene)
+		th := palette.ThemeOf(p.Scene.Film.Theme)
 		for i, r := range p.runs(th) {
 			ball, ok := models[r.name+", at the end"]
 			end, g := r.at[len(r.at)-1], p.Landscape.Grid
@@ -241,7 +242,7 @@ func TestGLBScales(t *testing.T) {
 		doc, models := readGLB(t, b.Bytes())
 		m := models["surface"]
 		checkNotes(t, kind, doc, m, p)
-		colors := draw.Colormap(s.Surface.Colormap)
+		colors := palette.Colormap(s.Surface.Colormap)
 		for k, at := range m.at {
 			c := m.colors[k]
 			want := colors[min(int(float64(at[1])/height*256+1e-4), 255)]

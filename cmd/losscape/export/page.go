@@ -14,7 +14,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"losscape/gpu/draw"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/sfnt"
@@ -33,7 +35,7 @@ const (
 // outlines: it looks the same everywhere, with every sign that it needs, whatever
 // fonts a reader has.
 type page struct {
-	draw.Theme
+	*palette.Theme
 	c   vg.CanvasWriterTo
 	w   float64
 	h   float64
@@ -41,7 +43,7 @@ type page struct {
 }
 
 // newPage makes a page of a kind of file, .svg or .pdf.
-func newPage(kind string, th draw.Theme, w, h float64) (*page, error) {
+func newPage(kind string, th *palette.Theme, w, h float64) (*page, error) {
 	p := &page{Theme: th, w: w, h: h}
 	switch kind {
 	case ".svg":
@@ -140,21 +142,19 @@ func (p *page) disc(centres []point, radius float64, c color.Color) {
 	}
 }
 
-const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
-
 // glyphs calls f for each glyph of a text with its place from the text's start,
 // and returns the text's width. Digits of subscripts are small ones, set low, and
 // those of exponents are set high.
 func (p *page) glyphs(s string, weight int, size float64, f func(i sfnt.GlyphIndex, font *sfnt.Font, size, x, y float64)) float64 {
-	font := draw.Fonts()[weight]
+	font := figure.Fonts()[weight]
 	x := 0.0
 	var before sfnt.GlyphIndex
 	for _, r := range s {
 		em, y := size, 0.0
 		if r >= '₀' && r <= '₉' {
 			r, em, y, before = '0'+r-'₀', 0.7*size, -0.16*size, 0
-		} else if i := strings.IndexRune(superscripts, r); i >= 0 {
-			r, em, y, before = []rune("0123456789−")[utf8.RuneCountInString(superscripts[:i])], 0.7*size, 0.36*size, 0
+		} else if i := strings.IndexRune(scale.Superscripts, r); i >= 0 {
+			r, em, y, before = []rune("0123456789−")[utf8.RuneCountInString(scale.Superscripts[:i])], 0.7*size, 0.36*size, 0
 		}
 		i, err := font.GlyphIndex(&p.buf, r)
 		if err != nil {

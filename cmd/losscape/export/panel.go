@@ -9,8 +9,10 @@ import (
 	"strings"
 
 	"losscape/cpu"
-	"losscape/gpu/draw"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // Panels are the panels that Vector draws.
@@ -80,7 +82,7 @@ type axes struct {
 	p       *page
 	plot    box
 	x0, x1  float64
-	y       draw.Scale
+	y       *scale.Scale
 	yTicks  []float64
 	yLabels []string
 }
@@ -93,8 +95,8 @@ func (a *axes) at(x, y float64) point {
 
 // newAxes makes a page around a plot, with room on its right. The left margin
 // is as wide as the labels of the y axis.
-func newAxes(kind string, s *scenes.Scene, xName, yName string, x0, x1 float64, y draw.Scale, room float64) (*axes, error) {
-	th, _ := draw.ThemeOf(s)
+func newAxes(kind string, s *scenes.Scene, xName, yName string, x0, x1 float64, y *scale.Scale, room float64) (*axes, error) {
+	th := palette.ThemeOf(s.Film.Theme)
 	p, err := newPage(kind, th, 1, 1) // to measure
 	if err != nil {
 		return nil, err
@@ -109,7 +111,7 @@ func newAxes(kind string, s *scenes.Scene, xName, yName string, x0, x1 float64, 
 	const below = tick + 2 + tickSize + 3 + labelSize
 	yTicks, yLabels := y.Ticks(8)
 	left := margin + labelSize + 4 + wide(yLabels) + 2 + tick
-	right := max(room, wide(draw.TickLabels(p.across(x0, x1)))/2) + margin
+	right := max(room, wide(scale.Labels(p.across(x0, x1)))/2) + margin
 	bottom, top := margin+below, margin+titleSize+5
 	// A long title is set smaller, down to what can be read, and then cut.
 	w, h := roundTo(left+plotSide+right, 1), roundTo(bottom+plotSide+top, 1)
@@ -140,9 +142,9 @@ func newAxes(kind string, s *scenes.Scene, xName, yName string, x0, x1 float64, 
 // across returns the ticks of the x axis: as many as have room for their labels.
 func (p *page) across(lo, hi float64) (ticks []float64) {
 	for bins := 8; bins > 1; bins-- {
-		ticks = draw.Ticks(lo, hi, bins)
+		ticks = scale.Ticks(lo, hi, bins)
 		widest := 0.0
-		for _, l := range draw.TickLabels(ticks) {
+		for _, l := range scale.Labels(ticks) {
 			widest = max(widest, p.width(l, regular, tickSize))
 		}
 		if len(ticks) < 2 || (ticks[1]-ticks[0])/(hi-lo)*plotSide > widest+0.8*tickSize {
@@ -170,7 +172,7 @@ func (a *axes) grid() {
 func (a *axes) frame() {
 	lines := [][]point{outline(a.plot)}
 	xTicks := a.p.across(a.x0, a.x1)
-	for i, l := range draw.TickLabels(xTicks) {
+	for i, l := range scale.Labels(xTicks) {
 		q := point{a.at(xTicks[i], 0).x, a.plot.y0}
 		lines = append(lines, []point{q, {q.x, q.y - tick}})
 		a.p.text(l, regular, tickSize, point{q.x, q.y - tick - 2 - 0.72*tickSize}, 0.5, false)
@@ -247,17 +249,16 @@ func (a *axes) legend(entries []entry, points []point) {
 // contour draws the landscape as bands and lines of equal loss, and the runs.
 func contour(kind string, p Picture) (*page, error) {
 	look, g := p.Scene.Contour, p.Landscape.Grid
-	scale := draw.NewScale(look.Scale, p.Landscape.Loss)
-	heights, ok := onScale(scale, p.Landscape.Loss)
+	losses := scale.Of(look.Scale, p.Landscape.Loss)
+	heights, ok := onScale(losses, p.Landscape.Loss)
 	if !ok {
 		return nil, fmt.Errorf("export: no loss of the landscape is finite, so there are no contours to draw")
 	}
-	colors := draw.Colormap(look.Colormap)
-	paint := func(share float64) color.RGBA { return colors[min(max(int(share*256), 0), 255)] }
+	colors := palette.Colormap(look.Colormap)
 	// The borders between bands, from the lowest up.
-	iso := scale.Levels(lineTarget)
+	iso := levelsOf(losses, lineTarget)
 	var levels []float64
-	switch all := scale.Levels(look.Bands); {
+	switch all := levelsOf(losses, look.Bands); {
 	case len(iso) < 2: // flat
 	case look.Bands > 0 && len(all) > 1:
 		levels = all[1 : len(all)-1]
@@ -267,12 +268,12 @@ func contour(kind string, p Picture) (*page, error) {
 		}
 	}
 	n := float64(len(levels) + 1)
-	band := func(i int) color.RGBA { return paint((float64(i) + 0.5) / n) }
+	band := func(i int) color.RGBA { return colors.At((float64(i) + 0.5) / n) }
 
-	ticks, labels := scale.Ticks(lineTarget)
+	ticks, labels := losses.Ticks(lineTarget)
 	room := 0.0
 	if levels != nil {
-		measure, err := newPage(kind, draw.Theme{}, 1, 1)
+		measure, err := newPage(kind, new(palette.Theme), 1, 1)
 		if err != nil {
 			return nil, err
 		}
@@ -281,8 +282,8 @@ func contour(kind string, p Picture) (*page, error) {
 		}
 		room += barGap + barWidth + 3.5 + 4 + tickSize
 	}
-	x, y := draw.AxisNames(p.Scene.Plane)
-	a, err := newAxes(kind, p.Scene, x, y, g.X.Min, g.X.Max, draw.LinearScale(g.Y.Min, g.Y.Max), room)
+	x, y := figure.AxisNames(p.Scene.Plane)
+	a, err := newAxes(kind, p.Scene, x, y, g.X.Min, g.X.Max, scale.NewLinear(g.Y.Min, g.Y.Max), room)
 	if err != nil {
 		return nil, err
 	}
@@ -321,7 +322,7 @@ func contour(kind string, p Picture) (*page, error) {
 				way = append(way, simplify(line, 0.02))
 			}
 		}
-		pg.stroke(way, isoWidth, lineOn(paint(l), look.Colormap))
+		pg.stroke(way, isoWidth, lineOn(colors.At(l), look.Colormap))
 	}
 	runs := p.runs(pg.Theme)
 	var busy []point
@@ -338,13 +339,13 @@ func contour(kind string, p Picture) (*page, error) {
 	}
 	a.frame()
 	if levels != nil {
-		a.colorbar(scale, levels, band, ticks, labels)
+		a.colorbar(losses, levels, band, ticks, labels)
 	}
 	var entries []entry
 	for _, r := range runs {
-		text := fmt.Sprintf("iteration %d, loss %s", max(r.index-1, 0), draw.Number(r.loss[r.index]))
+		text := fmt.Sprintf("iteration %d, loss %s", max(r.index-1, 0), scale.Number(r.loss[r.index]))
 		if len(runs) > 1 {
-			text = fmt.Sprintf("%s: loss %s", r.name, draw.Number(r.loss[r.index]))
+			text = fmt.Sprintf("%s: loss %s", r.name, scale.Number(r.loss[r.index]))
 		}
 		entries = append(entries, entry{text: text, col: r.color})
 	}
@@ -352,15 +353,26 @@ func contour(kind string, p Picture) (*page, error) {
 	return pg, nil
 }
 
+// levelsOf returns where evenly spaced levels lie on a scale, 0 to 1 between its ends,
+// that n bands or lines of equal loss get: the first at 0 or below, the last at 1 or
+// above. A scale of no width has none.
+func levelsOf(s *scale.Scale, n int) []float64 {
+	all := s.Levels(n)
+	for i, x := range all {
+		all[i] = s.Fraction(x)
+	}
+	return all
+}
+
 // onScale returns where losses lie on a scale, NaN for those that are not
 // finite; ok is false if none is.
-func onScale(s draw.Scale, losses []float64) (units []float64, ok bool) {
+func onScale(s *scale.Scale, losses []float64) (units []float64, ok bool) {
 	units = make([]float64, len(losses))
 	for i, v := range losses {
 		switch {
-		case !finite(v):
+		case !scale.Finite(v):
 			units[i] = math.NaN()
-		case s.Hi > s.Lo:
+		case s.B > s.A:
 			units[i], ok = s.Unit(v), true
 		default:
 			units[i], ok = 0.5, true
@@ -385,13 +397,9 @@ func lineOn(c color.RGBA, colormap string) color.Color {
 func (a *axes) path(r run, look scenes.Path) (busy []point) {
 	const apart = 5
 	width := pathScale * look.Width
-	border := func(c color.NRGBA, share float64) color.NRGBA {
-		c.A = uint8(float64(c.A)*share + 0.5)
-		return c
-	}
 	// way draws lines and the marks on them, the older the fainter.
 	way := func(pieces [][]point, joints, marks []point, left float64) {
-		soft, ink := border(a.p.Casing, left), border(r.color, left)
+		soft, ink := palette.WithAlpha(a.p.Casing, left), palette.WithAlpha(r.color, left)
 		a.p.stroke(pieces, width+1.2, soft)
 		a.p.disc(joints, width/2+0.6, soft)
 		a.p.disc(marks, max(beadScale*width, width/2)+0.6, soft)
@@ -449,7 +457,7 @@ func (a *axes) path(r run, look scenes.Path) (busy []point) {
 }
 
 // colorbar says beside the plot which colour is which loss.
-func (a *axes) colorbar(s draw.Scale, levels []float64, band func(i int) color.RGBA, ticks []float64, labels []string) {
+func (a *axes) colorbar(s *scale.Scale, levels []float64, band func(i int) color.RGBA, ticks []float64, labels []string) {
 	b := box{a.plot.x1 + barGap, a.plot.y0, a.plot.x1 + barGap + barWidth, a.plot.y1}
 	y := func(unit float64) float64 { return between(b.y0, b.y1, unit) }
 	a.p.fill([][]point{corners(b)}, band(0))
@@ -492,7 +500,7 @@ func curve(kind string, p Picture) (*page, error) {
 	if len(s.Features) > 0 && s.Features[0] != "" {
 		name = s.Features[0]
 	}
-	a, err := newAxes(kind, s, name, "Prediction", lo-room, hi+room, draw.LinearScale(-1.1, 1.1), 0)
+	a, err := newAxes(kind, s, name, "Prediction", lo-room, hi+room, scale.NewLinear(-1.1, 1.1), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -570,12 +578,12 @@ func (a *axes) sigmoid(w []float64, s float64) []point {
 
 // history draws the runs' losses by the number of updates.
 func history(kind string, p Picture) (*page, error) {
-	th, _ := draw.ThemeOf(p.Scene)
+	th := palette.ThemeOf(p.Scene.Film.Theme)
 	runs := p.runs(th)
 	last, highest := 1, 0.0
 	if p.Landscape != nil {
 		for _, v := range p.Landscape.Loss {
-			if finite(v) {
+			if scale.Finite(v) {
 				highest = max(highest, v)
 			}
 		}
@@ -585,7 +593,7 @@ func history(kind string, p Picture) (*page, error) {
 		last = max(last, r.last)
 		losses = append(losses, r.loss)
 	}
-	vertical := draw.HistoryScale(p.Scene.Film.LossScale, highest, losses)
+	vertical := scale.History(p.Scene.Film.LossScale, highest, losses)
 	a, err := newAxes(kind, p.Scene, "Updates", "Loss", 0, float64(last), vertical, 0)
 	if err != nil {
 		return nil, err

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"losscape/cpu"
-	"losscape/gpu/draw"
 	"losscape/scenes"
+	"losscape/scenes/palette"
 )
 
 // bowl is a field of x² + y² over −1..1, drawn in units.
@@ -367,7 +367,7 @@ func TestVectorFollowsTheClock(t *testing.T) {
 	s := *p.Scene
 	s.Film.FramesPerIteration, s.Film.Frames = 4, 40
 	p.Scene, p.Frame = &s, 9 // 2.5 updates
-	th, _ := draw.ThemeOf(&s)
+	th := palette.ThemeOf(s.Film.Theme)
 	r := p.runs(th)[0]
 	tr := p.Trajectories[0]
 	if len(r.at) != 4 || r.index != 2 || r.when[3] != 2.5 || r.last != 10 {

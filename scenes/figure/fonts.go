@@ -1,0 +1,22 @@
+// Package figure says what the pictures of a scene show, however they are drawn: the
+// names of runs and axes, and the typeface.
+package figure
+
+import (
+	"sync"
+
+	"golang.org/x/image/font/gofont/gomedium"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/sfnt"
+)
+
+// Fonts returns the typeface of all pictures, Go, in regular and medium.
+var Fonts = sync.OnceValue(func() (f [2]*sfnt.Font) {
+	for i, ttf := range [][]byte{goregular.TTF, gomedium.TTF} {
+		var err error
+		if f[i], err = sfnt.Parse(ttf); err != nil {
+			panic(err) // they are part of the program
+		}
+	}
+	return f
+})
