@@ -54,7 +54,7 @@ func TestHangup(t *testing.T) {
 	for _, ignored := range []bool{false, true} {
 		for _, signal := range []os.Signal{syscall.SIGHUP, os.Interrupt} {
 			dir := t.TempDir()
-			size := map[bool]string{false: "60000", true: "800"}[ignored]
+			size := map[bool]string{false: "60000", true: "400"}[ignored]
 			cmd := process("grid", "one-mode", "--size", size, "--backend", "cpu", "-o", filepath.Join(dir, "a.npy"))
 			if ignored {
 				cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `trap '' HUP INT; exec "$0" "$@"`}, cmd.Args...)
