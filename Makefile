@@ -7,7 +7,7 @@ export GOFLAGS
 LDFLAGS  := -X main.version=$(VERSION)
 TIMEOUT  := 20m
 # The packages in which goroutines share something, for the race detector.
-RACY     := ./cpu ./gpu ./gpu/compute ./gpu/film ./gpu/window ./cmd/losscape ./cmd/losscape/export
+RACY     := ./cpu ./gpu ./gpu/compute ./gpu/film ./gpu/window ./cmd/losscape
 # What the packages are for: building, drawing without a GPU, encoding, and the
 # window without a screen.
 PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \

@@ -35,6 +35,15 @@ import (
 // long reports whether the tests that take long are wanted, by make test-long.
 func long() bool { return os.Getenv("LONG") == "1" }
 
+// serial leaves a long test in which nothing is concurrent to the run without the race
+// detector: make test runs that with -short.
+func serial(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("nothing in it is concurrent")
+	}
+}
+
 // mainEnv makes the test binary behave as the command: for tests that need a
 // process of their own.
 const mainEnv = "LOSSCAPE_TEST_MAIN"
@@ -593,6 +602,7 @@ func TestMissingFFmpegIsFoundFirst(t *testing.T) {
 }
 
 func TestWithoutGL(t *testing.T) {
+	serial(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("EGL is Linux's")
 	}
@@ -635,6 +645,7 @@ func TestWithoutGL(t *testing.T) {
 }
 
 func TestDoctor(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	needsFFmpeg(t)
 	code, stdout, stderr := losscape(t, "doctor")
