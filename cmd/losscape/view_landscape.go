@@ -10,7 +10,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/compute"
-	"losscape/gpu/draw"
+	"losscape/scenes/figure"
 )
 
 // landscapeKey tells landscapes apart.
@@ -51,7 +51,7 @@ type refined struct {
 func (v *viewer) landscape() error {
 	s := v.s.Scene
 	w, h := v.panels()
-	want := landscapeKey{draw.ViewGrid(s, v.runs, w, h), &s.Plane.D1[0], s.Problem.L2, s.Problem.Clamp}
+	want := landscapeKey{figure.ViewGrid(s, v.runs, w, h), &s.Plane.D1[0], s.Problem.L2, s.Problem.Clamp}
 	if v.refining != nil && v.fineKey != want {
 		v.refining()
 		v.refining = nil

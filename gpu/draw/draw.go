@@ -11,6 +11,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 )
@@ -55,7 +56,7 @@ type Renderer struct {
 
 	// By the scene and the runs.
 	p       Picture
-	ly      layout
+	ly      figure.Layout
 	runs    []*run
 	curve   *curve
 	contour *contourView
@@ -163,13 +164,13 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 	landscape := false
 	for _, k := range p.Scene.Film.Panels {
 		switch k {
-		case curvePanel:
+		case scenes.CurvePanel:
 			if p.Scene.Problem.Dim() != 2 {
 				return fmt.Errorf("draw: panel %q needs data of one feature, here are %d", k, p.Scene.Problem.Dim()-1)
 			}
-		case surfacePanel, contourPanel:
+		case scenes.SurfacePanel, scenes.ContourPanel:
 			landscape = true
-		case lossPanel, mapPanel:
+		case scenes.LossPanel, scenes.MapPanel:
 		default:
 			return fmt.Errorf("draw: unknown panel %q", k)
 		}
@@ -190,17 +191,17 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 
 // show draws what does not move of a part of a picture.
 func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
-	theme := r.ly.theme
-	resized := w != r.ly.w || h != r.ly.h || part != r.part
+	theme := r.ly.Theme
+	resized := w != r.ly.W || h != r.ly.H || part != r.part
 	r.p = p
-	r.ly = newLayout(p.Scene, w, h-p.Controls.Height(w, h))
-	r.ly.h = h
-	r.runs = newRuns(p.Scene, p.Trajectories, r.ly.theme)
+	r.ly = figure.NewLayout(p.Scene, w, h-p.Controls.Height(w, h))
+	r.ly.H = h
+	r.runs = newRuns(p.Scene, p.Trajectories, r.ly.Theme)
 	r.land.survey(r.d, p.Field, p.Version)
 	if resized {
 		r.resize(part)
 	}
-	if theme != r.ly.theme {
+	if theme != r.ly.Theme {
 		fill(r.beneath, torn)
 	}
 	if err := r.drawStill(); err != nil {
@@ -256,27 +257,27 @@ func fill(hashes []uint64, with uint64) {
 func (r *Renderer) drawStill() error {
 	r.list.reset(r.part)
 	l := &r.list
-	if r.ly.heading > 0 {
-		st := style{medium, r.ly.px(headingSize), r.ly.theme.Ink}
-		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.w)/2, r.ly.heading, align{0.5, false}, false)
+	if r.ly.Heading > 0 {
+		st := style{medium, r.ly.Px(figure.HeadingSize), r.ly.Theme.Ink}
+		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.W)/2, r.ly.Heading, align{0.5, false}, false)
 	}
 	r.curve, r.contour, r.history, r.solid = nil, nil, nil, nil
 	// A software device draws the contours while the surface gets ready, and the surface
 	// while the framebuffers are made, which takes it a while.
-	for _, p := range r.ly.panels {
-		if p.kind == contourPanel {
-			if err := r.drawContours(p.plot); err != nil {
+	for _, p := range r.ly.Panels {
+		if p.Kind == scenes.ContourPanel {
+			if err := r.drawContours(p.Plot); err != nil {
 				return err
 			}
 		}
 	}
 	r.d.Flush()
-	for _, p := range r.ly.panels {
-		switch p.kind {
-		case curvePanel:
+	for _, p := range r.ly.Panels {
+		switch p.Kind {
+		case scenes.CurvePanel:
 			r.curve = newCurve(r.p.Scene, p, r.text, &r.ly)
 			r.curve.still(l, r.p.Scene, r.runs, r.text, &r.ly)
-		case contourPanel:
+		case scenes.ContourPanel:
 			t, err := r.land.terrain(r.p.Scene.Contour.Scale)
 			if err != nil {
 				return err
@@ -284,17 +285,17 @@ func (r *Renderer) drawStill() error {
 			r.contours.put(l)
 			r.contour = newContourView(r, p)
 			if r.p.Scene.Contour.Colorbar {
-				colorbar(l, r.text, &r.ly, p.plot, t.scale, r.p.Scene.Contour)
+				colorbar(l, r.text, &r.ly, p.Plot, t.scale, r.p.Scene.Contour)
 			}
 			r.contour.draw(l, r.text, &r.ly)
-		case lossPanel:
+		case scenes.LossPanel:
 			r.history = newHistory(r, p)
 			r.history.still(l, r)
-		case mapPanel:
+		case scenes.MapPanel:
 			if err := r.drawMap(l, p); err != nil {
 				return err
 			}
-		case surfacePanel:
+		case scenes.SurfacePanel:
 			var err error
 			if r.solid, err = newSurfaceView(r, p); err != nil {
 				return err
@@ -346,10 +347,10 @@ func (r *Renderer) drawStill() error {
 // ground makes some tiles of still show what lies under all commands: paper, and
 // the contours.
 func (r *Renderer) ground(tiles []int) {
-	paper := r.ly.theme.Paper
+	paper := r.ly.Theme.Paper
 	_, h := r.still.Size()
 	at := r.contours.at
-	plot := image.Rect(int(at.x0), int(at.y0), int(at.x1), int(at.y1)).Sub(r.part.Min)
+	plot := image.Rect(int(at.X0), int(at.Y0), int(at.X1), int(at.Y1)).Sub(r.part.Min)
 	for _, q := range r.bins.join(tiles) {
 		r.still.BindRect(q.Min.X, h-q.Max.Y, q.Dx(), q.Dy())
 		r.still.Clear(float32(paper.R)/255, float32(paper.G)/255, float32(paper.B)/255, 1)
@@ -404,17 +405,17 @@ func (r *Renderer) Frame(k int) (fb *gpu.Framebuffer, changed []image.Rectangle,
 func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
 	r.at = k
 	r.list.reset(r.part)
-	for _, p := range r.ly.panels {
-		switch p.kind {
-		case curvePanel:
+	for _, p := range r.ly.Panels {
+		switch p.Kind {
+		case scenes.CurvePanel:
 			r.curve.frame(&r.list, r.runs, k, &r.ly)
-		case contourPanel:
+		case scenes.ContourPanel:
 			if err := r.contour.frame(&r.list, r, k); err != nil {
 				return nil, err
 			}
-		case lossPanel:
+		case scenes.LossPanel:
 			r.history.frame(&r.list, r, k)
-		case surfacePanel:
+		case scenes.SurfacePanel:
 			if err := r.solid.frame(&r.list, r, k); err != nil {
 				return nil, err
 			}

@@ -10,6 +10,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 )
@@ -20,39 +21,10 @@ var mapTitles = map[string]string{
 	"status": "How the Runs End", "period": "Period of the Runs", "accuracy": "Accuracy",
 }
 
-// Letters of the texts beside a map: of its colour bar and what has no place in it,
-// and of the names of statuses.
-const (
-	mapLetters    = 8
-	statusLetters = 10
-)
-
-// mapPlot returns the plot of a map: with room for its key, and if it may be so, as
-// large that every run has the same number of whole pixels.
-func mapPlot(plot rect, s *scenes.Scene, pt float64) rect {
-	letters := float64(mapLetters)
-	if o := s.Map.Of; o == "status" || o == "period" {
-		letters = statusLetters
-	}
-	plot.x1 = max(plot.x0+8, math.Round(plot.x1+(9-barGap-barWidth-tickLength-tickGap-letters*0.6*tickSize)*pt))
-	fit := func(pixels float64, n int) float64 {
-		whole := math.Floor(pixels/float64(n)) * float64(n)
-		if whole < 0.8*pixels {
-			return pixels
-		}
-		return whole
-	}
-	if over := s.Map.Over; len(over) == 2 {
-		plot.x1 = plot.x0 + fit(plot.w(), len(over[0].Values))
-		plot.y0 = plot.y1 - fit(plot.h(), len(over[1].Values))
-	}
-	return plot
-}
-
 // checkMap returns an error unless the picture's map can be drawn.
 func (p Picture) checkMap() error {
 	m := &p.Scene.Map
-	if !slices.Contains(p.Scene.Film.Panels, mapPanel) {
+	if !slices.Contains(p.Scene.Film.Panels, scenes.MapPanel) {
 		return nil
 	}
 	switch {
@@ -239,7 +211,7 @@ func mapScale(m *scenes.Map, sorted []float64) string {
 
 // drawMap draws the panel of the map: a run is one pixel, or a block of them, and
 // never mixed with another. The scene's runs are rings at their parameters.
-func (r *Renderer) drawMap(l *list, p panel) error {
+func (r *Renderer) drawMap(l *list, p figure.Panel) error {
 	ly, m := &r.ly, &r.p.Scene.Map
 	if err := r.cells.prepare(r.d, r.p.Map, m); err != nil {
 		return err
@@ -247,10 +219,10 @@ func (r *Renderer) drawMap(l *list, p panel) error {
 	over := r.p.Map.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
 	a := newAxes(p, mapTitles[m.Of], x.Name(), y.Name(), x, y, r.text, ly)
-	l.add(command{Kind: kindMap, A: a.plot.f32(), B: [4]float32{float32(r.cells.made)}}, white)
+	l.add(command{Kind: kindMap, A: f32(a.plot), B: [4]float32{float32(r.cells.made)}}, white)
 	a.draw(l, r.text, ly)
 	r.mapKey(l, a.plot)
-	radius := max(dotSize*ly.pt, 4) / 2 * 1.15
+	radius := max(figure.DotSize*ly.Pt, 4) / 2 * 1.15
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
 		vx, okx := run.t.Run.Param(over[0].Name)
@@ -261,34 +233,34 @@ func (r *Renderer) drawMap(l *list, p panel) error {
 		ux, okx := x.Find(vx)
 		uy, oky := y.Find(vy)
 		if okx && oky {
-			l.ring(a.plot.x0+ux*a.plot.w(), a.plot.y1-uy*a.plot.h(), radius, max(1.1*ly.pt, 1), run.color, ly.theme.Casing)
+			l.ring(a.plot.X0+ux*a.plot.W(), a.plot.Y1-uy*a.plot.H(), radius, max(1.1*ly.Pt, 1), run.color, ly.Theme.Casing)
 		}
 	}
 	return nil
 }
 
 // mapKey explains the colours of a map, to the right of its plot.
-func (r *Renderer) mapKey(l *list, plot rect) {
+func (r *Renderer) mapKey(l *list, plot figure.Rectangle) {
 	ly, c := &r.ly, &r.cells
-	st := style{regular, ly.px(tickSize), ly.theme.Ink}
+	st := style{regular, ly.Px(figure.TickSize), ly.Theme.Ink}
 	line := 1.5 * st.px
-	x0 := math.Round(plot.x1 + barGap*ly.pt)
-	side := math.Round(barWidth * ly.pt)
-	y := plot.y0
+	x0 := math.Round(plot.X1 + figure.BarGap*ly.Pt)
+	side := math.Round(figure.BarWidth * ly.Pt)
+	y := plot.Y0
 	if c.scale != nil {
 		bar := plot
 		if len(c.swatches) > 0 {
-			bar.y1 = math.Round(bar.y1 - float64(len(c.swatches))*line - 0.35*st.px)
+			bar.Y1 = math.Round(bar.Y1 - float64(len(c.swatches))*line - 0.35*st.px)
 		}
 		colorbar(l, r.text, ly, bar, c.scale, scenes.Contour{Colormap: r.p.Scene.Map.Colormap})
-		y = plot.y1 - float64(len(c.swatches))*line
+		y = plot.Y1 - float64(len(c.swatches))*line
 	}
-	w := ly.line(axisWidth)
+	w := ly.Line(figure.AxisWidth)
 	for _, e := range c.swatches {
-		at := rect{x0, y + line - side, x0 + side, y + line}.whole()
+		at := figure.Rect(x0, y+line-side, x0+side, y+line).Whole()
 		l.rect(at, 0, e.col)
-		l.frame(at.inset(-math.Floor(w/2)), w, ly.theme.Ink)
-		r.text.put(l, e.text, st, at.x1+(tickLength+tickGap)*ly.pt, at.cy(), align{0, true}, false)
+		l.frame(at.Inset(-math.Floor(w/2)), w, ly.Theme.Ink)
+		r.text.put(l, e.text, st, at.X1+(figure.TickLength+figure.TickGap)*ly.Pt, at.CY(), align{0, true}, false)
 		y += line
 	}
 }
