@@ -51,8 +51,9 @@ type contourLook struct {
 	lineWidth     float64          // pixels
 }
 
-// drawContours draws the colours and iso-lines of the landscape for a plot.
-func (r *Renderer) drawContours(plot figure.Rectangle) error {
+// startContour draws the colours and iso-lines of the landscape.
+func startContour(r *Renderer, p figure.Panel) error {
+	plot := p.Plot
 	t, err := r.land.terrain(r.p.Scene.Contour.Scale)
 	if err != nil {
 		return err

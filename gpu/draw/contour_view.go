@@ -1,6 +1,8 @@
 package draw
 
 import (
+	"math"
+
 	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
@@ -16,6 +18,7 @@ type contourView struct {
 	*axes
 	plane plane
 	where *readout
+	scale *scale.Scale // of the losses
 
 	trail []mgl64.Vec4
 	beads []mgl64.Vec4
@@ -23,12 +26,17 @@ type contourView struct {
 	marks []vertex
 }
 
-func newContourView(r *Renderer, p figure.Panel) *contourView {
+func openContour(r *Renderer, p figure.Panel) (panelView, error) {
+	t, err := r.land.terrain(r.p.Scene.Contour.Scale)
+	if err != nil {
+		return nil, err
+	}
 	x, y := figure.AxisNames(r.p.Scene.Plane)
 	v := r.p.View
 	c := &contourView{
 		axes:  newAxes(p, contourTitle, x, y, scale.NewLinear(v.X.Min, v.X.Max), scale.NewLinear(v.Y.Min, v.Y.Max), r.text, &r.ly),
 		plane: plane{v, p.Plot},
+		scale: t.scale,
 	}
 	for _, run := range r.runs {
 		at := make([]mgl64.Vec3, run.n)
@@ -37,8 +45,18 @@ func newContourView(r *Renderer, p figure.Panel) *contourView {
 		}
 		run.flat = newTrail(at, 0.2, 7*r.ly.Pt, r.p.Scene.Path.Markers, nil)
 	}
-	c.where = newReadout(r, p.Plot)
-	return c
+	r.contour = c
+	return c, nil
+}
+
+func (c *contourView) static(l *list, r *Renderer) error {
+	r.contours.put(l)
+	if r.p.Scene.Contour.Colorbar {
+		colorbar(l, r.text, &r.ly, c.plot, c.scale, r.p.Scene.Contour)
+	}
+	c.draw(l, r.text, &r.ly)
+	c.where = newReadout(r, c.plot)
+	return nil
 }
 
 // frame draws the paths so far, the current points, and what they are.
@@ -85,4 +103,28 @@ func (c *contourView) frame(l *list, r *Renderer, k int) error {
 		l.ring(x, y, radius, rim, run.color, ly.Theme.Casing)
 	}
 	return nil
+}
+
+func (c *contourView) pick(h *Hit, r *Renderer, q figure.Point) {
+	v := c.plane.view
+	h.View = v
+	h.UnitX, h.UnitY = (v.X.Max-v.X.Min)/c.plot.W(), (v.Y.Max-v.Y.Min)/c.plot.H()
+	if !c.plot.Contains(q) {
+		return
+	}
+	h.OnPlane = true
+	h.Alpha, h.Beta = v.X.Min+(q.X-c.plot.X0)*h.UnitX, v.Y.Min+(c.plot.Y1-q.Y)*h.UnitY
+	nearest := 9 * r.ly.Pt
+	for i := range r.p.Trajectories {
+		if s, ok := r.startAt(i); ok {
+			if d := math.Hypot(s.X-q.X, s.Y-q.Y); d <= nearest {
+				h.Run, nearest = i, d
+			}
+		}
+	}
+}
+
+func (c *contourView) probe(l *list, r *Renderer, q *Reading) {
+	x, y := c.plane.x(q.Alpha), c.plane.y(q.Beta)
+	l.within(c.plot, func() { r.mark(l, x, y) })
 }

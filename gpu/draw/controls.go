@@ -9,8 +9,6 @@ import (
 	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
-
-	"github.com/go-gl/mathgl/mgl64"
 )
 
 // Controls is what a live window has besides the panels: a strip below them with
@@ -224,7 +222,9 @@ func (c *Controls) draw(l *list, r *Renderer) {
 	}
 	r.starts(l, c.Grip)
 	if c.Reading != nil && c.Reading.W != nil {
-		r.probe(l, c.Reading)
+		for _, v := range r.views {
+			v.probe(l, r, c.Reading)
+		}
 	}
 	o := c.places(r.ly.W, r.ly.H, r.text)
 	th := r.ly.Theme
@@ -494,75 +494,10 @@ func (r *Renderer) startAt(i int) (figure.Point, bool) {
 	return p, scale.Finite(p.X) && scale.Finite(p.Y)
 }
 
-// probe marks what is read: a point on the contours and on the surface, and the
-// curve of its weights.
-func (r *Renderer) probe(l *list, q *Reading) {
+// mark draws a ring around a point that is read.
+func (r *Renderer) mark(l *list, x, y float64) {
 	th := r.ly.Theme
 	radius, rim := 3.4*r.ly.Pt, max(1.2*r.ly.Pt, 1)
-	mark := func(x, y float64) {
-		l.disc(x, y, radius+2*rim, radius-rim, th.Casing)
-		l.disc(x, y, radius+rim, radius, th.Ink)
-	}
-	if c := r.contour; c != nil {
-		x, y := c.plane.x(q.Alpha), c.plane.y(q.Beta)
-		l.within(c.plot, func() { mark(x, y) })
-	}
-	if s := r.solid; s != nil {
-		c := s.camera(r, r.at)
-		if at := s.space.of(q.Alpha, q.Beta, q.Loss); inBox(at) {
-			v := c.project(at)
-			l.within(s.clip(c), func() { mark(v.x, v.y) })
-		}
-	}
-	if c := r.curve; c != nil && len(q.W) == 2 {
-		l.within(c.plot, func() {
-			l.stroke(c.points(q.W[0], q.W[1], 1), max(1.4*r.ly.Pt, 1.2), mix(th.Paper, th.Ink, 0.75))
-		})
-	}
-}
-
-// meets returns where the ray through a pixel first meets the surface, in box
-// coordinates.
-func (s *surfaceView) meets(c camera, x, y float64) (u, v float64, ok bool) {
-	dx, dy := (x-c.cx)/c.scale, (c.cy-y)/c.scale
-	at := func(z float64) mgl64.Vec3 { // the point at distance z along the view
-		w := z
-		if c.flat {
-			w = c.dist
-		}
-		p := c.right.Mul(dx * w).Add(c.up.Mul(dy * w)).Add(c.toEye.Mul(c.dist - z))
-		for k := range p {
-			p[k] = (p[k]/half[k] + 1) / 2
-		}
-		return p
-	}
-	above := func(z float64) float64 {
-		p := at(z)
-		if p[0] < 0 || p[0] > 1 || p[1] < 0 || p[1] > 1 {
-			return math.NaN()
-		}
-		return p[2] - s.space.height(s.land, p[0], p[1])
-	}
-	const steps = 600
-	before := math.NaN()
-	near := max(c.near, 1e-3)
-	step := (c.far - near) / steps
-	for i := range steps + 1 {
-		z := near + float64(i)*step
-		here := above(z)
-		if before*here <= 0 {
-			lo, hi := z-step, z
-			for range 30 {
-				if mid := (lo + hi) / 2; before*above(mid) <= 0 {
-					hi = mid
-				} else {
-					lo = mid
-				}
-			}
-			p := at(hi)
-			return p[0], p[1], inBox(mgl64.Vec3{min(max(p[0], 0), 1), min(max(p[1], 0), 1), p[2]})
-		}
-		before = here
-	}
-	return 0, 0, false
+	l.disc(x, y, radius+2*rim, radius-rim, th.Casing)
+	l.disc(x, y, radius+rim, radius, th.Ink)
 }

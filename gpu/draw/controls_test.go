@@ -3,6 +3,7 @@ package draw
 import (
 	"image"
 	"math"
+	"slices"
 	"testing"
 
 	"losscape/gpu/gputest"
@@ -165,7 +166,7 @@ func TestPickPlane(t *testing.T) {
 			if h := r.Pick(-5, -5); h.Panel != "" || h.OnPlane {
 				t.Errorf("outside: %+v", h)
 			}
-			loss := r.history.plot
+			loss := r.views[slices.Index(s.Film.Panels, scenes.LossPanel)].(*history).plot
 			if h := r.Pick(loss.CX(), loss.CY()); h.Panel != scenes.LossPanel || h.OnPlane {
 				t.Errorf("losses: %+v", h)
 			}

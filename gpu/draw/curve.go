@@ -21,7 +21,8 @@ type curve struct {
 	at      []float64
 }
 
-func newCurve(s *scenes.Scene, p figure.Panel, t *typesetter, ly *figure.Layout) *curve {
+func openCurve(r *Renderer, p figure.Panel) (panelView, error) {
+	s, ly := r.p.Scene, &r.ly
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for i := range s.Problem.N() {
 		x := s.Problem.X.At(i, 0)
@@ -35,16 +36,17 @@ func newCurve(s *scenes.Scene, p figure.Panel, t *typesetter, ly *figure.Layout)
 	if len(s.Features) > 0 && s.Features[0] != "" {
 		name = s.Features[0]
 	}
-	c := &curve{x0: lo - margin, x1: hi + margin, axes: newAxes(p, "Probability Curve", name, "Prediction", scale.NewLinear(lo-margin, hi+margin), scale.NewLinear(-1.1, 1.1), t, ly)}
+	c := &curve{x0: lo - margin, x1: hi + margin, axes: newAxes(p, "Probability Curve", name, "Prediction", scale.NewLinear(lo-margin, hi+margin), scale.NewLinear(-1.1, 1.1), r.text, ly)}
 	n := int(max(8, math.Ceil(c.plot.W()/max(4, 3*ly.Pt))))
 	for i := range n + 1 {
 		c.xs = append(c.xs, c.x0+(c.x1-c.x0)*float64(i)/float64(n))
 	}
-	return c
+	return c, nil
 }
 
-// still draws what does not move: axes, samples, legend.
-func (c *curve) still(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *figure.Layout) {
+// static draws axes, samples and legend.
+func (c *curve) static(l *list, r *Renderer) error {
+	s, ly := r.p.Scene, &r.ly
 	c.grid(l, ly)
 	l.within(c.plot, func() {
 		type dot struct {
@@ -66,8 +68,9 @@ func (c *curve) still(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *
 			l.disc(float64(key.x)/4, c.y(y), max(figure.SampleSize*ly.Pt, 2)/2, 0, palette.WithAlpha(col, 0.75))
 		}
 	})
-	c.draw(l, t, ly)
-	c.legend(l, s, runs, t, ly)
+	c.draw(l, r.text, ly)
+	c.legend(l, s, r.runs, r.text, ly)
+	return nil
 }
 
 // legend says what is what, in the free space between the lower samples and the
@@ -95,19 +98,34 @@ func (c *curve) legend(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly 
 }
 
 // frame draws the curves of the runs as frame k shows them.
-func (c *curve) frame(l *list, runs []*run, k int, ly *figure.Layout) {
+func (c *curve) frame(l *list, r *Renderer, k int) error {
+	runs, ly := r.runs, &r.ly
 	width := max(figure.CurveWidth*ly.Pt, 1.2)
 	l.within(c.plot, func() {
 		for i := len(runs) - 1; i >= 0; i-- {
-			r := runs[i]
-			w := r.weights(k)
+			run := runs[i]
+			w := run.weights(k)
 			if len(runs) > 1 {
-				l.stroke(c.points(w[0], w[1], 1), width, r.color)
+				l.stroke(c.points(w[0], w[1], 1), width, run.color)
 				continue
 			}
 			l.stroke(c.points(w[0], w[1], 1), width, ly.Theme.Curves[0])
 			l.stroke(c.points(w[0], w[1], -1), width, ly.Theme.Curves[1])
 		}
+	})
+	return nil
+}
+
+func (c *curve) pick(*Hit, *Renderer, figure.Point) {}
+
+// probe draws the curve of the weights that are read.
+func (c *curve) probe(l *list, r *Renderer, q *Reading) {
+	if len(q.W) != 2 {
+		return
+	}
+	th := r.ly.Theme
+	l.within(c.plot, func() {
+		l.stroke(c.points(q.W[0], q.W[1], 1), max(1.4*r.ly.Pt, 1.2), mix(th.Paper, th.Ink, 0.75))
 	})
 }
 

@@ -585,3 +585,15 @@ func TestSwarmKey(t *testing.T) {
 		}
 	}
 }
+
+// TestPanelKinds wants every panel that a scene can have to have a renderer.
+func TestPanelKinds(t *testing.T) {
+	for _, p := range scenes.Panels {
+		if panelKinds[p.Name].open == nil {
+			t.Errorf("panel %q cannot be drawn", p.Name)
+		}
+	}
+	if len(panelKinds) != len(scenes.Panels) {
+		t.Errorf("%d kinds of panels are drawn, a scene has %d", len(panelKinds), len(scenes.Panels))
+	}
+}

@@ -19,7 +19,7 @@ type history struct {
 	line  []vertex
 }
 
-func newHistory(r *Renderer, p figure.Panel) *history {
+func openHistory(r *Renderer, p figure.Panel) (panelView, error) {
 	last, highest := 1, 0.0
 	if r.p.Field != nil {
 		highest = float64(r.p.Field.Max)
@@ -34,7 +34,7 @@ func newHistory(r *Renderer, p figure.Panel) *history {
 	for _, run := range r.runs {
 		run.fall = h.fall(run)
 	}
-	return h
+	return h, nil
 }
 
 // fall returns the way of a run's losses over the plot. Of the points in half a
@@ -69,17 +69,23 @@ func (h *history) fall(run *run) trail {
 	return t
 }
 
-// still draws what does not move: axes and, if there are several runs, their
-// names.
-func (h *history) still(l *list, r *Renderer) {
+// static draws axes and, if there are several runs, their names.
+func (h *history) static(l *list, r *Renderer) error {
 	h.grid(l, &r.ly)
 	h.draw(l, r.text, &r.ly)
 	g := historyLegend(r, h.plot)
-	if g == nil {
-		return
+	if g != nil {
+		g.draw(l, freeCorner(r, h.plot, g.w, g.h, func(run *run) *trail { return &run.fall }), r.text, &r.ly)
 	}
-	g.draw(l, freeCorner(r, h.plot, g.w, g.h, func(run *run) *trail { return &run.fall }), r.text, &r.ly)
+	return nil
 }
+
+// namesRuns reports whether the panel has a legend.
+func (h *history) namesRuns(r *Renderer) bool { return historyLegend(r, h.plot) != nil }
+
+func (h *history) pick(*Hit, *Renderer, figure.Point) {}
+
+func (h *history) probe(*list, *Renderer, *Reading) {}
 
 // historyLegend returns the legend of a plot of losses, nil if there is none: of a
 // single run, and of a thumbnail.
@@ -96,7 +102,7 @@ func historyLegend(r *Renderer, plot figure.Rectangle) *legend {
 }
 
 // frame draws the losses so far and the current ones.
-func (h *history) frame(l *list, r *Renderer, k int) {
+func (h *history) frame(l *list, r *Renderer, k int) error {
 	ly := &r.ly
 	width := ly.PathWidth()
 	radius := max(figure.DotSize*ly.Pt, 4) / 2 * 0.85
@@ -124,4 +130,5 @@ func (h *history) frame(l *list, r *Renderer, k int) {
 		// Outside: a ring at the edge, where it left.
 		l.ring(x, min(max(y, h.plot.Y0+radius), h.plot.Y1-radius), radius, rim, run.color, ly.Theme.Casing)
 	}
+	return nil
 }

@@ -24,9 +24,6 @@ var mapTitles = map[string]string{
 // checkMap returns an error unless the picture's map can be drawn.
 func (p Picture) checkMap() error {
 	m := &p.Scene.Map
-	if !slices.Contains(p.Scene.Film.Panels, scenes.MapPanel) {
-		return nil
-	}
 	switch {
 	case p.Map == nil:
 		return errors.New(`draw: panel "map" of a picture without a map`)
@@ -209,35 +206,57 @@ func mapScale(m *scenes.Map, sorted []float64) string {
 	return scale.Linear
 }
 
-// drawMap draws the panel of the map: a run is one pixel, or a block of them, and
-// never mixed with another. The scene's runs are rings at their parameters.
-func (r *Renderer) drawMap(l *list, p figure.Panel) error {
-	ly, m := &r.ly, &r.p.Scene.Map
-	if err := r.cells.prepare(r.d, r.p.Map, m); err != nil {
-		return err
-	}
+// mapView is the panel of a map: a run is one pixel, or a block of them, and never
+// mixed with another. The scene's runs are rings at their parameters.
+type mapView struct {
+	*axes
+	over              []cpu.Param
+	rightward, upward scale.ParamCells
+}
+
+func openMap(r *Renderer, p figure.Panel) (panelView, error) {
 	over := r.p.Map.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
-	a := newAxes(p, mapTitles[m.Of], x.Name(), y.Name(), x, y, r.text, ly)
-	l.add(command{Kind: kindMap, A: f32(a.plot), B: [4]float32{float32(r.cells.made)}}, white)
-	a.draw(l, r.text, ly)
-	r.mapKey(l, a.plot)
+	a := newAxes(p, mapTitles[r.p.Scene.Map.Of], x.Name(), y.Name(), x, y, r.text, &r.ly)
+	return &mapView{axes: a, over: over, rightward: x, upward: y}, r.cells.prepare(r.d, r.p.Map, &r.p.Scene.Map)
+}
+
+func (m *mapView) static(l *list, r *Renderer) error {
+	l.add(command{Kind: kindMap, A: f32(m.plot), B: [4]float32{float32(r.cells.made)}}, white)
+	m.draw(l, r.text, &r.ly)
+	r.mapKey(l, m.plot)
+	ly := &r.ly
 	radius := max(figure.DotSize*ly.Pt, 4) / 2 * 1.15
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
-		vx, okx := run.t.Run.Param(over[0].Name)
-		vy, oky := run.t.Run.Param(over[1].Name)
+		vx, okx := run.t.Run.Param(m.over[0].Name)
+		vy, oky := run.t.Run.Param(m.over[1].Name)
 		if !okx || !oky {
 			continue
 		}
-		ux, okx := x.Find(vx)
-		uy, oky := y.Find(vy)
+		ux, okx := m.rightward.Find(vx)
+		uy, oky := m.upward.Find(vy)
 		if okx && oky {
-			l.ring(a.plot.X0+ux*a.plot.W(), a.plot.Y1-uy*a.plot.H(), radius, max(1.1*ly.Pt, 1), run.color, ly.Theme.Casing)
+			l.ring(m.plot.X0+ux*m.plot.W(), m.plot.Y1-uy*m.plot.H(), radius, max(1.1*ly.Pt, 1), run.color, ly.Theme.Casing)
 		}
 	}
 	return nil
 }
+
+func (m *mapView) frame(*list, *Renderer, int) error { return nil }
+
+func (m *mapView) pick(h *Hit, _ *Renderer, q figure.Point) {
+	if !m.plot.Contains(q) {
+		return
+	}
+	nx, ny := len(m.over[0].Values), len(m.over[1].Values)
+	h.OnMap = true
+	h.ShareX, h.ShareY = (q.X-m.plot.X0)/m.plot.W(), (m.plot.Y1-q.Y)/m.plot.H()
+	h.CellX, h.CellY = min(int(h.ShareX*float64(nx)), nx-1), min(int(h.ShareY*float64(ny)), ny-1)
+	h.Wide, h.High = int(m.plot.W()), int(m.plot.H())
+}
+
+func (m *mapView) probe(*list, *Renderer, *Reading) {}
 
 // mapKey explains the colours of a map, to the right of its plot.
 func (r *Renderer) mapKey(l *list, plot figure.Rectangle) {

@@ -1,10 +1,7 @@
 package draw
 
 import (
-	"math"
-
 	"losscape/cpu"
-	"losscape/scenes"
 	"losscape/scenes/figure"
 )
 
@@ -44,46 +41,12 @@ func (r *Renderer) Pick(x, y float64) Hit {
 			return h
 		}
 	}
-	for _, q := range r.ly.Panels {
-		if !q.Cell.Contains(p) {
-			continue
+	for i, q := range r.ly.Panels {
+		if q.Cell.Contains(p) {
+			h.Panel, h.Span = q.Kind, q.Plot.H()
+			r.views[i].pick(&h, r, p)
+			break
 		}
-		h.Panel, h.Span = q.Kind, q.Plot.H()
-		switch {
-		case q.Kind == scenes.ContourPanel && r.contour != nil:
-			c := r.contour
-			v := c.plane.view
-			h.View = v
-			h.UnitX, h.UnitY = (v.X.Max-v.X.Min)/c.plot.W(), (v.Y.Max-v.Y.Min)/c.plot.H()
-			if !c.plot.Contains(p) {
-				break
-			}
-			h.OnPlane = true
-			h.Alpha, h.Beta = v.X.Min+(x-c.plot.X0)*h.UnitX, v.Y.Min+(c.plot.Y1-y)*h.UnitY
-			nearest := 9 * r.ly.Pt
-			for i := range r.p.Trajectories {
-				if s, ok := r.startAt(i); ok {
-					if d := math.Hypot(s.X-x, s.Y-y); d <= nearest {
-						h.Run, nearest = i, d
-					}
-				}
-			}
-		case q.Kind == scenes.MapPanel && r.p.Map != nil && q.Plot.Contains(p):
-			over := r.p.Map.Sweep.Over
-			nx, ny := len(over[0].Values), len(over[1].Values)
-			h.OnMap = true
-			h.ShareX, h.ShareY = (x-q.Plot.X0)/q.Plot.W(), (q.Plot.Y1-y)/q.Plot.H()
-			h.CellX, h.CellY = min(int(h.ShareX*float64(nx)), nx-1), min(int(h.ShareY*float64(ny)), ny-1)
-			h.Wide, h.High = int(q.Plot.W()), int(q.Plot.H())
-		case q.Kind == scenes.SurfacePanel && r.solid != nil:
-			s := r.solid
-			if u, w, ok := s.meets(s.camera(r, r.at), x, y); ok {
-				v := r.p.View
-				h.OnPlane = true
-				h.Alpha, h.Beta = v.X.Min+u*(v.X.Max-v.X.Min), v.Y.Min+w*(v.Y.Max-v.Y.Min)
-			}
-		}
-		return h
 	}
 	return h
 }

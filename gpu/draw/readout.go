@@ -80,8 +80,9 @@ func (o *readout) told(r *Renderer) bool {
 	if slices.ContainsFunc(r.runs, func(run *run) bool { return run.off != nil }) {
 		return false
 	}
-	return slices.ContainsFunc(r.ly.Panels, func(p figure.Panel) bool {
-		return p.Kind == scenes.LossPanel && historyLegend(r, p.Plot) != nil
+	return slices.ContainsFunc(r.views, func(v panelView) bool {
+		n, ok := v.(interface{ namesRuns(r *Renderer) bool })
+		return ok && n.namesRuns(r)
 	})
 }
 

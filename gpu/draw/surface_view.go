@@ -38,7 +38,7 @@ type surfaceView struct {
 	marks []vertex
 }
 
-func newSurfaceView(r *Renderer, p figure.Panel) (*surfaceView, error) {
+func openSurface(r *Renderer, p figure.Panel) (panelView, error) {
 	s := &surfaceView{panel: p, turns: r.p.Scene.Camera.Path != "still"}
 	t, err := r.land.terrain(r.p.Scene.Surface.Scale)
 	if err != nil {
@@ -104,6 +104,7 @@ func newSurfaceView(r *Renderer, p figure.Panel) (*surfaceView, error) {
 		k.pane = r.ly.Theme.Pane[2]
 	}
 	k.isoWidth = max(figure.IsoWidth*r.ly.Pt, 0.7)
+	r.solid = s
 	return s, r.surface.prepare(r.d, k, t)
 }
 
@@ -126,7 +127,7 @@ func (s *surfaceView) legend(r *Renderer, plot figure.Rectangle) figure.Rectangl
 
 // still draws what does not move: the title and, under a camera that does not, the
 // surface in its box.
-func (s *surfaceView) still(l *list, r *Renderer) (err error) {
+func (s *surfaceView) static(l *list, r *Renderer) (err error) {
 	ly := &r.ly
 	r.text.put(l, surfaceTitle, style{medium, ly.Px(figure.TitleSize), ly.Theme.Ink}, s.panel.Cell.CX(), s.panel.Base, align{0.5, false}, false)
 	if !s.turns {
@@ -294,4 +295,68 @@ func (s *surfaceView) facing(c camera, p mgl64.Vec3) float64 {
 		return 1
 	}
 	return min(max(20*e, -1), 1)
+}
+
+func (s *surfaceView) pick(h *Hit, r *Renderer, q figure.Point) {
+	u, w, ok := s.meets(s.camera(r, r.at), q.X, q.Y)
+	if !ok {
+		return
+	}
+	v := r.p.View
+	h.OnPlane = true
+	h.Alpha, h.Beta = v.X.Min+u*(v.X.Max-v.X.Min), v.Y.Min+w*(v.Y.Max-v.Y.Min)
+}
+
+func (s *surfaceView) probe(l *list, r *Renderer, q *Reading) {
+	c := s.camera(r, r.at)
+	if at := s.space.of(q.Alpha, q.Beta, q.Loss); inBox(at) {
+		v := c.project(at)
+		l.within(s.clip(c), func() { r.mark(l, v.x, v.y) })
+	}
+}
+
+// meets returns where the ray through a pixel first meets the surface, in box
+// coordinates.
+func (s *surfaceView) meets(c camera, x, y float64) (u, v float64, ok bool) {
+	dx, dy := (x-c.cx)/c.scale, (c.cy-y)/c.scale
+	at := func(z float64) mgl64.Vec3 { // the point at distance z along the view
+		w := z
+		if c.flat {
+			w = c.dist
+		}
+		p := c.right.Mul(dx * w).Add(c.up.Mul(dy * w)).Add(c.toEye.Mul(c.dist - z))
+		for k := range p {
+			p[k] = (p[k]/half[k] + 1) / 2
+		}
+		return p
+	}
+	above := func(z float64) float64 {
+		p := at(z)
+		if p[0] < 0 || p[0] > 1 || p[1] < 0 || p[1] > 1 {
+			return math.NaN()
+		}
+		return p[2] - s.space.height(s.land, p[0], p[1])
+	}
+	const steps = 600
+	before := math.NaN()
+	near := max(c.near, 1e-3)
+	step := (c.far - near) / steps
+	for i := range steps + 1 {
+		z := near + float64(i)*step
+		here := above(z)
+		if before*here <= 0 {
+			lo, hi := z-step, z
+			for range 30 {
+				if mid := (lo + hi) / 2; before*above(mid) <= 0 {
+					hi = mid
+				} else {
+					lo = mid
+				}
+			}
+			p := at(hi)
+			return p[0], p[1], inBox(mgl64.Vec3{min(max(p[0], 0), 1), min(max(p[1], 0), 1), p[2]})
+		}
+		before = here
+	}
+	return 0, 0, false
 }
