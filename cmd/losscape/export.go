@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"losscape/cmd/losscape/export"
+	"losscape/cmd/losscape/model"
 	"losscape/cpu"
 	"losscape/gpu/compute"
 	"losscape/gpu/film"
@@ -36,14 +37,14 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	ext := strings.ToLower(filepath.Ext(f.output))
 	side := export.ContourSide
 	if ext == modelExtension {
-		side = export.MeshSide
+		side = model.MeshSide
 	}
 	viewOf := func(runs []*cpu.Trajectory) cpu.Grid {
 		g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
 		g.X.N, g.Y.N = side, side
 		return g
 	}
-	hasLandscape := ext == modelExtension || f.panel != "curve"
+	hasLandscape := ext == modelExtension || export.ShowsLandscape(f.panel)
 	d, e, err := a.open(func(e *compute.Engine) error {
 		if err := a.canDescend(e, s); err != nil || !hasLandscape {
 			return err
@@ -55,7 +56,7 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	}
 	defer closeDevice(d, e)
 	start := time.Now()
-	p := export.Picture{Scene: s, Frame: f.frame}
+	p := figure.Picture{Scene: s, Frame: f.frame}
 	if p.Trajectories, err = a.runsFor(ctx, e, s); err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 		a.logf("%s is without the swarm: it is for films and .png", f.output)
 	}
 	if ext == modelExtension {
-		err = export.GLB(file, p)
+		err = model.GLB(file, p)
 	} else {
 		err = export.Vector(file, ext, f.panel, p)
 	}

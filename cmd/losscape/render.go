@@ -103,13 +103,13 @@ a GPU or on Mesa's software device. The runs are float64 on the CPU unless
 	fl.Float64Var(&f.fps, "fps", 0, "`frames` a second (default the scene's)")
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
 	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a .png, .glb, .svg or .pdf, from 0 (default the last)")
-	fl.StringVar(&f.panel, "panel", export.Panels[0], "what an .svg or .pdf shows, by `name`: "+strings.Join(export.Panels, ", "))
+	fl.StringVar(&f.panel, "panel", export.Panels()[0], "what an .svg or .pdf shows, by `name`: "+strings.Join(export.Panels(), ", "))
 	fl.StringVar(&f.codec, "codec", "", "by `name`: "+strings.Join(film.CodecNames(), ", ")+" (default h264, in .webm vp9)")
 	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))
 	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, of vp9 and av1 to 63 (default 18, of h265 20, of av1 24, of vp9 30)")
 	fl.Lookup("frame").DefValue = "0" // not shown: the text says it
 	c.MarkFlagFilename("output", "mp4", "webm", "gif", "png", "glb", "svg", "pdf")
-	c.RegisterFlagCompletionFunc("panel", cobra.FixedCompletions(export.Panels, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("panel", cobra.FixedCompletions(export.Panels(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions(film.CodecNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(film.Presets, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -131,8 +131,8 @@ func (f *renderFlags) check(c *cobra.Command) (still bool, err error) {
 		if given("panel") && ext == modelExtension {
 			return false, usagef("--panel is for .svg and .pdf, and %s is a model", f.output)
 		}
-		if !slices.Contains(export.Panels, f.panel) {
-			return false, usagef("--panel %q, want one of: %s", f.panel, strings.Join(export.Panels, ", "))
+		if !slices.Contains(export.Panels(), f.panel) {
+			return false, usagef("--panel %q, want one of: %s", f.panel, strings.Join(export.Panels(), ", "))
 		}
 		return true, nil
 	}
