@@ -81,8 +81,8 @@ func ShowsLandscape(name string) bool {
 	return p != nil && p.landscape
 }
 
-// Vector draws a panel, one of Panels, as vector graphics: a kind of ".svg" or
-// ".pdf", in the scene's theme, with its colour map, scale and paths, and always
+// Vector draws a panel, one of Panels, as vector graphics of a kind of
+// Extensions, in the scene's theme, with its colour map, scale and paths, and always
 // with a colour bar. Everything is a path, bands, letters and marks included, so
 // that nothing blurs at any size and no font can be missing.
 func Vector(w io.Writer, kind, name string, p figure.Picture) error {
