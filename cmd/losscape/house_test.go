@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 	"gpu/egl":             {"gpu"},
 	"gpu/window":          {"gpu"},
 	"gpu/gputest":         {"gpu", "gpu/egl"},
-	"gpu/windowtest":      {},
+	"gpu/windowtest":      {"gpu", "gpu/window"},
 	"gpu/compute":         {"gpu", "cpu", "cpu/agree", "shaders"},
 	"gpu/draw":            {"gpu", "cpu", "scenes", "shaders"},
 	"gpu/film":            {"gpu"},
@@ -38,6 +38,7 @@ var rooms = map[string][]string{
 	"cmd/losscape/export": {"cpu", "scenes", "gpu/draw"},
 	"cmd/losscape/npfmt":  {},
 	"cmd/losscape/view":   {"cpu", "scenes"},
+	"cmd/losscape/viewer": {"cmd/losscape/view", "cpu", "scenes", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 }
 
 const module = "losscape"
