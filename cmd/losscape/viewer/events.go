@@ -133,11 +133,14 @@ func (v *viewer) change(e window.Event, now time.Time) {
 // move notes that something moves: until it rests, it may be coarser.
 func (v *viewer) move(now time.Time) { v.rough, v.changed = true, now }
 
-// pass lets time pass: the runs play on, a message goes, and what rests is drawn at
-// full quality.
-func (v *viewer) pass(now time.Time) {
+// play has the runs play on until now, if they play.
+func (v *viewer) play(now time.Time) {
 	v.todo |= v.s.Advance(now.Sub(v.ticked))
 	v.ticked = now
+}
+
+// pass shows messages and lets them go, and draws what rests at full quality.
+func (v *viewer) pass(now time.Time) {
 	for _, text := range v.notes.take() {
 		v.say(text)
 	}

@@ -187,6 +187,7 @@ func (v *viewer) loop() error {
 		if err := v.wait(); err != nil {
 			return err
 		}
+		v.play(time.Now()) // the time before the events is that of the state before
 		for _, e := range v.Window.Events() {
 			if v.handle(e) {
 				return nil
