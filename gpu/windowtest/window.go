@@ -16,15 +16,15 @@ import (
 // does, at once.
 type Window struct {
 	*window.Queue
-	Slow func() // called by Present as the display that it waits for; nil for none
+	OnPresent func() // called by Present, before the window shows it; nil for none
 
 	t           testing.TB
 	d           *gpu.Device
 	size, full  image.Point // of the window, and of the screen
 	place       image.Point // size before full screen; zero without it
 	scale       float64
-	x, y        float64     // of the cursor
-	mu          sync.Mutex  // of what follows
+	x, y        float64    // of the cursor
+	mu          sync.Mutex // of what follows
 	screen      *gpu.Framebuffer
 	shown       image.Point // size of what screen shows
 	presented   int
@@ -46,8 +46,8 @@ func (w *Window) Device() *gpu.Device { return w.d }
 // Present shows a framebuffer, its top left corner in the window's; what does not fit
 // is cut off.
 func (w *Window) Present(fb *gpu.Framebuffer) error {
-	if w.Slow != nil {
-		w.Slow()
+	if w.OnPresent != nil {
+		w.OnPresent()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

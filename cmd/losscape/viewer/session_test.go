@@ -33,7 +33,8 @@ import (
 type session struct {
 	*windowtest.Window
 	t        *testing.T
-	state    *view.State // to be read when the loop waits
+	opened   *view.State // the loop's
+	slow     func()      // what presenting a frame waits for; nil for nothing
 	computer *computer
 	dir      string // where files are saved
 	cancel   context.CancelFunc
@@ -41,16 +42,11 @@ type session struct {
 	stats    viewer.Stats
 
 	mu    sync.Mutex
+	state view.State // as presented last
 	log   []string
 	films []*recorded
 
 	openFilm func(o film.Options) error // nil for none
-}
-
-// bubble runs a test on a clock of its own.
-func bubble(t *testing.T, test func(t *testing.T)) {
-	t.Parallel()
-	synctest.Test(t, test)
 }
 
 // start opens a window of w by h pixels and shows a state in it. prepare may change
@@ -59,11 +55,19 @@ func start(t *testing.T, w, h int, state *view.State, prepare ...func(s *session
 	t.Helper()
 	d := gputest.Open(t)
 	s := &session{
-		Window: windowtest.NewWindow(t, d, w, h), t: t, state: state, computer: &computer{d: d},
+		Window: windowtest.NewWindow(t, d, w, h), t: t, opened: state, computer: &computer{d: d},
 		dir: t.TempDir(), ended: make(chan error, 1),
 	}
 	for _, f := range prepare {
 		f(s)
+	}
+	s.OnPresent = func() {
+		s.mu.Lock()
+		s.state = *s.opened
+		s.mu.Unlock()
+		if s.slow != nil {
+			s.slow()
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
@@ -82,7 +86,7 @@ func start(t *testing.T, w, h int, state *view.State, prepare ...func(s *session
 func (s *session) options() viewer.Options {
 	return viewer.Options{
 		Window: s.Window,
-		State:  s.state,
+		State:  s.opened,
 		Computer: func(d *gpu.Device, note func(string)) (viewer.Computer, error) {
 			s.computer.note = note
 			return s.computer, s.computer.open()
@@ -93,7 +97,7 @@ func (s *session) options() viewer.Options {
 					return nil, err
 				}
 			}
-			f := &recorded{Options: o, fail: make(chan error)}
+			f := &recorded{Options: o, fail: make(chan error, 1)}
 			s.films = append(s.films, f)
 			return f, nil
 		},
@@ -116,8 +120,9 @@ type computer struct {
 	before func(part string, n int) error // n is the number of the call; nil for none
 
 	mu     sync.Mutex
-	parts  []string // of all calls
-	points []int    // of all landscapes
+	calls  int
+	parts  []string
+	points []int
 	closed bool
 }
 
@@ -126,10 +131,28 @@ func (c *computer) open() (err error) {
 	return err
 }
 
+// take returns the parts that were computed since the last call, and the points of
+// their landscapes.
+func (c *computer) take() (parts []string, points []int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	parts, points = c.parts, c.points
+	c.parts, c.points = nil, nil
+	return parts, points
+}
+
+// lastPoints returns how many points the last landscape has.
+func (c *computer) lastPoints() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.points[len(c.points)-1]
+}
+
 func (c *computer) call(part string) error {
 	c.mu.Lock()
 	c.parts = append(c.parts, part)
-	n := len(c.parts)
+	c.calls++
+	n := c.calls
 	c.mu.Unlock()
 	if c.before != nil {
 		return c.before(part, n)
@@ -201,6 +224,11 @@ func (f *recorded) Record(_ context.Context, d *gpu.Device, frames int, draw fil
 		}
 		fb, changed, err := draw(k)
 		if errors.Is(err, io.EOF) {
+			select {
+			case err := <-f.fail:
+				return film.Stats{}, err
+			default:
+			}
 			break
 		}
 		if err != nil {
@@ -240,6 +268,14 @@ func (s *session) settle() *image.RGBA {
 // soon waits until all is done that there is to do at once.
 func (s *session) soon() { synctest.Wait() }
 
+// now returns what is presented.
+func (s *session) now() view.State {
+	s.soon()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
 // end waits until the window is closed, and returns the error of that.
 func (s *session) end() error {
 	s.t.Helper()
@@ -267,11 +303,11 @@ func (s *session) quit() {
 // says wants a text in the window and once in the log.
 func (s *session) says(text string) {
 	s.t.Helper()
-	s.soon()
+	message := s.now().Message
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if log := strings.Join(s.log, "\n"); !strings.Contains(s.state.Message, text) || strings.Count(log, text) != 1 {
-		s.t.Errorf("the window says %q, want %q; the log is\n%s", s.state.Message, text, log)
+	if log := strings.Join(s.log, "\n"); !strings.Contains(message, text) || strings.Count(log, text) != 1 {
+		s.t.Errorf("the window says %q, want %q; the log is\n%s", message, text, log)
 	}
 }
 
@@ -344,6 +380,9 @@ func differ(a, b *image.RGBA, part image.Rectangle) int {
 	}
 	n := 0
 	for y := part.Min.Y; y < part.Max.Y; y++ {
+		if i, j := a.PixOffset(part.Min.X, y), a.PixOffset(part.Max.X, y); bytes.Equal(a.Pix[i:j], b.Pix[i:j]) {
+			continue
+		}
 		for x := part.Min.X; x < part.Max.X; x++ {
 			if i := a.PixOffset(x, y); !bytes.Equal(a.Pix[i:i+4], b.Pix[i:i+4]) {
 				n++

@@ -2,6 +2,7 @@ package viewer_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"losscape/cmd/losscape/view"
@@ -11,7 +12,7 @@ import (
 // TestKeys presses the keys and looks at what changes. The picture is the same again,
 // to the pixel, after what takes it back.
 func TestKeys(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := start(t, 800, 500, view.New(scene(t, "one-mode")))
 		s.park()
 		first := s.settle()
@@ -46,7 +47,7 @@ func TestKeys(t *testing.T) {
 
 // TestPlay plays the film by the clock.
 func TestPlay(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := start(t, 400, 300, view.New(scene(t, "one-mode"))) // 5 frames a second
 		s.park()
 		first := s.settle()
@@ -54,16 +55,15 @@ func TestPlay(t *testing.T) {
 		for _, k := range []int{1, 2, 3} {
 			before := s.Presented()
 			time.Sleep(200 * time.Millisecond)
-			s.soon()
-			if s.state.Frame != k || s.Presented() == before {
-				t.Errorf("frame %d is shown, want %d; %d frames were presented", s.state.Frame, k, s.Presented()-before)
+			if got := s.now().Frame; got != k || s.Presented() == before {
+				t.Errorf("frame %d is shown, want %d; %d frames were presented", got, k, s.Presented()-before)
 			}
 		}
 		s.keys("space")
 		before := s.Presented()
 		s.compare("paused", first, true, true)
-		if s.state.Frame != 3 || s.Presented() > before {
-			t.Errorf("frame %d is shown, %d more frames were presented", s.state.Frame, s.Presented()-before)
+		if got := s.now().Frame; got != 3 || s.Presented() > before {
+			t.Errorf("frame %d is shown, %d more frames were presented", got, s.Presented()-before)
 		}
 		s.keys("home")
 		s.compare("home", first, false, false)
@@ -73,16 +73,16 @@ func TestPlay(t *testing.T) {
 
 // An ensemble starts at once, and goes.
 func TestEnsemble(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := start(t, 800, 500, view.New(scene(t, "one-mode")))
 		s.park()
 		first := s.settle()
 		s.keys("s")
 		time.Sleep(time.Second)
-		s.soon()
-		if now := s.Picture(); differ(now, first, s.panels()) < 10_000 || s.state.Frame != 5 {
+		frame := s.now().Frame
+		if now := s.Picture(); differ(now, first, s.panels()) < 10_000 || frame != 5 {
 			keep(t, now)
-			t.Errorf("%d pixels differ at frame %d", differ(now, first, s.panels()), s.state.Frame)
+			t.Errorf("%d pixels differ at frame %d", differ(now, first, s.panels()), frame)
 		}
 		s.keys("space s home")
 		s.compare("without the ensemble", first, false, false)
@@ -92,7 +92,7 @@ func TestEnsemble(t *testing.T) {
 
 // TestMouse moves what the mouse can move.
 func TestMouse(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		const sx, sy = 200, 200 // on the surface
 		const cx, cy = 620, 220 // on the contours
 		const top = 500 - strip // of the controls
