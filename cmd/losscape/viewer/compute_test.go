@@ -269,26 +269,26 @@ func TestNotes(t *testing.T) {
 // script is what a person does, one event or the like after the other.
 var script = []func(s *session){
 	func(s *session) { s.Key("space") },
-	func(s *session) { s.Move(100, 500-strip+47) },
+	func(s *session) { s.Move(60, 250-strip+47) },
 	func(s *session) { s.Press(window.Primary) },
-	func(s *session) { s.Move(160, 500-strip+47) },
+	func(s *session) { s.Move(90, 250-strip+47) },
 	func(s *session) { s.Release(window.Primary) },
-	func(s *session) { s.Scroll(200, 200, 1) },
+	func(s *session) { s.Scroll(100, 75, 1) },
 	func(s *session) { s.Press(window.Secondary) },
-	func(s *session) { s.Move(230, 180) },
+	func(s *session) { s.Move(120, 60) },
 	func(s *session) { s.Release(window.Secondary) },
 	func(s *session) { s.Key("4") },
-	func(s *session) { s.Move(620, 220) },
+	func(s *session) { s.Move(310, 80) },
 	func(s *session) { s.Press(window.Primary) },
 	func(s *session) { s.Release(window.Primary) },
-	func(s *session) { s.Scroll(620, 220, 1) },
+	func(s *session) { s.Scroll(310, 80, 1) },
 	func(s *session) { s.Key("s") },
 	func(s *session) { s.Key("v") },
 	func(s *session) { s.Key("p") },
 	func(s *session) { s.Key("w") },
 	func(s *session) { s.Key("f") },
 	func(s *session) { s.Key("escape") },
-	func(s *session) { s.Resize(600, 400) },
+	func(s *session) { s.Resize(300, 200) },
 	func(s *session) { s.Expose() },
 	func(s *session) { s.Key("shift", "t") },
 	func(s *session) { s.Key("2") },
@@ -334,7 +334,7 @@ func (s *session) stopped(what string, i int) {
 func TestInterrupts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, i := range moments(2 * len(script)) {
-			s := start(t, 800, 500, ofSweepOr(t, i))
+			s := start(t, 400, 250, ofSweepOr(t, i))
 			for _, do := range script[:i/2] {
 				do(s)
 				time.Sleep(20 * time.Millisecond)
@@ -353,9 +353,9 @@ func TestInterrupts(t *testing.T) {
 // call with LONG=1.
 func TestInterruptedComputing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const calls = 20 // fewer than there are
+		const calls = 20
 		for _, i := range moments(calls) {
-			s := start(t, 800, 500, ofSweepOr(t, i), func(s *session) {
+			s := start(t, 400, 250, ofSweepOr(t, i), func(s *session) {
 				s.computer.before = func(_ string, n int) error {
 					if n == i+1 {
 						s.cancel()
@@ -367,6 +367,7 @@ func TestInterruptedComputing(t *testing.T) {
 				do(s)
 				time.Sleep(20 * time.Millisecond)
 			}
+			s.cancel() // there may be fewer calls
 			s.stopped("call", i)
 		}
 	})
