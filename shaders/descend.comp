@@ -61,14 +61,14 @@ uniform int passes;     // 2: so that a compiler does not write a pass twice
 #define STATE(field, r) state[(field) * runs + begin + (r) * apart]
 #define INT(field, r) ints[(field) * runs + begin + (r) * apart]
 #define PARAM(field, r) params[(field) * runs + begin + (r) * apart]
-#define PARAM_INT(field, r) paramInts[(field) * runs + begin + (r) * apart]
+#define INTPARAM(field, r) paramInts[(field) * runs + begin + (r) * apart]
 
 // An invocation is one of LANES that share the samples; begin is its first run.
 #if COOPERATE
-#define LANES ROWS
+const int LANES = ROWS;
 int lane = int(gl_LocalInvocationID.x), begin = int(gl_WorkGroupID.x);
 #else
-#define LANES 1
+const int LANES = 1;
 const int lane = 0;
 int begin = int(gl_GlobalInvocationID.x);
 #endif
@@ -107,11 +107,11 @@ void loadRuns() {
     endLoss[r] = STATE(STATE_LOSS, r);
     endNorm[r] = STATE(STATE_NORM, r);
     status[r] = INT(INT_STATUS, r);
-    end[r] = status[r] == STATUS_RUNNING ? PARAM_INT(PARAM_INT_STEPS, r) : INT(INT_STEP, r);
+    end[r] = status[r] == STATUS_RUNNING ? INTPARAM(PARAM_INT_STEPS, r) : INT(INT_STEP, r);
     OBSERVERS_BEGIN(r)
   }
 #if BATCHES
-  seed = uvec2(PARAM_INT(PARAM_INT_SEED, 0), PARAM_INT(PARAM_INT_SEED + 1, 0));
+  loadSeed();
 #endif
 }
 

@@ -20,7 +20,7 @@ layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
 #else
 layout(std430, binding = BINDING_SAMPLES) readonly buffer Samples { vec4 samples[]; };
 #endif
-#define WIDTH (4 * VECTORS)
+const int WIDTH = 4 * VECTORS;
 
 uniform int count;    // samples
 uniform int block;    // groups of samples summed without compensation
@@ -86,7 +86,7 @@ void startPass() {
 #if CLAMP == CLAMP_SMALL
 #define NEAR_CLAMP(t, e) (e * ratio)
 #define OFF_CLAMP(t) 0.0
-#else
+#elif CLAMP == CLAMP_ANY
 #define NEAR_CLAMP(t, e) expPair(t * LN2 + logRatio, 0.0)
 #define OFF_CLAMP(t) (clampValue + expPair(logClamp - t * LN2, 0.0))
 #endif
@@ -141,6 +141,8 @@ void loadSample(int i, out REAL x[WIDTH]) {
 }
 
 #if BATCHES
+void loadSeed() { seed = uvec2(INTPARAM(PARAM_INT_SEED, 0), INTPARAM(PARAM_INT_SEED + 1, 0)); }
+
 // The samples of four places of a pass from i on, at update k.
 uvec4 samplesAt(int i, bool drawn, int k) {
   uvec4 rows = uvec4(i, i + 1, i + 2, i + 3);

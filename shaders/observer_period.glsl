@@ -14,8 +14,8 @@ void periodBegin(int r) {
   far[r] = STATE(STATE_FAR, r);
   for (int i = 0; i < 2; ++i) back[r][i] = uint(INT(INT_BACK + i, r));
   period[r] = INT(INT_PERIOD, r);
-  longest[r] = PARAM_INT(PARAM_INT_LONGEST, r);
-  referenceStep[r] = PARAM_INT(PARAM_INT_REFERENCE_STEP, r);
+  longest[r] = INTPARAM(PARAM_INT_LONGEST, r);
+  referenceStep[r] = INTPARAM(PARAM_INT_REFERENCE_STEP, r);
 }
 
 // Notes that the run has come back after so many steps.
