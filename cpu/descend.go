@@ -242,7 +242,7 @@ func (d *descent) step() error {
 		d.evals += uint64(len(d.rows))
 		d.p.pass(d.grad, d.scratch, d.w, d.rows)
 	}
-	if !d.opt.decoupled {
+	if !d.opt.Decoupled {
 		addRidge(d.grad, d.w, d.r.L2)
 	}
 	d.k++

@@ -35,12 +35,12 @@ type Optimizer struct {
 	State  int      // vectors of D+1 numbers kept beside the weights
 	Params []string // the parameters it has besides those of every run
 
+	Decoupled bool // l2 is no part of the gradient
+
 	defaults Run
 	// step takes update k ≥ 1 with gradient g. Vector v of the state is
 	// s[v*len(w) : (v+1)*len(w)], in the order of the formulas.
 	step func(r *Run, k int, w, g, s []float64)
-	// decoupled says that g is without l2.
-	decoupled bool
 }
 
 // The defaults are those that PyTorch documents. Its momentum is 0, which is
@@ -103,7 +103,7 @@ var optimizers = []Optimizer{
 	{
 		Name: "adamw", State: 2, Params: []string{"beta1", "beta2", "epsilon"},
 		defaults:  Run{LR: 1e-3, L2: 1e-2, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
-		decoupled: true,
+		Decoupled: true,
 		step: func(r *Run, k int, w, g, ms []float64) {
 			for j := range w {
 				w[j] *= 1 - r.LR*r.L2

@@ -62,10 +62,10 @@ type Settings struct {
 // MaxPeriod is the longest period that Settings can ask for.
 const MaxPeriod = 64
 
-// minReturn is how much nearer to the reference a run must come back than it
+// MinReturn is how much nearer to the reference a run must come back than it
 // has been away. A run that oscillates into its minimum comes back nearer by
 // its decay in a period; this tells decays of more than 1/1000 from none.
-const minReturn = 1e-3
+const MinReturn = 1e-3
 
 // WithDefaults returns the settings with their defaults filled in, or an error
 // if one cannot be.
@@ -350,7 +350,7 @@ func (c *cycle) see(k int, w []float64) {
 		return
 	}
 	d := distance(w, c.reference)
-	if d <= c.near && c.near < c.far && d <= minReturn*c.far {
+	if d <= c.near && c.near < c.far && d <= MinReturn*c.far {
 		if j <= c.longest {
 			c.back |= 1 << (j - 1)
 		}

@@ -268,6 +268,7 @@ func (v *swarmView) program(d *gpu.Device, key swarmProgram) (*gpu.Program, erro
 	}
 	p, err := d.NewCompute(key.file, shaders.Defines{
 		"DIM": key.dim, "SURFACE": key.panel, "DENSITY": key.density, "PLANES": key.planes, "TELLS": key.tells,
+		"STATUS_CONVERGED": int(cpu.Converged), "STATUS_PERIODIC": int(cpu.Periodic),
 	})
 	if err != nil {
 		return nil, err
@@ -309,13 +310,15 @@ func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
 	}
 	slot := &v.slots[i]
 	slot.k = -1
-	p.Buffer.BindStorageRange(0, p.Offset, p.Buffer.Size-p.Offset)
+	p.Weights.BindStorageRange(0, p.Offset, p.Weights.Size-p.Offset)
 	slot.buffer.BindStorage(1)
 	v.shades.BindStorage(2)
 	q.SetInt("n", p.N)
 	q.SetInt("stride", p.Stride)
-	q.SetInt("status", 0)
+	q.SetInt("classed", 0)
 	if v.of.tells == tellClass {
+		p.Statuses.BindStorageRange(3, p.Offset, p.Statuses.Size-p.Offset)
+		q.SetInt("classed", 1)
 		q.SetInt("status", p.Status)
 	}
 	q.SetInt("shaded", 0)
