@@ -468,13 +468,18 @@ func (s Sweep) Bytes(dim int, set Settings) uint64 {
 	for _, p := range s.Over {
 		count = mulSat(count, uint64(len(p.Values)))
 	}
-	const status, steps, period = 1, 4, 4
+	row := 8 * dim
+	for _, q := range quantities {
+		if set.Has(q) {
+			row += q.Bytes()
+		}
+	}
 	rows := count
 	if set.Recorded != nil {
 		rows = uint64(len(set.Recorded))
 	}
 	trajectory := mulSat(uint64(s.recorded(set.Every)), uint64(8*(dim+1)))
-	return addSat(mulSat(count, uint64(8*(dim+4)+status+steps+period)), mulSat(rows, trajectory))
+	return addSat(mulSat(count, uint64(row)), mulSat(rows, trajectory))
 }
 
 func mulSat(a, b uint64) uint64 {

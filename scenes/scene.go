@@ -167,8 +167,8 @@ type Map struct {
 	Run   int         // index of the scene's run that those of the map are like in all else; default 0
 	Steps int         // of the map's runs; default those of Run
 
-	Of       string // what colours tell: "loss" (final), "best" (loss), "steps", "status", "period" or "accuracy"; default "loss"
-	Scale    string // of colours: "linear", "log", "rank" or "auto"; default "auto"; "status" and "period" have none
+	Of       string // which quantity colours tell, by its name: see cpu.Quantities; default "loss"
+	Scale    string // of colours: "linear", "log", "rank" or "auto"; default "auto"; quantities with a colour for each value have none
 	Colormap string // one of Colormaps; default "viridis"
 }
 
@@ -225,7 +225,6 @@ var (
 	generators  = []string{"gaussian"}
 	swarmKinds  = []string{"points", "density"}
 	swarmColors = []string{"loss", "status", "density"}
-	mapOf       = []string{"loss", "best", "steps", "status", "period", "accuracy"}
 	mapScales   = []string{"auto", "linear", "log", "rank"}
 )
 

@@ -458,6 +458,7 @@ func swarmError(err error) error {
 func (a *app) mapFor(ctx context.Context, e *compute.Engine, s *scenes.Scene, set cpu.Settings) (*cpu.Result, error) {
 	st := a.stage("map", "runs")
 	defer st.end()
+	set = set.With(s.Map.Of)
 	if e != nil {
 		return e.Sweep(ctx, s.Problem, s.MapSweep(), set, st.update)
 	}

@@ -101,7 +101,7 @@ else at its step-limit.`,
 	fl.StringArrayVar(&f.over, "over", nil, "`parameter` and its values, PARAM=FROM:TO:COUNT[:log] or PARAM=V1,V2,...; may be repeated")
 	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+strings.Join(table.Extensions(), ", "))
 	fl.StringVar(&f.picture, "map", "", "the picture to write: a .png `file`")
-	fl.StringVar(&f.of, "map-of", string(chart.Loss), "`what` the picture shows: "+strings.Join(chart.Quantities(), ", "))
+	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", "))
 	fl.StringVar(&f.scale, "map-scale", string(chart.Auto), "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
@@ -124,7 +124,7 @@ else at its step-limit.`,
 	c.MarkFlagFilename("output", "csv", "npz", "parquet")
 	c.MarkFlagFilename("map", "png")
 	c.RegisterFlagCompletionFunc("over", f.completeOver)
-	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(chart.Quantities(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(cpu.QuantityNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(chart.Scales(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions(cpu.Optimizers(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("trajectories", cobra.FixedCompletions([]string{"every=1", "every=10", "every=100"}, cobra.ShellCompDirectiveNoFileComp))
@@ -229,7 +229,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 		return nil, usagef("--over: %s", message(err))
 	}
 	if f.picture != "" {
-		j.options = chart.Options{Of: chart.Quantity(f.of), Scale: chart.Scale(f.scale), Title: j.scene.Title, Subtitle: j.subtitle()}
+		j.options = chart.Options{Of: f.of, Scale: chart.Scale(f.scale), Title: j.scene.Title, Subtitle: j.subtitle()}
 		if err := j.options.Check(len(j.sweep.Over)); err != nil {
 			return nil, usagef("--map: %s", message(err))
 		}

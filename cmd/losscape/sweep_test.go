@@ -275,7 +275,7 @@ func TestSweepBadInput(t *testing.T) {
 		{"sweep tiny --over lr=1:2:3 --map " + out("a.jpg"), exitUsage, "ends in .png"},
 		{"sweep tiny --over lr=1:2:3 --map-of status", exitUsage, "--map FILE.png"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --over w1=0,1" + picture, exitUsage, "sweep over one or two"},
-		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of lots" + picture, exitUsage, "loss, best, steps, status, period, accuracy"},
+		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of lots" + picture, exitUsage, "loss, best, gradient, steps, status, period, accuracy"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-scale cubic" + picture, exitUsage, "linear, log, rank"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of status --map-scale log" + picture, exitUsage, "no log scale"},
 		{"sweep tiny --over lr=1:2:3 --map-scale rank" + picture, exitUsage, "maps of two"},

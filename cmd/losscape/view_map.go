@@ -75,7 +75,7 @@ func (v *viewer) computeMap() {
 	ctx, cancel := context.WithCancel(v.ctx)
 	v.mapping = cancel
 	p := *v.s.Scene.Problem
-	e, maps, set, auto := v.e, v.maps, v.s.Settings, v.a.backend == backendAuto
+	e, maps, set, auto := v.e, v.maps, v.s.Settings.With(v.s.Scene.Map.Of), v.a.backend == backendAuto
 	stages := []cpu.Sweep{w}
 	if n, err := w.Count(); err == nil && n > draftRuns {
 		if coarse, ok := thinned(w, draftRuns); ok {

@@ -30,7 +30,7 @@ type scale struct {
 
 // newScale makes the scale of n values, and returns nil if none of them is a
 // number. Auto is Rank only if ranks says so.
-func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) float64) *scale {
+func newScale(kind Scale, spread cpu.Spread, ranks bool, n int, value func(i int) float64) *scale {
 	s := &scale{kind: kind, lo: math.Inf(1), hi: math.Inf(-1)}
 	positive := math.Inf(1)
 	for i := range n {
@@ -51,7 +51,7 @@ func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) floa
 	}
 	if kind == Auto {
 		s.kind = Linear
-		if of == Loss || of == Best {
+		if spread == cpu.Decades {
 			switch {
 			case ranks && s.hi > draw.RankSpan*positive:
 				s.kind = Rank

@@ -71,12 +71,14 @@ type Settings struct {
 	PeriodTol float64  `json:"period_tol"`
 	Every     int      `json:"trajectories_every,omitempty"`
 	Recorded  []int    `json:"trajectories_of,omitempty"`
+
+	Quantities []string `json:"quantities,omitempty"` // that the table has besides those of all tables
 }
 
 // Sweep returns the settings by which the runs have ended: those of the sweep without
 // its trajectories.
 func (s Settings) Sweep() cpu.Settings {
-	set := cpu.Settings{GradTol: s.GradTol, Limit: math.Inf(1), MaxPeriod: s.MaxPeriod, PeriodTol: s.PeriodTol}
+	set := cpu.Settings{GradTol: s.GradTol, Limit: math.Inf(1), MaxPeriod: s.MaxPeriod, PeriodTol: s.PeriodTol, Quantities: s.Quantities}
 	if s.Limit != nil {
 		set.Limit = *s.Limit
 	}
@@ -106,6 +108,11 @@ func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 		m.Statuses[s.String()]++
 	}
 	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, Recorded: set.Recorded}
+	for _, q := range cpu.Quantities() {
+		if q.Derived() && q.Of(r) != nil {
+			m.Settings.Quantities = append(m.Settings.Quantities, q.Name)
+		}
+	}
 	if full, err := set.WithDefaults(); err == nil {
 		m.Settings.GradTol, m.Settings.MaxPeriod, m.Settings.PeriodTol = full.GradTol, full.MaxPeriod, full.PeriodTol
 		if !math.IsInf(full.Limit, 0) {
