@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -16,7 +17,11 @@ import (
 // see bounded. It is false where the weights separate the two labels, so that there is
 // none, and where float64 cannot tell.
 func (p *Problem) Minimum() (w []float64, ok bool) {
-	d := p.determined()
+	return p.determined().minimum(context.Background())
+}
+
+// minimum is Minimum. It returns false soon after ctx is cancelled, too.
+func (d *determined) minimum(ctx context.Context) (w []float64, ok bool) {
 	_, r := d.w.Dims()
 	c, next, grad := make([]float64, r), make([]float64, r), make([]float64, r)
 	hessian := mat.NewSymDense(r, nil)
@@ -26,7 +31,10 @@ func (p *Problem) Minimum() (w []float64, ok bool) {
 	before := math.Inf(1)
 	const rounds = 200
 	for range rounds {
-		if p.L2 == 0 && d.separated(c) {
+		if ctx.Err() != nil {
+			return nil, false
+		}
+		if d.l2 == 0 && d.separated(c) {
 			return nil, false // any multiple has a lesser loss
 		}
 		if !chol.Factorize(hessian) {
@@ -40,7 +48,7 @@ func (p *Problem) Minimum() (w []float64, ok bool) {
 		// rounding only; so do gradients, once they no longer fall.
 		near := slope < 1e-8*(1+loss)
 		if near && !(slope < before/2) {
-			return d.weights(c), p.L2 > 0 || d.bounded(&chol, c, slope)
+			return d.weights(c), d.l2 > 0 || d.bounded(&chol, c, slope)
 		}
 		before = slope
 		for share := 1.0; ; share /= 2 {

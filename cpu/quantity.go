@@ -71,6 +71,17 @@ func QuantityNames() []string {
 	return names
 }
 
+// DerivedNames returns the names of those that are derived: see Quantity.Derived.
+func DerivedNames() []string {
+	var names []string
+	for _, q := range quantities {
+		if q.Derived() {
+			names = append(names, q.Name)
+		}
+	}
+	return names
+}
+
 // LookupQuantity returns the quantity of that name. If there is none, the error is an
 // *UnknownQuantityError.
 func LookupQuantity(name string) (Quantity, error) {

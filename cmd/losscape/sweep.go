@@ -30,6 +30,7 @@ type sweepFlags struct {
 	output string
 	picture,
 	of, scale string
+	with         []string
 	trajectories string
 	recorded     []int
 
@@ -79,6 +80,9 @@ and --map the table goes to standard output as CSV.
 upwards; over one a plot, runs coloured by how they ended. Runs that diverged
 have a colour of their own.
 
+Quantities that are no by-product of a run, named by --with or by --map-of, are
+computed from the final weights on the CPU.
+
 A run is converged when its gradient's norm is at most --grad-tol, periodic when
 its last weights repeat, diverged when |w| passes --limit or is not finite, and
 else at its step-limit.`,
@@ -103,6 +107,7 @@ else at its step-limit.`,
 	fl.StringVar(&f.picture, "map", "", "the picture to write: a .png `file`")
 	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", "))
 	fl.StringVar(&f.scale, "map-scale", string(chart.Auto), "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
+	fl.StringSliceVar(&f.with, "with", nil, "more `quantities`, at a cost of their own: "+strings.Join(cpu.DerivedNames(), ", "))
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
 	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
@@ -124,6 +129,7 @@ else at its step-limit.`,
 	c.MarkFlagFilename("output", "csv", "npz", "parquet")
 	c.MarkFlagFilename("map", "png")
 	c.RegisterFlagCompletionFunc("over", f.completeOver)
+	c.RegisterFlagCompletionFunc("with", cobra.FixedCompletions(cpu.DerivedNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(cpu.QuantityNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(chart.Scales(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions(cpu.Optimizers(), cobra.ShellCompDirectiveNoFileComp))
@@ -288,9 +294,17 @@ func (f *sweepFlags) check(c *cobra.Command) error {
 			}
 			return nil
 		},
-		"map":          wants("map", strconv.Quote(f.picture), strings.EqualFold(filepath.Ext(f.picture), ".png"), "a name that ends in .png"),
-		"map-of":       drawn("map-of"),
-		"map-scale":    drawn("map-scale"),
+		"map":       wants("map", strconv.Quote(f.picture), strings.EqualFold(filepath.Ext(f.picture), ".png"), "a name that ends in .png"),
+		"map-of":    drawn("map-of"),
+		"map-scale": drawn("map-scale"),
+		"with": func() error {
+			for _, name := range f.with {
+				if !slices.Contains(cpu.DerivedNames(), name) {
+					return usagef("--with %s, want some of: %s; all others are there anyway", quote.Text(name), strings.Join(cpu.DerivedNames(), ", "))
+				}
+			}
+			return nil
+		},
 		"limit":        wants("limit", f.limit, f.limit > 0, "a number above 0"),
 		"max-period":   wants("max-period", f.maxPeriod, f.maxPeriod >= 1 && f.maxPeriod <= cpu.MaxPeriod, fmt.Sprintf("1 to %d", cpu.MaxPeriod)),
 		"period-tol":   wants("period-tol", f.periodTol, f.periodTol > 0 && !math.IsInf(f.periodTol, 0), "a finite number above 0"),
@@ -307,7 +321,10 @@ func (f *sweepFlags) every() int {
 
 // settings returns the sweep's settings.
 func (f *sweepFlags) settings(given func(flag string) bool) cpu.Settings {
-	set := cpu.Settings{GradTol: f.gradTol, Limit: f.limit, MaxPeriod: f.maxPeriod, PeriodTol: f.periodTol, Every: f.every()}
+	set := cpu.Settings{GradTol: f.gradTol, Limit: f.limit, MaxPeriod: f.maxPeriod, PeriodTol: f.periodTol, Every: f.every(), Quantities: f.with}
+	if _, err := cpu.LookupQuantity(f.of); err == nil && f.picture != "" {
+		set = set.With(f.of)
+	}
 	if given("grad-tol") && f.gradTol == 0 {
 		set.GradTol = math.SmallestNonzeroFloat64 // nothing but a gradient of 0
 	}

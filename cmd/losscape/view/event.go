@@ -534,6 +534,8 @@ func (s *State) key(e Event) Work {
 			s.Message = "Heights of the surface: " + s.Scene.Surface.Scale
 		}
 		return Look
+	case "m":
+		return s.nextQuantity()
 	case "f":
 		s.Fullscreen = !s.Fullscreen
 		return Fullscreen

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"losscape/cpu"
 	"losscape/scenes"
@@ -138,8 +139,28 @@ func (s *State) CellLines() []string {
 			params += Number(v)
 		}
 	}
+	values := "loss  " + fixed(r.Loss[s.Cell]) + ",  accuracy  " + fixed(r.Accuracy[s.Cell])
+	for _, name := range cpu.DerivedNames() {
+		if v := r.Derived[name]; v != nil {
+			values += ",  " + name + "  " + fixed(v[s.Cell])
+		}
+	}
 	e := cpu.Ending{Status: r.Status[s.Cell], Steps: int(r.Steps[s.Cell]), Period: int(r.Period[s.Cell])}
-	return []string{params, endingText(e), "loss  " + fixed(r.Loss[s.Cell]) + ",  accuracy  " + fixed(r.Accuracy[s.Cell])}
+	return []string{params, endingText(e), values}
+}
+
+// nextQuantity colours the map by the next quantity that its runs have.
+func (s *State) nextQuantity() Work {
+	if s.Map == nil {
+		return 0
+	}
+	all := slices.DeleteFunc(cpu.Quantities(), func(q cpu.Quantity) bool { return q.Of(s.Map) == nil })
+	m := &s.Scene.Map
+	i := slices.IndexFunc(all, func(q cpu.Quantity) bool { return q.Name == m.Of })
+	q := all[(i+1)%len(all)]
+	m.Of, m.Scale = q.Name, "auto"
+	s.Message = "Colours of the map: " + strings.ToLower(q.Title)
+	return Look
 }
 
 // zoomMap makes the map's range smaller around a place, by a factor, and moves it,
