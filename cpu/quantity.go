@@ -57,6 +57,7 @@ var quantities = []Quantity{
 	{Name: "status", Column: "status", Title: "How the Runs End", Kind: Label, Max: len(statusNames) - 1, Spread: Apart, stored: func(r *Result) any { return r.Status }},
 	{Name: "period", Column: "period", Title: "Period of the Runs", Kind: Whole, Max: MaxPeriod, Spread: Apart, stored: func(r *Result) any { return r.Period }},
 	{Name: "accuracy", Column: "accuracy", Title: "Accuracy", stored: func(r *Result) any { return r.Accuracy }},
+	{Name: "distance", Column: "distance", Title: "Distance to the Minimum", Spread: Decades, derive: distances},
 }
 
 // Quantities returns the quantities there are, in the order of a table's columns.
