@@ -108,17 +108,14 @@ func (pl Plane) At(dst []float64, alpha, beta float64) []float64 {
 const minSine = 1e-8
 
 // Validate returns an error unless the plane's three vectors have dim finite
-// components each, and its directions span a plane.
+// components each, else a *WeightsError, and its directions span a plane.
 func (pl Plane) Validate(dim int) error {
 	for _, v := range []struct {
 		name string
 		w    []float64
 	}{{"origin", pl.Origin}, {"d1", pl.D1}, {"d2", pl.D2}} {
-		if len(v.w) != dim {
-			return fmt.Errorf("cpu: plane's %s has %d components, want %d (one for each feature and the bias)", v.name, len(v.w), dim)
-		}
-		if !allFinite(v.w) {
-			return fmt.Errorf("cpu: plane's %s is %v, want finite components", v.name, v.w)
+		if err := checkWeights(v.name, v.w, dim); err != nil {
+			return err
 		}
 	}
 	e1, n1 := unit(pl.D1)

@@ -64,7 +64,7 @@ func (p *Problem) Dim() int {
 
 // Validate returns an error unless p is a problem that can be computed with:
 // at least one sample, as many labels as samples, labels of 0 or 1, finite
-// features, and a finite Clamp and L2 that are not negative.
+// features, and a finite Clamp and L2 that are not negative, which are *RangeErrors.
 //
 // The methods of Problem assume a valid problem and do not check it again.
 func (p *Problem) Validate() error {
@@ -85,11 +85,11 @@ func (p *Problem) Validate() error {
 			}
 		}
 	}
-	if !finite(p.Clamp) || p.Clamp < 0 {
-		return fmt.Errorf("cpu: clamp is %v, want a finite number of at least 0", p.Clamp)
-	}
-	if !finite(p.L2) || p.L2 < 0 {
-		return fmt.Errorf("cpu: l2 is %v, want a finite number of at least 0", p.L2)
+	switch {
+	case !notNegative.Contains(p.Clamp):
+		return &RangeError{Param: "clamp", Value: p.Clamp, Want: notNegative.String() + " (0 is exact cross-entropy)"}
+	case !notNegative.Contains(p.L2):
+		return &RangeError{Param: "l2", Value: p.L2, Want: notNegative.String()}
 	}
 	return nil
 }

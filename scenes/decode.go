@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -353,60 +354,64 @@ func (d *decoder) size(key string, have []int64, most int64, w, h *int) error {
 
 func (d *decoder) runs(s *Scene, dim int) error {
 	if d.text.Run == nil {
-		d.text.Run = []fileRun{{}}
+		d.text.Run = []any{map[string]any{}}
 	}
 	for i, t := range d.text.Run {
-		key := fmt.Sprintf("run[%d].", i)
-		r := cpu.DefaultRun(or(t.Optimizer, "gd"))
-		o, err := cpu.LookupOptimizer(r.Optimizer)
+		r, err := d.run(fmt.Sprintf("run[%d].", i), t.(map[string]any), s.Problem)
 		if err != nil {
-			return d.failAt(key+"optimizer", "unknown optimizer %s%s", quote.Text(r.Optimizer), oneOf(r.Optimizer, cpu.Optimizers()))
-		}
-		for _, own := range []struct {
-			name string
-			have *float64
-			dst  *float64
-		}{
-			{"momentum", t.Momentum, &r.Momentum}, {"beta1", t.Beta1, &r.Beta1},
-			{"beta2", t.Beta2, &r.Beta2}, {"epsilon", t.Epsilon, &r.Epsilon},
-		} {
-			if own.have == nil {
-				continue
-			}
-			if !o.Has(own.name) {
-				return d.failAt(key+own.name, "%s", lacks(o, own.name))
-			}
-			*own.dst = *own.have
-		}
-		r.Name = or(t.Name, "")
-		r.LR = or(t.LR, 0.5)
-		r.L2 = or(t.L2, s.Loss.L2)
-		r.Steps = clampInt(or(t.Steps, 100))
-		r.Start = t.Start
-		if t.Batch != nil {
-			r.Batch = clampInt(*t.Batch)
-			if r.Batch < 1 {
-				return d.failAt(key+"batch", "%d samples, want at least 1; without batch a step takes all", r.Batch)
-			}
-		}
-		if t.Seed != nil {
-			switch {
-			case *t.Seed < 0:
-				return d.failAt(key+"seed", "%d, want at least 0", *t.Seed)
-			case t.Batch == nil:
-				return d.failAt(key+"seed", "only for mini-batches, here a step takes all samples: give batch too, or remove it")
-			}
-			r.Seed = uint64(*t.Seed)
-		}
-		if r.Start == nil {
-			r.Start = make([]float64, dim)
-			for j := range r.Start {
-				r.Start[j] = -1
-			}
+			return err
 		}
 		s.Runs = append(s.Runs, r)
 	}
 	return nil
+}
+
+// run returns a run, whose values are of the right kinds.
+func (d *decoder) run(key string, t map[string]any, p *cpu.Problem) (cpu.Run, error) {
+	name, given := t["optimizer"].(string)
+	if !given {
+		name = "gd"
+	}
+	r := cpu.DefaultRun(name)
+	o, err := cpu.LookupOptimizer(r.Optimizer)
+	if err != nil {
+		return r, d.failAt(key+"optimizer", "unknown optimizer %s%s", quote.Text(r.Optimizer), oneOf(r.Optimizer, cpu.Optimizers()))
+	}
+	r.Name, _ = t["name"].(string)
+	r.LR, r.L2, r.Steps = 0.5, p.L2, 100
+	for _, h := range cpu.HyperParameters() {
+		v, given := t[h.Name]
+		if !given {
+			continue
+		}
+		if !o.Has(h.Name) {
+			return r, d.failAt(key+h.Name, "%s", lacks(o, h.Name))
+		}
+		switch f := h.Field(&r).(type) {
+		case *float64:
+			*f = numbers(v)[0]
+		case *int:
+			*f = clampInt(v.(int64))
+		case *uint64:
+			n := v.(int64)
+			if n < 0 {
+				return r, d.failAt(key+h.Name, "%d, want at least 0", n)
+			}
+			*f = uint64(n)
+		}
+	}
+	if _, given := t["batch"]; given && r.Batch < 1 {
+		return r, d.failAt(key+"batch", "%d samples, want at least 1; without batch a step takes all", r.Batch)
+	}
+	if _, given := t["seed"]; given && r.Batch == 0 {
+		return r, d.failAt(key+"seed", "only for mini-batches, here a step takes all samples: give batch too, or remove it")
+	}
+	if start, given := t["start"]; given {
+		r.Start = append([]float64{}, numbers(start)...)
+	} else {
+		r.Start = slices.Repeat([]float64{-1}, p.Dim())
+	}
+	return r, nil
 }
 
 func (d *decoder) film(s *Scene, dim int) error {

@@ -1,6 +1,7 @@
 package scenes
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"math"
@@ -295,13 +296,10 @@ func (s *Scene) check() *fault {
 	if p == nil {
 		return faultf("data", "no samples, want at least two")
 	}
-	if !finite(p.Clamp) || p.Clamp < 0 {
-		return faultf("loss.clamp", "%v, want a finite number of at least 0 (0 is exact cross-entropy)", p.Clamp)
-	}
-	if !finite(p.L2) || p.L2 < 0 {
-		return faultf("loss.l2", "%v, want a finite number of at least 0", p.L2)
-	}
 	if err := p.Validate(); err != nil {
+		if beyond := (*cpu.RangeError)(nil); errors.As(err, &beyond) {
+			return faultf("loss."+beyond.Param, "%s, want %s", beyond.Have(), beyond.Want)
+		}
 		return faultf("data", "%s", trim(err))
 	}
 	if p.N() < 2 {
@@ -344,34 +342,12 @@ func (s *Scene) checkLandscape() *fault {
 			return faultf(key, "[%v, %v] is too wide, want one below 1e308", lo, hi)
 		}
 	}
-	dim := s.Problem.Dim()
-	for _, v := range []struct {
-		key string
-		w   []float64
-	}{{"landscape.origin", s.Plane.Origin}, {"landscape.d1", s.Plane.D1}, {"landscape.d2", s.Plane.D2}} {
-		if f := checkWeights(v.key, v.w, dim); f != nil {
-			return f
-		}
-	}
-	if err := s.Plane.Validate(dim); err != nil {
+	if err := s.Plane.Validate(s.Problem.Dim()); err != nil {
 		key := "landscape.d2"
 		if !slices.ContainsFunc(s.Plane.D1, func(x float64) bool { return x != 0 }) {
 			key = "landscape.d1"
 		}
-		return faultf(key, "%s", trim(err))
-	}
-	return nil
-}
-
-// checkWeights checks a weight vector that a scene states.
-func checkWeights(key string, w []float64, dim int) *fault {
-	if len(w) != dim {
-		return faultf(key, "%d weights, want %d: one for each of %s and last the bias", len(w), dim, count(dim-1, "feature"))
-	}
-	for i, x := range w {
-		if !finite(x) {
-			return faultf(fmt.Sprintf("%s[%d]", key, i), "%v, want a finite number", x)
-		}
+		return weightsFault("landscape.", key, err)
 	}
 	return nil
 }
@@ -381,45 +357,48 @@ func (s *Scene) checkRuns() *fault {
 		return faultf("run", "no runs, want at least one")
 	}
 	for i, r := range s.Runs {
-		key := func(name string) string { return fmt.Sprintf("run[%d].%s", i, name) }
-		o, err := cpu.LookupOptimizer(r.Optimizer)
-		if err != nil {
-			return faultf(key("optimizer"), "unknown optimizer %s%s", quote.Text(r.Optimizer), oneOf(r.Optimizer, cpu.Optimizers()))
-		}
-		for _, own := range []struct {
-			name  string
-			value float64
-		}{{"momentum", r.Momentum}, {"beta1", r.Beta1}, {"beta2", r.Beta2}, {"epsilon", r.Epsilon}} {
-			if own.value != 0 && !o.Has(own.name) {
-				return faultf(key(own.name), "%s", lacks(o, own.name))
-			}
-		}
-		switch {
-		case !finite(r.LR) || r.LR <= 0:
-			return faultf(key("lr"), "learning rate %v, want a finite number above 0", r.LR)
-		case !finite(r.L2) || r.L2 < 0:
-			return faultf(key("l2"), "%v, want a finite number of at least 0", r.L2)
-		case !finite(r.Momentum) || r.Momentum < 0:
-			return faultf(key("momentum"), "%v, want a finite number of at least 0", r.Momentum)
-		case !(r.Beta1 >= 0 && r.Beta1 < 1):
-			return faultf(key("beta1"), "%v, want at least 0 and below 1", r.Beta1)
-		case !(r.Beta2 >= 0 && r.Beta2 < 1):
-			return faultf(key("beta2"), "%v, want at least 0 and below 1", r.Beta2)
-		case o.Has("epsilon") && (!finite(r.Epsilon) || r.Epsilon <= 0):
-			return faultf(key("epsilon"), "%v, want a finite number above 0", r.Epsilon)
-		case r.Batch < 0 || r.Batch > s.Problem.N():
-			return faultf(key("batch"), "%d samples, want 1 to the %d that there are; without batch a step takes all", r.Batch, s.Problem.N())
-		case r.Steps < 0 || r.Steps > MaxSteps:
-			return faultf(key("steps"), "%d steps, want 0 to %d", r.Steps, MaxSteps)
-		}
-		if f := checkWeights(key("start"), r.Start, s.Problem.Dim()); f != nil {
-			return f
+		key := fmt.Sprintf("run[%d]", i)
+		if r.Steps < 0 || r.Steps > MaxSteps {
+			return faultf(key+".steps", "%d steps, want 0 to %d", r.Steps, MaxSteps)
 		}
 		if err := s.Problem.ValidateRun(r); err != nil {
-			return faultf(fmt.Sprintf("run[%d]", i), "%s", trim(err))
+			return s.runFault(key, err)
 		}
 	}
 	return nil
+}
+
+// runFault says what is wrong with the run at key.
+func (s *Scene) runFault(key string, err error) *fault {
+	var unknown *cpu.UnknownOptimizerError
+	var lacking *cpu.OptimizerParamError
+	var beyond *cpu.RangeError
+	switch {
+	case errors.As(err, &unknown):
+		return faultf(key+".optimizer", "unknown optimizer %s%s", quote.Text(unknown.Name), oneOf(unknown.Name, unknown.Known))
+	case errors.As(err, &lacking):
+		if o, err := cpu.LookupOptimizer(lacking.Optimizer); err == nil {
+			return faultf(key+"."+lacking.Param, "%s", lacks(o, lacking.Param))
+		}
+	case errors.As(err, &beyond) && beyond.Param == "batch": // which a scene leaves out, for all
+		return faultf(key+".batch", "%s, want 1 to the %d that there are; without batch a step takes all", beyond.Have(), s.Problem.N())
+	case errors.As(err, &beyond):
+		return faultf(key+"."+beyond.Param, "%s, want %s", beyond.Have(), beyond.Want)
+	}
+	return weightsFault(key+".", key, err)
+}
+
+// weightsFault says what is wrong with a vector of weights, whose name goes behind
+// prefix; any other error is of key.
+func weightsFault(prefix, key string, err error) *fault {
+	var w *cpu.WeightsError
+	switch {
+	case !errors.As(err, &w):
+		return faultf(key, "%s", trim(err))
+	case w.Have != w.Want:
+		return faultf(prefix+w.Of, "%d weights, want %d: one for each of %s and last the bias", w.Have, w.Want, count(w.Want-1, "feature"))
+	}
+	return faultf(fmt.Sprintf("%s%s[%d]", prefix, w.Of, w.Index), "%v, want a finite number", w.Weights[w.Index])
 }
 
 // lacks says that an optimizer has no such parameter, and which it has.

@@ -796,3 +796,22 @@ func ExampleDecode() {
 	fmt.Println(err)
 	// Output: mine.toml:3:1: data.clases: unknown key "clases" in data, did you mean "classes"? known: generate, seed, classes, file, label, positive, features
 }
+
+// TestDocumented holds the list of keys against what there is.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(text)
+	_, run, _ := strings.Cut(doc, "//	[[run]]")
+	run, _, _ = strings.Cut(run, "//	[film]")
+	for _, h := range cpu.HyperParameters() {
+		if !strings.Contains(run, "\n//	"+h.Name+" = ") {
+			t.Errorf("[[run]] lacks %s", h.Name)
+		}
+	}
+	if want := "# or " + strings.Join(cpu.QuantityNames()[1:], ", "); !strings.Contains(doc, want) {
+		t.Errorf("[map] lacks of = \"%s\" %s", cpu.QuantityNames()[0], want)
+	}
+}

@@ -34,15 +34,8 @@ type sweepFlags struct {
 	trajectories string
 	recorded     []int
 
-	run       string
-	lr, l2    float64
-	steps     int
-	optimizer string
-	start     string
-	momentum, beta1, beta2,
-	epsilon float64
-	batch int
-	seed  uint64
+	run string
+	runFlags
 
 	gradTol, limit, periodTol float64
 	maxPeriod                 int
@@ -64,11 +57,11 @@ of one or more parameters:
   --over l2=0:1:256             256 values, evenly spaced, both ends included
   --over lr=0.1,0.5,15          these three
 
-over lr, l2, momentum, beta1, beta2, epsilon, batch, seed, steps and the start
+over ` + strings.Join(cpu.ParamNames(0), ", ") + ` and the start
 weights w1, w2, ... The other flags change what all runs share.
 
 The table has a row for each run, the last --over varying fastest: the swept
-parameters, w1, w2, ..., loss, best_loss, grad_norm, steps, status, period and
+parameters, w1, w2, ..., loss, best_loss, grad_norm, steps, status, period,
 accuracy. Start weights that are swept are called start_w1, ..., and steps
 max_steps. Scene, device, settings and a hash of the data are in the file: in
 .parquet as JSON under the key "losscape", in .npz as the string array metadata,
@@ -111,17 +104,7 @@ else at its step-limit.`,
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
 	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
-	fl.Float64Var(&f.lr, "lr", 0, "learning `rate`")
-	fl.IntVar(&f.steps, "steps", 0, "`number` of steps")
-	fl.Float64Var(&f.l2, "l2", 0, "`weight` of the ridge term")
-	fl.StringVar(&f.optimizer, "optimizer", "", "`name` of the method, one of: "+strings.Join(cpu.Optimizers(), ", "))
-	fl.StringVar(&f.start, "start", "", "`weights` to start from, the bias last, such as -1,-1")
-	fl.Float64Var(&f.momentum, "momentum", 0, "`share` of the velocity that a step keeps")
-	fl.Float64Var(&f.beta1, "beta1", 0, "`decay` of the mean gradient")
-	fl.Float64Var(&f.beta2, "beta2", 0, "`decay` of the mean squared gradient")
-	fl.Float64Var(&f.epsilon, "epsilon", 0, "`number` added to the root of the squared gradients")
-	fl.IntVar(&f.batch, "batch", 0, "`samples` drawn for a step, 0 for all of them once")
-	fl.Uint64Var(&f.seed, "seed", 0, "`seed` of the batches")
+	f.add(c)
 	fl.Float64Var(&f.gradTol, "grad-tol", 0, "gradient `norm` at or below which a run has converged (default 1e-6); below 0 none does")
 	fl.Float64Var(&f.limit, "limit", 0, "`norm` of the weights beyond which a run has diverged (default 1e9)")
 	fl.IntVar(&f.maxPeriod, "max-period", 0, fmt.Sprintf("the longest `period` looked for, 1 for none (default %d)", cpu.MaxPeriod))
@@ -132,7 +115,6 @@ else at its step-limit.`,
 	c.RegisterFlagCompletionFunc("with", cobra.FixedCompletions(cpu.DerivedNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(cpu.QuantityNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(chart.Scales(), cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions(cpu.Optimizers(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("trajectories", cobra.FixedCompletions([]string{"every=1", "every=10", "every=100"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("run", completeRun)
 	return c
@@ -228,7 +210,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	}
 	batches := j.sweep.Base.Batch > 0 || slices.ContainsFunc(j.sweep.Over, func(p cpu.Param) bool { return p.Name == "batch" })
 	if given("seed") && !batches {
-		return nil, usagef("--seed is of mini-batches, and here a step takes all samples: give --batch too, or leave it out")
+		return nil, errSeed
 	}
 	runs, err := j.sweep.Count()
 	if err != nil {
@@ -355,36 +337,11 @@ func (f *sweepFlags) base(c *cobra.Command, s *scenes.Scene) error {
 			return usagef("--run %s, %s has: %s", quote.Text(f.run), s.Name, quote.Words(known))
 		}
 	}
-	r := s.Runs[pick]
-	if given("optimizer") {
-		r = r.WithOptimizer(f.optimizer)
+	s.Runs = []cpu.Run{s.Runs[pick]}
+	if err := f.apply(c, s.Runs); err != nil {
+		return err
 	}
-	for _, v := range []struct {
-		flag     string
-		dst, src *float64
-	}{{"lr", &r.LR, &f.lr}, {"l2", &r.L2, &f.l2}, {"momentum", &r.Momentum, &f.momentum},
-		{"beta1", &r.Beta1, &f.beta1}, {"beta2", &r.Beta2, &f.beta2}, {"epsilon", &r.Epsilon, &f.epsilon}} {
-		if given(v.flag) {
-			*v.dst = *v.src
-		}
-	}
-	if given("steps") {
-		r.Steps = f.steps
-	}
-	if given("batch") {
-		r.Batch = f.batch
-	}
-	if given("seed") {
-		r.Seed = f.seed
-	}
-	if given("start") {
-		var err error
-		if r.Start, err = parseWeights("start", f.start); err != nil {
-			return err
-		}
-	}
-	s.Runs = []cpu.Run{r}
-	s.Film.Frames = max(0, min(max(1, s.Film.Frames), r.Steps))
+	s.Film.Frames = max(0, min(max(1, s.Film.Frames), s.Runs[0].Steps))
 	return revalidate(c, s)
 }
 
@@ -399,26 +356,15 @@ func (j *sweepJob) subtitle() string {
 		dims = append(dims, strconv.Itoa(len(p.Values)))
 	}
 	words := []string{strings.Join(dims, " × ") + " runs of " + b.Optimizer}
-	add := func(name string, value any) {
-		if !swept(name) {
-			words = append(words, fmt.Sprintf("%s %v", name, value))
-		}
-	}
-	add("lr", b.LR)
-	if b.L2 != 0 {
-		add("l2", b.L2)
-	}
 	usual := cpu.DefaultRun(b.Optimizer)
-	for _, v := range []struct {
-		name        string
-		have, usual float64
-	}{{"momentum", b.Momentum, usual.Momentum}, {"beta1", b.Beta1, usual.Beta1}, {"beta2", b.Beta2, usual.Beta2}, {"epsilon", b.Epsilon, usual.Epsilon}} {
-		if v.have != v.usual {
-			add(v.name, v.have)
+	for _, h := range cpu.HyperParameters() {
+		v, none := h.Get(&b), 0.0
+		if h.Own {
+			none = h.Get(&usual)
 		}
-	}
-	if b.Batch > 0 {
-		add("batch", b.Batch)
+		if v != none && !swept(h.Name) && h.Name != "seed" && h.Name != "steps" {
+			words = append(words, fmt.Sprintf("%s %v", h.Name, v))
+		}
 	}
 	if !swept("steps") {
 		words = append(words, fmt.Sprintf("%d steps", b.Steps))

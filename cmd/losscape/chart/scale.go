@@ -268,23 +268,12 @@ func newAxis(p *cpu.Param) axis {
 
 // name returns the words beside the axis.
 func (a axis) name() string {
-	switch n := a.param.Name; n {
-	case "lr":
-		return "learning rate lr"
-	case "l2":
-		return "ridge weight l2"
-	case "batch":
-		return "batch, samples a step"
-	case "seed":
-		return "seed of the batches"
-	case "steps":
-		return "steps at most"
-	default:
-		if strings.HasPrefix(n, "w") {
-			return "start weight " + n
-		}
-		return n
+	h, _ := cpu.LookupHyperParameter(a.param.Name)
+	title := strings.ToLower(h.Title)
+	if !strings.Contains(title, h.Name) {
+		title += " " + h.Name
 	}
+	return title
 }
 
 // place returns where v is among the values of an even axis.
@@ -326,8 +315,7 @@ func (a axis) ticks(most int) []tick {
 		marks = logTicks(lo, hi, most)
 	} else {
 		values := draw.Ticks(lo, hi, most)
-		switch a.param.Name {
-		case "batch", "seed", "steps":
+		if h, _ := cpu.LookupHyperParameter(a.param.Name); h.Whole() {
 			values = slices.DeleteFunc(values, func(x float64) bool { return x != math.Trunc(x) })
 		}
 		for i, l := range draw.TickLabels(values) {

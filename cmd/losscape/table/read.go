@@ -88,10 +88,7 @@ func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
 		return nil, fmt.Errorf("%w: its metadata: %w", errNotOurs, err)
 	}
 	m := &t.Meta
-	s := cpu.Sweep{Base: cpu.Run{
-		Name: m.Run.Name, Optimizer: m.Run.Optimizer, LR: m.Run.LR, L2: m.Run.L2, Momentum: m.Run.Momentum, Beta1: m.Run.Beta1, Beta2: m.Run.Beta2,
-		Epsilon: m.Run.Epsilon, Batch: m.Run.Batch, Seed: m.Seed, Start: m.Run.Start, Steps: m.Run.Steps,
-	}}
+	s := cpu.Sweep{Base: m.Run.Run}
 	stride := m.Runs
 	for _, a := range m.Over {
 		if a.Count < 1 || stride%a.Count != 0 {

@@ -128,8 +128,7 @@ func columns(r *cpu.Result) []column {
 		each *= len(p.Values)
 		value := func(i int) float64 { return p.Values[i/stride%len(p.Values)] }
 		c := column{name: ColumnOf(p.Name), real: value}
-		switch p.Name {
-		case "batch", "seed", "steps":
+		if h, ok := cpu.LookupHyperParameter(p.Name); ok && h.Whole() {
 			c.kind = long
 			c.whole = func(i int) int64 { return int64(value(i)) }
 		}

@@ -213,7 +213,8 @@ func zoomed(p cpu.Param, share, factor, move float64, n int) (cpu.Param, error) 
 }
 
 func wholeNumbers(p cpu.Param) bool {
-	return p.Name == "batch" || p.Name == "seed" || p.Name == "steps"
+	h, ok := cpu.LookupHyperParameter(p.Name)
+	return ok && h.Whole()
 }
 
 // ZoomedOut says whether the map that is wanted is the one that was opened.
