@@ -27,7 +27,12 @@ func distances(ctx context.Context, p *Problem, r *Result, dst []float64) error 
 		of[i] = int32(k)
 	}
 	minima := make([][]float64, len(values))
-	d := p.determined()
+	var d *determined
+	if p.Linear() {
+		d = p.determined()
+	} else {
+		values = nil
+	}
 	err := parallel(ctx, len(values), 1, nil, func(ctx context.Context) func(int) error {
 		return func(k int) error {
 			own := *d

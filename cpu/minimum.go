@@ -15,8 +15,11 @@ import (
 //
 // ok is true only if a minimum is proved to exist, by a ridge term or by the samples:
 // see bounded. It is false where the weights separate the two labels, so that there is
-// none, and where float64 cannot tell.
+// none, where float64 cannot tell, and for models other than Linear.
 func (p *Problem) Minimum() (w []float64, ok bool) {
+	if !p.Linear() {
+		return nil, false
+	}
 	return p.determined().minimum(context.Background())
 }
 
@@ -274,10 +277,10 @@ func (d *determined) bounded(chol *mat.Cholesky, c []float64, slope float64) boo
 
 // Sharpness returns the largest eigenvalue of the Hessian at w: at a minimum,
 // gradient descent is stable below a learning rate of 2 over it, and does not
-// overshoot below 1 over it.
+// overshoot below 1 over it. It is NaN for models other than Linear.
 func (p *Problem) Sharpness(w []float64) float64 {
 	var e mat.EigenSym
-	if !allFinite(w) || !e.Factorize(p.Hessian(w), false) {
+	if !p.Linear() || !allFinite(w) || !e.Factorize(p.Hessian(w), false) {
 		return math.NaN()
 	}
 	values := e.Values(nil)

@@ -168,8 +168,10 @@ func (pl Plane) Coordinates(w []float64) (alpha, beta, distance float64) {
 
 // Project returns the samples as the plane sees them: the margin of sample i
 // at plane coordinates (α, β) is s_i z_i with z_i = a_i + α u_i + β v_i and
-// s_i = ±1. All have length N, whatever the number of features is.
+// s_i = ±1. All have length N, whatever the number of features is. It panics unless
+// the model is Linear.
 func (p *Problem) Project(pl Plane) (a, u, v, s []float64) {
+	p.needLinear("a projection of samples")
 	n, d := p.X.Dims()
 	buf := make([]float64, 4*n)
 	a, u, v, s = buf[:n:n], buf[n:2*n:2*n], buf[2*n:3*n:3*n], buf[3*n:]

@@ -90,7 +90,7 @@ func (d *decoder) scene() (*Scene, error) {
 	dim := s.Problem.Dim()
 	s.Features = set.Features
 	if s.Features == nil {
-		s.Features = defaultFeatures(dim - 1)
+		s.Features = defaultFeatures(s.Problem.Features())
 	}
 	for _, fill := range []func(*Scene, int) error{d.landscape, d.runs, d.film, d.sweeps} {
 		if err := fill(s, dim); err != nil {
@@ -441,7 +441,7 @@ func (d *decoder) film(s *Scene, dim int) error {
 	}
 	if s.Film.Panels == nil {
 		s.Film.Panels = append([]string(nil), panels[:defaultPanels]...)
-		if dim != 2 {
+		if s.Problem.Features() != 1 {
 			s.Film.Panels = s.Film.Panels[1:] // a curve needs one feature
 		}
 	}

@@ -569,8 +569,8 @@ func (s *Scene) checkPanel(key, name string) *fault {
 	if name == "map" && len(s.Map.Over) == 0 {
 		return faultf(key, "panel \"map\" needs a sweep, want [map] with over = [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]")
 	}
-	if name == "curve" && s.Problem.Dim() != 2 {
-		return faultf(key, "panel \"curve\" needs data of one feature, here are %d: leave it out", s.Problem.Dim()-1)
+	if name == "curve" && s.Problem.Features() != 1 {
+		return faultf(key, "panel \"curve\" needs data of one feature, here are %d: leave it out", s.Problem.Features())
 	}
 	return nil
 }

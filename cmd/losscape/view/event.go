@@ -599,7 +599,7 @@ func Arrangement(s *scenes.Scene, n int) (panels []string, layout [][]string) {
 	case 4:
 		return []string{"surface", "contour"}, [][]string{{"surface", "contour"}}
 	case 5:
-		if s.Problem.Dim() != 2 {
+		if s.Problem.Features() != 1 {
 			return []string{"surface", "contour", "loss"}, nil
 		}
 		return []string{"curve", "surface", "contour", "loss"}, nil
