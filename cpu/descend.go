@@ -82,6 +82,9 @@ const maxSquared = 1e140
 
 // largest returns the largest |x| of the features.
 func (p *Problem) largest() float64 {
+	if p.frozen != nil && p.frozen.of(p) {
+		return p.frozen.largest
+	}
 	var most float64
 	for i := range p.N() {
 		for _, x := range p.X.RawRowView(i) {

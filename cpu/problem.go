@@ -74,13 +74,51 @@ func (p *Problem) Dim() int {
 // at least one sample, as many labels as samples, labels of 0 or 1, finite
 // features, and a finite Clamp and L2 that are not negative, which are *RangeErrors.
 //
-// The methods of Problem assume a valid problem and do not check it again.
+// Engines and the methods that take a context validate what they are given; all other
+// methods of Problem assume a valid one. See Freeze for what that costs.
 func (p *Problem) Validate() error {
+	if p.frozen == nil || !p.frozen.of(p) {
+		if err := p.validateSamples(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p.Dim() < 1:
+		return fmt.Errorf("cpu: the model has %d weights for %d features, want some", p.Dim(), p.Features())
+	case !notNegative.Contains(p.Clamp):
+		return &RangeError{Param: "clamp", Value: p.Clamp, Want: notNegative.String() + " (0 is exact cross-entropy)"}
+	case !notNegative.Contains(p.L2):
+		return &RangeError{Param: "l2", Value: p.L2, Want: notNegative.String()}
+	}
+	return nil
+}
+
+// frozen are samples that have been validated.
+type frozen struct {
+	x       *mat.Dense
+	y       *float64 // the first label
+	n       int
+	largest float64 // |feature|
+}
+
+func (f *frozen) of(p *Problem) bool { return p.X == f.x && len(p.Y) == f.n && &p.Y[0] == f.y }
+
+// Freeze validates p, all of it, and has the caller promise not to change the numbers in
+// X and Y any more, unless it is called again. As long as p, or a copy of it, has these
+// X and Y, Validate takes them for valid without another look, at every call of an
+// engine.
+func (p *Problem) Freeze() error {
+	p.frozen = nil
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	p.frozen = &frozen{p.X, &p.Y[0], len(p.Y), p.largest()}
+	return nil
+}
+
+func (p *Problem) validateSamples() error {
 	if p.X == nil || p.X.IsEmpty() {
 		return errors.New("cpu: problem has no samples")
-	}
-	if p.Dim() < 1 {
-		return fmt.Errorf("cpu: the model has %d weights for %d features, want some", p.Dim(), p.Features())
 	}
 	n, d := p.X.Dims()
 	if len(p.Y) != n {
@@ -95,12 +133,6 @@ func (p *Problem) Validate() error {
 				return fmt.Errorf("cpu: feature %d of sample %d is %v, want a finite number", j, i, x)
 			}
 		}
-	}
-	switch {
-	case !notNegative.Contains(p.Clamp):
-		return &RangeError{Param: "clamp", Value: p.Clamp, Want: notNegative.String() + " (0 is exact cross-entropy)"}
-	case !notNegative.Contains(p.L2):
-		return &RangeError{Param: "l2", Value: p.L2, Want: notNegative.String()}
 	}
 	return nil
 }

@@ -14,6 +14,8 @@ type Problem struct {
 	Y     []float64  // labels, N values of 0 or 1
 	Clamp float64    // added to every probability before the log; 0 is exact cross-entropy
 	L2    float64    // weight of the ridge term, of landscapes and of runs that state none
+
+	frozen *frozen // see Freeze
 }
 
 // Axis is a closed interval sampled at N evenly spaced values, ends included.

@@ -85,15 +85,13 @@ func (d *decoder) scene() (*Scene, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Loss = Loss{Clamp: or(d.text.Loss.Clamp, 0), L2: or(d.text.Loss.L2, 0)}
-	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Clamp: s.Loss.Clamp, L2: s.Loss.L2}
-	dim := s.Problem.Dim()
+	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Clamp: or(d.text.Loss.Clamp, 0), L2: or(d.text.Loss.L2, 0)}
 	s.Features = set.Features
 	if s.Features == nil {
 		s.Features = defaultFeatures(s.Problem.Features())
 	}
-	for _, fill := range []func(*Scene, int) error{d.landscape, d.runs, d.film, d.sweeps} {
-		if err := fill(s, dim); err != nil {
+	for _, fill := range []func(*Scene) error{d.landscape, d.runs, d.film, d.sweeps} {
+		if err := fill(s); err != nil {
 			return nil, err
 		}
 	}
@@ -292,27 +290,26 @@ func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
 	return set, nil
 }
 
-func (d *decoder) landscape(s *Scene, dim int) error {
+func (d *decoder) landscape(s *Scene) error {
 	t := d.text.Landscape
-	l := Landscape{X: [2]float64{-10, 10}, Y: [2]float64{-10, 10}, Size: [2]int{256, 256}}
+	x, y := cpu.Axis{Min: -10, Max: 10, N: 256}, cpu.Axis{Min: -10, Max: 10, N: 256}
 	for _, a := range []struct {
 		name string
 		have []float64
-		dst  *[2]float64
-	}{{"x", t.X.Range, &l.X}, {"y", t.Y.Range, &l.Y}} {
+		dst  *cpu.Axis
+	}{{"x", t.X.Range, &x}, {"y", t.Y.Range, &y}} {
 		if a.have == nil {
 			continue
 		}
 		if len(a.have) != 2 {
 			return d.failAt("landscape."+a.name+".range", "%s, want two, such as [-10, 10]", count(len(a.have), "number"))
 		}
-		*a.dst = [2]float64(a.have)
+		a.dst.Min, a.dst.Max = a.have[0], a.have[1]
 	}
-	if err := d.size("landscape.size", t.Size, MaxGrid, &l.Size[0], &l.Size[1]); err != nil {
+	if err := d.size("landscape.size", t.Size, MaxGrid, &x.N, &y.N); err != nil {
 		return err
 	}
-	plane := cpu.CoordinatePlane(dim, 0, 1)
-	l.Origin, l.D1, l.D2 = plane.Origin, plane.D1, plane.D2
+	pl := cpu.CoordinatePlane(s.Problem.Dim(), 0, 1)
 	if (t.D1 == nil) != (t.D2 == nil) {
 		key := "landscape.d1"
 		if t.D1 == nil {
@@ -321,17 +318,12 @@ func (d *decoder) landscape(s *Scene, dim int) error {
 		return d.failAt(key, "only one direction is given, want both d1 and d2 or neither")
 	}
 	if t.Origin != nil {
-		l.Origin = t.Origin
+		pl.Origin = t.Origin
 	}
 	if t.D1 != nil {
-		l.D1, l.D2 = t.D1, t.D2
+		pl.D1, pl.D2 = t.D1, t.D2
 	}
-	s.Landscape, s.Fixed = l, or(t.Fixed, false)
-	s.Plane = cpu.Plane{Origin: l.Origin, D1: l.D1, D2: l.D2}
-	s.Grid = cpu.Grid{
-		X: cpu.Axis{Min: l.X[0], Max: l.X[1], N: l.Size[0]},
-		Y: cpu.Axis{Min: l.Y[0], Max: l.Y[1], N: l.Size[1]},
-	}
+	s.Plane, s.Grid, s.Fixed = pl, cpu.Grid{X: x, Y: y}, or(t.Fixed, false)
 	return nil
 }
 
@@ -352,7 +344,7 @@ func (d *decoder) size(key string, have []int64, most int64, w, h *int) error {
 	return nil
 }
 
-func (d *decoder) runs(s *Scene, dim int) error {
+func (d *decoder) runs(s *Scene) error {
 	if d.text.Run == nil {
 		d.text.Run = []any{map[string]any{}}
 	}
@@ -414,7 +406,7 @@ func (d *decoder) run(key string, t map[string]any, p *cpu.Problem) (cpu.Run, er
 	return r, nil
 }
 
-func (d *decoder) film(s *Scene, dim int) error {
+func (d *decoder) film(s *Scene) error {
 	t := d.text.Film
 	s.Film = Film{
 		Width: 1800, Height: 600,

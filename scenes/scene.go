@@ -15,9 +15,8 @@ import (
 
 // Scene is a validated scene: what to compute and what to show.
 //
-// Data, Loss and Landscape keep what the scene file states, defaults filled
-// in. Problem, Plane, Grid, Runs and all that follows Runs are what is computed
-// and shown; a caller may change those, and then calls Validate again.
+// Data keeps what the scene file states of the samples. All else is what is computed
+// and shown; a caller may change that, and then calls Validate again.
 type Scene struct {
 	Name  string // built-in name, or the file's base name without .toml
 	Title string // Name unless the scene has a title
@@ -27,19 +26,18 @@ type Scene struct {
 	// read once: who wants its text takes it from here.
 	Source string
 
-	Data      Data
-	Loss      Loss
-	Landscape Landscape
-	Runs      []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
-	Film      Film
-	Path      Path
-	Surface   Surface
-	Contour   Contour
-	Camera    Camera
-	Swarm     Swarm
-	Map       Map
+	Data    Data
+	Runs    []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
+	Film    Film
+	Path    Path
+	Surface Surface
+	Contour Contour
+	Camera  Camera
+	Swarm   Swarm
+	Map     Map
 
-	// Problem is the scene's data and loss, ready to compute with.
+	// Problem is the scene's data and loss, ready to compute with: clamp and L2 are 0
+	// unless the scene states them. A validated scene's is frozen: see cpu.Problem.Freeze.
 	Problem *cpu.Problem
 	// Features are the names of the D features: "x" or "x1", "x2", ... unless
 	// the data file names them.
@@ -47,7 +45,9 @@ type Scene struct {
 	// Classes are the names of the classes with label 1 and label 0, for
 	// legends: "Category 1" and "Category 2" unless the scene names them.
 	Classes [2]string
-	// Plane and Grid are the landscape's.
+	// Plane and Grid are the landscape's: by default the plane of the first weight and
+	// the next one (the bias, if there is one feature), all other weights 0, from −10
+	// to 10 by 256 x 256 points.
 	Plane cpu.Plane
 	Grid  cpu.Grid
 	// Fixed says that a picture shows Grid's range and no more, wherever the runs
@@ -70,21 +70,6 @@ type Class struct {
 	Name  string // for legends; may be empty
 	Label int    // 0 or 1
 	Parts []dataset.Part
-}
-
-// Loss says what is added to binary cross-entropy.
-type Loss struct {
-	Clamp float64 // added to every probability before the log; default 0
-	L2    float64 // weight of the ridge term; default 0
-}
-
-// Landscape says which part of which plane of weights is computed:
-// Origin + α D1 + β D2, by default the plane of the first weight and the next
-// one (the bias, if there is one feature), all other weights 0.
-type Landscape struct {
-	X, Y           [2]float64 // first and last α and β; default −10 and 10
-	Size           [2]int     // points along x and y; default 256 x 256
-	Origin, D1, D2 []float64  // D+1 weights each
 }
 
 // Film says how a scene is filmed.
@@ -275,7 +260,8 @@ func (s *Scene) MaxFrames() int {
 }
 
 // Validate returns nil if the scene can be computed and shown, else an *Error
-// without a position whose Key names the field as a scene file does.
+// without a position whose Key names the field as a scene file does. It freezes the
+// problem, so that nothing looks at the samples again.
 func (s *Scene) Validate() error {
 	if f := s.check(); f != nil {
 		return &Error{Key: f.key, Msg: f.msg}
@@ -296,7 +282,7 @@ func (s *Scene) check() *fault {
 	if p == nil {
 		return faultf("data", "no samples, want at least two")
 	}
-	if err := p.Validate(); err != nil {
+	if err := p.Freeze(); err != nil {
 		if beyond := (*cpu.RangeError)(nil); errors.As(err, &beyond) {
 			return faultf("loss."+beyond.Param, "%s, want %s", beyond.Have(), beyond.Want)
 		}

@@ -125,10 +125,6 @@ func TestDefaults(t *testing.T) {
 			{Label: 1, Parts: []dataset.Part{{Mean: []float64{1}, Std: []float64{1}, N: 2}}},
 			{Label: 0, Parts: []dataset.Part{{Mean: []float64{-1}, Std: []float64{1}, N: 2}}},
 		}},
-		Landscape: scenes.Landscape{
-			X: [2]float64{-10, 10}, Y: [2]float64{-10, 10}, Size: [2]int{256, 256},
-			Origin: []float64{0, 0}, D1: []float64{1, 0}, D2: []float64{0, 1},
-		},
 		Runs:     []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 100}},
 		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear", IterationsPerFrame: 1, FramesPerIteration: 1},
 		Path:     scenes.Path{Width: 1.8, Markers: 1},

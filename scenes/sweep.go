@@ -35,7 +35,7 @@ func (d *decoder) over(key string, texts []string) ([]cpu.Param, error) {
 	return out, nil
 }
 
-func (d *decoder) sweeps(s *Scene, _ int) (err error) {
+func (d *decoder) sweeps(s *Scene) (err error) {
 	if _, ok := d.places["swarm"]; ok {
 		if err := d.swarm(&s.Swarm); err != nil {
 			return err

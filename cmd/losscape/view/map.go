@@ -26,7 +26,7 @@ func NewSweep(scene *scenes.Scene, r *cpu.Result) (*State, error) {
 	base := r.Sweep.Run(0)
 	base.Start = slices.Clone(base.Start)
 	s.Runs = []cpu.Run{base}
-	s.Problem.L2, s.Loss.L2 = base.L2, base.L2 // the landscape that they descend
+	s.Problem.L2 = base.L2 // the landscape that they descend
 	s.Swarm = scenes.Swarm{}
 	s.Map = scenes.Map{Over: over, Steps: r.Sweep.Base.Steps, Of: "loss", Scale: "auto", Colormap: "viridis"}
 	s.Film.Panels = []string{"map", "contour", "loss"}
@@ -97,7 +97,7 @@ func (s *State) takeRun(i int) Work {
 	work := Runs
 	for _, p := range s.Map.Sweep.Over {
 		if p.Name == "l2" && s.Scene.Problem.L2 != r.L2 {
-			s.Scene.Problem.L2, s.Scene.Loss.L2 = r.L2, r.L2
+			s.Scene.Problem.L2 = r.L2
 			work |= Landscape
 		}
 	}
