@@ -111,6 +111,11 @@ type benchPace struct {
 	budget      time.Duration // no more than least once it is spent
 }
 
+var (
+	thoroughPace = benchPace{least: 3, most: 9, budget: 1200 * time.Millisecond}
+	quickPace    = benchPace{least: 2, most: 5, budget: 200 * time.Millisecond}
+)
+
 // measure returns the median of f's rates, and of how many it is.
 func (p benchPace) measure(ctx context.Context, f func(context.Context) (float64, error)) (float64, int, error) {
 	var rates []float64
@@ -168,9 +173,9 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 			return err
 		}
 	}
-	pace := benchPace{least: 3, most: 9, budget: 1200 * time.Millisecond}
+	pace := thoroughPace
 	if quick {
-		pace = benchPace{least: 2, most: 5, budget: 200 * time.Millisecond}
+		pace = quickPace
 	}
 	st := a.stage("bench", "figures")
 	defer st.end()

@@ -108,6 +108,7 @@ func TestAuto(t *testing.T) {
 
 // More samples than a buffer holds.
 func TestAutoSamples(t *testing.T) {
+	serial(t)
 	d := gputest.Device(t)
 	n := d.Caps.MaxStorageBytes/48 + 2
 	if n > 3_000_000 {
