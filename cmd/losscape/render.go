@@ -270,7 +270,7 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 	if w2, h2 := o.OutputSize(); w2 != w || h2 != h {
 		a.logf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
 	}
-	if caveat := o.Caveat(); caveat != "" {
+	if caveat := caveatText(o.Caveat()); caveat != "" {
 		a.logf("%s", caveat)
 	}
 	st := a.stage("frames", "frames")
