@@ -137,8 +137,10 @@ var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
 
 var longValue = regexp.MustCompile(fmt.Sprintf(`"([^"]{%d})[^"]+"`, quote.Chars))
 
-// message is an error's text for people who do not know our packages.
-func message(err error) string { return packagePrefix.ReplaceAllString(err.Error(), "$1") }
+// message is an error's text, with the flags and verbs that help: libraries know none.
+func message(err error) string {
+	return packagePrefix.ReplaceAllString(err.Error(), "$1") + advice(err)
+}
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{

@@ -50,6 +50,8 @@ func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, opt options) 
 	}
 	limit := e.d.Caps.MaxStorageBytes
 	switch {
+	case !p.Linear():
+		return nil, errModel
 	case p.N() > limit/recordBytes:
 		return nil, unsupported("%d samples, this device can hold %d", p.N(), limit/recordBytes)
 	case g.X.N > min(limit, tileLimit(limit))/16-64:

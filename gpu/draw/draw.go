@@ -162,8 +162,8 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 	for _, k := range p.Scene.Film.Panels {
 		switch k {
 		case curvePanel:
-			if p.Scene.Problem.Dim() != 2 {
-				return fmt.Errorf("draw: panel %q needs data of one feature, here are %d", k, p.Scene.Problem.Dim()-1)
+			if p.Scene.Problem.Features() != 1 {
+				return fmt.Errorf("draw: panel %q needs data of one feature, here are %d", k, p.Scene.Problem.Features())
 			}
 		case surfacePanel, contourPanel:
 			landscape = true

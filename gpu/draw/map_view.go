@@ -12,12 +12,6 @@ import (
 	"losscape/scenes"
 )
 
-// mapTitles name the panel of a map by what it shows.
-var mapTitles = map[string]string{
-	"loss": "Final Loss", "best": "Best Loss", "steps": "Steps Taken",
-	"status": "How the Runs End", "period": "Period of the Runs", "accuracy": "Accuracy",
-}
-
 // Letters of the texts beside a map: of its colour bar and what has no place in it,
 // and of the names of statuses.
 const (
@@ -29,7 +23,7 @@ const (
 // large that every run has the same number of whole pixels.
 func mapPlot(plot rect, s *scenes.Scene, pt float64) rect {
 	letters := float64(mapLetters)
-	if o := s.Map.Of; o == "status" || o == "period" {
+	if q, err := cpu.LookupQuantity(s.Map.Of); err == nil && q.Spread == cpu.Apart {
 		letters = statusLetters
 	}
 	plot.x1 = max(plot.x0+8, math.Round(plot.x1+(9-barGap-barWidth-tickLength-tickGap-letters*0.6*tickSize)*pt))
@@ -53,6 +47,7 @@ func (p Picture) checkMap() error {
 	if !slices.Contains(p.Scene.Film.Panels, mapPanel) {
 		return nil
 	}
+	q, unknown := cpu.LookupQuantity(m.Of)
 	switch {
 	case p.Map == nil:
 		return errors.New(`draw: panel "map" of a picture without a map`)
@@ -60,8 +55,10 @@ func (p Picture) checkMap() error {
 		return fmt.Errorf("draw: a map of %d axes, want 2", len(p.Map.Sweep.Over))
 	case colormap(m.Colormap) == nil:
 		return fmt.Errorf("draw: unknown colormap %q", m.Colormap)
-	case mapTitles[m.Of] == "":
-		return fmt.Errorf("draw: unknown quantity %q of a map", m.Of)
+	case unknown != nil:
+		return unknown
+	case q.Of(p.Map) == nil:
+		return fmt.Errorf("draw: a map of %s whose result has none", m.Of)
 	}
 	nx, ny := len(p.Map.Sweep.Over[0].Values), len(p.Map.Sweep.Over[1].Values)
 	if n := p.Map.N(); nx*ny != n || n == 0 {
@@ -88,7 +85,11 @@ func (c *cells) prepare(d *gpu.Device, r *cpu.Result, m *scenes.Map) error {
 	}
 	nx, ny := len(r.Sweep.Over[0].Values), len(r.Sweep.Over[1].Values)
 	var paint func(i int) color.RGBA
-	paint, c.scale, c.swatches = painter(r, m)
+	q, err := cpu.LookupQuantity(m.Of)
+	if err != nil {
+		return err
+	}
+	paint, c.scale, c.swatches = painter(r, m, q)
 	pixels := make([]byte, 0, 4*nx*ny)
 	for j := range ny {
 		for i := range nx {
@@ -97,7 +98,6 @@ func (c *cells) prepare(d *gpu.Device, r *cpu.Result, m *scenes.Map) error {
 		}
 	}
 	c.texture.Close()
-	var err error
 	if c.texture, err = d.NewTexture("map", nx, ny, 1, gpu.RGBA8); err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (c *cells) close() {
 
 // painter returns the colour of each run of a map, its scale where it has one, and
 // what else there is to explain.
-func painter(r *cpu.Result, m *scenes.Map) (paint func(i int) color.RGBA, s *scale, swatches []legendEntry) {
+func painter(r *cpu.Result, m *scenes.Map, q cpu.Quantity) (paint func(i int) color.RGBA, s *scale, swatches []legendEntry) {
 	add := func(c color.RGBA, text string) {
 		swatches = append(swatches, legendEntry{text: text, col: color.NRGBA(c)})
 	}
@@ -121,38 +121,28 @@ func painter(r *cpu.Result, m *scenes.Map) (paint func(i int) color.RGBA, s *sca
 	for _, s := range r.Status {
 		n[s]++
 	}
-	switch m.Of {
-	case "status", "period":
+	if q.Spread == cpu.Apart {
+		byPeriod := q.Kind == cpu.Whole
 		for _, st := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.Diverged} {
 			switch {
 			case n[st] == 0:
-			case st == cpu.Periodic && m.Of == "period":
+			case st == cpu.Periodic && byPeriod:
 				swatches = append(swatches, periodSwatches(r)...)
 			default:
 				add(StatusColors[st], st.String())
 			}
 		}
-		if m.Of == "status" {
+		if !byPeriod {
 			return func(i int) color.RGBA { return StatusColors[r.Status[i]] }, nil, swatches
 		}
 		return func(i int) color.RGBA { return PeriodColor(r.Status[i], r.Period[i]) }, nil, swatches
 	}
+	of := q.Of(r)
 	value := func(i int) float64 {
-		var v float64
-		switch m.Of {
-		case "loss":
-			v = r.Loss[i]
-		case "best":
-			v = r.BestLoss[i]
-		case "steps":
-			v = float64(r.Steps[i])
-		case "accuracy":
-			v = r.Accuracy[i]
-		}
 		if r.Status[i] == cpu.Diverged {
 			return math.NaN()
 		}
-		return v
+		return of(i)
 	}
 	sorted := make([]float64, 0, r.N())
 	for i := range r.N() {
@@ -161,7 +151,7 @@ func painter(r *cpu.Result, m *scenes.Map) (paint func(i int) color.RGBA, s *sca
 		}
 	}
 	slices.Sort(sorted)
-	s = newScale(mapScale(m, sorted), sorted)
+	s = newScale(mapScale(m, q.Spread, sorted), sorted)
 	if n[cpu.Diverged] > 0 {
 		add(DivergedColor, cpu.Diverged.String())
 	}
@@ -224,11 +214,11 @@ const (
 )
 
 // mapScale returns the kind of scale of a map's values.
-func mapScale(m *scenes.Map, sorted []float64) string {
+func mapScale(m *scenes.Map, spread cpu.Spread, sorted []float64) string {
 	if m.Scale != autoScale {
 		return m.Scale
 	}
-	if m.Of != "loss" && m.Of != "best" || len(sorted) == 0 {
+	if spread != cpu.Decades || len(sorted) == 0 {
 		return linearScale
 	}
 	i, _ := slices.BinarySearch(sorted, math.SmallestNonzeroFloat64)
@@ -251,9 +241,13 @@ func (r *Renderer) drawMap(l *list, p panel) error {
 	if err := r.cells.prepare(r.d, r.p.Map, m); err != nil {
 		return err
 	}
+	q, err := cpu.LookupQuantity(m.Of)
+	if err != nil {
+		return err
+	}
 	over := r.p.Map.Sweep.Over
 	x, y := newParamCells(&over[0]), newParamCells(&over[1])
-	a := newAxes(p, mapTitles[m.Of], x.name(), y.name(), x, y, r.text, ly)
+	a := newAxes(p, q.Title, x.name(), y.name(), x, y, r.text, ly)
 	l.add(command{Kind: kindMap, A: a.plot.f32(), B: [4]float32{float32(r.cells.made)}}, white)
 	a.draw(l, r.text, ly)
 	r.mapKey(l, a.plot)

@@ -109,8 +109,7 @@ func (a *paramAxis) ticks(bins int) (at []float64, labels []string) {
 		s = s.between(s.b, s.a)
 	}
 	at, labels = s.ticks(bins)
-	switch a.param.Name {
-	case "batch", "seed", "steps": // whole numbers
+	if h, ok := cpu.LookupHyperParameter(a.param.Name); ok && h.Whole() {
 		for i := len(at) - 1; i >= 0; i-- {
 			if at[i] != math.Trunc(at[i]) {
 				at, labels = slices.Delete(at, i, i+1), slices.Delete(labels, i, i+1)
@@ -122,15 +121,9 @@ func (a *paramAxis) ticks(bins int) (at []float64, labels []string) {
 
 // name returns the words beside the axis.
 func (a *paramAxis) name() string {
-	switch n := a.param.Name; n {
-	case "lr":
-		return "Learning rate"
-	case "l2":
-		return "Ridge weight"
-	default:
-		if strings.HasPrefix(n, "w") {
-			return "Start " + "w" + subscript(n[1:])
-		}
-		return strings.ToUpper(n[:1]) + n[1:]
+	if index, weight := strings.CutPrefix(a.param.Name, "w"); weight {
+		return "Start w" + subscript(index)
 	}
+	h, _ := cpu.LookupHyperParameter(a.param.Name)
+	return h.Title
 }

@@ -476,8 +476,8 @@ func (a *axes) colorbar(s draw.Scale, levels []float64, band func(i int) color.R
 // them.
 func curve(kind string, p Picture) (*page, error) {
 	s := p.Scene
-	if s.Problem.Dim() != 2 {
-		return nil, fmt.Errorf("export: panel \"curve\" needs data of one feature, here are %d", s.Problem.Dim()-1)
+	if s.Problem.Features() != 1 {
+		return nil, fmt.Errorf("export: panel \"curve\" needs data of one feature, here are %d", s.Problem.Features())
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for i := range s.Problem.N() {
