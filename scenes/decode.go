@@ -12,11 +12,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"losscape/cpu"
 	"losscape/cpu/quote"
 	"losscape/scenes/dataset"
+
+	"github.com/pelletier/go-toml/v2"
 )
 
 // Decode returns the scene in TOML text src. The file name is used in errors,
@@ -432,10 +432,7 @@ func (d *decoder) film(s *Scene) error {
 		s.Film.Frames = clampInt(*t.Frames)
 	}
 	if s.Film.Panels == nil {
-		s.Film.Panels = append([]string(nil), panels[:defaultPanels]...)
-		if s.Problem.Features() != 1 {
-			s.Film.Panels = s.Film.Panels[1:] // a curve needs one feature
-		}
+		s.Film.Panels = s.defaultPanels()
 	}
 	p := d.text.Path
 	s.Path = Path{Width: or(p.Width, 1.8), Trail: clampInt(or(p.Trail, 0)), Markers: clampInt(or(p.Markers, 1))}

@@ -2,50 +2,52 @@ package main
 
 import (
 	"context"
+	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"losscape/cmd/losscape/export"
+	"losscape/cmd/losscape/model"
 	"losscape/cpu"
 	"losscape/gpu/compute"
-	"losscape/gpu/draw"
 	"losscape/gpu/film"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 )
 
-// modelExtension is that of a model of the surface.
-const modelExtension = ".glb"
-
-// vectorExtensions are those of a panel for a paper.
-var vectorExtensions = []string{".svg", ".pdf"}
-
-// isExport says whether a file of that extension is written without drawing.
-func isExport(ext string) bool {
-	return ext == modelExtension || slices.Contains(vectorExtensions, ext)
+// exporter writes what no device has to draw.
+type exporter struct {
+	side      int  // points along each side of the landscape
+	landscape bool // it shows something of that
+	write     func(w io.Writer, p figure.Picture) error
 }
 
-// exportFile writes what no device has to draw.
-func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+// exportModel writes the surface of a scene as a model.
+func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	return a.exportFile(ctx, s, f, exporter{model.MeshSide, true, model.GLB})
+}
+
+// exportPanel writes a panel of a scene as vector graphics.
+func (a *app) exportPanel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	return a.exportFile(ctx, s, f, exporter{export.ContourSide, export.ShowsLandscape(f.panel), func(w io.Writer, p figure.Picture) error {
+		return export.Vector(w, strings.ToLower(filepath.Ext(f.output)), f.panel, p)
+	}})
+}
+
+func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, to exporter) error {
 	file, err := film.Create(f.output)
 	if err != nil {
 		return err
 	}
 	defer file.Discard()
-	ext := strings.ToLower(filepath.Ext(f.output))
-	side := export.ContourSide
-	if ext == modelExtension {
-		side = export.MeshSide
-	}
 	viewOf := func(runs []*cpu.Trajectory) cpu.Grid {
-		g := draw.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
-		g.X.N, g.Y.N = side, side
+		g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+		g.X.N, g.Y.N = to.side, to.side
 		return g
 	}
-	hasLandscape := ext == modelExtension || f.panel != "curve"
 	d, e, err := a.open(func(e *compute.Engine) error {
-		if err := a.canDescend(e, s); err != nil || !hasLandscape {
+		if err := a.canDescend(e, s); err != nil || !to.landscape {
 			return err
 		}
 		return e.CanLandscape(s.Problem, s.Plane, viewOf(nil))
@@ -55,11 +57,11 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	}
 	defer closeDevice(d, e)
 	start := time.Now()
-	p := export.Picture{Scene: s, Frame: f.frame}
+	p := figure.Picture{Scene: s, Frame: f.frame}
 	if p.Trajectories, err = a.runsFor(ctx, e, s); err != nil {
 		return err
 	}
-	if hasLandscape {
+	if to.landscape {
 		view := viewOf(p.Trajectories)
 		of := e
 		if e != nil { // what the runs have widened
@@ -74,12 +76,7 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	if len(s.Swarm.Over) > 0 {
 		a.logf("%s is without the swarm: it is for films and .png", f.output)
 	}
-	if ext == modelExtension {
-		err = export.GLB(file, p)
-	} else {
-		err = export.Vector(file, ext, f.panel, p)
-	}
-	if err != nil {
+	if err := to.write(file, p); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

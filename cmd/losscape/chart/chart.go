@@ -20,7 +20,7 @@ import (
 	"strings"
 
 	"losscape/cpu"
-	"losscape/gpu/draw"
+	"losscape/scenes/palette"
 )
 
 // Scale is how a quantity becomes a colour or a height.
@@ -108,15 +108,17 @@ var (
 	paper        = color.RGBA{255, 255, 255, 255}
 	ink          = color.RGBA{26, 26, 26, 255}
 	faint        = color.RGBA{226, 226, 228, 255}
-	divergedC    = draw.DivergedColor
-	notFinite    = draw.NotFiniteColor
-	statusColors = draw.StatusColors
-	periodColors = draw.PeriodColors
-	otherPeriod  = draw.OtherPeriodColor
+	divergedC    = palette.DivergedColor
+	notFinite    = palette.NotFiniteColor
+	statusColors = palette.StatusColors
+	periodColors = palette.PeriodColors
+	otherPeriod  = palette.OtherPeriodColor
 )
 
 // periodColor returns the colour of a run by its status and period.
-func periodColor(r *cpu.Result, i int) color.RGBA { return draw.PeriodColor(r.Status[i], r.Period[i]) }
+func periodColor(r *cpu.Result, i int) color.RGBA {
+	return palette.PeriodColor(r.Status[i], r.Period[i])
+}
 
 // valuesOf returns a quantity of each run, NaN for those that the scale leaves
 // out.

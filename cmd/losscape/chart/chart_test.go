@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"losscape/cpu"
-	"losscape/gpu/draw"
+	"losscape/scenes/palette"
 )
 
 // result makes a result of axes whose runs f fills in.
@@ -38,7 +38,7 @@ func param(t testing.TB, text string) cpu.Param {
 // TestMapPixels checks every pixel of maps of all shapes: each run is a block
 // of its colour, the first parameter to the right, the second upwards.
 func TestMapPixels(t *testing.T) {
-	viridis := draw.Colormap("viridis")
+	viridis := palette.Colormap("viridis")
 	for _, shape := range []struct {
 		x, y string
 		cell image.Point
@@ -155,7 +155,7 @@ func TestColorsTell(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range draw.Colormap("viridis") {
+	for _, c := range palette.Colormap("viridis") {
 		if c == divergedC || c == notFinite {
 			t.Errorf("%v is a value's colour too", c)
 		}

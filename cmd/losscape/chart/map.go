@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"losscape/cpu"
-	"losscape/gpu/draw"
+	"losscape/scenes/palette"
 )
 
 // Sizes of a map's runs.
@@ -75,7 +75,7 @@ func painter(r *cpu.Result, o Options, q cpu.Quantity) (paint func(i int) color.
 	}
 	value := valuesOf(r, q)
 	bar = newScale(o.Scale, q.Spread, true, r.N(), value)
-	colors := draw.Colormap("viridis")
+	colors := palette.Colormap("viridis")
 	unknown := 0
 	for i := range r.N() {
 		if r.Status[i] != cpu.Diverged && math.IsNaN(value(i)) {
@@ -94,6 +94,6 @@ func painter(r *cpu.Result, o Options, q cpu.Quantity) (paint func(i int) color.
 		case math.IsNaN(v):
 			return notFinite
 		}
-		return colors[min(int(bar.at(v)*256), 255)]
+		return colors.At(bar.at(v))
 	}, bar, words
 }

@@ -1,3 +1,4 @@
+// Package export draws panels of a scene as vector graphics, for papers.
 package export
 
 import (
@@ -9,12 +10,11 @@ import (
 	"strings"
 
 	"losscape/cpu"
-	"losscape/gpu/draw"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
-
-// Panels are the panels that Vector draws.
-var Panels = []string{"contour", "curve", "loss"}
 
 // ContourSide is the number of points along each side of a landscape that the
 // contour panel wants: its lines are smooth then, and its file small.
@@ -39,36 +39,65 @@ const (
 	barWidth   = 8.0
 )
 
-// lineTarget is about how many lines of equal loss there are.
-const lineTarget = 10
-
 // flowing is how many bands there are where the scene's colours flow: as many as
 // a colour map has colours.
 const flowing = 256
 
-// Vector draws a panel, one of Panels, as vector graphics: a kind of ".svg" or
-// ".pdf", in the scene's theme, with its colour map, scale and paths, and always
+// panel is a panel as a page shows it.
+type panel struct {
+	name      string
+	landscape bool // shows something of the landscape
+	draw      func(kind string, p figure.Picture) (*page, error)
+}
+
+// panels are those of scenes.Panels that there are pages of.
+var panels = []panel{
+	{scenes.ContourPanel, true, contour},
+	{scenes.CurvePanel, false, curve},
+	{scenes.LossPanel, true, history},
+}
+
+// Panels returns the names of the panels that Vector draws.
+func Panels() []string {
+	names := make([]string, len(panels))
+	for i, p := range panels {
+		names[i] = p.name
+	}
+	return names
+}
+
+func panelOf(name string) *panel {
+	for i := range panels {
+		if panels[i].name == name {
+			return &panels[i]
+		}
+	}
+	return nil
+}
+
+// ShowsLandscape reports whether the panel of a name shows something of the landscape.
+func ShowsLandscape(name string) bool {
+	p := panelOf(name)
+	return p != nil && p.landscape
+}
+
+// Vector draws a panel, one of Panels, as vector graphics of a kind of
+// Extensions, in the scene's theme, with its colour map, scale and paths, and always
 // with a colour bar. Everything is a path, bands, letters and marks included, so
 // that nothing blurs at any size and no font can be missing.
-func Vector(w io.Writer, kind, panel string, p Picture) error {
-	var err error
-	var pg *page
-	switch panel {
-	case "contour":
-		if err = p.check(true); err == nil {
-			pg, err = contour(kind, p)
-		}
-	case "curve":
-		if err = p.check(false); err == nil {
-			pg, err = curve(kind, p)
-		}
-	case "loss":
-		if err = p.check(false); err == nil {
-			pg, err = history(kind, p)
-		}
-	default:
-		err = fmt.Errorf("export: panel %q, want one of: %s", panel, strings.Join(Panels, ", "))
+func Vector(w io.Writer, kind, name string, p figure.Picture) error {
+	view := panelOf(name)
+	if view == nil {
+		return fmt.Errorf("export: panel %q, want one of: %s", name, strings.Join(Panels(), ", "))
 	}
+	is, _ := scenes.PanelOf(name)
+	if err := p.Check(is.Landscape); err != nil {
+		return err
+	}
+	if !is.Fits(p.Scene.Problem) {
+		return fmt.Errorf("export: panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
+	}
+	pg, err := view.draw(kind, p)
 	if err != nil {
 		return err
 	}
@@ -80,7 +109,7 @@ type axes struct {
 	p       *page
 	plot    box
 	x0, x1  float64
-	y       draw.Scale
+	y       *scale.Scale
 	yTicks  []float64
 	yLabels []string
 }
@@ -93,8 +122,8 @@ func (a *axes) at(x, y float64) point {
 
 // newAxes makes a page around a plot, with room on its right. The left margin
 // is as wide as the labels of the y axis.
-func newAxes(kind string, s *scenes.Scene, xName, yName string, x0, x1 float64, y draw.Scale, room float64) (*axes, error) {
-	th, _ := draw.ThemeOf(s)
+func newAxes(kind string, s *scenes.Scene, xName, yName string, x0, x1 float64, y *scale.Scale, room float64) (*axes, error) {
+	th := palette.ThemeOf(s.Film.Theme)
 	p, err := newPage(kind, th, 1, 1) // to measure
 	if err != nil {
 		return nil, err
@@ -109,7 +138,7 @@ func newAxes(kind string, s *scenes.Scene, xName, yName string, x0, x1 float64, 
 	const below = tick + 2 + tickSize + 3 + labelSize
 	yTicks, yLabels := y.Ticks(8)
 	left := margin + labelSize + 4 + wide(yLabels) + 2 + tick
-	right := max(room, wide(draw.TickLabels(p.across(x0, x1)))/2) + margin
+	right := max(room, wide(scale.Labels(p.across(x0, x1)))/2) + margin
 	bottom, top := margin+below, margin+titleSize+5
 	// A long title is set smaller, down to what can be read, and then cut.
 	w, h := roundTo(left+plotSide+right, 1), roundTo(bottom+plotSide+top, 1)
@@ -140,9 +169,9 @@ func newAxes(kind string, s *scenes.Scene, xName, yName string, x0, x1 float64, 
 // across returns the ticks of the x axis: as many as have room for their labels.
 func (p *page) across(lo, hi float64) (ticks []float64) {
 	for bins := 8; bins > 1; bins-- {
-		ticks = draw.Ticks(lo, hi, bins)
+		ticks = scale.Ticks(lo, hi, bins)
 		widest := 0.0
-		for _, l := range draw.TickLabels(ticks) {
+		for _, l := range scale.Labels(ticks) {
 			widest = max(widest, p.width(l, regular, tickSize))
 		}
 		if len(ticks) < 2 || (ticks[1]-ticks[0])/(hi-lo)*plotSide > widest+0.8*tickSize {
@@ -170,7 +199,7 @@ func (a *axes) grid() {
 func (a *axes) frame() {
 	lines := [][]point{outline(a.plot)}
 	xTicks := a.p.across(a.x0, a.x1)
-	for i, l := range draw.TickLabels(xTicks) {
+	for i, l := range scale.Labels(xTicks) {
 		q := point{a.at(xTicks[i], 0).x, a.plot.y0}
 		lines = append(lines, []point{q, {q.x, q.y - tick}})
 		a.p.text(l, regular, tickSize, point{q.x, q.y - tick - 2 - 0.72*tickSize}, 0.5, false)
@@ -245,19 +274,18 @@ func (a *axes) legend(entries []entry, points []point) {
 }
 
 // contour draws the landscape as bands and lines of equal loss, and the runs.
-func contour(kind string, p Picture) (*page, error) {
+func contour(kind string, p figure.Picture) (*page, error) {
 	look, g := p.Scene.Contour, p.Landscape.Grid
-	scale := draw.NewScale(look.Scale, p.Landscape.Loss)
-	heights, ok := onScale(scale, p.Landscape.Loss)
+	losses := scale.Of(look.Scale, p.Landscape.Loss)
+	heights, ok := losses.Units(p.Landscape.Loss)
 	if !ok {
 		return nil, fmt.Errorf("export: no loss of the landscape is finite, so there are no contours to draw")
 	}
-	colors := draw.Colormap(look.Colormap)
-	paint := func(share float64) color.RGBA { return colors[min(max(int(share*256), 0), 255)] }
+	colors := palette.Colormap(look.Colormap)
 	// The borders between bands, from the lowest up.
-	iso := scale.Levels(lineTarget)
+	iso := levelsOf(losses, figure.IsoLines)
 	var levels []float64
-	switch all := scale.Levels(look.Bands); {
+	switch all := levelsOf(losses, look.Bands); {
 	case len(iso) < 2: // flat
 	case look.Bands > 0 && len(all) > 1:
 		levels = all[1 : len(all)-1]
@@ -267,12 +295,12 @@ func contour(kind string, p Picture) (*page, error) {
 		}
 	}
 	n := float64(len(levels) + 1)
-	band := func(i int) color.RGBA { return paint((float64(i) + 0.5) / n) }
+	band := func(i int) color.RGBA { return colors.At((float64(i) + 0.5) / n) }
 
-	ticks, labels := scale.Ticks(lineTarget)
+	ticks, labels := losses.Ticks(figure.IsoLines)
 	room := 0.0
 	if levels != nil {
-		measure, err := newPage(kind, draw.Theme{}, 1, 1)
+		measure, err := newPage(kind, new(palette.Theme), 1, 1)
 		if err != nil {
 			return nil, err
 		}
@@ -281,8 +309,8 @@ func contour(kind string, p Picture) (*page, error) {
 		}
 		room += barGap + barWidth + 3.5 + 4 + tickSize
 	}
-	x, y := draw.AxisNames(p.Scene.Plane)
-	a, err := newAxes(kind, p.Scene, x, y, g.X.Min, g.X.Max, draw.LinearScale(g.Y.Min, g.Y.Max), room)
+	x, y := figure.AxisNames(p.Scene.Plane)
+	a, err := newAxes(kind, p.Scene, x, y, g.X.Min, g.X.Max, scale.NewLinear(g.Y.Min, g.Y.Max), room)
 	if err != nil {
 		return nil, err
 	}
@@ -321,52 +349,46 @@ func contour(kind string, p Picture) (*page, error) {
 				way = append(way, simplify(line, 0.02))
 			}
 		}
-		pg.stroke(way, isoWidth, lineOn(paint(l), look.Colormap))
+		pg.stroke(way, isoWidth, lineOn(colors.At(l), look.Colormap))
 	}
-	runs := p.runs(pg.Theme)
+	runs := p.Runs(pg.Theme)
 	var busy []point
 	for i := len(runs) - 1; i >= 0; i-- {
 		busy = append(busy, a.path(runs[i], p.Scene.Path)...)
 	}
 	for i := len(runs) - 1; i >= 0; i-- {
 		r := runs[i]
-		q := a.at(r.at[len(r.at)-1][0], r.at[len(r.at)-1][1])
+		q := a.at(r.At[len(r.At)-1][0], r.At[len(r.At)-1][1])
 		if a.plot.holds(q) {
 			pg.disc([]point{q}, dot+0.8, pg.Casing)
-			pg.disc([]point{q}, dot, r.color)
+			pg.disc([]point{q}, dot, r.Color)
 		}
 	}
 	a.frame()
 	if levels != nil {
-		a.colorbar(scale, levels, band, ticks, labels)
+		a.colorbar(losses, levels, band, ticks, labels)
 	}
 	var entries []entry
 	for _, r := range runs {
-		text := fmt.Sprintf("iteration %d, loss %s", max(r.index-1, 0), draw.Number(r.loss[r.index]))
+		text := fmt.Sprintf("iteration %d, loss %s", max(r.Index-1, 0), scale.Number(r.Loss[r.Index]))
 		if len(runs) > 1 {
-			text = fmt.Sprintf("%s: loss %s", r.name, draw.Number(r.loss[r.index]))
+			text = fmt.Sprintf("%s: loss %s", r.Name, scale.Number(r.Loss[r.Index]))
 		}
-		entries = append(entries, entry{text: text, col: r.color})
+		entries = append(entries, entry{text: text, col: r.Color})
 	}
 	a.legend(entries, busy)
 	return pg, nil
 }
 
-// onScale returns where losses lie on a scale, NaN for those that are not
-// finite; ok is false if none is.
-func onScale(s draw.Scale, losses []float64) (units []float64, ok bool) {
-	units = make([]float64, len(losses))
-	for i, v := range losses {
-		switch {
-		case !finite(v):
-			units[i] = math.NaN()
-		case s.Hi > s.Lo:
-			units[i], ok = s.Unit(v), true
-		default:
-			units[i], ok = 0.5, true
-		}
+// levelsOf returns where evenly spaced levels lie on a scale, 0 to 1 between its ends,
+// that n bands or lines of equal loss get: the first at 0 or below, the last at 1 or
+// above. A scale of no width has none.
+func levelsOf(s *scale.Scale, n int) []float64 {
+	all := s.Levels(n)
+	for i, x := range all {
+		all[i] = s.Fraction(x)
 	}
-	return units, ok
+	return all
 }
 
 // lineOn returns the colour of a line of equal loss over a colour: dark on light
@@ -382,16 +404,12 @@ func lineOn(c color.RGBA, colormap string) color.Color {
 
 // path draws a run's way with a border, and marks at its iterates that stand
 // apart. It returns the points that it passes.
-func (a *axes) path(r run, look scenes.Path) (busy []point) {
+func (a *axes) path(r figure.Run, look scenes.Path) (busy []point) {
 	const apart = 5
 	width := pathScale * look.Width
-	border := func(c color.NRGBA, share float64) color.NRGBA {
-		c.A = uint8(float64(c.A)*share + 0.5)
-		return c
-	}
 	// way draws lines and the marks on them, the older the fainter.
 	way := func(pieces [][]point, joints, marks []point, left float64) {
-		soft, ink := border(a.p.Casing, left), border(r.color, left)
+		soft, ink := palette.WithAlpha(a.p.Casing, left), palette.WithAlpha(r.Color, left)
 		a.p.stroke(pieces, width+1.2, soft)
 		a.p.disc(joints, width/2+0.6, soft)
 		a.p.disc(marks, max(beadScale*width, width/2)+0.6, soft)
@@ -401,9 +419,9 @@ func (a *axes) path(r run, look scenes.Path) (busy []point) {
 	}
 	var last point
 	marked := func(k int) []point {
-		q := a.at(r.at[k][0], r.at[k][1])
-		if look.Markers == 0 || r.when[k] != math.Trunc(r.when[k]) || int(r.when[k])%look.Markers != 0 ||
-			!a.plot.holds(q) || k > r.first && math.Hypot(q.x-last.x, q.y-last.y) <= apart {
+		q := a.at(r.At[k][0], r.At[k][1])
+		if look.Markers == 0 || r.When[k] != math.Trunc(r.When[k]) || int(r.When[k])%look.Markers != 0 ||
+			!a.plot.holds(q) || k > r.First && math.Hypot(q.x-last.x, q.y-last.y) <= apart {
 			return nil
 		}
 		last = q
@@ -419,15 +437,15 @@ func (a *axes) path(r run, look scenes.Path) (busy []point) {
 	if look.Trail > 0 {
 		// Step by step, as each has faded by its own age. Where two meet, joints
 		// would show through each other.
-		for k := r.first + 1; k < len(r.at); k++ {
-			pieces := a.plot.clip([]point{a.at(r.at[k-1][0], r.at[k-1][1]), a.at(r.at[k][0], r.at[k][1])})
+		for k := r.First + 1; k < len(r.At); k++ {
+			pieces := a.plot.clip([]point{a.at(r.At[k-1][0], r.At[k-1][1]), a.at(r.At[k][0], r.At[k][1])})
 			see(pieces)
-			way(pieces, nil, marked(k), 1-r.faded(k, look.Trail))
+			way(pieces, nil, marked(k), 1-r.Faded(k, look.Trail))
 		}
 		return busy
 	}
 	var all, marks []point
-	for k, q := range r.at {
+	for k, q := range r.At {
 		pt := a.at(q[0], q[1])
 		if n := len(all); n == 0 || math.Hypot(pt.x-all[n-1].x, pt.y-all[n-1].y) > 0.05 {
 			all = append(all, pt)
@@ -449,7 +467,7 @@ func (a *axes) path(r run, look scenes.Path) (busy []point) {
 }
 
 // colorbar says beside the plot which colour is which loss.
-func (a *axes) colorbar(s draw.Scale, levels []float64, band func(i int) color.RGBA, ticks []float64, labels []string) {
+func (a *axes) colorbar(s *scale.Scale, levels []float64, band func(i int) color.RGBA, ticks []float64, labels []string) {
 	b := box{a.plot.x1 + barGap, a.plot.y0, a.plot.x1 + barGap + barWidth, a.plot.y1}
 	y := func(unit float64) float64 { return between(b.y0, b.y1, unit) }
 	a.p.fill([][]point{corners(b)}, band(0))
@@ -474,11 +492,8 @@ func (a *axes) colorbar(s draw.Scale, levels []float64, band func(i int) color.R
 
 // curve draws the samples and the probabilities that the runs' weights give
 // them.
-func curve(kind string, p Picture) (*page, error) {
+func curve(kind string, p figure.Picture) (*page, error) {
 	s := p.Scene
-	if s.Problem.Features() != 1 {
-		return nil, fmt.Errorf("export: panel \"curve\" needs data of one feature, here are %d", s.Problem.Features())
-	}
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for i := range s.Problem.N() {
 		x := s.Problem.X.At(i, 0)
@@ -492,7 +507,7 @@ func curve(kind string, p Picture) (*page, error) {
 	if len(s.Features) > 0 && s.Features[0] != "" {
 		name = s.Features[0]
 	}
-	a, err := newAxes(kind, s, name, "Prediction", lo-room, hi+room, draw.LinearScale(-1.1, 1.1), 0)
+	a, err := newAxes(kind, s, name, "Prediction", lo-room, hi+room, scale.NewLinear(-1.1, 1.1), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -516,13 +531,13 @@ func curve(kind string, p Picture) (*page, error) {
 	pg.disc(samples[0], 1.5, pg.Positive)
 	pg.disc(samples[1], 1.5, pg.Negative)
 	entries := []entry{{s.Classes[0], pg.Positive, true}, {s.Classes[1], pg.Negative, true}}
-	runs := p.runs(pg.Theme)
+	runs := p.Runs(pg.Theme)
 	for i := len(runs) - 1; i >= 0; i-- {
-		w := runs[i].w
+		w := runs[i].W
 		shown := []struct {
 			sign float64
 			col  color.Color
-		}{{1, runs[i].color}}
+		}{{1, runs[i].Color}}
 		if len(runs) == 1 {
 			shown[0].col = pg.Curves[0]
 			shown = append(shown, struct {
@@ -540,7 +555,7 @@ func curve(kind string, p Picture) (*page, error) {
 		entries = append(entries, entry{"p(y=1|x; w)", pg.Curves[0], false}, entry{"p(y=−1|x; w)", pg.Curves[1], false})
 	} else {
 		for _, r := range runs {
-			entries = append(entries, entry{"p(y=1|x), " + r.name, r.color, false})
+			entries = append(entries, entry{"p(y=1|x), " + r.Name, r.Color, false})
 		}
 	}
 	a.frame()
@@ -569,23 +584,23 @@ func (a *axes) sigmoid(w []float64, s float64) []point {
 }
 
 // history draws the runs' losses by the number of updates.
-func history(kind string, p Picture) (*page, error) {
-	th, _ := draw.ThemeOf(p.Scene)
-	runs := p.runs(th)
+func history(kind string, p figure.Picture) (*page, error) {
+	th := palette.ThemeOf(p.Scene.Film.Theme)
+	runs := p.Runs(th)
 	last, highest := 1, 0.0
 	if p.Landscape != nil {
 		for _, v := range p.Landscape.Loss {
-			if finite(v) {
+			if scale.Finite(v) {
 				highest = max(highest, v)
 			}
 		}
 	}
 	var losses [][]float64
 	for _, r := range runs {
-		last = max(last, r.last)
-		losses = append(losses, r.loss)
+		last = max(last, r.Last)
+		losses = append(losses, r.Loss)
 	}
-	vertical := draw.HistoryScale(p.Scene.Film.LossScale, highest, losses)
+	vertical := scale.History(p.Scene.Film.LossScale, highest, losses)
 	a, err := newAxes(kind, p.Scene, "Updates", "Loss", 0, float64(last), vertical, 0)
 	if err != nil {
 		return nil, err
@@ -595,27 +610,27 @@ func history(kind string, p Picture) (*page, error) {
 	var entries []entry
 	for i := len(runs) - 1; i >= 0; i-- {
 		r := runs[i]
-		way := make([]point, len(r.loss))
-		for k, v := range r.loss {
-			way[k] = a.at(r.when[k], v)
+		way := make([]point, len(r.Loss))
+		for k, v := range r.Loss {
+			way[k] = a.at(r.When[k], v)
 		}
 		way = simplify(way, 0.02)
 		busy = append(busy, way...)
-		a.p.stroke(a.plot.clip(way), curveWidth, r.color)
+		a.p.stroke(a.plot.clip(way), curveWidth, r.Color)
 	}
 	for _, r := range runs {
-		text := r.name
-		if r.status != "" {
-			text += ", " + r.status
+		text := r.Name
+		if r.Status != "" {
+			text += ", " + r.Status
 		}
-		entries = append(entries, entry{text: text, col: r.color})
+		entries = append(entries, entry{text: text, col: r.Color})
 	}
 	a.frame()
 	for i := len(runs) - 1; i >= 0; i-- {
 		r := runs[i]
-		if q := a.at(r.when[len(r.when)-1], r.loss[len(r.loss)-1]); a.plot.holds(q) {
+		if q := a.at(r.When[len(r.When)-1], r.Loss[len(r.Loss)-1]); a.plot.holds(q) {
 			a.p.disc([]point{q}, dot+0.5, a.p.Casing)
-			a.p.disc([]point{q}, dot-0.3, r.color)
+			a.p.disc([]point{q}, dot-0.3, r.Color)
 		}
 	}
 	if len(runs) > 1 {

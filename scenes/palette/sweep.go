@@ -1,4 +1,4 @@
-package draw
+package palette
 
 import (
 	"image/color"
@@ -6,7 +6,7 @@ import (
 	"losscape/cpu"
 )
 
-// The colours of what a run of a sweep came to; no colour map has them.
+// The colours of the results of a run of a sweep; no colour map has them.
 var (
 	DivergedColor  = color.RGBA{196, 20, 60, 255}
 	NotFiniteColor = color.RGBA{158, 158, 158, 255}

@@ -1,4 +1,4 @@
-package draw
+package palette
 
 // The colour maps' 256 colours, 8 bits a channel, as matplotlib publishes them in
 // lib/matplotlib/_cm_listed.py.

@@ -1,12 +1,10 @@
-package draw
+package scale
 
 import (
 	"math"
 	"slices"
 	"strings"
 	"testing"
-
-	"losscape/scenes"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -59,7 +57,7 @@ func TestContourLevels(t *testing.T) {
 		{1e-3, 1e3, 10, 11, 0, 1000},
 		{1e-3, 1e3, 50, 51, 0, 1000},
 	} {
-		got := contourLevels(c.lo, c.hi, c.n)
+		got := NewLinear(c.lo, c.hi).Levels(c.n)
 		if len(got) != c.levels {
 			t.Errorf("%v to %v, %d: %d levels, matplotlib has %d", c.lo, c.hi, c.n, len(got), c.levels)
 			continue
@@ -70,7 +68,7 @@ func TestContourLevels(t *testing.T) {
 		}
 	}
 	for _, r := range [][2]float64{{1, 1}, {2, 1}, {math.NaN(), 1}, {-math.MaxFloat64, math.MaxFloat64}} {
-		if got := contourLevels(r[0], r[1], 10); got != nil {
+		if got := NewLinear(r[0], r[1]).Levels(10); got != nil {
 			t.Errorf("%v to %v: %v, want none", r[0], r[1], got)
 		}
 	}
@@ -90,7 +88,7 @@ func TestTickLabels(t *testing.T) {
 		{[]float64{0, 500000, 1000000}, []string{"0", "5e5", "1e6"}},
 		{[]float64{-1e-7, 0, 1.25e-7}, []string{"−1e−7", "0", "1.25e−7"}},
 	} {
-		if got := tickLabels(c.ticks); !slices.Equal(got, c.want) {
+		if got := Labels(c.ticks); !slices.Equal(got, c.want) {
 			t.Errorf("%v: %q, want %q", c.ticks, got, c.want)
 		}
 	}
@@ -108,7 +106,7 @@ func TestLogTicks(t *testing.T) {
 		{2e-6, 3e-5, 6, []string{"2·10⁻⁶", "5·10⁻⁶", "10⁻⁵", "2·10⁻⁵"}},
 		{0.61, 0.62, 4, []string{"0.610", "0.615", "0.620"}},
 	} {
-		if _, got := logarithmic(c.lo, c.hi).ticks(c.bins); !slices.Equal(got, c.want) {
+		if _, got := NewLog(c.lo, c.hi).Ticks(c.bins); !slices.Equal(got, c.want) {
 			t.Errorf("%v to %v, %d bins: %q, want %q", c.lo, c.hi, c.bins, got, c.want)
 		}
 	}
@@ -123,36 +121,36 @@ func TestScales(t *testing.T) {
 		loss = append(loss, 0.25+12*x*x*x)
 	}
 	for kind, want := range map[string]string{
-		linearScale: "2 4 6 8 10 12",
-		logScale:    "0.5 1 2 5 10",
-		symlogScale: "0.5 1 2 5 10",
-		rankScale:   "0.25 0.3 0.5 1.2 2.5 5 8 12",
-		autoScale:   "2 4 6 8 10 12",
+		Linear: "2 4 6 8 10 12",
+		Log:    "0.5 1 2 5 10",
+		Symlog: "0.5 1 2 5 10",
+		Rank:   "0.25 0.3 0.5 1.2 2.5 5 8 12",
+		Auto:   "2 4 6 8 10 12",
 	} {
-		s := newScale(kind, loss)
-		if kind != autoScale && s.kind != kind {
-			t.Errorf("%s: made a scale of %s", kind, s.kind)
+		s := New(kind, loss)
+		if kind != Auto && s.Kind != kind {
+			t.Errorf("%s: made a scale of %s", kind, s.Kind)
 		}
-		if lo, hi := s.unit(loss[0]), s.unit(loss[2000]); math.Abs(lo) > 1e-9 || math.Abs(hi-1) > 1e-9 {
+		if lo, hi := s.Unit(loss[0]), s.Unit(loss[2000]); math.Abs(lo) > 1e-9 || math.Abs(hi-1) > 1e-9 {
 			t.Errorf("%s: from %v to %v", kind, lo, hi)
 		}
 		last := -1.0
 		for _, v := range loss {
-			u := s.unit(v)
+			u := s.Unit(v)
 			if u < last {
 				t.Errorf("%s: falls at %v", kind, v)
 			}
-			if back := s.from(s.to(v)); math.Abs(back-v) > 1e-9*(1+v) {
+			if back := s.From(s.To(v)); math.Abs(back-v) > 1e-9*(1+v) {
 				t.Errorf("%s: %v comes back as %v", kind, v, back)
 			}
 			last = u
 		}
-		if kind == rankScale {
-			if u := s.unit(loss[1000]); math.Abs(u-0.5) > 0.01 {
+		if kind == Rank {
+			if u := s.Unit(loss[1000]); math.Abs(u-0.5) > 0.01 {
 				t.Errorf("rank of the median is %v", u)
 			}
 		}
-		ticks, labels := s.ticks(7)
+		ticks, labels := s.Ticks(7)
 		if got := strings.Join(labels, " "); got != want {
 			t.Errorf("%s: ticks %v, labels %q, want %q", kind, ticks, got, want)
 		}
@@ -162,78 +160,28 @@ func TestScales(t *testing.T) {
 	for i := range needle {
 		needle[i] = 1 + math.Pow(10, float64(i)/250)
 	}
-	if s := newScale(autoScale, needle); s.kind != logScale {
-		t.Errorf("auto chose %s for needles", s.kind)
+	if s := New(Auto, needle); s.Kind != Log {
+		t.Errorf("auto chose %s for needles", s.Kind)
 	}
 	needle[0] = 0
-	if s := newScale(autoScale, needle); s.kind != symlogScale {
-		t.Errorf("auto chose %s for needles from 0", s.kind)
+	if s := New(Auto, needle); s.Kind != Symlog {
+		t.Errorf("auto chose %s for needles from 0", s.Kind)
 	}
-	if s := newScale(logScale, []float64{-2, -1, 0}); s.kind != linearScale {
-		t.Errorf("%s for losses below 0", s.kind)
+	if s := New(Log, []float64{-2, -1, 0}); s.Kind != Linear {
+		t.Errorf("%s for losses below 0", s.Kind)
 	}
 	var odd []float64
 	for i := -100; i <= 100; i++ {
 		odd = append(odd, float64(i*i*i)/1000)
 	}
-	if s := newScale(symlogScale, odd); s.unit(0) != 0.5 {
-		t.Errorf("0 lies at %v", s.unit(0))
-	} else if _, got := s.ticks(9); strings.Join(got, " ") != "−1000 −100 −10 −1 0 1 10 100 1000" {
+	if s := New(Symlog, odd); s.Unit(0) != 0.5 {
+		t.Errorf("0 lies at %v", s.Unit(0))
+	} else if _, got := s.Ticks(9); strings.Join(got, " ") != "−1000 −100 −10 −1 0 1 10 100 1000" {
 		t.Errorf("ticks %q", got)
 	}
 	for _, same := range [][]float64{nil, {3}, {3, 3, 3}} {
-		for _, kind := range []string{linearScale, logScale, symlogScale, rankScale, autoScale} {
-			newScale(kind, same)
-		}
-	}
-}
-
-// TestTables checks the colours at both ends of the published maps.
-func TestTables(t *testing.T) {
-	for name, want := range map[string][2][3]byte{
-		"magma":   {{0, 0, 4}, {252, 253, 191}},
-		"inferno": {{0, 0, 4}, {252, 255, 164}},
-		"plasma":  {{13, 8, 135}, {240, 249, 33}},
-		"cividis": {{0, 34, 78}, {254, 232, 56}},
-		"turbo":   {{48, 18, 59}, {122, 4, 3}},
-		"viridis": {{68, 1, 84}, {253, 231, 37}},
-	} {
-		m := colormap(name)
-		if len(m) != 1024 || [3]byte(m[:3]) != want[0] || [3]byte(m[1020:1023]) != want[1] {
-			t.Errorf("%s: %d bytes from %v to %v", name, len(m), m[:3], m[max(0, len(m)-4):])
-		}
-	}
-	for _, name := range scenes.Colormaps {
-		if len(colormap(name)) != 1024 {
-			t.Errorf("no colour map %q", name)
-		}
-	}
-}
-
-// The wanted colours are matplotlib's, which rounds 8-bit values down.
-func TestColorMaps(t *testing.T) {
-	v, b := colormap("viridis"), rdbuReversed()
-	if len(v) != 1024 || len(b) != 1024 {
-		t.Fatalf("%d and %d bytes, want 1024", len(v), len(b))
-	}
-	for _, c := range []struct {
-		i       int
-		rdbu, v [3]byte
-	}{
-		{0, [3]byte{0x05, 0x30, 0x61}, [3]byte{0x44, 0x01, 0x54}},
-		{25, [3]byte{0x20, 0x64, 0xaa}, [3]byte{0x48, 0x23, 0x74}},
-		{77, [3]byte{0x93, 0xc5, 0xde}, [3]byte{0x34, 0x5f, 0x8d}},
-		{128, [3]byte{0xf7, 0xf6, 0xf6}, [3]byte{0x20, 0x90, 0x8c}},
-		{200, [3]byte{0xda, 0x6a, 0x55}, [3]byte{0x70, 0xce, 0x56}},
-		{255, [3]byte{0x67, 0x00, 0x1f}, [3]byte{0xfd, 0xe7, 0x24}},
-	} {
-		for k := range 3 {
-			if d := int(b[4*c.i+k]) - int(c.rdbu[k]); d < 0 || d > 1 {
-				t.Errorf("RdBu_r[%d] = %v, matplotlib has %v", c.i, b[4*c.i:4*c.i+3], c.rdbu)
-			}
-			if d := int(v[4*c.i+k]) - int(c.v[k]); d < 0 || d > 1 {
-				t.Errorf("viridis[%d] = %v, matplotlib has %v", c.i, v[4*c.i:4*c.i+3], c.v)
-			}
+		for _, kind := range []string{Linear, Log, Symlog, Rank, Auto} {
+			New(kind, same)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package draw
+package scale
 
 import (
 	"math"
@@ -95,8 +95,8 @@ func closeTo(x, edge, step, offset float64) bool {
 	return math.Abs(x-edge) < tol
 }
 
-// axisTicks returns the ticks of an axis inside lo..hi, at most bins+1.
-func axisTicks(lo, hi float64, bins int) []float64 {
+// Ticks returns the ticks of an axis inside lo..hi, at most bins+1 round numbers.
+func Ticks(lo, hi float64, bins int) []float64 {
 	if !(hi > lo) {
 		return nil
 	}
@@ -110,10 +110,11 @@ func axisTicks(lo, hi float64, bins int) []float64 {
 	return out
 }
 
-// contourLevels returns the evenly spaced levels that n bands or lines of
-// lo..hi get: the first is at or below lo, the last at or above hi. A range that
-// is empty has none.
-func contourLevels(lo, hi float64, n int) []float64 {
+// Levels returns the coordinates, evenly spaced, of the levels that n bands or lines
+// of a scale get: the first is at or below A, the last at or above B. A scale of no
+// width has none.
+func (s *Scale) Levels(n int) []float64 {
+	lo, hi := s.A, s.B
 	if !(hi > lo) || math.IsInf(hi-lo, 0) {
 		return nil
 	}
@@ -134,11 +135,9 @@ func contourLevels(lo, hi float64, n int) []float64 {
 	return all[first:last]
 }
 
-// minus is the typographic minus sign.
-const minus = "−"
-
-// tickLabels writes ticks with as many decimals as tell them apart, all alike.
-func tickLabels(ticks []float64) []string {
+// Labels writes ticks with as many decimals as tell them apart, all alike, and with a
+// typographic minus sign.
+func Labels(ticks []float64) []string {
 	if len(ticks) == 0 {
 		return nil
 	}
@@ -173,7 +172,7 @@ func tickLabels(ticks []float64) []string {
 		if zero := strings.Trim(s, "-0.") == ""; zero {
 			s = strings.TrimPrefix(s, "-")
 		}
-		out[i] = strings.Replace(s, "-", minus, 1)
+		out[i] = strings.Replace(s, "-", Minus, 1)
 	}
 	return out
 }
@@ -192,5 +191,5 @@ func scientific(t, step float64) string {
 	}
 	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(t, 'e', digits, 64), "e")
 	e, _ := strconv.Atoi(exponent)
-	return strings.ReplaceAll(mantissa+"e"+strconv.Itoa(e), "-", minus)
+	return strings.ReplaceAll(mantissa+"e"+strconv.Itoa(e), "-", Minus)
 }
