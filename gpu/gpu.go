@@ -59,6 +59,8 @@ type Device struct {
 	thread C.ulonglong
 	close  sync.Once
 
+	programs map[programKey]*Program
+
 	debug    bool
 	messages []error // high-severity debug messages since the last take
 	vao      uint32  // the empty vertex array that attribute-less draws need
@@ -128,7 +130,7 @@ type Options struct {
 // New starts the thread that owns a context and makes the device on it. create
 // runs on that thread.
 func New(create func() (Context, error), opt Options) (*Device, error) {
-	d := &Device{calls: make(chan call), quit: make(chan struct{}), done: make(chan struct{}), debug: opt.Debug}
+	d := &Device{calls: make(chan call), quit: make(chan struct{}), done: make(chan struct{}), programs: map[programKey]*Program{}, debug: opt.Debug}
 	ready := make(chan error)
 	go d.run(create, opt, ready)
 	if err := <-ready; err != nil {
@@ -159,6 +161,9 @@ func (d *Device) run(create func() (Context, error), opt Options, ready chan<- e
 		case c := <-d.calls:
 			c.result <- d.guard(c.f)
 		case <-d.quit:
+			for _, p := range d.programs {
+				p.free()
+			}
 			gl.DeleteVertexArrays(1, &d.vao)
 			ctx.Close()
 			return

@@ -53,7 +53,7 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	if err != nil {
 		return err
 	}
-	defer closeDevice(d, e)
+	defer closeDevice(d)
 	start := time.Now()
 	p := export.Picture{Scene: s, Frame: f.frame}
 	if p.Trajectories, err = a.runsFor(ctx, e, s); err != nil {

@@ -70,7 +70,7 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 	if err != nil {
 		return err
 	}
-	defer closeDevice(d, e)
+	defer closeDevice(d)
 	report := verifyReport{Device: d.Info.String(), Rows: []compute.Row{}}
 	const line = "%-4s  %-12s  %-28s  %-22s  %-26s  %9s  %12s  %9s\n"
 	if !a.json {

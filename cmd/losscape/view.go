@@ -179,7 +179,6 @@ func (a *app) view(ctx context.Context, s *view.State, width, height int, stats 
 			return err
 		}
 		if v.e != nil {
-			defer v.e.Close()
 			v.own = v.e
 			a.logf("computing in float32 and drawing on %s", win.Device.Info)
 		}
@@ -236,9 +235,6 @@ func (v *viewer) close() {
 	}
 	v.r.Close()
 	v.freeSwarm(v.swarm)
-	if v.own != v.e {
-		v.own.Close()
-	}
 	v.closeField(v.field)
 }
 

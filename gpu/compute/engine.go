@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"losscape/gpu"
-	"losscape/shaders"
 )
 
 const (
@@ -39,20 +38,16 @@ type Engine struct {
 	d      *gpu.Device
 	tuning tuning
 
-	// Used on the device's thread only.
-	programs map[any]*gpu.Program
-	rates    map[string]float64 // work per second, by kind of work
-	closed   bool
+	rates map[string]float64 // work per second, by kind of work; used on the device's thread only
 }
 
-// New makes an engine on a device. Kernels are compiled for their constants
-// when they are first needed, and kept.
+// New makes an engine on a device, which holds all that the engine needs. Kernels are
+// compiled for their constants when they are first needed.
 func New(d *gpu.Device) (*Engine, error) {
 	e := &Engine{
-		d:        d,
-		tuning:   tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, fill: 2048, groups: 256, rows: groupRows, batch: 1 << 16},
-		programs: map[any]*gpu.Program{},
-		rates:    map[string]float64{},
+		d:      d,
+		tuning: tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, fill: 2048, groups: 256, rows: groupRows, batch: 1 << 16},
+		rates:  map[string]float64{},
 	}
 	if d.Info.Software {
 		// A CPU has room for spilled registers in its first cache, runs few
@@ -68,57 +63,9 @@ func New(d *gpu.Device) (*Engine, error) {
 	}
 	// The smallest kernel tells whether this device compiles at all.
 	return e, d.Do(func() error {
-		_, err := e.program("range.comp", nil)
+		_, err := d.Compute("range.comp", nil)
 		return err
 	})
-}
-
-// Close frees the engine's kernels. It may be called more than once.
-func (e *Engine) Close() error {
-	if e == nil {
-		return nil
-	}
-	err := e.d.Do(func() error {
-		for _, p := range e.programs {
-			p.Close()
-		}
-		clear(e.programs)
-		e.closed = true
-		return nil
-	})
-	if err == gpu.ErrClosed { // and the kernels with it
-		return nil
-	}
-	return err
-}
-
-type programKey struct {
-	file     string
-	constant any
-}
-
-// program returns the kernel of a file for constants, which key tells from
-// other constants.
-func (e *Engine) program(file string, key any, defines ...shaders.Defines) (*gpu.Program, error) {
-	if e.closed {
-		return nil, fmt.Errorf("compute: the engine is closed")
-	}
-	k := programKey{file, key}
-	if p := e.programs[k]; p != nil {
-		return p, nil
-	}
-	all := shaders.Defines{}
-	for _, d := range defines {
-		for name, v := range d {
-			all[name] = v
-		}
-	}
-	p, err := e.d.NewCompute(file, all)
-	if err != nil {
-		return nil, err
-	}
-	e.programs[k] = p
-	return p, nil
 }
 
 // pacer submits dispatches and sizes them by the time that those before took. Its

@@ -102,7 +102,7 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 		if out, err = e.newGuarded("gradients and accuracies", 3*tileRows*nx); err != nil {
 			return err
 		}
-		program, err = e.program("evaluate.comp", what, shaders.Defines{
+		program, err = e.d.Compute("evaluate.comp", shaders.Defines{
 			"ROWS": groupRows, "COLUMNS": evaluatedColumns,
 			"GRADIENT": what&Gradient != 0, "ACCURACY": what&Accuracy != 0,
 		})

@@ -99,12 +99,12 @@ func (e *Engine) load(q *plan) (l *landscape, err error) {
 	}
 	v := q.variant
 	if v.expansion {
-		l.program, err = e.program("expansion.comp", [2]any{v, records}, shaders.Defines{
+		l.program, err = e.d.Compute("expansion.comp", shaders.Defines{
 			"T": v.k, "COLUMNS": groupTiles, "RECORDS": records, "CLAMP": v.clamp,
 		})
 		return l, err
 	}
-	l.program, err = e.program("landscape.comp", [2]any{v, records}, shaders.Defines{
+	l.program, err = e.d.Compute("landscape.comp", shaders.Defines{
 		"K": v.k, "ROWS": groupRows, "RECORDS": records,
 		"EXCESS": v.excess, "CLAMP": v.clamp,
 	})
@@ -354,7 +354,7 @@ func (e *Engine) setRange(f *gpu.Field) error {
 func (e *Engine) deviceRange(f *gpu.Field) error {
 	count := f.NX * f.NY
 	n := (min((count+255)/256, 1<<14) + 63) &^ 63
-	p, err := e.program("range.comp", nil)
+	p, err := e.d.Compute("range.comp", nil)
 	if err != nil {
 		return err
 	}

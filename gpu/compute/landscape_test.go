@@ -26,13 +26,6 @@ func engine(t testing.TB) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		for range 2 {
-			if err := e.Close(); err != nil {
-				t.Error(err)
-			}
-		}
-	})
 	return e
 }
 
@@ -299,12 +292,6 @@ func TestLandscapeErrors(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, f, err)
 		}
 		t.Log(err)
-	}
-	if err := e.Close(); err != nil {
-		t.Error(err)
-	}
-	if _, err := e.Landscape(t.Context(), p, pl, g, nil); err == nil {
-		t.Error("a closed engine computed a landscape")
 	}
 }
 

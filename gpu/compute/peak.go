@@ -46,7 +46,7 @@ func (e *Engine) LandscapeOps(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (kernel 
 // on the device: the limit of every kernel here. It takes about half a second.
 func (e *Engine) Peak(ctx context.Context) (perSecond float64, err error) {
 	err = e.d.Do(func() (err error) {
-		p, err := e.program("peak.comp", nil)
+		p, err := e.d.Compute("peak.comp", nil)
 		if err != nil {
 			return err
 		}

@@ -330,7 +330,7 @@ func optimizerState(name string) (number, state int) {
 
 func (e *Engine) runProgram(v runVariant) (*gpu.Program, error) {
 	number, state := optimizerState(v.optimizer)
-	return e.program("descend.comp", v, shaders.Defines{
+	return e.d.Compute("descend.comp", shaders.Defines{
 		"DIM": v.dim, "VECTORS": vectors(v.dim), "RUNS": v.runs, "ROWS": v.rows,
 		"RECORDS": v.records, "COOPERATE": v.cooperate, "CLAMP": v.clamp, "TAIL": v.tail, "GROUP": v.group,
 		"OPTIMIZER": number, "VECTORS_OF_STATE": state, "BATCHES": v.batches, "PERIODS": v.periods,
@@ -957,7 +957,7 @@ func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
 		}
 		err = b.e.d.Do(func() error {
 			runs := min(b.e.tuning.carry, maxDim/b.dim)
-			p, err := b.e.program("accuracy.comp", [...]int{b.dim, b.v.rows, b.v.records, runs}, shaders.Defines{
+			p, err := b.e.d.Compute("accuracy.comp", shaders.Defines{
 				"DIM": b.dim, "VECTORS": vectors(b.dim), "RUNS": runs, "ROWS": b.v.rows, "RECORDS": b.v.records,
 			})
 			if err != nil {

@@ -31,7 +31,7 @@ func TestBatchesAreTheCPUs(t *testing.T) {
 	}{{0, 0, 4, 1}, {1, 0, 32, 100}, {0xdeadbeefcafe, 12345, 100, 99991}, {math.MaxUint64, math.MaxInt32 - updates, 64, 1 << 30}} {
 		got := make([]uint32, updates*c.size)
 		err := e.d.Do(func() error {
-			p, err := e.program("batch.comp", nil)
+			p, err := e.d.Compute("batch.comp", nil)
 			if err != nil {
 				return err
 			}

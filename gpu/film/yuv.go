@@ -68,7 +68,7 @@ func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, er
 			width, height, c.deviceBytes()>>20, d.Caps.MaxStorageBytes>>20)
 	}
 	err := func() (err error) {
-		if c.program, err = d.NewCompute("yuv.comp", nil); err != nil {
+		if c.program, err = d.Compute("yuv.comp", nil); err != nil {
 			return err
 		}
 		tiles := ceil(c.across, tileBlocks) * ceil(c.down, tileBlocks)
@@ -217,7 +217,7 @@ func (c *converter) Close() error {
 	}
 	c.frame.Close()
 	c.listed.Close()
-	return c.program.Close()
+	return nil
 }
 
 // change is where frames differ, in blocks or in pixels.
