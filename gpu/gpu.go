@@ -84,7 +84,7 @@ type Info struct {
 	Vendor   string // GL_VENDOR
 	Version  string // GL_VERSION, with the driver's version
 	GLSL     string // GL_SHADING_LANGUAGE_VERSION
-	Software bool   // runs on the CPU
+	Software bool   // runs on the CPU; this is for people, code asks for Quirks
 }
 
 func (i Info) String() string {
@@ -97,6 +97,8 @@ func (i Info) String() string {
 
 // Caps are the device's limits and capabilities, read once.
 type Caps struct {
+	Quirks
+
 	Major, Minor          int
 	MaxStorageBytes       int // of one shader storage buffer
 	MaxStorageBlocks      int // in a compute shader
@@ -122,8 +124,8 @@ type Options struct {
 	// Debug turns the driver's synchronous debug messages on: a high-severity
 	// one becomes the error of the Do that caused it, with the Go stack.
 	Debug bool
-	// Software says that the context runs on the CPU, where the way to the
-	// context knows.
+	// Software says that the context runs on the CPU, where the way to the context
+	// knows; by name, some renderers are known to, anyway.
 	Software bool
 }
 
@@ -185,6 +187,7 @@ func (d *Device) init(opt Options) error {
 		GLSL:     gl.GoStr(gl.GetString(gl.SHADING_LANGUAGE_VERSION)),
 		Software: opt.Software,
 	}
+	d.Info.Software = d.Info.Software || onCPU(d.Info.Renderer)
 	d.Caps = readCaps()
 	if d.Caps.Major*10+d.Caps.Minor < 43 {
 		return fmt.Errorf("gpu: %s has OpenGL %d.%d, compute shaders need 4.3; use --backend cpu for train and grid", d.Info.Renderer, d.Caps.Major, d.Caps.Minor)
@@ -199,7 +202,9 @@ func (d *Device) init(opt Options) error {
 	gl.BindVertexArray(d.vao)
 	gl.PixelStorei(gl.PACK_ALIGNMENT, 1)
 	gl.PixelStorei(gl.UNPACK_ALIGNMENT, 1)
-	return d.Check("init")
+	quirks, err := d.findQuirks()
+	d.Caps.Quirks = quirks
+	return errors.Join(err, d.Check("init"))
 }
 
 func (d *Device) message(source, kind, id, severity uint32, _ int32, text string, _ unsafe.Pointer) {

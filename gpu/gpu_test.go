@@ -39,6 +39,48 @@ func TestInfo(t *testing.T) {
 	}
 }
 
+// What is known of the timers is what a longer dispatch shows.
+func TestTimesCompute(t *testing.T) {
+	d := gputest.Device(t)
+	t.Logf("%+v", d.Caps.Quirks)
+	err := d.Do(func() error {
+		p, err := d.Compute("peak.comp", nil)
+		if err != nil {
+			return err
+		}
+		b, err := d.NewBuffer("peak", 4, gpu.Computed)
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		timer := d.NewTimer()
+		defer timer.Close()
+		for groups := 1; groups < 1<<16; groups *= 2 {
+			b.BindStorage(0)
+			p.SetInt("rounds", 16)
+			p.SetFloat("factor", 0.999)
+			p.SetFloat("plus", 0.001)
+			start := time.Now()
+			timer.Begin()
+			p.Dispatch(groups, 1, 1)
+			timer.End()
+			d.Finish()
+			took, counted := time.Since(start), timer.Elapsed()
+			if took < 5*time.Millisecond {
+				continue // much of it was not the device's
+			}
+			if timed := counted > took/10; timed != d.Caps.TimesCompute {
+				t.Errorf("a timer counted %v of %v, TimesCompute is %v", counted, took, d.Caps.TimesCompute)
+			}
+			break
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestComputeRoundTrip(t *testing.T) {
 	d := gputest.Device(t)
 	in := make([]uint32, 1000)

@@ -46,14 +46,12 @@ type Engine struct {
 func New(d *gpu.Device) (*Engine, error) {
 	e := &Engine{
 		d:      d,
-		tuning: tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, fill: 2048, groups: 256, rows: groupRows, batch: 1 << 16},
+		tuning: tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, fill: 2048, groups: 256, rows: groupRows, batch: 1 << 16, rounds: 1 << 12, rate: 3e10},
 		rates:  map[string]float64{},
 	}
-	if d.Info.Software {
-		// A CPU has room for spilled registers in its first cache, runs few
-		// invocations at a time, and takes half a second to compile the widest
-		// kernel, a part of which counts: it is kept.
-		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, fill: 64, groups: 4, rows: 16, batch: 1 << 13}
+	if d.Caps.FewInvocations {
+		// The time to compile the widest kernel counts in part: the device keeps it.
+		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, fill: 64, groups: 4, rows: 16, batch: 1 << 13, rounds: 1 << 8, rate: 3e8}
 	}
 	if n := d.Caps.MaxGroupInvocations; n < groupRows {
 		return nil, unsupported("the device allows work groups of %d invocations, at least %d are needed", n, groupRows)
@@ -89,33 +87,28 @@ func (e *Engine) pace(kind string) *pacer { return &pacer{e: e, kind: kind} }
 // counts.
 func (p *pacer) budget() float64 {
 	r := p.e.rates[p.kind]
-	if r == 0 { // unknown: a guess at the low end
-		r = 3e8
-		if !p.e.d.Info.Software {
-			r = 3e10
-		}
+	if r == 0 { // unknown
+		r = p.e.tuning.rate
 		p.e.rates[p.kind] = r
 	}
 	return r * targetTime.Seconds()
 }
 
-// submit dispatches work. On hardware it then waits for what was dispatched
-// before, so that the device always has something to do. A device in software
-// works in the caller's time: there it waits for this work, and takes the time
-// itself, for such a device's timers may not count compute shaders (llvmpipe's
-// do not).
+// submit dispatches work. It then waits for what was dispatched before, so that the
+// device always has something to do. A device whose timers do not count this is waited
+// for, and the time taken here.
 func (p *pacer) submit(work float64, dispatch func()) error {
-	software := p.e.d.Info.Software
+	timed := p.e.d.Caps.TimesCompute
 	turn := 1 - p.turn
-	if !software && p.timers[turn] == nil {
+	if timed && p.timers[turn] == nil {
 		p.timers[turn] = p.e.d.NewTimer()
 	}
 	start := time.Now()
-	if !software {
+	if timed {
 		p.timers[turn].Begin()
 	}
 	dispatch()
-	if !software {
+	if timed {
 		p.timers[turn].End()
 	}
 	f := p.e.d.NewFence()
@@ -124,7 +117,7 @@ func (p *pacer) submit(work float64, dispatch func()) error {
 		return err
 	}
 	p.fence, p.work, p.start, p.turn = f, work, start, turn
-	if software {
+	if !timed {
 		if err := p.wait(); err != nil {
 			return err
 		}

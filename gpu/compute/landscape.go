@@ -342,7 +342,7 @@ func (e *Engine) landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g 
 // setRange sets the range of a field from its buffer: on the device, or in
 // place where the device's memory is the host's.
 func (e *Engine) setRange(f *gpu.Field) error {
-	if e.d.Info.Software {
+	if e.d.Caps.HostMemory {
 		return f.Buffer.Map(0, 4*f.NX*f.NY, func(data []byte) error {
 			hostRange(f, unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(data))), f.NX*f.NY))
 			return nil

@@ -61,10 +61,7 @@ func (e *Engine) Peak(ctx context.Context) (perSecond float64, err error) {
 				err = end
 			}
 		}()
-		rounds := 1 << 8
-		if !e.d.Info.Software {
-			rounds = 1 << 12
-		}
+		rounds := e.tuning.rounds
 		group := float64(64 * 256 * rounds)
 		var work float64
 		dispatch := func() error {

@@ -26,9 +26,9 @@ const (
 	maxChunk       = 96
 
 	// A dispatch takes part of the samples where there are many, and adds to what
-	// those before it have left: llvmpipe silently leaves all loops of an
-	// invocation after 65535 iterations in all (LP_MAX_TGSI_LOOP_ITERATIONS). A
-	// sample takes up to 2.3, with a clamp, and a direct one some for each column.
+	// those before it have left: the loops of an invocation take at most
+	// partIterations, below gpu.MaxLoopIterations. A sample takes up to 2.3, with a
+	// clamp, and a direct one some for each column.
 	partIterations = 60000
 	partSamples    = partIterations * 10 / 24
 
@@ -114,6 +114,8 @@ type tuning struct {
 	groups   int     // work groups of runs that keep it busy
 	rows     int     // invocations of a work group of runs
 	batch    int     // runs that it computes at the same time
+	rounds   int     // of an invocation that measures its peak
+	rate     float64 // work a second, at the low end
 }
 
 // newPlan prepares a landscape: p, pl and g are valid.

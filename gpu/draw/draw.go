@@ -259,8 +259,8 @@ func (r *Renderer) drawStill() error {
 		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.w)/2, r.ly.heading, align{0.5, false}, false)
 	}
 	r.curve, r.contour, r.history, r.solid = nil, nil, nil, nil
-	// A software device draws the contours while the surface gets ready, and the surface
-	// while the framebuffers are made, which takes it a while.
+	// The device draws the contours while the surface gets ready, and the surface while
+	// the framebuffers are made, which takes a while in the host's memory.
 	for _, p := range r.ly.panels {
 		if p.kind == contourPanel {
 			if err := r.drawContours(p.plot); err != nil {

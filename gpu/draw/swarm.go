@@ -102,7 +102,7 @@ const (
 	mostWeights = 256
 	sumsBytes   = 32 << 20 // of the sums of some rows of a panel
 	mostGroups  = 65535    // that every device can dispatch
-	mostRadius  = 96.0     // pixels: llvmpipe leaves loops after 65535 iterations in all
+	mostRadius  = 96.0     // pixels: a disc has fewer than gpu.MaxLoopIterations
 	mostOpacity = 0.996    // of a point in a sum: an optical depth of 5.5
 	mostDepth   = 5.6
 	densest     = 300 // densities from so many times the mean on look alike

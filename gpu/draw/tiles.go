@@ -46,8 +46,7 @@ type batch struct {
 
 func newTiler(d *gpu.Device) (*tiler, error) {
 	t := &tiler{d: d}
-	// Its sides are no powers of two, as most layers' are not: software drivers
-	// compile a shader anew when that changes.
+	// Its sides are no powers of two, as most layers' are not: see gpu.Quirks.
 	var err error
 	t.none, err = d.NewTexture("no layer", 3, 3, 1, gpu.RGBA8)
 	if err == nil {
