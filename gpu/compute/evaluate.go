@@ -43,7 +43,7 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 	if what == 0 || what&^(Gradient|Accuracy) != 0 {
 		return errors.New("compute: Evaluate wants Gradient, Accuracy, or both")
 	}
-	q, err := e.prepare(p, pl, g, options{width: 1}) // every sample direct, in their order
+	q, err := e.With(Choices{Width: 1}).prepare(p, pl, g) // every sample direct, in their order
 	if err != nil {
 		return err
 	}

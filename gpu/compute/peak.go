@@ -27,7 +27,7 @@ const expansionOps = 85
 // the expansion they are a sample's share of its tile, and the five of a point
 // shared by the samples.
 func (e *Engine) LandscapeOps(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (kernel string, ops float64, err error) {
-	q, err := e.prepare(p, pl, g, options{})
+	q, err := e.prepare(p, pl, g)
 	if err != nil {
 		return "", 0, err
 	}

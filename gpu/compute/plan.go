@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"fmt"
 	"math"
 
 	"losscape/cpu"
@@ -96,6 +97,25 @@ type clampPlan struct {
 	chunk  int     // samples whose product fits into a float
 }
 
+// String names the kernel that a plan uses, such as "K=64 product".
+func (q *plan) String() string {
+	s := fmt.Sprintf("K=%d product", q.k)
+	if q.expansion {
+		s = fmt.Sprintf("T=%d expansion", q.k)
+	} else if q.excess {
+		s = fmt.Sprintf("K=%d excess", q.k)
+	}
+	for _, f := range []struct {
+		on   bool
+		name string
+	}{{q.recurrent < q.n, " direct"}, {q.variant.clamp, " clamp"}, {q.ridged, " ridge"}} {
+		if f.on {
+			s += f.name
+		}
+	}
+	return s
+}
+
 // tiles is the number of column tiles.
 func (p *plan) tiles() int { return (p.grid.X.N + p.k - 1) / p.k }
 
@@ -106,6 +126,7 @@ func groups(rows int) int { return (rows + groupRows - 1) / groupRows }
 type tuning struct {
 	maxWidth int     // greatest K
 	width    int     // the only K, if not 0
+	tileRows int     // of LandscapeRows, if not 0
 	capacity int     // invocations that it runs at the same time
 	compile  float64 // cost of compiling a kernel for K columns, over K²
 	fewRuns  int     // so many runs or fewer have their invocations share samples
