@@ -327,7 +327,6 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine 
 		if e, err = a.choose("", e, err); err != nil {
 			return nil, nil, err
 		}
-		closers = append(closers, func() { e.Close() })
 	}
 	pic := draw.Picture{Scene: s, Fine: fine}
 	if swarm {

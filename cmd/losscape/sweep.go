@@ -539,7 +539,7 @@ func (a *app) computeSweep(ctx context.Context, j *sweepJob) (meta table.Meta, r
 	if err != nil {
 		return meta, nil, err
 	}
-	defer closeDevice(d, e)
+	defer closeDevice(d)
 	st := a.stage("sweep", "runs")
 	defer st.end()
 	progress := func(done, _ int) { st.update(min(done, j.count), j.count) }

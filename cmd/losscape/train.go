@@ -109,7 +109,7 @@ func (a *app) descend(ctx context.Context, s *scenes.Scene) ([]*cpu.Trajectory, 
 	if err != nil {
 		return nil, err
 	}
-	defer closeDevice(d, e)
+	defer closeDevice(d)
 	st := a.stage("runs", "steps")
 	defer st.end()
 	return e.Descend(ctx, s.Problem, s.Runs, st.update)

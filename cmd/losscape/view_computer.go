@@ -104,8 +104,3 @@ func (c *windowComputer) Ensemble(ctx context.Context, s *scenes.Scene) (viewer.
 	}
 	return swarmFor(ctx, c.ensemble, s)
 }
-
-// Close frees the engines. The device has to be open.
-func (c *windowComputer) Close() error {
-	return c.ensemble.Close()
-}

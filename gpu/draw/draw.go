@@ -259,8 +259,8 @@ func (r *Renderer) drawStatic() error {
 		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.W)/2, r.ly.Heading, align{0.5, false}, false)
 	}
 	r.views, r.contour, r.solid = r.views[:0], nil, nil
-	// A software device draws the contours while the surface gets ready, and the surface
-	// while the framebuffers are made, which takes it a while.
+	// The device draws the contours while the surface gets ready, and the surface while
+	// the framebuffers are made, which takes a while in the host's memory.
 	for _, p := range r.ly.Panels {
 		if start := panelKinds[p.Kind].start; start != nil {
 			if err := start(r, p); err != nil {

@@ -109,13 +109,13 @@ func yuv(w, h int, at func(x, y int) color.RGBA) []byte {
 	return append(append(out, cb...), cr...)
 }
 
-// bothWays runs a test with frames read directly, as from a software device,
-// and through the ring, as from hardware.
+// bothWays runs a test with frames read directly, as from the host's memory, and
+// through the ring, as from a device with its own.
 func bothWays(t *testing.T, f func(t *testing.T)) {
 	d := gputest.Device(t)
-	defer func(software bool) { d.Info.Software = software }(d.Info.Software)
+	defer func(was bool) { d.Caps.HostMemory = was }(d.Caps.HostMemory)
 	for _, direct := range []bool{true, false} {
-		d.Info.Software = direct
+		d.Caps.HostMemory = direct
 		t.Run(map[bool]string{true: "direct", false: "ring"}[direct], f)
 	}
 }
