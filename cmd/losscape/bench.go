@@ -161,7 +161,7 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 	if err != nil {
 		return err
 	}
-	defer closeDevice(d, e)
+	defer closeDevice(d)
 	report := benchReport{Losscape: versionText(), Rows: []benchRow{},
 		CPU: fmt.Sprintf("%s/%s, %d threads, %s", runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version())}
 	list, err := a.benchCases(ctx, d, e, quick)

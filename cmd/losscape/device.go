@@ -43,7 +43,7 @@ func (a *app) open(can ...func(e *compute.Engine) error) (*gpu.Device, *compute.
 		}
 	}
 	if chosen, err := a.choose("", e, err); chosen == nil {
-		closeDevice(d, e)
+		closeDevice(d)
 		return nil, nil, err
 	}
 	a.logf("computing in float32 on %s", d.Info)
@@ -69,10 +69,7 @@ func reason(err error) string {
 	return strings.TrimSuffix(message(err), ": "+compute.ErrUnsupported.Error())
 }
 
-func closeDevice(d *gpu.Device, e *compute.Engine) {
-	if e != nil {
-		e.Close()
-	}
+func closeDevice(d *gpu.Device) {
 	if d != nil {
 		d.Close()
 	}

@@ -55,7 +55,7 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, t
 	if err != nil {
 		return err
 	}
-	defer closeDevice(d, e)
+	defer closeDevice(d)
 	start := time.Now()
 	p := figure.Picture{Scene: s, Frame: f.frame}
 	if p.Trajectories, err = a.runsFor(ctx, e, s); err != nil {

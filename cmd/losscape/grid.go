@@ -121,7 +121,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 	if err != nil {
 		return err
 	}
-	defer closeDevice(d, e)
+	defer closeDevice(d)
 
 	start := time.Now()
 	depth := 1

@@ -31,8 +31,9 @@ var rooms = map[string][]string{
 	"gpu/egl":             {"gpu"},
 	"gpu/window":          {"gpu"},
 	"gpu/gputest":         {"gpu", "gpu/egl"},
-	"gpu/windowtest":      {},
-	"gpu/compute":         {"gpu", "cpu", "cpu/agree", "shaders"},
+	"gpu/windowtest":      {"gpu", "gpu/window"},
+	"gpu/compute":         {"gpu", "cpu", "shaders"},
+	"gpu/verify":          {"gpu", "gpu/compute", "cpu", "cpu/agree"},
 	"gpu/draw":            {"gpu", "cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale", "shaders"},
 	"gpu/film":            {"gpu"},
 	"cmd/losscape":        {"*"},
@@ -42,6 +43,7 @@ var rooms = map[string][]string{
 	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/npfmt":  {},
 	"cmd/losscape/view":   {"cpu", "scenes"},
+	"cmd/losscape/viewer": {"cmd/losscape/view", "cpu", "scenes", "scenes/figure", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 }
 
 const module = "losscape"

@@ -238,7 +238,7 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 	if w2, h2 := o.OutputSize(); w2 != w || h2 != h {
 		a.logf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
 	}
-	if caveat := o.Caveat(); caveat != "" {
+	if caveat := caveatText(o.Caveat()); caveat != "" {
 		a.logf("%s", caveat)
 	}
 	st := a.stage("frames", "frames")
@@ -327,7 +327,6 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine 
 		if e, err = a.choose("", e, err); err != nil {
 			return nil, nil, err
 		}
-		closers = append(closers, func() { e.Close() })
 	}
 	pic := draw.Picture{Scene: s, Fine: fine}
 	if swarm {
@@ -426,6 +425,7 @@ func swarmError(err error) error {
 func (a *app) mapFor(ctx context.Context, e *compute.Engine, s *scenes.Scene, set cpu.Settings) (*cpu.Result, error) {
 	st := a.stage("map", "runs")
 	defer st.end()
+	set = set.With(s.Map.Of)
 	if e != nil {
 		return e.Sweep(ctx, s.Problem, s.MapSweep(), set, st.update)
 	}
