@@ -42,7 +42,7 @@ type Renderer struct {
 
 	// By the size.
 	part   image.Rectangle  // of the picture that is drawn, in its pixels
-	static *gpu.Framebuffer // what does not move
+	static *gpu.Framebuffer // the static layer
 	frame  *gpu.Framebuffer
 	bins   *bins
 
@@ -65,15 +65,15 @@ type Renderer struct {
 
 	at         int // the frame drawn last
 	list       list
-	staticHash []uint64 // hash of each tile of still
-	frameHash  []uint64 // hash of each tile of frame; 0 where it shows what does not move
+	staticHash []uint64 // hash of each tile of the static layer
+	frameHash  []uint64 // hash of each tile of frame; 0 where it shows the static layer
 	nonEmpty   []int    // tiles of frame that are not 0
 	drawn      bool     // a frame has been drawn that the next one can be compared with
 	dirty      []int
 	lasting    bool // there was an Update or a Part: keep what the next one may need
 }
 
-// torn is the hash of a tile that shows nothing of use.
+// stale is the hash of a tile that shows nothing of use.
 const stale = math.MaxUint64
 
 // New makes a renderer of width by height pixels. It may be called from any
@@ -186,7 +186,7 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 	return nil
 }
 
-// show draws what does not move of a part of a picture.
+// show draws the static layer of a part of a picture.
 func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 	theme := r.ly.Theme
 	resized := w != r.ly.W || h != r.ly.H || part != r.part
@@ -212,7 +212,7 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 			r.surface.keepDepth(r.p.Swarm != nil)
 		}
 	}
-	return r.d.Check("draw what does not move")
+	return r.d.Check("draw the static layer")
 }
 
 // resize forgets what was drawn of another part.
@@ -240,7 +240,7 @@ func (r *Renderer) target() (err error) {
 	if r.frame, err = r.d.NewFramebuffer("frame", w, h, 1, false); err != nil {
 		return err
 	}
-	r.static, err = r.d.NewFramebuffer("still", w, h, 1, false)
+	r.static, err = r.d.NewFramebuffer("static layer", w, h, 1, false)
 	return err
 }
 
@@ -250,7 +250,7 @@ func fill(hashes []uint64, with uint64) {
 	}
 }
 
-// drawStill draws what does not move into still, and has frame show it.
+// drawStatic draws the static layer, and has frame show it.
 func (r *Renderer) drawStatic() error {
 	r.list.reset(r.part)
 	l := &r.list
@@ -320,7 +320,7 @@ func (r *Renderer) drawStatic() error {
 	return nil
 }
 
-// ground makes some tiles of still show what lies under all commands: paper, and
+// ground makes some tiles of the static layer show what lies under all commands: paper, and
 // the contours.
 func (r *Renderer) ground(tiles []int) {
 	paper := r.ly.Theme.Paper
@@ -336,7 +336,7 @@ func (r *Renderer) ground(tiles []int) {
 	}
 }
 
-// restore makes some tiles of frame show what does not move.
+// restore makes some tiles of frame show the static layer.
 func (r *Renderer) restore(tiles []int) {
 	_, h := r.static.Size()
 	for _, q := range r.bins.join(tiles) {

@@ -26,7 +26,7 @@ type surfaceView struct {
 	box   *box
 	space boxSpace
 	land  *relief
-	cam   camera // of a still camera, and of frame 0
+	cam   camera // of a fixed camera, and of frame 0
 	pan   [2]float64
 	turns bool
 	flat  bool // orthographic
@@ -125,7 +125,7 @@ func (s *surfaceView) legend(r *Renderer, plot figure.Rectangle) figure.Rectangl
 	return below
 }
 
-// still draws what does not move: the title and, under a camera that does not, the
+// static draws the title and, under a fixed camera, the
 // surface in its box.
 func (s *surfaceView) static(l *list, r *Renderer) (err error) {
 	ly := &r.ly
