@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"losscape/atomicfile"
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/compute"
-	"losscape/gpu/film"
 	"losscape/scenes"
 	"losscape/scenes/dataset"
 
@@ -148,10 +148,10 @@ func median(v []float64) float64 {
 }
 
 func (a *app) bench(ctx context.Context, output string, quick bool) error {
-	var file *film.File
+	var file *atomicfile.File
 	if output != "" {
 		var err error
-		if file, err = film.Create(output); err != nil {
+		if file, err = atomicfile.Create(output); err != nil {
 			return err
 		}
 		defer file.Discard()

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"losscape/atomicfile"
 	"losscape/cmd/losscape/export"
 	"losscape/cpu"
 	"losscape/gpu/compute"
 	"losscape/gpu/draw"
-	"losscape/gpu/film"
 	"losscape/scenes"
 )
 
@@ -28,7 +28,7 @@ func isExport(ext string) bool {
 
 // exportFile writes what no device has to draw.
 func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
-	file, err := film.Create(f.output)
+	file, err := atomicfile.Create(f.output)
 	if err != nil {
 		return err
 	}

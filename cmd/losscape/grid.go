@@ -11,10 +11,10 @@ import (
 	"sync"
 	"time"
 
+	"losscape/atomicfile"
 	"losscape/cmd/losscape/npfmt"
 	"losscape/cpu"
 	"losscape/gpu/compute"
-	"losscape/gpu/film"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
@@ -101,7 +101,7 @@ func applyGrid(c *cobra.Command, s *scenes.Scene, size, x, y string) (err error)
 }
 
 func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) error {
-	f, err := film.Create(output)
+	f, err := atomicfile.Create(output)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 // house's table, as in the README: data flows from scene to result to picture to
 // file, and the reference knows nobody.
 var rooms = map[string][]string{
+	"atomicfile":          {},
 	"cpu":                 {"cpu/quote"},
 	"cpu/agree":           {},
 	"cpu/quote":           {},
@@ -34,7 +35,7 @@ var rooms = map[string][]string{
 	"gpu/windowtest":      {},
 	"gpu/compute":         {"gpu", "cpu", "cpu/agree", "shaders"},
 	"gpu/draw":            {"gpu", "cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale", "shaders"},
-	"gpu/film":            {"gpu"},
+	"gpu/film":            {"gpu", "atomicfile"},
 	"cmd/losscape":        {"*"},
 	"cmd/losscape/chart":  {"cpu", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},

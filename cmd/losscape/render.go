@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"losscape/atomicfile"
 	"losscape/cmd/losscape/export"
 	"losscape/cpu"
 	"losscape/gpu"
@@ -213,7 +214,7 @@ func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still
 	var fm *film.Film
 	var err error
 	if still {
-		err = film.CheckPNG(f.output)
+		err = atomicfile.Check(f.output)
 	} else if fm, err = film.Open(ctx, o); err == nil {
 		defer func() {
 			cancel()

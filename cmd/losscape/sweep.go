@@ -13,12 +13,12 @@ import (
 	"strings"
 	"time"
 
+	"losscape/atomicfile"
 	"losscape/cmd/losscape/chart"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/cpu/quote"
 	"losscape/gpu/compute"
-	"losscape/gpu/film"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
@@ -464,11 +464,11 @@ func bytesText(n uint64) string {
 func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	dim := j.scene.Problem.Dim()
 	// Files are begun first: what cannot be written should be known now.
-	create := func(path string, least, most uint64) (*film.File, error) {
+	create := func(path string, least, most uint64) (*atomicfile.File, error) {
 		if path == "" {
 			return nil, nil
 		}
-		f, err := film.Create(path)
+		f, err := atomicfile.Create(path)
 		if err != nil {
 			return nil, err
 		}
@@ -486,7 +486,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	if out != nil {
 		defer out.Discard()
 	}
-	var side *film.File
+	var side *atomicfile.File
 	if out != nil && j.format == table.CSV {
 		if side, err = create(table.Sidecar(j.output), 0, 0); err != nil {
 			return err
@@ -555,7 +555,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 			return err
 		}
 	}
-	for _, f := range []*film.File{out, side, picture} {
+	for _, f := range []*atomicfile.File{out, side, picture} {
 		if f == nil {
 			continue
 		}

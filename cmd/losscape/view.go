@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"losscape/atomicfile"
 	"losscape/cmd/losscape/view"
 	"losscape/cpu"
 	"losscape/gpu"
@@ -712,7 +713,7 @@ func (v *viewer) writeScene() {
 
 // writeText writes a file, whole or not at all.
 func writeText(name, text string) error {
-	f, err := film.Create(name)
+	f, err := atomicfile.Create(name)
 	if err != nil {
 		return err
 	}
