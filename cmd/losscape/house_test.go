@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"gpu/egl":             {"gpu"},
 	"gpu/window":          {"gpu"},
 	"gpu/gputest":         {"gpu", "gpu/egl"},
-	"gpu/windowtest":      {},
+	"gpu/windowtest":      {"gpu", "gpu/window"},
 	"gpu/compute":         {"gpu", "cpu", "cpu/agree", "shaders"},
 	"gpu/draw":            {"gpu", "cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale", "shaders"},
 	"gpu/film":            {"gpu", "atomicfile"},
@@ -42,6 +42,7 @@ var rooms = map[string][]string{
 	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/npfmt":  {},
 	"cmd/losscape/view":   {"cpu", "scenes"},
+	"cmd/losscape/viewer": {"atomicfile", "cmd/losscape/view", "cpu", "scenes", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 }
 
 const module = "losscape"

@@ -19,6 +19,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"losscape/gpu"
@@ -84,7 +85,12 @@ func codeName(code int) string {
 // ErrNoLibrary means that libEGL is not installed.
 var ErrNoLibrary = errors.New("egl: libEGL.so.1 cannot be loaded; install it (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri)")
 
+// loading is held while libEGL is loaded.
+var loading sync.Mutex
+
 func load() error {
+	loading.Lock()
+	defer loading.Unlock()
 	if msg := C.losscape_egl_load(); msg != nil {
 		return fmt.Errorf("%w: %s", ErrNoLibrary, C.GoString(msg))
 	}

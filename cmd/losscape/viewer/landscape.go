@@ -1,4 +1,4 @@
-package main
+package viewer
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"losscape/cmd/losscape/view"
 	"losscape/cpu"
 	"losscape/gpu"
-	"losscape/gpu/compute"
 	"losscape/gpu/draw"
 )
 
@@ -21,16 +20,16 @@ type landscapeKey struct {
 	clamp float64
 }
 
-// but returns the key of the same landscape with as many points as another has.
-func (k landscapeKey) but(of landscapeKey) landscapeKey {
-	k.view.X.N, k.view.Y.N = of.view.X.N, of.view.Y.N
+// as returns the key of the same landscape with as many points as another has.
+func (k landscapeKey) as(other landscapeKey) landscapeKey {
+	k.view.X.N, k.view.Y.N = other.view.X.N, other.view.Y.N
 	return k
 }
 
 // Times that a landscape may take within a frame.
 const (
-	briefly  = 30 * time.Millisecond  // while something moves
-	patently = 150 * time.Millisecond // at rest
+	movingTime  = 30 * time.Millisecond // while something moves
+	restingTime = 150 * time.Millisecond
 )
 
 // evaluations is how many sample-evaluations a second a slow device does, until a
@@ -41,8 +40,7 @@ const evaluations = 2e9
 type refined struct {
 	key   landscapeKey
 	field *gpu.Field
-
-	cannot, err error // of fieldOf
+	err   error
 }
 
 // landscape sees to it that the landscape of the scene is shown. What takes longer
@@ -52,68 +50,49 @@ func (v *viewer) landscape() error {
 	s := v.s.Scene
 	w, h := v.panels()
 	want := landscapeKey{draw.ViewGrid(s, v.runs, w, h), &s.Plane.D1[0], s.Problem.L2, s.Problem.Clamp}
-	if v.refining != nil && v.fineKey != want {
-		v.refining()
-		v.refining = nil
+	if v.fineKey != want {
+		v.refiner.stop()
 	}
-	there := v.field != nil && v.shown == want.but(v.shown) // but perhaps for its density
+	there := v.field != nil && v.shown == want.as(v.shown) // but perhaps for its density
 	if there && (v.rough || v.shown == want) {
 		return nil
 	}
-	each := v.perCost
-	if each == 0 {
-		each = float64(s.Problem.N()) / evaluations
+	cost := v.perCost
+	if cost == 0 {
+		cost = float64(s.Problem.N()) / evaluations
 	}
-	limit := patently
+	limit := restingTime
 	if v.rough {
-		limit = briefly
+		limit = movingTime
 	}
-	if each*float64(want.view.Size()) <= limit.Seconds() {
-		return v.compute(want)
+	if cost*float64(want.view.Size()) <= limit.Seconds() {
+		return v.evaluate(want)
 	}
 	if !there {
-		side := max(32, int(math.Sqrt(briefly.Seconds()/each)))
+		side := max(32, int(math.Sqrt(movingTime.Seconds()/cost)))
 		coarse := want
 		coarse.view.X.N, coarse.view.Y.N = min(want.view.X.N, side), min(want.view.Y.N, side)
-		if err := v.compute(coarse); err != nil {
+		if err := v.evaluate(coarse); err != nil {
 			return err
 		}
 	}
-	if !v.rough && v.refining == nil {
+	if !v.rough && !v.refiner.running() {
 		v.refineLater(want)
 	}
 	return nil
 }
 
-// compute computes a landscape and shows it.
-func (v *viewer) compute(key landscapeKey) error {
+// evaluate computes a landscape and shows it.
+func (v *viewer) evaluate(key landscapeKey) error {
 	start := time.Now()
-	field, cannot, err := v.fieldOf(v.ctx, *v.s.Scene.Problem, v.s.Scene.Plane, key.view)
+	field, err := v.c.Landscape(v.ctx, v.s.Scene.Problem, v.s.Scene.Plane, key.view)
 	if err != nil {
 		return err
 	}
-	v.leaveToCPU("landscape", cannot)
-	if n := key.view.Size(); n > 10_000 { // fewer say nothing
+	if n := key.view.Size(); n > 10_000 { // of fewer the time says nothing
 		v.perCost = time.Since(start).Seconds() / float64(n)
 	}
 	return v.showField(key, field)
-}
-
-// fieldOf computes a landscape; cannot is why the CPU has done it for the device.
-func (v *viewer) fieldOf(ctx context.Context, p cpu.Problem, pl cpu.Plane, g cpu.Grid) (f *gpu.Field, cannot, err error) {
-	if v.e != nil {
-		f, err := v.e.Landscape(ctx, &p, pl, g, nil)
-		if v.a.backend != backendAuto || !errors.Is(err, compute.ErrUnsupported) {
-			return f, nil, err
-		}
-		cannot = err
-	}
-	l, err := p.Landscape(ctx, pl, g, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	f, err = newField(v.win.Device, l)
-	return f, cannot, err
 }
 
 // showField shows a landscape in place of the one before.
@@ -125,20 +104,19 @@ func (v *viewer) showField(key landscapeKey, field *gpu.Field) error {
 	if v.r == nil {
 		return nil
 	}
-	v.fill()
-	return v.update(v.rough && v.full > fluent, false)
+	v.fillControls()
+	return v.update(v.draft(), false)
 }
+
+func (v *viewer) closeField(f *gpu.Field) { v.d.Do(func() error { return f.Close() }) }
 
 // refineLater computes a landscape beside the loop.
 func (v *viewer) refineLater(key landscapeKey) {
-	ctx, cancel := context.WithCancel(v.ctx)
-	v.refining, v.fineKey = cancel, key
+	v.fineKey = key
 	p, pl := *v.s.Scene.Problem, v.s.Scene.Plane
-	v.jobs.Go(func() {
-		f, cannot, err := v.fieldOf(ctx, p, pl, key.view)
-		select {
-		case v.fields <- refined{key, f, cannot, err}:
-		case <-ctx.Done():
+	v.refiner.start(v, func(ctx context.Context) {
+		f, err := v.c.Landscape(ctx, &p, pl, key.view)
+		if !send(ctx, v.fields, refined{key, f, err}) {
 			v.closeField(f)
 		}
 	})
@@ -147,19 +125,17 @@ func (v *viewer) refineLater(key landscapeKey) {
 // refine shows a landscape that was computed beside the loop, if it is still the one
 // that is wanted.
 func (v *viewer) refine(f refined) error {
-	if v.refining == nil || f.key != v.fineKey {
+	if !v.refiner.running() || f.key != v.fineKey {
 		v.closeField(f.field)
 		return nil
 	}
-	v.refining()
-	v.refining = nil
+	v.refiner.stop()
 	if f.err != nil {
 		if errors.Is(f.err, context.Canceled) {
 			return nil
 		}
 		return f.err
 	}
-	v.leaveToCPU("landscape", f.cannot)
 	v.todo |= view.Look
 	return v.showField(f.key, f.field)
 }

@@ -1,4 +1,4 @@
-package main
+package viewer
 
 import (
 	"context"
@@ -35,26 +35,24 @@ type recording struct {
 // record begins or ends a recording, as the state says.
 func (v *viewer) record() {
 	if !v.s.Recording {
-		if err := v.stopRecording(); err != nil {
-			v.say("The recording failed: %s", message(err))
-		}
+		v.endRecording()
 		return
 	}
 	if err := v.startRecording(); err != nil {
 		v.s.Recording = false
-		v.say("No recording: %s", message(err))
+		v.say("No recording: " + v.Message(err))
 	}
 }
 
 func (v *viewer) startRecording() error {
-	w, h := film.EvenSize(v.w, v.h)
-	if err := fits(v.win.Device, w, h, false); err != nil {
-		return err
+	w, h := film.EvenSize(v.width, v.height)
+	if n := film.FrameBytes(w, h); n > v.d.Caps.MaxStorageBytes {
+		return fmt.Errorf("films of %dx%d need a buffer of %d MiB, this device allows %d MiB; make the window smaller", w, h, n>>20, v.d.Caps.MaxStorageBytes>>20)
 	}
-	rec := &recording{name: v.freeName(".mp4"), d: v.win.Device, start: time.Now(), stop: make(chan struct{}), done: make(chan error, 1)}
+	rec := &recording{name: v.freeName(".mp4"), d: v.d, start: time.Now(), stop: make(chan struct{}), done: make(chan error, 1)}
 	// An interrupt ends the film, whole, as a key does.
 	ctx := context.WithoutCancel(v.ctx)
-	f, err := film.Open(ctx, film.Options{Path: rec.name, Width: w, Height: h, FPS: recordingRate})
+	f, err := v.Film(ctx, film.Options{Path: v.path(rec.name), Width: w, Height: h, FPS: recordingRate})
 	if err != nil {
 		return err
 	}
@@ -132,6 +130,19 @@ func (v *viewer) stopRecording() error {
 	if rec.err != nil {
 		return rec.err
 	}
-	v.say("Saved %s, %s", rec.name, rec.clock())
+	v.say(fmt.Sprintf("Saved %s, %s", rec.name, rec.clock()))
 	return nil
+}
+
+// endRecording ends a recording while the window is shown.
+func (v *viewer) endRecording() {
+	if err := v.stopRecording(); err != nil {
+		v.say("The recording failed: " + v.Message(err))
+	}
+}
+
+// recordingEnded takes note that the film has ended by itself.
+func (v *viewer) recordingEnded(err error) {
+	v.rec.ended, v.rec.err = true, err
+	v.endRecording()
 }
