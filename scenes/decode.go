@@ -11,11 +11,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"losscape/cpu"
 	"losscape/cpu/quote"
 	"losscape/scenes/dataset"
+
+	"github.com/pelletier/go-toml/v2"
 )
 
 // Decode returns the scene in TOML text src. The file name is used in errors,
@@ -409,7 +409,7 @@ func (d *decoder) runs(s *Scene, dim int) error {
 	return nil
 }
 
-func (d *decoder) film(s *Scene, dim int) error {
+func (d *decoder) film(s *Scene, _ int) error {
 	t := d.text.Film
 	s.Film = Film{
 		Width: 1800, Height: 600,
@@ -435,10 +435,7 @@ func (d *decoder) film(s *Scene, dim int) error {
 		s.Film.Frames = clampInt(*t.Frames)
 	}
 	if s.Film.Panels == nil {
-		s.Film.Panels = append([]string(nil), panels[:defaultPanels]...)
-		if dim != 2 {
-			s.Film.Panels = s.Film.Panels[1:] // a curve needs one feature
-		}
+		s.Film.Panels = s.defaultPanels()
 	}
 	p := d.text.Path
 	s.Path = Path{Width: or(p.Width, 1.8), Trail: clampInt(or(p.Trail, 0)), Markers: clampInt(or(p.Markers, 1))}

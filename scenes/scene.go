@@ -216,7 +216,6 @@ const (
 const defaultFrames = 600
 
 var (
-	panels      = []string{"curve", "surface", "contour", "loss", "map"}
 	themes      = []string{"light", "dark"}
 	lossScales  = []string{"linear", "log"}
 	scales      = []string{"linear", "log", "symlog", "rank", "auto"}
@@ -228,9 +227,6 @@ var (
 	mapOf       = []string{"loss", "best", "steps", "status", "period", "accuracy"}
 	mapScales   = []string{"auto", "linear", "log", "rank"}
 )
-
-// defaultPanels is how many of panels are shown by default, the first ones.
-const defaultPanels = 3
 
 // Colormaps are the names of the colour maps.
 var Colormaps = []string{"viridis", "magma", "inferno", "plasma", "cividis", "turbo", "RdBu_r"}
@@ -570,7 +566,7 @@ func (s *Scene) checkPanels() *fault {
 		}
 	}
 	if len(f.Panels) == 0 {
-		return faultf("film.panels", "no panels, want some of: %s", strings.Join(panels, ", "))
+		return faultf("film.panels", "no panels, want some of: %s", strings.Join(panelNames(), ", "))
 	}
 	for i, name := range f.Panels {
 		key := fmt.Sprintf("film.panels[%d]", i)
@@ -580,19 +576,6 @@ func (s *Scene) checkPanels() *fault {
 		if bad := s.checkPanel(key, name); bad != nil {
 			return bad
 		}
-	}
-	return nil
-}
-
-func (s *Scene) checkPanel(key, name string) *fault {
-	if bad := (choice{key, "panel", name, panels}).check(); bad != nil {
-		return bad
-	}
-	if name == "map" && len(s.Map.Over) == 0 {
-		return faultf(key, "panel \"map\" needs a sweep, want [map] with over = [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]")
-	}
-	if name == "curve" && s.Problem.Dim() != 2 {
-		return faultf(key, "panel \"curve\" needs data of one feature, here are %d: leave it out", s.Problem.Dim()-1)
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 	"losscape/cmd/losscape/export"
 	"losscape/cpu"
 	"losscape/gpu/compute"
-	"losscape/gpu/draw"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 )
 
 // modelExtension is that of a model of the surface.
@@ -39,7 +39,7 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 		side = export.MeshSide
 	}
 	viewOf := func(runs []*cpu.Trajectory) cpu.Grid {
-		g := draw.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+		g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
 		g.X.N, g.Y.N = side, side
 		return g
 	}

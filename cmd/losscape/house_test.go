@@ -42,7 +42,7 @@ var rooms = map[string][]string{
 	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/npfmt":  {},
 	"cmd/losscape/view":   {"cpu", "scenes"},
-	"cmd/losscape/viewer": {"atomicfile", "cmd/losscape/view", "cpu", "scenes", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+	"cmd/losscape/viewer": {"atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 }
 
 const module = "losscape"

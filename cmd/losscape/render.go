@@ -18,6 +18,7 @@ import (
 	"losscape/gpu/draw"
 	"losscape/gpu/film"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 
 	"github.com/spf13/cobra"
 )
@@ -388,7 +389,7 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine 
 		}
 	}
 	ofLandscape := e
-	view := draw.ViewGrid(s, nil, s.Film.Width, s.Film.Height)
+	view := figure.ViewGrid(s, nil, s.Film.Width, s.Film.Height)
 	if e != nil {
 		if ofLandscape, err = a.choose("landscape: ", e, e.CanHold(s.Problem, s.Plane, view)); err != nil {
 			return nil, nil, err
@@ -398,7 +399,7 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine 
 	if err != nil {
 		return nil, nil, err
 	}
-	widened := draw.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+	widened := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
 	if ofLandscape != nil && widened != view {
 		if ofLandscape, err = a.choose("landscape: ", e, e.CanHold(s.Problem, s.Plane, widened)); err != nil {
 			return nil, nil, err

@@ -6,6 +6,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 	"losscape/shaders"
@@ -36,42 +37,43 @@ type contours struct {
 	holes bool // prog is for a landscape with such
 	fb    *gpu.Framebuffer
 	is    contourLook
-	at    rect // of the picture, that fb shows
-	made  int  // how often
+	at    figure.Rectangle // of the picture, that fb shows
+	made  int              // how often
 }
 
 // contourLook is what a picture of the contours is made from.
 type contourLook struct {
 	land          survey
 	scene         scenes.Contour
-	mask          color.NRGBA // where the loss is not finite
-	width, height int         // of the plot
-	seen          rect        // of it, from its top left corner
-	lineWidth     float64     // pixels
+	mask          color.NRGBA      // where the loss is not finite
+	width, height int              // of the plot
+	seen          figure.Rectangle // of it, from its top left corner
+	lineWidth     float64          // pixels
 }
 
-// drawContours draws the colours and iso-lines of the landscape for a plot.
-func (r *Renderer) drawContours(plot rect) error {
+// startContour draws the colours and iso-lines of the landscape.
+func startContour(r *Renderer, p figure.Panel) error {
+	plot := p.Plot
 	t, err := r.land.terrain(r.p.Scene.Contour.Scale)
 	if err != nil {
 		return err
 	}
 	c := &r.contours
-	part := plot.intersect(rectOf(r.part))
+	part := plot.Intersect(figure.RectOf(r.part))
 	c.at = part
-	if part.empty() {
+	if part.Empty() {
 		return nil
 	}
 	return c.draw(r.d, contourLook{
-		r.land.is, r.p.Scene.Contour, r.ly.theme.Masked, int(plot.w()), int(plot.h()),
-		rect{part.x0 - plot.x0, part.y0 - plot.y0, part.x1 - plot.x0, part.y1 - plot.y0}, max(isoWidth*r.ly.pt, 0.7),
+		r.land.is, r.p.Scene.Contour, r.ly.Theme.Masked, int(plot.W()), int(plot.H()),
+		figure.Rect(part.X0-plot.X0, part.Y0-plot.Y0, part.X1-plot.X0, part.Y1-plot.Y0), max(figure.IsoWidth*r.ly.Pt, 0.7),
 	}, t)
 }
 
 // put puts the picture into a list.
 func (c *contours) put(l *list) {
-	if !c.at.empty() {
-		l.add(command{Kind: kindGround, A: c.at.f32(), B: [4]float32{float32(c.made)}}, white)
+	if !c.at.Empty() {
+		l.add(command{Kind: kindGround, A: f32(c.at), B: [4]float32{float32(c.made)}}, white)
 	}
 }
 
@@ -95,7 +97,7 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 		}
 		c.holes = holes
 	}
-	if w, h := int(is.seen.w()), int(is.seen.h()); c.fb == nil || w != c.fb.Color.Width || h != c.fb.Color.Height {
+	if w, h := int(is.seen.W()), int(is.seen.H()); c.fb == nil || w != c.fb.Color.Width || h != c.fb.Color.Height {
 		c.fb.Close()
 		if c.fb, err = d.NewFramebuffer("contours", w, h, 1, false); err != nil {
 			return err
@@ -120,7 +122,7 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	p := c.prog
 	p.SetInt2("fieldSize", t.nx, t.ny)
 	p.SetFloat("size", float32(is.width), float32(is.height))
-	p.SetFloat("origin", f(is.seen.x0), float32(is.height)-f(is.seen.y1))
+	p.SetFloat("origin", f(is.seen.X0), float32(is.height)-f(is.seen.Y1))
 	p.SetFloat("lowest", f(bands.first))
 	p.SetFloat("bandStep", f(bands.step))
 	p.SetInt("bandCount", bands.n)
@@ -152,13 +154,13 @@ func (c *contours) close() {
 // plane maps plane coordinates to pixels of a plot.
 type plane struct {
 	view cpu.Grid
-	plot rect
+	plot figure.Rectangle
 }
 
 func (p plane) x(alpha float64) float64 {
-	return p.plot.x0 + (alpha-p.view.X.Min)/(p.view.X.Max-p.view.X.Min)*p.plot.w()
+	return p.plot.X0 + (alpha-p.view.X.Min)/(p.view.X.Max-p.view.X.Min)*p.plot.W()
 }
 
 func (p plane) y(beta float64) float64 {
-	return p.plot.y1 - (beta-p.view.Y.Min)/(p.view.Y.Max-p.view.Y.Min)*p.plot.h()
+	return p.plot.Y1 - (beta-p.view.Y.Min)/(p.view.Y.Max-p.view.Y.Min)*p.plot.H()
 }

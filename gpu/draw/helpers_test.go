@@ -10,6 +10,7 @@ import (
 	"losscape/gpu"
 	"losscape/gpu/gputest"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 	"losscape/scenes/scale"
 )
 
@@ -22,7 +23,7 @@ func pictureOf(t testing.TB, d *gpu.Device, s *scenes.Scene, w, h, most int) Pic
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := Picture{Scene: s, View: ViewGrid(s, ts, w, h), Trajectories: ts}
+	p := Picture{Scene: s, View: figure.ViewGrid(s, ts, w, h), Trajectories: ts}
 	p.View.X.N, p.View.Y.N = min(p.View.X.N, most), min(p.View.Y.N, most)
 	land, err := s.Problem.Landscape(ctx, s.Plane, p.View, nil)
 	if err != nil {

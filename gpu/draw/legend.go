@@ -4,6 +4,7 @@ import (
 	"image/color"
 
 	"losscape/cpu"
+	"losscape/scenes/figure"
 )
 
 // legendEntry is a line of a legend.
@@ -43,8 +44,8 @@ type legend struct {
 }
 
 // newLegend lays a legend out in letters of about px pixels.
-func newLegend(entries []legendEntry, px float64, t *typesetter, ly *layout) *legend {
-	g := &legend{entries: entries, style: style{regular, quarter(px), ly.theme.Ink}}
+func newLegend(entries []legendEntry, px float64, t *typesetter, ly *figure.Layout) *legend {
+	g := &legend{entries: entries, style: style{regular, figure.Quarter(px), ly.Theme.Ink}}
 	widest := 0.0
 	for _, e := range entries {
 		widest = max(widest, t.width(e.text, g.style))
@@ -56,18 +57,18 @@ func newLegend(entries []legendEntry, px float64, t *typesetter, ly *layout) *le
 }
 
 // draw draws the legend into r, which is of its size.
-func (g *legend) draw(l *list, r rect, t *typesetter, ly *layout) {
-	w := ly.line(0.7)
-	l.rect(r, 3*ly.pt, ly.theme.Rim)
-	l.rect(r.inset(w), 3*ly.pt-w, ly.theme.Plate)
+func (g *legend) draw(l *list, r figure.Rectangle, t *typesetter, ly *figure.Layout) {
+	w := ly.Line(0.7)
+	l.rect(r, 3*ly.Pt, ly.Theme.Rim)
+	l.rect(r.Inset(w), 3*ly.Pt-w, ly.Theme.Plate)
 	for i, e := range g.entries {
-		y := r.y0 + (0.25+(float64(i)+0.5)*lineStep)*g.style.px
-		sx := r.x0 + g.pad
+		y := r.Y0 + (0.25+(float64(i)+0.5)*lineStep)*g.style.px
+		sx := r.X0 + g.pad
 		if e.dot {
-			l.disc(sx+g.swatch/2, y, max(sampleSize*ly.pt*1.15, 2)/2, 0, e.col)
+			l.disc(sx+g.swatch/2, y, max(figure.SampleSize*ly.Pt*1.15, 2)/2, 0, e.col)
 		} else {
-			lo, hi := hairline(y, ly.line(curveWidth))
-			l.rect(rect{sx, lo, sx + g.swatch, hi}, 0, e.col)
+			lo, hi := hairline(y, ly.Line(figure.CurveWidth))
+			l.rect(figure.Rect(sx, lo, sx+g.swatch, hi), 0, e.col)
 		}
 		t.put(l, e.text, g.style, sx+g.swatch+g.pad, y, align{0, true}, false)
 	}

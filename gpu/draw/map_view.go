@@ -10,6 +10,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 )
@@ -20,41 +21,9 @@ var mapTitles = map[string]string{
 	"status": "How the Runs End", "period": "Period of the Runs", "accuracy": "Accuracy",
 }
 
-// Letters of the texts beside a map: of its colour bar and what has no place in it,
-// and of the names of statuses.
-const (
-	mapLetters    = 8
-	statusLetters = 10
-)
-
-// mapPlot returns the plot of a map: with room for its key, and if it may be so, as
-// large that every run has the same number of whole pixels.
-func mapPlot(plot rect, s *scenes.Scene, pt float64) rect {
-	letters := float64(mapLetters)
-	if o := s.Map.Of; o == "status" || o == "period" {
-		letters = statusLetters
-	}
-	plot.x1 = max(plot.x0+8, math.Round(plot.x1+(9-barGap-barWidth-tickLength-tickGap-letters*0.6*tickSize)*pt))
-	fit := func(pixels float64, n int) float64 {
-		whole := math.Floor(pixels/float64(n)) * float64(n)
-		if whole < 0.8*pixels {
-			return pixels
-		}
-		return whole
-	}
-	if over := s.Map.Over; len(over) == 2 {
-		plot.x1 = plot.x0 + fit(plot.w(), len(over[0].Values))
-		plot.y0 = plot.y1 - fit(plot.h(), len(over[1].Values))
-	}
-	return plot
-}
-
 // checkMap returns an error unless the picture's map can be drawn.
 func (p Picture) checkMap() error {
 	m := &p.Scene.Map
-	if !slices.Contains(p.Scene.Film.Panels, mapPanel) {
-		return nil
-	}
 	switch {
 	case p.Map == nil:
 		return errors.New(`draw: panel "map" of a picture without a map`)
@@ -237,58 +206,80 @@ func mapScale(m *scenes.Map, sorted []float64) string {
 	return scale.Linear
 }
 
-// drawMap draws the panel of the map: a run is one pixel, or a block of them, and
-// never mixed with another. The scene's runs are rings at their parameters.
-func (r *Renderer) drawMap(l *list, p panel) error {
-	ly, m := &r.ly, &r.p.Scene.Map
-	if err := r.cells.prepare(r.d, r.p.Map, m); err != nil {
-		return err
-	}
+// mapView is the panel of a map: a run is one pixel, or a block of them, and never
+// mixed with another. The scene's runs are rings at their parameters.
+type mapView struct {
+	*axes
+	over              []cpu.Param
+	rightward, upward scale.ParamCells
+}
+
+func openMap(r *Renderer, p figure.Panel) (panelView, error) {
 	over := r.p.Map.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
-	a := newAxes(p, mapTitles[m.Of], x.Name(), y.Name(), x, y, r.text, ly)
-	l.add(command{Kind: kindMap, A: a.plot.f32(), B: [4]float32{float32(r.cells.made)}}, white)
-	a.draw(l, r.text, ly)
-	r.mapKey(l, a.plot)
-	radius := max(dotSize*ly.pt, 4) / 2 * 1.15
+	a := newAxes(p, mapTitles[r.p.Scene.Map.Of], x.Name(), y.Name(), x, y, r.text, &r.ly)
+	return &mapView{axes: a, over: over, rightward: x, upward: y}, r.cells.prepare(r.d, r.p.Map, &r.p.Scene.Map)
+}
+
+func (m *mapView) static(l *list, r *Renderer) error {
+	l.add(command{Kind: kindMap, A: f32(m.plot), B: [4]float32{float32(r.cells.made)}}, white)
+	m.draw(l, r.text, &r.ly)
+	r.mapKey(l, m.plot)
+	ly := &r.ly
+	radius := max(figure.DotSize*ly.Pt, 4) / 2 * 1.15
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
-		vx, okx := run.t.Run.Param(over[0].Name)
-		vy, oky := run.t.Run.Param(over[1].Name)
+		vx, okx := run.t.Run.Param(m.over[0].Name)
+		vy, oky := run.t.Run.Param(m.over[1].Name)
 		if !okx || !oky {
 			continue
 		}
-		ux, okx := x.Find(vx)
-		uy, oky := y.Find(vy)
+		ux, okx := m.rightward.Find(vx)
+		uy, oky := m.upward.Find(vy)
 		if okx && oky {
-			l.ring(a.plot.x0+ux*a.plot.w(), a.plot.y1-uy*a.plot.h(), radius, max(1.1*ly.pt, 1), run.color, ly.theme.Casing)
+			l.ring(m.plot.X0+ux*m.plot.W(), m.plot.Y1-uy*m.plot.H(), radius, max(1.1*ly.Pt, 1), run.color, ly.Theme.Casing)
 		}
 	}
 	return nil
 }
 
+func (m *mapView) frame(*list, *Renderer, int) error { return nil }
+
+func (m *mapView) pick(h *Hit, _ *Renderer, q figure.Point) {
+	if !m.plot.Contains(q) {
+		return
+	}
+	nx, ny := len(m.over[0].Values), len(m.over[1].Values)
+	h.OnMap = true
+	h.ShareX, h.ShareY = (q.X-m.plot.X0)/m.plot.W(), (m.plot.Y1-q.Y)/m.plot.H()
+	h.CellX, h.CellY = min(int(h.ShareX*float64(nx)), nx-1), min(int(h.ShareY*float64(ny)), ny-1)
+	h.Wide, h.High = int(m.plot.W()), int(m.plot.H())
+}
+
+func (m *mapView) probe(*list, *Renderer, *Reading) {}
+
 // mapKey explains the colours of a map, to the right of its plot.
-func (r *Renderer) mapKey(l *list, plot rect) {
+func (r *Renderer) mapKey(l *list, plot figure.Rectangle) {
 	ly, c := &r.ly, &r.cells
-	st := style{regular, ly.px(tickSize), ly.theme.Ink}
+	st := style{regular, ly.Px(figure.TickSize), ly.Theme.Ink}
 	line := 1.5 * st.px
-	x0 := math.Round(plot.x1 + barGap*ly.pt)
-	side := math.Round(barWidth * ly.pt)
-	y := plot.y0
+	x0 := math.Round(plot.X1 + figure.BarGap*ly.Pt)
+	side := math.Round(figure.BarWidth * ly.Pt)
+	y := plot.Y0
 	if c.scale != nil {
 		bar := plot
 		if len(c.swatches) > 0 {
-			bar.y1 = math.Round(bar.y1 - float64(len(c.swatches))*line - 0.35*st.px)
+			bar.Y1 = math.Round(bar.Y1 - float64(len(c.swatches))*line - 0.35*st.px)
 		}
 		colorbar(l, r.text, ly, bar, c.scale, scenes.Contour{Colormap: r.p.Scene.Map.Colormap})
-		y = plot.y1 - float64(len(c.swatches))*line
+		y = plot.Y1 - float64(len(c.swatches))*line
 	}
-	w := ly.line(axisWidth)
+	w := ly.Line(figure.AxisWidth)
 	for _, e := range c.swatches {
-		at := rect{x0, y + line - side, x0 + side, y + line}.whole()
+		at := figure.Rect(x0, y+line-side, x0+side, y+line).Whole()
 		l.rect(at, 0, e.col)
-		l.frame(at.inset(-math.Floor(w/2)), w, ly.theme.Ink)
-		r.text.put(l, e.text, st, at.x1+(tickLength+tickGap)*ly.pt, at.cy(), align{0, true}, false)
+		l.frame(at.Inset(-math.Floor(w/2)), w, ly.Theme.Ink)
+		r.text.put(l, e.text, st, at.X1+(figure.TickLength+figure.TickGap)*ly.Pt, at.CY(), align{0, true}, false)
 		y += line
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 	"losscape/shaders"
@@ -81,7 +82,7 @@ type swarmShown struct {
 	placed  int
 	updates float64
 	cam     camera
-	plot    rect
+	plot    figure.Rectangle
 	part    image.Rectangle
 	surface int // how often that was drawn
 	field   survey
@@ -174,7 +175,7 @@ func (v *swarmView) prepare(r *Renderer) (err error) {
 		v.close()
 		return nil
 	}
-	k := newSwarmLook(s, r.ly.pt)
+	k := newSwarmLook(s, r.ly.Pt)
 	of := swarmSource{swarm: r.p.Swarm, dim: s.Problem.Dim(), affine: affine(s.Plane, r.p.View), tells: k.tells, color: k.color}
 	if of.tells != tellShade {
 		of.color = ""
@@ -395,9 +396,9 @@ func swarmShades(over []cpu.Param, color string, n int) ([]float32, error) {
 
 // draw adds the picture of the swarm over a panel after some updates to the list, and
 // makes it unless it is there. The surface is seen by a camera.
-func (v *swarmView) draw(l *list, r *Renderer, panel int, plot rect, updates float64, c camera) error {
-	seen := plot.intersect(rectOf(r.part))
-	if r.p.Swarm == nil || seen.empty() {
+func (v *swarmView) draw(l *list, r *Renderer, panel int, plot figure.Rectangle, updates float64, c camera) error {
+	seen := plot.Intersect(figure.RectOf(r.part))
+	if r.p.Swarm == nil || seen.Empty() {
 		return nil
 	}
 	k := int(updates)
@@ -433,13 +434,13 @@ func (v *swarmView) draw(l *list, r *Renderer, panel int, plot rect, updates flo
 		}
 		*was = is
 	}
-	l.add(command{Kind: kindSwarm, A: seen.f32(), B: [4]float32{float32(is.made % (1 << 24))}}, white)
+	l.add(command{Kind: kindSwarm, A: f32(seen), B: [4]float32{float32(is.made % (1 << 24))}}, white)
 	return nil
 }
 
 // render makes the picture of runs on their way between two places over what is seen
 // of a panel.
-func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, from, to int, share float64) error {
+func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen figure.Rectangle, from, to int, share float64) error {
 	d, k, plot := r.d, &v.look, is.plot
 	splat, err := v.program(d, swarmProgram{"draw_swarm_splat.comp", 0, panel, k.density(), k.tells, k.planes})
 	if err != nil {
@@ -449,7 +450,7 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, fr
 	if err != nil {
 		return err
 	}
-	w, h := int(seen.w()), int(seen.h())
+	w, h := int(seen.W()), int(seen.H())
 	strip := min(h, max(1, min(sumsBytes/(4*k.planes), mostGroups*64)/w))
 	if need := 4 * k.planes * w * strip; v.sums == nil || v.sums.Size < need {
 		v.sums.Close()
@@ -467,8 +468,8 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, fr
 	radius := min(k.size*k.pt/2, mostRadius)
 	splat.SetInt("n", v.n)
 	splat.SetFloat("share", f(share))
-	splat.SetInt2("size", int(plot.w()), int(plot.h()))
-	left, below := int(seen.x0-plot.x0), int(plot.y1-seen.y1)
+	splat.SetInt2("size", int(plot.W()), int(plot.H()))
+	left, below := int(seen.X0-plot.X0), int(plot.Y1-seen.Y1)
 	splat.SetInt("seen", below)
 	splat.SetFloat("radius", f(radius))
 	splat.SetFloat("full", f(full))
@@ -485,13 +486,13 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, fr
 		splat.SetFloat("softness", swarmSoftness)
 	}
 	tone.SetFloat("unit", f(unit))
-	room := plot.w() * plot.h() // that runs spread evenly have
+	room := plot.W() * plot.H() // that runs spread evenly have
 	if panel == overSurface {
 		// A level of the box, unless that is seen edge on.
-		var level [4]point
+		var level [4]figure.Point
 		for i, corner := range [4]mgl64.Vec3{{0, 0, 0.5}, {1, 0, 0.5}, {1, 1, 0.5}, {0, 1, 0.5}} {
 			at := is.cam.project(corner)
-			level[i] = point{at.x, at.y}
+			level[i] = figure.Pt(at.x, at.y)
 		}
 		room = max(math.Abs(area(level))/2, 0.1*room)
 	}
@@ -518,7 +519,7 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, fr
 		splat.Dispatch((v.n+63)/64, 1, 1)
 		v.colors.Bind(0)
 		v.picture.BindImage(0)
-		tone.SetInt4("area", int(seen.x0)-r.part.Min.X, r.part.Max.Y-int(seen.y1)+y, w, n)
+		tone.SetInt4("area", int(seen.X0)-r.part.Min.X, r.part.Max.Y-int(seen.Y1)+y, w, n)
 		d.Barrier(gpu.ForShaders)
 		tone.Dispatch((w*n+63)/64, 1, 1)
 	}

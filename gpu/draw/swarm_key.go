@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"losscape/cpu"
+	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 )
@@ -29,12 +30,12 @@ type keyPart struct {
 func (r *Renderer) swarmKey(l *list) {
 	ly := &r.ly
 	parts := r.keyParts()
-	if len(parts) == 0 || ly.heading == 0 {
+	if len(parts) == 0 || ly.Heading == 0 {
 		return
 	}
-	st := style{regular, ly.px(tickSize), ly.theme.Ink}
-	gap, disc := keyGap*ly.pt, 0.72*st.px
-	bar := math.Round(keyWidth * ly.pt)
+	st := style{regular, ly.Px(figure.TickSize), ly.Theme.Ink}
+	gap, disc := keyGap*ly.Pt, 0.72*st.px
+	bar := math.Round(keyWidth * ly.Pt)
 	width := func(p keyPart) float64 {
 		switch {
 		case p.bar:
@@ -48,17 +49,17 @@ func (r *Renderer) swarmKey(l *list) {
 	for _, p := range parts {
 		all += width(p) + gap
 	}
-	x := float64(ly.w) - marginSize*ly.pt - all
-	title := r.text.width(r.p.Scene.Title, style{medium, ly.px(headingSize), ly.theme.Ink})
-	if x < (float64(ly.w)+title)/2+4*gap {
+	x := float64(ly.W) - figure.MarginSize*ly.Pt - all
+	title := r.text.width(r.p.Scene.Title, style{medium, ly.Px(figure.HeadingSize), ly.Theme.Ink})
+	if x < (float64(ly.W)+title)/2+4*gap {
 		return
 	}
 	x = math.Round(x)
-	y := ly.heading - capHeight/2*ly.px(headingSize)
+	y := ly.Heading - figure.CapHeight/2*ly.Px(figure.HeadingSize)
 	for _, p := range parts {
 		switch {
 		case p.bar:
-			r.keyBar(l, rect{x, math.Round(y - keyHeight/2*ly.pt), x + bar, math.Round(y + keyHeight/2*ly.pt)})
+			r.keyBar(l, figure.Rect(x, math.Round(y-keyHeight/2*ly.Pt), x+bar, math.Round(y+keyHeight/2*ly.Pt)))
 		case p.color.A > 0:
 			l.disc(x+disc/2, y, disc/2, 0, p.color)
 		default:
@@ -74,7 +75,7 @@ func (r *Renderer) keyParts() []keyPart {
 	if r.p.Swarm == nil || r.contour == nil && r.solid == nil {
 		return nil
 	}
-	look := newSwarmLook(r.p.Scene, r.ly.pt)
+	look := newSwarmLook(r.p.Scene, r.ly.Pt)
 	switch look.tells {
 	case tellHeight:
 		text := func(v float32) string {
@@ -101,13 +102,13 @@ func (r *Renderer) keyParts() []keyPart {
 }
 
 // keyBar draws the colour map of a swarm from left to right.
-func (r *Renderer) keyBar(l *list, bar rect) {
+func (r *Renderer) keyBar(l *list, bar figure.Rectangle) {
 	colors := palette.Colormap(r.p.Scene.Swarm.Colormap)
-	n := int(bar.w())
+	n := int(bar.W())
 	for i := range n {
-		x := bar.x0 + float64(i)
-		l.rect(rect{x, bar.y0, x + 1, bar.y1}, 0, color.NRGBA(colors.At((float64(i)+0.5)/float64(n))))
+		x := bar.X0 + float64(i)
+		l.rect(figure.Rect(x, bar.Y0, x+1, bar.Y1), 0, color.NRGBA(colors.At((float64(i)+0.5)/float64(n))))
 	}
-	w := r.ly.line(axisWidth)
-	l.frame(bar.inset(-math.Floor(w/2)), w, r.ly.theme.Ink)
+	w := r.ly.Line(figure.AxisWidth)
+	l.frame(bar.Inset(-math.Floor(w/2)), w, r.ly.Theme.Ink)
 }

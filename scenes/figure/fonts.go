@@ -1,5 +1,9 @@
-// Package figure says what the pictures of a scene show, however they are drawn: the
+// Package figure says what the pictures of a scene show and where, however they are
+// drawn: the layout of panels and its sizes, the grid that the landscape needs, the
 // names of runs and axes, and the typeface.
+//
+// Sizes are in points, 1/432 of the frame's height in a row of panels, so that a
+// picture looks the same at every size.
 package figure
 
 import (

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"losscape/cpu"
-	"losscape/gpu/draw"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -30,7 +30,7 @@ func picture(t *testing.T, name string, n int) Picture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := draw.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+	g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
 	g.X.N, g.Y.N = n, n
 	l, err := s.Problem.Landscape(context.Background(), s.Plane, g, nil)
 	if err != nil {
