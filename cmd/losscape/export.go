@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"losscape/atomicfile"
+	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/export"
 	"losscape/cpu"
-	"losscape/gpu/compute"
 	"losscape/scenes"
 	"losscape/scenes/figure"
 )
@@ -34,42 +34,17 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	}
 	defer file.Discard()
 	ext := strings.ToLower(filepath.Ext(f.output))
-	side := export.ContourSide
-	if ext == modelExtension {
+	side := 0 // points of the landscape along a side
+	switch {
+	case ext == modelExtension:
 		side = export.MeshSide
+	case f.panel != "curve":
+		side = export.ContourSide
 	}
-	viewOf := func(runs []*cpu.Trajectory) cpu.Grid {
-		g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
-		g.X.N, g.Y.N = side, side
-		return g
-	}
-	hasLandscape := ext == modelExtension || f.panel != "curve"
-	d, e, err := a.open(func(e *compute.Engine) error {
-		if err := a.canDescend(e, s); err != nil || !hasLandscape {
-			return err
-		}
-		return e.CanLandscape(s.Problem, s.Plane, viewOf(nil))
-	})
+	start := time.Now()
+	p, err := a.exportPicture(ctx, s, f.frame, side)
 	if err != nil {
 		return err
-	}
-	defer closeDevice(d, e)
-	start := time.Now()
-	p := export.Picture{Scene: s, Frame: f.frame}
-	if p.Trajectories, err = a.runsFor(ctx, e, s); err != nil {
-		return err
-	}
-	if hasLandscape {
-		view := viewOf(p.Trajectories)
-		of := e
-		if e != nil { // what the runs have widened
-			if of, err = a.choose("landscape: ", e, e.CanLandscape(s.Problem, s.Plane, view)); err != nil {
-				return err
-			}
-		}
-		if p.Landscape, err = a.landscapeFor(ctx, of, s, view); err != nil {
-			return err
-		}
 	}
 	if len(s.Swarm.Over) > 0 {
 		a.logf("%s is without the swarm: it is for films and .png", f.output)
@@ -92,19 +67,37 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	return nil
 }
 
-// landscapeFor computes a landscape and brings it to the host.
-func (a *app) landscapeFor(ctx context.Context, e *compute.Engine, s *scenes.Scene, g cpu.Grid) (*cpu.Landscape, error) {
+// exportPicture computes a frame of a scene, with a landscape of side x side points if
+// side is not 0. What the device cannot do is known before any of it is done, but for a
+// landscape that the runs widen.
+func (a *app) exportPicture(ctx context.Context, s *scenes.Scene, frame, side int) (p export.Picture, err error) {
+	gridOf := func(runs []*cpu.Trajectory) cpu.Grid {
+		g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+		g.X.N, g.Y.N = side, side
+		return g
+	}
+	b, _, err := a.open("landscape", func(c backend.Computer) error {
+		if side == 0 {
+			return nil
+		}
+		return c.CanEvaluate(s.Problem, s.Plane, gridOf(nil), backend.Loss)
+	})
+	if err != nil {
+		return p, err
+	}
+	defer b.Close()
+	if err := a.canDescend(b, s); err != nil {
+		return p, err
+	}
+	p = export.Picture{Scene: s, Frame: frame}
+	if p.Trajectories, err = a.descendToDraw(ctx, b, s); err != nil || side == 0 {
+		return p, err
+	}
 	st := a.stage("landscape", "points")
 	defer st.end()
-	if e == nil {
-		return s.Problem.Landscape(ctx, s.Plane, g, st.update)
-	}
-	l := &cpu.Landscape{Grid: g, Loss: make([]float64, 0, g.Size())}
-	err := e.LandscapeRows(ctx, s.Problem, s.Plane, g, func(_ int, row []float32) error {
-		for _, v := range row {
-			l.Loss = append(l.Loss, float64(v))
-		}
-		return nil
-	}, st.update)
-	return l, err
+	_, err = b.Try("landscape", func(c backend.Computer) (err error) {
+		p.Landscape, err = c.Landscape(ctx, s.Problem, s.Plane, gridOf(p.Trajectories), st.update)
+		return err
+	})
+	return p, err
 }
