@@ -13,6 +13,13 @@ import (
 // leastNormal is the least number that float32 has with all of its digits.
 const leastNormal = 0x1p-126
 
+// The bits of float32's sign, of leastNormal and of infinity.
+const (
+	signBit         = 1 << 31
+	leastNormalBits = 0x00800000
+	infinityBits    = 0x7f800000
+)
+
 // npyWriter writes a float32 array of two or three dimensions in NumPy's format, row by
 // row, and counts the values that float32 does not hold.
 type npyWriter struct {
@@ -58,17 +65,24 @@ func (n *npyWriter) writeRow(values []float64) error {
 		return fmt.Errorf("a row of %d values, want %d", len(values), len(n.row)/4)
 	}
 	for i, v := range values {
-		f := float32(v)
-		switch {
-		case f-f != 0:
-			n.masked++
-		case math.Abs(v) < leastNormal && (v != 0 || n.positive):
-			n.small++
+		bits := math.Float32bits(float32(v))
+		if size := bits &^ signBit; size <= leastNormalBits || size >= infinityBits {
+			n.count(v)
 		}
-		binary.LittleEndian.PutUint32(n.row[4*i:], math.Float32bits(f))
+		binary.LittleEndian.PutUint32(n.row[4*i:], bits)
 	}
 	_, err := n.w.Write(n.row)
 	return err
+}
+
+// count counts a value that float32 may not hold.
+func (n *npyWriter) count(v float64) {
+	switch f := float32(v); {
+	case f-f != 0:
+		n.masked++
+	case math.Abs(v) < leastNormal && (v != 0 || n.positive):
+		n.small++
+	}
 }
 
 func (n *npyWriter) flush() error { return n.w.Flush() }
