@@ -124,7 +124,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 }
 
-var packagePrefix = regexp.MustCompile(`(^|: )(atomicfile|chart|cpu|compute|dataset|draw|egl|export|film|gpu|scenes|shaders|table|window): `)
+var packagePrefix = regexp.MustCompile(`(^|: )(atomicfile|chart|cpu|compute|dataset|draw|egl|export|figure|film|gpu|model|scenes|shaders|table|window): `)
 
 var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
 

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"path/filepath"
-	"strings"
-
 	"github.com/spf13/cobra"
 )
 
@@ -33,8 +30,10 @@ not counted.
   losscape bench -o bench.json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if c.Flags().Changed("output") && !strings.EqualFold(filepath.Ext(output), ".json") {
-				return usagef("-o %q, want a name that ends in .json", output)
+			if c.Flags().Changed("output") {
+				if _, err := formatOf("bench", "output", "-o", output); err != nil {
+					return err
+				}
 			}
 			return a.bench(c.Context(), output, quick)
 		},
@@ -42,6 +41,6 @@ not counted.
 	c.Flags().StringVarP(&output, "output", "o", "", "the report to write: a .json `file`")
 	c.Flags().BoolVar(&quick, "quick", false, "fewer and shorter measurements, some ten seconds in all")
 	a.jsonFlag(c)
-	c.MarkFlagFilename("output", "json")
+	completeFiles(c, "output")
 	return c
 }

@@ -21,14 +21,7 @@ import (
 	"losscape/scenes/figure"
 )
 
-// render draws a scene with OpenGL: its film, or one frame of it.
-func (a *app) render(ctx context.Context, s *scenes.Scene, f *renderFlags, still bool) error {
-	if still {
-		return a.renderStill(ctx, s, f)
-	}
-	return a.renderFilm(ctx, s, f)
-}
-
+// renderStill draws one frame of a scene.
 func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
 	if err := atomicfile.Check(f.output); err != nil {
 		return err

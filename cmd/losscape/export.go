@@ -2,59 +2,54 @@ package main
 
 import (
 	"context"
+	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"losscape/atomicfile"
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/export"
+	"losscape/cmd/losscape/model"
 	"losscape/cpu"
 	"losscape/scenes"
 	"losscape/scenes/figure"
 )
 
-// modelExtension is that of a model of the surface.
-const modelExtension = ".glb"
-
-// vectorExtensions are those of a panel for a paper.
-var vectorExtensions = []string{".svg", ".pdf"}
-
-// isExport says whether a file of that extension is written without drawing.
-func isExport(ext string) bool {
-	return ext == modelExtension || slices.Contains(vectorExtensions, ext)
+// exporter writes what no device has to draw.
+type exporter struct {
+	side      int  // points along each side of the landscape
+	landscape bool // it shows something of that
+	write     func(w io.Writer, p figure.Picture) error
 }
 
-// exportFile writes what no device has to draw.
-func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+// exportModel writes the surface of a scene as a model.
+func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	return a.exportFile(ctx, s, f, exporter{model.MeshSide, true, model.GLB})
+}
+
+// exportPanel writes a panel of a scene as vector graphics.
+func (a *app) exportPanel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	return a.exportFile(ctx, s, f, exporter{export.ContourSide, export.ShowsLandscape(f.panel), func(w io.Writer, p figure.Picture) error {
+		return export.Vector(w, strings.ToLower(filepath.Ext(f.output)), f.panel, p)
+	}})
+}
+
+func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, to exporter) error {
 	file, err := atomicfile.Create(f.output)
 	if err != nil {
 		return err
 	}
 	defer file.Discard()
-	ext := strings.ToLower(filepath.Ext(f.output))
-	side := 0 // points of the landscape along a side
-	switch {
-	case ext == modelExtension:
-		side = export.MeshSide
-	case f.panel != "curve":
-		side = export.ContourSide
-	}
 	start := time.Now()
-	p, err := a.exportPicture(ctx, s, f.frame, side)
+	p, err := a.exportPicture(ctx, s, f.frame, to)
 	if err != nil {
 		return err
 	}
 	if len(s.Swarm.Over) > 0 {
 		a.logf("%s is without the swarm: it is for films and .png", f.output)
 	}
-	if ext == modelExtension {
-		err = export.GLB(file, p)
-	} else {
-		err = export.Vector(file, ext, f.panel, p)
-	}
-	if err != nil {
+	if err := to.write(file, p); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -67,17 +62,16 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	return nil
 }
 
-// exportPicture computes a frame of a scene, with a landscape of side x side points if
-// side is not 0. What the device cannot do is known before any of it is done, but for a
-// landscape that the runs widen.
-func (a *app) exportPicture(ctx context.Context, s *scenes.Scene, frame, side int) (p export.Picture, err error) {
+// exportPicture computes a frame of a scene. What the device cannot do is known before
+// any of it is done, but for a landscape that the runs widen.
+func (a *app) exportPicture(ctx context.Context, s *scenes.Scene, frame int, to exporter) (p figure.Picture, err error) {
 	gridOf := func(runs []*cpu.Trajectory) cpu.Grid {
 		g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
-		g.X.N, g.Y.N = side, side
+		g.X.N, g.Y.N = to.side, to.side
 		return g
 	}
 	b, _, err := a.open("landscape", func(c backend.Computer) error {
-		if side == 0 {
+		if !to.landscape {
 			return nil
 		}
 		return c.CanEvaluate(s.Problem, s.Plane, gridOf(nil), backend.Loss)
@@ -89,8 +83,8 @@ func (a *app) exportPicture(ctx context.Context, s *scenes.Scene, frame, side in
 	if err := a.canDescend(b, s); err != nil {
 		return p, err
 	}
-	p = export.Picture{Scene: s, Frame: frame}
-	if p.Trajectories, err = a.descendToDraw(ctx, b, s); err != nil || side == 0 {
+	p = figure.Picture{Scene: s, Frame: frame}
+	if p.Trajectories, err = a.descendToDraw(ctx, b, s); err != nil || !to.landscape {
 		return p, err
 	}
 	st := a.stage("landscape", "points")

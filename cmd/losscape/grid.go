@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -46,8 +45,8 @@ classified right.`,
 			if output == "" {
 				return usagef("grid needs -o FILE.npy: where to write the landscape")
 			}
-			if ext := filepath.Ext(output); !strings.EqualFold(ext, ".npy") {
-				return usagef("-o %q, want a name that ends in .npy", output)
+			if _, err := formatOf("grid", "output", "-o", output); err != nil {
+				return err
 			}
 			if !slices.Contains(gridNames, of) {
 				return usagef("--of %q, want one of: %s", of, strings.Join(gridNames, ", "))
@@ -69,7 +68,7 @@ classified right.`,
 	fl.StringVar(&size, "size", "", "`points`: N for N x N, or WxH (default the scene's)")
 	fl.StringVar(&x, "x", "", "`range` along the first axis, FROM:TO (default the scene's)")
 	fl.StringVar(&y, "y", "", "`range` along the second axis, FROM:TO (default the scene's)")
-	c.MarkFlagFilename("output", "npy")
+	completeFiles(c, "output")
 	return c
 }
 

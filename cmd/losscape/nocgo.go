@@ -14,8 +14,12 @@ import (
 // What needs a device is not in a program that was built without cgo. Its verbs say so
 // once they have been asked for as they should be.
 
-func (a *app) render(context.Context, *scenes.Scene, *renderFlags, bool) error {
-	return fmt.Errorf("films and pictures are drawn with OpenGL: %w; an .svg, .pdf or .glb needs none", backend.ErrNotBuilt)
+func (a *app) renderFilm(context.Context, *scenes.Scene, *renderFlags) error {
+	return fmt.Errorf("films and stills are drawn with OpenGL: %w; a .glb, .svg or .pdf needs none", backend.ErrNotBuilt)
+}
+
+func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	return a.renderFilm(ctx, s, f)
 }
 
 func (a *app) openView(context.Context, *view.State, int, int, bool) error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -71,7 +70,7 @@ CPU, unless --backend is given.`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
-			still, err := f.check(c)
+			to, err := f.check(c)
 			if err != nil {
 				return err
 			}
@@ -82,89 +81,48 @@ CPU, unless --backend is given.`,
 			if err := f.apply(c, s); err != nil {
 				return err
 			}
-			if isExport(strings.ToLower(filepath.Ext(f.output))) {
-				return a.exportFile(c.Context(), s, &f)
-			}
-			return a.render(c.Context(), s, &f, still)
+			return to.write(a, c.Context(), s, &f)
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+strings.Join(film.Extensions(), ", ")+", .png, .glb, .svg or .pdf; %04d.png for all frames")
+	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+anyEnding("render", "output")+"; %04d.png for all frames")
 	fl.StringVar(&f.size, "size", "", "`pixels`, WxH (default the scene's)")
 	fl.Float64Var(&f.fps, "fps", 0, "`frames` a second (default the scene's)")
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
-	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a .png, .glb, .svg or .pdf, from 0 (default the last)")
-	fl.StringVar(&f.panel, "panel", export.Panels[0], "what an .svg or .pdf shows, by `name`: "+strings.Join(export.Panels, ", "))
+	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a "+heeding("frame")+", from 0 (default the last)")
+	fl.StringVar(&f.panel, "panel", export.Panels()[0], "what an "+heeding("panel")+" shows, by `name`: "+strings.Join(export.Panels(), ", "))
 	fl.StringVar(&f.codec, "codec", "", "by `name`: "+strings.Join(film.CodecNames(), ", ")+" (default h264, in .webm vp9)")
 	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))
 	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, of vp9 and av1 to 63 (default 18, of h265 20, of av1 24, of vp9 30)")
 	fl.Lookup("frame").DefValue = "0" // not shown: the text says it
-	c.MarkFlagFilename("output", "mp4", "webm", "gif", "png", "glb", "svg", "pdf")
-	c.RegisterFlagCompletionFunc("panel", cobra.FixedCompletions(export.Panels, cobra.ShellCompDirectiveNoFileComp))
+	completeFiles(c, "output")
+	c.RegisterFlagCompletionFunc("panel", cobra.FixedCompletions(export.Panels(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions(film.CodecNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(film.Presets, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
-// check finds contradictions in the flags, and whether a still is wanted.
-func (f *renderFlags) check(c *cobra.Command) (still bool, err error) {
-	given := c.Flags().Changed
-	kinds := strings.Join(film.Extensions(), ", ") + ", .png, .glb, .svg or .pdf"
+// check finds contradictions in the flags, and returns the format of the file to write.
+func (f *renderFlags) check(c *cobra.Command) (to format, err error) {
 	if f.output == "" {
-		return false, usagef("render needs -o FILE: where to write the film, a name that ends in %s", kinds)
+		return to, usagef("render needs -o FILE: where to write the film, a name that ends in %s", anyEnding("render", "output"))
 	}
-	ext := strings.ToLower(filepath.Ext(f.output))
-	sequence := film.IsSequence(f.output)
-	if isExport(ext) {
-		if name := firstGiven(c, "size", "fps", "codec", "preset", "crf"); name != "" {
-			return false, usagef("--%s is for films, and %s is none", name, f.output)
-		}
-		if given("panel") && ext == modelExtension {
-			return false, usagef("--panel is for .svg and .pdf, and %s is a model", f.output)
-		}
-		if !slices.Contains(export.Panels, f.panel) {
-			return false, usagef("--panel %q, want one of: %s", f.panel, strings.Join(export.Panels, ", "))
-		}
-		return true, nil
+	if to, err = formatOf("render", "output", "-o", f.output); err != nil {
+		return to, err
 	}
-	if given("panel") {
-		return false, usagef("--panel is for .svg and .pdf, and %s is neither: the scene says which panels it has", f.output)
+	if err := to.refuse(c, f.output); err != nil {
+		return to, err
 	}
-	if still = ext == ".png" && !sequence; still || sequence {
-		what := "a still"
-		if sequence {
-			what = "a sequence of stills"
-		}
-		if name := firstGiven(c, "fps", "codec", "preset", "crf"); name != "" {
-			return false, usagef("--%s is for films, and %s is %s", name, f.output, what)
-		}
-		if sequence && given("frame") {
-			return false, usagef("--frame picks the frame of a still, and %s takes them all: name a .png without a number", f.output)
-		}
-		if still {
-			f.output, err = film.StillName(f.output)
-		}
-		return still, err
+	if !slices.Contains(export.Panels(), f.panel) {
+		return to, usagef("--panel %q, want one of: %s", f.panel, strings.Join(export.Panels(), ", "))
 	}
-	if ext == ".gif" {
-		if name := firstGiven(c, "codec", "preset", "crf"); name != "" {
-			return false, usagef("--%s is for .mp4 and .webm; a .gif has none", name)
-		}
+	if c.Flags().Changed("crf") && f.crf < 1 {
+		return to, usagef("--crf %d, want at least 1 (best)", f.crf)
 	}
-	known := false
-	for _, e := range film.Extensions() {
-		known = known || e == ext
+	if to.name != nil {
+		f.output, err = to.name(f.output)
 	}
-	if !known {
-		return false, usagef("-o %q, want a name that ends in %s", f.output, kinds)
-	}
-	if given("frame") {
-		return false, usagef("--frame picks the frame of a still: name a .png with -o, not %s", f.output)
-	}
-	if given("crf") && f.crf < 1 {
-		return false, usagef("--crf %d, want at least 1 (best)", f.crf)
-	}
-	return false, nil
+	return to, err
 }
 
 // apply puts the flags that were given into the scene's film.

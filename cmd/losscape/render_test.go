@@ -66,7 +66,7 @@ func TestRenderSequenceBadInput(t *testing.T) {
 		{"-o DIR/%d%d.png", "2 places", exitUsage},
 		{"-o DIR/%d.png --fps 3", "--fps", exitUsage},
 		{"-o DIR/f/ --codec h264", "--codec", exitUsage},
-		{"-o DIR/%d.png --frame 3", "takes them all", exitUsage},
+		{"-o DIR/%d.png --frame 3", "all frames", exitUsage},
 		{"-o DIR/none/f/%d.png", "mkdir -p", exitFailed},
 		{"-o DIR/%d.jpg", ".webm", exitUsage},
 	} {

@@ -99,7 +99,7 @@ else at its step-limit.`,
 	}
 	fl := c.Flags()
 	fl.StringArrayVar(&f.over, "over", nil, "`parameter` and its values, PARAM=FROM:TO:COUNT[:log] or PARAM=V1,V2,...; may be repeated")
-	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+strings.Join(table.Extensions(), ", "))
+	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+anyEnding("sweep", "output"))
 	fl.StringVar(&f.picture, "map", "", "the picture to write: a .png `file`")
 	fl.StringVar(&f.of, "map-of", string(chart.Loss), "`what` the picture shows: "+strings.Join(chart.Quantities(), ", "))
 	fl.StringVar(&f.scale, "map-scale", string(chart.Auto), "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
@@ -121,8 +121,8 @@ else at its step-limit.`,
 	fl.Float64Var(&f.limit, "limit", 0, "`norm` of the weights beyond which a run has diverged (default 1e9)")
 	fl.IntVar(&f.maxPeriod, "max-period", 0, fmt.Sprintf("the longest `period` looked for, 1 for none (default %d)", cpu.MaxPeriod))
 	fl.Float64Var(&f.periodTol, "period-tol", 0, "how near a periodic run comes back, `relative` to 1 + |w| (default by precision: 2^-26 in float64, 2^-12 in float32)")
-	c.MarkFlagFilename("output", "csv", "npz", "parquet")
-	c.MarkFlagFilename("map", "png")
+	completeFiles(c, "output")
+	completeFiles(c, "map")
 	c.RegisterFlagCompletionFunc("over", f.completeOver)
 	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(chart.Quantities(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(chart.Scales(), cobra.ShellCompDirectiveNoFileComp))
@@ -193,7 +193,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	}
 	if f.output != "" {
 		if j.format, err = table.FormatOf(f.output); err != nil {
-			return nil, usagef("-o %s", message(err))
+			return nil, err
 		}
 	}
 	j.set = f.settings(given)
@@ -280,15 +280,13 @@ func (f *sweepFlags) check(c *cobra.Command) error {
 	}
 	return checkFlags(c, map[string]func() error{
 		"output": func() error {
-			if f.output == "" {
-				return usagef("-o is empty, want a name that ends in %s", strings.Join(table.Extensions(), ", "))
-			}
-			if _, err := table.FormatOf(f.output); err != nil {
-				return usagef("-o %s", message(err))
-			}
-			return nil
+			_, err := formatOf("sweep", "output", "-o", f.output)
+			return err
 		},
-		"map":          wants("map", strconv.Quote(f.picture), strings.EqualFold(filepath.Ext(f.picture), ".png"), "a name that ends in .png"),
+		"map": func() error {
+			_, err := formatOf("sweep", "map", "--map", f.picture)
+			return err
+		},
 		"map-of":       drawn("map-of"),
 		"map-scale":    drawn("map-scale"),
 		"limit":        wants("limit", f.limit, f.limit > 0, "a number above 0"),

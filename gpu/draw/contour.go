@@ -12,9 +12,6 @@ import (
 	"losscape/shaders"
 )
 
-// lineTarget is the number of iso-lines that are aimed at.
-const lineTarget = 10
-
 // contourBands returns the bands of a scale, of which n are as many as there are,
 // and their colours; a smooth picture mixes those of 256.
 func contourBands(s *scale.Scale, look scenes.Contour) (levels, []color.RGBA) {
@@ -113,7 +110,7 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	if err := colors.Write(0, 0, bands.n, 1, palette.Bytes(shades)); err != nil {
 		return err
 	}
-	iso := newLevels(t.scale.Levels(lineTarget))
+	iso := newLevels(t.scale.Levels(figure.IsoLines))
 
 	c.fb.Bind()
 	d.SetState(gpu.Opaque, gpu.NoDepth)

@@ -93,7 +93,7 @@ func newLook(r, seen figure.Rectangle, t *terrain, s *scale.Scale, mesh int) loo
 		seen:   seen,
 		nx:     min(mesh, t.nx), ny: min(mesh, t.ny),
 	}
-	iso := newLevels(t.scale.Levels(lineTarget))
+	iso := newLevels(t.scale.Levels(figure.IsoLines))
 	k.iso = levels{k.unit(iso.first), iso.step / (k.high - k.low), iso.n}
 	k.colorLow, k.colorHigh = k.unit(t.scale.A), k.unit(t.scale.B)
 	if k.colorHigh-k.colorLow < 1e-6 {

@@ -51,6 +51,12 @@ func Extensions() []string {
 	return append(list, gifExtension)
 }
 
+// Encoded reports whether ffmpeg's encoders write the films of an extension, so that
+// they have a codec, a preset and a quality.
+func Encoded(extension string) bool {
+	return slices.ContainsFunc(containers, func(c container) bool { return c.extension == extension })
+}
+
 // ErrUsage is what errors of impossible Options wrap.
 var ErrUsage = errors.New("film: not a film")
 

@@ -7,6 +7,7 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/palette"
 )
 
 // builtin loads a built-in scene.
@@ -105,5 +106,31 @@ func TestRunNames(t *testing.T) {
 		if got := RunNames(c.runs); !slices.Equal(got, c.want) {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+// TestRunsFollowTheClock looks at a film in which a frame shows a quarter of an
+// update.
+func TestRunsFollowTheClock(t *testing.T) {
+	s := builtin(t, "one-mode")
+	runs, err := s.Problem.DescendAll(t.Context(), s.Runs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Film.FramesPerIteration, s.Film.Frames = 4, 40
+	p := Picture{Scene: s, Trajectories: runs, Frame: 9} // 2.5 updates
+	th := palette.ThemeOf(s.Film.Theme)
+	r := p.Runs(th)[0]
+	tr := p.Trajectories[0]
+	if len(r.At) != 4 || r.Index != 2 || r.When[3] != 2.5 || r.Last != 10 {
+		t.Fatalf("%+v", r)
+	}
+	for j := range r.W {
+		if want := (tr.At(2)[j] + tr.At(3)[j]) / 2; math.Abs(r.W[j]-want) > 1e-12 {
+			t.Errorf("weight %d is %v, want %v", j, r.W[j], want)
+		}
+	}
+	if !(r.Loss[3] < tr.Loss[2] && r.Loss[3] > tr.Loss[3]) {
+		t.Errorf("losses %v", r.Loss)
 	}
 }

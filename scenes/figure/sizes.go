@@ -34,6 +34,9 @@ const (
 // barRoom is how much a colour bar takes of the width of its panel, in points.
 const barRoom = BarGap + BarWidth + TickLength + TickGap + barLabels*0.6*TickSize
 
+// IsoLines is about how many lines of equal loss there are.
+const IsoLines = 10
+
 // CapHeight is the height of a capital of the Go typeface, in ems.
 const CapHeight = 0.723
 

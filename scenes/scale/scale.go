@@ -152,6 +152,23 @@ func (s *Scale) Fraction(x float64) float64 {
 	return (x/2 - s.A/2) / (s.B/2 - s.A/2)
 }
 
+// Units returns where losses lie, as Unit does, one half on a scale of no width and NaN
+// for those that are not finite; ok is false if none is.
+func (s *Scale) Units(losses []float64) (units []float64, ok bool) {
+	units = make([]float64, len(losses))
+	for i, v := range losses {
+		switch {
+		case !Finite(v):
+			units[i] = math.NaN()
+		case s.B > s.A:
+			units[i], ok = s.Unit(v), true
+		default:
+			units[i], ok = 0.5, true
+		}
+	}
+	return units, ok
+}
+
 // Between returns the scale with other ends, two coordinates.
 func (s *Scale) Between(a, b float64) *Scale {
 	out := *s

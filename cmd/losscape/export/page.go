@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,18 +43,36 @@ type page struct {
 	buf sfnt.Buffer
 }
 
-// newPage makes a page of a kind of file, .svg or .pdf.
-func newPage(kind string, th *palette.Theme, w, h float64) (*page, error) {
-	p := &page{Theme: th, w: w, h: h}
-	switch kind {
-	case ".svg":
-		p.c = vgsvg.New(vg.Length(w), vg.Length(h))
-	case ".pdf":
+// format is a kind of file, which gonum's canvas of it writes.
+type format struct {
+	extension string
+	canvas    func(w, h vg.Length) vg.CanvasWriterTo
+}
+
+var formats = []format{
+	{".svg", func(w, h vg.Length) vg.CanvasWriterTo { return vgsvg.New(w, h) }},
+	{".pdf", func(w, h vg.Length) vg.CanvasWriterTo {
 		undated()
-		p.c = vgpdf.New(vg.Length(w), vg.Length(h))
-	default:
-		return nil, fmt.Errorf("export: %q is no vector format, want .svg or .pdf", kind)
+		return vgpdf.New(w, h)
+	}},
+}
+
+// Extensions returns the endings of the names of the files that Vector writes.
+func Extensions() []string {
+	var list []string
+	for _, f := range formats {
+		list = append(list, f.extension)
 	}
+	return list
+}
+
+// newPage makes a page of a kind of file, one of Extensions.
+func newPage(kind string, th *palette.Theme, w, h float64) (*page, error) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.extension == kind })
+	if i < 0 {
+		return nil, fmt.Errorf("export: %q is no vector format, want one of: %s", kind, strings.Join(Extensions(), ", "))
+	}
+	p := &page{Theme: th, c: formats[i].canvas(vg.Length(w), vg.Length(h)), w: w, h: h}
 	p.fill([][]point{corners(box{0, 0, w, h})}, th.Paper)
 	return p, nil
 }

@@ -31,6 +31,7 @@ import (
 	"math"
 	"math/bits"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,17 +48,33 @@ const (
 	Parquet Format = ".parquet"
 )
 
+// formats are all formats with what writes them.
+var formats = []struct {
+	Format
+	write func(t *Table, ctx context.Context, w io.Writer, progress func(done, total int)) error
+}{
+	{CSV, (*Table).writeCSV},
+	{NPZ, (*Table).writeNPZ},
+	{Parquet, (*Table).writeParquet},
+}
+
 // Extensions returns the endings of the names of the files that can be
 // written.
-func Extensions() []string { return []string{string(CSV), string(NPZ), string(Parquet)} }
+func Extensions() []string {
+	var list []string
+	for _, f := range formats {
+		list = append(list, string(f.Format))
+	}
+	return list
+}
 
 // FormatOf returns the format that a file's name asks for by its ending.
 func FormatOf(path string) (Format, error) {
-	switch f := Format(strings.ToLower(filepath.Ext(path))); f {
-	case CSV, NPZ, Parquet:
-		return f, nil
+	ext := strings.ToLower(filepath.Ext(path))
+	if !slices.Contains(Extensions(), ext) {
+		return "", fmt.Errorf("table: %q, want a name that ends in one of: %s", path, strings.Join(Extensions(), ", "))
 	}
-	return "", fmt.Errorf("table: %q, want a name that ends in .csv, .npz or .parquet", path)
+	return Format(ext), nil
 }
 
 // Sidecar returns the name of the file of metadata that belongs to a CSV file.
@@ -76,13 +93,10 @@ func (t *Table) Write(ctx context.Context, w io.Writer, f Format, progress func(
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	switch f {
-	case CSV:
-		return t.writeCSV(ctx, w, progress)
-	case NPZ:
-		return t.writeNPZ(ctx, w, progress)
-	case Parquet:
-		return t.writeParquet(ctx, w, progress)
+	for _, known := range formats {
+		if known.Format == f {
+			return known.write(t, ctx, w, progress)
+		}
 	}
 	return fmt.Errorf("table: unknown format %q", f)
 }

@@ -1,4 +1,6 @@
-package export
+// Package model writes the landscape of a scene and its runs as a three-dimensional
+// model for other programs.
+package model
 
 import (
 	"errors"
@@ -20,8 +22,8 @@ import (
 // The model's size, in metres: the plane is a square around the origin, y
 // points up, and the lowest loss lies at y = 0.
 const (
-	side   = 2.0
-	height = 1.2
+	side = 2.0
+	top  = 1.2
 )
 
 // MeshSide is the most points along a side of a model's surface: as many as
@@ -42,15 +44,16 @@ const (
 // loss, with normals, and a tube and a ball for each run. α grows along x, β
 // along −z, and the loss, on the scale of the scene's surface, along y; so in
 // Blender, which turns models to its z axis, they are x, y and z. The extras of
-// the root node name the scale and tell how to get from metres back to numbers. Points whose loss is not finite are holes. A
-// landscape of more than MeshSide points along a side is thinned.
-func GLB(w io.Writer, p Picture) error {
-	if err := p.check(true); err != nil {
+// the root node name the scale and tell how to get from metres back to numbers.
+// Points whose loss is not finite are holes. A landscape of more than MeshSide points
+// along a side is thinned.
+func GLB(w io.Writer, p figure.Picture) error {
+	if err := p.Check(true); err != nil {
 		return err
 	}
-	t, ok := newTerrain(p)
+	t, ok := newHeightField(p)
 	if !ok {
-		return errors.New("export: no loss of the landscape is finite, so there is no surface to write")
+		return errors.New("model: no loss of the landscape is finite, so there is no surface to write")
 	}
 	doc := gltf.NewDocument()
 	doc.Asset.Generator, doc.Asset.Copyright = "losscape", ""
@@ -58,7 +61,7 @@ func GLB(w io.Writer, p Picture) error {
 
 	m := t.surface()
 	if len(m.indices) == 0 {
-		return errors.New("export: no two neighbouring losses of the landscape are finite, so there is no surface to write")
+		return errors.New("model: no two neighbouring losses of the landscape are finite, so there is no surface to write")
 	}
 	surface := m.add(doc, "surface", material(doc, "surface", color.NRGBA{255, 255, 255, 255}, 0.55, true))
 	x, y := figure.AxisNames(p.Scene.Plane)
@@ -69,20 +72,20 @@ func GLB(w io.Writer, p Picture) error {
 		"z": axisNote(y, g.Y.Min, g.Y.Max, side/2, -side/2),
 	}}
 	th := palette.ThemeOf(p.Scene.Film.Theme)
-	for _, r := range p.runs(th) {
-		mat := material(doc, r.name, r.color, 0.35, false)
+	for _, r := range p.Runs(th) {
+		mat := material(doc, r.Name, r.Color, 0.35, false)
 		for i, line := range t.lines(r) {
-			name := r.name
+			name := r.Name
 			if i > 0 {
-				name = fmt.Sprintf("%s, part %d", r.name, i+1)
+				name = fmt.Sprintf("%s, part %d", r.Name, i+1)
 			}
 			if m := tube(line); len(m.indices) > 0 {
 				root.Children = append(root.Children, m.add(doc, name, mat))
 			}
 		}
-		if end := len(r.at) - 1; t.holds(r.at[end]) {
-			m := ball(t.place(r.at[end], r.loss[end]))
-			root.Children = append(root.Children, m.add(doc, r.name+", at the end", mat))
+		if end := len(r.At) - 1; t.holds(r.At[end]) {
+			m := ball(t.place(r.At[end], r.Loss[end]))
+			root.Children = append(root.Children, m.add(doc, r.Name+", at the end", mat))
 		}
 	}
 	doc.Nodes = append(doc.Nodes, root)
@@ -164,15 +167,15 @@ func single(v mgl64.Vec3) [3]float32 {
 
 // lossNote tells of the heights: on a scale other than the linear one the losses
 // at some of them, too.
-func (t *terrain) lossNote() map[string]any {
+func (t *heightField) lossNote() map[string]any {
 	lo, hi := t.scale.Ends()
-	note := axisNote("loss", lo, hi, 0, height)
+	note := axisNote("loss", lo, hi, 0, top)
 	note["scale"] = t.scale.Kind
-	if t.scale.Kind == "symlog" {
+	if t.scale.Kind == scale.Symlog {
 		note["bend"] = t.scale.Bend // metres go with asinh(loss/bend)
 	}
 	losses, metres := []float64{}, []float64{}
-	ticks, _ := t.scale.Ticks(lineTarget)
+	ticks, _ := t.scale.Ticks(figure.IsoLines)
 	for _, v := range ticks {
 		if scale.Finite(v) && scale.Finite(t.up(v)) {
 			losses, metres = append(losses, v), append(metres, t.up(v))
@@ -182,42 +185,42 @@ func (t *terrain) lossNote() map[string]any {
 	return note
 }
 
-// terrain is the landscape as heights in metres.
-type terrain struct {
-	p        Picture
+// heightField is the landscape as heights in metres.
+type heightField struct {
+	p        figure.Picture
 	scale    *scale.Scale // from the floor to the top
 	nx, ny   int
 	y        []float64 // nx by ny, NaN where there is none
 	overhang float64   // how far above the top a run may be
 }
 
-func newTerrain(p Picture) (t *terrain, ok bool) {
+func newHeightField(p figure.Picture) (t *heightField, ok bool) {
 	g := p.Landscape.Grid
-	t = &terrain{
+	t = &heightField{
 		p: p, scale: scale.Of(p.Scene.Surface.Scale, p.Landscape.Loss),
-		nx: min(g.X.N, MeshSide), ny: min(g.Y.N, MeshSide), overhang: height / 4,
+		nx: min(g.X.N, MeshSide), ny: min(g.Y.N, MeshSide), overhang: top / 4,
 	}
-	units, ok := onScale(t.scale, p.Landscape.Loss)
-	if lo, hi := t.scale.Ends(); t.scale.Kind == "linear" && hi-lo <= 1e-9*max(math.Abs(lo), math.Abs(hi)) {
+	units, ok := t.scale.Units(p.Landscape.Loss)
+	if lo, hi := t.scale.Ends(); t.scale.Kind == scale.Linear && hi-lo <= 1e-9*max(math.Abs(lo), math.Abs(hi)) {
 		// Flat, on the floor unless there is nothing above it.
 		if hi = lo + max(math.Abs(lo), 1); !scale.Finite(hi) {
 			lo, hi = 0, lo
 		}
 		t.scale = scale.NewLinear(lo, hi)
-		units, _ = onScale(t.scale, p.Landscape.Loss)
+		units, _ = t.scale.Units(p.Landscape.Loss)
 	}
 	for j := range t.ny {
 		for i := range t.nx {
 			// A thinned grid's points lie between those of the landscape.
 			fi, fj := float64(i)*float64(g.X.N-1)/float64(t.nx-1), float64(j)*float64(g.Y.N-1)/float64(t.ny-1)
-			t.y = append(t.y, height*bilinear(g.X.N, g.Y.N, fi, fj, func(i, j int) float64 { return units[j*g.X.N+i] }))
+			t.y = append(t.y, top*bilinear(g.X.N, g.Y.N, fi, fj, func(i, j int) float64 { return units[j*g.X.N+i] }))
 		}
 	}
 	return t, ok
 }
 
 // up returns the height of a finite loss.
-func (t *terrain) up(loss float64) float64 { return height * t.scale.Unit(loss) }
+func (t *heightField) up(loss float64) float64 { return top * t.scale.Unit(loss) }
 
 // bilinear interpolates values at the points of a grid, NaN if one is needed
 // that is not finite.
@@ -236,8 +239,8 @@ func bilinear(nx, ny int, x, y float64, at func(i, j int) float64) float64 {
 	return sum
 }
 
-// surface returns the triangles of the terrain.
-func (t *terrain) surface() *mesh {
+// surface returns the triangles of the height field.
+func (t *heightField) surface() *mesh {
 	m := &mesh{}
 	index := make([]uint32, t.nx*t.ny)
 	table := palette.Colormap(t.p.Scene.Surface.Colormap)
@@ -271,7 +274,7 @@ func (t *terrain) surface() *mesh {
 			sx := slope(before(i > 0, h(i-1, j)), before(i < t.nx-1, h(i+1, j)), dx)
 			sz := slope(before(j > 0, h(i, j-1)), before(j < t.ny-1, h(i, j+1)), dz)
 			m.vertex(mgl64.Vec3{-side/2 + float64(i)*dx, y, side/2 - float64(j)*dz}, mgl64.Vec3{-sx, 1, sz}.Normalize())
-			c := table[min(max(int(y/height*256), 0), 255)]
+			c := table[min(max(int(y/top*256), 0), 255)]
 			m.colors = append(m.colors, [4]uint16{deep(c.R), deep(c.G), deep(c.B), 65535})
 		}
 	}
@@ -291,12 +294,12 @@ func (t *terrain) surface() *mesh {
 func deep(c uint8) uint16 { return uint16(math.Round(65535 * light(c))) }
 
 // unit returns a place of the plane in shares of the landscape's range.
-func (t *terrain) unit(at [2]float64) (u, v float64) {
+func (t *heightField) unit(at [2]float64) (u, v float64) {
 	g := t.p.Landscape.Grid
 	return (at[0] - g.X.Min) / (g.X.Max - g.X.Min), (at[1] - g.Y.Min) / (g.Y.Max - g.Y.Min)
 }
 
-func (t *terrain) holds(at [2]float64) bool {
+func (t *heightField) holds(at [2]float64) bool {
 	u, v := t.unit(at)
 	const slack = 1e-9
 	return u >= -slack && u <= 1+slack && v >= -slack && v <= 1+slack
@@ -304,13 +307,13 @@ func (t *terrain) holds(at [2]float64) bool {
 
 // place returns where a loss lies above a place of the plane. It goes no higher
 // than the overhang.
-func (t *terrain) place(at [2]float64, loss float64) mgl64.Vec3 {
+func (t *heightField) place(at [2]float64, loss float64) mgl64.Vec3 {
 	u, v := t.unit(at)
-	return mgl64.Vec3{(u - 0.5) * side, min(max(t.up(loss), -t.overhang), height+t.overhang), (0.5 - v) * side}
+	return mgl64.Vec3{(u - 0.5) * side, min(max(t.up(loss), -t.overhang), top+t.overhang), (0.5 - v) * side}
 }
 
-// ground returns the terrain's height at a place of the plane.
-func (t *terrain) ground(at [2]float64) float64 {
+// height returns the field's height at a place of the plane.
+func (t *heightField) height(at [2]float64) float64 {
 	u, v := t.unit(at)
 	return bilinear(t.nx, t.ny, u*float64(t.nx-1), v*float64(t.ny-1), func(i, j int) float64 { return t.y[j*t.nx+i] })
 }
@@ -318,7 +321,7 @@ func (t *terrain) ground(at [2]float64) float64 {
 // lines returns the ways of a run that lie within the landscape's range. At an
 // iterate the height is the run's own loss; between two it follows the surface,
 // shifted by what the losses at both ends differ from it.
-func (t *terrain) lines(r run) [][]mgl64.Vec3 {
+func (t *heightField) lines(r figure.Run) [][]mgl64.Vec3 {
 	var out [][]mgl64.Vec3
 	var line []mgl64.Vec3
 	end := func() {
@@ -332,12 +335,12 @@ func (t *terrain) lines(r run) [][]mgl64.Vec3 {
 			line = append(line, p)
 		}
 	}
-	for k := r.first; k < len(r.at); k++ {
-		q := r.at[k]
-		if k > r.first {
-			p := r.at[k-1]
-			a, b := t.place(p, r.loss[k-1]), t.place(q, r.loss[k])
-			da, db := a[1]-t.ground(p), b[1]-t.ground(q)
+	for k := r.First; k < len(r.At); k++ {
+		q := r.At[k]
+		if k > r.First {
+			p := r.At[k-1]
+			a, b := t.place(p, r.Loss[k-1]), t.place(q, r.Loss[k])
+			da, db := a[1]-t.height(p), b[1]-t.height(q)
 			if !t.holds(p) || !scale.Finite(da) {
 				da = 0
 			}
@@ -352,7 +355,7 @@ func (t *terrain) lines(r run) [][]mgl64.Vec3 {
 					end()
 					continue
 				}
-				if y := t.ground(at) + (1-f)*da + f*db; scale.Finite(y) {
+				if y := t.height(at) + (1-f)*da + f*db; scale.Finite(y) {
 					m := a.Mul(1 - f).Add(b.Mul(f))
 					m[1] = y
 					put(m)
@@ -360,7 +363,7 @@ func (t *terrain) lines(r run) [][]mgl64.Vec3 {
 			}
 		}
 		if t.holds(q) {
-			put(t.place(q, r.loss[k]))
+			put(t.place(q, r.Loss[k]))
 		} else {
 			end()
 		}

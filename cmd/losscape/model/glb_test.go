@@ -1,4 +1,4 @@
-package export
+package model
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 )
 
 // picture computes a built-in scene with n points along each side.
-func picture(t *testing.T, name string, n int) Picture {
+func picture(t *testing.T, name string, n int) figure.Picture {
 	t.Helper()
 	s, err := scenes.Load(name)
 	if err != nil {
@@ -36,7 +36,7 @@ func picture(t *testing.T, name string, n int) Picture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Picture{Scene: s, Landscape: l, Trajectories: runs, Frame: s.Film.Frames - 1}
+	return figure.Picture{Scene: s, Landscape: l, Trajectories: runs, Frame: s.Film.Frames - 1}
 }
 
 // model is a mesh as a reader of the file sees it.
@@ -143,16 +143,16 @@ func TestGLB(t *testing.T) {
 		if !ok || len(s.at) != 64*64 || len(s.indices) != 63*63*6 || s.colors == nil || !s.material.DoubleSided {
 			t.Fatalf("%s: surface of %d vertices and %d indices", name, len(s.at), len(s.indices))
 		}
-		for k, want := range [3][2]float64{{-1, 1}, {0, height}, {-1, 1}} {
+		for k, want := range [3][2]float64{{-1, 1}, {0, top}, {-1, 1}} {
 			if math.Abs(s.lo[k]-want[0]) > 1e-6 || math.Abs(s.hi[k]-want[1]) > 1e-6 {
 				t.Errorf("%s: the surface spans %v to %v, want %v", name, s.lo[k], s.hi[k], want)
 			}
 		}
 		checkNotes(t, name, doc, s, p)
 		th := palette.ThemeOf(p.Scene.Film.Theme)
-		for i, r := range p.runs(th) {
-			ball, ok := models[r.name+", at the end"]
-			end, g := r.at[len(r.at)-1], p.Landscape.Grid
+		for i, r := range p.Runs(th) {
+			ball, ok := models[r.Name+", at the end"]
+			end, g := r.At[len(r.At)-1], p.Landscape.Grid
 			if inside := end[0] >= g.X.Min && end[0] <= g.X.Max && end[1] >= g.Y.Min && end[1] <= g.Y.Max; ok != inside {
 				t.Fatalf("%s: run %d at %v, in %v by %v, has a ball: %v", name, i, end, g.X, g.Y, ok)
 			}
@@ -160,11 +160,11 @@ func TestGLB(t *testing.T) {
 				continue
 			}
 			c := ball.material.PBRMetallicRoughness.BaseColorFactor
-			if c[0] != light(r.color.R) || c[1] != light(r.color.G) {
+			if c[0] != light(r.Color.R) || c[1] != light(r.Color.G) {
 				t.Errorf("%s: material %+v", name, c)
 			}
 			// A run that has converged goes nowhere in its tail.
-			if tube, ok := models[r.name]; (!ok || tube.material != ball.material) && p.Scene.Path.Trail == 0 {
+			if tube, ok := models[r.Name]; (!ok || tube.material != ball.material) && p.Scene.Path.Trail == 0 {
 				t.Errorf("%s: no tube of run %d", name, i)
 			}
 			x, z := (ball.lo[0]+ball.hi[0])/2, (ball.lo[2]+ball.hi[2])/2
@@ -180,7 +180,7 @@ func TestGLB(t *testing.T) {
 
 // checkNotes gets every vertex's numbers back from its place by the notes on the
 // root of the model.
-func checkNotes(t *testing.T, name string, doc *gltf.Document, s model, p Picture) {
+func checkNotes(t *testing.T, name string, doc *gltf.Document, s model, p figure.Picture) {
 	t.Helper()
 	type axis struct {
 		Name, Scale   string
@@ -245,7 +245,7 @@ func TestGLBScales(t *testing.T) {
 		colors := palette.Colormap(s.Surface.Colormap)
 		for k, at := range m.at {
 			c := m.colors[k]
-			want := colors[min(int(float64(at[1])/height*256+1e-4), 255)]
+			want := colors[min(int(float64(at[1])/top*256+1e-4), 255)]
 			if d := int(c[1]) - int(deep(want.G)); d < -1500 || d > 1500 { // or of the next
 				t.Fatalf("%s: vertex at height %v has colour %v, not %v", kind, at[1], c, want)
 			}
@@ -284,7 +284,7 @@ func TestGLBThinsAndLeavesHoles(t *testing.T) {
 
 func TestGLBErrorsAndExtremes(t *testing.T) {
 	p := picture(t, "one-mode", 8)
-	fill := func(v float64) Picture {
+	fill := func(v float64) figure.Picture {
 		q := p
 		l := &cpu.Landscape{Grid: p.Landscape.Grid}
 		for range p.Landscape.Loss {
@@ -294,7 +294,7 @@ func TestGLBErrorsAndExtremes(t *testing.T) {
 		return q
 	}
 	var b bytes.Buffer
-	for part, q := range map[string]Picture{
+	for part, q := range map[string]figure.Picture{
 		"no loss":   fill(math.NaN()),
 		"scene":     {},
 		"landscape": {Scene: p.Scene},
