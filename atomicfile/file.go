@@ -1,4 +1,5 @@
-package film
+// Package atomicfile writes files that appear at their names whole or not at all.
+package atomicfile
 
 import (
 	"errors"
@@ -39,16 +40,32 @@ func Create(path string) (*File, error) {
 	}
 	part, err := createPart(target, mode)
 	if err != nil {
-		return nil, fmt.Errorf("film: the folder %s cannot be written to (%w); choose another with -o", filepath.Dir(target), reason(err))
+		return nil, fmt.Errorf("atomicfile: the folder %s cannot be written to (%w); name a file in another", filepath.Dir(target), reason(err))
 	}
 	f := &File{part: part, target: target}
 	if old != nil {
 		if err := inherit(part, old); err != nil {
 			f.Discard()
-			return nil, fmt.Errorf("film: %s is another user's or group's, and a new file would not be (%w); remove it first, or name another", path, reason(err))
+			return nil, fmt.Errorf("atomicfile: %s is another user's or group's, and a new file would not be (%w); remove it first, or name another", path, reason(err))
 		}
 	}
 	return f, nil
+}
+
+// Check returns nil if Create would now make a file at path. It leaves nothing
+// behind.
+func Check(path string) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	return f.Discard()
+}
+
+// CheckTarget is Check without trying whether the folder can be written to.
+func CheckTarget(path string) error {
+	_, _, err := inspect(path)
+	return err
 }
 
 // inspect returns where a file at path will be, links followed, and the file
@@ -56,7 +73,7 @@ func Create(path string) (*File, error) {
 func inspect(path string) (target string, old fs.FileInfo, err error) {
 	dir, base := filepath.Split(path)
 	if base == "" {
-		return "", nil, fmt.Errorf("film: %q names no file", path)
+		return "", nil, fmt.Errorf("atomicfile: %q names no file", path)
 	}
 	if dir == "" {
 		dir = "."
@@ -65,52 +82,52 @@ func inspect(path string) (target string, old fs.FileInfo, err error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", nil, fmt.Errorf("film: the folder %s of %s does not exist; make it first (mkdir -p %s)", dir, path, dir)
+		return "", nil, fmt.Errorf("atomicfile: the folder %s of %s does not exist; make it first (mkdir -p %s)", dir, path, dir)
 	case errors.Is(err, syscall.ELOOP):
-		return "", nil, fmt.Errorf("film: the folder %s of %s is a link that leads back to itself", dir, path)
+		return "", nil, fmt.Errorf("atomicfile: the folder %s of %s is a link that leads back to itself", dir, path)
 	case err != nil:
-		return "", nil, fmt.Errorf("film: the folder %s of %s: %w", dir, path, reason(err))
+		return "", nil, fmt.Errorf("atomicfile: the folder %s of %s: %w", dir, path, reason(err))
 	case !info.IsDir():
-		return "", nil, fmt.Errorf("film: %s cannot be made: %s is not a folder", path, dir)
+		return "", nil, fmt.Errorf("atomicfile: %s cannot be made: %s is not a folder", path, dir)
 	}
 	link, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return path, nil, nil
 	case errors.Is(err, syscall.ENAMETOOLONG):
-		return "", nil, fmt.Errorf("film: the name %.40s... of %d bytes is too long: a folder takes 255 at most", base, len(base))
+		return "", nil, fmt.Errorf("atomicfile: the name %.40s... of %d bytes is too long: a folder takes 255 at most", base, len(base))
 	case err != nil:
-		return "", nil, fmt.Errorf("film: %s: %w", path, reason(err))
+		return "", nil, fmt.Errorf("atomicfile: %s: %w", path, reason(err))
 	}
 	target = path
 	if link.Mode()&fs.ModeSymlink != 0 {
 		switch _, err := os.Stat(path); {
 		case errors.Is(err, fs.ErrNotExist):
-			return "", nil, fmt.Errorf("film: %s is a link to nothing; remove it, or name another", path)
+			return "", nil, fmt.Errorf("atomicfile: %s is a link to nothing; remove it, or name another", path)
 		case errors.Is(err, syscall.ELOOP):
-			return "", nil, fmt.Errorf("film: %s is a link that leads back to itself; remove it, or name another", path)
+			return "", nil, fmt.Errorf("atomicfile: %s is a link that leads back to itself; remove it, or name another", path)
 		}
 		if target, err = filepath.EvalSymlinks(path); err != nil {
-			return "", nil, fmt.Errorf("film: the link %s: %w", path, reason(err))
+			return "", nil, fmt.Errorf("atomicfile: the link %s: %w", path, reason(err))
 		}
 	}
 	old, err = os.Stat(target)
 	switch {
 	case err != nil:
-		return "", nil, fmt.Errorf("film: %s: %w", path, reason(err))
+		return "", nil, fmt.Errorf("atomicfile: %s: %w", path, reason(err))
 	case old.IsDir():
-		return "", nil, fmt.Errorf("film: %s is a folder; name a file in it", path)
+		return "", nil, fmt.Errorf("atomicfile: %s is a folder; name a file in it", path)
 	case !old.Mode().IsRegular():
-		return "", nil, fmt.Errorf("film: %s is not a regular file; name another", path)
+		return "", nil, fmt.Errorf("atomicfile: %s is not a regular file; name another", path)
 	case old.Mode().Perm()&0o200 == 0: // root could write it all the same
-		return "", nil, fmt.Errorf("film: %s is protected from writing (mode %04o); permit it (chmod u+w %s), or name another", path, old.Mode().Perm(), path)
+		return "", nil, fmt.Errorf("atomicfile: %s is protected from writing (mode %04o); permit it (chmod u+w %s), or name another", path, old.Mode().Perm(), path)
 	}
 	if n := links(old); n > 1 {
-		return "", nil, fmt.Errorf("film: %s has %d names (hard links), and the others would keep the old file; remove this one first, or name another", path, n)
+		return "", nil, fmt.Errorf("atomicfile: %s has %d names (hard links), and the others would keep the old file; remove this one first, or name another", path, n)
 	}
 	w, err := os.OpenFile(target, os.O_WRONLY, 0)
 	if err != nil {
-		return "", nil, fmt.Errorf("film: %s may not be replaced (%w); name another", path, reason(err))
+		return "", nil, fmt.Errorf("atomicfile: %s may not be replaced (%w); name another", path, reason(err))
 	}
 	return target, old, w.Close()
 }
@@ -180,8 +197,15 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, f.err
 }
 
-// size returns how many bytes the file has.
-func (f *File) size() int64 {
+// PartName returns the temporary name, under which other processes may write to the
+// file.
+func (f *File) PartName() string { return f.part.Name() }
+
+// Target returns the name that the file gets, links followed.
+func (f *File) Target() string { return f.target }
+
+// Size returns how many bytes have been written.
+func (f *File) Size() int64 {
 	info, err := f.part.Stat()
 	if err != nil {
 		return 0
@@ -211,7 +235,7 @@ func CommitAll(files ...*File) (err error) {
 			}
 			err := f.err
 			if rename {
-				err = os.Rename(f.part.Name(), f.target)
+				err = f.rename()
 			} else if err == nil {
 				// Some errors come only now.
 				if err = f.part.Sync(); errors.Is(err, errors.ErrUnsupported) {
@@ -219,14 +243,23 @@ func CommitAll(files ...*File) (err error) {
 				}
 			}
 			if err != nil {
-				return fmt.Errorf("film: %s was not written: %w", f.target, reason(err))
-			}
-			if rename {
-				f.ended = true
-				f.part.Close() // and with it the lock
+				return fmt.Errorf("atomicfile: %s was not written: %w", f.target, reason(err))
 			}
 		}
 	}
+	return nil
+}
+
+// rename gives the file its target's name.
+func (f *File) rename() error {
+	if !renamesOpen {
+		f.part.Close()
+	}
+	if err := os.Rename(f.part.Name(), f.target); err != nil {
+		return err
+	}
+	f.ended = true
+	f.part.Close() // and with it the lock
 	return nil
 }
 
@@ -236,6 +269,9 @@ func (f *File) Discard() error {
 		return nil
 	}
 	f.ended = true
+	if !renamesOpen {
+		f.part.Close()
+	}
 	err := os.Remove(f.part.Name())
 	f.part.Close()
 	return err
