@@ -27,7 +27,7 @@ var rooms = map[string][]string{
 	"gpu":                 {"shaders"},
 	"gpu/egl":             {"gpu"},
 	"gpu/window":          {"gpu"},
-	"gpu/gputest":         {"gpu", "gpu/egl"},
+	"gpu/gputest":         {"gpu", "gpu/egl", "shaders"},
 	"gpu/windowtest":      {},
 	"gpu/compute":         {"gpu", "cpu", "shaders"},
 	"gpu/verify":          {"gpu", "gpu/compute", "cpu", "cpu/agree"},

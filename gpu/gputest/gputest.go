@@ -11,13 +11,15 @@ import (
 )
 
 var shared = sync.OnceValues(func() (*gpu.Device, error) {
+	gpu.Compiled = compiled.add
 	return egl.Open(egl.Options{Device: egl.Auto, Debug: true})
 })
 
 // Device returns the device that the tests of a package share, with debug
 // messages on. A machine without one skips the test, or fails it where
 // REQUIRE_GL=1. The GL error state is asserted clean before and after the
-// test.
+// test, and the reference compiler has to take all shaders that it compiles, on
+// this device or on others.
 func Device(t testing.TB) *gpu.Device {
 	t.Helper()
 	d, err := shared()
@@ -33,6 +35,9 @@ func Device(t testing.TB) *gpu.Device {
 		}
 	}
 	check("before")
-	t.Cleanup(func() { check("after") })
+	t.Cleanup(func() {
+		check("after")
+		compiled.check(t)
+	})
 	return d
 }
