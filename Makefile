@@ -6,6 +6,8 @@ GOFLAGS  := $(strip $(GOFLAGS) -buildvcs=false)
 export GOFLAGS
 LDFLAGS  := -X main.version=$(VERSION)
 TIMEOUT  := 20m
+# The packages in which goroutines share something, for the race detector.
+RACY     := ./cpu ./gpu ./gpu/compute ./gpu/verify ./gpu/film ./gpu/window ./cmd/losscape ./cmd/losscape/viewer
 # What the packages are for: building, drawing without a GPU, encoding, and for the
 # tests the window without a screen and the reference compiler of shaders.
 PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
@@ -14,13 +16,14 @@ PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
             xvfb xauth \
             glslang-tools
 
-.PHONY: help deps go build demo gallery test lint bench clean
+.PHONY: help deps go build demo gallery test test-long lint bench clean
 
 help:
 	@echo 'make demo     render the one-mode film to out/one-mode.mp4, and a small one'
 	@echo 'make build    build bin/losscape'
 	@echo 'make gallery  draw the pictures of the README anew'
-	@echo 'make test     all checks: lint, tests, tests with the race detector, a build without window'
+	@echo 'make test     all checks: lint, builds, tests, what is concurrent with the race detector'
+	@echo 'make test-long  the tests that take long, too, and all of them with the race detector'
 	@echo 'make lint     gofmt, go vet, staticcheck'
 	@echo 'make bench    losscape bench, benchmarks, and the film against ffmpeg alone'
 	@echo 'make deps     install what is missing (Debian, Ubuntu), or say what is'
@@ -95,7 +98,16 @@ test: lint
 	go build -tags nowindow,egl -o bin/losscape-nowindow ./cmd/losscape
 	@! ldd bin/losscape-nowindow 2>/dev/null | grep -e libX -e libGLX || { echo 'the build without window needs X libraries' >&2; exit 1; }
 	go test -shuffle=on -timeout $(TIMEOUT) ./...
-	go test -race -shuffle=on -timeout $(TIMEOUT) ./...
+	go test -race -short -shuffle=on -timeout $(TIMEOUT) $(RACY)
+
+# What make test leaves out, for its time:
+#   the race detector where nothing is concurrent, and over the whole table of
+#   verification (minutes; make test has the table without it, and a core of it with it);
+#   an interrupt at each of many moments of a film, and of a window (make test has some
+#   of them);
+#   a thousand resizes of the window (make test has a hundred, without a screen).
+test-long: lint
+	LONG=1 go test -race -shuffle=on -timeout 60m ./...
 
 bench: build
 	bin/losscape bench

@@ -44,8 +44,18 @@ var (
 	// ErrOutOfMemory means that the device could not allocate an object.
 	ErrOutOfMemory = errors.New("gpu: out of device memory")
 	// ErrLost means that the driver lost the context: nothing on it is usable.
-	ErrLost = errors.New("gpu: the device was lost (the driver reset it); run again, with a smaller size or another --device")
+	ErrLost = errors.New("gpu: the device was lost (the driver reset it); run again, with a smaller size or another device")
 )
+
+// A VersionError is a device without compute shaders.
+type VersionError struct {
+	Renderer     string
+	Major, Minor int // of its OpenGL
+}
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("gpu: %s has OpenGL %d.%d, compute shaders need 4.3", e.Renderer, e.Major, e.Minor)
+}
 
 // Device is an OpenGL context and the thread that owns it.
 type Device struct {
@@ -190,7 +200,7 @@ func (d *Device) init(opt Options) error {
 	d.Info.Software = d.Info.Software || onCPU(d.Info.Renderer)
 	d.Caps = readCaps()
 	if d.Caps.Major*10+d.Caps.Minor < 43 {
-		return fmt.Errorf("gpu: %s has OpenGL %d.%d, compute shaders need 4.3; use --backend cpu for train and grid", d.Info.Renderer, d.Caps.Major, d.Caps.Minor)
+		return &VersionError{d.Info.Renderer, d.Caps.Major, d.Caps.Minor}
 	}
 	if opt.Debug && d.Caps.DebugOutput {
 		gl.Enable(gl.DEBUG_OUTPUT)

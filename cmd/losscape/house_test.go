@@ -18,27 +18,35 @@ import (
 // house's table, as in the README: data flows from scene to result to picture to
 // file, and the reference knows nobody.
 var rooms = map[string][]string{
+	"atomicfile":          {},
 	"cpu":                 {"cpu/quote"},
 	"cpu/agree":           {},
 	"cpu/quote":           {},
 	"scenes":              {"cpu", "cpu/quote", "scenes/dataset"},
 	"scenes/dataset":      {"cpu/quote"},
+	"scenes/figure":       {"cpu", "scenes", "scenes/palette", "scenes/scale"},
+	"scenes/palette":      {"cpu"},
+	"scenes/scale":        {"cpu"},
 	"shaders":             {},
 	"gpu":                 {"shaders"},
 	"gpu/egl":             {"gpu"},
 	"gpu/window":          {"gpu"},
 	"gpu/gputest":         {"gpu", "gpu/egl", "shaders"},
-	"gpu/windowtest":      {},
+	"gpu/windowtest":      {"gpu", "gpu/window"},
 	"gpu/compute":         {"gpu", "cpu", "shaders"},
 	"gpu/verify":          {"gpu", "gpu/compute", "cpu", "cpu/agree"},
-	"gpu/draw":            {"gpu", "cpu", "scenes", "shaders"},
-	"gpu/film":            {"gpu"},
+	"gpu/draw":            {"gpu", "cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale", "shaders"},
+	"gpu/film":            {"gpu", "atomicfile"},
 	"cmd/losscape":        {"*"},
-	"cmd/losscape/chart":  {"cpu", "gpu/draw"},
+	"cmd/losscape/chart":  {"cpu", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
-	"cmd/losscape/export": {"cpu", "scenes", "gpu/draw"},
+	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
+	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/npfmt":  {},
 	"cmd/losscape/view":   {"cpu", "scenes"},
+	"cmd/losscape/viewer": {"atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+
+	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }
 
 const module = "losscape"

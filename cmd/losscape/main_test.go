@@ -32,6 +32,18 @@ import (
 	"codeberg.org/sbinet/npyio/npy"
 )
 
+// long reports whether the tests that take long are wanted, by make test-long.
+func long() bool { return os.Getenv("LONG") == "1" }
+
+// serial leaves a long test in which nothing is concurrent to the run without the race
+// detector: make test runs that with -short.
+func serial(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("nothing in it is concurrent")
+	}
+}
+
 // mainEnv makes the test binary behave as the command: for tests that need a
 // process of their own.
 const mainEnv = "LOSSCAPE_TEST_MAIN"
@@ -590,6 +602,7 @@ func TestMissingFFmpegIsFoundFirst(t *testing.T) {
 }
 
 func TestWithoutGL(t *testing.T) {
+	serial(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("EGL is Linux's")
 	}
@@ -632,6 +645,7 @@ func TestWithoutGL(t *testing.T) {
 }
 
 func TestDoctor(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	needsFFmpeg(t)
 	code, stdout, stderr := losscape(t, "doctor")
@@ -803,8 +817,12 @@ func TestInterruptedAnywhere(t *testing.T) {
 	gputest.Device(t)
 	needsFFmpeg(t)
 	scene := writeScene(t, tiny)
+	moments := []time.Duration{0, 20, 60, 130}
+	if long() {
+		moments = []time.Duration{0, 10, 20, 40, 60, 80, 100, 130, 160, 200, 250, 300, 400}
+	}
 	for _, file := range []string{"a.mp4", "a.gif", "a.png"} {
-		for _, after := range []time.Duration{0, 10, 20, 40, 60, 80, 100, 130, 160, 200, 250, 300, 400} {
+		for _, after := range moments {
 			dir := t.TempDir()
 			ctx, cancel := context.WithCancel(context.Background())
 			if after == 0 {
@@ -829,7 +847,7 @@ func TestInterruptedAnywhere(t *testing.T) {
 // waitForPart waits until a part of the output has been written.
 func waitForPart(t *testing.T, dir string, ended chan error) {
 	t.Helper()
-	for range 1200 {
+	for range 12000 {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
 			if info, err := e.Info(); err == nil && info.Size() > 0 {
@@ -841,7 +859,7 @@ func waitForPart(t *testing.T, dir string, ended chan error) {
 			t.Errorf("it ended by itself: %v", err)
 			ended <- err
 			return
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
 	t.Error("nothing was written in a minute")

@@ -159,6 +159,7 @@ func TestCommandOnATerminal(t *testing.T) {
 // A full disk, or a limit of a file's size, is an error in every format: the file that
 // was there stays, and nothing else is left.
 func TestFullDisk(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	sh, err := exec.LookPath("sh")
 	if err != nil {

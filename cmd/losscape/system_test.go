@@ -17,6 +17,7 @@ import (
 
 // TestDoctorNamesTheCause has an ffmpeg that cannot be tried: no encoder is blamed.
 func TestDoctorNamesTheCause(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	needsFFmpeg(t)
 	old := film.Limits
@@ -51,10 +52,11 @@ func TestDoctorNamesTheCause(t *testing.T) {
 // TestHangup ends a command as Ctrl-C does, with nothing left behind, and does not
 // where the signal was ignored from the start, as by nohup.
 func TestHangup(t *testing.T) {
+	serial(t)
 	for _, ignored := range []bool{false, true} {
 		for _, signal := range []os.Signal{syscall.SIGHUP, os.Interrupt} {
 			dir := t.TempDir()
-			size := map[bool]string{false: "60000", true: "800"}[ignored]
+			size := map[bool]string{false: "60000", true: "400"}[ignored]
 			cmd := process("grid", "one-mode", "--size", size, "--backend", "cpu", "-o", filepath.Join(dir, "a.npy"))
 			if ignored {
 				cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `trap '' HUP INT; exec "$0" "$@"`}, cmd.Args...)

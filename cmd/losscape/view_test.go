@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"losscape/gpu/compute"
 	"losscape/gpu/windowtest"
 	"losscape/scenes"
 )
@@ -145,9 +146,7 @@ func (d *desk) differ(a, b *image.RGBA, part image.Rectangle) int {
 // strip is the height of the controls in a window as small as the tests'.
 const strip = 98
 
-func (d *desk) all() image.Rectangle      { return image.Rect(0, 0, d.w, d.h) }
-func (d *desk) panels() image.Rectangle   { return image.Rect(0, 0, d.w, d.h-strip) }
-func (d *desk) controls() image.Rectangle { return image.Rect(0, d.h-strip, d.w, d.h) }
+func (d *desk) panels() image.Rectangle { return image.Rect(0, 0, d.w, d.h-strip) }
 
 // done waits until it has ended, with an exit code.
 func (d *desk) done(code int) {
@@ -187,89 +186,6 @@ func (d *desk) scene(n int) (*scenes.Scene, string) {
 	return s, path
 }
 
-// TestViewKeys presses the keys in a real window and looks at what changes. The
-// picture is the same again, to the pixel, after what takes it back.
-func TestViewKeys(t *testing.T) {
-	t.Parallel()
-	d := sit(t, 800, 500, "one-mode")
-	first := d.look()
-	now := first
-	for _, tt := range []struct {
-		keys    string // in turn; shift+l is held
-		panels  bool   // the panels differ from the first picture then
-		strip   bool   // the controls do
-		settled bool   // nothing else moves
-	}{
-		{"right", true, true, true}, {"left", false, false, true},
-		{"end", true, true, true}, {"home", false, false, true},
-		{"t", true, true, true}, {"t", false, false, true},
-		{"l", true, false, true}, {"l l l", false, false, true},
-		{"shift+l", true, false, true}, {"shift+l shift+l shift+l", false, false, true},
-		{"2", true, false, true}, {"3", true, false, true}, {"4", true, false, true}, {"5", true, false, true}, {"1", false, false, true},
-		{"h", true, true, true}, {"escape", false, false, true},
-		{"end up", true, true, true}, {"down home", false, false, true},
-		{"tab", false, true, true}, {"shift+tab", false, false, true},
-		{"end o", true, true, true}, {"shift+o home", false, false, true},
-		{"tab shift+up shift+up shift+up", true, true, true}, {"r", false, false, true},
-		{"i", false, true, true}, {"i", false, false, true},
-	} {
-		for _, k := range strings.Fields(tt.keys) {
-			d.Key(strings.Split(k, "+")...)
-		}
-		now = d.look()
-		if got := d.differ(first, now, d.panels()); (got > 0) != tt.panels {
-			t.Errorf("%s: %d pixels of the panels are other than in the beginning, want some: %t", tt.keys, got, tt.panels)
-		}
-		if got := d.differ(first, now, d.controls()); tt.keys != "i" && (got > 0) != tt.strip {
-			t.Errorf("%s: %d pixels of the controls are other than in the beginning, want some: %t", tt.keys, got, tt.strip)
-		}
-		if t.Failed() {
-			keep(t, now)
-			t.FailNow()
-		}
-	}
-	// Space plays, and again pauses.
-	d.Key("space")
-	time.Sleep(700 * time.Millisecond)
-	a := d.Picture()
-	time.Sleep(400 * time.Millisecond)
-	if b := d.Picture(); d.differ(a, b, d.panels()) == 0 || d.differ(a, first, d.panels()) == 0 {
-		t.Error("it does not play")
-	}
-	d.Key("space")
-	if got := d.look(); d.differ(got, first, d.controls()) == 0 {
-		t.Error("the time bar has not moved")
-	}
-	d.Key("home")
-	// A swarm starts at once, and goes.
-	d.Key("s")
-	d.until("the swarm is on its way", func() bool {
-		now := d.Picture()
-		return d.differ(now, first, d.panels()) > 10_000 && d.differ(now, first, d.controls()) > 0
-	})
-	d.Key("space")
-	d.Key("s")
-	d.Key("home")
-	if got := d.look(); d.differ(got, first, d.all()) > 0 {
-		t.Error("without the swarm the picture is another")
-		keep(t, got)
-	}
-	// Full screen, and back.
-	corner := image.Point{X: d.w + 30, Y: d.h + 20}
-	covered := func() bool { return d.Picture().At(corner.X, corner.Y) != first.At(corner.X, corner.Y) }
-	d.Key("f")
-	d.until("the window covers the screen", covered)
-	d.look()
-	d.Key("escape")
-	d.until("the window has its place again", func() bool { return !covered() })
-	if got := d.look(); d.differ(got, first, d.all()) > 0 {
-		t.Error("after full screen the picture is another")
-		keep(t, got)
-	}
-	d.Key("q")
-	d.done(exitDone)
-}
-
 // keep writes a picture beside the test's other artifacts, to be looked at.
 func keep(t *testing.T, img image.Image) {
 	path := filepath.Join(os.TempDir(), strings.ReplaceAll(t.Name(), "/", "-")+".png")
@@ -282,117 +198,42 @@ func keep(t *testing.T, img image.Image) {
 	t.Logf("the screen is in %s", path)
 }
 
-// TestViewMouse moves what the mouse can move.
-func TestViewMouse(t *testing.T) {
-	t.Parallel()
-	d := sit(t, 800, 500, "one-mode")
-	d.Key("4")
+// TestViewWindow has a person do some of everything in a real window: events arrive, the
+// scene that is saved renders the picture that is saved, and the window takes other
+// sizes. What the loop makes of events is tested in package viewer, without a screen.
+func TestViewWindow(t *testing.T) {
+	needsFFmpeg(t)
+	d := sit(t, 700, 480, "one-mode", "--backend", "gpu", "--stats")
 	first := d.look()
-	check := func(what string, panels, strip bool) {
-		t.Helper()
-		now := d.look()
-		if got := d.differ(first, now, d.panels()); (got > 0) != panels {
-			t.Errorf("%s: %d pixels of the panels are other than in the beginning, want some: %t", what, got, panels)
-		}
-		if got := d.differ(first, now, d.controls()); (got > 0) != strip {
-			t.Errorf("%s: %d pixels of the controls are other than in the beginning, want some: %t", what, got, strip)
-		}
-		if t.Failed() {
-			keep(t, now)
-			t.FailNow()
-		}
-	}
-	double := func(x, y int) {
-		d.Click(windowtest.Left, x, y)
-		d.Click(windowtest.Left, x, y)
-		d.park()
-	}
-	const sx, sy = 200, 200 // on the surface
-	const cx, cy = 620, 220 // on the contours
-	d.Drag(windowtest.Left, sx, sy, sx+60, sy+20)
-	d.park()
-	check("orbit", true, false)
-	double(sx, sy)
-	check("double click", false, false)
-	d.Drag(windowtest.Right, sx, sy, sx+30, sy-20)
-	d.park()
-	check("pan", true, false)
-	d.Click(windowtest.Up, sx, sy)
-	d.Click(windowtest.Up, sx, sy)
-	d.park()
-	check("zoom", true, false)
-	time.Sleep(450 * time.Millisecond)
-	double(sx, sy)
-	check("double click", false, false)
-	d.Click(windowtest.Up, cx, cy)
-	d.park()
-	check("zoom of the contours", true, false)
-	d.Drag(windowtest.Right, cx, cy, cx+40, cy-10)
-	d.park()
-	check("pan of the contours", true, false)
-	time.Sleep(450 * time.Millisecond)
-	double(cx, cy)
-	check("double click on the contours", false, false)
-	d.Move(cx, cy)
-	check("reading of the contours", true, false)
-	d.Move(sx, sy)
-	check("reading of the surface", true, false)
-	d.park()
-	check("no reading", false, false)
-	d.Click(windowtest.Left, cx, cy)
-	d.park()
-	check("a run more", true, true)
-	d.Key("backspace")
-	check("a run less", false, false)
-	d.Drag(windowtest.Left, 100, 546, 160, 546) // below the window
-	d.Drag(windowtest.Left, 100, d.h-strip+47, 160, d.h-strip+47)
-	d.park()
-	check("learning rate", true, true)
-	s, _ := d.scene(1)
-	if lr := s.Runs[0].LR; lr < 2 || lr > 40 {
-		t.Errorf("learning rate %v", lr)
-	}
-	time.Sleep(450 * time.Millisecond)
-	double(160, d.h-strip+47)
-	check("double click on a slider", false, false)
-	d.Drag(windowtest.Left, 100, d.h-strip+14, 300, d.h-strip+14)
-	d.park()
-	check("time", true, true)
-	d.Key("home")
-	check("home", false, false)
-	d.Click(windowtest.Left, 330, d.h-strip+79) // adam
-	d.park()
-	check("optimizer", true, true)
-	s, _ = d.scene(2)
-	if o := s.Runs[0].Optimizer; o == "gd" {
-		t.Errorf("optimizer %q", o)
-	}
-	d.CloseWindows()
-	d.done(exitDone)
-}
-
-// TestViewKeeps saves a still and the scene, which renders the same picture.
-func TestViewKeeps(t *testing.T) {
-	t.Parallel()
-	d := sit(t, 700, 480, "one-mode", "--backend", "gpu")
-	d.look()
 	d.Drag(windowtest.Left, 200, 150, 230, 170)
 	d.Click(windowtest.Left, 560, 330)
 	for _, k := range []string{"t", "shift+l", "up", "shift+right", "right"} {
 		d.Key(strings.Split(k, "+")...)
 	}
 	d.park()
-	d.look()
+	d.until("the picture is another", func() bool { return d.differ(d.Picture(), first, d.panels()) > 10_000 })
 	d.Key("p")
 	still := d.file("losscape-1.png")
-	d.Key("p")
-	d.file("losscape-2.png")
 	s, path := d.scene(1)
 	if len(s.Runs) != 2 || s.Film.Theme != "dark" || s.Film.Width != 700 || s.Film.Height != 480-strip {
 		t.Errorf("runs %+v, film %+v", s.Runs, s.Film)
 	}
+	d.Key("v")
+	// Full screen, and back.
+	corner := image.Point{X: d.w + 30, Y: d.h + 20}
+	covered := func() bool { return d.Picture().At(corner.X, corner.Y) != first.At(corner.X, corner.Y) }
+	d.Key("f")
+	d.until("the window covers the screen", covered)
+	d.Key("escape")
+	d.until("the window has its place again", func() bool { return !covered() })
+	d.Resize(300, 200)
+	d.until("the window is smaller", func() bool { return d.Picture().At(d.w-3, d.h-3) == first.At(corner.X, corner.Y) })
 	d.CloseWindows()
 	d.done(exitDone)
+	d.filmed(700, 480)
+	if !strings.Contains(d.stderr.String(), " frames: median ") {
+		t.Errorf("it says\n%s", d.stderr.String())
+	}
 
 	again := filepath.Join(d.dir, "again.png")
 	if code, _, log := losscape(t, "render", path, "-o", again, "--frame", "11", "--backend", "gpu"); code != exitDone {
@@ -415,53 +256,40 @@ func TestViewKeeps(t *testing.T) {
 	}
 }
 
-// TestViewRecords records films: one until the key is pressed again, one until the
-// window is closed, one until an interrupt. All of them play.
-func TestViewRecords(t *testing.T) {
+// TestViewInterrupted interrupts a window that records: the film is whole.
+func TestViewInterrupted(t *testing.T) {
 	needsFFmpeg(t)
-	for _, tt := range []struct {
-		name string
-		end  func(d *desk)
-		code int
-	}{
-		{"key", func(d *desk) { d.Key("v"); d.file("losscape-1.mp4"); d.Key("q") }, exitDone},
-		{"close", func(d *desk) { d.CloseWindows() }, exitDone},
-		{"interrupt", func(d *desk) { d.cmd.Process.Signal(syscall.SIGINT) }, exitInterrupted},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			d := sit(t, 401, 301, "one-mode")
-			d.look()
-			d.Key("v")
-			d.Key("space")
-			time.Sleep(1500 * time.Millisecond)
-			d.Resize(380, 280)
-			time.Sleep(500 * time.Millisecond)
-			tt.end(d)
-			d.done(tt.code)
-			out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-select_streams", "v",
-				"-show_entries", "stream=width,height,nb_read_frames", "-of", "csv=p=0", filepath.Join(d.dir, "losscape-1.mp4")).CombinedOutput()
-			if err != nil {
-				t.Fatalf("%v: %s\n%s", err, out, d.stderr.String())
-			}
-			fields := strings.Split(strings.TrimSpace(string(out)), ",")
-			if len(fields) != 3 || fields[0] != "402" || fields[1] != "302" {
-				t.Fatalf("the film is %q, want 402x302", fields)
-			}
-			if n, _ := strconv.Atoi(fields[2]); n < 30 || n > 200 {
-				t.Errorf("%d frames of some two seconds", n)
-			}
-			names, _ := filepath.Glob(filepath.Join(d.dir, "*"))
-			if len(names) != 1 {
-				t.Errorf("files are left: %v", names)
-			}
-		})
+	d := sit(t, 401, 301, "one-mode")
+	d.until("the window shows something", func() bool { return colours(d.Picture()) > 20 })
+	d.Key("v")
+	d.until("the film has begun", func() bool { entries, _ := os.ReadDir(d.dir); return len(entries) > 0 })
+	d.cmd.Process.Signal(syscall.SIGINT)
+	d.done(exitInterrupted)
+	d.filmed(402, 302)
+	if names, _ := filepath.Glob(filepath.Join(d.dir, "*")); len(names) != 1 {
+		t.Errorf("files are left: %v", names)
 	}
 }
 
-// TestViewResizes gives the window 1,000 sizes: memory does not grow.
+// filmed wants the first film that was recorded to play, in a size.
+func (d *desk) filmed(w, h int) {
+	d.t.Helper()
+	out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-select_streams", "v",
+		"-show_entries", "stream=width,height,nb_read_frames", "-of", "csv=p=0", filepath.Join(d.dir, "losscape-1.mp4")).CombinedOutput()
+	if err != nil {
+		d.t.Fatalf("%v: %s\n%s", err, out, d.stderr.String())
+	}
+	var width, height, frames int
+	if _, err := fmt.Sscanf(string(out), "%d,%d,%d", &width, &height, &frames); err != nil || width != w || height != h || frames < 1 {
+		d.t.Errorf("the film is %q, want %dx%d", out, w, h)
+	}
+}
+
+// TestViewResizes gives a real window 1,000 sizes, with LONG=1: memory does not grow.
 func TestViewResizes(t *testing.T) {
-	t.Parallel()
+	if os.Getenv("LONG") != "1" {
+		t.Skip("takes long; LONG=1 runs it, and package viewer has a short one")
+	}
 	d := sit(t, 320, 240, "one-mode")
 	d.look()
 	resident := func() int {
@@ -492,46 +320,21 @@ func TestViewResizes(t *testing.T) {
 	d.done(exitDone)
 }
 
-// TestViewSweep opens the map of a sweep, points at runs of it, and zooms.
-func TestViewSweep(t *testing.T) {
-	t.Parallel()
+// TestOpenSweep opens the table of a sweep as a window does.
+func TestOpenSweep(t *testing.T) {
 	for _, ext := range []string{".npz", ".parquet"} {
 		path := filepath.Join(t.TempDir(), "runs"+ext)
 		if code, _, log := losscape(t, "sweep", "one-mode", "--over", "lr=0.5:40:16:log", "--over", "l2=1e-4:1:12:log", "--steps", "20", "-o", path); code != exitDone {
 			t.Fatal(log)
 		}
-		d := sit(t, 800, 500, "--sweep", path)
-		first := d.look()
-		d.Move(150, 300)
-		d.until("the run plays", func() bool { return d.differ(d.Picture(), first, image.Rect(d.w*7/10, 0, d.w, d.h-strip)) > 50 })
-		d.until("the run has been played", func() bool { return d.Picture().RGBAAt(d.w-120, d.h-strip+14) != first.RGBAAt(d.w-120, d.h-strip+14) })
-		d.park()
-		d.look()
-		s, _ := d.scene(1)
-		lr, l2 := s.Map.Over[0].Values, s.Map.Over[1].Values
-		if len(lr) != 16 || len(l2) != 12 || s.Runs[0].LR <= lr[0] || s.Runs[0].LR >= lr[15] || s.Problem.L2 != s.Runs[0].L2 {
-			t.Fatalf("map over %v and %v, run %+v", lr, l2, s.Runs[0])
+		s, err := openState(t.Context(), nil, path)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if ext == ".npz" {
-			d.Move(150, 300)
-			d.Click(windowtest.Up, 150, 300)
-			d.Click(windowtest.Up, 150, 300)
-			d.park()
-			d.until("the map is computed anew", func() bool { return d.differ(d.Picture(), first, image.Rect(60, 60, 400, 300)) > 30_000 })
-			d.look()
-			s, _ = d.scene(2)
-			got := s.Map.Over[0].Values
-			if len(got) < 150 || got[0] <= lr[0] || got[len(got)-1] >= lr[15] {
-				t.Errorf("after a zoom %d learning rates from %v to %v", len(got), got[0], got[len(got)-1])
-			}
-			d.Key("r")
-			if now := d.look(); d.differ(now, first, d.all()) > 0 {
-				keep(t, now)
-				t.Errorf("%d pixels are not as in the beginning", d.differ(now, first, d.all()))
-			}
+		lr, l2 := s.Scene.Map.Over[0].Values, s.Scene.Map.Over[1].Values
+		if len(lr) != 16 || len(l2) != 12 || s.Map.N() != 16*12 || s.Settings.PeriodTol != compute.PeriodTol {
+			t.Errorf("%s: map over %v and %v, settings %+v", ext, lr, l2, s.Settings)
 		}
-		d.Key("q")
-		d.done(exitDone)
 	}
 }
 

@@ -56,8 +56,8 @@ func New(d *gpu.Device) (*Engine, error) {
 	if n := d.Caps.MaxGroupInvocations; n < groupRows {
 		return nil, unsupported("the device allows work groups of %d invocations, at least %d are needed", n, groupRows)
 	}
-	if n := d.Caps.MaxStorageBlocks; n < 5 {
-		return nil, unsupported("the device allows %d storage buffers in a compute shader, 5 are needed", n)
+	if n := d.Caps.MaxStorageBlocks; n < bindings {
+		return nil, unsupported("the device allows %d storage buffers in a compute shader, %d are needed", n, bindings)
 	}
 	// The smallest kernel tells whether this device compiles at all.
 	return e, d.Do(func() error {

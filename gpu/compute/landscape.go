@@ -44,6 +44,8 @@ func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error
 	}
 	limit := e.d.Caps.MaxStorageBytes
 	switch {
+	case !p.Linear():
+		return nil, errModel
 	case p.N() > limit/recordBytes:
 		return nil, unsupported("%d samples, this device can hold %d", p.N(), limit/recordBytes)
 	case g.X.N > min(limit, tileLimit(limit))/16-64:

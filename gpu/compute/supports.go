@@ -6,6 +6,9 @@ import (
 	"losscape/cpu"
 )
 
+// errModel is what the device cannot do with a model other than cpu.Linear.
+var errModel = unsupported("a model other than the linear one")
+
 // The checks that Engine's methods make before any work. Each returns nil or the
 // method's own error: an ErrUnsupported where the CPU can do it.
 

@@ -3,13 +3,14 @@ package draw
 import (
 	"context"
 	"image"
-	"math"
 	"testing"
 
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/gputest"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/scale"
 )
 
 // pictureOf computes what a picture of the scene at a size needs, on a grid of
@@ -21,7 +22,7 @@ func pictureOf(t testing.TB, d *gpu.Device, s *scenes.Scene, w, h, most int) Pic
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := Picture{Scene: s, View: ViewGrid(s, ts, w, h), Trajectories: ts}
+	p := Picture{Scene: s, View: figure.ViewGrid(s, ts, w, h), Trajectories: ts}
 	p.View.X.N, p.View.Y.N = min(p.View.X.N, most), min(p.View.Y.N, most)
 	land, err := s.Problem.Landscape(ctx, s.Plane, p.View, nil)
 	if err != nil {
@@ -68,7 +69,7 @@ func several(t testing.TB, name string, lrs ...float64) *scenes.Scene {
 	s := builtin(t, name)
 	s.Runs = nil
 	for _, lr := range lrs {
-		s.Runs = append(s.Runs, cpu.Run{Name: "lr " + tickLabels([]float64{lr})[0], Optimizer: "gd", LR: lr, Start: []float64{-8, 5}, Steps: 100})
+		s.Runs = append(s.Runs, cpu.Run{Name: "lr " + scale.Labels([]float64{lr})[0], Optimizer: "gd", LR: lr, Start: []float64{-8, 5}, Steps: 100})
 	}
 	return s
 }
@@ -139,31 +140,42 @@ func swarmOf(t testing.TB, d *gpu.Device, s *scenes.Scene) *cpuSwarm {
 		t.Fatal(err)
 	}
 	dim, stride := s.Problem.Dim(), len(runs)+5
-	w.points = gpu.Points{N: len(runs), Dim: dim, Stride: stride, Offset: 256, Status: dim * stride}
+	w.points = gpu.Points{N: len(runs), Dim: dim, Stride: stride, Offset: 256, Status: 3}
 	err = d.Do(func() (err error) {
-		w.points.Buffer, err = d.NewBuffer("test swarm", 256+4*(dim+1)*stride, gpu.Computed)
+		if w.points.Weights, err = d.NewBuffer("test swarm", 256+4*dim*stride, gpu.Computed); err != nil {
+			return err
+		}
+		w.points.Statuses, err = d.NewBuffer("test swarm", 256+4*(3+stride), gpu.Computed)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.Do(w.points.Buffer.Close) })
+	t.Cleanup(func() {
+		d.Do(w.points.Weights.Close)
+		d.Do(w.points.Statuses.Close)
+	})
 	return w
 }
 
 func (w *cpuSwarm) At(k int) (gpu.Points, error) {
 	p := w.points
-	words := make([]float32, (p.Dim+1)*p.Stride)
+	words, statuses := make([]float32, p.Dim*p.Stride), make([]int32, p.Status+p.Stride)
 	for i, tr := range w.runs {
 		for j, x := range tr.At(min(k, tr.Run.Steps)) {
 			words[j*p.Stride+i] = float32(x)
 		}
 		// Those of the second half have converged, or are periodic.
-		status := -1
+		status := int32(-1)
 		if 2*i > len(w.runs) {
-			status = 2 + i%2
+			status = int32(2 + i%2)
 		}
-		words[p.Status+i] = math.Float32frombits(uint32(int32(status)))
+		statuses[p.Status+i] = status
 	}
-	return p, w.d.Do(func() error { return gpu.Upload(p.Buffer, p.Offset, words) })
+	return p, w.d.Do(func() error {
+		if err := gpu.Upload(p.Weights, p.Offset, words); err != nil {
+			return err
+		}
+		return gpu.Upload(p.Statuses, p.Offset, statuses)
+	})
 }

@@ -2,6 +2,7 @@ package draw
 
 import (
 	"losscape/gpu"
+	"losscape/scenes/figure"
 	"losscape/shaders"
 )
 
@@ -88,7 +89,7 @@ func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 // layer is the resolved picture of the surface, with its place in the frame.
 type layer struct {
 	color, depth *gpu.Texture // color may be nil
-	rect         rect
+	rect         figure.Rectangle
 }
 
 // sources are the pictures that tiles are drawn from.
@@ -151,7 +152,7 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 		p.SetInt2("origin", b.part.Min.X, b.part.Min.Y)
 		p.SetInt("first", done)
 		if ly.depth != nil {
-			p.SetInt4("layerRect", int(ly.rect.x0)-b.part.Min.X, h+b.part.Min.Y-int(ly.rect.y1), int(ly.rect.w()), int(ly.rect.h()))
+			p.SetInt4("layerRect", int(ly.rect.X0)-b.part.Min.X, h+b.part.Min.Y-int(ly.rect.Y1), int(ly.rect.W()), int(ly.rect.H()))
 		} else {
 			p.SetInt4("layerRect", 0, 0, 0, 0)
 		}

@@ -63,7 +63,7 @@ type slot struct {
 func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, error) {
 	c := &converter{d: d, layout: newLayout(width, height)}
 	if c.deviceBytes() > d.Caps.MaxStorageBytes {
-		return nil, fmt.Errorf("film: frames of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller --size",
+		return nil, fmt.Errorf("film: frames of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller size",
 			width, height, c.deviceBytes()>>20, d.Caps.MaxStorageBytes>>20)
 	}
 	err := func() (err error) {
@@ -183,7 +183,8 @@ func (c *converter) ready() bool { return c.pending > 0 && c.oldest().fence.Wait
 // stalled is how long a device may take for the frames in the ring.
 const stalled = 2 * time.Minute
 
-var errStalled = errors.New("film: the device has not finished a frame for two minutes; run again, with a smaller --size or another --device")
+// ErrStalled means that the device does not go on.
+var ErrStalled = errors.New("film: the device has not finished a frame for two minutes; run again, with a smaller size or another device")
 
 // receive waits for the oldest frame on its way and pushes it into the queue, which
 // has room for it.
@@ -194,7 +195,7 @@ func (c *converter) receive(ctx context.Context, q *queue) error {
 			return err
 		}
 		if time.Since(start) > stalled {
-			return errStalled
+			return ErrStalled
 		}
 	}
 	s.fence.Close()

@@ -2,6 +2,7 @@
 package gputest
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"testing"
@@ -10,10 +11,13 @@ import (
 	"losscape/gpu/egl"
 )
 
-var shared = sync.OnceValues(func() (*gpu.Device, error) {
-	gpu.Compiled = compiled.add
+func init() { gpu.Compiled = compiled.add }
+
+func open() (*gpu.Device, error) {
 	return egl.Open(egl.Options{Device: egl.Auto, Debug: true})
-})
+}
+
+var shared = sync.OnceValues(open)
 
 // Device returns the device that the tests of a package share, with debug
 // messages on. A machine without one skips the test, or fails it where
@@ -23,6 +27,22 @@ var shared = sync.OnceValues(func() (*gpu.Device, error) {
 func Device(t testing.TB) *gpu.Device {
 	t.Helper()
 	d, err := shared()
+	return checked(t, d, err)
+}
+
+// Open is as Device, with a device of the test's own: for a bubble of testing/synctest,
+// which shares no goroutine with other tests.
+func Open(t testing.TB) *gpu.Device {
+	t.Helper()
+	d, err := open()
+	if err == nil {
+		t.Cleanup(func() { d.Close() })
+	}
+	return checked(t, d, err)
+}
+
+func checked(t testing.TB, d *gpu.Device, err error) *gpu.Device {
+	t.Helper()
 	if err != nil {
 		if os.Getenv("REQUIRE_GL") == "1" {
 			t.Fatal(err)
@@ -30,7 +50,8 @@ func Device(t testing.TB) *gpu.Device {
 		t.Skip(err)
 	}
 	check := func(when string) {
-		if err := d.Do(func() error { return d.Check(when + " " + t.Name()) }); err != nil {
+		err := d.Do(func() error { return d.Check(when + " " + t.Name()) })
+		if err != nil && !errors.Is(err, gpu.ErrClosed) { // a test may close its own
 			t.Error(err)
 		}
 	}

@@ -72,31 +72,61 @@ type Event struct {
 	Repeat  bool // the key is held
 }
 
-// Window is a window and the device that draws into it.
-type Window struct {
-	Device *gpu.Device
-	Wake   <-chan struct{} // receives after events have come
-
+// Queue holds the events of a window until they are taken. It may be used from any
+// goroutine.
+type Queue struct {
 	mu     sync.Mutex
 	events []Event
+	wake   chan struct{}
+}
+
+// NewQueue returns an empty queue.
+func NewQueue() *Queue { return &Queue{wake: make(chan struct{}, 1)} }
+
+// Put adds an event. Of moves of the cursor, of sizes and of exposures that follow each
+// other only the last is kept.
+func (q *Queue) Put(e Event) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if n := len(q.events); n > 0 && q.events[n-1].Kind == e.Kind && (e.Kind == Moved || e.Kind == Resized || e.Kind == Exposed) {
+		q.events[n-1] = e
+	} else {
+		q.events = append(q.events, e)
+	}
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wake receives after events have come.
+func (q *Queue) Wake() <-chan struct{} { return q.wake }
+
+// Events returns what has happened since the last call, in order.
+func (q *Queue) Events() []Event {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	out := q.events
+	q.events = nil
+	return out
+}
+
+// Window is a window and the device that draws into it. The first of its events is
+// Resized.
+type Window struct {
+	*Queue
+	d      *gpu.Device
 	native native
 }
 
-// Events returns what has happened since the last call, in order. Of moves of
-// the cursor and of sizes that follow each other only the last is kept.
-func (w *Window) Events() []Event {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	out := w.events
-	w.events = nil
-	return out
-}
+// Device returns the device that draws into the window, which Close closes.
+func (w *Window) Device() *gpu.Device { return w.d }
 
 // Present shows a framebuffer in the window, its top left corner in the
 // window's; what does not fit is cut off. It waits for the display's next frame
 // where the driver does.
 func (w *Window) Present(fb *gpu.Framebuffer) error {
-	return w.Device.Do(func() error {
+	return w.d.Do(func() error {
 		width, height := fb.Size()
 		ow, oh := w.native.pixels()
 		screen := &gpu.Framebuffer{Label: "window"} // the context's own, 0
@@ -104,7 +134,7 @@ func (w *Window) Present(fb *gpu.Framebuffer) error {
 		if cw > 0 && ch > 0 {
 			fb.CopyTo(screen, 0, height-ch, cw, ch, 0, oh-ch, false)
 		}
-		if err := w.Device.Check("present"); err != nil {
+		if err := w.d.Check("present"); err != nil {
 			return err
 		}
 		w.native.swap()

@@ -25,7 +25,6 @@ type native struct {
 	win  *glfw.Window
 	size atomic.Uint64 // of the drawing area in pixels: width<<32 | height
 
-	wake    chan struct{}
 	calls   chan func()
 	ended   chan struct{} // closed when the thread of the events has ended
 	close   sync.Once
@@ -40,9 +39,7 @@ type native struct {
 // Open opens a window. It may be called from any goroutine; at most one window
 // is open at a time.
 func Open(opt Options) (*Window, error) {
-	wake := make(chan struct{}, 1)
-	w := &Window{Wake: wake}
-	w.native.wake = wake
+	w := &Window{Queue: NewQueue()}
 	w.native.calls, w.native.ended = make(chan func(), 1), make(chan struct{})
 	ready := make(chan error)
 	go w.run(opt, ready)
@@ -54,7 +51,7 @@ func Open(opt Options) (*Window, error) {
 		w.Close()
 		return nil, fmt.Errorf("window: the display's driver cannot draw it: %w", err)
 	}
-	w.Device = d
+	w.d = d
 	return w, nil
 }
 
@@ -138,15 +135,15 @@ func (w *Window) create(opt Options) (err error) {
 
 	win.SetFramebufferSizeCallback(func(*glfw.Window, int, int) { w.measure(); w.resized() })
 	win.SetContentScaleCallback(func(*glfw.Window, float32, float32) { w.measure(); w.resized() })
-	win.SetRefreshCallback(func(*glfw.Window) { w.put(Event{Kind: Exposed}) })
-	win.SetCloseCallback(func(*glfw.Window) { w.put(Event{Kind: Closed}) })
+	win.SetRefreshCallback(func(*glfw.Window) { w.Put(Event{Kind: Exposed}) })
+	win.SetCloseCallback(func(*glfw.Window) { w.Put(Event{Kind: Closed}) })
 	win.SetCursorPosCallback(func(_ *glfw.Window, x, y float64) {
 		n.cursorX, n.cursorY = x*n.ratio, y*n.ratio
-		w.put(Event{Kind: Moved, X: n.cursorX, Y: n.cursorY})
+		w.Put(Event{Kind: Moved, X: n.cursorX, Y: n.cursorY})
 	})
 	win.SetCursorEnterCallback(func(_ *glfw.Window, entered bool) {
 		if !entered {
-			w.put(Event{Kind: Left})
+			w.Put(Event{Kind: Left})
 		}
 	})
 	win.SetMouseButtonCallback(func(_ *glfw.Window, b glfw.MouseButton, action glfw.Action, mods glfw.ModifierKey) {
@@ -158,33 +155,18 @@ func (w *Window) create(opt Options) (err error) {
 		if action == glfw.Release {
 			e.Kind = Released
 		}
-		w.put(e)
+		w.Put(e)
 	})
 	win.SetScrollCallback(func(_ *glfw.Window, dx, dy float64) {
-		w.put(Event{Kind: Scrolled, DX: dx, DY: dy, X: n.cursorX, Y: n.cursorY})
+		w.Put(Event{Kind: Scrolled, DX: dx, DY: dy, X: n.cursorX, Y: n.cursorY})
 	})
 	win.SetKeyCallback(func(_ *glfw.Window, k glfw.Key, code int, action glfw.Action, mods glfw.ModifierKey) {
 		if name := keyName(k, code); action != glfw.Release && name != "" {
-			w.put(Event{Kind: KeyDown, Key: name, Repeat: action == glfw.Repeat, Shift: mods&glfw.ModShift != 0, Control: mods&glfw.ModControl != 0})
+			w.Put(Event{Kind: KeyDown, Key: name, Repeat: action == glfw.Repeat, Shift: mods&glfw.ModShift != 0, Control: mods&glfw.ModControl != 0})
 		}
 	})
 	w.resized()
 	return nil
-}
-
-// put adds an event to those that wait.
-func (w *Window) put(e Event) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if n := len(w.events); n > 0 && w.events[n-1].Kind == e.Kind && (e.Kind == Moved || e.Kind == Resized || e.Kind == Exposed) {
-		w.events[n-1] = e
-	} else {
-		w.events = append(w.events, e)
-	}
-	select {
-	case w.native.wake <- struct{}{}:
-	default:
-	}
 }
 
 // initialise starts GLFW. Where no display can be opened its binding writes a
@@ -241,7 +223,7 @@ func (w *Window) measure() {
 
 func (w *Window) resized() {
 	width, height := w.native.pixels()
-	w.put(Event{Kind: Resized, Width: width, Height: height, Scale: w.native.scale})
+	w.Put(Event{Kind: Resized, Width: width, Height: height, Scale: w.native.scale})
 }
 
 func (n *native) pixels() (width, height int) {
@@ -252,11 +234,6 @@ func (n *native) pixels() (width, height int) {
 func (n *native) swap() {
 	n.win.SwapBuffers()
 	glfw.PostEmptyEvent() // for events that this has taken off the connection
-}
-
-// SetTitle changes the window's title.
-func (w *Window) SetTitle(title string) {
-	w.do(func() { w.native.win.SetTitle(title) })
 }
 
 // SetFullscreen covers the whole screen, or gives the window its place back.
@@ -300,8 +277,8 @@ func (w *Window) Close() error {
 		return nil
 	}
 	w.native.close.Do(func() {
-		if w.Device != nil {
-			w.Device.Close()
+		if w.d != nil {
+			w.d.Close()
 		}
 		w.do(func() { w.native.quit = true })
 		<-w.native.ended

@@ -11,9 +11,6 @@ func (*native) swap()                       {}
 // Open returns ErrNotBuilt.
 func Open(Options) (*Window, error) { return nil, ErrNotBuilt }
 
-// SetTitle changes the window's title.
-func (w *Window) SetTitle(string) {}
-
 // SetFullscreen covers the whole screen, or gives the window its place back.
 func (w *Window) SetFullscreen(bool) {}
 

@@ -34,7 +34,7 @@ func wait(t *testing.T, w *window.Window, ok func(window.Event) bool) window.Eve
 	var seen []window.Event
 	for {
 		select {
-		case <-w.Wake:
+		case <-w.Wake():
 			for _, e := range w.Events() {
 				if ok(e) {
 					return e
@@ -81,7 +81,7 @@ func TestEvents(t *testing.T) {
 
 func TestPresent(t *testing.T) {
 	s, w := open(t, 320, 240)
-	d := w.Device
+	d := w.Device()
 	if !d.Info.Software {
 		t.Logf("hardware: %s", d.Info)
 	}

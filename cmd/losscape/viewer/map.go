@@ -1,0 +1,120 @@
+package viewer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"losscape/cmd/losscape/view"
+	"losscape/cpu"
+)
+
+// firstMap computes the map of a scene that shows one, unless it was opened with one.
+func (v *viewer) firstMap() (err error) {
+	if s := v.s.Scene; v.s.Map == nil && slices.Contains(s.Film.Panels, "map") {
+		update, end := v.Progress("map", "runs")
+		defer end()
+		v.s.Map, err = v.c.Sweep(v.ctx, s.Problem, s.MapSweep(), v.s.Settings.With(s.Map.Of), update)
+	}
+	v.opened = v.s.Map
+	return err
+}
+
+// mapped is a map that has been computed, or a coarse one that comes before it.
+type mapped struct {
+	of     int
+	result *cpu.Result
+	last   bool
+	err    error
+}
+
+// draftRuns is how many runs a map has that is shown at once.
+const draftRuns = 3000
+
+// computing begins the message that goes when the map is there.
+const computing = "Computing"
+
+// computeMap begins to compute the map that is wanted, a coarse one first.
+func (v *viewer) computeMap() {
+	if v.s.Map == nil {
+		return
+	}
+	want := v.s.MapSweep()
+	if v.mapper.running() && &want.Over[0] == &v.mapWant.Over[0] && view.SameRuns(want, v.mapWant) {
+		return // it is on its way
+	}
+	v.mapper.stop()
+	v.mapOf++
+	v.mapWant = want
+	if v.s.ZoomedOut() && !v.s.MapStale(v.opened) {
+		v.showMap(mapped{of: v.mapOf, result: v.opened, last: true})
+		return
+	}
+	stages := []cpu.Sweep{want}
+	if n, err := want.Count(); err == nil && n > draftRuns {
+		if coarse, ok := thinned(want, draftRuns); ok {
+			stages = []cpu.Sweep{coarse, want}
+		}
+		v.s.Message = fmt.Sprintf("%s %d runs", computing, n)
+	}
+	of, p, set := v.mapOf, *v.s.Scene.Problem, v.s.Settings.With(v.s.Scene.Map.Of)
+	v.mapper.start(v, func(ctx context.Context) {
+		for i, w := range stages {
+			m := mapped{of: of, last: i == len(stages)-1}
+			m.result, m.err = v.c.Sweep(ctx, &p, w, set, nil)
+			if ctx.Err() != nil || !send(ctx, v.maps, m) || m.err != nil {
+				return
+			}
+		}
+	})
+}
+
+// thinned returns a sweep over the same ranges with at most limit runs.
+func thinned(w cpu.Sweep, limit int) (cpu.Sweep, bool) {
+	over := make([]cpu.Param, len(w.Over))
+	n, err := w.Count()
+	if err != nil {
+		return w, false
+	}
+	every := 1
+	for n/uint64(every*every) > uint64(limit) {
+		every++
+	}
+	for i, p := range w.Over {
+		over[i] = p
+		over[i].Values = nil
+		// The values in the middle of those that one stands for.
+		for k := every / 2; k < len(p.Values); k += every {
+			over[i].Values = append(over[i].Values, p.Values[k])
+		}
+		if len(over[i].Values) < 2 {
+			return w, false
+		}
+	}
+	w.Over = over
+	return w, true
+}
+
+// showMap shows a map, unless another one is wanted by now.
+func (v *viewer) showMap(m mapped) {
+	if m.of != v.mapOf {
+		return
+	}
+	if m.err != nil {
+		v.mapper.stop()
+		if !errors.Is(m.err, context.Canceled) {
+			v.say("No map: " + v.Message(m.err))
+		}
+		return
+	}
+	v.s.ShowMap(m.result)
+	if m.last {
+		v.mapper.stop()
+		if strings.HasPrefix(v.s.Message, computing) {
+			v.s.Message = ""
+		}
+	}
+	v.todo |= view.Look
+}

@@ -1,0 +1,78 @@
+package viewer
+
+import (
+	"context"
+
+	"losscape/cmd/losscape/view"
+	"losscape/cpu"
+	"losscape/scenes"
+)
+
+// descend computes all runs.
+func (v *viewer) descend() (err error) {
+	v.runs, v.tol, err = v.c.Descend(v.ctx, v.s.Scene.Problem, v.s.Scene.Runs)
+	return err
+}
+
+// results are how runs end, and where the edge of stability is for their l2.
+type results struct {
+	round   int
+	endings []cpu.Ending
+	edges   map[float64]view.Edge
+}
+
+// study begins to find out how the runs end.
+func (v *viewer) study() {
+	v.round++
+	round, runs, p, set := v.round, v.runs, *v.s.Scene.Problem, v.s.Settings
+	if set.PeriodTol == 0 {
+		set.PeriodTol = v.tol
+	}
+	v.student.start(v, func(ctx context.Context) {
+		r := results{round: round, edges: map[float64]view.Edge{}}
+		for _, t := range runs {
+			if l2 := t.Run.L2; r.edges[l2] == (view.Edge{}) {
+				r.edges[l2] = view.EdgeOf(&p, l2)
+			}
+		}
+		var err error
+		if r.endings, err = p.Endings(ctx, runs, set); err == nil {
+			send(ctx, v.results, r)
+		}
+	})
+}
+
+// showResults shows how the runs end, unless those are other runs by now.
+func (v *viewer) showResults(r results) bool {
+	if r.round != v.round {
+		return false
+	}
+	v.s.Endings, v.s.Edges = r.endings, r.edges
+	if len(v.runs) > 1 { // else no legend says it
+		for i, e := range r.endings {
+			v.runs[i].Status = e.Status
+		}
+	}
+	return true
+}
+
+// startEnsemble puts the scene's ensemble, if it has one, on the device, at its start.
+func (v *viewer) startEnsemble() {
+	v.ensemble = nil
+	if !v.s.Swarming() {
+		return
+	}
+	e, err := v.c.Ensemble(v.ctx, v.s.Scene)
+	if err != nil {
+		v.s.Scene.Swarm = scenes.Swarm{}
+		v.say("No swarm: " + v.Message(err))
+		return
+	}
+	v.ensemble = e
+}
+
+func (v *viewer) free(e Ensemble) {
+	if e != nil {
+		e.Close()
+	}
+}
