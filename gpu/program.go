@@ -9,6 +9,10 @@ import (
 	"github.com/go-gl/gl/v4.3-core/gl"
 )
 
+// Compiled, if it is not nil, is given every shader that a driver has compiled, on the
+// device's thread. It is for tests, which set it before they open a device.
+var Compiled func(*shaders.Source)
+
 // Program is a linked shader program. It belongs to its device and is shared by
 // all that ask for it: who uses it sets every uniform first, in the same Do.
 type Program struct {
@@ -108,6 +112,9 @@ func (p *Program) attach(src *shaders.Source, kind uint32) error {
 		return fmt.Errorf("gpu: %s does not compile:\n%s", src.Name, src.Annotate(strings.TrimRight(log, "\x00")))
 	}
 	gl.AttachShader(uint32(p.Name), sh)
+	if Compiled != nil {
+		Compiled(src)
+	}
 	return nil
 }
 

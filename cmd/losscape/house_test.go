@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"gpu":                 {"shaders"},
 	"gpu/egl":             {"gpu"},
 	"gpu/window":          {"gpu"},
-	"gpu/gputest":         {"gpu", "gpu/egl"},
+	"gpu/gputest":         {"gpu", "gpu/egl", "shaders"},
 	"gpu/windowtest":      {"gpu", "gpu/window"},
 	"gpu/compute":         {"gpu", "cpu", "shaders"},
 	"gpu/verify":          {"gpu", "gpu/compute", "cpu", "cpu/agree"},
