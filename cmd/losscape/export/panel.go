@@ -88,14 +88,14 @@ func ShowsLandscape(name string) bool {
 func Vector(w io.Writer, kind, name string, p figure.Picture) error {
 	view := panelOf(name)
 	if view == nil {
-		return fmt.Errorf("export: panel %q, want one of: %s", name, strings.Join(Panels(), ", "))
+		return fmt.Errorf("panel %q, want one of: %s", name, strings.Join(Panels(), ", "))
 	}
 	is, _ := scenes.PanelOf(name)
 	if err := p.Check(is.Landscape); err != nil {
 		return err
 	}
 	if !is.Fits(p.Scene.Problem) {
-		return fmt.Errorf("export: panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
+		return fmt.Errorf("panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
 	}
 	pg, err := view.draw(kind, p)
 	if err != nil {
@@ -279,7 +279,7 @@ func contour(kind string, p figure.Picture) (*page, error) {
 	losses := scale.Of(look.Scale, p.Landscape.Loss)
 	heights, ok := losses.Units(p.Landscape.Loss)
 	if !ok {
-		return nil, fmt.Errorf("export: no loss of the landscape is finite, so there are no contours to draw")
+		return nil, fmt.Errorf("no loss of the landscape is finite, so there are no contours to draw")
 	}
 	colors := palette.Colormap(look.Colormap)
 	// The borders between bands, from the lowest up.
