@@ -23,7 +23,7 @@ type HyperParameter struct {
 
 	// field returns where a run keeps it: a *float64, an *int or a *uint64.
 	field func(r *Run) any
-	// called is its name in errors, where that is not Name; want what they ask for,
+	// called is its label, where that is not Name; want what they ask for,
 	// where that is not Range; unit what it counts.
 	called, want, unit string
 }
@@ -106,6 +106,9 @@ func ParamNames(dim int) []string {
 	}
 	return names
 }
+
+// Label returns what it is called where it stands alone: its name, or words for it.
+func (h *HyperParameter) Label() string { return cmp.Or(h.called, h.Name) }
 
 // Field returns where r keeps the parameter: a *float64, an *int or a *uint64.
 func (h *HyperParameter) Field(r *Run) any { return h.field(r) }
