@@ -13,12 +13,12 @@ import (
 	"strings"
 	"time"
 
+	"losscape/atomicfile"
+	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/chart"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/cpu/quote"
-	"losscape/gpu/compute"
-	"losscape/gpu/film"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
@@ -425,11 +425,11 @@ func bytesText(n uint64) string {
 func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	dim := j.scene.Problem.Dim()
 	// Files are begun first: what cannot be written should be known now.
-	create := func(path string, least, most uint64) (*film.File, error) {
+	create := func(path string, least, most uint64) (*atomicfile.File, error) {
 		if path == "" {
 			return nil, nil
 		}
-		f, err := film.Create(path)
+		f, err := atomicfile.Create(path)
 		if err != nil {
 			return nil, err
 		}
@@ -447,7 +447,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	if out != nil {
 		defer out.Discard()
 	}
-	var side *film.File
+	var side *atomicfile.File
 	if out != nil && j.format == table.CSV {
 		if side, err = create(table.Sidecar(j.output), 0, 0); err != nil {
 			return err
@@ -462,16 +462,16 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 		defer picture.Discard()
 	}
 
-	meta, res, err := a.computeSweep(ctx, j)
+	res, by, err := a.computeSweep(ctx, j)
 	if err != nil {
 		return err
 	}
 	set := j.set
-	if meta.Backend == backendGPU && set.PeriodTol == 0 {
-		set.PeriodTol = compute.PeriodTol
+	if set.PeriodTol == 0 {
+		set.PeriodTol = by.PeriodTol
 	}
 	t := &table.Table{Result: res, Meta: table.NewMeta(j.scene.Problem, res, set)}
-	t.Meta.Backend, t.Meta.Precision, t.Meta.Device, t.Meta.Driver = meta.Backend, meta.Precision, meta.Device, meta.Driver
+	t.Meta.Backend, t.Meta.Precision, t.Meta.Device, t.Meta.Driver = string(by.Kind), by.Precision, by.Device, by.Driver
 	t.Meta.Losscape, t.Meta.Command = versionText(), commandLine(a.args)
 	t.Meta.Scene, t.Meta.SceneTOML = j.scene.Name, j.scene.Source
 	if j.scene.Data.Generate != "" {
@@ -516,7 +516,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 			return err
 		}
 	}
-	for _, f := range []*film.File{out, side, picture} {
+	for _, f := range []*atomicfile.File{out, side, picture} {
 		if f == nil {
 			continue
 		}
@@ -531,26 +531,21 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	return nil
 }
 
-// computeSweep runs the sweep on what --backend asks for. Of the metadata it
-// fills in what computed.
-func (a *app) computeSweep(ctx context.Context, j *sweepJob) (meta table.Meta, res *cpu.Result, err error) {
+// computeSweep runs the sweep on what --backend asks for.
+func (a *app) computeSweep(ctx context.Context, j *sweepJob) (res *cpu.Result, by backend.Info, err error) {
 	p := j.scene.Problem
-	d, e, err := a.open(func(e *compute.Engine) error { return e.CanSweep(p, j.sweep, j.set) })
+	b, _, err := a.open("", func(c backend.Computer) error { return c.CanSweep(p, j.sweep, j.set) })
 	if err != nil {
-		return meta, nil, err
+		return nil, by, err
 	}
-	defer closeDevice(d)
+	defer b.Close()
 	st := a.stage("sweep", "runs")
 	defer st.end()
-	progress := func(done, _ int) { st.update(min(done, j.count), j.count) }
-	if e != nil {
-		meta = table.Meta{Backend: backendGPU, Precision: "float32", Device: d.Info.Renderer, Driver: d.Info.Version}
-		res, err = e.Sweep(ctx, p, j.sweep, j.set, progress)
-	} else {
-		meta = table.Meta{Backend: backendCPU, Precision: "float64", Device: "CPU"}
-		res, err = p.Sweep(ctx, j.sweep, j.set, progress)
-	}
-	return meta, res, err
+	c, err := b.Try("", func(c backend.Computer) (err error) {
+		res, err = c.Sweep(ctx, p, j.sweep, j.set, func(done, _ int) { st.update(min(done, j.count), j.count) })
+		return err
+	})
+	return res, c.Info(), err
 }
 
 // reportSweep says in a line what a sweep came to.

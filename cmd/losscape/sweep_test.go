@@ -345,7 +345,7 @@ func TestSweepNeedsSpace(t *testing.T) {
 
 func TestSweepInterrupted(t *testing.T) {
 	dir := t.TempDir()
-	for _, backend := range []string{backendCPU, backendAuto} {
+	for _, backend := range []string{"cpu", "auto"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(200*time.Millisecond, cancel)
 		var log bytes.Buffer

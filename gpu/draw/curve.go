@@ -23,20 +23,8 @@ type curve struct {
 
 func openCurve(r *Renderer, p figure.Panel) (panelView, error) {
 	s, ly := r.p.Scene, &r.ly
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for i := range s.Problem.N() {
-		x := s.Problem.X.At(i, 0)
-		lo, hi = min(lo, x), max(hi, x)
-	}
-	margin := 0.05 * (hi - lo)
-	if margin == 0 {
-		margin = max(0.5, math.Abs(lo)/2)
-	}
-	name := "x"
-	if len(s.Features) > 0 && s.Features[0] != "" {
-		name = s.Features[0]
-	}
-	c := &curve{x0: lo - margin, x1: hi + margin, axes: newAxes(p, "Probability Curve", name, "Prediction", scale.NewLinear(lo-margin, hi+margin), scale.NewLinear(-1.1, 1.1), r.text, ly)}
+	name, lo, hi := figure.FeatureAxis(s)
+	c := &curve{x0: lo, x1: hi, axes: newAxes(p, "Probability Curve", name, "Prediction", scale.NewLinear(lo, hi), scale.NewLinear(-1.1, 1.1), r.text, ly)}
 	n := int(max(8, math.Ceil(c.plot.W()/max(4, 3*ly.Pt))))
 	for i := range n + 1 {
 		c.xs = append(c.xs, c.x0+(c.x1-c.x0)*float64(i)/float64(n))

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"losscape/atomicfile"
 )
 
 // FFmpegEnv is the environment variable that names the ffmpeg to use; without
@@ -79,7 +81,7 @@ func Check(ctx context.Context, o Options) (Options, error) {
 		return o, err
 	}
 	if len(p.encoders) == 0 {
-		return o, CheckPNG(o.Path)
+		return o, atomicfile.Check(o.Path)
 	}
 	var first error
 	for _, e := range p.encoders {
@@ -115,15 +117,6 @@ func try(ctx context.Context, o Options, p plan, e encoder) error {
 		return err
 	}
 	return fmt.Errorf("%w\n(this was a trial of one frame, before any of the film was drawn)", err)
-}
-
-// CheckPNG returns nil if a still, or any file, can be written to path.
-func CheckPNG(path string) error {
-	f, err := Create(path)
-	if err != nil {
-		return err
-	}
-	return f.Discard()
 }
 
 // Codec is an encoder of ffmpeg and whether it works here.
@@ -167,7 +160,7 @@ type Encoder struct {
 	cmd    *exec.Cmd
 	stdin  *os.File
 	log    tail
-	file   *File
+	file   *atomicfile.File
 	copies bool // frames are not lent
 	ended  bool
 	ending atomic.Bool   // it is to end
@@ -217,13 +210,13 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 	if err != nil {
 		return nil, err
 	}
-	file, err := Create(o.Path)
+	file, err := atomicfile.Create(o.Path)
 	if err != nil {
 		return nil, err
 	}
 	e := &Encoder{file: file, exited: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancelCause(ctx)
-	e.cmd = command(e.ctx, path, arguments(o, p, enc, file.part.Name())...)
+	e.cmd = command(e.ctx, path, arguments(o, p, enc, file.PartName())...)
 	e.cmd.Env = slices.Concat(environment, os.Environ(), []string{"SVT_LOG=1"}) // libsvtav1: errors only
 	e.cmd.Stderr = &e.log
 	err = func() error {
@@ -356,7 +349,7 @@ func (e *Encoder) end(cause error) error {
 	e.cancel(nil)
 	switch {
 	case errors.Is(hangs, ErrHangs):
-		err = fmt.Errorf("%s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.file.target, another)
+		err = fmt.Errorf("%s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.file.Target(), another)
 		if text := e.log.String(); text != "" {
 			err = fmt.Errorf("%w; it said:\n%s", err, text)
 		}
@@ -372,7 +365,7 @@ func (e *Encoder) end(cause error) error {
 		if text := e.log.String(); text != "" {
 			why += ":\n" + text
 		}
-		err = fmt.Errorf("ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.file.target, why)
+		err = fmt.Errorf("ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.file.Target(), why)
 	}
 	if err != nil {
 		e.file.Discard()

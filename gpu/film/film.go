@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"losscape/atomicfile"
 	"losscape/gpu"
 )
 
@@ -271,7 +272,7 @@ func Open(ctx context.Context, o Options) (*Film, error) {
 	if _, err := FindFFmpeg(); err != nil {
 		return nil, err
 	}
-	if err := CheckPNG(o.Path); err != nil {
+	if err := atomicfile.Check(o.Path); err != nil {
 		return nil, err
 	}
 	if len(p.encoders) == 1 && !p.encoders[0].hardware {

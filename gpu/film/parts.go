@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"io"
 
+	"losscape/atomicfile"
 	"losscape/gpu"
 )
 
@@ -19,7 +20,7 @@ import (
 // written. Parts are drawn while those before them are encoded.
 func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height int, parts []image.Rectangle,
 	draw func(part image.Rectangle) (*gpu.Framebuffer, error), progress func(done, total int)) error {
-	f, err := Create(path)
+	f, err := atomicfile.Create(path)
 	if err != nil {
 		return err
 	}

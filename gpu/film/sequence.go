@@ -18,6 +18,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"losscape/atomicfile"
 	"losscape/gpu"
 )
 
@@ -128,7 +129,7 @@ func (s sequence) makeFolder() (made bool, err error) {
 		}
 	}
 	if err := os.Mkdir(dir, 0o777); err != nil {
-		return false, fmt.Errorf("the folder %s cannot be made: %w; choose another with -o", dir, err)
+		return false, fmt.Errorf("the folder %s cannot be made: %w; name another", dir, err)
 	}
 	return true, nil
 }
@@ -140,9 +141,9 @@ func (s sequence) check(frames int) error {
 	if err != nil {
 		return err
 	}
-	err = CheckPNG(s.name(0))
+	err = atomicfile.Check(s.name(0))
 	for k := 1; k < frames && err == nil; k++ {
-		_, _, err = inspect(s.name(k))
+		err = atomicfile.CheckTarget(s.name(k))
 	}
 	if made {
 		os.Remove(filepath.Clean(s.folder))
@@ -302,7 +303,7 @@ func readInto(d *gpu.Device, fb *gpu.Framebuffer, img *image.RGBA, r image.Recta
 
 // encodePNG writes a picture to a file, whole or not at all.
 func encodePNG(e *png.Encoder, img image.Image, path string) (bytes int64, err error) {
-	f, err := Create(path)
+	f, err := atomicfile.Create(path)
 	if err != nil {
 		return 0, err
 	}
@@ -310,7 +311,7 @@ func encodePNG(e *png.Encoder, img image.Image, path string) (bytes int64, err e
 	if err := e.Encode(f, img); err != nil {
 		return 0, fmt.Errorf("%s was not written: %w", path, err)
 	}
-	return f.size(), f.Commit()
+	return f.Size(), f.Commit()
 }
 
 // pngBuffer keeps an encoder's memory from one frame to the next.

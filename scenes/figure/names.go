@@ -1,11 +1,13 @@
 package figure
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"losscape/cpu"
+	"losscape/scenes"
 	"losscape/scenes/scale"
 )
 
@@ -80,4 +82,23 @@ func weightName(d []float64, other string) string {
 		return other
 	}
 	return "w" + scale.Subscript(strconv.Itoa(at+1))
+}
+
+// FeatureAxis returns the name of the feature of a problem that has one, and the range
+// of an axis that shows all samples with some room.
+func FeatureAxis(s *scenes.Scene) (name string, lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	for i := range s.Problem.N() {
+		x := s.Problem.X.At(i, 0)
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	margin := 0.05 * (hi - lo)
+	if margin == 0 {
+		margin = max(0.5, math.Abs(lo)/2)
+	}
+	name = "x"
+	if len(s.Features) > 0 && s.Features[0] != "" {
+		name = s.Features[0]
+	}
+	return name, lo - margin, hi + margin
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package film
+package atomicfile
 
 import (
 	"io/fs"
@@ -9,6 +9,9 @@ import (
 
 	"golang.org/x/sys/unix"
 )
+
+// renamesOpen says whether a file can be renamed and removed while it is open.
+const renamesOpen = true
 
 // own locks a temporary file that has just been created, as its process's own. It
 // fails if another process is removing it. Where the file system has no locks,

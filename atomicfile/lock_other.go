@@ -1,11 +1,15 @@
 //go:build !unix
 
-package film
+package atomicfile
 
 import (
 	"io/fs"
 	"os"
 )
+
+// renamesOpen says whether a file can be renamed and removed while it is open: on
+// Windows it cannot.
+const renamesOpen = false
 
 func own(*os.File) bool { return true }
 

@@ -1,6 +1,6 @@
 //go:build unix
 
-package film_test
+package atomicfile_test
 
 import (
 	"bufio"
@@ -14,17 +14,17 @@ import (
 	"syscall"
 	"testing"
 
-	"losscape/gpu/film"
+	"losscape/atomicfile"
 )
 
 // childEnv has the test binary do what a name says, with the file at childPath.
-const childEnv, childPath = "FILM_CHILD", "FILM_PATH"
+const childEnv, childPath = "ATOMICFILE_CHILD", "ATOMICFILE_PATH"
 
 func TestMain(m *testing.M) {
 	path := os.Getenv(childPath)
 	switch os.Getenv(childEnv) {
 	case "hold": // begins a file and waits
-		f, err := film.Create(path)
+		f, err := atomicfile.Create(path)
 		if err == nil {
 			_, err = io.WriteString(f, "held")
 		}
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(err)
 		os.Exit(0)
 	case "create":
-		f, err := film.Create(path)
+		f, err := atomicfile.Create(path)
 		if err == nil {
 			err = f.Discard()
 		}
@@ -47,11 +47,11 @@ func TestMain(m *testing.M) {
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 			panic(err)
 		}
-		f, err := film.Create(path)
+		f, err := atomicfile.Create(path)
 		if err != nil {
 			panic(err)
 		}
-		beside, err := film.Create(path + ".json")
+		beside, err := atomicfile.Create(path + ".json")
 		if err != nil {
 			panic(err)
 		}
@@ -59,7 +59,7 @@ func TestMain(m *testing.M) {
 		for range 30 {
 			f.Write(make([]byte, 100))
 		}
-		fmt.Println(film.CommitAll(beside, nil, f))
+		fmt.Println(atomicfile.CommitAll(beside, nil, f))
 		fmt.Println(f.Commit())
 		os.Exit(0)
 	}
@@ -105,7 +105,7 @@ func hold(t *testing.T, path string) (cmd *exec.Cmd, end func() string) {
 
 func write(t *testing.T, path, text string) {
 	t.Helper()
-	f, err := film.Create(path)
+	f, err := atomicfile.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestOrphans(t *testing.T) {
 	if n := len(names(t, dir)); n != 5 {
 		t.Fatalf("%d files before", n)
 	}
-	f, err := film.Create(path)
+	f, err := atomicfile.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestWritersAtOnce(t *testing.T) {
 		texts[text] = true
 		wg.Go(func() {
 			for range 5 {
-				f, err := film.Create(path)
+				f, err := atomicfile.Create(path)
 				if err != nil {
 					t.Error(err)
 					return
@@ -257,7 +257,7 @@ func TestProtectedFiles(t *testing.T) {
 		"linked/a/b":  "not a directory",
 		"":            "names no file",
 	} {
-		_, err := film.Create(dir + "/" + name)
+		_, err := atomicfile.Create(dir + "/" + name)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "stat") || strings.Contains(err.Error(), "Eval") {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
@@ -272,7 +272,7 @@ func TestFileOfAnother(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can be two users")
 	}
-	dir, err := os.MkdirTemp("/tmp", "film-test-")
+	dir, err := os.MkdirTemp("/tmp", "atomicfile-test-")
 	if err != nil {
 		t.Skip(err)
 	}
@@ -330,7 +330,7 @@ func TestLongNames(t *testing.T) {
 		}
 	}
 	for _, n := range []int{256, 5000} {
-		_, err := film.Create(filepath.Join(dir, strings.Repeat("a", n)))
+		_, err := atomicfile.Create(filepath.Join(dir, strings.Repeat("a", n)))
 		if want := fmt.Sprintf("of %d bytes is too long", n); err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 200 {
 			t.Errorf("%v, want %s", err, want)
 		}
@@ -351,4 +351,46 @@ func TestWriteErrors(t *testing.T) {
 		t.Errorf("%q is left", data)
 	}
 	onlyFile(t, dir, "a")
+}
+
+func TestFileThroughLink(t *testing.T) {
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
+	if err := os.WriteFile(target, []byte("old"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("real", link); err != nil {
+		t.Skip(err)
+	}
+	f, err := atomicfile.Create(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(f, "new")
+	if err := f.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	f.Discard()
+	if data, _ := os.ReadFile(target); string(data) != "new" {
+		t.Errorf("the link's target holds %q", data)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Error("the link is gone")
+	}
+}
+
+// onlyFile fails unless the folder holds that one file, or nothing.
+func onlyFile(t *testing.T, dir, name string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); got != name {
+		t.Errorf("the folder holds %q, want %q", got, name)
+	}
 }

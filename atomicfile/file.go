@@ -1,4 +1,5 @@
-package film
+// Package atomicfile writes files that appear at their names whole or not at all.
+package atomicfile
 
 import (
 	"errors"
@@ -39,7 +40,7 @@ func Create(path string) (*File, error) {
 	}
 	part, err := createPart(target, mode)
 	if err != nil {
-		return nil, fmt.Errorf("the folder %s cannot be written to (%w); choose another with -o", filepath.Dir(target), reason(err))
+		return nil, fmt.Errorf("the folder %s cannot be written to (%w); name a file in another", filepath.Dir(target), reason(err))
 	}
 	f := &File{part: part, target: target}
 	if old != nil {
@@ -49,6 +50,22 @@ func Create(path string) (*File, error) {
 		}
 	}
 	return f, nil
+}
+
+// Check returns nil if Create would now make a file at path. It leaves nothing
+// behind.
+func Check(path string) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	return f.Discard()
+}
+
+// CheckTarget is Check without trying whether the folder can be written to.
+func CheckTarget(path string) error {
+	_, _, err := inspect(path)
+	return err
 }
 
 // inspect returns where a file at path will be, links followed, and the file
@@ -180,8 +197,15 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, f.err
 }
 
-// size returns how many bytes the file has.
-func (f *File) size() int64 {
+// PartName returns the temporary name, under which other processes may write to the
+// file.
+func (f *File) PartName() string { return f.part.Name() }
+
+// Target returns the name that the file gets, links followed.
+func (f *File) Target() string { return f.target }
+
+// Size returns how many bytes have been written.
+func (f *File) Size() int64 {
 	info, err := f.part.Stat()
 	if err != nil {
 		return 0
@@ -211,7 +235,7 @@ func CommitAll(files ...*File) (err error) {
 			}
 			err := f.err
 			if rename {
-				err = os.Rename(f.part.Name(), f.target)
+				err = f.rename()
 			} else if err == nil {
 				// Some errors come only now.
 				if err = f.part.Sync(); errors.Is(err, errors.ErrUnsupported) {
@@ -221,12 +245,21 @@ func CommitAll(files ...*File) (err error) {
 			if err != nil {
 				return fmt.Errorf("%s was not written: %w", f.target, reason(err))
 			}
-			if rename {
-				f.ended = true
-				f.part.Close() // and with it the lock
-			}
 		}
 	}
+	return nil
+}
+
+// rename gives the file its target's name.
+func (f *File) rename() error {
+	if !renamesOpen {
+		f.part.Close()
+	}
+	if err := os.Rename(f.part.Name(), f.target); err != nil {
+		return err
+	}
+	f.ended = true
+	f.part.Close() // and with it the lock
 	return nil
 }
 
@@ -236,6 +269,9 @@ func (f *File) Discard() error {
 		return nil
 	}
 	f.ended = true
+	if !renamesOpen {
+		f.part.Close()
+	}
 	err := os.Remove(f.part.Name())
 	f.part.Close()
 	return err
