@@ -70,7 +70,7 @@ func (p *Problem) ValidateRun(r Run) error {
 	}
 	if o := lookup(r.Optimizer); o.Has("epsilon") { // it divides by the root of squares
 		if x := p.largest(); !(x <= maxSquared && r.L2 <= maxSquared) {
-			return fmt.Errorf("cpu: %s squares gradients of features up to %.3g and l2 %.3g, want at most %g: scale the data", o.Name, x, r.L2, maxSquared)
+			return fmt.Errorf("%s squares gradients of features up to %.3g and l2 %.3g, want at most %g: scale the data", o.Name, x, r.L2, maxSquared)
 		}
 	}
 	return nil

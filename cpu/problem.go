@@ -84,7 +84,7 @@ func (p *Problem) Validate() error {
 	}
 	switch {
 	case p.Dim() < 1:
-		return fmt.Errorf("cpu: the model has %d weights for %d features, want some", p.Dim(), p.Features())
+		return fmt.Errorf("the model has %d weights for %d features, want some", p.Dim(), p.Features())
 	case !notNegative.Contains(p.Clamp):
 		return &RangeError{Param: "clamp", Value: p.Clamp, Want: notNegative.String() + " (0 is exact cross-entropy)"}
 	case !notNegative.Contains(p.L2):
@@ -118,19 +118,19 @@ func (p *Problem) Freeze() error {
 
 func (p *Problem) validateSamples() error {
 	if p.X == nil || p.X.IsEmpty() {
-		return errors.New("cpu: problem has no samples")
+		return errors.New("problem has no samples")
 	}
 	n, d := p.X.Dims()
 	if len(p.Y) != n {
-		return fmt.Errorf("cpu: problem has %d samples but %d labels", n, len(p.Y))
+		return fmt.Errorf("problem has %d samples but %d labels", n, len(p.Y))
 	}
 	for i, y := range p.Y {
 		if y != 0 && y != 1 {
-			return fmt.Errorf("cpu: label of sample %d is %v, want 0 or 1", i, y)
+			return fmt.Errorf("label of sample %d is %v, want 0 or 1", i, y)
 		}
 		for j := range d {
 			if x := p.X.At(i, j); !finite(x) {
-				return fmt.Errorf("cpu: feature %d of sample %d is %v, want a finite number", j, i, x)
+				return fmt.Errorf("feature %d of sample %d is %v, want a finite number", j, i, x)
 			}
 		}
 	}

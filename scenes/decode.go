@@ -198,7 +198,7 @@ func (d *decoder) generated(s *Scene) (*dataset.Set, error) {
 	}
 	set, err := dataset.Gaussian(s.Data.Seed, draw)
 	if err != nil {
-		return nil, d.failAt("data.classes", "%s", trim(err))
+		return nil, d.failAt("data.classes", "%v", err)
 	}
 	return set, nil
 }
@@ -283,7 +283,7 @@ func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
 	}
 	set, err := dataset.Load(s.Data.File, *c)
 	if err != nil {
-		e := d.failAt("data.file", "%s", foreign(trim(err))).(*Error)
+		e := d.failAt("data.file", "%s", foreign(err.Error())).(*Error)
 		e.Err = err
 		return nil, e
 	}

@@ -57,7 +57,7 @@ func Encode(s *Scene) ([]byte, error) {
 	}
 	text, err := toml.Marshal(f)
 	if err != nil {
-		return nil, fmt.Errorf("scenes: %w", err)
+		return nil, err
 	}
 	return tidy(text), nil
 }
@@ -113,7 +113,7 @@ func runText(r *cpu.Run) (any, error) {
 			values[h.Name] = integer(*f)
 		case *uint64:
 			if *f > math.MaxInt64 {
-				return nil, fmt.Errorf("scenes: %s %d of a run is beyond the %d that TOML has, choose a smaller one", h.Name, *f, int64(math.MaxInt64))
+				return nil, fmt.Errorf("%s %d of a run is beyond the %d that TOML has, choose a smaller one", h.Name, *f, int64(math.MaxInt64))
 			}
 			values[h.Name] = integer(int(*f))
 		}

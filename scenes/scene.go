@@ -282,7 +282,7 @@ func (s *Scene) check() *fault {
 		if beyond := (*cpu.RangeError)(nil); errors.As(err, &beyond) {
 			return faultf("loss."+beyond.Param, "%s, want %s", beyond.Have(), beyond.Want)
 		}
-		return faultf("data", "%s", trim(err))
+		return faultf("data", "%v", err)
 	}
 	if p.N() < 2 {
 		return faultf("data", "only one sample, want at least two")
@@ -376,7 +376,7 @@ func weightsFault(prefix, key string, err error) *fault {
 	var w *cpu.WeightsError
 	switch {
 	case !errors.As(err, &w):
-		return faultf(key, "%s", trim(err))
+		return faultf(key, "%v", err)
 	case w.Have != w.Want:
 		return faultf(prefix+w.Of, "%d weights, want %d: one for each of %s and last the bias", w.Have, w.Want, count(w.Want-1, "feature"))
 	}
@@ -608,16 +608,6 @@ func layoutPanels(rows [][]string) []string {
 		}
 	}
 	return names
-}
-
-// trim drops the package prefix of an error, which says nothing to a scene's
-// author.
-func trim(err error) string {
-	msg := err.Error()
-	for _, prefix := range []string{"cpu: ", "dataset: "} {
-		msg = strings.TrimPrefix(msg, prefix)
-	}
-	return msg
 }
 
 // count writes a number of things, such as "1 step" and "2 steps".

@@ -28,7 +28,7 @@ func (d *decoder) over(key string, texts []string) ([]cpu.Param, error) {
 	for i, text := range texts {
 		p, err := cpu.ParseParam(text)
 		if err != nil {
-			return nil, d.failAt(fmt.Sprintf("%s[%d]", key, i), "%s", trim(err))
+			return nil, d.failAt(fmt.Sprintf("%s[%d]", key, i), "%v", err)
 		}
 		out = append(out, p)
 	}
@@ -96,12 +96,12 @@ func (s *Scene) checkOver(table string, run int, w cpu.Sweep) *fault {
 		case errors.As(err, &unknown) && a.Name == unknown.Name:
 			return faultf(k, "unknown parameter %s%s", quote.Text(a.Name), oneOf(a.Name, cpu.ParamNames(min(s.Problem.Dim(), 4))))
 		case errors.As(err, &lacking) && a.Name == lacking.Param:
-			return faultf(k, "run[%d]: %s", run, trim(err))
+			return faultf(k, "run[%d]: %v", run, err)
 		case slices.ContainsFunc(w.Over[:i], func(b cpu.Param) bool { return b.Name == a.Name }):
 			return faultf(k, "%s comes twice, want each parameter once", a.Name)
 		}
 	}
-	return faultf(key, "%s", trim(err))
+	return faultf(key, "%v", err)
 }
 
 // checkBase checks which run a sweep varies.

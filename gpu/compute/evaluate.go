@@ -41,7 +41,7 @@ const evaluatedColumns = 4 // COLUMNS in evaluate.comp
 // and of what l2 adds.
 func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Outputs, sink func(row int, v Evaluated) error, progress func(done, total int)) (err error) {
 	if what == 0 || what&^(Gradient|Accuracy) != 0 {
-		return errors.New("compute: Evaluate wants Gradient, Accuracy, or both")
+		return errors.New("Evaluate wants Gradient, Accuracy, or both")
 	}
 	q, err := e.With(Choices{Width: 1}).prepare(p, pl, g) // every sample direct, in their order
 	if err != nil {

@@ -535,7 +535,7 @@ func (e *Engine) makeTiles(ctx context.Context, q *plan, tileRows int, tiles cha
 		host = host[:min(tileRows, ny-row)*nx]
 		err := e.d.Do(func() error {
 			if !fences[k].Wait(waitLimit) {
-				return fmt.Errorf("compute: rows from %d on did not come: %w", row, gpu.ErrLost)
+				return fmt.Errorf("rows from %d on did not come: %w", row, gpu.ErrLost)
 			}
 			fences[k].Close()
 			if err := checkGuards(out[k], tileRows*nx); err != nil {

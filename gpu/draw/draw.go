@@ -122,7 +122,7 @@ func (r *Renderer) update(p Picture, width, height int, part image.Rectangle) er
 	}
 	return r.d.Do(func() error {
 		if r.frame == nil {
-			return errors.New("draw: the renderer is closed")
+			return errors.New("the renderer is closed")
 		}
 		r.lasting = true
 		err := r.show(p, width, height, part)
@@ -136,23 +136,23 @@ func (r *Renderer) update(p Picture, width, height int, part image.Rectangle) er
 func (p Picture) check(width, height int, part image.Rectangle) error {
 	switch {
 	case width < 1 || height < 1:
-		return fmt.Errorf("draw: picture of %d x %d pixels, want at least 1 x 1", width, height)
+		return fmt.Errorf("picture of %d x %d pixels, want at least 1 x 1", width, height)
 	case part.Empty() || !part.In(image.Rect(0, 0, width, height)):
-		return fmt.Errorf("draw: part %v of a picture of %d x %d pixels, want one that lies in it", part, width, height)
+		return fmt.Errorf("part %v of a picture of %d x %d pixels, want one that lies in it", part, width, height)
 	case part.Min.X%PartStep != 0 || part.Min.Y%PartStep != 0:
-		return fmt.Errorf("draw: part %v, want one that begins at multiples of %d", part, PartStep)
+		return fmt.Errorf("part %v, want one that begins at multiples of %d", part, PartStep)
 	case p.Scene == nil || p.Scene.Problem == nil:
-		return errors.New("draw: picture without a scene")
+		return errors.New("picture without a scene")
 	case len(p.Scene.Film.Panels) == 0:
-		return errors.New("draw: scene without panels")
+		return errors.New("scene without panels")
 	}
 	switch {
 	case palette.ThemeOf(p.Scene.Film.Theme) == nil:
-		return fmt.Errorf("draw: unknown theme %q", p.Scene.Film.Theme)
+		return fmt.Errorf("unknown theme %q", p.Scene.Film.Theme)
 	case palette.Colormap(p.Scene.Surface.Colormap) == nil:
-		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Surface.Colormap)
+		return fmt.Errorf("unknown colormap %q", p.Scene.Surface.Colormap)
 	case palette.Colormap(p.Scene.Contour.Colormap) == nil:
-		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Contour.Colormap)
+		return fmt.Errorf("unknown colormap %q", p.Scene.Contour.Colormap)
 	}
 	if err := p.checkSwarm(); err != nil {
 		return err
@@ -162,9 +162,9 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 		kind, ok := scenes.PanelOf(name)
 		switch {
 		case !ok:
-			return fmt.Errorf("draw: unknown panel %q", name)
+			return fmt.Errorf("unknown panel %q", name)
 		case !kind.Fits(p.Scene.Problem):
-			return fmt.Errorf("draw: panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
+			return fmt.Errorf("panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
 		case kind.Map:
 			if err := p.checkMap(); err != nil {
 				return err
@@ -174,13 +174,13 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 	}
 	if landscape {
 		if p.Field == nil {
-			return errors.New("draw: picture without a field")
+			return errors.New("picture without a field")
 		}
 		if p.Field.NX != p.View.X.N || p.Field.NY != p.View.Y.N {
-			return fmt.Errorf("draw: field of %d x %d points, the view has %d x %d", p.Field.NX, p.Field.NY, p.View.X.N, p.View.Y.N)
+			return fmt.Errorf("field of %d x %d points, the view has %d x %d", p.Field.NX, p.Field.NY, p.View.X.N, p.View.Y.N)
 		}
 		if p.View.X.N < 2 || p.View.Y.N < 2 {
-			return fmt.Errorf("draw: field of %d x %d points, want at least 2 x 2", p.View.X.N, p.View.Y.N)
+			return fmt.Errorf("field of %d x %d points, want at least 2 x 2", p.View.X.N, p.View.Y.N)
 		}
 	}
 	return nil
@@ -363,11 +363,11 @@ func (r *Renderer) sources() sources {
 // image; nil means that all may differ, an empty slice that nothing does.
 func (r *Renderer) Frame(k int) (fb *gpu.Framebuffer, changed []image.Rectangle, err error) {
 	if k < 0 {
-		return nil, nil, fmt.Errorf("draw: frame %d, want at least 0", k)
+		return nil, nil, fmt.Errorf("frame %d, want at least 0", k)
 	}
 	err = r.d.Do(func() error {
 		if r.frame == nil {
-			return errors.New("draw: the renderer is closed")
+			return errors.New("the renderer is closed")
 		}
 		changed, err = r.draw(k)
 		return err

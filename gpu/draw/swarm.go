@@ -148,11 +148,11 @@ func (p Picture) checkSwarm() error {
 	case p.Swarm == nil:
 		return nil
 	case len(w.Over) == 0:
-		return errors.New("draw: picture with a swarm of a scene without one")
+		return errors.New("picture with a swarm of a scene without one")
 	case palette.Colormap(w.Colormap) == nil:
-		return fmt.Errorf("draw: unknown colormap %q", w.Colormap)
+		return fmt.Errorf("unknown colormap %q", w.Colormap)
 	case p.Scene.Problem.Dim() > mostWeights:
-		return fmt.Errorf("draw: swarm of runs of %d weights, want at most %d", p.Scene.Problem.Dim(), mostWeights)
+		return fmt.Errorf("swarm of runs of %d weights, want at most %d", p.Scene.Problem.Dim(), mostWeights)
 	}
 	return nil
 }
@@ -271,7 +271,7 @@ func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
 		}
 	}
 	if p.N != v.n || p.Dim != v.of.dim {
-		return 0, fmt.Errorf("draw: a swarm of %d runs of %d weights, want %d of %d", p.N, p.Dim, v.n, v.of.dim)
+		return 0, fmt.Errorf("a swarm of %d runs of %d weights, want %d of %d", p.N, p.Dim, v.n, v.of.dim)
 	}
 	q, err := d.Compute("draw_swarm_place.comp", shaders.Defines{
 		"DIM": p.Dim, "STATUS_CONVERGED": int(cpu.Converged), "STATUS_PERIODIC": int(cpu.Periodic),
@@ -318,7 +318,7 @@ func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
 // allocate makes what depends on the number of runs.
 func (v *swarmView) allocate(d *gpu.Device, p gpu.Points) (err error) {
 	if p.N < 1 {
-		return fmt.Errorf("draw: a swarm of %d runs, want at least 1", p.N)
+		return fmt.Errorf("a swarm of %d runs, want at least 1", p.N)
 	}
 	shades := []float32{0}
 	if v.of.tells == tellShade {
@@ -356,9 +356,9 @@ func swarmShades(over []cpu.Param, color string, n int) ([]float32, error) {
 	}
 	switch {
 	case axis == nil:
-		return nil, fmt.Errorf("draw: unknown colour %q of a swarm", color)
+		return nil, fmt.Errorf("unknown colour %q of a swarm", color)
 	case count != n:
-		return nil, fmt.Errorf("draw: a swarm of %d runs, the scene's has %d", n, count)
+		return nil, fmt.Errorf("a swarm of %d runs, the scene's has %d", n, count)
 	}
 	a := scale.NewParamAxis(axis)
 	out := make([]float32, n)

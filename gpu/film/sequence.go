@@ -125,11 +125,11 @@ func (s sequence) makeFolder() (made bool, err error) {
 	}
 	if parent := filepath.Dir(dir); parent != dir {
 		if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) {
-			return false, fmt.Errorf("film: the folder %s of %s does not exist; make it first (mkdir -p %s)", parent, s.folder, parent)
+			return false, fmt.Errorf("the folder %s of %s does not exist; make it first (mkdir -p %s)", parent, s.folder, parent)
 		}
 	}
 	if err := os.Mkdir(dir, 0o777); err != nil {
-		return false, fmt.Errorf("film: the folder %s cannot be made: %w; name another", dir, err)
+		return false, fmt.Errorf("the folder %s cannot be made: %w; name another", dir, err)
 	}
 	return true, nil
 }
@@ -226,7 +226,7 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 			}
 			stats.Draw += time.Since(t)
 			if w, h := fb.Size(); w != o.Width || h != o.Height {
-				return fmt.Errorf("film: picture %q is %dx%d, want %dx%d", fb.Label, w, h, o.Width, o.Height)
+				return fmt.Errorf("picture %q is %dx%d, want %dx%d", fb.Label, w, h, o.Width, o.Height)
 			}
 			if k == 0 || changed == nil {
 				changed = []image.Rectangle{bounds}
@@ -309,7 +309,7 @@ func encodePNG(e *png.Encoder, img image.Image, path string) (bytes int64, err e
 	}
 	defer f.Discard()
 	if err := e.Encode(f, img); err != nil {
-		return 0, fmt.Errorf("film: %s was not written: %w", path, err)
+		return 0, fmt.Errorf("%s was not written: %w", path, err)
 	}
 	return f.Size(), f.Commit()
 }

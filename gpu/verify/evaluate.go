@@ -62,7 +62,7 @@ func (x gradients) check(ctx context.Context, e *compute.Engine, c Case, report 
 	next := 0
 	wrong := e.Evaluate(ctx, p, pl, g, compute.Gradient|compute.Accuracy, func(row int, v compute.Evaluated) error {
 		if row != next {
-			return fmt.Errorf("verify: row %d came instead of row %d", row, next)
+			return fmt.Errorf("row %d came instead of row %d", row, next)
 		}
 		next++
 		for i := range v.DAlpha {

@@ -123,7 +123,7 @@ func (x runs) check(ctx context.Context, e *compute.Engine, c Case, report func(
 	}
 	for i := range got {
 		if wrong == nil && got[i].Status != ref[i].Status {
-			wrong = fmt.Errorf("verify: run %d: %v, reference %v", i, got[i].Status, ref[i].Status)
+			wrong = fmt.Errorf("run %d: %v, reference %v", i, got[i].Status, ref[i].Status)
 		}
 	}
 	kernel := e.RunKernel(p, len(runs), runs[0], cpu.Settings{})
