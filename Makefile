@@ -81,7 +81,7 @@ gallery: build
 	bin/losscape render one-mode -o scenes/gallery/one-mode.png --frame 20 --size 1500x500
 	bin/losscape render valley -o scenes/gallery/valley.png --frame 250 --size 1400x788
 	bin/losscape render optimizers -o scenes/gallery/optimizers.png --frame 330 --size 1160x580
-	bin/losscape render swarm -o scenes/gallery/swarm.png --frame 55 --size 1160x580
+	bin/losscape render ensemble -o scenes/gallery/ensemble.png --frame 55 --size 1160x580
 	bin/losscape render map -o scenes/gallery/map.png --frame 150 --size 1600x800
 	bin/losscape render period-two -o scenes/gallery/period-two.png --frame 40 --size 1500x500
 	@find scenes/gallery -name '*.png' -size +300k | sed 's/$$/ has more than 300 KiB/' | (! grep .)

@@ -38,7 +38,7 @@ var (
 var hyperParameters = []HyperParameter{
 	{Name: "lr", Title: "Learning rate", About: "learning rate", Value: "rate", Range: positive,
 		field: func(r *Run) any { return &r.LR }, called: "learning rate"},
-	{Name: "l2", Title: "Ridge weight", About: "weight of the ridge term", Value: "weight", Range: notNegative,
+	{Name: "l2", Title: "L2 weight", About: "weight of the L2 term", Value: "weight", Range: notNegative,
 		field: func(r *Run) any { return &r.L2 }},
 	{Name: "momentum", Title: "Momentum", About: "share of the velocity that a step keeps", Value: "share", Own: true, Range: notNegative,
 		field: func(r *Run) any { return &r.Momentum }},
@@ -232,7 +232,7 @@ func (h *HyperParameter) rangeError(r *Run) *RangeError {
 
 // A RangeError is a number of a run or a problem that is outside of what it may be.
 type RangeError struct {
-	Param string // its name: that of a HyperParameter, or clamp
+	Param string // its name: that of a HyperParameter, or eps
 	Value any
 	Want  string // what it has to be
 

@@ -13,7 +13,7 @@ import (
 // The zero value is a good choice for all of it.
 type Settings struct {
 	// GradTol is the norm of the loss's gradient over all samples, l2 included
-	// and clamp not, at or below which a run has converged, and stops. 0 is
+	// and eps not, at or below which a run has converged, and stops. 0 is
 	// 1e-6; below 0 no run converges.
 	GradTol float64
 
@@ -133,7 +133,7 @@ type Result struct {
 	Dim   int
 
 	W        []float64 // final weights, N x Dim, row-major; all NaN if one is not finite
-	Loss     []float64 // of the final weights, the run's own loss (clamp and L2 included)
+	Loss     []float64 // of the final weights, the run's own loss (eps and L2 included)
 	BestLoss []float64 // the least of the losses looked at: see Run.Epoch
 	GradNorm []float64 // of the final weights: norm of the gradient over all samples, L2 included
 	Accuracy []float64 // of the final weights: see Problem.Accuracy

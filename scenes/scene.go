@@ -26,17 +26,17 @@ type Scene struct {
 	// read once: who wants its text takes it from here.
 	Source string
 
-	Data    Data
-	Runs    []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
-	Film    Film
-	Path    Path
-	Surface Surface
-	Contour Contour
-	Camera  Camera
-	Swarm   Swarm
-	Map     Map
+	Data     Data
+	Runs     []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
+	Film     Film
+	Path     Path
+	Surface  Surface
+	Contour  Contour
+	Camera   Camera
+	Ensemble Ensemble
+	Map      Map
 
-	// Problem is the scene's data and loss, ready to compute with: clamp and L2 are 0
+	// Problem is the scene's data and loss, ready to compute with: eps and L2 are 0
 	// unless the scene states them. A validated scene's is frozen: see cpu.Problem.Freeze.
 	Problem *cpu.Problem
 	// Features are the names of the D features: "x" or "x1", "x2", ... unless
@@ -106,7 +106,7 @@ type Path struct {
 
 // Surface says how the surface panel looks.
 type Surface struct {
-	// Scale of heights and colours: "linear", "log", "symlog" (about linear up
+	// Scale of heights and colours: "linear", "log", "asinh" (about linear up
 	// to the lowest twentieth of the losses, logarithmic beyond), "rank" (the
 	// share of the landscape that is lower) or "auto" (linear, unless half of
 	// the landscape lies in the lowest twentieth of the heights); default
@@ -128,10 +128,10 @@ type Contour struct {
 	Colorbar bool   // beside the plot, which loss has which colour
 }
 
-// Swarm says which runs flow over the surface and the contours besides the scene's
+// Ensemble says which runs flow over the surface and the contours besides the scene's
 // own, and how they are drawn: those of a sweep, as many as 100,000.
-type Swarm struct {
-	Over []cpu.Param // what the runs differ in; without axes there is no swarm
+type Ensemble struct {
+	Over []cpu.Param // what the runs differ in; without axes there is no ensemble
 	Run  int         // index of the scene's run that they are like in all else; default 0
 
 	As      string  // "points" or "density", how many runs there are; default "points"
@@ -181,36 +181,36 @@ type Key struct {
 
 // Limits of what a scene may ask for.
 const (
-	MaxGrid  = 65536      // landscape points along an axis
-	MaxFilm  = 16384      // pixels along a side
-	MaxSteps = 10_000_000 // steps of a run
-	MaxFPS   = 1000       // frames a second
-	MaxBands = 256        // of the contour panel
-	MaxMesh  = 512        // parts of a side of a wireframe
-	MaxAzim  = 360_000    // degrees either way: a thousand turns
-	MinZoom  = 0.25       // of the camera
-	MaxZoom  = 4.0        // of the camera
-	MaxPan   = 4.0        // of the camera, either way
-	MaxClock = 100_000    // frames or iterations of a film's clock
-	MaxWidth = 100        // points of a path
-	MaxCells = 12         // of a layout, along each side
-	MaxSwarm = 1 << 20    // runs of a swarm
-	MaxMap   = 2048       // runs of a map, along each side
+	MaxGrid     = 65536      // landscape points along an axis
+	MaxFilm     = 16384      // pixels along a side
+	MaxSteps    = 10_000_000 // steps of a run
+	MaxFPS      = 1000       // frames a second
+	MaxBands    = 256        // of the contour panel
+	MaxMesh     = 512        // parts of a side of a wireframe
+	MaxAzim     = 360_000    // degrees either way: a thousand turns
+	MinZoom     = 0.25       // of the camera
+	MaxZoom     = 4.0        // of the camera
+	MaxPan      = 4.0        // of the camera, either way
+	MaxClock    = 100_000    // frames or iterations of a film's clock
+	MaxWidth    = 100        // points of a path
+	MaxCells    = 12         // of a layout, along each side
+	MaxEnsemble = 1 << 20    // runs of an ensemble
+	MaxMap      = 2048       // runs of a map, along each side
 )
 
 // defaultFrames caps the default number of frames: a minute at 10 fps.
 const defaultFrames = 600
 
 var (
-	themes      = []string{"light", "dark"}
-	lossScales  = []string{"linear", "log"}
-	scales      = []string{"linear", "log", "symlog", "rank", "auto"}
-	cameraPaths = []string{"still", "orbit", "dolly", "keys"}
-	projections = []string{"perspective", "orthographic"}
-	generators  = []string{"gaussian"}
-	swarmKinds  = []string{"points", "density"}
-	swarmColors = []string{"loss", "status", "density"}
-	mapScales   = []string{"auto", "linear", "log", "rank"}
+	themes         = []string{"light", "dark"}
+	lossScales     = []string{"linear", "log"}
+	scales         = []string{"linear", "log", "asinh", "rank", "auto"}
+	cameraPaths    = []string{"still", "orbit", "dolly", "keys"}
+	projections    = []string{"perspective", "orthographic"}
+	generators     = []string{"gaussian"}
+	ensembleKinds  = []string{"points", "density"}
+	ensembleColors = []string{"loss", "status", "density"}
+	mapScales      = []string{"auto", "linear", "log", "rank"}
 )
 
 // Colormaps are the names of the colour maps.
@@ -296,7 +296,7 @@ func (s *Scene) check() *fault {
 	if f := s.checkFilm(); f != nil {
 		return f
 	}
-	if f := s.checkSwarm(); f != nil {
+	if f := s.checkEnsemble(); f != nil {
 		return f
 	}
 	return s.checkMap()

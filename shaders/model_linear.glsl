@@ -34,13 +34,13 @@ uvec2 seed;               // all runs of an invocation have the same
 uniform int wholeGroups; // groups of samples of one label, at the front
 uniform int positives;   // of them of label 1, before those of label 0
 #endif
-#if CLAMP
-uniform float clampValue; // c
-uniform float logClamp;   // log c
+#if EPS
+uniform float epsValue; // c
+uniform float logEps;   // log c
 uniform float logRatio;   // log((1 + c) / c)
 uniform float ratio;      // (1 + c) / c
-uniform float edge;       // margins below it are near the clamp
-uniform float offset;     // what a small clamp takes off the loss
+uniform float edge;       // margins below it are near eps
+uniform float offset;     // what a small eps takes off the loss
 #endif
 
 const float LOG2E = 1.44269504, LN2 = 0.693147181;
@@ -51,7 +51,7 @@ Sum loss[RUNS], down[RUNS][DIM];
 // The sums of a chunk that a pass keeps of a run, in SSA within a group of samples.
 struct Sums {
   REAL q, linear;
-#if CLAMP
+#if EPS
   REAL constant, clamped;
 #endif
   REAL g[DIM];
@@ -80,21 +80,21 @@ void startPass() {
 // exponent are none. Adding 1.5 x 2^23 rounds f to an integer, which then is the
 // last bits of the sum. The polynomial interpolates 2^f at the Chebyshev nodes of
 // |f| <= 1/2, with an error of 1e-7, and is 1 at 0; its terms are taken in pairs.
-#if CLAMP == CLAMP_NONE
+#if EPS == EPS_NONE
 #define ADD_LOSS(t, e) s.linear -= min(t, 0.0);
 #else
-#if CLAMP == CLAMP_SMALL
-#define NEAR_CLAMP(t, e) (e * ratio)
-#define OFF_CLAMP(t) 0.0
-#elif CLAMP == CLAMP_ANY
-#define NEAR_CLAMP(t, e) expPair(t * LN2 + logRatio, 0.0)
-#define OFF_CLAMP(t) (clampValue + expPair(logClamp - t * LN2, 0.0))
+#if EPS == EPS_SMALL
+#define NEAR_EPS(t, e) (e * ratio)
+#define OFF_EPS(t) 0.0
+#elif EPS == EPS_ANY
+#define NEAR_EPS(t, e) expPair(t * LN2 + logRatio, 0.0)
+#define OFF_EPS(t) (epsValue + expPair(logEps - t * LN2, 0.0))
 #endif
 #define ADD_LOSS(t, e) \
   bool close = t < edge * LOG2E; \
-  s.constant -= close ? logClamp : 0.0; \
+  s.constant -= close ? logEps : 0.0; \
   s.linear -= close ? 0.0 : min(t, 0.0); \
-  REAL more = close ? NEAR_CLAMP(t, e) : OFF_CLAMP(t); \
+  REAL more = close ? NEAR_EPS(t, e) : OFF_EPS(t); \
   s.clamped += s.clamped * more;
 #endif
 #define DEFINE_ADD(add, M) \
@@ -156,7 +156,7 @@ void startChunk() {
     sums[r].q = 0.0;
     sums[r].linear = 0.0;
     exponent[r] = 0;
-#if CLAMP
+#if EPS
     sums[r].constant = 0.0;
     sums[r].clamped = 1.0;
 #endif
@@ -167,7 +167,7 @@ void startBlock() { EACH_RUN EACH_WEIGHT sums[r].g[j] = 0.0; }
 
 // Keeps the product of clamped in range: six factors, up to 10^6, fit into a float.
 void foldClamped() {
-#if CLAMP
+#if EPS
   EACH_RUN {
     int n;
     sums[r].clamped = splitPower(sums[r].clamped, n);
@@ -188,7 +188,7 @@ void endBlock(REAL share, REAL sign) {
 void endChunk(REAL share) {
   EACH_RUN {
     REAL total = sums[r].linear * LN2 + log1pPositive(sums[r].q);
-#if CLAMP
+#if EPS
     total += sums[r].constant - (float(exponent[r]) * LN2 + log1pPositive(sums[r].clamped - 1.0));
 #endif
     add(loss[r], total * share);
@@ -320,7 +320,7 @@ void passOver(int all, REAL share, bool drawn, int k) {
 #if COOPERATE
   sumOverLanes();
 #endif
-#if CLAMP
+#if EPS
   EACH_RUN loss[r].value -= offset;
 #endif
 }

@@ -126,7 +126,7 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 		program.SetInt2("part", from, to)
 		program.SetInt("further", flag(from > 0))
 		program.SetFloat("scale", float32(1/float64(q.n)))
-		program.SetFloat("ridge", float32(l2*d11), float32(l2*d12), float32(l2*d22))
+		program.SetFloat("l2", float32(l2*d11), float32(l2*d12), float32(l2*d22))
 		e.d.Barrier(gpu.ForShaders)
 		program.Dispatch((nx+groupRows*evaluatedColumns-1)/(groupRows*evaluatedColumns), count, 1)
 	}

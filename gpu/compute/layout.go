@@ -190,11 +190,11 @@ var statuses = map[string]int{
 	"CONVERGED": int(cpu.Converged), "PERIODIC": int(cpu.Periodic), "LOST": lost,
 }
 
-// How a kernel adds the clamp.
+// How a kernel adds eps.
 const (
-	clampNone  = iota
-	clampSmall // it is felt only below an edge
-	clampAny
+	epsNone  = iota
+	epsSmall // it is felt only below an edge
+	epsAny
 )
 
 // The bindings of descend.comp's and accuracy.comp's storage buffers.
@@ -221,7 +221,7 @@ func (v runVariant) define(d shaders.Defines) {
 	for i, name := range cpu.Optimizers() {
 		d["OPTIMIZER_"+strings.ToUpper(name)] = i
 	}
-	d["CLAMP_NONE"], d["CLAMP_SMALL"], d["CLAMP_ANY"] = clampNone, clampSmall, clampAny
+	d["EPS_NONE"], d["EPS_SMALL"], d["EPS_ANY"] = epsNone, epsSmall, epsAny
 	defineBindings(d)
 	d["LEAST_NORMAL"], d["MIN_RETURN"] = float32(leastNormal), float32(cpu.MinReturn)
 	var begin, step, end strings.Builder

@@ -23,7 +23,7 @@ type Picture struct {
 	Field        *gpu.Field        // the landscape on the device; must live as long as it is shown
 	Version      int               // to be changed when the field's contents change
 	Trajectories []*cpu.Trajectory // index 0 is the start point; frame k shows index k+1
-	Swarm        Swarm             // the runs of Scene.SwarmSweep on the device; nil for none
+	Ensemble     Ensemble          // the runs of Scene.EnsembleSweep on the device; nil for none
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for a panel "map"
 	Draft        bool              // coarser but faster, while a hand moves the camera
 	Fine         bool              // of stills: smoother edges of the surface, which takes longer
@@ -55,13 +55,13 @@ type Renderer struct {
 	cells cells
 
 	// By the scene and the runs.
-	p       Picture
-	ly      figure.Layout
-	runs    []*run
-	views   []panelView  // of ly.Panels
-	contour *contourView // nil without that panel
-	solid   *surfaceView // likewise
-	swarm   swarmView
+	p        Picture
+	ly       figure.Layout
+	runs     []*run
+	views    []panelView  // of ly.Panels
+	contour  *contourView // nil without that panel
+	solid    *surfaceView // likewise
+	ensemble ensembleView
 
 	at         int // the frame drawn last
 	list       list
@@ -154,7 +154,7 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 	case palette.Colormap(p.Scene.Contour.Colormap) == nil:
 		return fmt.Errorf("unknown colormap %q", p.Scene.Contour.Colormap)
 	}
-	if err := p.checkSwarm(); err != nil {
+	if err := p.checkEnsemble(); err != nil {
 		return err
 	}
 	landscape := false
@@ -209,7 +209,7 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 		r.land.thin()
 		r.contours.close()
 		if r.solid != nil && !r.solid.turns {
-			r.surface.keepDepth(r.p.Swarm != nil)
+			r.surface.keepDepth(r.p.Ensemble != nil)
 		}
 	}
 	return r.d.Check("draw the static layer")
@@ -285,10 +285,10 @@ func (r *Renderer) drawStatic() error {
 	if err := r.target(); err != nil {
 		return err
 	}
-	if err := r.swarm.prepare(r); err != nil {
+	if err := r.ensemble.prepare(r); err != nil {
 		return err
 	}
-	r.swarmKey(l)
+	r.ensembleKey(l)
 	r.bins.sort(l)
 	if err := r.text.upload(); err != nil {
 		return err
@@ -350,7 +350,7 @@ func (r *Renderer) sources() sources {
 	if r.solid != nil {
 		s.layer = r.surface.layer()
 	}
-	s.swarm, s.cells = r.swarm.picture, r.cells.texture
+	s.ensemble, s.cells = r.ensemble.picture, r.cells.texture
 	return s
 }
 
@@ -438,7 +438,7 @@ func (r *Renderer) Close() error {
 }
 
 func (r *Renderer) free() {
-	r.swarm.close()
+	r.ensemble.close()
 	r.cells.close()
 	r.surface.close()
 	r.contours.close()

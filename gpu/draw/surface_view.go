@@ -80,8 +80,8 @@ func openSurface(r *Renderer, p figure.Panel) (panelView, error) {
 		mesh = int(min(96, max(48, p.Plot.W()/12)))
 	}
 	seen := p.Plot.Intersect(figure.RectOf(r.part))
-	if !s.turns && !r.lasting && r.p.Swarm == nil {
-		// Where this one camera sees the box there is all of the surface. A swarm looks
+	if !s.turns && !r.lasting && r.p.Ensemble == nil {
+		// Where this one camera sees the box there is all of the surface. An ensemble looks
 		// for its depth all over the panel.
 		seen = seen.Intersect(s.cam.reach(mgl64.Vec3{}, mgl64.Vec3{1, 1, 1}).Around())
 	}
@@ -189,7 +189,7 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 			return err
 		}
 	}
-	if err := r.swarm.draw(l, r, overSurface, s.panel.Plot, r.p.Scene.Film.Updates(k), c); err != nil {
+	if err := r.ensemble.draw(l, r, overSurface, s.panel.Plot, r.p.Scene.Film.Updates(k), c); err != nil {
 		return err
 	}
 	width, tail := ly.PathWidth(), r.p.Scene.Path.Trail

@@ -58,7 +58,7 @@ func (l landscape) check(ctx context.Context, e *compute.Engine, c Case, report 
 	if err != nil {
 		return err
 	}
-	report(row(c, c.Op, kernel, agree.Compare(got, ref, agree.Landscape(p.Clamp)), wrong, took, time.Since(start)))
+	report(row(c, c.Op, kernel, agree.Compare(got, ref, agree.Landscape(p.Eps)), wrong, took, time.Since(start)))
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 
 // lossAt is the tolerance for the float32 loss at given weights.
 func lossAt(p *cpu.Problem) agree.Tolerance {
-	tol := agree.Landscape(p.Clamp)
+	tol := agree.Landscape(p.Eps)
 	tol.Name, tol.NMSE = "loss at weights", 0
 	tol.Rel *= 2
 	tol.Why = "As in a landscape, 2·2⁻²⁴ a sample in chunks of at most 112 samples and less by chance; and the weights are rounded to float32, " +
@@ -138,7 +138,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 		}
 	}
 	tell(OpSweep, agree.CompareVectors(weights, refWeights, dim, agree.Trajectory), wrong)
-	tell(OpBest, agree.Compare(best, refBest, agree.TrajectoryLoss(p.Clamp)), nil)
+	tell(OpBest, agree.Compare(best, refBest, agree.TrajectoryLoss(p.Eps)), nil)
 	tell(OpFinal, agree.Compare(loss, refLoss, lossAt(p)), nil)
 	tell(OpNorm, agree.Compare(norm, refNorm, normTolerance(size)), nil)
 	return nil

@@ -171,7 +171,7 @@ func (t *heightField) lossNote() map[string]any {
 	lo, hi := t.scale.Ends()
 	note := axisNote("loss", lo, hi, 0, top)
 	note["scale"] = t.scale.Kind
-	if t.scale.Kind == scale.Symlog {
+	if t.scale.Kind == scale.Asinh {
 		note["bend"] = t.scale.Bend // metres go with asinh(loss/bend)
 	}
 	losses, metres := []float64{}, []float64{}

@@ -199,7 +199,7 @@ func (s *State) setParam(name string, v float64) Work {
 	})
 }
 
-// setL2 sets the ridge weight of the runs that are changed, of the landscape, which is
+// setL2 sets the L2 weight of the runs that are changed, of the landscape, which is
 // theirs then, and of all runs that had the landscape's.
 func (s *State) setL2(l2 float64) Work {
 	if l2 == s.First().L2 {

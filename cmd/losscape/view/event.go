@@ -21,7 +21,7 @@ const (
 	Look                        // theme, arrangement or scale
 	Runs                        // all runs anew
 	Landscape                   // the landscape anew, and the edge of stability
-	Swarm                       // the swarm, which may be gone
+	Ensemble                    // the ensemble, which may be gone
 	Map                         // the map, as State.MapSweep says
 	SavePNG                     // P
 	Record                      // V: begin or end, as State.Recording says
@@ -517,7 +517,7 @@ func (s *State) key(e Event) Work {
 	case "r":
 		return s.reset()
 	case "s":
-		return s.swarm()
+		return s.ensemble()
 	case "1", "2", "3", "4", "5":
 		return s.arrange(int(e.Key[0] - '0'))
 	case "t":
@@ -525,7 +525,7 @@ func (s *State) key(e Event) Work {
 		f.Theme = next([]string{"light", "dark"}, f.Theme)
 		return Look
 	case "l":
-		scales := []string{"linear", "log", "symlog", "rank"}
+		scales := []string{"linear", "log", "asinh", "rank"}
 		if e.Shift {
 			s.Scene.Contour.Scale = next(scales, s.Scene.Contour.Scale)
 			s.Message = "Colours of the contours: " + s.Scene.Contour.Scale

@@ -50,7 +50,7 @@ func TestMap(t *testing.T) {
 	}
 	e := at(10, 10, cell(3, 2))
 	e.Kind = view.Move
-	// Another ridge term: the landscape is another one, too.
+	// Another L2 term: the landscape is another one, too.
 	if w := s.Handle(e); w != view.Runs|view.Landscape {
 		t.Errorf("work %b", w)
 	}
