@@ -162,15 +162,15 @@ func lookup(name string) *Optimizer {
 // run, a start weight, or one of o's own.
 func (o Optimizer) Has(param string) bool {
 	f := lookupParam(param)
-	return f != nil && (!f.own || slices.Contains(o.Params, param))
+	return f != nil && (!f.Own || slices.Contains(o.Params, param))
 }
 
 // has lists the parameters of a run of o, in the order of the table.
 func (o Optimizer) has() []string {
 	var names []string
-	for _, f := range fields {
-		if o.Has(f.name) {
-			names = append(names, f.name)
+	for _, h := range hyperParameters {
+		if o.Has(h.Name) {
+			names = append(names, h.Name)
 		}
 	}
 	return names
@@ -189,16 +189,20 @@ func DefaultRun(optimizer string) Run {
 	return r
 }
 
-// WithOptimizer returns r with another optimizer and its default momentum,
-// betas and epsilon; all else, LR and L2 included, stays r's. If r has that
-// optimizer already it is returned as it is.
+// WithOptimizer returns r with another optimizer and the defaults of the parameters
+// that only some optimizers have; all else, LR and L2 included, stays r's. If r has
+// that optimizer already it is returned as it is.
 func (r Run) WithOptimizer(name string) Run {
 	if r.Optimizer == name {
 		return r
 	}
 	d := DefaultRun(name)
 	r.Optimizer = name
-	r.Momentum, r.Beta1, r.Beta2, r.Epsilon = d.Momentum, d.Beta1, d.Beta2, d.Epsilon
+	for _, h := range hyperParameters {
+		if h.Own {
+			h.Copy(&r, &d)
+		}
+	}
 	return r
 }
 
@@ -209,16 +213,5 @@ type UnknownOptimizerError struct {
 }
 
 func (e *UnknownOptimizerError) Error() string {
-	return fmt.Sprintf("cpu: unknown optimizer %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
-}
-
-// An OptimizerParamError names a parameter that a run sets or a sweep varies
-// although the optimizer does not have it.
-type OptimizerParamError struct {
-	Optimizer, Param string
-	Has              []string // the parameters it has
-}
-
-func (e *OptimizerParamError) Error() string {
-	return fmt.Sprintf("cpu: %s has no %s, it has: %s", e.Optimizer, e.Param, strings.Join(e.Has, ", "))
+	return fmt.Sprintf("unknown optimizer %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
 }

@@ -30,15 +30,15 @@ func (a Axis) At(i int) float64 {
 func (a Axis) Validate() error {
 	switch {
 	case a.N < 1:
-		return fmt.Errorf("cpu: axis of %d values, want at least 1", a.N)
+		return fmt.Errorf("axis of %d values, want at least 1", a.N)
 	case !finite(a.Min) || !finite(a.Max):
-		return fmt.Errorf("cpu: axis from %v to %v, want finite ends", a.Min, a.Max)
+		return fmt.Errorf("axis from %v to %v, want finite ends", a.Min, a.Max)
 	case a.N == 1 && a.Min <= a.Max:
 		return nil
 	case a.Min >= a.Max:
-		return fmt.Errorf("cpu: axis from %v to %v is empty, want its first end below its second", a.Min, a.Max)
+		return fmt.Errorf("axis from %v to %v is empty, want its first end below its second", a.Min, a.Max)
 	case !finite(a.Max - a.Min):
-		return fmt.Errorf("cpu: axis from %v to %v is too wide for float64", a.Min, a.Max)
+		return fmt.Errorf("axis from %v to %v is too wide for float64", a.Min, a.Max)
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func (g Grid) Validate() error {
 		return fmt.Errorf("y: %w", err)
 	}
 	if g.X.N > math.MaxInt/8/g.Y.N {
-		return fmt.Errorf("cpu: grid of %d x %d points is too large", g.X.N, g.Y.N)
+		return fmt.Errorf("grid of %d x %d points is too large", g.X.N, g.Y.N)
 	}
 	return nil
 }
@@ -108,33 +108,30 @@ func (pl Plane) At(dst []float64, alpha, beta float64) []float64 {
 const minSine = 1e-8
 
 // Validate returns an error unless the plane's three vectors have dim finite
-// components each, and its directions span a plane.
+// components each, else a *WeightsError, and its directions span a plane.
 func (pl Plane) Validate(dim int) error {
 	for _, v := range []struct {
 		name string
 		w    []float64
 	}{{"origin", pl.Origin}, {"d1", pl.D1}, {"d2", pl.D2}} {
-		if len(v.w) != dim {
-			return fmt.Errorf("cpu: plane's %s has %d components, want %d (one for each feature and the bias)", v.name, len(v.w), dim)
-		}
-		if !allFinite(v.w) {
-			return fmt.Errorf("cpu: plane's %s is %v, want finite components", v.name, v.w)
+		if err := checkWeights(v.name, v.w, dim); err != nil {
+			return err
 		}
 	}
 	e1, n1 := unit(pl.D1)
 	if n1 == 0 {
-		return errors.New("cpu: plane's d1 is zero, want a direction")
+		return errors.New("plane's d1 is zero, want a direction")
 	}
 	e2, n2 := unit(pl.D2)
 	if n2 == 0 {
-		return errors.New("cpu: plane's d2 is zero, want a direction")
+		return errors.New("plane's d2 is zero, want a direction")
 	}
 	c := dot(e1, e2)
 	for k := range e2 {
 		e2[k] -= c * e1[k]
 	}
 	if norm(e2) < minSine {
-		return errors.New("cpu: plane's d1 and d2 are parallel, want two directions that span a plane")
+		return errors.New("plane's d1 and d2 are parallel, want two directions that span a plane")
 	}
 	return nil
 }
@@ -171,8 +168,10 @@ func (pl Plane) Coordinates(w []float64) (alpha, beta, distance float64) {
 
 // Project returns the samples as the plane sees them: the margin of sample i
 // at plane coordinates (α, β) is s_i z_i with z_i = a_i + α u_i + β v_i and
-// s_i = ±1. All have length N, whatever the number of features is.
+// s_i = ±1. All have length N, whatever the number of features is. It panics unless
+// the model is Linear.
 func (p *Problem) Project(pl Plane) (a, u, v, s []float64) {
+	p.needLinear("a projection of samples")
 	n, d := p.X.Dims()
 	buf := make([]float64, 4*n)
 	a, u, v, s = buf[:n:n], buf[n:2*n:2*n], buf[2*n:3*n:3*n], buf[3*n:]

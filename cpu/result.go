@@ -57,6 +57,10 @@ type Settings struct {
 	// Recorded are the runs whose trajectories are recorded, by their numbers,
 	// ascending. nil is all of them.
 	Recorded []int
+
+	// Quantities are names of quantities that the result has besides those that it
+	// always has: see Quantity.Derived.
+	Quantities []string
 }
 
 // MaxPeriod is the longest period that Settings can ask for.
@@ -68,7 +72,7 @@ const MaxPeriod = 64
 const MinReturn = 1e-3
 
 // WithDefaults returns the settings with their defaults filled in, or an error
-// if one cannot be.
+// if one cannot be. That of a quantity is an *UnknownQuantityError.
 func (set Settings) WithDefaults() (Settings, error) {
 	orDefault := func(v *float64, def float64) {
 		if *v == 0 {
@@ -81,17 +85,22 @@ func (set Settings) WithDefaults() (Settings, error) {
 	if set.MaxPeriod == 0 {
 		set.MaxPeriod = MaxPeriod
 	}
+	for _, name := range set.Quantities {
+		if _, err := LookupQuantity(name); err != nil {
+			return set, err
+		}
+	}
 	switch {
 	case math.IsNaN(set.GradTol) || math.IsInf(set.GradTol, 1):
-		return set, fmt.Errorf("cpu: gradient tolerance is %v, want a finite number", set.GradTol)
+		return set, fmt.Errorf("gradient tolerance is %v, want a finite number", set.GradTol)
 	case !(set.Limit > 0):
-		return set, fmt.Errorf("cpu: limit of |w| is %v, want a number above 0", set.Limit)
+		return set, fmt.Errorf("limit of |w| is %v, want a number above 0", set.Limit)
 	case !finite(set.PeriodTol) || set.PeriodTol < 0:
-		return set, fmt.Errorf("cpu: period tolerance is %v, want a finite number of at least 0", set.PeriodTol)
+		return set, fmt.Errorf("period tolerance is %v, want a finite number of at least 0", set.PeriodTol)
 	case set.MaxPeriod < 1 || set.MaxPeriod > MaxPeriod:
-		return set, fmt.Errorf("cpu: longest period is %d, want 1 (none is looked for) to %d", set.MaxPeriod, MaxPeriod)
+		return set, fmt.Errorf("longest period is %d, want 1 (none is looked for) to %d", set.MaxPeriod, MaxPeriod)
 	case set.Every < 0:
-		return set, fmt.Errorf("cpu: trajectories every %d steps, want at least 1, or 0 for none", set.Every)
+		return set, fmt.Errorf("trajectories every %d steps, want at least 1, or 0 for none", set.Every)
 	}
 	return set, nil
 }
@@ -117,7 +126,8 @@ func (r Run) Epoch(n int) int {
 	return (n + r.Batch - 1) / r.Batch
 }
 
-// Result is what the runs of a sweep came to. Run i is Sweep.Run(i).
+// Result is what the runs of a sweep came to. Run i is Sweep.Run(i). A Quantity takes
+// a number of it by name.
 type Result struct {
 	Sweep Sweep
 	Dim   int
@@ -130,6 +140,8 @@ type Result struct {
 	Steps    []int32   // updates taken: all, or as many as it took to converge or diverge
 	Status   []Status
 	Period   []int32 // of runs that are Periodic, else 0
+
+	Derived map[string][]float64 // by name, the derived quantities of Settings.Quantities
 
 	Trajectories *Trajectories // nil unless Settings.Every is above 0
 	Stats        Stats
@@ -178,13 +190,19 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 	}
 	for i, run := range set.Recorded {
 		if run < 0 || uint64(run) >= count || i > 0 && run <= set.Recorded[i-1] {
-			return nil, fmt.Errorf("cpu: trajectories of runs %v, want some of 0 to %d, ascending", set.Recorded, count-1)
+			return nil, fmt.Errorf("trajectories of runs %v, want some of 0 to %d, ascending", set.Recorded, count-1)
 		}
 	}
 	if need := s.Bytes(dim, set); need > math.MaxInt {
-		return nil, fmt.Errorf("cpu: the result of %d runs takes %d bytes, more than can be indexed", count, need)
+		return nil, fmt.Errorf("the result of %d runs takes %d bytes, more than can be indexed", count, need)
 	}
 	n := int(count)
+	derived := map[string][]float64{}
+	for _, q := range quantities {
+		if q.Derived() && set.Has(q) {
+			derived[q.Name] = make([]float64, n)
+		}
+	}
 	r := &Result{
 		Sweep:    s,
 		Dim:      dim,
@@ -196,6 +214,7 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 		Steps:    make([]int32, n),
 		Status:   make([]Status, n),
 		Period:   make([]int32, n),
+		Derived:  derived,
 	}
 	if states := s.recorded(set.Every); states > 0 {
 		rows := n
@@ -260,6 +279,9 @@ func (p *Problem) Sweep(ctx context.Context, s Sweep, set Settings, progress fun
 	}
 	for _, status := range res.Status {
 		res.Stats.Runs[status]++
+	}
+	if err := p.Derive(ctx, res); err != nil {
+		return nil, err
 	}
 	res.Stats.SampleEvals = evals.Load()
 	res.Stats.Elapsed = time.Since(began)

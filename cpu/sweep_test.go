@@ -151,7 +151,7 @@ func TestSweepRuns(t *testing.T) {
 	big := make([]float64, 1<<13)
 	_, err := cpu.Sweep{Over: []cpu.Param{{Values: big}, {Values: big}, {Values: big}, {Values: big}, {Values: big}}}.Count()
 	var many *cpu.TooManyRunsError
-	if !errors.As(err, &many) || err.Error() != "cpu: a sweep of 36893488147419103232 runs, want at most 4294967296" {
+	if !errors.As(err, &many) || err.Error() != "a sweep of 36893488147419103232 runs, want at most 4294967296" {
 		t.Errorf("%v", err)
 	}
 	if b := s.Bytes(2, cpu.Settings{Every: 2}); b != 12*(2*8+4*8+9+2*(2*8+8)) {

@@ -28,14 +28,14 @@ func (d *decoder) over(key string, texts []string) ([]cpu.Param, error) {
 	for i, text := range texts {
 		p, err := cpu.ParseParam(text)
 		if err != nil {
-			return nil, d.failAt(fmt.Sprintf("%s[%d]", key, i), "%s", trim(err))
+			return nil, d.failAt(fmt.Sprintf("%s[%d]", key, i), "%v", err)
 		}
 		out = append(out, p)
 	}
 	return out, nil
 }
 
-func (d *decoder) sweeps(s *Scene, _ int) (err error) {
+func (d *decoder) sweeps(s *Scene) (err error) {
 	if _, ok := d.places["swarm"]; ok {
 		if err := d.swarm(&s.Swarm); err != nil {
 			return err
@@ -70,7 +70,7 @@ func (d *decoder) sweepMap(s *Scene) (err error) {
 		return d.failAt("map.over", "no axes, want two, such as [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]")
 	}
 	m := &s.Map
-	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, mapOf[0]), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, "viridis")}
+	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, "loss"), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, "viridis")}
 	if m.Run >= 0 && m.Run < len(s.Runs) {
 		m.Steps = s.Runs[m.Run].Steps
 	}
@@ -96,12 +96,12 @@ func (s *Scene) checkOver(table string, run int, w cpu.Sweep) *fault {
 		case errors.As(err, &unknown) && a.Name == unknown.Name:
 			return faultf(k, "unknown parameter %s%s", quote.Text(a.Name), oneOf(a.Name, cpu.ParamNames(min(s.Problem.Dim(), 4))))
 		case errors.As(err, &lacking) && a.Name == lacking.Param:
-			return faultf(k, "run[%d]: %s", run, trim(err))
+			return faultf(k, "run[%d]: %v", run, err)
 		case slices.ContainsFunc(w.Over[:i], func(b cpu.Param) bool { return b.Name == a.Name }):
 			return faultf(k, "%s comes twice, want each parameter once", a.Name)
 		}
 	}
-	return faultf(key, "%s", trim(err))
+	return faultf(key, "%v", err)
 }
 
 // checkBase checks which run a sweep varies.
@@ -181,7 +181,7 @@ func (s *Scene) checkMap() *fault {
 		return bad
 	}
 	for _, c := range []choice{
-		{"map.of", "quantity", m.Of, mapOf},
+		{"map.of", "quantity", m.Of, cpu.QuantityNames()},
 		{"map.scale", "scale", m.Scale, mapScales},
 		{"map.colormap", "colour map", m.Colormap, Colormaps},
 	} {
@@ -189,7 +189,7 @@ func (s *Scene) checkMap() *fault {
 			return bad
 		}
 	}
-	if m.Scale != "auto" && (m.Of == "status" || m.Of == "period") {
+	if q, err := cpu.LookupQuantity(m.Of); err == nil && m.Scale != "auto" && q.Spread == cpu.Apart {
 		return faultf("map.scale", "%q, but %s is shown by a colour for each: remove it", m.Scale, m.Of)
 	}
 	return nil

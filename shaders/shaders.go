@@ -8,6 +8,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -25,6 +26,20 @@ func Files() fs.FS { return files }
 // "#define NAME value" after the #version line. Values are ints, uints,
 // float32s, float64s, bools (1 or 0) or strings (verbatim).
 type Defines map[string]any
+
+// Lines returns the constants as lines of GLSL, in alphabetical order: the same
+// constants have the same lines.
+func (d Defines) Lines() ([]string, error) {
+	lines := make([]string, 0, len(d))
+	for _, name := range slices.Sorted(maps.Keys(d)) {
+		v, err := literal(d[name])
+		if err != nil {
+			return nil, fmt.Errorf("#define %s: %w", name, err)
+		}
+		lines = append(lines, "#define "+name+" "+v)
+	}
+	return lines, nil
+}
 
 // Source is an expanded shader: what the driver compiles, and where each line
 // of it came from.
@@ -76,7 +91,7 @@ func (e *expander) emit(line, file string, n int) {
 
 func (e *expander) file(name string, stack []string, defines Defines) error {
 	if slices.Contains(stack, name) {
-		return fmt.Errorf("shaders: %s includes itself: %s", name, strings.Join(append(stack, name), " > "))
+		return fmt.Errorf("%s includes itself: %s", name, strings.Join(append(stack, name), " > "))
 	}
 	if e.seen[name] {
 		return nil
@@ -85,9 +100,9 @@ func (e *expander) file(name string, stack []string, defines Defines) error {
 	data, err := fs.ReadFile(e.fsys, name)
 	if err != nil {
 		if len(stack) > 0 {
-			return fmt.Errorf("shaders: %s, included from %s: %w", name, stack[len(stack)-1], err)
+			return fmt.Errorf("%s, included from %s: %w", name, stack[len(stack)-1], err)
 		}
-		return fmt.Errorf("shaders: %w", err)
+		return err
 	}
 	stack = append(stack, name)
 	versioned := false
@@ -101,28 +116,19 @@ func (e *expander) file(name string, stack []string, defines Defines) error {
 		e.emit(line, name, i+1)
 		if versionLine.MatchString(line) && len(stack) == 1 {
 			versioned = true
-			for _, k := range sortedKeys(defines) {
-				v, err := literal(defines[k])
-				if err != nil {
-					return fmt.Errorf("shaders: %s: #define %s: %w", name, k, err)
-				}
-				e.emit("#define "+k+" "+v, name, i+1)
+			constants, err := defines.Lines()
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			for _, c := range constants {
+				e.emit(c, name, i+1)
 			}
 		}
 	}
 	if len(stack) == 1 && !versioned {
-		return fmt.Errorf("shaders: %s has no #version line", name)
+		return fmt.Errorf("%s has no #version line", name)
 	}
 	return nil
-}
-
-func sortedKeys(d Defines) []string {
-	keys := make([]string, 0, len(d))
-	for k := range d {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func literal(v any) (string, error) {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"losscape/cmd/losscape/backend"
 	"losscape/cpu/quote"
 	"losscape/gpu/film"
 	"losscape/scenes"
@@ -49,22 +50,14 @@ type app struct {
 	stdout, stderr io.Writer
 	terminal       bool // stdout is one
 
-	backend string
-	device  int
-	quiet   bool
-	json    bool // of the verbs that report
+	backend      backend.Kind
+	backendGiven bool // on the command line
+	device       int
+	quiet        bool
+	json         bool // of the verbs that report
 
 	started bool // a verb has begun: errors are no longer about usage
 }
-
-// Backends.
-const (
-	backendAuto = "auto"
-	backendGPU  = "gpu"
-	backendCPU  = "cpu"
-)
-
-var backends = []string{backendAuto, backendGPU, backendCPU}
 
 // usageError is an error in how the command was called.
 type usageError struct{ error }
@@ -131,14 +124,14 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 }
 
-var packagePrefix = regexp.MustCompile(`(^|: )(chart|cpu|compute|dataset|draw|egl|export|film|gpu|scenes|shaders|table|window): `)
-
 var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
 
 var longValue = regexp.MustCompile(fmt.Sprintf(`"([^"]{%d})[^"]+"`, quote.Chars))
 
-// message is an error's text for people who do not know our packages.
-func message(err error) string { return packagePrefix.ReplaceAllString(err.Error(), "$1") }
+// message is an error's text, with the flags and verbs that help: libraries know none.
+func message(err error) string {
+	return err.Error() + advice(err)
+}
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
@@ -154,11 +147,12 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if !slices.Contains(backends, a.backend) {
-				return usagef("--backend %q, want one of: %s", a.backend, strings.Join(backends, ", "))
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			if !slices.Contains(backend.Kinds, string(a.backend)) {
+				return usagef("--backend %q, want one of: %s", a.backend, strings.Join(backend.Kinds, ", "))
 			}
-			if a.device < anyDevice {
+			a.backendGiven = c.Flags().Changed("backend")
+			if a.device < backend.AnyDevice {
 				return usagef("--device %d, want an index as losscape doctor lists them, from 0", a.device)
 			}
 			a.started = true
@@ -174,8 +168,8 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 	root.SetErr(a.stderr)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.backend, "backend", backendAuto, "`what` computes: auto, gpu (float32) or cpu (float64)")
-	flags.IntVar(&a.device, "device", anyDevice, "GPU device `N`, as doctor lists them (default hardware before software)")
+	flags.StringVar((*string)(&a.backend), "backend", string(backend.Auto), "`what` computes: auto, gpu (float32) or cpu (float64)")
+	flags.IntVar(&a.device, "device", backend.AnyDevice, "GPU device `N`, as doctor lists them (default hardware before software)")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors")
 	flags.Lookup("device").DefValue = "0" // not shown: the text says it
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
@@ -183,7 +177,7 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 		// value.
 		return usagef("%s", longValue.ReplaceAllString(parserWords.ReplaceAllString(err.Error(), ": "), `"$1"…`))
 	})
-	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backends, cobra.ShellCompDirectiveNoFileComp))
+	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backend.Kinds, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand())
 	return root
 }

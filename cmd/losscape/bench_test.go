@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"losscape/cmd/losscape/backend"
 	"losscape/gpu"
 	"losscape/gpu/film"
 	"losscape/gpu/gputest"
@@ -48,14 +49,14 @@ func benchmarkFilm(b *testing.B, d *gpu.Device, name string) {
 	w, h, n := s.Film.Width, s.Film.Height, s.Film.Frames
 	o := film.Options{Path: filepath.Join(b.TempDir(), "film.mp4"), Width: w, Height: h, FPS: s.Film.FPS}
 
-	a := &app{stderr: io.Discard, quiet: true, backend: backendAuto, device: anyDevice}
-	r, closeAll, err := a.prepare(ctx, d, s, false, nil)
+	a := &app{stderr: io.Discard, quiet: true, backend: backend.Auto, device: backend.AnyDevice}
+	p, err := a.prepare(ctx, d, s, false, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	var kept frames
-	_, err = film.Stream(ctx, d, w, h, n, r.Frame, &kept, nil)
-	closeAll()
+	_, err = film.Stream(ctx, d, w, h, n, p.Frame, &kept, nil)
+	p.Close()
 	if err != nil {
 		b.Fatal(err)
 	}

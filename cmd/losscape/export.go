@@ -2,84 +2,54 @@ package main
 
 import (
 	"context"
+	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
+	"losscape/atomicfile"
+	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/export"
+	"losscape/cmd/losscape/model"
 	"losscape/cpu"
-	"losscape/gpu/compute"
-	"losscape/gpu/draw"
-	"losscape/gpu/film"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 )
 
-// modelExtension is that of a model of the surface.
-const modelExtension = ".glb"
-
-// vectorExtensions are those of a panel for a paper.
-var vectorExtensions = []string{".svg", ".pdf"}
-
-// isExport says whether a file of that extension is written without drawing.
-func isExport(ext string) bool {
-	return ext == modelExtension || slices.Contains(vectorExtensions, ext)
+// exporter writes what no device has to draw.
+type exporter struct {
+	side      int  // points along each side of the landscape
+	landscape bool // it shows something of that
+	write     func(w io.Writer, p figure.Picture) error
 }
 
-// exportFile writes what no device has to draw.
-func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
-	file, err := film.Create(f.output)
+// exportModel writes the surface of a scene as a model.
+func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	return a.exportFile(ctx, s, f, exporter{model.MeshSide, true, model.GLB})
+}
+
+// exportPanel writes a panel of a scene as vector graphics.
+func (a *app) exportPanel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	return a.exportFile(ctx, s, f, exporter{export.ContourSide, export.ShowsLandscape(f.panel), func(w io.Writer, p figure.Picture) error {
+		return export.Vector(w, strings.ToLower(filepath.Ext(f.output)), f.panel, p)
+	}})
+}
+
+func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, to exporter) error {
+	file, err := atomicfile.Create(f.output)
 	if err != nil {
 		return err
 	}
 	defer file.Discard()
-	ext := strings.ToLower(filepath.Ext(f.output))
-	side := export.ContourSide
-	if ext == modelExtension {
-		side = export.MeshSide
-	}
-	viewOf := func(runs []*cpu.Trajectory) cpu.Grid {
-		g := draw.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
-		g.X.N, g.Y.N = side, side
-		return g
-	}
-	hasLandscape := ext == modelExtension || f.panel != "curve"
-	d, e, err := a.open(func(e *compute.Engine) error {
-		if err := a.canDescend(e, s); err != nil || !hasLandscape {
-			return err
-		}
-		return e.CanLandscape(s.Problem, s.Plane, viewOf(nil))
-	})
+	start := time.Now()
+	p, err := a.exportPicture(ctx, s, f.frame, to)
 	if err != nil {
 		return err
-	}
-	defer closeDevice(d, e)
-	start := time.Now()
-	p := export.Picture{Scene: s, Frame: f.frame}
-	if p.Trajectories, err = a.runsFor(ctx, e, s); err != nil {
-		return err
-	}
-	if hasLandscape {
-		view := viewOf(p.Trajectories)
-		of := e
-		if e != nil { // what the runs have widened
-			if of, err = a.choose("landscape: ", e, e.CanLandscape(s.Problem, s.Plane, view)); err != nil {
-				return err
-			}
-		}
-		if p.Landscape, err = a.landscapeFor(ctx, of, s, view); err != nil {
-			return err
-		}
 	}
 	if len(s.Swarm.Over) > 0 {
 		a.logf("%s is without the swarm: it is for films and .png", f.output)
 	}
-	if ext == modelExtension {
-		err = export.GLB(file, p)
-	} else {
-		err = export.Vector(file, ext, f.panel, p)
-	}
-	if err != nil {
+	if err := to.write(file, p); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -92,19 +62,36 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	return nil
 }
 
-// landscapeFor computes a landscape and brings it to the host.
-func (a *app) landscapeFor(ctx context.Context, e *compute.Engine, s *scenes.Scene, g cpu.Grid) (*cpu.Landscape, error) {
+// exportPicture computes a frame of a scene. What the device cannot do is known before
+// any of it is done, but for a landscape that the runs widen.
+func (a *app) exportPicture(ctx context.Context, s *scenes.Scene, frame int, to exporter) (p figure.Picture, err error) {
+	gridOf := func(runs []*cpu.Trajectory) cpu.Grid {
+		g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+		g.X.N, g.Y.N = to.side, to.side
+		return g
+	}
+	b, _, err := a.open("landscape", func(c backend.Computer) error {
+		if !to.landscape {
+			return nil
+		}
+		return c.CanEvaluate(s.Problem, s.Plane, gridOf(nil), backend.Loss)
+	})
+	if err != nil {
+		return p, err
+	}
+	defer b.Close()
+	if err := a.canDescend(b, s); err != nil {
+		return p, err
+	}
+	p = figure.Picture{Scene: s, Frame: frame}
+	if p.Trajectories, err = a.descendToDraw(ctx, b, s); err != nil || !to.landscape {
+		return p, err
+	}
 	st := a.stage("landscape", "points")
 	defer st.end()
-	if e == nil {
-		return s.Problem.Landscape(ctx, s.Plane, g, st.update)
-	}
-	l := &cpu.Landscape{Grid: g, Loss: make([]float64, 0, g.Size())}
-	err := e.LandscapeRows(ctx, s.Problem, s.Plane, g, func(_ int, row []float32) error {
-		for _, v := range row {
-			l.Loss = append(l.Loss, float64(v))
-		}
-		return nil
-	}, st.update)
-	return l, err
+	_, err = b.Try("landscape", func(c backend.Computer) (err error) {
+		p.Landscape, err = c.Landscape(ctx, s.Problem, s.Plane, gridOf(p.Trajectories), st.update)
+		return err
+	})
+	return p, err
 }

@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,27 +20,35 @@ import (
 // house's table, as in the README: data flows from scene to result to picture to
 // file, and the reference knows nobody.
 var rooms = map[string][]string{
+	"atomicfile":          {},
 	"cpu":                 {"cpu/quote"},
 	"cpu/agree":           {},
 	"cpu/quote":           {},
 	"scenes":              {"cpu", "cpu/quote", "scenes/dataset"},
 	"scenes/dataset":      {"cpu/quote"},
+	"scenes/figure":       {"cpu", "scenes", "scenes/palette", "scenes/scale"},
+	"scenes/palette":      {"cpu"},
+	"scenes/scale":        {"cpu"},
 	"shaders":             {},
 	"gpu":                 {"shaders"},
 	"gpu/egl":             {"gpu"},
 	"gpu/window":          {"gpu"},
-	"gpu/gputest":         {"gpu", "gpu/egl"},
+	"gpu/gputest":         {"gpu", "gpu/egl", "shaders"},
 	"gpu/windowtest":      {"gpu", "gpu/window"},
-	"gpu/compute":         {"gpu", "cpu", "cpu/agree", "shaders"},
-	"gpu/draw":            {"gpu", "cpu", "scenes", "shaders"},
-	"gpu/film":            {"gpu"},
+	"gpu/compute":         {"gpu", "cpu", "shaders"},
+	"gpu/verify":          {"gpu", "gpu/compute", "cpu", "cpu/agree"},
+	"gpu/draw":            {"gpu", "cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale", "shaders"},
+	"gpu/film":            {"gpu", "atomicfile"},
 	"cmd/losscape":        {"*"},
-	"cmd/losscape/chart":  {"cpu", "gpu/draw"},
+	"cmd/losscape/chart":  {"cpu", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
-	"cmd/losscape/export": {"cpu", "scenes", "gpu/draw"},
+	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
+	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/npfmt":  {},
 	"cmd/losscape/view":   {"cpu", "scenes"},
-	"cmd/losscape/viewer": {"cmd/losscape/view", "cpu", "scenes", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+	"cmd/losscape/viewer": {"atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+
+	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }
 
 const module = "losscape"
@@ -97,6 +107,38 @@ func TestImports(t *testing.T) {
 	}
 	if seen < 10 {
 		t.Errorf("only %d packages were looked at", seen)
+	}
+}
+
+// TestErrorsNameNoRoom wants errors to say what is wrong to people who do not know our
+// packages, and libraries' errors to name no flags.
+func TestErrorsNameNoRoom(t *testing.T) {
+	var names []string
+	for room := range rooms {
+		names = append(names, path.Base(room))
+	}
+	slices.Sort(names)
+	prefix := regexp.MustCompile("(errors\\.New|fmt\\.Errorf)\\([`\"](" + strings.Join(slices.Compact(names), "|") + "): ")
+	flag := regexp.MustCompile(`(errors\.New|Errorf|Sprintf|unsupported|usage)\([^)]*[ "]--[a-z]`)
+	for room := range rooms {
+		files, err := filepath.Glob(filepath.Join("../..", room, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Errorf("%s has no files: %v", room, err)
+		}
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, line := range strings.Split(string(text), "\n") {
+				if bad := prefix.FindString(line); bad != "" {
+					t.Errorf("%s:%d: %s names the package", f, i+1, bad)
+				}
+				if bad := flag.FindString(line); bad != "" && !strings.HasPrefix(room, "cmd/") && !strings.HasSuffix(f, "_test.go") {
+					t.Errorf("%s:%d: %s names a flag", f, i+1, bad)
+				}
+			}
+		}
 	}
 }
 

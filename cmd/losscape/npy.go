@@ -10,21 +10,39 @@ import (
 	"losscape/cmd/losscape/npfmt"
 )
 
-// npyWriter writes a float32 array of two or three dimensions in NumPy's format,
-// row by row.
+// leastNormal is the least number that float32 has with all of its digits.
+const leastNormal = 0x1p-126
+
+// The bits of float32's sign, of leastNormal and of infinity.
+const (
+	signBit         = 1 << 31
+	leastNormalBits = 0x00800000
+	infinityBits    = 0x7f800000
+)
+
+// npyWriter writes a float32 array of two or three dimensions in NumPy's format, row by
+// row, and counts the values that float32 does not hold.
 type npyWriter struct {
-	w   *bufio.Writer
-	row []byte
+	w     *bufio.Writer
+	shape []int
+	row   []byte
+
+	positive bool // all values are above 0, whatever the computation has made of them
+	masked   int  // not finite in float32
+	small    int  // not 0, and below leastNormal in size
 }
 
-// newNPYWriter writes the header of an array of rows x cols x depth in C order, of
-// two dimensions if depth is 1.
-func newNPYWriter(w io.Writer, rows, cols, depth int) (*npyWriter, error) {
-	n := &npyWriter{w: bufio.NewWriterSize(w, 1<<20), row: make([]byte, 4*cols*depth)}
-	_, err := n.w.WriteString(npfmt.Header("<f4", npyShape(rows, cols, depth)...))
+// newNPYWriter writes the header of an array in C order. A row is what its first index
+// stands for.
+func newNPYWriter(w io.Writer, shape []int) (*npyWriter, error) {
+	n := &npyWriter{w: bufio.NewWriterSize(w, 1<<20), shape: shape}
+	n.row = make([]byte, 4*n.size()/shape[0])
+	_, err := n.w.WriteString(npfmt.Header("<f4", shape...))
 	return n, err
 }
 
+// npyShape is the shape of an array of rows x cols x depth, of two dimensions if depth
+// is 1.
 func npyShape(rows, cols, depth int) []int {
 	if depth == 1 {
 		return []int{rows, cols}
@@ -32,16 +50,39 @@ func npyShape(rows, cols, depth int) []int {
 	return []int{rows, cols, depth}
 }
 
+// size is how many values the array has.
+func (n *npyWriter) size() int {
+	size := 1
+	for _, k := range n.shape {
+		size *= k
+	}
+	return size
+}
+
 // writeRow appends a row.
-func (n *npyWriter) writeRow(values []float32) error {
+func (n *npyWriter) writeRow(values []float64) error {
 	if 4*len(values) != len(n.row) {
 		return fmt.Errorf("a row of %d values, want %d", len(values), len(n.row)/4)
 	}
 	for i, v := range values {
-		binary.LittleEndian.PutUint32(n.row[4*i:], math.Float32bits(v))
+		bits := math.Float32bits(float32(v))
+		if size := bits &^ signBit; size <= leastNormalBits || size >= infinityBits {
+			n.count(v)
+		}
+		binary.LittleEndian.PutUint32(n.row[4*i:], bits)
 	}
 	_, err := n.w.Write(n.row)
 	return err
+}
+
+// count counts a value that float32 may not hold.
+func (n *npyWriter) count(v float64) {
+	switch f := float32(v); {
+	case f-f != 0:
+		n.masked++
+	case math.Abs(v) < leastNormal && (v != 0 || n.positive):
+		n.small++
+	}
 }
 
 func (n *npyWriter) flush() error { return n.w.Flush() }

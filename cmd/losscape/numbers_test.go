@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"losscape/cmd/losscape/backend"
 	"losscape/gpu/gputest"
 
 	"codeberg.org/sbinet/npyio/npy"
@@ -97,7 +98,7 @@ func TestAuto(t *testing.T) {
 	}
 	// There is no other place for a swarm, whatever the backend is.
 	swarm := wideScene(t, "[swarm]\nover = [\"w1=-9:9:12\", \"w2=-9:9:12\"]\n")
-	for _, backend := range backends {
+	for _, backend := range backend.Kinds {
 		code, _, stderr := losscape(t, "render", swarm, "-o", filepath.Join(dir, "a.png"), "--backend", backend)
 		if code != exitFailed || !strings.Contains(stderr, "a swarm is computed in float32 on the device that draws it, and cannot be here: 41 weights") || strings.Contains(stderr, notOnThis) {
 			t.Errorf("%s: %d, %s", backend, code, stderr)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"losscape/cmd/losscape/backend"
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/draw"
@@ -65,7 +66,7 @@ func TestRenderSequenceBadInput(t *testing.T) {
 		{"-o DIR/%d%d.png", "2 places", exitUsage},
 		{"-o DIR/%d.png --fps 3", "--fps", exitUsage},
 		{"-o DIR/f/ --codec h264", "--codec", exitUsage},
-		{"-o DIR/%d.png --frame 3", "takes them all", exitUsage},
+		{"-o DIR/%d.png --frame 3", "all frames", exitUsage},
 		{"-o DIR/none/f/%d.png", "mkdir -p", exitFailed},
 		{"-o DIR/%d.jpg", ".webm", exitUsage},
 	} {
@@ -159,14 +160,14 @@ func TestRenderVectorBadInput(t *testing.T) {
 // stillOf renders a still in parts, in one piece if there are none.
 func stillOf(t *testing.T, d *gpu.Device, s *scenes.Scene, parts []image.Rectangle) []byte {
 	t.Helper()
-	a := &app{stderr: io.Discard, quiet: true, backend: backendAuto, device: anyDevice}
+	a := &app{stderr: io.Discard, quiet: true, backend: backend.Auto, device: backend.AnyDevice}
 	f := renderFlags{frame: 60, output: filepath.Join(t.TempDir(), "a.png")}
-	r, closeAll, err := a.prepare(t.Context(), d, s, false, parts)
+	p, err := a.prepare(t.Context(), d, s, false, parts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeAll()
-	if err := a.still(t.Context(), d, r, &f, s.Film.Width, s.Film.Height, parts); err != nil {
+	defer p.Close()
+	if err := a.still(t.Context(), p, &f, s.Film.Width, s.Film.Height, parts); err != nil {
 		t.Fatal(err)
 	}
 	return readPNG(t, f.output).(*image.RGBA).Pix
@@ -275,8 +276,8 @@ func TestRunsSayHowTheyEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{stderr: io.Discard, quiet: true, backend: backendCPU}
-	runs, err := a.runsFor(t.Context(), nil, s)
+	a := &app{stderr: io.Discard, quiet: true}
+	runs, err := a.descendToDraw(t.Context(), nil, s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"strings"
 
+	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/npfmt"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
-	"losscape/gpu/compute"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
@@ -20,12 +20,9 @@ import (
 
 // trainFlags are the flags of train.
 type trainFlags struct {
-	lr, l2    float64
-	steps     int
-	optimizer string
-	start     string
-	all       bool
-	format    string
+	runFlags
+	all    bool
+	format string
 }
 
 var trainFormats = []string{"text", "csv", "json"}
@@ -42,7 +39,7 @@ Flags replace what the scene says, for all of its runs.
 How the runs end is said as losscape sweep says it, in the JSON and, unless the last
 step is just that, on standard error; they are printed beyond it.
 
-The numbers are float64 on the CPU unless --backend gpu asks for the device.`,
+The numbers are the reference's, float64 on the CPU, unless --backend is given.`,
 		Example: `  losscape train one-mode
   losscape train one-mode --lr 15 --steps 40 --all --format csv > large.csv`,
 		Args:              oneScene,
@@ -57,99 +54,61 @@ The numbers are float64 on the CPU unless --backend gpu asks for the device.`,
 			if !slices.Contains(trainFormats, f.format) {
 				return usagef("--format %q, want one of: %s", f.format, strings.Join(trainFormats, ", "))
 			}
-			if a.device != anyDevice && a.backend != backendGPU {
+			if a.device != backend.AnyDevice && !a.backendGiven {
 				return usagef("--device %d has no meaning for runs on the CPU; add --backend gpu", a.device)
 			}
 			s, err := loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			if err := f.apply(c, s); err != nil {
+			if err := f.change(c, s); err != nil {
 				return err
 			}
-			t, err := a.descend(c.Context(), s)
-			if err != nil {
-				return err
-			}
-			endings, err := s.Problem.Endings(c.Context(), t, a.endingSettings())
-			if err != nil {
-				return err
-			}
-			return a.printRuns(s, t, endings, f)
+			return a.train(c.Context(), s, f)
 		},
 	}
+	f.add(c)
 	fl := c.Flags()
-	fl.Float64Var(&f.lr, "lr", 0, "learning `rate`")
-	fl.IntVar(&f.steps, "steps", 0, "`number` of steps")
-	fl.Float64Var(&f.l2, "l2", 0, "`weight` of the ridge term")
-	fl.StringVar(&f.optimizer, "optimizer", "", "`name` of the method, one of: "+strings.Join(cpu.Optimizers(), ", "))
-	fl.StringVar(&f.start, "start", "", "`weights` to start from, the bias last, such as -1,-1")
 	fl.BoolVar(&f.all, "all", false, "print all iterations, not only those that the film shows")
 	fl.StringVar(&f.format, "format", "text", "`how` to print: text, csv (run,iter,w1,w2,...,loss) or json")
 	a.jsonFlag(c)
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(trainFormats, cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions(cpu.Optimizers(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
-// apply puts the flags that were given into the scene's runs.
-func (f *trainFlags) apply(c *cobra.Command, s *scenes.Scene) error {
-	given := c.Flags().Changed
-	var start []float64
-	if given("start") {
-		var err error
-		if start, err = parseWeights("start", f.start); err != nil {
-			return err
-		}
+// change puts the flags that were given into the scene's runs.
+func (f *trainFlags) change(c *cobra.Command, s *scenes.Scene) error {
+	if err := f.apply(c, s.Runs); err != nil {
+		return err
 	}
-	for i := range s.Runs {
-		r := &s.Runs[i]
-		if given("lr") {
-			r.LR = f.lr
-		}
-		if given("l2") {
-			r.L2 = f.l2
-		}
-		if given("steps") {
-			r.Steps = f.steps
-		}
-		if given("optimizer") {
-			*r = r.WithOptimizer(f.optimizer)
-		}
-		if given("start") {
-			r.Start = slices.Clone(start)
-		}
+	if c.Flags().Changed("seed") && !slices.ContainsFunc(s.Runs, func(r cpu.Run) bool { return r.Batch > 0 }) {
+		return errSeed
 	}
-	if given("steps") {
+	if c.Flags().Changed("steps") {
 		s.Film.Frames = min(s.Film.Frames, s.MaxFrames())
 	}
 	return revalidate(c, s)
 }
 
-// descend runs a scene's runs, in float64 unless the GPU is asked for.
-func (a *app) descend(ctx context.Context, s *scenes.Scene) ([]*cpu.Trajectory, error) {
-	if a.backend != backendGPU {
-		st := a.stage("runs", "runs")
-		defer st.end()
-		return s.Problem.DescendAll(ctx, s.Runs, st.update)
+// train computes a scene's runs and prints them.
+func (a *app) train(ctx context.Context, s *scenes.Scene, f trainFlags) error {
+	var b *backend.Backend
+	if a.backendGiven {
+		var err error
+		if b, _, err = a.open("runs", func(c backend.Computer) error { return c.CanDescend(s.Problem, s.Runs) }); err != nil {
+			return err
+		}
+		defer b.Close()
 	}
-	d, e, err := a.open(func(e *compute.Engine) error { return a.canDescend(e, s) })
+	runs, set, err := a.descend(ctx, b, s)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer closeDevice(d, e)
-	st := a.stage("runs", "steps")
-	defer st.end()
-	return e.Descend(ctx, s.Problem, s.Runs, st.update)
-}
-
-// endingSettings are those by which a sweep says how runs end that were computed
-// where a scene's are.
-func (a *app) endingSettings() (set cpu.Settings) {
-	if a.backend == backendGPU {
-		set.PeriodTol = compute.PeriodTol
+	endings, err := s.Problem.Endings(ctx, runs, set)
+	if err != nil {
+		return err
 	}
-	return set
+	return a.printRuns(s, runs, endings, f)
 }
 
 // number is a float64 that is null in JSON if it is not finite.

@@ -1,13 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
-
-	"losscape/gpu/compute"
+	"losscape/cmd/losscape/backend"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
@@ -34,7 +28,7 @@ derivation.`,
 		},
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
-			if a.backend == backendCPU {
+			if a.backend == backend.CPU {
 				return usagef("verify compares a device with the CPU; leave --backend cpu out")
 			}
 			var list []*scenes.Scene
@@ -54,105 +48,4 @@ derivation.`,
 	}
 	a.jsonFlag(c)
 	return c
-}
-
-type verifyReport struct {
-	Device  string        `json:"device"`
-	OK      bool          `json:"ok"`
-	Refused int           `json:"not_on_this_device"` // rows that the device cannot compute; they are not ok
-	Rows    []compute.Row `json:"rows"`
-}
-
-// verify verifies scenes; nil stands for compute's own cases.
-func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
-	a.backend = backendGPU // there is nothing to fall back to
-	d, e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer closeDevice(d, e)
-	report := verifyReport{Device: d.Info.String(), Rows: []compute.Row{}}
-	const line = "%-4s  %-12s  %-28s  %-22s  %-26s  %9s  %12s  %9s\n"
-	if !a.json {
-		fmt.Fprintf(a.stdout, line, "", "what", "shape", "data", "kernel", "max rel", "of tolerance", "time")
-	}
-	bad := 0
-	row := func(r compute.Row) {
-		report.Rows = append(report.Rows, r)
-		verdict := "ok"
-		switch {
-		case errors.Is(r.Err, compute.ErrUnsupported):
-			report.Refused++
-			if !a.json {
-				fmt.Fprintf(a.stdout, "%-4s  %-12s  %-28s  %-22s  not on this device: %s\n", "-", r.Op, r.Shape, r.Data, reason(r.Err))
-			}
-			return
-		case !r.OK:
-			verdict = "BAD"
-			bad++
-		}
-		if a.json {
-			return
-		}
-		fmt.Fprintf(a.stdout, line, verdict, r.Op, r.Shape, r.Data, r.Kernel, fmt.Sprintf("%.2g", r.Report.MaxRel),
-			fmt.Sprintf("%.2g", r.Report.Ratio), r.Duration.Round(10*time.Microsecond))
-		if r.Err != nil {
-			fmt.Fprintf(a.stdout, "      %s\n", strings.ReplaceAll(message(r.Err), "\n", "\n      "))
-		}
-	}
-	for _, s := range list {
-		if s == nil {
-			_, err = e.Verify(ctx, compute.Cases(), row)
-		} else {
-			err = verifyScene(ctx, e, s, row)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	compared := len(report.Rows) - report.Refused
-	report.OK = bad == 0 && compared > 0
-	refused := ""
-	if report.Refused > 0 {
-		refused = fmt.Sprintf("; %d are not on this device, where the CPU computes them", report.Refused)
-	}
-	switch {
-	case a.json:
-		err = a.writeJSON(report)
-	case compared == 0:
-		_, err = fmt.Fprintf(a.stdout, "\nnothing to compare%s\n", refused)
-	case report.OK:
-		_, err = fmt.Fprintf(a.stdout, "\nall %d agree with the float64 reference on %s%s\n", compared, d.Info, refused)
-	default:
-		_, err = fmt.Fprintf(a.stdout, "\n%d of %d do not agree with the float64 reference on %s%s\n", bad, compared, d.Info, refused)
-	}
-	if err == nil && !report.OK {
-		err = errReported
-	}
-	return err
-}
-
-// verifyScene verifies a scene. What the device refuses is a row that says so, for
-// which no reference is computed.
-func verifyScene(ctx context.Context, e *compute.Engine, s *scenes.Scene, row func(compute.Row)) error {
-	landscape, runs := e.CanLandscape(s.Problem, s.Plane, s.Grid), e.CanDescend(s.Problem, s.Runs)
-	for _, r := range []struct {
-		op  string
-		err error
-	}{{compute.OpLandscape, landscape}, {compute.OpWeights, runs}} {
-		if r.err != nil {
-			row(compute.Row{Op: r.op, Shape: fmt.Sprintf("n=%d", s.Problem.N()), Data: s.Name, Err: r.err})
-		}
-	}
-	list := s.Runs
-	if runs != nil {
-		list = nil
-	}
-	var err error
-	if landscape == nil {
-		_, err = e.VerifyProblem(ctx, s.Name, s.Problem, s.Plane, s.Grid, list, row)
-	} else if runs == nil {
-		_, err = e.VerifyRuns(ctx, s.Name, s.Problem, list, row)
-	}
-	return err
 }

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
+	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/view"
-	"losscape/cmd/losscape/viewer"
-	"losscape/gpu"
-	"losscape/gpu/film"
-	"losscape/gpu/window"
 
 	"github.com/spf13/cobra"
 )
@@ -55,7 +51,7 @@ Where there is no display, losscape render makes films and stills.`,
 		},
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
-			if a.device != anyDevice {
+			if a.device != backend.AnyDevice {
 				return usagef("--device %d has no meaning for a window, which the display's own device draws; leave it out", a.device)
 			}
 			w, h, err := parseSize("size", f.size, false)
@@ -66,16 +62,7 @@ Where there is no display, losscape render makes films and stills.`,
 			if err != nil {
 				return err
 			}
-			win, err := window.Open(window.Options{Title: s.Scene.Title + " – losscape", Width: w, Height: h})
-			if err != nil {
-				return fmt.Errorf("%w; losscape render makes films and stills without a window", err)
-			}
-			defer win.Close()
-			stats, err := a.view(c.Context(), win, s, "")
-			if f.stats {
-				a.logf("%s", stats)
-			}
-			return err
+			return a.openView(c.Context(), s, w, h, f.stats)
 		},
 	}
 	c.Flags().StringVar(&f.size, "size", "1280x720", "`pixels` of the window, WxH; more where the display is scaled")
@@ -83,23 +70,4 @@ Where there is no display, losscape render makes films and stills.`,
 	c.MarkFlagFilename("sweep", "npz", "parquet")
 	c.Flags().BoolVar(&f.stats, "stats", false, "say at the end how long frames took")
 	return c
-}
-
-// view shows a window until it is closed. Files are saved in dir.
-func (a *app) view(ctx context.Context, win viewer.Window, s *view.State, dir string) (viewer.Stats, error) {
-	return viewer.Show(ctx, viewer.Options{
-		Window: win,
-		State:  s,
-		Computer: func(d *gpu.Device, note func(string)) (viewer.Computer, error) {
-			return a.windowComputer(d, note)
-		},
-		Film: func(ctx context.Context, o film.Options) (viewer.Film, error) { return film.Open(ctx, o) },
-		Progress: func(name, unit string) (func(done, total int), func()) {
-			st := a.stage(name, unit)
-			return st.update, st.end
-		},
-		Log:     func(text string) { a.logf("%s", text) },
-		Message: message,
-		Dir:     dir,
-	})
 }

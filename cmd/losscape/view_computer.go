@@ -1,111 +1,103 @@
+//go:build cgo
+
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 
+	"losscape/cmd/losscape/backend"
+	"losscape/cmd/losscape/view"
 	"losscape/cmd/losscape/viewer"
 	"losscape/cpu"
 	"losscape/gpu"
-	"losscape/gpu/compute"
+	"losscape/gpu/film"
+	"losscape/gpu/window"
 	"losscape/scenes"
 )
 
-// windowComputer computes what a window shows: on the device that draws it, or in
-// float64 on the CPU. With --backend auto the CPU computes the parts that the device
-// cannot, and a note says so, once for each.
-type windowComputer struct {
-	d    *gpu.Device
-	e    *compute.Engine // nil if the CPU computes
-	auto bool
-	note func(text string)
-
-	mu       sync.Mutex
-	noted    map[string]bool // parts that the CPU computes in place of the device
-	ensemble *compute.Engine // of ensembles, which are computed where they are drawn; e where there is one
+// openView opens a window of w x h pixels and shows it until it is closed.
+func (a *app) openView(ctx context.Context, s *view.State, w, h int, tellStats bool) error {
+	win, err := window.Open(window.Options{Title: s.Scene.Title + " – losscape", Width: w, Height: h})
+	if err != nil {
+		return fmt.Errorf("%w; losscape render makes films and stills without a window", err)
+	}
+	defer win.Close()
+	stats, err := a.view(ctx, win, s, "")
+	if tellStats {
+		a.logf("%s", stats)
+	}
+	return err
 }
 
-// windowComputer makes what --backend asks for.
-func (a *app) windowComputer(d *gpu.Device, note func(text string)) (*windowComputer, error) {
-	c := &windowComputer{d: d, auto: a.backend == backendAuto, note: note, noted: map[string]bool{}}
-	if a.backend == backendCPU {
+// view shows a window until it is closed. Files are saved in dir.
+func (a *app) view(ctx context.Context, win viewer.Window, s *view.State, dir string) (viewer.Stats, error) {
+	return viewer.Show(ctx, viewer.Options{
+		Window: win,
+		State:  s,
+		Computer: func(d *gpu.Device, note func(string)) (viewer.Computer, error) {
+			return a.windowComputer(d, note)
+		},
+		Film: func(ctx context.Context, o film.Options) (viewer.Film, error) { return film.Open(ctx, o) },
+		Progress: func(name, unit string) (func(done, total int), func()) {
+			st := a.stage(name, unit)
+			return st.update, st.end
+		},
+		Log:     func(text string) { a.logf("%s", text) },
+		Message: message,
+		Dir:     dir,
+	})
+}
+
+// windowComputer computes what a window shows, by what --backend asks for, on the
+// device that draws it.
+type windowComputer struct{ *backend.Backend }
+
+// windowComputer makes what computes for a window that d draws. note takes what a
+// person should know about that.
+func (a *app) windowComputer(d *gpu.Device, note func(text string)) (c windowComputer, err error) {
+	o := a.backendOptions()
+	o.Fallback = func(part string, why error) { note(fallbackText(part, why)) }
+	if c.Backend, err = backend.On(d, o); err != nil {
+		return c, err
+	}
+	switch _, e := c.Engine(); {
+	case a.backend == backend.CPU:
 		a.logf("computing in float64 on the CPU, drawing on %s", d.Info)
-		return c, nil
-	}
-	e, err := compute.New(d)
-	if c.e, err = a.choose("", e, err); err != nil {
-		return nil, err
-	}
-	if c.e != nil {
-		c.ensemble = c.e
+	case e != nil:
 		a.logf("computing in float32 and drawing on %s", d.Info)
 	}
 	return c, nil
 }
 
-// leaveToCPU reports whether the CPU is to compute a part of what is shown, as the
-// device cannot.
-func (c *windowComputer) leaveToCPU(part string, cannot error) bool {
-	if !c.auto || !errors.Is(cannot, compute.ErrUnsupported) {
-		return false
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.noted[part] {
-		c.noted[part] = true
-		c.note(fmt.Sprintf("%s: %s: computing in float64 on the CPU", part, reason(cannot)))
-	}
-	return true
+func (c windowComputer) Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run) (ts []*cpu.Trajectory, tol float64, err error) {
+	by, err := c.Try("runs", func(c backend.Computer) (err error) {
+		ts, err = c.Descend(ctx, p, runs, nil)
+		return err
+	})
+	return ts, by.Info().PeriodTol, err
 }
 
-func (c *windowComputer) Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run) (ts []*cpu.Trajectory, tol float64, err error) {
-	if c.e != nil {
-		if ts, err = c.e.Descend(ctx, p, runs, nil); !c.leaveToCPU("runs", err) {
-			return ts, compute.PeriodTol, err
-		}
-	}
-	ts, err = p.DescendAll(ctx, runs, nil)
-	return ts, 0, err
+func (c windowComputer) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (f *gpu.Field, err error) {
+	_, err = c.Try("landscape", func(by backend.Computer) (err error) {
+		f, err = c.Field(ctx, by, p, pl, g, nil)
+		return err
+	})
+	return f, err
 }
 
-func (c *windowComputer) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*gpu.Field, error) {
-	if c.e != nil {
-		if f, err := c.e.Landscape(ctx, p, pl, g, nil); !c.leaveToCPU("landscape", err) {
-			return f, err
-		}
-	}
-	l, err := p.Landscape(ctx, pl, g, nil)
+func (c windowComputer) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (r *cpu.Result, err error) {
+	_, err = c.Try("map", func(c backend.Computer) (err error) {
+		r, err = c.Sweep(ctx, p, s, set, progress)
+		return err
+	})
+	return r, err
+}
+
+func (c windowComputer) Ensemble(ctx context.Context, s *scenes.Scene) (viewer.Ensemble, error) {
+	e, err := c.Backend.Ensemble(ctx, s)
 	if err != nil {
-		return nil, err
+		return nil, err // and no Ensemble that is a nil pointer
 	}
-	return newField(c.d, l)
-}
-
-func (c *windowComputer) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error) {
-	if c.e != nil {
-		if r, err := c.e.Sweep(ctx, p, s, set, progress); !c.leaveToCPU("map", err) {
-			return r, err
-		}
-	}
-	return p.Sweep(ctx, s, set, progress)
-}
-
-func (c *windowComputer) Ensemble(ctx context.Context, s *scenes.Scene) (viewer.Ensemble, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ensemble == nil {
-		e, err := compute.New(c.d)
-		if err != nil {
-			return nil, swarmError(err)
-		}
-		c.ensemble = e
-	}
-	return swarmFor(ctx, c.ensemble, s)
-}
-
-// Close frees the engines. The device has to be open.
-func (c *windowComputer) Close() error {
-	return c.ensemble.Close()
+	return e, nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/view"
 	"losscape/gpu/gputest"
 	"losscape/gpu/windowtest"
@@ -25,7 +26,7 @@ func TestViewAuto(t *testing.T) {
 		{wideScene(t, "panels = [\"contour\", \"map\"]\n[map]\nover = [\"lr=0.1:1:3\", \"l2=0:1:2\"]\n"), []string{"up", "s"},
 			[]string{"runs: 41 weights", "map: 41 weights", "No swarm: a swarm is computed in float32"}},
 	} {
-		log, err := viewed(t, backendAuto, c.scene, c.keys...)
+		log, err := viewed(t, backend.Auto, c.scene, c.keys...)
 		if err != nil || strings.Contains(log, notOnThis) {
 			t.Errorf("%v, and it says %s", err, log)
 		}
@@ -34,10 +35,10 @@ func TestViewAuto(t *testing.T) {
 				t.Errorf("it says\n%s\nwant once %q", log, text)
 			}
 		}
-		if log, err = viewed(t, backendGPU, c.scene); err == nil || !strings.Contains(err.Error(), notOnThis) || strings.Contains(log, onCPU) {
+		if log, err = viewed(t, backend.GPU, c.scene); err == nil || !strings.Contains(err.Error(), notOnThis) || strings.Contains(log, onCPU) {
 			t.Errorf("%s: %v, %s", filepath.Base(c.scene), err, log)
 		}
-		if log, err = viewed(t, backendCPU, c.scene); err != nil || strings.Count(log, onCPU) != 1 {
+		if log, err = viewed(t, backend.CPU, c.scene); err != nil || strings.Count(log, onCPU) != 1 {
 			t.Errorf("%s: %v, %s", filepath.Base(c.scene), err, log)
 		}
 	}
@@ -45,7 +46,7 @@ func TestViewAuto(t *testing.T) {
 
 // viewed shows a scene in a window without a screen, presses keys there, and closes it.
 // It returns what was said.
-func viewed(t *testing.T, backend, scene string, keys ...string) (log string, err error) {
+func viewed(t *testing.T, kind backend.Kind, scene string, keys ...string) (log string, err error) {
 	t.Helper()
 	s, err := loadScene(t.Context(), scene)
 	if err != nil {
@@ -53,7 +54,7 @@ func viewed(t *testing.T, backend, scene string, keys ...string) (log string, er
 	}
 	synctest.Test(t, func(t *testing.T) {
 		var stderr bytes.Buffer
-		a := &app{backend: backend, stderr: &stderr}
+		a := &app{backend: kind, stderr: &stderr}
 		win := windowtest.NewWindow(t, gputest.Open(t), 800, 500)
 		ended := make(chan error, 1)
 		go func() {

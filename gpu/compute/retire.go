@@ -157,7 +157,7 @@ func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
 			w := b.layout.state.at("W")
 			d := shaders.Defines{"DIM": b.dim, "VECTORS": vectors(b.dim), "RUNS": runs, "ROWS": b.v.rows, "RECORDS": b.v.records, "STATE_W": w}
 			defineBindings(d)
-			p, err := b.e.program("accuracy.comp", [...]int{b.dim, b.v.rows, b.v.records, runs, w}, d)
+			p, err := b.e.d.Compute("accuracy.comp", d)
 			if err != nil {
 				return err
 			}

@@ -112,11 +112,11 @@ func (b *runBatch) line(n int) {
 // One call at a time. After an error of ctx the swarm goes on from where it was.
 func (w *Swarm) At(ctx context.Context, k int) (gpu.Points, error) {
 	if k < 0 {
-		return gpu.Points{}, fmt.Errorf("compute: swarm after %d updates, want at least 0", k)
+		return gpu.Points{}, fmt.Errorf("swarm after %d updates, want at least 0", k)
 	}
 	b := w.b
 	if b == nil {
-		return gpu.Points{}, errors.New("compute: the swarm is closed")
+		return gpu.Points{}, errors.New("the swarm is closed")
 	}
 	to := k
 	if k >= w.Steps {

@@ -101,5 +101,5 @@ func (e *Engine) runProgram(v runVariant) (*gpu.Program, error) {
 		"BATCHES": v.batches,
 	}
 	v.define(d)
-	return e.program("descend.comp", v, d)
+	return e.d.Compute("descend.comp", d)
 }

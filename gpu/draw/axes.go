@@ -2,11 +2,13 @@ package draw
 
 import (
 	"math"
+
+	"losscape/scenes/figure"
 )
 
 // axes are the axes of a flat panel.
 type axes struct {
-	plot           rect
+	plot           figure.Rectangle
 	horizontal     ruler
 	vertical       ruler
 	xTicks, yTicks []float64
@@ -18,16 +20,16 @@ type axes struct {
 
 // ruler says where values lie along an axis, 0 to 1, and where its ticks are.
 type ruler interface {
-	unit(v float64) float64
-	ticks(bins int) (values []float64, labels []string)
+	Unit(v float64) float64
+	Ticks(bins int) (values []float64, labels []string)
 }
 
-func newAxes(p panel, title, xName, yName string, horizontal, vertical ruler, t *typesetter, ly *layout) *axes {
-	a := &axes{plot: p.plot, horizontal: horizontal, vertical: vertical, xName: xName, yName: yName, title: title, base: p.base}
-	st := style{regular, ly.px(tickSize), ly.theme.ink}
+func newAxes(p figure.Panel, title, xName, yName string, horizontal, vertical ruler, t *typesetter, ly *figure.Layout) *axes {
+	a := &axes{plot: p.Plot, horizontal: horizontal, vertical: vertical, xName: xName, yName: yName, title: title, base: p.Base}
+	st := style{regular, ly.Px(figure.TickSize), ly.Theme.Ink}
 	// As many ticks as there is room for, at most ten.
 	for bins := 9; bins >= 1; bins-- {
-		a.xTicks, a.xText = horizontal.ticks(bins)
+		a.xTicks, a.xText = horizontal.Ticks(bins)
 		need, room := 0.0, math.Inf(1)
 		for i, s := range a.xText {
 			need = max(need, t.width(s, st))
@@ -39,13 +41,13 @@ func newAxes(p panel, title, xName, yName string, horizontal, vertical ruler, t 
 			break
 		}
 	}
-	bins := int(min(9, max(1, a.plot.h()/(2.2*st.px))))
-	a.yTicks, a.yText = vertical.ticks(bins)
+	bins := int(min(9, max(1, a.plot.H()/(2.2*st.px))))
+	a.yTicks, a.yText = vertical.Ticks(bins)
 	return a
 }
 
-func (a *axes) x(v float64) float64 { return a.plot.x0 + a.horizontal.unit(v)*a.plot.w() }
-func (a *axes) y(v float64) float64 { return a.plot.y1 - a.vertical.unit(v)*a.plot.h() }
+func (a *axes) x(v float64) float64 { return a.plot.X0 + a.horizontal.Unit(v)*a.plot.W() }
+func (a *axes) y(v float64) float64 { return a.plot.Y1 - a.vertical.Unit(v)*a.plot.H() }
 
 // hairline returns the edges of a straight line of whole width around v.
 func hairline(v, width float64) (lo, hi float64) {
@@ -54,41 +56,41 @@ func hairline(v, width float64) (lo, hi float64) {
 }
 
 // grid draws lines at the ticks.
-func (a *axes) grid(l *list, ly *layout) {
-	w := ly.line(gridWidth)
+func (a *axes) grid(l *list, ly *figure.Layout) {
+	w := ly.Line(figure.GridWidth)
 	l.within(a.plot, func() {
 		for _, v := range a.xTicks {
 			lo, hi := hairline(a.x(v), w)
-			l.rect(rect{lo, a.plot.y0, hi, a.plot.y1}, 0, ly.theme.grid)
+			l.rect(figure.Rect(lo, a.plot.Y0, hi, a.plot.Y1), 0, ly.Theme.Grid)
 		}
 		for _, v := range a.yTicks {
 			lo, hi := hairline(a.y(v), w)
-			l.rect(rect{a.plot.x0, lo, a.plot.x1, hi}, 0, ly.theme.grid)
+			l.rect(figure.Rect(a.plot.X0, lo, a.plot.X1, hi), 0, ly.Theme.Grid)
 		}
 	})
 }
 
 // draw draws the frame of the plot, ticks, their labels, names and the title.
-func (a *axes) draw(l *list, t *typesetter, ly *layout) {
-	w := ly.line(axisWidth)
-	l.frame(a.plot.inset(-math.Floor(w/2)), w, ly.theme.ink)
-	st := style{regular, ly.px(tickSize), ly.theme.ink}
-	tick := math.Round(tickLength * ly.pt)
-	below := a.plot.y1 + tick + (tickGap+tickSize*capHeight)*ly.pt
+func (a *axes) draw(l *list, t *typesetter, ly *figure.Layout) {
+	w := ly.Line(figure.AxisWidth)
+	l.frame(a.plot.Inset(-math.Floor(w/2)), w, ly.Theme.Ink)
+	st := style{regular, ly.Px(figure.TickSize), ly.Theme.Ink}
+	tick := math.Round(figure.TickLength * ly.Pt)
+	below := a.plot.Y1 + tick + (figure.TickGap+figure.TickSize*figure.CapHeight)*ly.Pt
 	for i, v := range a.xTicks {
 		lo, hi := hairline(a.x(v), w)
-		l.rect(rect{lo, a.plot.y1, hi, a.plot.y1 + tick}, 0, ly.theme.ink)
+		l.rect(figure.Rect(lo, a.plot.Y1, hi, a.plot.Y1+tick), 0, ly.Theme.Ink)
 		t.put(l, a.xText[i], st, a.x(v), below, align{0.5, false}, false)
 	}
 	widest := 0.0
 	for i, v := range a.yTicks {
 		lo, hi := hairline(a.y(v), w)
-		l.rect(rect{a.plot.x0 - tick, lo, a.plot.x0, hi}, 0, ly.theme.ink)
-		t.put(l, a.yText[i], st, a.plot.x0-tick-tickGap*ly.pt, a.y(v), align{1, true}, false)
+		l.rect(figure.Rect(a.plot.X0-tick, lo, a.plot.X0, hi), 0, ly.Theme.Ink)
+		t.put(l, a.yText[i], st, a.plot.X0-tick-figure.TickGap*ly.Pt, a.y(v), align{1, true}, false)
 		widest = max(widest, t.width(a.yText[i], st))
 	}
-	name := style{regular, ly.px(labelSize), ly.theme.ink}
-	t.put(l, a.xName, name, a.plot.cx(), below+(labelGap+labelSize*0.95)*ly.pt, align{0.5, false}, false)
-	t.sideways(l, a.yName, name, a.plot.x0-tick-(tickGap+labelGap+labelSize*capHeight/2)*ly.pt-widest, a.plot.cy())
-	t.put(l, a.title, style{medium, ly.px(titleSize), ly.theme.ink}, a.plot.cx(), a.base, align{0.5, false}, false)
+	name := style{regular, ly.Px(figure.LabelSize), ly.Theme.Ink}
+	t.put(l, a.xName, name, a.plot.CX(), below+(figure.LabelGap+figure.LabelSize*0.95)*ly.Pt, align{0.5, false}, false)
+	t.sideways(l, a.yName, name, a.plot.X0-tick-(figure.TickGap+figure.LabelGap+figure.LabelSize*figure.CapHeight/2)*ly.Pt-widest, a.plot.CY())
+	t.put(l, a.title, style{medium, ly.Px(figure.TitleSize), ly.Theme.Ink}, a.plot.CX(), a.base, align{0.5, false}, false)
 }

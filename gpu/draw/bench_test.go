@@ -38,7 +38,7 @@ func BenchmarkOrbit(b *testing.B) {
 	for _, n := range []int{1024, 4096} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			d := device(b)
-			s := builtin(b, "one-mode", surfacePanel)
+			s := builtin(b, "one-mode", scenes.SurfacePanel)
 			s.Grid.X.N, s.Grid.Y.N = n, n
 			s.Camera.Path = "orbit"
 			const w, h = 1920, 1080
@@ -78,7 +78,7 @@ func BenchmarkSwarm(b *testing.B) {
 	d := device(b)
 	for _, as := range []string{"points", "density"} {
 		b.Run(as, func(b *testing.B) {
-			s := builtin(b, "one-mode", surfacePanel, contourPanel)
+			s := builtin(b, "one-mode", scenes.SurfacePanel, scenes.ContourPanel)
 			s.Swarm = scenes.Swarm{As: as, Size: 2, Opacity: 0.7, Color: "loss", Colormap: "plasma"}
 			for _, text := range []string{"w1=-10:10:317", "w2=-10:10:317"} {
 				p, err := cpu.ParseParam(text)

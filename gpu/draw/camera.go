@@ -3,6 +3,8 @@ package draw
 import (
 	"math"
 
+	"losscape/scenes/figure"
+
 	"github.com/go-gl/mathgl/mgl64"
 )
 
@@ -103,11 +105,11 @@ func (c *camera) pixel(z float64) float64 { return z / c.scale }
 
 // matrix returns the transform from box coordinates to clip coordinates of the
 // rectangle r of the frame.
-func (c *camera) matrix(r rect) [16]float32 {
+func (c *camera) matrix(r figure.Rectangle) [16]float32 {
 	var m [16]float32
 	// Clip x = w · (2 (x − r.x0)/r.w − 1), with w the distance along the view.
-	sx, sy := 2*c.scale/r.w(), 2*c.scale/r.h()
-	ox, oy := 2*(c.cx-r.x0)/r.w()-1, 1-2*(c.cy-r.y0)/r.h()
+	sx, sy := 2*c.scale/r.W(), 2*c.scale/r.H()
+	ox, oy := 2*(c.cx-r.X0)/r.W()-1, 1-2*(c.cy-r.Y0)/r.H()
 	a := (c.far + c.near) / (c.far - c.near)
 	b := -2 * c.far * c.near / (c.far - c.near)
 	if c.flat {

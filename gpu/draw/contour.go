@@ -6,71 +6,77 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 	"losscape/shaders"
 )
 
-// lineTarget is the number of iso-lines that are aimed at.
-const lineTarget = 10
-
 // contourBands returns the bands of a scale, of which n are as many as there are,
 // and their colours; a smooth picture mixes those of 256.
-func contourBands(s *scale, look scenes.Contour) (levels, []byte) {
-	table := colormap(look.Colormap)
-	bands := levels{first: s.a, step: (s.b - s.a) / 256, n: 256}
+func contourBands(s *scale.Scale, look scenes.Contour) (levels, []color.RGBA) {
+	colors := palette.Colormap(look.Colormap)
+	bands := levels{first: s.A, step: (s.B - s.A) / 256, n: 256}
 	if look.Bands > 0 {
-		bands = newLevels(contourLevels(s.a, s.b, look.Bands))
+		bands = newLevels(s.Levels(look.Bands))
 		bands.n = max(1, bands.n-1)
-		table = bandColors(table, bands.n)
 	}
 	if !(bands.step > 0) {
 		bands.step = 1
 	}
-	return bands, table
+	return bands, colors.Bands(bands.n)
 }
 
 // contours is the picture of the filled contours, kept until something that it is
 // made from changes.
 type contours struct {
-	prog  *gpu.Program
-	holes bool // prog is for a landscape with such
-	fb    *gpu.Framebuffer
-	is    contourLook
-	at    rect // of the picture, that fb shows
-	made  int  // how often
+	fb   *gpu.Framebuffer
+	is   contourLook
+	at   figure.Rectangle // of the picture, that fb shows
+	made int              // how often
 }
 
 // contourLook is what a picture of the contours is made from.
 type contourLook struct {
 	land          survey
 	scene         scenes.Contour
-	mask          color.NRGBA // where the loss is not finite
-	width, height int         // of the plot
-	seen          rect        // of it, from its top left corner
-	lineWidth     float64     // pixels
+	mask          color.NRGBA      // where the loss is not finite
+	width, height int              // of the plot
+	seen          figure.Rectangle // of it, from its top left corner
+	lineWidth     float64          // pixels
 }
 
-// drawContours draws the colours and iso-lines of the landscape for a plot.
-func (r *Renderer) drawContours(plot rect) error {
+// startContour draws the colours and iso-lines of the landscape.
+func startContour(r *Renderer, p figure.Panel) error {
+	plot := p.Plot
 	t, err := r.land.terrain(r.p.Scene.Contour.Scale)
 	if err != nil {
 		return err
 	}
 	c := &r.contours
-	part := plot.intersect(rectOf(r.part))
+	part := plot.Intersect(figure.RectOf(r.part))
 	c.at = part
-	if part.empty() {
+	if part.Empty() {
 		return nil
 	}
 	return c.draw(r.d, contourLook{
-		r.land.is, r.p.Scene.Contour, r.ly.theme.masked, int(plot.w()), int(plot.h()),
-		rect{part.x0 - plot.x0, part.y0 - plot.y0, part.x1 - plot.x0, part.y1 - plot.y0}, max(isoWidth*r.ly.pt, 0.7),
+		r.land.is, r.p.Scene.Contour, r.ly.Theme.Masked, int(plot.W()), int(plot.H()),
+		figure.Rect(part.X0-plot.X0, part.Y0-plot.Y0, part.X1-plot.X0, part.Y1-plot.Y0), max(figure.IsoWidth*r.ly.Pt, 0.7),
 	}, t)
+}
+
+// holes returns the constants for the shaders of a landscape that may have holes.
+func holes(f *gpu.Field) shaders.Defines {
+	if f.Masked > 0 {
+		return shaders.Defines{"HOLES": 1}
+	}
+	return nil
 }
 
 // put puts the picture into a list.
 func (c *contours) put(l *list) {
-	if !c.at.empty() {
-		l.add(command{Kind: kindGround, A: c.at.f32(), B: [4]float32{float32(c.made)}}, white)
+	if !c.at.Empty() {
+		l.add(command{Kind: kindGround, A: f32(c.at), B: [4]float32{float32(c.made)}}, white)
 	}
 }
 
@@ -83,43 +89,35 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	if err != nil {
 		return err
 	}
-	if holes := is.land.field.Masked > 0; c.prog == nil || c.holes != holes {
-		defines := shaders.Defines{}
-		if holes {
-			defines["HOLES"] = 1
-		}
-		c.prog.Close()
-		if c.prog, err = d.NewGraphics("draw_rect.vert", "draw_contour.frag", defines); err != nil {
-			return err
-		}
-		c.holes = holes
+	p, err := d.Graphics("draw_rect.vert", "draw_contour.frag", holes(is.land.field))
+	if err != nil {
+		return err
 	}
-	if w, h := int(is.seen.w()), int(is.seen.h()); c.fb == nil || w != c.fb.Color.Width || h != c.fb.Color.Height {
+	if w, h := int(is.seen.W()), int(is.seen.H()); c.fb == nil || w != c.fb.Color.Width || h != c.fb.Color.Height {
 		c.fb.Close()
 		if c.fb, err = d.NewFramebuffer("contours", w, h, 1, false); err != nil {
 			return err
 		}
 	}
 	look := is.scene
-	bands, table := contourBands(t.scale, look)
+	bands, shades := contourBands(t.scale, look)
 	colors, err := d.NewTexture("bands", bands.n, 1, 1, gpu.RGBA8)
 	if err != nil {
 		return err
 	}
 	defer colors.Close()
-	if err := colors.Write(0, 0, bands.n, 1, table); err != nil {
+	if err := colors.Write(0, 0, bands.n, 1, palette.Bytes(shades)); err != nil {
 		return err
 	}
-	iso := newLevels(contourLevels(t.scale.a, t.scale.b, lineTarget))
+	iso := newLevels(t.scale.Levels(figure.IsoLines))
 
 	c.fb.Bind()
 	d.SetState(gpu.Opaque, gpu.NoDepth)
 	colors.Bind(0)
 	words.Bind(1)
-	p := c.prog
 	p.SetInt2("fieldSize", t.nx, t.ny)
 	p.SetFloat("size", float32(is.width), float32(is.height))
-	p.SetFloat("origin", f(is.seen.x0), float32(is.height)-f(is.seen.y1))
+	p.SetFloat("origin", f(is.seen.X0), float32(is.height)-f(is.seen.Y1))
 	p.SetFloat("lowest", f(bands.first))
 	p.SetFloat("bandStep", f(bands.step))
 	p.SetInt("bandCount", bands.n)
@@ -144,20 +142,19 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 // close frees the picture; it is drawn again when it is asked for.
 func (c *contours) close() {
 	c.fb.Close()
-	c.prog.Close()
 	*c = contours{made: c.made}
 }
 
 // plane maps plane coordinates to pixels of a plot.
 type plane struct {
 	view cpu.Grid
-	plot rect
+	plot figure.Rectangle
 }
 
 func (p plane) x(alpha float64) float64 {
-	return p.plot.x0 + (alpha-p.view.X.Min)/(p.view.X.Max-p.view.X.Min)*p.plot.w()
+	return p.plot.X0 + (alpha-p.view.X.Min)/(p.view.X.Max-p.view.X.Min)*p.plot.W()
 }
 
 func (p plane) y(beta float64) float64 {
-	return p.plot.y1 - (beta-p.view.Y.Min)/(p.view.Y.Max-p.view.Y.Min)*p.plot.h()
+	return p.plot.Y1 - (beta-p.view.Y.Min)/(p.view.Y.Max-p.view.Y.Min)*p.plot.H()
 }

@@ -3,9 +3,11 @@ package draw
 import (
 	"image"
 	"math"
+	"slices"
 	"testing"
 
 	"losscape/gpu/gputest"
+	"losscape/scenes"
 
 	"github.com/go-gl/gl/v4.3-core/gl"
 )
@@ -129,7 +131,7 @@ func TestPickPlane(t *testing.T) {
 				for j := range 9 {
 					a, b := -8+2*float64(i), -8+2*float64(j)
 					x, y := r.contour.plane.x(a), r.contour.plane.y(b)
-					if h := r.Pick(x, y); h.Panel != contourPanel || !h.OnPlane || math.Hypot(h.Alpha-a, h.Beta-b) > 1e-9 {
+					if h := r.Pick(x, y); h.Panel != scenes.ContourPanel || !h.OnPlane || math.Hypot(h.Alpha-a, h.Beta-b) > 1e-9 {
 						t.Fatalf("contours at (%v, %v): %+v", a, b, h)
 					}
 					v := r.solid.camera(r, 7)
@@ -164,8 +166,8 @@ func TestPickPlane(t *testing.T) {
 			if h := r.Pick(-5, -5); h.Panel != "" || h.OnPlane {
 				t.Errorf("outside: %+v", h)
 			}
-			loss := r.history.plot
-			if h := r.Pick(loss.cx(), loss.cy()); h.Panel != lossPanel || h.OnPlane {
+			loss := r.views[slices.Index(s.Film.Panels, scenes.LossPanel)].(*history).plot
+			if h := r.Pick(loss.CX(), loss.CY()); h.Panel != scenes.LossPanel || h.OnPlane {
 				t.Errorf("losses: %+v", h)
 			}
 		}

@@ -6,6 +6,9 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // curve is the panel of the data and the probabilities that the weights give
@@ -18,30 +21,20 @@ type curve struct {
 	at      []float64
 }
 
-func newCurve(s *scenes.Scene, p panel, t *typesetter, ly *layout) *curve {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for i := range s.Problem.N() {
-		x := s.Problem.X.At(i, 0)
-		lo, hi = min(lo, x), max(hi, x)
-	}
-	margin := 0.05 * (hi - lo)
-	if margin == 0 {
-		margin = max(0.5, math.Abs(lo)/2)
-	}
-	name := "x"
-	if len(s.Features) > 0 && s.Features[0] != "" {
-		name = s.Features[0]
-	}
-	c := &curve{x0: lo - margin, x1: hi + margin, axes: newAxes(p, "Probability Curve", name, "Prediction", linear(lo-margin, hi+margin), linear(-1.1, 1.1), t, ly)}
-	n := int(max(8, math.Ceil(c.plot.w()/max(4, 3*ly.pt))))
+func openCurve(r *Renderer, p figure.Panel) (panelView, error) {
+	s, ly := r.p.Scene, &r.ly
+	name, lo, hi := figure.FeatureAxis(s)
+	c := &curve{x0: lo, x1: hi, axes: newAxes(p, "Probability Curve", name, "Prediction", scale.NewLinear(lo, hi), scale.NewLinear(-1.1, 1.1), r.text, ly)}
+	n := int(max(8, math.Ceil(c.plot.W()/max(4, 3*ly.Pt))))
 	for i := range n + 1 {
 		c.xs = append(c.xs, c.x0+(c.x1-c.x0)*float64(i)/float64(n))
 	}
-	return c
+	return c, nil
 }
 
-// still draws what does not move: axes, samples, legend.
-func (c *curve) still(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *layout) {
+// static draws axes, samples and legend.
+func (c *curve) static(l *list, r *Renderer) error {
+	s, ly := r.p.Scene, &r.ly
 	c.grid(l, ly)
 	l.within(c.plot, func() {
 		type dot struct {
@@ -50,9 +43,9 @@ func (c *curve) still(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *
 		}
 		seen := map[dot]bool{} // dots nearer than a quarter of a pixel are one
 		for i := range s.Problem.N() {
-			y, col := 1.0, ly.theme.positive
+			y, col := 1.0, ly.Theme.Positive
 			if s.Problem.Y[i] == 0 {
-				y, col = -1, ly.theme.negative
+				y, col = -1, ly.Theme.Negative
 			}
 			x := c.x(s.Problem.X.At(i, 0))
 			key := dot{int(math.Round(x * 4)), y}
@@ -60,51 +53,67 @@ func (c *curve) still(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *
 				continue
 			}
 			seen[key] = true
-			l.disc(float64(key.x)/4, c.y(y), max(sampleSize*ly.pt, 2)/2, 0, withAlpha(col, 0.75))
+			l.disc(float64(key.x)/4, c.y(y), max(figure.SampleSize*ly.Pt, 2)/2, 0, palette.WithAlpha(col, 0.75))
 		}
 	})
-	c.draw(l, t, ly)
-	c.legend(l, s, runs, t, ly)
+	c.draw(l, r.text, ly)
+	c.legend(l, s, r.runs, r.text, ly)
+	return nil
 }
 
 // legend says what is what, in the free space between the lower samples and the
 // curves.
-func (c *curve) legend(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *layout) {
-	th := ly.theme
-	entries := []legendEntry{{s.Classes[0], true, th.positive}, {s.Classes[1], true, th.negative}}
+func (c *curve) legend(l *list, s *scenes.Scene, runs []*run, t *typesetter, ly *figure.Layout) {
+	th := ly.Theme
+	entries := []legendEntry{{s.Classes[0], true, th.Positive}, {s.Classes[1], true, th.Negative}}
 	if len(runs) == 1 {
 		entries = append(entries,
-			legendEntry{"p(y=1|x; w)", false, th.curves[0]},
-			legendEntry{"p(y=" + minus + "1|x; w)", false, th.curves[1]})
+			legendEntry{"p(y=1|x; w)", false, th.Curves[0]},
+			legendEntry{"p(y=" + scale.Minus + "1|x; w)", false, th.Curves[1]})
 	} else {
 		entries = append(entries, runEntries(runs, mostEntries-2, "p(y=1|x), ", false)...)
 	}
 	room := c.y(-0.94) - c.y(-0.04)
-	size := min(tickSize*ly.pt, room/(float64(len(entries))*lineStep+0.9))
-	g := newLegend(entries, max(size, min(smallestText, tickSize*ly.pt)), t, ly)
-	gap := 6 * ly.pt
-	if g.w+gap > 0.8*c.plot.w() || g.h > 1.3*room {
+	size := min(figure.TickSize*ly.Pt, room/(float64(len(entries))*lineStep+0.9))
+	g := newLegend(entries, max(size, min(figure.SmallestText, figure.TickSize*ly.Pt)), t, ly)
+	gap := 6 * ly.Pt
+	if g.w+gap > 0.8*c.plot.W() || g.h > 1.3*room {
 		return // a thumbnail
 	}
-	x1 := c.plot.x1 - gap
+	x1 := c.plot.X1 - gap
 	mid := (c.y(-0.96) + c.y(-0.02)) / 2
-	g.draw(l, rect{x1 - g.w, mid - g.h/2, x1, mid + g.h/2}.whole(), t, ly)
+	g.draw(l, figure.Rect(x1-g.w, mid-g.h/2, x1, mid+g.h/2).Whole(), t, ly)
 }
 
 // frame draws the curves of the runs as frame k shows them.
-func (c *curve) frame(l *list, runs []*run, k int, ly *layout) {
-	width := max(curveWidth*ly.pt, 1.2)
+func (c *curve) frame(l *list, r *Renderer, k int) error {
+	runs, ly := r.runs, &r.ly
+	width := max(figure.CurveWidth*ly.Pt, 1.2)
 	l.within(c.plot, func() {
 		for i := len(runs) - 1; i >= 0; i-- {
-			r := runs[i]
-			w := r.weights(k)
+			run := runs[i]
+			w := run.weights(k)
 			if len(runs) > 1 {
-				l.stroke(c.points(w[0], w[1], 1), width, r.color)
+				l.stroke(c.points(w[0], w[1], 1), width, run.color)
 				continue
 			}
-			l.stroke(c.points(w[0], w[1], 1), width, ly.theme.curves[0])
-			l.stroke(c.points(w[0], w[1], -1), width, ly.theme.curves[1])
+			l.stroke(c.points(w[0], w[1], 1), width, ly.Theme.Curves[0])
+			l.stroke(c.points(w[0], w[1], -1), width, ly.Theme.Curves[1])
 		}
+	})
+	return nil
+}
+
+func (c *curve) pick(*Hit, *Renderer, figure.Point) {}
+
+// probe draws the curve of the weights that are read.
+func (c *curve) probe(l *list, r *Renderer, q *Reading) {
+	if len(q.W) != 2 {
+		return
+	}
+	th := r.ly.Theme
+	l.within(c.plot, func() {
+		l.stroke(c.points(q.W[0], q.W[1], 1), max(1.4*r.ly.Pt, 1.2), mix(th.Paper, th.Ink, 0.75))
 	})
 }
 

@@ -1,9 +1,12 @@
 // Package draw is the renderer: it shows a scene's landscape, its runs and its
-// data in up to five panels (probability curve, lit surface, filled contours, loss
-// by iteration, map of a sweep) and draws the frames of a film of them into a
-// framebuffer.
+// data in panels (probability curve, lit surface, filled contours, loss by iteration,
+// map of a sweep), laid out by package figure, and draws the frames of a film of them
+// into a framebuffer.
 //
-// What stands still is drawn once and kept. What moves is a display list of
+// A panel is a file with a panelView: its static layer, what a frame adds, and what
+// the mouse picks. A new one is that file and a row in scenes.Panels and panelKinds.
+//
+// The static layer is drawn once and kept. What moves is a display list of
 // lines, discs, spheres and letters, sorted into small square tiles; a frame
 // draws only the tiles that differ from the frame before, each pixel once, with
 // analytic coverage. Losses are never computed here: they come from the field
@@ -23,6 +26,5 @@
 // what differs, Controls are drawn below and over the panels, and Pick tells what the
 // mouse is on.
 //
-// Lengths are in points, 1/432 of the frame's height in a row of panels, so that
-// a picture looks the same at every size.
+// Lengths are in points, as package figure has them.
 package draw

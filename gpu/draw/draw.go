@@ -11,6 +11,9 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // Picture is what is shown of a scene.
@@ -38,10 +41,10 @@ type Renderer struct {
 	tiles *tiler
 
 	// By the size.
-	part  image.Rectangle  // of the picture that is drawn, in its pixels
-	still *gpu.Framebuffer // what does not move
-	frame *gpu.Framebuffer
-	bins  *bins
+	part   image.Rectangle  // of the picture that is drawn, in its pixels
+	static *gpu.Framebuffer // the static layer
+	frame  *gpu.Framebuffer
+	bins   *bins
 
 	// By the field, and by how the panels show it.
 	land     land
@@ -53,26 +56,25 @@ type Renderer struct {
 
 	// By the scene and the runs.
 	p       Picture
-	ly      layout
+	ly      figure.Layout
 	runs    []*run
-	curve   *curve
-	contour *contourView
-	history *history
-	solid   *surfaceView
+	views   []panelView  // of ly.Panels
+	contour *contourView // nil without that panel
+	solid   *surfaceView // likewise
 	swarm   swarmView
 
-	at      int // the frame drawn last
-	list    list
-	beneath []uint64 // hash of each tile of still
-	shown   []uint64 // hash of each tile of frame; 0 where it shows what does not move
-	lit     []int    // tiles of frame that are not 0
-	drawn   bool     // a frame has been drawn that the next one can be compared with
-	dirty   []int
-	lasting bool // there was an Update or a Part: keep what the next one may need
+	at         int // the frame drawn last
+	list       list
+	staticHash []uint64 // hash of each tile of the static layer
+	frameHash  []uint64 // hash of each tile of frame; 0 where it shows the static layer
+	nonEmpty   []int    // tiles of frame that are not 0
+	drawn      bool     // a frame has been drawn that the next one can be compared with
+	dirty      []int
+	lasting    bool // there was an Update or a Part: keep what the next one may need
 }
 
-// torn is the hash of a tile that shows nothing of use.
-const torn = math.MaxUint64
+// stale is the hash of a tile that shows nothing of use.
+const stale = math.MaxUint64
 
 // New makes a renderer of width by height pixels. It may be called from any
 // goroutine, as all of Renderer's methods, one at a time.
@@ -120,7 +122,7 @@ func (r *Renderer) update(p Picture, width, height int, part image.Rectangle) er
 	}
 	return r.d.Do(func() error {
 		if r.frame == nil {
-			return errors.New("draw: the renderer is closed")
+			return errors.New("the renderer is closed")
 		}
 		r.lasting = true
 		err := r.show(p, width, height, part)
@@ -134,74 +136,72 @@ func (r *Renderer) update(p Picture, width, height int, part image.Rectangle) er
 func (p Picture) check(width, height int, part image.Rectangle) error {
 	switch {
 	case width < 1 || height < 1:
-		return fmt.Errorf("draw: picture of %d x %d pixels, want at least 1 x 1", width, height)
+		return fmt.Errorf("picture of %d x %d pixels, want at least 1 x 1", width, height)
 	case part.Empty() || !part.In(image.Rect(0, 0, width, height)):
-		return fmt.Errorf("draw: part %v of a picture of %d x %d pixels, want one that lies in it", part, width, height)
+		return fmt.Errorf("part %v of a picture of %d x %d pixels, want one that lies in it", part, width, height)
 	case part.Min.X%PartStep != 0 || part.Min.Y%PartStep != 0:
-		return fmt.Errorf("draw: part %v, want one that begins at multiples of %d", part, PartStep)
+		return fmt.Errorf("part %v, want one that begins at multiples of %d", part, PartStep)
 	case p.Scene == nil || p.Scene.Problem == nil:
-		return errors.New("draw: picture without a scene")
+		return errors.New("picture without a scene")
 	case len(p.Scene.Film.Panels) == 0:
-		return errors.New("draw: scene without panels")
+		return errors.New("scene without panels")
 	}
 	switch {
-	case themes[p.Scene.Film.Theme] == nil:
-		return fmt.Errorf("draw: unknown theme %q", p.Scene.Film.Theme)
-	case colormap(p.Scene.Surface.Colormap) == nil:
-		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Surface.Colormap)
-	case colormap(p.Scene.Contour.Colormap) == nil:
-		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Contour.Colormap)
+	case palette.ThemeOf(p.Scene.Film.Theme) == nil:
+		return fmt.Errorf("unknown theme %q", p.Scene.Film.Theme)
+	case palette.Colormap(p.Scene.Surface.Colormap) == nil:
+		return fmt.Errorf("unknown colormap %q", p.Scene.Surface.Colormap)
+	case palette.Colormap(p.Scene.Contour.Colormap) == nil:
+		return fmt.Errorf("unknown colormap %q", p.Scene.Contour.Colormap)
 	}
 	if err := p.checkSwarm(); err != nil {
 		return err
 	}
-	if err := p.checkMap(); err != nil {
-		return err
-	}
 	landscape := false
-	for _, k := range p.Scene.Film.Panels {
-		switch k {
-		case curvePanel:
-			if p.Scene.Problem.Dim() != 2 {
-				return fmt.Errorf("draw: panel %q needs data of one feature, here are %d", k, p.Scene.Problem.Dim()-1)
+	for _, name := range p.Scene.Film.Panels {
+		kind, ok := scenes.PanelOf(name)
+		switch {
+		case !ok:
+			return fmt.Errorf("unknown panel %q", name)
+		case !kind.Fits(p.Scene.Problem):
+			return fmt.Errorf("panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
+		case kind.Map:
+			if err := p.checkMap(); err != nil {
+				return err
 			}
-		case surfacePanel, contourPanel:
-			landscape = true
-		case lossPanel, mapPanel:
-		default:
-			return fmt.Errorf("draw: unknown panel %q", k)
 		}
+		landscape = landscape || kind.Landscape
 	}
 	if landscape {
 		if p.Field == nil {
-			return errors.New("draw: picture without a field")
+			return errors.New("picture without a field")
 		}
 		if p.Field.NX != p.View.X.N || p.Field.NY != p.View.Y.N {
-			return fmt.Errorf("draw: field of %d x %d points, the view has %d x %d", p.Field.NX, p.Field.NY, p.View.X.N, p.View.Y.N)
+			return fmt.Errorf("field of %d x %d points, the view has %d x %d", p.Field.NX, p.Field.NY, p.View.X.N, p.View.Y.N)
 		}
 		if p.View.X.N < 2 || p.View.Y.N < 2 {
-			return fmt.Errorf("draw: field of %d x %d points, want at least 2 x 2", p.View.X.N, p.View.Y.N)
+			return fmt.Errorf("field of %d x %d points, want at least 2 x 2", p.View.X.N, p.View.Y.N)
 		}
 	}
 	return nil
 }
 
-// show draws what does not move of a part of a picture.
+// show draws the static layer of a part of a picture.
 func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
-	theme := r.ly.theme
-	resized := w != r.ly.w || h != r.ly.h || part != r.part
+	theme := r.ly.Theme
+	resized := w != r.ly.W || h != r.ly.H || part != r.part
 	r.p = p
-	r.ly = newLayout(p.Scene, w, h-p.Controls.Height(w, h))
-	r.ly.h = h
-	r.runs = newRuns(p.Scene, p.Trajectories, r.ly.theme)
+	r.ly = figure.NewLayout(p.Scene, w, h-p.Controls.Height(w, h))
+	r.ly.H = h
+	r.runs = newRuns(p.Scene, p.Trajectories, r.ly.Theme)
 	r.land.survey(r.d, p.Field, p.Version)
 	if resized {
 		r.resize(part)
 	}
-	if theme != r.ly.theme {
-		fill(r.beneath, torn)
+	if theme != r.ly.Theme {
+		fill(r.staticHash, stale)
 	}
-	if err := r.drawStill(); err != nil {
+	if err := r.drawStatic(); err != nil {
 		return err
 	}
 	if !r.lasting {
@@ -212,7 +212,7 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 			r.surface.keepDepth(r.p.Swarm != nil)
 		}
 	}
-	return r.d.Check("draw what does not move")
+	return r.d.Check("draw the static layer")
 }
 
 // resize forgets what was drawn of another part.
@@ -220,10 +220,10 @@ func (r *Renderer) resize(part image.Rectangle) {
 	r.part = part
 	r.drawn = false
 	r.bins = newBins(part)
-	r.beneath = make([]uint64, r.bins.nx*r.bins.ny)
-	r.shown = make([]uint64, len(r.beneath))
-	fill(r.beneath, torn)
-	r.lit = r.lit[:0]
+	r.staticHash = make([]uint64, r.bins.nx*r.bins.ny)
+	r.frameHash = make([]uint64, len(r.staticHash))
+	fill(r.staticHash, stale)
+	r.nonEmpty = r.nonEmpty[:0]
 	r.text.tidy()
 }
 
@@ -235,12 +235,12 @@ func (r *Renderer) target() (err error) {
 			return nil
 		}
 	}
-	r.still.Close()
+	r.static.Close()
 	r.frame.Close()
 	if r.frame, err = r.d.NewFramebuffer("frame", w, h, 1, false); err != nil {
 		return err
 	}
-	r.still, err = r.d.NewFramebuffer("still", w, h, 1, false)
+	r.static, err = r.d.NewFramebuffer("static layer", w, h, 1, false)
 	return err
 }
 
@@ -250,56 +250,35 @@ func fill(hashes []uint64, with uint64) {
 	}
 }
 
-// drawStill draws what does not move into still, and has frame show it.
-func (r *Renderer) drawStill() error {
+// drawStatic draws the static layer, and has frame show it.
+func (r *Renderer) drawStatic() error {
 	r.list.reset(r.part)
 	l := &r.list
-	if r.ly.heading > 0 {
-		st := style{medium, r.ly.px(headingSize), r.ly.theme.ink}
-		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.w)/2, r.ly.heading, align{0.5, false}, false)
+	if r.ly.Heading > 0 {
+		st := style{medium, r.ly.Px(figure.HeadingSize), r.ly.Theme.Ink}
+		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.W)/2, r.ly.Heading, align{0.5, false}, false)
 	}
-	r.curve, r.contour, r.history, r.solid = nil, nil, nil, nil
-	// A software device draws the contours while the surface gets ready, and the surface
-	// while the framebuffers are made, which takes it a while.
-	for _, p := range r.ly.panels {
-		if p.kind == contourPanel {
-			if err := r.drawContours(p.plot); err != nil {
+	r.views, r.contour, r.solid = r.views[:0], nil, nil
+	// The device draws the contours while the surface gets ready, and the surface while
+	// the framebuffers are made, which takes a while in the host's memory.
+	for _, p := range r.ly.Panels {
+		if start := panelKinds[p.Kind].start; start != nil {
+			if err := start(r, p); err != nil {
 				return err
 			}
 		}
 	}
 	r.d.Flush()
-	for _, p := range r.ly.panels {
-		switch p.kind {
-		case curvePanel:
-			r.curve = newCurve(r.p.Scene, p, r.text, &r.ly)
-			r.curve.still(l, r.p.Scene, r.runs, r.text, &r.ly)
-		case contourPanel:
-			t, err := r.land.terrain(r.p.Scene.Contour.Scale)
-			if err != nil {
-				return err
-			}
-			r.contours.put(l)
-			r.contour = newContourView(r, p)
-			if r.p.Scene.Contour.Colorbar {
-				colorbar(l, r.text, &r.ly, p.plot, t.scale, r.p.Scene.Contour)
-			}
-			r.contour.draw(l, r.text, &r.ly)
-		case lossPanel:
-			r.history = newHistory(r, p)
-			r.history.still(l, r)
-		case mapPanel:
-			if err := r.drawMap(l, p); err != nil {
-				return err
-			}
-		case surfacePanel:
-			var err error
-			if r.solid, err = newSurfaceView(r, p); err != nil {
-				return err
-			}
-			if err := r.solid.still(l, r); err != nil {
-				return err
-			}
+	for _, p := range r.ly.Panels {
+		v, err := panelKinds[p.Kind].open(r, p)
+		if err != nil {
+			return err
+		}
+		r.views = append(r.views, v)
+	}
+	for _, v := range r.views {
+		if err := v.static(l, r); err != nil {
+			return err
 		}
 	}
 	r.d.Flush()
@@ -315,53 +294,53 @@ func (r *Renderer) drawStill() error {
 		return err
 	}
 	r.dirty = r.dirty[:0]
-	for t := range r.beneath {
-		if h := r.bins.hash(l, t); h != r.beneath[t] {
-			r.beneath[t] = h
+	for t := range r.staticHash {
+		if h := r.bins.hash(l, t); h != r.staticHash[t] {
+			r.staticHash[t] = h
 			r.dirty = append(r.dirty, t)
 		}
 	}
 	r.ground(r.dirty)
-	if err := r.tiles.draw(r.still, r.sources(), l, r.bins, r.dirty); err != nil {
+	if err := r.tiles.draw(r.static, r.sources(), l, r.bins, r.dirty); err != nil {
 		return err
 	}
-	if 2*len(r.dirty) > len(r.beneath) {
-		r.still.CopyTo(r.frame, 0, 0, r.part.Dx(), r.part.Dy(), 0, 0, false)
-		fill(r.shown, 0)
-		r.lit = r.lit[:0]
+	if 2*len(r.dirty) > len(r.staticHash) {
+		r.static.CopyTo(r.frame, 0, 0, r.part.Dx(), r.part.Dy(), 0, 0, false)
+		fill(r.frameHash, 0)
+		r.nonEmpty = r.nonEmpty[:0]
 		r.drawn = false
 		return nil
 	}
 	for _, t := range r.dirty {
-		if r.shown[t] == 0 {
-			r.lit = append(r.lit, t)
+		if r.frameHash[t] == 0 {
+			r.nonEmpty = append(r.nonEmpty, t)
 		}
-		r.shown[t] = torn
+		r.frameHash[t] = stale
 	}
 	return nil
 }
 
-// ground makes some tiles of still show what lies under all commands: paper, and
+// ground makes some tiles of the static layer show what lies under all commands: paper, and
 // the contours.
 func (r *Renderer) ground(tiles []int) {
-	paper := r.ly.theme.paper
-	_, h := r.still.Size()
+	paper := r.ly.Theme.Paper
+	_, h := r.static.Size()
 	at := r.contours.at
-	plot := image.Rect(int(at.x0), int(at.y0), int(at.x1), int(at.y1)).Sub(r.part.Min)
+	plot := image.Rect(int(at.X0), int(at.Y0), int(at.X1), int(at.Y1)).Sub(r.part.Min)
 	for _, q := range r.bins.join(tiles) {
-		r.still.BindRect(q.Min.X, h-q.Max.Y, q.Dx(), q.Dy())
-		r.still.Clear(float32(paper.R)/255, float32(paper.G)/255, float32(paper.B)/255, 1)
+		r.static.BindRect(q.Min.X, h-q.Max.Y, q.Dx(), q.Dy())
+		r.static.Clear(float32(paper.R)/255, float32(paper.G)/255, float32(paper.B)/255, 1)
 		if q = q.Intersect(plot); r.contour != nil && !q.Empty() {
-			r.contours.fb.CopyTo(r.still, q.Min.X-plot.Min.X, plot.Max.Y-q.Max.Y, q.Dx(), q.Dy(), q.Min.X, h-q.Max.Y, false)
+			r.contours.fb.CopyTo(r.static, q.Min.X-plot.Min.X, plot.Max.Y-q.Max.Y, q.Dx(), q.Dy(), q.Min.X, h-q.Max.Y, false)
 		}
 	}
 }
 
-// restore makes some tiles of frame show what does not move.
+// restore makes some tiles of frame show the static layer.
 func (r *Renderer) restore(tiles []int) {
-	_, h := r.still.Size()
+	_, h := r.static.Size()
 	for _, q := range r.bins.join(tiles) {
-		r.still.CopyTo(r.frame, q.Min.X, h-q.Max.Y, q.Dx(), q.Dy(), q.Min.X, h-q.Max.Y, false)
+		r.static.CopyTo(r.frame, q.Min.X, h-q.Max.Y, q.Dx(), q.Dy(), q.Min.X, h-q.Max.Y, false)
 	}
 }
 
@@ -384,11 +363,11 @@ func (r *Renderer) sources() sources {
 // image; nil means that all may differ, an empty slice that nothing does.
 func (r *Renderer) Frame(k int) (fb *gpu.Framebuffer, changed []image.Rectangle, err error) {
 	if k < 0 {
-		return nil, nil, fmt.Errorf("draw: frame %d, want at least 0", k)
+		return nil, nil, fmt.Errorf("frame %d, want at least 0", k)
 	}
 	err = r.d.Do(func() error {
 		if r.frame == nil {
-			return errors.New("draw: the renderer is closed")
+			return errors.New("the renderer is closed")
 		}
 		changed, err = r.draw(k)
 		return err
@@ -402,20 +381,9 @@ func (r *Renderer) Frame(k int) (fb *gpu.Framebuffer, changed []image.Rectangle,
 func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
 	r.at = k
 	r.list.reset(r.part)
-	for _, p := range r.ly.panels {
-		switch p.kind {
-		case curvePanel:
-			r.curve.frame(&r.list, r.runs, k, &r.ly)
-		case contourPanel:
-			if err := r.contour.frame(&r.list, r, k); err != nil {
-				return nil, err
-			}
-		case lossPanel:
-			r.history.frame(&r.list, r, k)
-		case surfacePanel:
-			if err := r.solid.frame(&r.list, r, k); err != nil {
-				return nil, err
-			}
+	for _, v := range r.views {
+		if err := v.frame(&r.list, r, k); err != nil {
+			return nil, err
 		}
 	}
 	r.p.Controls.draw(&r.list, r)
@@ -426,18 +394,18 @@ func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
 	// What is new, and what the frame before leaves behind.
 	r.dirty = r.dirty[:0]
 	for _, t := range r.bins.touched {
-		if h := r.bins.hash(&r.list, t); h != r.shown[t] {
-			r.shown[t] = h
+		if h := r.bins.hash(&r.list, t); h != r.frameHash[t] {
+			r.frameHash[t] = h
 			r.dirty = append(r.dirty, t)
 		}
 	}
-	for _, t := range r.lit {
+	for _, t := range r.nonEmpty {
 		if len(r.bins.entries[t]) == 0 {
-			r.shown[t] = 0
+			r.frameHash[t] = 0
 			r.dirty = append(r.dirty, t)
 		}
 	}
-	r.lit = append(r.lit[:0], r.bins.touched...)
+	r.nonEmpty = append(r.nonEmpty[:0], r.bins.touched...)
 	slices.Sort(r.dirty)
 	r.restore(r.dirty)
 	if err := r.tiles.draw(r.frame, r.sources(), &r.list, r.bins, r.dirty); err != nil {
@@ -475,7 +443,7 @@ func (r *Renderer) free() {
 	r.surface.close()
 	r.contours.close()
 	r.land.thin()
-	r.still.Close()
+	r.static.Close()
 	r.frame.Close()
 	if r.tiles != nil {
 		r.tiles.close()
@@ -483,40 +451,17 @@ func (r *Renderer) free() {
 	if r.text != nil {
 		r.text.close()
 	}
-	r.still, r.frame, r.tiles, r.text = nil, nil, nil, nil
+	r.static, r.frame, r.tiles, r.text = nil, nil, nil, nil
 }
 
 func digits(n int) string { return strconv.Itoa(n) }
-
-// axisNames returns the names of the plane's directions: the weight, where a
-// direction is one of them, else α and β.
-func axisNames(p cpu.Plane) (x, y string) {
-	return weightName(p.D1, "α"), weightName(p.D2, "β")
-}
-
-func weightName(d []float64, other string) string {
-	at := cpu.CoordinateOf(d)
-	if at < 0 {
-		return other
-	}
-	return "w" + subscript(digits(at+1))
-}
-
-// subscript writes digits below the line.
-func subscript(digits string) string {
-	var s []rune
-	for _, c := range digits {
-		s = append(s, '₀'+(c-'0'))
-	}
-	return string(s)
-}
 
 // lossRange returns the scale of the axis box: the terrain's with some room, and
 // more for the losses of runs that leave the landscape by more than most of that:
 // so the box, and the surface in it, seldom differ between one set of runs and
 // another.
-func (r *Renderer) lossRange(t *terrain) *scale {
-	least, most := t.scale.a, t.scale.b
+func (r *Renderer) lossRange(t *terrain) *scale.Scale {
+	least, most := t.scale.A, t.scale.B
 	lo, hi := least, most
 	span := hi - lo
 	for _, run := range r.runs {
@@ -526,7 +471,7 @@ func (r *Renderer) lossRange(t *terrain) *scale {
 			if p[0] < v.X.Min || p[0] > v.X.Max || p[1] < v.Y.Min || p[1] > v.Y.Max {
 				continue
 			}
-			switch l := t.scale.to(run.t.Loss[k]); {
+			switch l := t.scale.To(run.t.Loss[k]); {
 			case l < least-0.02*span && l > least-0.5*span:
 				lo = min(lo, l)
 			case l > most+0.02*span && l < most+0.5*span:
@@ -537,7 +482,7 @@ func (r *Renderer) lossRange(t *terrain) *scale {
 	span = hi - lo
 	if span <= 1e-6*max(math.Abs(lo), math.Abs(hi), 1e-6) {
 		span = max(math.Abs(hi), 1)
-		return t.scale.between(lo-span/2, hi+span/2)
+		return t.scale.Between(lo-span/2, hi+span/2)
 	}
-	return t.scale.between(lo-0.03*span, hi+0.03*span)
+	return t.scale.Between(lo-0.03*span, hi+0.03*span)
 }

@@ -13,6 +13,8 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/scale"
 
 	"github.com/go-gl/mathgl/mgl64"
 	"gonum.org/v1/gonum/mat"
@@ -61,7 +63,7 @@ func TestDotIsVisible(t *testing.T) {
 // hides the point: it must still be told from the surface.
 func TestDotBehindTheSurface(t *testing.T) {
 	d := device(t)
-	s := builtin(t, "two-mode", surfacePanel)
+	s := builtin(t, "two-mode", scenes.SurfacePanel)
 	s.Camera.Elev, s.Camera.Azim = 10, 180
 	const w, h = 400, 400
 	r := rendererOf(t, d, pictureOf(t, d, s, w, h, 200), w, h)
@@ -130,30 +132,30 @@ func TestRestart(t *testing.T) {
 // labels neither run into each other nor leave the panel.
 func TestLabelsStayClear(t *testing.T) {
 	d := device(t)
-	s := builtin(t, "one-mode", surfacePanel)
+	s := builtin(t, "one-mode", scenes.SurfacePanel)
 	for _, size := range []int{256, 900} {
 		for _, elev := range []float64{-60, -10, 0, 15, 30, 60, 90} {
 			for azim := -180.0; azim < 180; azim += 15 {
 				s.Camera.Elev, s.Camera.Azim = elev, azim
-				ly := newLayout(s, size, size)
+				ly := figure.NewLayout(s, size, size)
 				err := d.Do(func() error {
 					text, err := newTypesetter(d)
 					if err != nil {
 						return err
 					}
 					defer text.close()
-					b := newBox([2]float64{-10, -10}, [2]float64{10, 12}, linear(0, 13), [3]string{"w₁", "w₂", "Loss"})
+					b := newBox([2]float64{-10, -10}, [2]float64{10, 12}, scale.NewLinear(0, 13), [3]string{"w₁", "w₂", "Loss"})
 					c := newCamera(elev, azim)
-					c.scale, c.cx, c.cy = b.fit([]pose{{elev, azim, 1}}, false, ly.panels[0].plot, text, &ly, false)
+					c.scale, c.cx, c.cy = b.fit([]pose{{elev, azim, 1}}, false, ly.Panels[0].Plot, text, &ly, false)
 					p := b.place(c, text, &ly, false)
 					for i, l := range p.labels {
 						for _, o := range p.labels[:i] {
-							if l.box.overlaps(o.box) {
+							if l.box.Overlaps(o.box) {
 								return fmt.Errorf("%q and %q overlap", l.text, o.text)
 							}
 						}
 					}
-					if out := ly.panels[0].plot.inset(-1); p.bounds.union(out) != out {
+					if out := ly.Panels[0].Plot.Inset(-1); p.bounds.Union(out) != out {
 						return fmt.Errorf("labels cover %v, the panel is %v", p.bounds, out)
 					}
 					if len(p.labels) < 7 {
@@ -174,7 +176,7 @@ func TestSizes(t *testing.T) {
 	d := device(t)
 	s := builtin(t, "large-lr")
 	p := pictureOf(t, d, s, 300, 100, 64)
-	for _, panels := range [][]string{{curvePanel}, {contourPanel, surfacePanel}, {surfacePanel}, {curvePanel, surfacePanel, contourPanel}, {lossPanel, surfacePanel, contourPanel, curvePanel}} {
+	for _, panels := range [][]string{{scenes.CurvePanel}, {scenes.ContourPanel, scenes.SurfacePanel}, {scenes.SurfacePanel}, {scenes.CurvePanel, scenes.SurfacePanel, scenes.ContourPanel}, {scenes.LossPanel, scenes.SurfacePanel, scenes.ContourPanel, scenes.CurvePanel}} {
 		s.Film.Panels = panels
 		for _, size := range [][2]int{{1, 1}, {7, 300}, {333, 111}, {640, 360}, {360, 640}} {
 			r := rendererOf(t, d, p, size[0], size[1])
@@ -200,7 +202,7 @@ func TestDegenerate(t *testing.T) {
 			loss[i] = v
 		}
 		p.Field = fieldOf(t, d, p.View, loss)
-		for _, kind := range []string{linearScale, logScale, symlogScale, rankScale, autoScale} {
+		for _, kind := range []string{scale.Linear, scale.Log, scale.Symlog, scale.Rank, scale.Auto} {
 			s.Surface.Scale, s.Contour.Scale, s.Contour.Colorbar = kind, kind, true
 			r := rendererOf(t, d, p, w, h)
 			if _, _, err := r.Frame(3); err != nil {
@@ -216,7 +218,7 @@ func TestDegenerate(t *testing.T) {
 	tr.Run.Steps = 2
 	none := &cpu.Trajectory{Dim: 2, Weights: []float64{math.NaN(), 0}, Loss: []float64{math.NaN()}, Status: cpu.Diverged}
 	ts := []*cpu.Trajectory{tr, none}
-	g := ViewGrid(s, ts, w, h)
+	g := figure.ViewGrid(s, ts, w, h)
 	if err := g.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -234,14 +236,14 @@ func TestDegenerate(t *testing.T) {
 		t.Errorf("loss of a diverged run reads %q", got)
 	}
 	// Its losses alone, on both scales.
-	for _, kind := range []string{linearScale, logScale} {
-		s.Film.Panels, s.Film.LossScale = []string{lossPanel}, kind
+	for _, kind := range []string{scale.Linear, scale.Log} {
+		s.Film.Panels, s.Film.LossScale = []string{scenes.LossPanel}, kind
 		r := rendererOf(t, d, Picture{Scene: s, Trajectories: ts}, w, h)
 		if _, _, err := r.Frame(1); err != nil {
 			t.Error(err)
 		}
 	}
-	s.Film.Panels = []string{curvePanel, lossPanel, surfacePanel, contourPanel}
+	s.Film.Panels = []string{scenes.CurvePanel, scenes.LossPanel, scenes.SurfacePanel, scenes.ContourPanel}
 	// No runs at all.
 	r = rendererOf(t, d, Picture{Scene: s, View: g, Field: fieldOf(t, d, g, land.Loss)}, w, h)
 	if _, _, err := r.Frame(0); err != nil {
@@ -280,78 +282,6 @@ func TestErrors(t *testing.T) {
 	}
 	if _, _, err := r.Frame(0); err == nil {
 		t.Error("no error from a closed renderer")
-	}
-}
-
-func TestViewGrid(t *testing.T) {
-	s := builtin(t, "one-mode")
-	at := func(points ...float64) []*cpu.Trajectory {
-		return []*cpu.Trajectory{{Dim: 2, Weights: points, Loss: make([]float64, len(points)/2)}}
-	}
-	for _, c := range []struct {
-		name           string
-		points         []float64
-		x0, x1, y0, y1 float64
-	}{
-		{"inside", []float64{0, 0, 3, -10}, -10, 10, -10, 10},
-		{"right", []float64{0, 0, 12, 0}, -10, 13, -10, 10},
-		{"far right", []float64{0, 0, 1000, 0}, -10, 30, -10, 10},
-		{"far both", []float64{-1000, 0, 1000, 0}, -20, 20, -10, 10},
-		{"near left, far right", []float64{-12, 0, 1000, 0}, -13, 27, -10, 10},
-		{"below", []float64{0, -15, 0, 0}, -10, 10, -16, 10},
-		{"not finite", []float64{0, 0, math.Inf(1), 0, 12, 0}, -10, 10, -10, 10},
-	} {
-		g := ViewGrid(s, at(c.points...), 1800, 600)
-		want := cpu.Grid{X: cpu.Axis{Min: c.x0, Max: c.x1, N: g.X.N}, Y: cpu.Axis{Min: c.y0, Max: c.y1, N: g.Y.N}}
-		if g != want {
-			t.Errorf("%s: %+v, want %+v", c.name, g, want)
-		}
-	}
-	// Density.
-	g := ViewGrid(s, nil, 1800, 600)
-	if g.X.N < 450 || g.X.N > 600 || g.Y.N < 400 || g.Y.N > 600 {
-		t.Errorf("grid of %d x %d for panels of some 480 x 460 pixels", g.X.N, g.Y.N)
-	}
-	g = ViewGrid(s, nil, 5400, 1800) // nine times as many pixels, and a point for every second one along an axis
-	if g.X.N < 650 || g.X.N > 900 || g.Y.N < 600 || g.Y.N > 900 {
-		t.Errorf("grid of %d x %d for panels of some 1440 x 1380 pixels", g.X.N, g.Y.N)
-	}
-	if g := ViewGrid(s, nil, 16000, 5000); g.X.N != maxDense || g.Y.N != maxDense {
-		t.Errorf("grid of %d x %d, want at most %d", g.X.N, g.Y.N, maxDense)
-	}
-	s.Grid.X.N, s.Grid.Y.N = 3000, 5000
-	if g := ViewGrid(s, nil, 900, 300); g.X.N != 3000 || g.Y.N != maxGrid {
-		t.Errorf("grid of %d x %d, want the scene's 3000 x %d", g.X.N, g.Y.N, maxGrid)
-	}
-	// Only what the film shows counts.
-	s = builtin(t, "one-mode")
-	s.Film.Frames = 1
-	if g := ViewGrid(s, at(0, 0, 1, 1, 50, 0), 900, 300); g.X.Max != 10 {
-		t.Errorf("widened to %v for a point that is not shown", g.X.Max)
-	}
-}
-
-func TestRunNames(t *testing.T) {
-	run := func(name, optimizer string, lr, x float64) *cpu.Trajectory {
-		return &cpu.Trajectory{Run: cpu.Run{Name: name, Optimizer: optimizer, LR: lr, Start: []float64{x, -1}}}
-	}
-	for _, c := range []struct {
-		runs []*cpu.Trajectory
-		want []string
-	}{
-		{[]*cpu.Trajectory{run("", "gd", 1, 0)}, []string{""}},
-		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 0.25, 0)}, []string{"lr 1", "lr 0.25"}},
-		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "adam", 1, 0)}, []string{"gd", "adam"}},
-		{[]*cpu.Trajectory{run("slow", "gd", 1e-7, 0), run("", "adam", 1, 0)}, []string{"slow, lr 1e−07", "adam, lr 1"}},
-		{[]*cpu.Trajectory{run("lr 1", "gd", 1, 0), run("lr 2", "gd", 2, 0)}, []string{"lr 1", "lr 2"}},
-		{[]*cpu.Trajectory{run("", "gd", 1, -2), run("", "gd", 1, 3)}, []string{"from (−2, −1)", "from (3, −1)"}},
-		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 1, 0)}, []string{"run 1", "run 2"}},
-		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 2, 0), run("", "gd", 1, 0)}, []string{"lr 1, run 1", "lr 2", "lr 1, run 3"}},
-		{[]*cpu.Trajectory{run("a", "gd", 1, 0), run("a", "gd", 1, 0)}, []string{"a", "a"}},
-	} {
-		if got := runNames(c.runs); !slices.Equal(got, c.want) {
-			t.Errorf("%q, want %q", got, c.want)
-		}
 	}
 }
 
@@ -412,7 +342,7 @@ func TestKeys(t *testing.T) {
 // TestProjections checks that the device and the display list see the same, and
 // that both projections agree at the centre of the box.
 func TestProjections(t *testing.T) {
-	r := rect{100, 50, 500, 350}
+	r := figure.Rect(100, 50, 500, 350)
 	for _, flat := range []bool{false, true} {
 		for _, zoom := range []float64{0.25, 1, 4} {
 			c := view(pose{25, -40, zoom}, flat)
@@ -424,8 +354,8 @@ func TestProjections(t *testing.T) {
 					clip[i] = float64(m[i])*b[0] + float64(m[4+i])*b[1] + float64(m[8+i])*b[2] + float64(m[12+i])
 				}
 				got := vertex{
-					x:     r.x0 + (clip[0]/clip[3]+1)/2*r.w(),
-					y:     r.y1 - (clip[1]/clip[3]+1)/2*r.h(),
+					x:     r.X0 + (clip[0]/clip[3]+1)/2*r.W(),
+					y:     r.Y1 - (clip[1]/clip[3]+1)/2*r.H(),
 					depth: (clip[2]/clip[3] + 1) / 2,
 				}
 				want := c.project(b)
@@ -471,19 +401,19 @@ func TestSwarmPlaces(t *testing.T) {
 		return n
 	}
 	p.Trajectories = nil
-	p.Scene.Film.Panels = []string{contourPanel}
+	p.Scene.Film.Panels = []string{scenes.ContourPanel}
 	r := rendererOf(t, d, p, 400, 300)
 	img, _ := shot(t, d, r, 3) // after two updates
 	w := p.Swarm.(*cpuSwarm)
 	for i, tr := range w.runs {
 		at := tr.At(2)
 		x, y := r.contour.plane.x(at[0]), r.contour.plane.y(at[1])
-		if c := img.NRGBAAt(int(x), int(y)); r.contour.plot.inset(2).contains(point{x, y}) && yiq(c, red) > 0.1 {
+		if c := img.NRGBAAt(int(x), int(y)); r.contour.plot.Inset(2).Contains(figure.Pt(x, y)) && yiq(c, red) > 0.1 {
 			t.Errorf("run %d at (%.0f, %.0f) is %v", i, x, y, c)
 		}
 	}
 	// From below, the surface hides all points on its upper side.
-	p.Scene.Film.Panels = []string{surfacePanel}
+	p.Scene.Film.Panels = []string{scenes.SurfacePanel}
 	p.Scene.Camera.Elev = 40
 	img, _ = shot(t, d, rendererOf(t, d, p, 400, 300), 3)
 	above := count(img)
@@ -542,21 +472,25 @@ func TestMap(t *testing.T) {
 		{Of: "loss", Scale: "auto", Colormap: "viridis"}, {Of: "best", Scale: "log", Colormap: "magma"}, {Of: "steps", Scale: "linear", Colormap: "plasma"},
 		{Of: "status", Scale: "auto", Colormap: "viridis"}, {Of: "period", Scale: "auto", Colormap: "viridis"}, {Of: "accuracy", Scale: "rank", Colormap: "viridis"},
 	} {
-		p := mapped(t, d, 400, 300, m, "light", mapPanel)
+		p := mapped(t, d, 400, 300, m, "light", scenes.MapPanel)
 		ts := p.Trajectories
 		p.Trajectories = nil
 		r := rendererOf(t, d, p, 400, 300)
 		img, _ := shot(t, d, r, 0)
-		plot := r.ly.panels[0].plot
-		paint, _, _ := painter(p.Map, &p.Scene.Map)
-		if math.Mod(plot.w(), 20) != 0 || math.Mod(plot.h(), 16) != 0 {
-			t.Fatalf("%s: runs of %v by %v pixels", m.Of, plot.w()/20, plot.h()/16)
+		plot := r.ly.Panels[0].Plot
+		q, err := cpu.LookupQuantity(m.Of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paint, _, _ := painter(p.Map, &p.Scene.Map, q)
+		if math.Mod(plot.W(), 20) != 0 || math.Mod(plot.H(), 16) != 0 {
+			t.Fatalf("%s: runs of %v by %v pixels", m.Of, plot.W()/20, plot.H()/16)
 		}
 		wrong := 0
-		for y := int(plot.y0) + 1; y < int(plot.y1)-1; y++ {
-			for x := int(plot.x0) + 1; x < int(plot.x1)-1; x++ {
-				i := int((float64(x) - plot.x0) / plot.w() * 20)
-				j := int((plot.y1 - 1 - float64(y)) / plot.h() * 16)
+		for y := int(plot.Y0) + 1; y < int(plot.Y1)-1; y++ {
+			for x := int(plot.X0) + 1; x < int(plot.X1)-1; x++ {
+				i := int((float64(x) - plot.X0) / plot.W() * 20)
+				j := int((plot.Y1 - 1 - float64(y)) / plot.H() * 16)
 				if want := paint(i*16 + j); img.NRGBAAt(x, y) != color.NRGBA(want) {
 					wrong++
 				}
@@ -569,10 +503,10 @@ func TestMap(t *testing.T) {
 		marked, _ := shot(t, d, rendererOf(t, d, p, 400, 300), 0)
 		// lr 25 is at log10(250)/3 of the way from the first value to the last, l2 0.01
 		// at a third.
-		x := plot.x0 + plot.w()*(math.Log10(250)/3*19+0.5)/20
-		y := plot.y1 - plot.h()*(1.0/3*15+0.5)/16
-		ring := 0.75 * dotSize * r.ly.pt / 2 * 1.15
-		if c := marked.NRGBAAt(int(x+ring), int(y)); yiq(c, r.ly.theme.run(1)) > 0.05 {
+		x := plot.X0 + plot.W()*(math.Log10(250)/3*19+0.5)/20
+		y := plot.Y1 - plot.H()*(1.0/3*15+0.5)/16
+		ring := 0.75 * figure.DotSize * r.ly.Pt / 2 * 1.15
+		if c := marked.NRGBAAt(int(x+ring), int(y)); yiq(c, r.ly.Theme.Run(nil, 1)) > 0.05 {
 			t.Errorf("%s: no ring at (%.0f, %.0f): %v", m.Of, x, y, c)
 		}
 	}
@@ -593,9 +527,9 @@ func TestParamCells(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := newParamCells(&p)
+		a := scale.NewParamCells(&p)
 		for v, want := range c.find {
-			got, ok := a.find(v)
+			got, ok := a.Find(v)
 			if !ok {
 				got = -1
 			}
@@ -603,12 +537,12 @@ func TestParamCells(t *testing.T) {
 				t.Errorf("%s: %v is at %v, want %v", c.text, v, got, want)
 			}
 		}
-		ticks, labels := a.ticks(6)
+		ticks, labels := a.Ticks(6)
 		if len(ticks) < 2 || len(ticks) != len(labels) || len(ticks) > 7 {
 			t.Errorf("%s: ticks %v, %q", c.text, ticks, labels)
 		}
 		for _, x := range ticks {
-			if u := a.unit(x); u < 0 || u > 1 {
+			if u := a.Unit(x); u < 0 || u > 1 {
 				t.Errorf("%s: a tick at %v", c.text, u)
 			}
 		}
@@ -645,7 +579,7 @@ func TestSwarmKey(t *testing.T) {
 		// Something is drawn in the corner where there is something to explain.
 		img, _ := shot(t, d, r, 5)
 		paper, drawn := img.NRGBAAt(0, 0), false
-		for y := range int(r.ly.heading) {
+		for y := range int(r.ly.Heading) {
 			for x := 480; x < 640; x++ {
 				drawn = drawn || img.NRGBAAt(x, y) != paper
 			}
@@ -653,5 +587,17 @@ func TestSwarmKey(t *testing.T) {
 		if drawn != (want != "") {
 			t.Errorf("%s: a key is drawn: %v", tells, drawn)
 		}
+	}
+}
+
+// TestPanelKinds wants every panel that a scene can have to have a renderer.
+func TestPanelKinds(t *testing.T) {
+	for _, p := range scenes.Panels {
+		if panelKinds[p.Name].open == nil {
+			t.Errorf("panel %q cannot be drawn", p.Name)
+		}
+	}
+	if len(panelKinds) != len(scenes.Panels) {
+		t.Errorf("%d kinds of panels are drawn, a scene has %d", len(panelKinds), len(scenes.Panels))
 	}
 }

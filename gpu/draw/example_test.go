@@ -8,6 +8,7 @@ import (
 	"losscape/gpu/draw"
 	"losscape/gpu/egl"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 )
 
 // A frame of a built-in scene, its landscape computed on the CPU.
@@ -27,7 +28,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	view := draw.ViewGrid(s, runs, width, height)
+	view := figure.ViewGrid(s, runs, width, height)
 	land, err := s.Problem.Landscape(ctx, s.Plane, view, nil)
 	if err != nil {
 		log.Fatal(err)

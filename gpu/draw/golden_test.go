@@ -15,6 +15,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/scale"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden images")
@@ -55,7 +56,7 @@ func TestGolden(t *testing.T) {
 			return pictureOf(t, d, builtin(t, "two-mode"), w, h, 200)
 		}},
 		{"orbit", 256, 256, 31, func(w, h int) Picture {
-			s := builtin(t, "two-mode", surfacePanel)
+			s := builtin(t, "two-mode", scenes.SurfacePanel)
 			s.Camera.Path = "orbit"
 			return pictureOf(t, d, s, w, h, 200)
 		}},
@@ -64,52 +65,52 @@ func TestGolden(t *testing.T) {
 		}},
 		{"panels", 256, 256, 40, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10, 29)
-			s.Film.Layout = [][]string{{curvePanel, surfacePanel}, {lossPanel, surfacePanel}, {contourPanel, contourPanel}}
-			s.Film.Panels = []string{curvePanel, surfacePanel, lossPanel, contourPanel}
+			s.Film.Layout = [][]string{{scenes.CurvePanel, scenes.SurfacePanel}, {scenes.LossPanel, scenes.SurfacePanel}, {scenes.ContourPanel, scenes.ContourPanel}}
+			s.Film.Panels = []string{scenes.CurvePanel, scenes.SurfacePanel, scenes.LossPanel, scenes.ContourPanel}
 			s.Film.Theme, s.Film.LossScale = "dark", "log"
 			s.Surface.Colormap, s.Contour.Colormap, s.Contour.Bands = "magma", "cividis", 0
 			return pictureOf(t, d, s, w, h, 100)
 		}},
 		{"loss", 256, 192, 40, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10, 29)
-			s.Film.Panels = []string{lossPanel}
+			s.Film.Panels = []string{scenes.LossPanel}
 			return pictureOf(t, d, s, w, h, 100)
 		}},
-		{"log", 256, 128, 40, scaled(t, d, logScale)},
-		{"symlog", 256, 128, 40, scaled(t, d, symlogScale)},
-		{"rank", 256, 128, 40, scaled(t, d, rankScale)},
+		{"log", 256, 128, 40, scaled(t, d, scale.Log)},
+		{"symlog", 256, 128, 40, scaled(t, d, scale.Symlog)},
+		{"rank", 256, 128, 40, scaled(t, d, scale.Rank)},
 		{"trails", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 5, 29)
 			s.Runs[1] = s.Runs[1].WithOptimizer("adam")
-			s.Film.Layout = [][]string{{surfacePanel}, {contourPanel}}
-			s.Film.Panels = []string{surfacePanel, contourPanel}
+			s.Film.Layout = [][]string{{scenes.SurfacePanel}, {scenes.ContourPanel}}
+			s.Film.Panels = []string{scenes.SurfacePanel, scenes.ContourPanel}
 			s.Path = scenes.Path{Width: 4, Trail: 16, Markers: 4, Colors: []color.NRGBA{{200, 0, 120, 255}}}
 			return pictureOf(t, d, s, w, h, 100)
 		}},
 		{"floor", 256, 256, 25, func(w, h int) Picture {
-			s := builtin(t, "two-mode", surfacePanel)
+			s := builtin(t, "two-mode", scenes.SurfacePanel)
 			s.Film.Theme = "dark"
-			s.Surface.Scale, s.Surface.Floor, s.Surface.Grid = logScale, true, true
+			s.Surface.Scale, s.Surface.Floor, s.Surface.Grid = scale.Log, true, true
 			return pictureOf(t, d, s, w, h, 128)
 		}},
 		{"wireframe", 256, 256, 25, func(w, h int) Picture {
-			s := builtin(t, "one-mode", surfacePanel)
+			s := builtin(t, "one-mode", scenes.SurfacePanel)
 			s.Surface.Contours, s.Surface.Wireframe = false, 16
 			return pictureOf(t, d, s, w, h, 128)
 		}},
 		{"keys", 256, 192, 31, func(w, h int) Picture {
-			s := builtin(t, "one-mode", surfacePanel)
+			s := builtin(t, "one-mode", scenes.SurfacePanel)
 			s.Camera.Path = "keys"
 			s.Camera.Keys = []scenes.Key{{Frame: 0, Elev: 30, Azim: -60, Zoom: 1}, {Frame: 30, Elev: 50, Azim: 20, Zoom: 1.5}, {Frame: 45, Elev: 50, Azim: 60, Zoom: 1}}
 			return pictureOf(t, d, s, w, h, 128)
 		}},
 		{"orthographic", 256, 192, 30, func(w, h int) Picture {
-			s := builtin(t, "two-mode", surfacePanel)
+			s := builtin(t, "two-mode", scenes.SurfacePanel)
 			s.Camera.Projection, s.Camera.Azim, s.Surface.Floor = "orthographic", -45, true
 			return pictureOf(t, d, s, w, h, 128)
 		}},
 		{"between", 512, 160, 6, func(w, h int) Picture {
-			s := builtin(t, "large-lr", curvePanel, surfacePanel, contourPanel, lossPanel)
+			s := builtin(t, "large-lr", scenes.CurvePanel, scenes.SurfacePanel, scenes.ContourPanel, scenes.LossPanel)
 			s.Film.FramesPerIteration, s.Film.EaseIn = 4, 2
 			return pictureOf(t, d, s, w, h, 128)
 		}},
@@ -127,22 +128,22 @@ func TestGolden(t *testing.T) {
 		}},
 		{"density-contour", 160, 128, 8, func(w, h int) Picture {
 			p := swarming(t, d, w, h, "light", scenes.Swarm{As: "points", Size: 5, Opacity: 0.8, Color: "loss", Colormap: "viridis"})
-			p.Scene.Film.Panels = []string{contourPanel}
+			p.Scene.Film.Panels = []string{scenes.ContourPanel}
 			return p
 		}},
 		{"map", 256, 192, 20, func(w, h int) Picture {
-			return mapped(t, d, w, h, scenes.Map{Of: "loss", Scale: "auto", Colormap: "viridis"}, "light", mapPanel)
+			return mapped(t, d, w, h, scenes.Map{Of: "loss", Scale: "auto", Colormap: "viridis"}, "light", scenes.MapPanel)
 		}},
 		{"map-dark", 256, 128, 20, func(w, h int) Picture {
-			return mapped(t, d, w, h, scenes.Map{Of: "period", Scale: "auto", Colormap: "viridis"}, "dark", mapPanel, contourPanel)
+			return mapped(t, d, w, h, scenes.Map{Of: "period", Scale: "auto", Colormap: "viridis"}, "dark", scenes.MapPanel, scenes.ContourPanel)
 		}},
 		{"names", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10)
-			s.Film.Panels = []string{surfacePanel}
+			s.Film.Panels = []string{scenes.SurfacePanel}
 			return pictureOf(t, d, s, w, h, 100)
 		}},
 		{"masked", 512, 256, 10, func(w, h int) Picture {
-			s := builtin(t, "one-mode", surfacePanel, contourPanel)
+			s := builtin(t, "one-mode", scenes.SurfacePanel, scenes.ContourPanel)
 			p := pictureOf(t, d, s, w, h, 200)
 			land, err := s.Problem.Landscape(context.Background(), s.Plane, p.View, nil)
 			if err != nil {
@@ -184,7 +185,7 @@ func TestGolden(t *testing.T) {
 // swarming is a picture of the surface and the contours with a swarm of 900 runs, at
 // two frames an iteration.
 func swarming(t testing.TB, d *gpu.Device, w, h int, theme string, look scenes.Swarm) Picture {
-	s := builtin(t, "one-mode", surfacePanel, contourPanel)
+	s := builtin(t, "one-mode", scenes.SurfacePanel, scenes.ContourPanel)
 	s.Runs = []cpu.Run{{Optimizer: "momentum", LR: 0.3, Momentum: 0.9, Start: []float64{-8, 5}, Steps: 60}}
 	s.Film.Theme, s.Film.FramesPerIteration = theme, 2
 	s.Film.Frames = s.MaxFrames()
@@ -234,7 +235,7 @@ func mapped(t testing.TB, d *gpu.Device, w, h int, m scenes.Map, theme string, p
 func scaled(t *testing.T, d *gpu.Device, kind string) func(w, h int) Picture {
 	return func(w, h int) Picture {
 		s := several(t, "two-mode", 5)
-		s.Film.Panels = []string{surfacePanel, contourPanel}
+		s.Film.Panels = []string{scenes.SurfacePanel, scenes.ContourPanel}
 		s.Surface.Scale, s.Contour.Scale, s.Contour.Colorbar = kind, kind, true
 		return pictureOf(t, d, s, w, h, 128)
 	}

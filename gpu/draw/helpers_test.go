@@ -9,6 +9,8 @@ import (
 	"losscape/gpu"
 	"losscape/gpu/gputest"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/scale"
 )
 
 // pictureOf computes what a picture of the scene at a size needs, on a grid of
@@ -20,7 +22,7 @@ func pictureOf(t testing.TB, d *gpu.Device, s *scenes.Scene, w, h, most int) Pic
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := Picture{Scene: s, View: ViewGrid(s, ts, w, h), Trajectories: ts}
+	p := Picture{Scene: s, View: figure.ViewGrid(s, ts, w, h), Trajectories: ts}
 	p.View.X.N, p.View.Y.N = min(p.View.X.N, most), min(p.View.Y.N, most)
 	land, err := s.Problem.Landscape(ctx, s.Plane, p.View, nil)
 	if err != nil {
@@ -67,7 +69,7 @@ func several(t testing.TB, name string, lrs ...float64) *scenes.Scene {
 	s := builtin(t, name)
 	s.Runs = nil
 	for _, lr := range lrs {
-		s.Runs = append(s.Runs, cpu.Run{Name: "lr " + tickLabels([]float64{lr})[0], Optimizer: "gd", LR: lr, Start: []float64{-8, 5}, Steps: 100})
+		s.Runs = append(s.Runs, cpu.Run{Name: "lr " + scale.Labels([]float64{lr})[0], Optimizer: "gd", LR: lr, Start: []float64{-8, 5}, Steps: 100})
 	}
 	return s
 }

@@ -3,6 +3,9 @@ package draw
 import (
 	"math"
 
+	"losscape/scenes/figure"
+	"losscape/scenes/scale"
+
 	"github.com/go-gl/mathgl/mgl64"
 )
 
@@ -16,7 +19,7 @@ type history struct {
 	line  []vertex
 }
 
-func newHistory(r *Renderer, p panel) *history {
+func openHistory(r *Renderer, p figure.Panel) (panelView, error) {
 	last, highest := 1, 0.0
 	if r.p.Field != nil {
 		highest = float64(r.p.Field.Max)
@@ -26,68 +29,22 @@ func newHistory(r *Renderer, p panel) *history {
 		last = max(last, run.n-1)
 		losses = append(losses, run.t.Loss[:run.n])
 	}
-	vertical := historyScale(r.p.Scene.Film.LossScale, highest, losses)
-	h := &history{axes: newAxes(p, historyTitle, "Updates", "Loss", linear(0, float64(last)), vertical, r.text, &r.ly)}
+	vertical := scale.History(r.p.Scene.Film.LossScale, highest, losses)
+	h := &history{axes: newAxes(p, historyTitle, "Updates", "Loss", scale.NewLinear(0, float64(last)), vertical, r.text, &r.ly)}
 	for _, run := range r.runs {
 		run.fall = h.fall(run)
 	}
-	return h
-}
-
-// historyScale returns the scale of the losses that the film shows, with some
-// room. What is far beyond the landscape's highest loss and the starts of the
-// runs, as losses of a run that diverges are, is left out unless the scale is
-// logarithmic.
-func historyScale(kind string, highest float64, runs [][]float64) *scale {
-	limit := math.Inf(1)
-	if kind == linearScale {
-		limit = 0
-		if highest > 0 {
-			limit = highest
-		}
-		for _, losses := range runs {
-			limit = max(limit, 4*math.Abs(losses[0]))
-		}
-	}
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, losses := range runs {
-		for _, v := range losses {
-			if v > limit || kind == logScale && v <= 0 {
-				continue
-			}
-			lo, hi = min(lo, v), max(hi, v)
-		}
-	}
-	switch {
-	case lo > hi: // nothing to show
-		lo, hi = 1, 10
-	case kind == logScale:
-		room := math.Pow(hi/lo, 0.05)
-		if room < 1.01 {
-			room = 1.2
-		}
-		lo, hi = max(lo/room, math.SmallestNonzeroFloat64), min(hi*room, math.MaxFloat64)
-	default:
-		room := 0.05 * (hi - lo)
-		if room < 1e-9*max(math.Abs(lo), math.Abs(hi), 1e-9) {
-			room = max(math.Abs(hi)/2, 0.5)
-		}
-		lo, hi = lo-room, hi+room
-	}
-	if kind == logScale {
-		return logarithmic(lo, hi)
-	}
-	return linear(lo, hi)
+	return h, nil
 }
 
 // fall returns the way of a run's losses over the plot. Of the points in half a
 // pixel's width only the first, the last, the lowest and the highest are kept.
 func (h *history) fall(run *run) trail {
 	at := make([]mgl64.Vec3, run.n)
-	far := 4 * h.plot.h()
+	far := 4 * h.plot.H()
 	for k := range at {
 		y := h.y(run.t.Loss[k])
-		at[k] = mgl64.Vec3{h.x(float64(k)), min(max(y, h.plot.y0-far), h.plot.y1+far), 0}
+		at[k] = mgl64.Vec3{h.x(float64(k)), min(max(y, h.plot.Y0-far), h.plot.Y1+far), 0}
 	}
 	t := trail{at: at}
 	for k := 0; k < run.n; {
@@ -112,37 +69,43 @@ func (h *history) fall(run *run) trail {
 	return t
 }
 
-// still draws what does not move: axes and, if there are several runs, their
-// names.
-func (h *history) still(l *list, r *Renderer) {
+// static draws axes and, if there are several runs, their names.
+func (h *history) static(l *list, r *Renderer) error {
 	h.grid(l, &r.ly)
 	h.draw(l, r.text, &r.ly)
 	g := historyLegend(r, h.plot)
-	if g == nil {
-		return
+	if g != nil {
+		g.draw(l, freeCorner(r, h.plot, g.w, g.h, func(run *run) *trail { return &run.fall }), r.text, &r.ly)
 	}
-	g.draw(l, freeCorner(r, h.plot, g.w, g.h, func(run *run) *trail { return &run.fall }), r.text, &r.ly)
+	return nil
 }
+
+// namesRuns reports whether the panel has a legend.
+func (h *history) namesRuns(r *Renderer) bool { return historyLegend(r, h.plot) != nil }
+
+func (h *history) pick(*Hit, *Renderer, figure.Point) {}
+
+func (h *history) probe(*list, *Renderer, *Reading) {}
 
 // historyLegend returns the legend of a plot of losses, nil if there is none: of a
 // single run, and of a thumbnail.
-func historyLegend(r *Renderer, plot rect) *legend {
+func historyLegend(r *Renderer, plot figure.Rectangle) *legend {
 	if len(r.runs) < 2 {
 		return nil
 	}
-	most := int(max(2, min(mostEntries, plot.h()*0.5/(lineStep*tickSize*r.ly.pt))))
-	g := newLegend(runEntries(r.runs, most, "", true), tickSize*r.ly.pt, r.text, &r.ly)
-	if g.w > 0.7*plot.w() || g.h > 0.7*plot.h() {
+	most := int(max(2, min(mostEntries, plot.H()*0.5/(lineStep*figure.TickSize*r.ly.Pt))))
+	g := newLegend(runEntries(r.runs, most, "", true), figure.TickSize*r.ly.Pt, r.text, &r.ly)
+	if g.w > 0.7*plot.W() || g.h > 0.7*plot.H() {
 		return nil
 	}
 	return g
 }
 
 // frame draws the losses so far and the current ones.
-func (h *history) frame(l *list, r *Renderer, k int) {
+func (h *history) frame(l *list, r *Renderer, k int) error {
 	ly := &r.ly
-	width := ly.pathWidth()
-	radius := max(dotSize*ly.pt, 4) / 2 * 0.85
+	width := ly.PathWidth()
+	radius := max(figure.DotSize*ly.Pt, 4) / 2 * 0.85
 	l.within(h.plot, func() {
 		for i := len(r.runs) - 1; i >= 0; i-- {
 			run := r.runs[i]
@@ -157,14 +120,15 @@ func (h *history) frame(l *list, r *Renderer, k int) {
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
 		p := run.fall.place(run.at(k))
-		rim := max(1.1*ly.pt, 1)
+		rim := max(1.1*ly.Pt, 1)
 		x, y := float64(snap(p[0])), float64(snap(p[1]))
-		if h.plot.inset(-0.5).contains(point{x, y}) {
-			l.disc(x, y, radius+rim, 0, ly.theme.casing)
+		if h.plot.Inset(-0.5).Contains(figure.Pt(x, y)) {
+			l.disc(x, y, radius+rim, 0, ly.Theme.Casing)
 			l.disc(x, y, radius, 0, run.color)
 			continue
 		}
 		// Outside: a ring at the edge, where it left.
-		l.ring(x, min(max(y, h.plot.y0+radius), h.plot.y1-radius), radius, rim, run.color, ly.theme.casing)
+		l.ring(x, min(max(y, h.plot.Y0+radius), h.plot.Y1-radius), radius, rim, run.color, ly.Theme.Casing)
 	}
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"image"
 	"image/color"
 	"math"
+
+	"losscape/scenes/figure"
 )
 
 // Kinds of commands.
@@ -48,15 +50,15 @@ type list struct {
 // reset empties the list for a part of a frame.
 func (l *list) reset(part image.Rectangle) {
 	l.cmds, l.segs = l.cmds[:0], l.segs[:0]
-	l.clip = rectOf(part).f32()
+	l.clip = f32(figure.RectOf(part))
 }
 
 // within clips what f adds to r.
-func (l *list) within(r rect, f func()) {
+func (l *list) within(r figure.Rectangle, f func()) {
 	old := l.clip
 	l.clip = [4]float32{
-		max(old[0], float32(r.x0)), max(old[1], float32(r.y0)),
-		min(old[2], float32(r.x1)), min(old[3], float32(r.y1)),
+		max(old[0], float32(r.X0)), max(old[1], float32(r.Y0)),
+		min(old[2], float32(r.X1)), min(old[3], float32(r.Y1)),
 	}
 	f()
 	l.clip = old
@@ -80,16 +82,16 @@ func (l *list) add(c command, col color.NRGBA) {
 }
 
 // rect fills a rectangle, with rounded corners if radius > 0.
-func (l *list) rect(r rect, radius float64, c color.NRGBA) {
-	l.add(command{Kind: kindRect, A: r.f32(), B: [4]float32{float32(radius)}}, c)
+func (l *list) rect(r figure.Rectangle, radius float64, c color.NRGBA) {
+	l.add(command{Kind: kindRect, A: f32(r), B: [4]float32{float32(radius)}}, c)
 }
 
 // frame draws the outline of r, w wide, inside it.
-func (l *list) frame(r rect, w float64, c color.NRGBA) {
-	l.rect(rect{r.x0, r.y0, r.x1, r.y0 + w}, 0, c)
-	l.rect(rect{r.x0, r.y1 - w, r.x1, r.y1}, 0, c)
-	l.rect(rect{r.x0, r.y0 + w, r.x0 + w, r.y1 - w}, 0, c)
-	l.rect(rect{r.x1 - w, r.y0 + w, r.x1, r.y1 - w}, 0, c)
+func (l *list) frame(r figure.Rectangle, w float64, c color.NRGBA) {
+	l.rect(figure.Rect(r.X0, r.Y0, r.X1, r.Y0+w), 0, c)
+	l.rect(figure.Rect(r.X0, r.Y1-w, r.X1, r.Y1), 0, c)
+	l.rect(figure.Rect(r.X0, r.Y0+w, r.X0+w, r.Y1-w), 0, c)
+	l.rect(figure.Rect(r.X1-w, r.Y0+w, r.X1, r.Y1-w), 0, c)
 }
 
 // disc fills a disc, or a ring if inner > 0.
@@ -105,24 +107,24 @@ func (l *list) ring(x, y, radius, rim float64, c, around color.NRGBA) {
 
 // polygon fills a convex polygon of four corners. The command is followed by one
 // that fills its bounds, for tiles that lie inside it.
-func (l *list) polygon(p [4]point, c color.NRGBA) {
+func (l *list) polygon(p [4]figure.Point, c color.NRGBA) {
 	if area(p) < 0 {
 		p[1], p[3] = p[3], p[1]
 	}
 	n := len(l.cmds)
 	l.add(command{Kind: kindPolygon,
-		A: [4]float32{f(p[0].x), f(p[0].y), f(p[1].x), f(p[1].y)},
-		B: [4]float32{f(p[2].x), f(p[2].y), f(p[3].x), f(p[3].y)}}, c)
+		A: [4]float32{f(p[0].X), f(p[0].Y), f(p[1].X), f(p[1].Y)},
+		B: [4]float32{f(p[2].X), f(p[2].Y), f(p[3].X), f(p[3].Y)}}, c)
 	if len(l.cmds) > n {
 		l.add(command{Kind: kindRect, A: l.cmds[n].Bounds}, c)
 	}
 }
 
-func area(p [4]point) float64 {
+func area(p [4]figure.Point) float64 {
 	var s float64
 	for i := range p {
 		q := p[(i+1)%4]
-		s += p[i].x*q.y - q.x*p[i].y
+		s += p[i].X*q.Y - q.X*p[i].Y
 	}
 	return s
 }
@@ -255,5 +257,7 @@ func (c *command) extent(segs []segment) [4]float32 {
 }
 
 func f(x float64) float32 { return float32(x) }
+
+func f32(r figure.Rectangle) [4]float32 { return [4]float32{f(r.X0), f(r.Y0), f(r.X1), f(r.Y1)} }
 
 func floor(x float32) float32 { return float32(math.Floor(float64(x))) }

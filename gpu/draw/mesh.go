@@ -2,6 +2,7 @@ package draw
 
 import (
 	"losscape/gpu"
+	"losscape/scenes/figure"
 
 	"github.com/go-gl/mathgl/mgl64"
 )
@@ -19,9 +20,9 @@ type mesh struct {
 
 // patch is a part of a mesh.
 type patch struct {
-	lo, hi       mgl64.Vec3 // what it fills of the axis box
-	seen         rect       // the pixels that it reaches
-	first, count int        // of its indices
+	lo, hi       mgl64.Vec3       // what it fills of the axis box
+	seen         figure.Rectangle // the pixels that it reaches
+	first, count int              // of its indices
 }
 
 // patchSize is the side of a patch in cells of the mesh.
@@ -45,11 +46,10 @@ func (m *mesh) lay(d *gpu.Device, k look, relief *gpu.Texture) (err error) {
 	if m.of == k.ground {
 		return nil
 	}
-	prog, err := d.NewCompute("draw_mesh.comp", nil)
+	prog, err := d.Compute("draw_mesh.comp", nil)
 	if err != nil {
 		return err
 	}
-	defer prog.Close()
 	relief.Bind(0)
 	m.heights.BindStorage(0)
 	prog.SetInt2("meshSize", m.nx, m.ny)
@@ -109,22 +109,22 @@ func (m *mesh) corner(at mgl64.Vec3) (x, y int) {
 
 // project finds where a camera sees the patches, and returns where it sees anything of
 // them and of a floor plan.
-func (m *mesh) project(cam camera, floor bool) rect {
-	all := nowhere
+func (m *mesh) project(cam camera, floor bool) figure.Rectangle {
+	all := figure.Nowhere
 	if floor {
 		all = cam.reach(mgl64.Vec3{0, 0, 0}, mgl64.Vec3{1, 1, 0})
 	}
 	for i := range m.patches {
 		p := &m.patches[i]
 		p.seen = cam.reach(p.lo, p.hi)
-		all = all.union(p.seen)
+		all = all.Union(p.seen)
 	}
-	return all.around()
+	return all.Around()
 }
 
 // reach returns the pixels that a part of the axis box may reach.
-func (c *camera) reach(lo, hi mgl64.Vec3) rect {
-	out := nowhere
+func (c *camera) reach(lo, hi mgl64.Vec3) figure.Rectangle {
+	out := figure.Nowhere
 	for k := range 8 {
 		at := lo
 		for axis := range 3 {
@@ -133,14 +133,14 @@ func (c *camera) reach(lo, hi mgl64.Vec3) rect {
 			}
 		}
 		v := c.project(at)
-		out = out.union(rect{v.x, v.y, v.x, v.y})
+		out = out.Union(figure.Rect(v.x, v.y, v.x, v.y))
 	}
-	return out.inset(-1)
+	return out.Inset(-1)
 }
 
 // draw draws the patches that reach a rectangle of pixels, and before them a floor
 // plan.
-func (m *mesh) draw(prog *gpu.Program, matrix [16]float32, r rect, floor bool) {
+func (m *mesh) draw(prog *gpu.Program, matrix [16]float32, r figure.Rectangle, floor bool) {
 	prog.SetMat4("toClip", matrix)
 	if floor {
 		prog.SetFloat("ground", 0, 0, 0, 1)
@@ -152,7 +152,7 @@ func (m *mesh) draw(prog *gpu.Program, matrix [16]float32, r rect, floor bool) {
 	first, count := 0, 0
 	for i := range m.patches {
 		p := &m.patches[i]
-		if s := p.seen; s.x1 < r.x0 || s.x0 > r.x1 || s.y1 < r.y0 || s.y0 > r.y1 {
+		if s := p.seen; s.X1 < r.X0 || s.X0 > r.X1 || s.Y1 < r.Y0 || s.Y0 > r.Y1 {
 			continue
 		}
 		if first+count != p.first {

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"losscape/scenes"
+	"losscape/scenes/scale"
 )
 
 // TestPart draws pictures whole and part by part: not a byte may differ.
 func TestPart(t *testing.T) {
 	d := device(t)
 	dark := func(s *scenes.Scene) *scenes.Scene {
-		s.Film.Theme, s.Surface.Scale, s.Contour.Scale = "dark", logScale, rankScale
+		s.Film.Theme, s.Surface.Scale, s.Contour.Scale = "dark", scale.Log, scale.Rank
 		s.Surface.Floor, s.Surface.Grid, s.Surface.Wireframe = true, true, 20
 		s.Contour.Bands, s.Contour.Colorbar = 0, true
 		return s
@@ -36,13 +37,13 @@ func TestPart(t *testing.T) {
 		{"dark", dark(builtin(t, "two-mode")), 601, 203, 128, 70},
 		{"optimizers", builtin(t, "optimizers"), 480, 243, 160, 300},
 		{"period-two", builtin(t, "period-two"), 500, 181, 64, 60},
-		{"orthographic", flat(builtin(t, "two-mode", surfacePanel)), 333, 300, 128, 30},
+		{"orthographic", flat(builtin(t, "two-mode", scenes.SurfacePanel)), 333, 300, 128, 30},
 		{"near", near(several(t, "two-mode", 0.5, 5)), 640, 200, 160, 30},
-		{"orbit", orbit(builtin(t, "one-mode", surfacePanel, lossPanel)), 400, 200, 96, 21},
+		{"orbit", orbit(builtin(t, "one-mode", scenes.SurfacePanel, scenes.LossPanel)), 400, 200, 96, 21},
 		{"swarm", swarming(t, d, 400, 200, "light", scenes.Swarm{As: "points", Size: 9, Opacity: 0.6, Color: "loss", Colormap: "plasma"}).Scene, 400, 200, 96, 21},
 		{"density", swarming(t, d, 400, 200, "dark", scenes.Swarm{As: "density", Size: 14, Opacity: 1, Color: "density", Colormap: "plasma"}).Scene, 400, 200, 64, 16},
-		{"cells", flat(dark(builtin(t, "one-mode", surfacePanel))), 4300, 900, 1024, 10},
-		{"fine", dark(builtin(t, "two-mode", surfacePanel)), 1200, 500, 160, 10},
+		{"cells", flat(dark(builtin(t, "one-mode", scenes.SurfacePanel))), 4300, 900, 1024, 10},
+		{"fine", dark(builtin(t, "two-mode", scenes.SurfacePanel)), 1200, 500, 160, 10},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if testing.Short() && c.name == "cells" {

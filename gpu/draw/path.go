@@ -7,6 +7,9 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 
 	"github.com/go-gl/mathgl/mgl64"
 )
@@ -52,15 +55,15 @@ func (r *run) diverged(k int) bool {
 	return r.t.Status == cpu.Diverged && r.film.Updates(k) >= float64(r.n)
 }
 
-func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *theme) []*run {
+func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *palette.Theme) []*run {
 	var out []*run
-	names := runNames(ts)
+	names := figure.RunNames(ts)
 	for i, t := range ts {
-		r := &run{name: names[i], color: runColor(s, th, i), t: t, film: &s.Film}
+		r := &run{name: names[i], color: th.Run(s.Path.Colors, i), t: t, film: &s.Film}
 		farthest := 0.0
-		for k := 0; k <= lastShown(s, t); k++ {
+		for k := 0; k <= figure.LastShown(s, t); k++ {
 			a, b, off := s.Plane.Coordinates(t.At(k))
-			if !finite(a) || !finite(b) || !finite(t.Loss[k]) {
+			if !scale.Finite(a) || !scale.Finite(b) || !scale.Finite(t.Loss[k]) {
 				break
 			}
 			r.plane = append(r.plane, [2]float64{a, b})
@@ -77,8 +80,6 @@ func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *theme) []*run {
 	}
 	return out
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // trail is a run's way through some space, thinned to what can be seen. A point
 // of NaN is a gap.
@@ -196,32 +197,32 @@ func (r *relief) at(u, v float64) float64 {
 // boxSpace maps plane coordinates and losses to the axis box.
 type boxSpace struct {
 	view  cpu.Grid
-	scale *scale
+	scale *scale.Scale
 }
 
 func (b boxSpace) of(alpha, beta, loss float64) mgl64.Vec3 {
 	return mgl64.Vec3{
 		(alpha - b.view.X.Min) / (b.view.X.Max - b.view.X.Min),
 		(beta - b.view.Y.Min) / (b.view.Y.Max - b.view.Y.Min),
-		b.scale.unit(loss),
+		b.scale.Unit(loss),
 	}
 }
 
 // height returns the height of the land at (u, v) of the unit square.
 func (b boxSpace) height(land *relief, u, v float64) float64 {
-	return (land.at(u, v) - b.scale.a) / (b.scale.b - b.scale.a)
+	return (land.at(u, v) - b.scale.A) / (b.scale.B - b.scale.A)
 }
 
 // on returns the relief on a scale.
-func (r *relief) on(s *scale) *relief {
-	if s.kind == linearScale {
+func (r *relief) on(s *scale.Scale) *relief {
+	if s.Kind == scale.Linear {
 		return r
 	}
 	out := &relief{r.nx, r.ny, make([]float32, len(r.z))}
 	for i, v := range r.z {
 		out.z[i] = v
-		if x := float64(v); finite(x) {
-			out.z[i] = float32(s.to(x))
+		if x := float64(v); scale.Finite(x) {
+			out.z[i] = float32(s.To(x))
 		}
 	}
 	return out
@@ -241,7 +242,7 @@ func (r *run) drape(b boxSpace, land *relief, tiny, apart float64, every int) {
 		p, q := at[k-1], at[k]
 		m := p.Mul(1 - share).Add(q.Mul(share))
 		dp, dq := p[2]-height(p), q[2]-height(q)
-		if z := height(m) + dp*(1-share) + dq*share; finite(z) {
+		if z := height(m) + dp*(1-share) + dq*share; scale.Finite(z) {
 			m[2] = z
 		}
 		return m

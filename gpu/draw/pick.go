@@ -1,9 +1,8 @@
 package draw
 
 import (
-	"math"
-
 	"losscape/cpu"
+	"losscape/scenes/figure"
 )
 
 // Hit is what a picture has at a pixel.
@@ -29,59 +28,25 @@ type Hit struct {
 // left corner, y down. On the surface it is the point that is seen there.
 func (r *Renderer) Pick(x, y float64) Hit {
 	h := Hit{Run: -1}
-	p := point{x, y}
+	p := figure.Pt(x, y)
 	if c := r.p.Controls; c != nil && !c.Bare {
-		o := c.places(r.ly.w, r.ly.h, r.text)
-		if o.strip.contains(p) {
+		o := c.places(r.ly.W, r.ly.H, r.text)
+		if o.strip.Contains(p) {
 			if q, ok := o.at(p); ok {
-				h.Control, h.Span = q.name, q.track.w()
+				h.Control, h.Span = q.name, q.track.W()
 				if h.Span > 0 {
-					h.At = min(max((x-q.track.x0)/h.Span, 0), 1)
+					h.At = min(max((x-q.track.X0)/h.Span, 0), 1)
 				}
 			}
 			return h
 		}
 	}
-	for _, q := range r.ly.panels {
-		if !q.cell.contains(p) {
-			continue
+	for i, q := range r.ly.Panels {
+		if q.Cell.Contains(p) {
+			h.Panel, h.Span = q.Kind, q.Plot.H()
+			r.views[i].pick(&h, r, p)
+			break
 		}
-		h.Panel, h.Span = q.kind, q.plot.h()
-		switch {
-		case q.kind == contourPanel && r.contour != nil:
-			c := r.contour
-			v := c.plane.view
-			h.View = v
-			h.UnitX, h.UnitY = (v.X.Max-v.X.Min)/c.plot.w(), (v.Y.Max-v.Y.Min)/c.plot.h()
-			if !c.plot.contains(p) {
-				break
-			}
-			h.OnPlane = true
-			h.Alpha, h.Beta = v.X.Min+(x-c.plot.x0)*h.UnitX, v.Y.Min+(c.plot.y1-y)*h.UnitY
-			nearest := 9 * r.ly.pt
-			for i := range r.p.Trajectories {
-				if s, ok := r.startAt(i); ok {
-					if d := math.Hypot(s.x-x, s.y-y); d <= nearest {
-						h.Run, nearest = i, d
-					}
-				}
-			}
-		case q.kind == mapPanel && r.p.Map != nil && q.plot.contains(p):
-			over := r.p.Map.Sweep.Over
-			nx, ny := len(over[0].Values), len(over[1].Values)
-			h.OnMap = true
-			h.ShareX, h.ShareY = (x-q.plot.x0)/q.plot.w(), (q.plot.y1-y)/q.plot.h()
-			h.CellX, h.CellY = min(int(h.ShareX*float64(nx)), nx-1), min(int(h.ShareY*float64(ny)), ny-1)
-			h.Wide, h.High = int(q.plot.w()), int(q.plot.h())
-		case q.kind == surfacePanel && r.solid != nil:
-			s := r.solid
-			if u, w, ok := s.meets(s.camera(r, r.at), x, y); ok {
-				v := r.p.View
-				h.OnPlane = true
-				h.Alpha, h.Beta = v.X.Min+u*(v.X.Max-v.X.Min), v.Y.Min+w*(v.Y.Max-v.Y.Min)
-			}
-		}
-		return h
 	}
 	return h
 }

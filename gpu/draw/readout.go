@@ -3,10 +3,11 @@ package draw
 import (
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // readout says in the contour panel where the runs are: a line for a single run,
@@ -21,22 +22,22 @@ type readout struct {
 	film   *scenes.Film
 	columns
 	nameless bool // too narrow for the runs' names
-	plate    rect
+	plate    figure.Rectangle
 }
 
 // columns are the widths of a readout's columns.
 type columns struct{ swatch, name, loss, off float64 }
 
-func newReadout(r *Renderer, plot rect) *readout {
-	o := &readout{style: style{regular, r.ly.px(labelSize), r.ly.theme.ink}, runs: r.runs, single: len(r.runs) == 1, film: &r.p.Scene.Film}
+func newReadout(r *Renderer, plot figure.Rectangle) *readout {
+	o := &readout{style: style{regular, r.ly.Px(figure.LabelSize), r.ly.Theme.Ink}, runs: r.runs, single: len(r.runs) == 1, film: &r.p.Scene.Film}
 	if o.told(r) {
 		o.runs = nil
 	} else if len(o.runs) > mostEntries-1 {
 		o.runs = o.runs[:mostEntries-2]
 		o.more = "and " + digits(len(r.runs)-len(o.runs)) + " more"
 	}
-	if most := plot.h() * 0.45 / o.lines() / lineStep; o.style.px > most {
-		o.style.px = quarter(max(most, min(smallestText, labelSize*r.ly.pt)))
+	if most := plot.H() * 0.45 / o.lines() / lineStep; o.style.px > most {
+		o.style.px = figure.Quarter(max(most, min(figure.SmallestText, figure.LabelSize*r.ly.Pt)))
 	}
 	frames := r.p.Scene.Film.Frames
 	for _, run := range r.runs {
@@ -59,7 +60,7 @@ func newReadout(r *Renderer, plot rect) *readout {
 			o.off = max(o.off, width(offText(run, k)))
 		}
 	}
-	if room := plot.w() - 12*r.ly.pt - o.style.px; !o.single && o.swatch+o.name+o.loss+o.off-space > room {
+	if room := plot.W() - 12*r.ly.Pt - o.style.px; !o.single && o.swatch+o.name+o.loss+o.off-space > room {
 		o.name, o.nameless = 0, true // colours have to do
 	}
 	w := o.swatch + o.name + o.loss
@@ -79,8 +80,9 @@ func (o *readout) told(r *Renderer) bool {
 	if slices.ContainsFunc(r.runs, func(run *run) bool { return run.off != nil }) {
 		return false
 	}
-	return slices.ContainsFunc(r.ly.panels, func(p panel) bool {
-		return p.kind == lossPanel && historyLegend(r, p.plot) != nil
+	return slices.ContainsFunc(r.views, func(v panelView) bool {
+		n, ok := v.(interface{ namesRuns(r *Renderer) bool })
+		return ok && n.namesRuns(r)
 	})
 }
 
@@ -100,9 +102,9 @@ func (o *readout) lines() float64 {
 }
 
 // draw writes what frame k shows.
-func (o *readout) draw(l *list, t *typesetter, ly *layout, k int) {
-	l.rect(o.plate, 3*ly.pt, withAlpha(ly.theme.plate, 225.0/255))
-	x, y := o.plate.x0+o.style.px/2, o.plate.y0+0.875*o.style.px
+func (o *readout) draw(l *list, t *typesetter, ly *figure.Layout, k int) {
+	l.rect(o.plate, 3*ly.Pt, palette.WithAlpha(ly.Theme.Plate, 225.0/255))
+	x, y := o.plate.X0+o.style.px/2, o.plate.Y0+0.875*o.style.px
 	put := func(s string, x float64) { t.put(l, s, o.style, x, y, align{0, true}, false) }
 	put(iterText(iteration(o.film, k)), x)
 	if o.single {
@@ -140,7 +142,7 @@ func lossText(r *run, k int) string {
 	if r.diverged(k) {
 		return "diverged"
 	}
-	return "Loss: " + number(r.t.Loss[r.index(k)])
+	return "Loss: " + scale.Number(r.t.Loss[r.index(k)])
 }
 
 // offText writes how far a run is from the plane at frame k; empty if the run
@@ -149,31 +151,20 @@ func offText(r *run, k int) string {
 	if r.off == nil {
 		return ""
 	}
-	return "Off the plane: " + number(r.off[r.index(k)])
-}
-
-// number writes a value with four decimals, or as a power of ten if those say
-// little.
-func number(l float64) string {
-	if l != 0 && (math.Abs(l) >= 1e5 || math.Abs(l) < 5e-5) {
-		m, e, _ := strings.Cut(strconv.FormatFloat(l, 'e', 3, 64), "e")
-		n, _ := strconv.Atoi(e)
-		return strings.ReplaceAll(m+"e"+strconv.Itoa(n), "-", minus)
-	}
-	return strings.ReplaceAll(strconv.FormatFloat(l, 'f', 4, 64), "-", minus)
+	return "Off the plane: " + scale.Number(r.off[r.index(k)])
 }
 
 // freeCorner returns a plate of w by h in the corner of a plot that the trails of
 // the runs come least into, bottom right, as in the notebook, if it is free; or half
 // way up a side, if they come less into that.
-func freeCorner(r *Renderer, plot rect, w, h float64, of func(*run) *trail) rect {
-	var best rect
+func freeCorner(r *Renderer, plot figure.Rectangle, w, h float64, of func(*run) *trail) figure.Rectangle {
+	var best figure.Rectangle
 	least := math.MaxInt
-	room := plot.inset(6 * r.ly.pt)
-	for _, at := range [6]point{{1, 1}, {0, 1}, {1, 0}, {0, 0}, {1, 0.5}, {0, 0.5}} {
-		x, y := room.x0+at.x*(room.w()-w), room.y0+at.y*(room.h()-h)
-		plate := rect{x, y, x + w, y + h}.whole()
-		area := plate.inset(-dotSize * r.ly.pt)
+	room := plot.Inset(6 * r.ly.Pt)
+	for _, at := range [6]figure.Point{figure.Pt(1, 1), figure.Pt(0, 1), figure.Pt(1, 0), figure.Pt(0, 0), figure.Pt(1, 0.5), figure.Pt(0, 0.5)} {
+		x, y := room.X0+at.X*(room.W()-w), room.Y0+at.Y*(room.H()-h)
+		plate := figure.Rect(x, y, x+w, y+h).Whole()
+		area := plate.Inset(-figure.DotSize * r.ly.Pt)
 		hits := 0
 		for _, run := range r.runs {
 			points := of(run).points
@@ -181,7 +172,7 @@ func freeCorner(r *Renderer, plot rect, w, h float64, of func(*run) *trail) rect
 				q := points[max(i-1, 0)]
 				for s := range 17 {
 					m := q.Add(p.Sub(q).Mul(float64(s) / 16))
-					if area.contains(point{m[0], m[1]}) {
+					if area.Contains(figure.Pt(m[0], m[1])) {
 						hits++
 						break
 					}

@@ -4,6 +4,9 @@ import (
 	"image/color"
 
 	"losscape/gpu"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 	"losscape/shaders"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -26,40 +29,34 @@ type surface struct {
 	look  look
 	is    look // that it was drawn as
 	cam   camera
-	made  int  // how often it was drawn
-	reach rect // outside of it nothing was drawn
+	made  int              // how often it was drawn
+	reach figure.Rectangle // outside of it nothing was drawn
 
-	prog    *gpu.Program   // of the mesh
-	resolve *gpu.Program   // of the depths that it leaves in the strip
-	shade   *gpu.Program   // of the places that it leaves there
-	shaders surfaceShaders // what they are specialised for
-	relief  *gpu.Texture   // height and slopes
-	sky     *gpu.Texture   // how much of it each place sees
-	of      ground         // of both
+	prog    *gpu.Program // of the mesh
+	resolve *gpu.Program // of the depths that it leaves in the strip
+	shade   *gpu.Program // of the places that it leaves there
+	halve   *gpu.Program // of a strip shaded, which it makes one of half its size
+	samples int          // of a pixel of the strip
+	relief  *gpu.Texture // height and slopes
+	sky     *gpu.Texture // how much of it each place sees
+	of      ground       // of both
 	colors  *gpu.Texture
 	colored string // the map in colors
 	mesh    mesh
 	strip   *gpu.Framebuffer // places on the surface, multisampled unless for a draft
 	large   *gpu.Framebuffer // a strip shaded, of a fine picture
-	halve   *gpu.Program     // makes it one of half its size
 	out     *gpu.Framebuffer
-}
-
-// surfaceShaders is what the shaders of a surface are specialised for.
-type surfaceShaders struct {
-	holes   bool // in the landscape
-	samples int
 }
 
 // look is all that the surface's picture depends on but the camera.
 type look struct {
 	ground
-	rect     rect   // of the panel, in whole pixels
-	seen     rect   // of it
-	colormap string // its name
-	nx, ny   int    // vertices of the mesh
-	draft    bool   // not multisampled
-	fine     bool   // drawn twice as large and made smaller
+	rect     figure.Rectangle // of the panel, in whole pixels
+	seen     figure.Rectangle // of it
+	colormap string           // its name
+	nx, ny   int              // vertices of the mesh
+	draft    bool             // not multisampled
+	fine     bool             // drawn twice as large and made smaller
 
 	colorLow  float64 // heights at the ends of the colour map
 	colorHigh float64
@@ -83,16 +80,16 @@ func (g ground) unit(x float64) float64 { return (x - g.low) / (g.high - g.low) 
 
 // newLook returns how the surface of a terrain looks in what is seen of the panel
 // r, in an axis box of the scale s, with at most mesh vertices a side.
-func newLook(r, seen rect, t *terrain, s *scale, mesh int) look {
+func newLook(r, seen figure.Rectangle, t *terrain, s *scale.Scale, mesh int) look {
 	k := look{
-		ground: ground{t.land.is, t.scale.kind, s.a, s.b},
+		ground: ground{t.land.is, t.scale.Kind, s.A, s.B},
 		rect:   r,
 		seen:   seen,
 		nx:     min(mesh, t.nx), ny: min(mesh, t.ny),
 	}
-	iso := newLevels(contourLevels(t.scale.a, t.scale.b, lineTarget))
+	iso := newLevels(t.scale.Levels(figure.IsoLines))
 	k.iso = levels{k.unit(iso.first), iso.step / (k.high - k.low), iso.n}
-	k.colorLow, k.colorHigh = k.unit(t.scale.a), k.unit(t.scale.b)
+	k.colorLow, k.colorHigh = k.unit(t.scale.A), k.unit(t.scale.B)
 	if k.colorHigh-k.colorLow < 1e-6 {
 		k.colorHigh = k.colorLow + 1
 	}
@@ -104,14 +101,15 @@ const reliefSize = 1024
 
 // prepare makes what drawing a terrain in a look needs.
 func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
-	if s.look = k; k.seen.empty() {
+	if s.look = k; k.seen.Empty() {
 		return nil
 	}
 	samples, times := min(4, d.Caps.MaxSamples), k.times()
 	if k.draft {
 		samples = 1
 	}
-	if err = s.compile(d, surfaceShaders{k.land.field.Masked > 0, samples}); err != nil {
+	s.samples = samples
+	if err = s.compile(d); err != nil {
 		return err
 	}
 	if s.colors == nil {
@@ -120,7 +118,7 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 		}
 	}
 	if s.colored != k.colormap {
-		if err = s.colors.Write(0, 0, 256, 1, colormap(k.colormap)); err != nil {
+		if err = s.colors.Write(0, 0, 256, 1, palette.Bytes(palette.Colormap(k.colormap)[:])); err != nil {
 			return err
 		}
 		s.colored = k.colormap
@@ -134,15 +132,15 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 	if err = s.mesh.lay(d, k, s.relief); err != nil {
 		return err
 	}
-	w, h := int(k.seen.w()), int(k.seen.h())
+	w, h := int(k.seen.W()), int(k.seen.H())
 	if s.out == nil || s.out.Color.Name == 0 || s.out.Color.Width != w || s.out.Color.Height != h {
 		s.out.Close()
 		if s.out, err = d.NewFramebuffer("surface", w, h, 1, true); err != nil {
 			return err
 		}
 	}
-	w = min(int(k.rect.w()), cellWidth/times)
-	h = min(int(k.rect.h()), max(64, stripBytes/(times*times*w*samples*12)))
+	w = min(int(k.rect.W()), cellWidth/times)
+	h = min(int(k.rect.H()), max(64, stripBytes/(times*times*w*samples*12)))
 	w, h = times*w, times*h
 	if s.strip == nil || s.strip.Color.Width != w || s.strip.Color.Height != h || s.strip.Color.Samples != samples {
 		s.strip.Close()
@@ -154,39 +152,26 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 		return nil
 	}
 	s.large.Close()
-	if s.large, err = d.NewFramebuffer("large surface strip", w, h, 1, true); err != nil {
-		return err
-	}
-	if s.halve == nil {
-		s.halve, err = d.NewGraphics("draw_rect.vert", "draw_half.frag", nil)
-	}
+	s.large, err = d.NewFramebuffer("large surface strip", w, h, 1, true)
 	return err
 }
 
-// compile makes the shaders.
-func (s *surface) compile(d *gpu.Device, is surfaceShaders) (err error) {
-	if s.shaders == is {
-		return nil
-	}
-	s.prog.Close()
-	s.resolve.Close()
-	s.shade.Close()
-	defines := shaders.Defines{}
-	if is.holes {
-		defines["HOLES"] = 1
-	}
-	if s.prog, err = d.NewGraphics("draw_surface.vert", "draw_surface.frag", defines); err != nil {
+// compile gets the shaders of the look.
+func (s *surface) compile(d *gpu.Device) (err error) {
+	if s.prog, err = d.Graphics("draw_surface.vert", "draw_surface.frag", holes(s.look.land.field)); err != nil {
 		return err
 	}
-	defines = shaders.Defines{"SAMPLES": is.samples}
-	if s.resolve, err = d.NewGraphics("draw_rect.vert", "draw_resolve.frag", defines); err != nil {
+	defines := shaders.Defines{"SAMPLES": s.samples}
+	if s.resolve, err = d.Graphics("draw_rect.vert", "draw_resolve.frag", defines); err != nil {
 		return err
 	}
-	if s.shade, err = d.NewGraphics("draw_rect.vert", "draw_shade.frag", defines); err != nil {
+	if s.shade, err = d.Graphics("draw_rect.vert", "draw_shade.frag", defines); err != nil {
 		return err
 	}
-	s.shaders = is
-	return nil
+	if s.look.times() > 1 {
+		s.halve, err = d.Graphics("draw_rect.vert", "draw_half.frag", nil)
+	}
+	return err
 }
 
 // times returns how many times as large the surface is drawn as it is shown.
@@ -232,11 +217,10 @@ func (s *surface) carve(d *gpu.Device, t *terrain) error {
 				return err
 			}
 		}
-		prog, err := d.NewCompute(out.file, nil)
+		prog, err := d.Compute(out.file, nil)
 		if err != nil {
 			return err
 		}
-		defer prog.Close()
 		out.from.Bind(out.unit)
 		(*out.to).BindImage(0)
 		prog.SetInt2("fieldSize", t.nx, t.ny)
@@ -267,15 +251,15 @@ func newLevels(all []float64) levels {
 // draw renders the surface as a camera sees it, unless it is there.
 func (s *surface) draw(d *gpu.Device, cam camera) error {
 	k := &s.look
-	if k.seen.empty() {
-		s.reach = rect{}
+	if k.seen.Empty() {
+		s.reach = figure.Rectangle{}
 		return nil
 	}
 	if s.is == *k && s.cam == cam {
 		return nil
 	}
 	p := s.shade
-	p.SetInt("samples", s.shaders.samples)
+	p.SetInt("samples", s.samples)
 	p.SetFloat("colorRange", f(k.colorLow), f(k.colorHigh))
 	p.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
 	eye := cam.eye()
@@ -295,15 +279,15 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 	p.SetFloat("mesh", f(part), f(part))
 	p.SetFloat("ground", float32(k.pane.R)/255, float32(k.pane.G)/255, float32(k.pane.B)/255)
 	floor := k.floor && cam.toEye[2] > 0
-	s.reach = s.mesh.project(cam, floor).intersect(k.seen)
+	s.reach = s.mesh.project(cam, floor).Intersect(k.seen)
 	s.out.Bind()
 	s.out.Clear(0, 0, 0, 0)
 	w, h := s.strip.Size()
 	w, h = w/times, h/times
-	for y1 := k.rect.y1; y1 > k.rect.y0; y1 -= float64(h) {
-		for x0 := k.rect.x0; x0 < k.rect.x1; x0 += float64(w) {
-			cell := rect{x0, y1 - float64(h), x0 + float64(w), y1}.intersect(k.rect)
-			if seen := cell.intersect(s.reach); !seen.empty() {
+	for y1 := k.rect.Y1; y1 > k.rect.Y0; y1 -= float64(h) {
+		for x0 := k.rect.X0; x0 < k.rect.X1; x0 += float64(w) {
+			cell := figure.Rect(x0, y1-float64(h), x0+float64(w), y1).Intersect(k.rect)
+			if seen := cell.Intersect(s.reach); !seen.Empty() {
 				s.drawCell(d, cam, cell, seen, floor)
 			}
 		}
@@ -317,12 +301,12 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 // drawCell draws what is seen of a cell: where the surface is, by the mesh, at every
 // sample into the strip; and from there what it looks like, once for a pixel where
 // that will do, into out.
-func (s *surface) drawCell(d *gpu.Device, cam camera, cell, seen rect, floor bool) {
+func (s *surface) drawCell(d *gpu.Device, cam camera, cell, seen figure.Rectangle, floor bool) {
 	times := s.look.times()
-	x, y, w, h := int(seen.x0-cell.x0), int(cell.y1-seen.y1), int(seen.w()), int(seen.h()) // in the cell
-	ox, oy := int(seen.x0-s.look.seen.x0), int(s.look.seen.y1-seen.y1)                     // in out
+	x, y, w, h := int(seen.X0-cell.X0), int(cell.Y1-seen.Y1), int(seen.W()), int(seen.H()) // in the cell
+	ox, oy := int(seen.X0-s.look.seen.X0), int(s.look.seen.Y1-seen.Y1)                     // in out
 	matrix := cam.matrix(cell)
-	s.strip.BindRect(0, 0, times*int(cell.w()), times*int(cell.h()))
+	s.strip.BindRect(0, 0, times*int(cell.W()), times*int(cell.H()))
 	s.strip.Scissor(times*x, times*y, times*w, times*h)
 	d.SetState(gpu.Opaque, gpu.TestAndWrite)
 	s.strip.Clear(-8, -8, 0, 0)
@@ -345,7 +329,7 @@ func (s *surface) drawCell(d *gpu.Device, cam camera, cell, seen rect, floor boo
 	s.colors.Bind(1)
 	s.sky.Bind(2)
 	s.shade.SetMat4("toClip", matrix)
-	s.shade.SetFloat("viewport", float32(times)*f(cell.w()), float32(times)*f(cell.h()))
+	s.shade.SetFloat("viewport", float32(times)*f(cell.W()), float32(times)*f(cell.H()))
 	s.shade.SetInt2("shift", times*x-tx, times*y-ty)
 	d.SetState(gpu.Opaque, gpu.TestHiddenOnly)
 	s.shade.Draw(gpu.Triangles, 3, 1)
@@ -368,7 +352,7 @@ func sun(c camera) mgl64.Vec3 {
 
 // layer returns the picture that draw made.
 func (s *surface) layer() layer {
-	if s.look.seen.empty() {
+	if s.look.seen.Empty() {
 		return layer{}
 	}
 	l := layer{s.out.Color, s.out.Depth, s.look.seen}
@@ -401,14 +385,10 @@ func (s *surface) keepDepth(andRelief bool) {
 func (s *surface) close() {
 	s.strip.Close()
 	s.large.Close()
-	s.halve.Close()
 	s.out.Close()
 	s.mesh.close()
 	s.colors.Close()
 	s.sky.Close()
 	s.relief.Close()
-	s.prog.Close()
-	s.resolve.Close()
-	s.shade.Close()
 	*s = surface{look: s.look, made: s.made}
 }

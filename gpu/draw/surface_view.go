@@ -4,6 +4,10 @@ import (
 	"math"
 	"slices"
 
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
+
 	"github.com/go-gl/mathgl/mgl64"
 )
 
@@ -18,11 +22,11 @@ const (
 
 // surfaceView is the panel of the lit surface.
 type surfaceView struct {
-	panel panel
+	panel figure.Panel
 	box   *box
 	space boxSpace
 	land  *relief
-	cam   camera // of a still camera, and of frame 0
+	cam   camera // of a fixed camera, and of frame 0
 	pan   [2]float64
 	turns bool
 	flat  bool // orthographic
@@ -34,54 +38,54 @@ type surfaceView struct {
 	marks []vertex
 }
 
-func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
+func openSurface(r *Renderer, p figure.Panel) (panelView, error) {
 	s := &surfaceView{panel: p, turns: r.p.Scene.Camera.Path != "still"}
 	t, err := r.land.terrain(r.p.Scene.Surface.Scale)
 	if err != nil {
 		return nil, err
 	}
 	heights := r.lossRange(t)
-	x, y := axisNames(r.p.Scene.Plane)
+	x, y := figure.AxisNames(r.p.Scene.Plane)
 	v := r.p.View
 	s.space = boxSpace{v, heights}
 	s.box = newBox([2]float64{v.X.Min, v.Y.Min}, [2]float64{v.X.Max, v.Y.Max}, heights, [3]string{x, y, "Loss"})
 
 	s.flat = r.p.Scene.Camera.Projection == "orthographic"
-	room := p.plot
+	room := p.Plot
 	if len(r.runs) > 1 && len(r.p.Scene.Film.Panels) == 1 {
-		room = s.legend(r, p.plot)
+		room = s.legend(r, p.Plot)
 	}
-	scale, cx, cy := s.box.fit(poses(r.p.Scene), s.flat, room, r.text, &r.ly, s.turns)
+	zoom, cx, cy := s.box.fit(poses(r.p.Scene), s.flat, room, r.text, &r.ly, s.turns)
 	s.cam = view(poseAt(r.p.Scene, 0), s.flat)
 	s.pan = r.p.Scene.Camera.Pan
-	s.cam.scale, s.cam.cx, s.cam.cy = scale, cx+s.pan[0]*p.plot.h(), cy-s.pan[1]*p.plot.h()
+	s.cam.scale, s.cam.cx, s.cam.cy = zoom, cx+s.pan[0]*p.Plot.H(), cy-s.pan[1]*p.Plot.H()
 	if s.land, err = r.land.reliefOn(heights); err != nil {
 		return nil, err
 	}
-	pixel := distance / scale / (2 * half[0]) // in box coordinates
+	pixel := distance / zoom / (2 * half[0]) // in box coordinates
 	for _, run := range r.runs {
-		run.drape(s.space, s.land, 0.2*pixel, 7*r.ly.pt*pixel, r.p.Scene.Path.Markers)
+		run.drape(s.space, s.land, 0.2*pixel, 7*r.ly.Pt*pixel, r.p.Scene.Path.Markers)
 	}
 	// Triangles of some ten pixels: heights and slopes within them come from the
 	// relief.
 	fine := 10.0
-	if heights.kind != linearScale {
+	if heights.Kind != scale.Linear {
 		fine = 4 // walls are steeper
 	}
-	mesh := int(min(256, max(64, p.plot.w()/fine)))
+	mesh := int(min(256, max(64, p.Plot.W()/fine)))
 	if s.turns {
-		mesh = int(min(192, max(64, p.plot.w()/10)))
+		mesh = int(min(192, max(64, p.Plot.W()/10)))
 	}
 	if r.p.Draft {
-		mesh = int(min(96, max(48, p.plot.w()/12)))
+		mesh = int(min(96, max(48, p.Plot.W()/12)))
 	}
-	seen := p.plot.intersect(rectOf(r.part))
+	seen := p.Plot.Intersect(figure.RectOf(r.part))
 	if !s.turns && !r.lasting && r.p.Swarm == nil {
 		// Where this one camera sees the box there is all of the surface. A swarm looks
 		// for its depth all over the panel.
-		seen = seen.intersect(s.cam.reach(mgl64.Vec3{}, mgl64.Vec3{1, 1, 1}).around())
+		seen = seen.Intersect(s.cam.reach(mgl64.Vec3{}, mgl64.Vec3{1, 1, 1}).Around())
 	}
-	k := newLook(p.plot, seen, t, heights, mesh)
+	k := newLook(p.Plot, seen, t, heights, mesh)
 	k.draft, k.fine, k.colormap = r.p.Draft, r.p.Fine, r.p.Scene.Surface.Colormap
 	u := r.p.Scene.Surface
 	if !u.Contours {
@@ -97,34 +101,35 @@ func newSurfaceView(r *Renderer, p panel) (*surfaceView, error) {
 	}
 	k.mesh, k.floor = u.Wireframe, u.Floor
 	if u.Floor {
-		k.pane = r.ly.theme.pane[2]
+		k.pane = r.ly.Theme.Pane[2]
 	}
-	k.isoWidth = max(isoWidth*r.ly.pt, 0.7)
+	k.isoWidth = max(figure.IsoWidth*r.ly.Pt, 0.7)
+	r.solid = s
 	return s, r.surface.prepare(r.d, k, t)
 }
 
 // legend makes a legend for the top left corner of the plot, if it has room for
 // one, and returns what that leaves for the box.
-func (s *surfaceView) legend(r *Renderer, plot rect) rect {
-	g := newLegend(runEntries(r.runs, mostEntries, "", true), tickSize*r.ly.pt, r.text, &r.ly)
-	if g.w > 0.45*plot.w() || g.h > 0.4*plot.h() {
+func (s *surfaceView) legend(r *Renderer, plot figure.Rectangle) figure.Rectangle {
+	g := newLegend(runEntries(r.runs, mostEntries, "", true), figure.TickSize*r.ly.Pt, r.text, &r.ly)
+	if g.w > 0.45*plot.W() || g.h > 0.4*plot.H() {
 		return plot // a thumbnail
 	}
 	s.names = g
 	beside, below := plot, plot
-	beside.x0 += g.w
-	below.y0 += g.h
-	if min(beside.w(), 1.2*beside.h()) > min(below.w(), 1.2*below.h()) {
+	beside.X0 += g.w
+	below.Y0 += g.h
+	if min(beside.W(), 1.2*beside.H()) > min(below.W(), 1.2*below.H()) {
 		return beside
 	}
 	return below
 }
 
-// still draws what does not move: the title and, under a camera that does not, the
+// static draws the title and, under a fixed camera, the
 // surface in its box.
-func (s *surfaceView) still(l *list, r *Renderer) (err error) {
+func (s *surfaceView) static(l *list, r *Renderer) (err error) {
 	ly := &r.ly
-	r.text.put(l, surfaceTitle, style{medium, ly.px(titleSize), ly.theme.ink}, s.panel.cell.cx(), s.panel.base, align{0.5, false}, false)
+	r.text.put(l, surfaceTitle, style{medium, ly.Px(figure.TitleSize), ly.Theme.Ink}, s.panel.Cell.CX(), s.panel.Base, align{0.5, false}, false)
 	if !s.turns {
 		l.within(s.clip(s.cam), func() { err = s.backdrop(r, l, s.cam) })
 	}
@@ -133,11 +138,11 @@ func (s *surfaceView) still(l *list, r *Renderer) (err error) {
 
 // clip returns what a camera's picture is clipped to: from near, or moved aside,
 // the box reaches beyond the panel.
-func (s *surfaceView) clip(c camera) rect {
+func (s *surfaceView) clip(c camera) figure.Rectangle {
 	if s.beyond(c) {
-		return s.panel.plot
+		return s.panel.Plot
 	}
-	return s.panel.cell
+	return s.panel.Cell
 }
 
 func (s *surfaceView) beyond(c camera) bool { return c.dist < distance || s.pan != [2]float64{} }
@@ -148,11 +153,11 @@ func (s *surfaceView) backdrop(r *Renderer, l *list, c camera) error {
 		return err
 	}
 	s.box.back(l, c, &r.ly)
-	l.add(command{Kind: kindLayer, A: r.surface.reach.f32(), B: [4]float32{float32(r.surface.made)}}, white)
+	l.add(command{Kind: kindLayer, A: f32(r.surface.reach), B: [4]float32{float32(r.surface.made)}}, white)
 	p := s.box.place(c, r.text, &r.ly, s.turns)
 	if s.beyond(c) {
 		// A label that is cut off says nothing.
-		p.labels = slices.DeleteFunc(p.labels, func(lb label) bool { return s.panel.plot.union(lb.box) != s.panel.plot })
+		p.labels = slices.DeleteFunc(p.labels, func(lb label) bool { return s.panel.Plot.Union(lb.box) != s.panel.Plot })
 	}
 	s.box.front(l, c, r.text, &r.ly, p, s.turns)
 	return nil
@@ -184,12 +189,12 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 			return err
 		}
 	}
-	if err := r.swarm.draw(l, r, overSurface, s.panel.plot, r.p.Scene.Film.Updates(k), c); err != nil {
+	if err := r.swarm.draw(l, r, overSurface, s.panel.Plot, r.p.Scene.Film.Updates(k), c); err != nil {
 		return err
 	}
-	width, tail := ly.pathWidth(), r.p.Scene.Path.Trail
-	casing := max(pathCasing*ly.pt, 0.8)
-	radius := max(dotSize*ly.pt, 4) / 2 * 1.25
+	width, tail := ly.PathWidth(), r.p.Scene.Path.Trail
+	casing := max(figure.PathCasing*ly.Pt, 0.8)
+	radius := max(figure.DotSize*ly.Pt, 4) / 2 * 1.25
 	perUnit, pixel, lift := c.perUnit(), c.pixel(c.dist), c.lift(width)
 	for i := len(r.runs) - 1; i >= 0; i-- {
 		run := r.runs[i]
@@ -205,8 +210,8 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 				s.marks = append(s.marks, v)
 			}
 		}
-		bead := ly.beadWidth()
-		l.path(s.line, s.marks, width+2*casing, bead+2*casing, xrayPath/2, withAlpha(ly.theme.casing, 0.55))
+		bead := ly.BeadWidth()
+		l.path(s.line, s.marks, width+2*casing, bead+2*casing, xrayPath/2, palette.WithAlpha(ly.Theme.Casing, 0.55))
 		l.path(s.line, s.marks, width, bead, xrayPath, run.color)
 
 		at := run.solid.place(n)
@@ -224,11 +229,11 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 			at[j] = min(max(at[j], 0), 1)
 		}
 		v := c.project(at)
-		l.ring(v.x, v.y, max(dotSize*ly.pt, 4)/2, max(1.1*ly.pt, 1), run.color, ly.theme.casing)
+		l.ring(v.x, v.y, max(figure.DotSize*ly.Pt, 4)/2, max(1.1*ly.Pt, 1), run.color, ly.Theme.Casing)
 	}
 	if g := s.names; g != nil {
-		at := s.panel.plot.inset(4 * ly.pt)
-		g.draw(l, rect{at.x0, at.y0, at.x0 + g.w, at.y0 + g.h}.whole(), r.text, ly)
+		at := s.panel.Plot.Inset(4 * ly.Pt)
+		g.draw(l, figure.Rect(at.X0, at.Y0, at.X0+g.w, at.Y0+g.h).Whole(), r.text, ly)
 	}
 	return nil
 }
@@ -290,4 +295,68 @@ func (s *surfaceView) facing(c camera, p mgl64.Vec3) float64 {
 		return 1
 	}
 	return min(max(20*e, -1), 1)
+}
+
+func (s *surfaceView) pick(h *Hit, r *Renderer, q figure.Point) {
+	u, w, ok := s.meets(s.camera(r, r.at), q.X, q.Y)
+	if !ok {
+		return
+	}
+	v := r.p.View
+	h.OnPlane = true
+	h.Alpha, h.Beta = v.X.Min+u*(v.X.Max-v.X.Min), v.Y.Min+w*(v.Y.Max-v.Y.Min)
+}
+
+func (s *surfaceView) probe(l *list, r *Renderer, q *Reading) {
+	c := s.camera(r, r.at)
+	if at := s.space.of(q.Alpha, q.Beta, q.Loss); inBox(at) {
+		v := c.project(at)
+		l.within(s.clip(c), func() { r.mark(l, v.x, v.y) })
+	}
+}
+
+// meets returns where the ray through a pixel first meets the surface, in box
+// coordinates.
+func (s *surfaceView) meets(c camera, x, y float64) (u, v float64, ok bool) {
+	dx, dy := (x-c.cx)/c.scale, (c.cy-y)/c.scale
+	at := func(z float64) mgl64.Vec3 { // the point at distance z along the view
+		w := z
+		if c.flat {
+			w = c.dist
+		}
+		p := c.right.Mul(dx * w).Add(c.up.Mul(dy * w)).Add(c.toEye.Mul(c.dist - z))
+		for k := range p {
+			p[k] = (p[k]/half[k] + 1) / 2
+		}
+		return p
+	}
+	above := func(z float64) float64 {
+		p := at(z)
+		if p[0] < 0 || p[0] > 1 || p[1] < 0 || p[1] > 1 {
+			return math.NaN()
+		}
+		return p[2] - s.space.height(s.land, p[0], p[1])
+	}
+	const steps = 600
+	before := math.NaN()
+	near := max(c.near, 1e-3)
+	step := (c.far - near) / steps
+	for i := range steps + 1 {
+		z := near + float64(i)*step
+		here := above(z)
+		if before*here <= 0 {
+			lo, hi := z-step, z
+			for range 30 {
+				if mid := (lo + hi) / 2; before*above(mid) <= 0 {
+					hi = mid
+				} else {
+					lo = mid
+				}
+			}
+			p := at(hi)
+			return p[0], p[1], inBox(mgl64.Vec3{min(max(p[0], 0), 1), min(max(p[1], 0), 1), p[2]})
+		}
+		before = here
+	}
+	return 0, 0, false
 }

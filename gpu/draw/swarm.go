@@ -11,6 +11,9 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 	"losscape/shaders"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -30,8 +33,6 @@ type Swarm interface {
 // holds is made when it is needed, and again when what it is made from changes.
 type swarmView struct {
 	look swarmLook
-
-	programs map[swarmProgram]*gpu.Program
 
 	of     swarmSource
 	over   []cpu.Param    // that the shades were made from
@@ -79,21 +80,12 @@ type swarmShown struct {
 	placed  int
 	updates float64
 	cam     camera
-	plot    rect
+	plot    figure.Rectangle
 	part    image.Rectangle
 	surface int // how often that was drawn
 	field   survey
 	lows    [2]float64
 	made    int // the number of the picture
-}
-
-// swarmProgram is a shader of a swarm.
-type swarmProgram struct {
-	file          string
-	dim           int
-	panel         int
-	density       bool
-	tells, planes int
 }
 
 const (
@@ -113,7 +105,7 @@ const (
 	mostWeights = 256
 	sumsBytes   = 32 << 20 // of the sums of some rows of a panel
 	mostGroups  = 65535    // that every device can dispatch
-	mostRadius  = 96.0     // pixels: llvmpipe leaves loops after 65535 iterations in all
+	mostRadius  = 96.0     // pixels: a disc has fewer than gpu.MaxLoopIterations
 	mostOpacity = 0.996    // of a point in a sum: an optical depth of 5.5
 	mostDepth   = 5.6
 	densest     = 300 // densities from so many times the mean on look alike
@@ -156,11 +148,11 @@ func (p Picture) checkSwarm() error {
 	case p.Swarm == nil:
 		return nil
 	case len(w.Over) == 0:
-		return errors.New("draw: picture with a swarm of a scene without one")
-	case colormap(w.Colormap) == nil:
-		return fmt.Errorf("draw: unknown colormap %q", w.Colormap)
+		return errors.New("picture with a swarm of a scene without one")
+	case palette.Colormap(w.Colormap) == nil:
+		return fmt.Errorf("unknown colormap %q", w.Colormap)
 	case p.Scene.Problem.Dim() > mostWeights:
-		return fmt.Errorf("draw: swarm of runs of %d weights, want at most %d", p.Scene.Problem.Dim(), mostWeights)
+		return fmt.Errorf("swarm of runs of %d weights, want at most %d", p.Scene.Problem.Dim(), mostWeights)
 	}
 	return nil
 }
@@ -172,7 +164,7 @@ func (v *swarmView) prepare(r *Renderer) (err error) {
 		v.close()
 		return nil
 	}
-	k := newSwarmLook(s, r.ly.pt)
+	k := newSwarmLook(s, r.ly.Pt)
 	of := swarmSource{swarm: r.p.Swarm, dim: s.Problem.Dim(), affine: affine(s.Plane, r.p.View), tells: k.tells, color: k.color}
 	if of.tells != tellShade {
 		of.color = ""
@@ -208,7 +200,7 @@ func (v *swarmView) prepare(r *Renderer) (err error) {
 		if err != nil {
 			return err
 		}
-		g := ground{t.land.is, t.scale.kind, t.scale.a, t.scale.b}
+		g := ground{t.land.is, t.scale.Kind, t.scale.A, t.scale.B}
 		if h := &v.heights; h.of != g {
 			h.look.ground = g
 			if err := h.carve(r.d, t); err != nil {
@@ -229,13 +221,13 @@ func swarmColors(k *swarmLook) []byte {
 		}
 		return table
 	}
-	table := colormap(k.colormap)
+	colors := palette.Colormap(k.colormap)
 	if c, ok := scenes.ParseColor(k.color); ok {
-		for i := 0; i < len(table); i += 4 {
-			table[i], table[i+1], table[i+2] = c.R, c.G, c.B
+		for i := range colors {
+			colors[i] = color.RGBA{c.R, c.G, c.B, 255}
 		}
 	}
-	return table
+	return palette.Bytes(colors[:])
 }
 
 // affine returns the place on the unit square of a view of weights 0, and what each
@@ -261,25 +253,6 @@ func affine(pl cpu.Plane, view cpu.Grid) (out [2][1 + mostWeights]float64) {
 	return out
 }
 
-// program returns a shader of the swarm, compiled when it is first needed.
-func (v *swarmView) program(d *gpu.Device, key swarmProgram) (*gpu.Program, error) {
-	if p := v.programs[key]; p != nil {
-		return p, nil
-	}
-	p, err := d.NewCompute(key.file, shaders.Defines{
-		"DIM": key.dim, "SURFACE": key.panel, "DENSITY": key.density, "PLANES": key.planes, "TELLS": key.tells,
-		"STATUS_CONVERGED": int(cpu.Converged), "STATUS_PERIODIC": int(cpu.Periodic),
-	})
-	if err != nil {
-		return nil, err
-	}
-	if v.programs == nil {
-		v.programs = map[swarmProgram]*gpu.Program{}
-	}
-	v.programs[key] = p
-	return p, nil
-}
-
 // at makes the places after k updates and returns their slot. The other slot stays
 // what it is if it is that of beside.
 func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
@@ -298,9 +271,11 @@ func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
 		}
 	}
 	if p.N != v.n || p.Dim != v.of.dim {
-		return 0, fmt.Errorf("draw: a swarm of %d runs of %d weights, want %d of %d", p.N, p.Dim, v.n, v.of.dim)
+		return 0, fmt.Errorf("a swarm of %d runs of %d weights, want %d of %d", p.N, p.Dim, v.n, v.of.dim)
 	}
-	q, err := v.program(d, swarmProgram{file: "draw_swarm_place.comp", dim: p.Dim})
+	q, err := d.Compute("draw_swarm_place.comp", shaders.Defines{
+		"DIM": p.Dim, "STATUS_CONVERGED": int(cpu.Converged), "STATUS_PERIODIC": int(cpu.Periodic),
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -343,7 +318,7 @@ func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
 // allocate makes what depends on the number of runs.
 func (v *swarmView) allocate(d *gpu.Device, p gpu.Points) (err error) {
 	if p.N < 1 {
-		return fmt.Errorf("draw: a swarm of %d runs, want at least 1", p.N)
+		return fmt.Errorf("a swarm of %d runs, want at least 1", p.N)
 	}
 	shades := []float32{0}
 	if v.of.tells == tellShade {
@@ -381,24 +356,24 @@ func swarmShades(over []cpu.Param, color string, n int) ([]float32, error) {
 	}
 	switch {
 	case axis == nil:
-		return nil, fmt.Errorf("draw: unknown colour %q of a swarm", color)
+		return nil, fmt.Errorf("unknown colour %q of a swarm", color)
 	case count != n:
-		return nil, fmt.Errorf("draw: a swarm of %d runs, the scene's has %d", n, count)
+		return nil, fmt.Errorf("a swarm of %d runs, the scene's has %d", n, count)
 	}
-	a := newParamAxis(axis)
+	a := scale.NewParamAxis(axis)
 	out := make([]float32, n)
 	for i := range out {
 		k := i / stride % len(axis.Values)
-		out[i] = f(a.scale.unit(a.at(k)))
+		out[i] = f(a.Scale.Unit(a.At(k)))
 	}
 	return out, nil
 }
 
 // draw adds the picture of the swarm over a panel after some updates to the list, and
 // makes it unless it is there. The surface is seen by a camera.
-func (v *swarmView) draw(l *list, r *Renderer, panel int, plot rect, updates float64, c camera) error {
-	seen := plot.intersect(rectOf(r.part))
-	if r.p.Swarm == nil || seen.empty() {
+func (v *swarmView) draw(l *list, r *Renderer, panel int, plot figure.Rectangle, updates float64, c camera) error {
+	seen := plot.Intersect(figure.RectOf(r.part))
+	if r.p.Swarm == nil || seen.Empty() {
 		return nil
 	}
 	k := int(updates)
@@ -434,23 +409,23 @@ func (v *swarmView) draw(l *list, r *Renderer, panel int, plot rect, updates flo
 		}
 		*was = is
 	}
-	l.add(command{Kind: kindSwarm, A: seen.f32(), B: [4]float32{float32(is.made % (1 << 24))}}, white)
+	l.add(command{Kind: kindSwarm, A: f32(seen), B: [4]float32{float32(is.made % (1 << 24))}}, white)
 	return nil
 }
 
 // render makes the picture of runs on their way between two places over what is seen
 // of a panel.
-func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, from, to int, share float64) error {
+func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen figure.Rectangle, from, to int, share float64) error {
 	d, k, plot := r.d, &v.look, is.plot
-	splat, err := v.program(d, swarmProgram{"draw_swarm_splat.comp", 0, panel, k.density(), k.tells, k.planes})
+	splat, err := d.Compute("draw_swarm_splat.comp", shaders.Defines{"SURFACE": panel, "DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells})
 	if err != nil {
 		return err
 	}
-	tone, err := v.program(d, swarmProgram{"draw_swarm_tone.comp", 0, 0, k.density(), k.tells, k.planes})
+	tone, err := d.Compute("draw_swarm_tone.comp", shaders.Defines{"DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells})
 	if err != nil {
 		return err
 	}
-	w, h := int(seen.w()), int(seen.h())
+	w, h := int(seen.W()), int(seen.H())
 	strip := min(h, max(1, min(sumsBytes/(4*k.planes), mostGroups*64)/w))
 	if need := 4 * k.planes * w * strip; v.sums == nil || v.sums.Size < need {
 		v.sums.Close()
@@ -468,8 +443,8 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, fr
 	radius := min(k.size*k.pt/2, mostRadius)
 	splat.SetInt("n", v.n)
 	splat.SetFloat("share", f(share))
-	splat.SetInt2("size", int(plot.w()), int(plot.h()))
-	left, below := int(seen.x0-plot.x0), int(plot.y1-seen.y1)
+	splat.SetInt2("size", int(plot.W()), int(plot.H()))
+	left, below := int(seen.X0-plot.X0), int(plot.Y1-seen.Y1)
 	splat.SetInt("seen", below)
 	splat.SetFloat("radius", f(radius))
 	splat.SetFloat("full", f(full))
@@ -486,13 +461,13 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, fr
 		splat.SetFloat("softness", swarmSoftness)
 	}
 	tone.SetFloat("unit", f(unit))
-	room := plot.w() * plot.h() // that runs spread evenly have
+	room := plot.W() * plot.H() // that runs spread evenly have
 	if panel == overSurface {
 		// A level of the box, unless that is seen edge on.
-		var level [4]point
+		var level [4]figure.Point
 		for i, corner := range [4]mgl64.Vec3{{0, 0, 0.5}, {1, 0, 0.5}, {1, 1, 0.5}, {0, 1, 0.5}} {
 			at := is.cam.project(corner)
-			level[i] = point{at.x, at.y}
+			level[i] = figure.Pt(at.x, at.y)
 		}
 		room = max(math.Abs(area(level))/2, 0.1*room)
 	}
@@ -519,7 +494,7 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen rect, fr
 		splat.Dispatch((v.n+63)/64, 1, 1)
 		v.colors.Bind(0)
 		v.picture.BindImage(0)
-		tone.SetInt4("area", int(seen.x0)-r.part.Min.X, r.part.Max.Y-int(seen.y1)+y, w, n)
+		tone.SetInt4("area", int(seen.X0)-r.part.Min.X, r.part.Max.Y-int(seen.Y1)+y, w, n)
 		d.Barrier(gpu.ForShaders)
 		tone.Dispatch((w*n+63)/64, 1, 1)
 	}
@@ -540,9 +515,6 @@ func (v *swarmView) forget() {
 // close frees what the swarm's view holds; it is made again when it is needed.
 func (v *swarmView) close() {
 	v.forget()
-	for _, p := range v.programs {
-		p.Close()
-	}
 	v.colors.Close()
 	v.heights.close()
 	v.sums.Close()

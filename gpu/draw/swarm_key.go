@@ -6,6 +6,9 @@ import (
 	"strconv"
 
 	"losscape/cpu"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 )
 
 // Sizes of the key of a swarm in points.
@@ -27,12 +30,12 @@ type keyPart struct {
 func (r *Renderer) swarmKey(l *list) {
 	ly := &r.ly
 	parts := r.keyParts()
-	if len(parts) == 0 || ly.heading == 0 {
+	if len(parts) == 0 || ly.Heading == 0 {
 		return
 	}
-	st := style{regular, ly.px(tickSize), ly.theme.ink}
-	gap, disc := keyGap*ly.pt, 0.72*st.px
-	bar := math.Round(keyWidth * ly.pt)
+	st := style{regular, ly.Px(figure.TickSize), ly.Theme.Ink}
+	gap, disc := keyGap*ly.Pt, 0.72*st.px
+	bar := math.Round(keyWidth * ly.Pt)
 	width := func(p keyPart) float64 {
 		switch {
 		case p.bar:
@@ -46,17 +49,17 @@ func (r *Renderer) swarmKey(l *list) {
 	for _, p := range parts {
 		all += width(p) + gap
 	}
-	x := float64(ly.w) - marginSize*ly.pt - all
-	title := r.text.width(r.p.Scene.Title, style{medium, ly.px(headingSize), ly.theme.ink})
-	if x < (float64(ly.w)+title)/2+4*gap {
+	x := float64(ly.W) - figure.MarginSize*ly.Pt - all
+	title := r.text.width(r.p.Scene.Title, style{medium, ly.Px(figure.HeadingSize), ly.Theme.Ink})
+	if x < (float64(ly.W)+title)/2+4*gap {
 		return
 	}
 	x = math.Round(x)
-	y := ly.heading - capHeight/2*ly.px(headingSize)
+	y := ly.Heading - figure.CapHeight/2*ly.Px(figure.HeadingSize)
 	for _, p := range parts {
 		switch {
 		case p.bar:
-			r.keyBar(l, rect{x, math.Round(y - keyHeight/2*ly.pt), x + bar, math.Round(y + keyHeight/2*ly.pt)})
+			r.keyBar(l, figure.Rect(x, math.Round(y-keyHeight/2*ly.Pt), x+bar, math.Round(y+keyHeight/2*ly.Pt)))
 		case p.color.A > 0:
 			l.disc(x+disc/2, y, disc/2, 0, p.color)
 		default:
@@ -72,12 +75,12 @@ func (r *Renderer) keyParts() []keyPart {
 	if r.p.Swarm == nil || r.contour == nil && r.solid == nil {
 		return nil
 	}
-	look := newSwarmLook(r.p.Scene, r.ly.pt)
+	look := newSwarmLook(r.p.Scene, r.ly.Pt)
 	switch look.tells {
 	case tellHeight:
 		text := func(v float32) string {
 			v64, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', 3, 32), 64)
-			return short(v64)
+			return scale.Short(v64)
 		}
 		return []keyPart{{text: "Loss"}, {text: text(r.p.Field.Min)}, {bar: true}, {text: text(r.p.Field.Max)}}
 	case tellClass:
@@ -91,7 +94,7 @@ func (r *Renderer) keyParts() []keyPart {
 		for i := range w.Over {
 			if p := &w.Over[i]; p.Name == w.Color {
 				v := p.Values
-				return []keyPart{{text: newParamAxis(p).name()}, {text: number6(v[0])}, {bar: true}, {text: number6(v[len(v)-1])}}
+				return []keyPart{{text: scale.NewParamAxis(p).Name()}, {text: scale.Parameter(v[0])}, {bar: true}, {text: scale.Parameter(v[len(v)-1])}}
 			}
 		}
 	}
@@ -99,14 +102,13 @@ func (r *Renderer) keyParts() []keyPart {
 }
 
 // keyBar draws the colour map of a swarm from left to right.
-func (r *Renderer) keyBar(l *list, bar rect) {
-	table := colormap(r.p.Scene.Swarm.Colormap)
-	n := int(bar.w())
+func (r *Renderer) keyBar(l *list, bar figure.Rectangle) {
+	colors := palette.Colormap(r.p.Scene.Swarm.Colormap)
+	n := int(bar.W())
 	for i := range n {
-		k := 4 * int((float64(i)+0.5)/float64(n)*256)
-		x := bar.x0 + float64(i)
-		l.rect(rect{x, bar.y0, x + 1, bar.y1}, 0, color.NRGBA{table[k], table[k+1], table[k+2], 255})
+		x := bar.X0 + float64(i)
+		l.rect(figure.Rect(x, bar.Y0, x+1, bar.Y1), 0, color.NRGBA(colors.At((float64(i)+0.5)/float64(n))))
 	}
-	w := r.ly.line(axisWidth)
-	l.frame(bar.inset(-math.Floor(w/2)), w, r.ly.theme.ink)
+	w := r.ly.Line(figure.AxisWidth)
+	l.frame(bar.Inset(-math.Floor(w/2)), w, r.ly.Theme.Ink)
 }

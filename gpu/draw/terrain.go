@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"losscape/gpu"
+	"losscape/scenes/scale"
 )
 
 // land is the field, and what of it the panels need.
@@ -16,8 +17,8 @@ type land struct {
 
 	raw    *relief // nil until needed, as what follows
 	sorted []float64
-	scales map[string]*scale // by the kind that was asked for
-	draped *relief           // raw on the scale lay
+	scales map[string]*scale.Scale // by the kind that was asked for
+	draped *relief                 // raw on the scale lay
 	lay    scaleKey
 }
 
@@ -45,7 +46,7 @@ func (l *land) thin() {
 type terrain struct {
 	land   *land
 	nx, ny int
-	scale  *scale // from the least to the greatest loss
+	scale  *scale.Scale // from the least to the greatest loss
 }
 
 // terrain returns the land on a scale.
@@ -55,17 +56,17 @@ func (l *land) terrain(kind string) (*terrain, error) {
 	if t.scale != nil {
 		return t, nil
 	}
-	if kind == linearScale {
-		t.scale = linear(float64(fd.Min), float64(fd.Max))
+	if kind == scale.Linear {
+		t.scale = scale.NewLinear(float64(fd.Min), float64(fd.Max))
 	} else {
 		sorted, err := l.heights()
 		if err != nil {
 			return nil, err
 		}
-		t.scale = newScale(kind, sorted)
+		t.scale = scale.New(kind, sorted)
 	}
 	if l.scales == nil {
-		l.scales = map[string]*scale{}
+		l.scales = map[string]*scale.Scale{}
 	}
 	l.scales[kind] = t.scale
 	return t, nil
@@ -76,7 +77,7 @@ func (l *land) terrain(kind string) (*terrain, error) {
 // it, so that it is valid only until that of the next one is asked for.
 func (t *terrain) words() (_ *gpu.Texture, err error) {
 	l := t.land
-	if l.on == t.scale.kind {
+	if l.on == t.scale.Kind {
 		return l.words, nil
 	}
 	if l.words == nil {
@@ -94,17 +95,16 @@ func (t *terrain) words() (_ *gpu.Texture, err error) {
 	if err := l.border(); err != nil {
 		return nil, err
 	}
-	l.on = t.scale.kind
+	l.on = t.scale.Kind
 	return l.words, nil
 }
 
 // border fills the border of the words.
 func (l *land) border() error {
-	prog, err := l.d.NewCompute("draw_border.comp", nil)
+	prog, err := l.d.Compute("draw_border.comp", nil)
 	if err != nil {
 		return err
 	}
-	defer prog.Close()
 	l.words.BindImage(0)
 	prog.Dispatch((max(l.words.Width, l.words.Height)+63)/64, 4, 1)
 	l.d.Barrier(gpu.ForTextures)
@@ -122,12 +122,12 @@ func (l *land) heights() ([]float64, error) {
 		return nil, err
 	}
 	lo, hi := float64(l.is.field.Min), float64(l.is.field.Max)
-	if !finite(lo) || !finite(hi) {
+	if !scale.Finite(lo) || !scale.Finite(hi) {
 		return nil, nil
 	}
 	l.sorted = append(make([]float64, 0, len(raw.z)+2), lo, hi)
 	for _, v := range raw.z {
-		if x := float64(v); finite(x) {
+		if x := float64(v); scale.Finite(x) {
 			l.sorted = append(l.sorted, min(max(x, lo), hi))
 		}
 	}
@@ -138,38 +138,37 @@ func (l *land) heights() ([]float64, error) {
 // rescale turns the losses in the texture into coordinates of the scale; what is
 // not finite stays.
 func (t *terrain) rescale() error {
-	kinds := map[string]int{logScale: 1, symlogScale: 2, rankScale: 3}
-	kind, ok := kinds[t.scale.kind]
+	kinds := map[string]int{scale.Log: 1, scale.Symlog: 2, scale.Rank: 3}
+	kind, ok := kinds[t.scale.Kind]
 	if !ok {
 		return nil
 	}
 	d := t.land.d
-	prog, err := d.NewCompute("draw_scale.comp", nil)
+	prog, err := d.Compute("draw_scale.comp", nil)
 	if err != nil {
 		return err
 	}
-	defer prog.Close()
-	knots, err := d.NewTexture("ranks", rankKnots, 1, 1, gpu.R32F)
+	knots, err := d.NewTexture("ranks", scale.Knots, 1, 1, gpu.R32F)
 	if err != nil {
 		return err
 	}
 	defer knots.Close()
-	if kind == kinds[rankScale] {
-		data := make([]byte, 0, 4*rankKnots)
-		for _, v := range t.scale.knots {
+	if kind == kinds[scale.Rank] {
+		data := make([]byte, 0, 4*scale.Knots)
+		for _, v := range t.scale.Knots {
 			b := math.Float32bits(f(v))
 			data = append(data, byte(b), byte(b>>8), byte(b>>16), byte(b>>24))
 		}
-		if err := knots.Write(0, 0, rankKnots, 1, data); err != nil {
+		if err := knots.Write(0, 0, scale.Knots, 1, data); err != nil {
 			return err
 		}
 	}
 	knots.Bind(0)
 	t.land.words.BindImage(0)
 	prog.SetInt("kind", kind)
-	prog.SetInt("last", rankKnots-1)
-	prog.SetFloat("least", max(f(t.scale.least), math.SmallestNonzeroFloat32))
-	prog.SetFloat("bend", f(t.scale.bend))
+	prog.SetInt("last", scale.Knots-1)
+	prog.SetFloat("least", max(f(t.scale.Least), math.SmallestNonzeroFloat32))
+	prog.SetFloat("bend", f(t.scale.Bend))
 	prog.Dispatch((t.nx+7)/8, (t.ny+7)/8, 1)
 	d.Barrier(gpu.ForImages)
 	return d.Check("scale of losses")
@@ -201,16 +200,15 @@ func (l *land) relief() (*relief, error) {
 
 // thinned returns the field at fewer points.
 func (l *land) thinned(nx, ny int) (*gpu.Buffer, error) {
-	plain := &terrain{land: l, nx: l.is.field.NX, ny: l.is.field.NY, scale: linear(0, 1)}
+	plain := &terrain{land: l, nx: l.is.field.NX, ny: l.is.field.NY, scale: scale.NewLinear(0, 1)}
 	words, err := plain.words()
 	if err != nil {
 		return nil, err
 	}
-	prog, err := l.d.NewCompute("draw_thin.comp", nil)
+	prog, err := l.d.Compute("draw_thin.comp", nil)
 	if err != nil {
 		return nil, err
 	}
-	defer prog.Close()
 	out, err := l.d.NewBuffer("thin landscape", 4*nx*ny, gpu.Computed)
 	if err != nil {
 		return nil, err
@@ -231,12 +229,12 @@ type scaleKey struct {
 }
 
 // reliefOn returns the relief on a scale of the field.
-func (l *land) reliefOn(s *scale) (*relief, error) {
+func (l *land) reliefOn(s *scale.Scale) (*relief, error) {
 	raw, err := l.relief()
-	if err != nil || s.kind == linearScale {
+	if err != nil || s.Kind == scale.Linear {
 		return raw, err
 	}
-	if lay := (scaleKey{s.kind, s.least, s.bend}); l.draped == nil || l.lay != lay {
+	if lay := (scaleKey{s.Kind, s.Least, s.Bend}); l.draped == nil || l.lay != lay {
 		l.draped, l.lay = raw.on(s), lay
 	}
 	return l.draped, nil

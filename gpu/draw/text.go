@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"losscape/gpu"
+	"losscape/scenes/figure"
+	"losscape/scenes/scale"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
@@ -37,7 +39,6 @@ type align struct {
 
 // Proportions of the Go typeface, in ems.
 const (
-	capHeight = 0.723
 	descender = 0.21
 	lineStep  = 1.35
 )
@@ -74,7 +75,7 @@ type typesetter struct {
 func newTypesetter(d *gpu.Device) (*typesetter, error) {
 	return &typesetter{
 		d:     d,
-		fonts: Fonts(),
+		fonts: figure.Fonts(),
 		faces: map[style]font.Face{},
 		atlas: image.NewAlpha(image.Rect(0, 0, 1024, 256)),
 		cache: map[glyphKey]sprite{},
@@ -101,9 +102,6 @@ type placed struct {
 	px    float64
 }
 
-// superscripts are the digits and the sign of exponents.
-const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
-
 // layout sets a line of text: subscript digits (₀ to ₉) are small digits below
 // the line, those of superscripts above it. It returns the letters and the line's width.
 func (t *typesetter) layout(s string, st style) ([]placed, float64) {
@@ -113,9 +111,9 @@ func (t *typesetter) layout(s string, st style) ([]placed, float64) {
 	for _, r := range s {
 		px, up := st.px, 0.0
 		if r >= '₀' && r <= '₉' {
-			r, px, up = r-'₀'+'0', quarter(0.68*st.px), -0.2*st.px
-		} else if i := strings.IndexRune(superscripts, r); i >= 0 {
-			r, px, up = []rune("0123456789" + minus)[len([]rune(superscripts[:i]))], quarter(0.68*st.px), 0.38*st.px
+			r, px, up = r-'₀'+'0', figure.Quarter(0.68*st.px), -0.2*st.px
+		} else if i := strings.IndexRune(scale.Superscripts, r); i >= 0 {
+			r, px, up = []rune("0123456789" + scale.Minus)[len([]rune(scale.Superscripts[:i]))], figure.Quarter(0.68*st.px), 0.38*st.px
 		}
 		face := t.face(st.weight, px)
 		if px == prevPx {
@@ -128,10 +126,6 @@ func (t *typesetter) layout(s string, st style) ([]placed, float64) {
 	}
 	return out, x
 }
-
-// quarter rounds a size to a quarter of a pixel, to keep the number of faces
-// small.
-func quarter(px float64) float64 { return math.Round(px*4) / 4 }
 
 // width returns the width of a line of text.
 func (t *typesetter) width(s string, st style) float64 {
@@ -157,7 +151,7 @@ func (t *typesetter) put(l *list, s string, st style, x, y float64, a align, mov
 	letters, w := t.layout(s, st)
 	x -= a.x * w
 	if a.middle {
-		y += capHeight / 2 * st.px
+		y += figure.CapHeight / 2 * st.px
 	}
 	if !moving {
 		y = math.Round(y)
@@ -171,7 +165,7 @@ func (t *typesetter) put(l *list, s string, st style, x, y float64, a align, mov
 // the line, half cap height above the baseline.
 func (t *typesetter) sideways(l *list, s string, st style, x, y float64) {
 	letters, w := t.layout(s, st)
-	x = math.Round(x + capHeight/2*st.px)
+	x = math.Round(x + figure.CapHeight/2*st.px)
 	y += w / 2
 	for _, p := range letters {
 		t.glyph(l, p, st, x-p.up, y-p.x, false, true)

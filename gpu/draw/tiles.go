@@ -2,6 +2,7 @@ package draw
 
 import (
 	"losscape/gpu"
+	"losscape/scenes/figure"
 	"losscape/shaders"
 )
 
@@ -46,8 +47,7 @@ type batch struct {
 
 func newTiler(d *gpu.Device) (*tiler, error) {
 	t := &tiler{d: d}
-	// Its sides are no powers of two, as most layers' are not: software drivers
-	// compile a shader anew when that changes.
+	// Its sides are no powers of two, as most layers' are not: see gpu.Quirks.
 	var err error
 	t.none, err = d.NewTexture("no layer", 3, 3, 1, gpu.RGBA8)
 	if err == nil {
@@ -63,7 +63,7 @@ func newTiler(d *gpu.Device) (*tiler, error) {
 // program returns the shader of a kind.
 func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 	if t.progs[kind] == nil {
-		p, err := t.d.NewGraphics("draw_tile.vert", "draw_tile.frag", shaders.Defines{
+		p, err := t.d.Graphics("draw_tile.vert", "draw_tile.frag", shaders.Defines{
 			"KIND":         int(kind),
 			"TILE":         tileSize,
 			"KIND_RECT":    kindRect,
@@ -89,7 +89,7 @@ func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 // layer is the resolved picture of the surface, with its place in the frame.
 type layer struct {
 	color, depth *gpu.Texture // color may be nil
-	rect         rect
+	rect         figure.Rectangle
 }
 
 // sources are the pictures that tiles are drawn from.
@@ -152,7 +152,7 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 		p.SetInt2("origin", b.part.Min.X, b.part.Min.Y)
 		p.SetInt("first", done)
 		if ly.depth != nil {
-			p.SetInt4("layerRect", int(ly.rect.x0)-b.part.Min.X, h+b.part.Min.Y-int(ly.rect.y1), int(ly.rect.w()), int(ly.rect.h()))
+			p.SetInt4("layerRect", int(ly.rect.X0)-b.part.Min.X, h+b.part.Min.Y-int(ly.rect.Y1), int(ly.rect.W()), int(ly.rect.H()))
 		} else {
 			p.SetInt4("layerRect", 0, 0, 0, 0)
 		}
@@ -222,7 +222,4 @@ func (t *tiler) close() {
 		t.bufs[i].Close()
 	}
 	t.none.Close()
-	for _, p := range t.progs {
-		p.Close()
-	}
 }

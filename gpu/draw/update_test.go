@@ -10,6 +10,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/scale"
 )
 
 // revision is a change to what a renderer shows.
@@ -96,13 +97,15 @@ var revisions = []revision{
 	{"runs", from(5, 5)},
 	{"field", poured(1.25)},
 	{"theme", revised(func(s *scenes.Scene) { s.Film.Theme = "dark" })},
-	{"scales", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Contour.Scale = logScale, rankScale })},
+	{"scales", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Contour.Scale = scale.Log, scale.Rank })},
 	{"field on scales", poured(0.5)},
 	{"contours", revised(func(s *scenes.Scene) { s.Contour.Bands, s.Contour.Colorbar = 0, true })},
 	{"surface", revised(func(s *scenes.Scene) { s.Surface.Floor, s.Surface.Wireframe, s.Surface.Colormap = true, 8, "magma" })},
 	{"path", revised(func(s *scenes.Scene) { s.Path.Width, s.Path.Trail = 4, 5 })},
-	{"panels", revised(func(s *scenes.Scene) { s.Film.Panels = []string{contourPanel, lossPanel} })},
-	{"panels again", revised(func(s *scenes.Scene) { s.Film.Panels = []string{surfacePanel, curvePanel, contourPanel} })},
+	{"panels", revised(func(s *scenes.Scene) { s.Film.Panels = []string{scenes.ContourPanel, scenes.LossPanel} })},
+	{"panels again", revised(func(s *scenes.Scene) {
+		s.Film.Panels = []string{scenes.SurfacePanel, scenes.CurvePanel, scenes.ContourPanel}
+	})},
 	{"size", sized(512, 288)},
 	{"orbit", revised(func(s *scenes.Scene) { s.Camera.Path = "orbit" })},
 	{"runs of an orbit", from(-5, 7)},
@@ -113,20 +116,20 @@ var revisions = []revision{
 	{"field of a swarm", poured(0.75)},
 	{"look of a swarm", revised(func(s *scenes.Scene) { s.Swarm.As, s.Swarm.Size, s.Swarm.Color = "density", 8, "density" })},
 	{"other swarm", swarmed(scenes.Swarm{As: "points", Size: 3, Opacity: 1, Color: "w2", Colormap: "turbo"}, 12)},
-	{"swarm on a scale", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Swarm.Color = linearScale, "status" })},
-	{"swarm on contours", revised(func(s *scenes.Scene) { s.Film.Panels, s.Swarm.Color = []string{contourPanel}, "loss" })},
+	{"swarm on a scale", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Swarm.Color = scale.Linear, "status" })},
+	{"swarm on contours", revised(func(s *scenes.Scene) { s.Film.Panels, s.Swarm.Color = []string{scenes.ContourPanel}, "loss" })},
 	{"size of a swarm", sized(320, 240)},
-	{"swarm on both", revised(func(s *scenes.Scene) { s.Film.Panels = []string{surfacePanel, contourPanel} })},
+	{"swarm on both", revised(func(s *scenes.Scene) { s.Film.Panels = []string{scenes.SurfacePanel, scenes.ContourPanel} })},
 	{"no swarm", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Swarm = nil }},
 	{"map", func(t testing.TB, d *gpu.Device, p *Picture, w, h *int) {
-		*p = mapped(t, d, *w, *h, scenes.Map{Of: "loss", Scale: "auto", Colormap: "viridis"}, "light", mapPanel, contourPanel)
+		*p = mapped(t, d, *w, *h, scenes.Map{Of: "loss", Scale: "auto", Colormap: "viridis"}, "light", scenes.MapPanel, scenes.ContourPanel)
 	}},
 	{"look of a map", revised(func(s *scenes.Scene) { s.Map.Of = "status" })},
-	{"no map", revised(func(s *scenes.Scene) { s.Film.Panels = []string{surfacePanel, contourPanel} })},
+	{"no map", revised(func(s *scenes.Scene) { s.Film.Panels = []string{scenes.SurfacePanel, scenes.ContourPanel} })},
 	{"size of an orbit", sized(400, 225)},
 	{"still", revised(func(s *scenes.Scene) { s.Camera.Path = "still" })},
 	{"scene alone", func(t testing.TB, _ *gpu.Device, p *Picture, _, _ *int) {
-		p.Scene = builtin(t, "one-mode", lossPanel)
+		p.Scene = builtin(t, "one-mode", scenes.LossPanel)
 	}},
 }
 
@@ -208,7 +211,7 @@ func unseen(a, b *image.NRGBA, changed []image.Rectangle) int {
 // change, at 1280 x 720 pixels, three panels and a field of 512 x 512 points.
 func BenchmarkUpdate(b *testing.B) {
 	themes := [2]string{"dark", "light"}
-	panels := [2][]string{{surfacePanel, contourPanel, lossPanel}, {curvePanel, surfacePanel, contourPanel}}
+	panels := [2][]string{{scenes.SurfacePanel, scenes.ContourPanel, scenes.LossPanel}, {scenes.CurvePanel, scenes.SurfacePanel, scenes.ContourPanel}}
 	turn := revised(func(s *scenes.Scene) { s.Camera.Azim++ })
 	var starts [2]Picture
 	for _, c := range []struct {

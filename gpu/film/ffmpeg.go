@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"losscape/atomicfile"
 )
 
 // FFmpegEnv is the environment variable that names the ffmpeg to use; without
@@ -23,7 +25,7 @@ const FFmpegEnv = "LOSSCAPE_FFMPEG"
 const Install = "Debian, Ubuntu: apt-get install ffmpeg; Fedora: dnf install ffmpeg, from RPM Fusion; macOS: brew install ffmpeg"
 
 // ErrNoFFmpeg is what the error of a missing ffmpeg wraps.
-var ErrNoFFmpeg = errors.New("film: ffmpeg was not found")
+var ErrNoFFmpeg = errors.New("ffmpeg was not found")
 
 // FindFFmpeg returns the path of the ffmpeg that will be used.
 func FindFFmpeg() (string, error) {
@@ -47,14 +49,14 @@ func FFmpegVersion(ctx context.Context, path string) (string, error) {
 	defer cancel()
 	out, err := command(limited, path, "-version").Output()
 	if limited.Err() != nil && ctx.Err() == nil {
-		return "", fmt.Errorf("film: %s -version: %w: no answer for %v; %s", path, ErrHangs, Limits.Answer, another)
+		return "", fmt.Errorf("%s -version: %w: no answer for %v; %s", path, ErrHangs, Limits.Answer, another)
 	}
 	if err != nil {
-		return "", fmt.Errorf("film: %s -version: %w", path, err)
+		return "", fmt.Errorf("%s -version: %w", path, err)
 	}
 	words := strings.Fields(string(out))
 	if len(words) < 3 || words[0] != "ffmpeg" {
-		return "", fmt.Errorf("film: %s does not answer as ffmpeg does", path)
+		return "", fmt.Errorf("%s does not answer as ffmpeg does", path)
 	}
 	return words[2], nil
 }
@@ -79,7 +81,7 @@ func Check(ctx context.Context, o Options) (Options, error) {
 		return o, err
 	}
 	if len(p.encoders) == 0 {
-		return o, CheckPNG(o.Path)
+		return o, atomicfile.Check(o.Path)
 	}
 	var first error
 	for _, e := range p.encoders {
@@ -117,15 +119,6 @@ func try(ctx context.Context, o Options, p plan, e encoder) error {
 	return fmt.Errorf("%w\n(this was a trial of one frame, before any of the film was drawn)", err)
 }
 
-// CheckPNG returns nil if a still, or any file, can be written to path.
-func CheckPNG(path string) error {
-	f, err := Create(path)
-	if err != nil {
-		return err
-	}
-	return f.Discard()
-}
-
 // Codec is an encoder of ffmpeg and whether it works here.
 type Codec struct {
 	Name       string   // as ffmpeg names it
@@ -141,7 +134,7 @@ type Codec struct {
 func Codecs(ctx context.Context) ([]Codec, error) {
 	dir, err := os.MkdirTemp("", "losscape-trial-")
 	if err != nil {
-		return nil, fmt.Errorf("film: no encoder was tried, as there is no folder for temporary files (%w); set %s to one", err, tempEnv)
+		return nil, fmt.Errorf("no encoder was tried, as there is no folder for temporary files (%w); set %s to one", err, tempEnv)
 	}
 	defer os.RemoveAll(dir)
 	var list []Codec
@@ -154,7 +147,7 @@ func Codecs(ctx context.Context) ([]Codec, error) {
 		}
 		_, c.Err = Check(ctx, Options{Path: filepath.Join(dir, "trial"+c.Extensions[0]), Width: 320, Height: 240, FPS: 10, Codec: e.name})
 		if list = append(list, c); errors.Is(c.Err, ErrHangs) {
-			return list, fmt.Errorf("film: %w with %s, so no other encoder was tried; %s", ErrHangs, e.name, another)
+			return list, fmt.Errorf("%w with %s, so no other encoder was tried; %s", ErrHangs, e.name, another)
 		}
 	}
 	return list, nil
@@ -167,7 +160,7 @@ type Encoder struct {
 	cmd    *exec.Cmd
 	stdin  *os.File
 	log    tail
-	file   *File
+	file   *atomicfile.File
 	copies bool // frames are not lent
 	ended  bool
 	ending atomic.Bool   // it is to end
@@ -217,13 +210,13 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 	if err != nil {
 		return nil, err
 	}
-	file, err := Create(o.Path)
+	file, err := atomicfile.Create(o.Path)
 	if err != nil {
 		return nil, err
 	}
 	e := &Encoder{file: file, exited: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancelCause(ctx)
-	e.cmd = command(e.ctx, path, arguments(o, p, enc, file.part.Name())...)
+	e.cmd = command(e.ctx, path, arguments(o, p, enc, file.PartName())...)
 	e.cmd.Env = slices.Concat(environment, os.Environ(), []string{"SVT_LOG=1"}) // libsvtav1: errors only
 	e.cmd.Stderr = &e.log
 	err = func() error {
@@ -243,7 +236,7 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 	if err != nil {
 		e.cancel(nil)
 		file.Discard()
-		return nil, fmt.Errorf("film: %s does not start: %w", path, err)
+		return nil, fmt.Errorf("%s does not start: %w", path, err)
 	}
 	// Should a process outside the group hold the pipe, a write ends even so.
 	context.AfterFunc(e.ctx, func() { e.stdin.SetWriteDeadline(time.Unix(1, 0)) })
@@ -356,7 +349,7 @@ func (e *Encoder) end(cause error) error {
 	e.cancel(nil)
 	switch {
 	case errors.Is(hangs, ErrHangs):
-		err = fmt.Errorf("film: %s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.file.target, another)
+		err = fmt.Errorf("%s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.file.Target(), another)
 		if text := e.log.String(); text != "" {
 			err = fmt.Errorf("%w; it said:\n%s", err, text)
 		}
@@ -372,7 +365,7 @@ func (e *Encoder) end(cause error) error {
 		if text := e.log.String(); text != "" {
 			why += ":\n" + text
 		}
-		err = fmt.Errorf("film: ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.file.target, why)
+		err = fmt.Errorf("ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.file.Target(), why)
 	}
 	if err != nil {
 		e.file.Discard()

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"losscape/atomicfile"
 	"losscape/gpu"
 )
 
@@ -50,15 +51,30 @@ func Extensions() []string {
 	return append(list, gifExtension)
 }
 
+// Encoded reports whether ffmpeg's encoders write the films of an extension, so that
+// they have a codec, a preset and a quality.
+func Encoded(extension string) bool {
+	return slices.ContainsFunc(containers, func(c container) bool { return c.extension == extension })
+}
+
 // ErrUsage is what errors of impossible Options wrap.
-var ErrUsage = errors.New("film: not a film")
+var ErrUsage = errors.New("not a film")
 
 type usageError struct{ msg string }
 
-func (e *usageError) Error() string   { return "film: " + e.msg }
+func (e *usageError) Error() string   { return e.msg }
 func (e *usageError) Is(t error) bool { return t == ErrUsage }
 
 func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// A RateError is an ErrUsage about Options.FPS.
+type RateError struct {
+	FPS  float64
+	Want string // what would be right, and why
+}
+
+func (e *RateError) Error() string        { return fmt.Sprintf("%v frames a second, %s", e.FPS, e.Want) }
+func (e *RateError) Is(target error) bool { return target == ErrUsage }
 
 // plan is what Options come to.
 type plan struct {
@@ -100,17 +116,17 @@ func (o Options) resolve() (p plan, err error) {
 	}
 	p.encoders = slices.DeleteFunc(p.encoders, func(e encoder) bool { return o.Width > e.width || o.Height > e.height })
 	if !p.sequence && !(o.FPS > 0) || math.IsInf(o.FPS, 0) {
-		return p, usage("%v frames a second, want a finite number above 0", o.FPS)
+		return p, &RateError{o.FPS, "want a finite number above 0"}
 	}
 	longest := 1e4 // seconds; ticks of an .mp4 end at 131072
 	if p.extension == gifExtension {
 		longest = maxGIFDelay
 	}
 	if !p.sequence && 1/o.FPS > longest {
-		return p, usage("%v frames a second, and a %s shows a frame for at most %v seconds; choose a higher --fps", o.FPS, p.extension, longest)
+		return p, &RateError{o.FPS, fmt.Sprintf("and a %s shows a frame for at most %v seconds; choose a higher rate", p.extension, longest)}
 	}
 	if p.extension == gifExtension && o.FPS > maxGIFRate {
-		return p, usage("%v frames a second, and a .gif shows at most %d; choose a lower --fps, or .mp4", o.FPS, maxGIFRate)
+		return p, &RateError{o.FPS, fmt.Sprintf("and a .gif shows at most %d; choose .mp4, or a lower rate", maxGIFRate)}
 	}
 	if o.Preset == "" {
 		o.Preset = DefaultPreset
@@ -157,12 +173,21 @@ const (
 	playableSide   = 4096
 )
 
-// Caveat returns what whoever makes the film should know about where it plays, or
-// nothing.
-func (o Options) Caveat() string {
+// Caveat is what whoever makes a film should know about where it plays: it is beyond
+// H.264's level 5.2, or beyond 4096 pixels.
+type Caveat struct {
+	Width, Height int // of the film
+	FPS           float64
+	// FitWidth and FitHeight are the largest size that is not; 0 if none is, at this
+	// rate.
+	FitWidth, FitHeight int
+}
+
+// Caveat returns the caveat, nil if there is none.
+func (o Options) Caveat() *Caveat {
 	p, err := o.resolve()
 	if err != nil || len(p.encoders) == 0 || p.encoders[0].codec != "h264" {
-		return ""
+		return nil
 	}
 	beyond := func(w, h int) bool {
 		blocks := ceil(w, 16) * ceil(h, 16)
@@ -170,17 +195,16 @@ func (o Options) Caveat() string {
 	}
 	w, h := EvenSize(o.Width, o.Height)
 	if !beyond(w, h) {
-		return ""
+		return nil
 	}
-	remedy := "a lower --fps"
+	c := &Caveat{Width: w, Height: h, FPS: o.FPS}
 	for smaller := w - 2; smaller >= 16; smaller -= 2 {
 		if fit := smaller * o.Height / o.Width &^ 1; fit > 0 && !beyond(smaller, fit) {
-			remedy = fmt.Sprintf("--size %dx%d", smaller, fit)
+			c.FitWidth, c.FitHeight = smaller, fit
 			break
 		}
 	}
-	return fmt.Sprintf("an H.264 film of %dx%d with %v frames/s is beyond level 5.2 or %d pixels, where many players end: %s or --codec h265 suits more of them",
-		w, h, o.FPS, playableSide, remedy)
+	return c
 }
 
 // Record draws frames 0 to frames−1 and writes them as a film to o.Path, whole
@@ -248,7 +272,7 @@ func Open(ctx context.Context, o Options) (*Film, error) {
 	if _, err := FindFFmpeg(); err != nil {
 		return nil, err
 	}
-	if err := CheckPNG(o.Path); err != nil {
+	if err := atomicfile.Check(o.Path); err != nil {
 		return nil, err
 	}
 	if len(p.encoders) == 1 && !p.encoders[0].hardware {
@@ -326,4 +350,4 @@ func (f *Film) Close() error {
 	return nil
 }
 
-var errClosed = errors.New("film: closed before it was recorded")
+var errClosed = errors.New("closed before it was recorded")

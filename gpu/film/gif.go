@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"losscape/atomicfile"
 	"losscape/gpu"
 )
 
@@ -29,7 +30,7 @@ const maxGIFDelay = 655.35
 // colours are near to it, so that what stands still keeps its colours; a frame that
 // brings others has a palette of its own for them.
 func recordGIF(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (stats Stats, err error) {
-	f, err := Create(o.Path)
+	f, err := atomicfile.Create(o.Path)
 	if err != nil {
 		return stats, err
 	}
@@ -97,7 +98,7 @@ func recordGIF(ctx context.Context, d *gpu.Device, o Options, frames int, draw D
 	if err := g.w.Flush(); err != nil {
 		return stats, err
 	}
-	stats.Bytes = f.size()
+	stats.Bytes = f.Size()
 	stats.Total = time.Since(start)
 	return stats, f.Commit()
 }
@@ -120,7 +121,7 @@ const transparent = 255
 // read brings a rectangle of the framebuffer into now.
 func (g *gifWriter) read(fb *gpu.Framebuffer, r image.Rectangle) error {
 	if w, h := fb.Size(); w != g.bounds.Dx() || h != g.bounds.Dy() {
-		return fmt.Errorf("film: picture %q is %dx%d, want %dx%d", fb.Label, w, h, g.bounds.Dx(), g.bounds.Dy())
+		return fmt.Errorf("picture %q is %dx%d, want %dx%d", fb.Label, w, h, g.bounds.Dx(), g.bounds.Dy())
 	}
 	if r.Empty() {
 		return nil

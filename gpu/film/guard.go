@@ -50,7 +50,7 @@ func (e *Encoder) guard(idle, busy time.Duration) {
 		case <-turn.C:
 		}
 		now := e.taken.Load()
-		if info, err := os.Stat(e.file.part.Name()); err == nil {
+		if info, err := os.Stat(e.file.PartName()); err == nil {
 			now += info.Size()
 		}
 		if now != done || !e.waited.Load() {

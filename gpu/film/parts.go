@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"io"
 
+	"losscape/atomicfile"
 	"losscape/gpu"
 )
 
@@ -19,7 +20,7 @@ import (
 // written. Parts are drawn while those before them are encoded.
 func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height int, parts []image.Rectangle,
 	draw func(part image.Rectangle) (*gpu.Framebuffer, error), progress func(done, total int)) error {
-	f, err := Create(path)
+	f, err := atomicfile.Create(path)
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height i
 			if err := <-failed; err != nil {
 				return err
 			}
-			return fmt.Errorf("film: the parts of %s end above its lower edge", path)
+			return fmt.Errorf("the parts of %s end above its lower edge", path)
 		}
 		return nil
 	}
@@ -94,7 +95,7 @@ func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height i
 		return s.err
 	}
 	if err != nil {
-		return fmt.Errorf("film: %s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	if progress != nil {
 		progress(height, height)
@@ -106,7 +107,7 @@ func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height i
 func readPart(d *gpu.Device, fb *gpu.Framebuffer, img *image.RGBA, part image.Rectangle, pix []byte) ([]byte, error) {
 	w, h := fb.Size()
 	if part.Size() != image.Pt(w, h) || !part.In(img.Rect) {
-		return pix, fmt.Errorf("film: picture %q is %dx%d, want part %v", fb.Label, w, h, part)
+		return pix, fmt.Errorf("picture %q is %dx%d, want part %v", fb.Label, w, h, part)
 	}
 	if cap(pix) < 4*w*h {
 		pix = make([]byte, 4*w*h)

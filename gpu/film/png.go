@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/png"
 
+	"losscape/atomicfile"
 	"losscape/gpu"
 )
 
@@ -35,7 +36,7 @@ func WritePNG(d *gpu.Device, fb *gpu.Framebuffer, path string) error {
 	if err != nil {
 		return err
 	}
-	f, err := Create(path)
+	f, err := atomicfile.Create(path)
 	if err != nil {
 		return err
 	}

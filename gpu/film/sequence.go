@@ -18,6 +18,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"losscape/atomicfile"
 	"losscape/gpu"
 )
 
@@ -124,11 +125,11 @@ func (s sequence) makeFolder() (made bool, err error) {
 	}
 	if parent := filepath.Dir(dir); parent != dir {
 		if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) {
-			return false, fmt.Errorf("film: the folder %s of %s does not exist; make it first (mkdir -p %s)", parent, s.folder, parent)
+			return false, fmt.Errorf("the folder %s of %s does not exist; make it first (mkdir -p %s)", parent, s.folder, parent)
 		}
 	}
 	if err := os.Mkdir(dir, 0o777); err != nil {
-		return false, fmt.Errorf("film: the folder %s cannot be made: %w; choose another with -o", dir, err)
+		return false, fmt.Errorf("the folder %s cannot be made: %w; name another", dir, err)
 	}
 	return true, nil
 }
@@ -140,9 +141,9 @@ func (s sequence) check(frames int) error {
 	if err != nil {
 		return err
 	}
-	err = CheckPNG(s.name(0))
+	err = atomicfile.Check(s.name(0))
 	for k := 1; k < frames && err == nil; k++ {
-		_, _, err = inspect(s.name(k))
+		err = atomicfile.CheckTarget(s.name(k))
 	}
 	if made {
 		os.Remove(filepath.Clean(s.folder))
@@ -225,7 +226,7 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 			}
 			stats.Draw += time.Since(t)
 			if w, h := fb.Size(); w != o.Width || h != o.Height {
-				return fmt.Errorf("film: picture %q is %dx%d, want %dx%d", fb.Label, w, h, o.Width, o.Height)
+				return fmt.Errorf("picture %q is %dx%d, want %dx%d", fb.Label, w, h, o.Width, o.Height)
 			}
 			if k == 0 || changed == nil {
 				changed = []image.Rectangle{bounds}
@@ -302,15 +303,15 @@ func readInto(d *gpu.Device, fb *gpu.Framebuffer, img *image.RGBA, r image.Recta
 
 // encodePNG writes a picture to a file, whole or not at all.
 func encodePNG(e *png.Encoder, img image.Image, path string) (bytes int64, err error) {
-	f, err := Create(path)
+	f, err := atomicfile.Create(path)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Discard()
 	if err := e.Encode(f, img); err != nil {
-		return 0, fmt.Errorf("film: %s was not written: %w", path, err)
+		return 0, fmt.Errorf("%s was not written: %w", path, err)
 	}
-	return f.size(), f.Commit()
+	return f.Size(), f.Commit()
 }
 
 // pngBuffer keeps an encoder's memory from one frame to the next.

@@ -40,7 +40,7 @@ type Stats struct {
 func Stream(ctx context.Context, d *gpu.Device, width, height, frames int, draw DrawFunc, out io.Writer, progress func(done, total int)) (Stats, error) {
 	var c *converter
 	err := d.Do(func() (err error) {
-		c, err = newConverter(d, width, height, d.Info.Software)
+		c, err = newConverter(d, width, height, d.Caps.HostMemory)
 		return err
 	})
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *streamer) fail(err error) {
 }
 
 // errWriter means that the writer has an error to report.
-var errWriter = errors.New("film: a frame could not be written")
+var errWriter = errors.New("a frame could not be written")
 
 // frames draws all frames and hands them to the writer.
 func (s *streamer) frames(ctx context.Context, frames int, draw DrawFunc) error {

@@ -7,7 +7,7 @@ import (
 	"math"
 	"strings"
 
-	look "losscape/gpu/draw"
+	typeface "losscape/scenes/figure"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
@@ -32,7 +32,7 @@ type pen struct {
 func newPen(em int) *pen {
 	p := &pen{em: em}
 	face := func(w weight, px float64) font.Face {
-		f, err := opentype.NewFace(look.Fonts()[w], &opentype.FaceOptions{Size: px, DPI: 72, Hinting: font.HintingNone})
+		f, err := opentype.NewFace(typeface.Fonts()[w], &opentype.FaceOptions{Size: px, DPI: 72, Hinting: font.HintingNone})
 		if err != nil {
 			panic(err) // the options are right
 		}

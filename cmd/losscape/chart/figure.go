@@ -3,7 +3,7 @@ package chart
 import (
 	"image"
 
-	"losscape/gpu/draw"
+	"losscape/scenes/palette"
 )
 
 // figure is what surrounds the runs of a chart: title, axes, colour bar and
@@ -138,11 +138,11 @@ func (f *figure) draw() (*image.RGBA, image.Rectangle) {
 // drawBar draws the colour bar into r.
 func (f *figure) drawBar(img *image.RGBA, r image.Rectangle, ticks []tick, labels, wide int) {
 	p, em := f.pen, f.pen.em
-	colors := draw.Colormap("viridis")
+	colors := palette.Colormap("viridis")
 	h := r.Dy()
 	for j := range h {
 		t := (float64(j) + 0.5) / float64(h)
-		fill(img, image.Rect(r.Min.X, r.Max.Y-1-j, r.Max.X, r.Max.Y-j), colors[min(int(t*256), 255)])
+		fill(img, image.Rect(r.Min.X, r.Max.Y-1-j, r.Max.X, r.Max.Y-j), colors.At(t))
 	}
 	frame(img, r, wide, ink)
 	last := r.Max.Y + 2*em

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"losscape/cpu"
-	"losscape/gpu/draw"
+	scales "losscape/scenes/scale"
 )
 
 // tick is a mark at a place of an axis; without a label it is a small one.
@@ -30,7 +30,7 @@ type scale struct {
 
 // newScale makes the scale of n values, and returns nil if none of them is a
 // number. Auto is Rank only if ranks says so.
-func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) float64) *scale {
+func newScale(kind Scale, spread cpu.Spread, ranks bool, n int, value func(i int) float64) *scale {
 	s := &scale{kind: kind, lo: math.Inf(1), hi: math.Inf(-1)}
 	positive := math.Inf(1)
 	for i := range n {
@@ -51,11 +51,11 @@ func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) floa
 	}
 	if kind == Auto {
 		s.kind = Linear
-		if of == Loss || of == Best {
+		if spread == cpu.Decades {
 			switch {
-			case ranks && s.hi > draw.RankSpan*positive:
+			case ranks && s.hi > scales.RankSpan*positive:
 				s.kind = Rank
-			case s.hi > draw.LogSpan*positive:
+			case s.hi > scales.LogSpan*positive:
 				s.kind = Log
 			}
 		}
@@ -143,8 +143,8 @@ func (s *scale) ticks(n int) []tick {
 			out = append(out, tick{s.at(t.at), t.label})
 		}
 	default:
-		values := draw.Ticks(s.lo, s.hi, n)
-		for i, l := range draw.TickLabels(values) {
+		values := scales.Ticks(s.lo, s.hi, n)
+		for i, l := range scales.Labels(values) {
 			out = append(out, tick{s.at(values[i]), l})
 		}
 	}
@@ -228,8 +228,8 @@ func logTicks(lo, hi float64, n int) []tick {
 	}
 	if labels < 2 { // less than a decade
 		out = out[:0]
-		values := draw.Ticks(lo, hi, n)
-		for i, l := range draw.TickLabels(values) {
+		values := scales.Ticks(lo, hi, n)
+		for i, l := range scales.Labels(values) {
 			out = append(out, tick{values[i], l})
 		}
 	}
@@ -255,12 +255,12 @@ const (
 func newAxis(p *cpu.Param) axis {
 	a := axis{param: p, n: len(p.Values), spacing: uneven}
 	switch {
-	case p.Log || draw.Spaced(p.Values, math.Log):
+	case p.Log || scales.Spaced(p.Values, math.Log):
 		a.spacing = evenLog
-	case draw.Spaced(p.Values, func(x float64) float64 { return x }):
+	case scales.Spaced(p.Values, func(x float64) float64 { return x }):
 		a.spacing = even
 	}
-	if !p.Log && draw.Spaced(p.Values, func(x float64) float64 { return x }) {
+	if !p.Log && scales.Spaced(p.Values, func(x float64) float64 { return x }) {
 		a.spacing = even
 	}
 	return a
@@ -268,23 +268,12 @@ func newAxis(p *cpu.Param) axis {
 
 // name returns the words beside the axis.
 func (a axis) name() string {
-	switch n := a.param.Name; n {
-	case "lr":
-		return "learning rate lr"
-	case "l2":
-		return "ridge weight l2"
-	case "batch":
-		return "batch, samples a step"
-	case "seed":
-		return "seed of the batches"
-	case "steps":
-		return "steps at most"
-	default:
-		if strings.HasPrefix(n, "w") {
-			return "start weight " + n
-		}
-		return n
+	h, _ := cpu.LookupHyperParameter(a.param.Name)
+	title := strings.ToLower(h.Title)
+	if !strings.Contains(title, h.Name) {
+		title += " " + h.Name
 	}
+	return title
 }
 
 // place returns where v is among the values of an even axis.
@@ -325,12 +314,11 @@ func (a axis) ticks(most int) []tick {
 	if a.spacing == evenLog {
 		marks = logTicks(lo, hi, most)
 	} else {
-		values := draw.Ticks(lo, hi, most)
-		switch a.param.Name {
-		case "batch", "seed", "steps":
+		values := scales.Ticks(lo, hi, most)
+		if h, _ := cpu.LookupHyperParameter(a.param.Name); h.Whole() {
 			values = slices.DeleteFunc(values, func(x float64) bool { return x != math.Trunc(x) })
 		}
-		for i, l := range draw.TickLabels(values) {
+		for i, l := range scales.Labels(values) {
 			marks = append(marks, tick{values[i], l})
 		}
 	}

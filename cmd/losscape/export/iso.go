@@ -1,6 +1,10 @@
 package export
 
-import "math"
+import (
+	"math"
+
+	"losscape/scenes/scale"
+)
 
 // point is a place in points of 1/72 inch, y upwards.
 type point struct{ x, y float64 }
@@ -52,9 +56,9 @@ func (f *field) rings(level float64) [][]node {
 			a, b := f.at(i0, j0), f.at(i1, j1)
 			t := 0.0
 			switch {
-			case !finite(a):
+			case !scale.Finite(a):
 				t = 1
-			case finite(b):
+			case scale.Finite(b):
 				// Halves, as the difference of finite numbers may not be.
 				t = (level/2 - a/2) / (b/2 - a/2)
 			}
@@ -71,7 +75,7 @@ func (f *field) rings(level float64) [][]node {
 			for k, c := range corners {
 				v := f.at(c[0], c[1])
 				sum += v / 4
-				if in[k] = finite(v) && v >= level; in[k] {
+				if in[k] = scale.Finite(v) && v >= level; in[k] {
 					n++
 				}
 			}
@@ -97,7 +101,7 @@ func (f *field) rings(level float64) [][]node {
 				entry := (s + 3) % 4
 				from := cross(edges[k], corners[k][0], corners[k][1], corners[l][0], corners[l][1])
 				to := cross(edges[entry], corners[entry][0], corners[entry][1], corners[s][0], corners[s][1])
-				next[from], rim[from] = to, !finite(sum)
+				next[from], rim[from] = to, !scale.Finite(sum)
 				order = append(order, from)
 			}
 		}

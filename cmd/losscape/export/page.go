@@ -8,13 +8,16 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
 
-	"losscape/gpu/draw"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
 
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/sfnt"
@@ -33,25 +36,43 @@ const (
 // outlines: it looks the same everywhere, with every sign that it needs, whatever
 // fonts a reader has.
 type page struct {
-	draw.Theme
+	*palette.Theme
 	c   vg.CanvasWriterTo
 	w   float64
 	h   float64
 	buf sfnt.Buffer
 }
 
-// newPage makes a page of a kind of file, .svg or .pdf.
-func newPage(kind string, th draw.Theme, w, h float64) (*page, error) {
-	p := &page{Theme: th, w: w, h: h}
-	switch kind {
-	case ".svg":
-		p.c = vgsvg.New(vg.Length(w), vg.Length(h))
-	case ".pdf":
+// format is a kind of file, which gonum's canvas of it writes.
+type format struct {
+	extension string
+	canvas    func(w, h vg.Length) vg.CanvasWriterTo
+}
+
+var formats = []format{
+	{".svg", func(w, h vg.Length) vg.CanvasWriterTo { return vgsvg.New(w, h) }},
+	{".pdf", func(w, h vg.Length) vg.CanvasWriterTo {
 		undated()
-		p.c = vgpdf.New(vg.Length(w), vg.Length(h))
-	default:
-		return nil, fmt.Errorf("export: %q is no vector format, want .svg or .pdf", kind)
+		return vgpdf.New(w, h)
+	}},
+}
+
+// Extensions returns the endings of the names of the files that Vector writes.
+func Extensions() []string {
+	var list []string
+	for _, f := range formats {
+		list = append(list, f.extension)
 	}
+	return list
+}
+
+// newPage makes a page of a kind of file, one of Extensions.
+func newPage(kind string, th *palette.Theme, w, h float64) (*page, error) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.extension == kind })
+	if i < 0 {
+		return nil, fmt.Errorf("%q is no vector format, want one of: %s", kind, strings.Join(Extensions(), ", "))
+	}
+	p := &page{Theme: th, c: formats[i].canvas(vg.Length(w), vg.Length(h)), w: w, h: h}
 	p.fill([][]point{corners(box{0, 0, w, h})}, th.Paper)
 	return p, nil
 }
@@ -70,10 +91,10 @@ var undated = sync.OnceFunc(func() {
 func (p *page) write(w io.Writer) error {
 	var b bytes.Buffer // the canvas reports errors of the writer badly
 	if _, err := p.c.WriteTo(&b); err != nil {
-		return fmt.Errorf("export: %w", err)
+		return err
 	}
 	if b.Len() == 0 {
-		return errors.New("export: the page is empty")
+		return errors.New("the page is empty")
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -140,21 +161,19 @@ func (p *page) disc(centres []point, radius float64, c color.Color) {
 	}
 }
 
-const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
-
 // glyphs calls f for each glyph of a text with its place from the text's start,
 // and returns the text's width. Digits of subscripts are small ones, set low, and
 // those of exponents are set high.
 func (p *page) glyphs(s string, weight int, size float64, f func(i sfnt.GlyphIndex, font *sfnt.Font, size, x, y float64)) float64 {
-	font := draw.Fonts()[weight]
+	font := figure.Fonts()[weight]
 	x := 0.0
 	var before sfnt.GlyphIndex
 	for _, r := range s {
 		em, y := size, 0.0
 		if r >= '₀' && r <= '₉' {
 			r, em, y, before = '0'+r-'₀', 0.7*size, -0.16*size, 0
-		} else if i := strings.IndexRune(superscripts, r); i >= 0 {
-			r, em, y, before = []rune("0123456789−")[utf8.RuneCountInString(superscripts[:i])], 0.7*size, 0.36*size, 0
+		} else if i := strings.IndexRune(scale.Superscripts, r); i >= 0 {
+			r, em, y, before = []rune("0123456789−")[utf8.RuneCountInString(scale.Superscripts[:i])], 0.7*size, 0.36*size, 0
 		}
 		i, err := font.GlyphIndex(&p.buf, r)
 		if err != nil {

@@ -3,6 +3,7 @@ package export
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/xml"
 	"errors"
 	"image/color"
@@ -16,9 +17,29 @@ import (
 	"time"
 
 	"losscape/cpu"
-	"losscape/gpu/draw"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 )
+
+// picture computes a built-in scene with n points along each side.
+func picture(t *testing.T, name string, n int) figure.Picture {
+	t.Helper()
+	s, err := scenes.Load(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs, err := s.Problem.DescendAll(context.Background(), s.Runs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+	g.X.N, g.Y.N = n, n
+	l, err := s.Problem.Landscape(context.Background(), s.Plane, g, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return figure.Picture{Scene: s, Landscape: l, Trajectories: runs, Frame: s.Film.Frames - 1}
+}
 
 // bowl is a field of x² + y² over −1..1, drawn in units.
 func bowl(n int) *field {
@@ -244,10 +265,10 @@ func checkPDF(t *testing.T, data []byte) {
 func TestVector(t *testing.T) {
 	for _, name := range scenes.Names() {
 		p := picture(t, name, 101)
-		if p.Scene.Problem.Dim() != 2 {
+		if p.Scene.Problem.Features() != 1 {
 			continue
 		}
-		for _, panel := range Panels {
+		for _, panel := range Panels() {
 			var svg, pdf, again bytes.Buffer
 			if err := errors.Join(Vector(&svg, ".svg", panel, p), Vector(&pdf, ".pdf", panel, p), Vector(&again, ".svg", panel, p)); err != nil {
 				t.Fatal(err)
@@ -283,7 +304,7 @@ func TestVectorTwice(t *testing.T) {
 func TestVectorExtremes(t *testing.T) {
 	p := picture(t, "one-mode", 12)
 	p.Scene.Title = strings.Repeat("a title that is far too long for the page, ", 9)
-	with := func(v ...float64) Picture {
+	with := func(v ...float64) figure.Picture {
 		q := p
 		l := &cpu.Landscape{Grid: p.Landscape.Grid}
 		for i := range p.Landscape.Loss {
@@ -292,7 +313,7 @@ func TestVectorExtremes(t *testing.T) {
 		q.Landscape = l
 		return q
 	}
-	for _, q := range []Picture{
+	for _, q := range []figure.Picture{
 		with(3), with(0), with(1, math.NaN()), with(1, 2, math.Inf(1)), with(-math.MaxFloat64, math.MaxFloat64), with(1e-300, 2e-300), with(1e9, 1e9+1),
 	} {
 		var b bytes.Buffer
@@ -357,28 +378,5 @@ func TestVectorLooks(t *testing.T) {
 		if svg.Len() > 700<<10 || pdf.Len() > 200<<10 {
 			t.Errorf("%s, %d bands: %d and %d bytes", kind, s.Contour.Bands, svg.Len(), pdf.Len())
 		}
-	}
-}
-
-// TestVectorFollowsTheClock looks at a film in which a frame shows a quarter of an
-// update.
-func TestVectorFollowsTheClock(t *testing.T) {
-	p := picture(t, "one-mode", 12)
-	s := *p.Scene
-	s.Film.FramesPerIteration, s.Film.Frames = 4, 40
-	p.Scene, p.Frame = &s, 9 // 2.5 updates
-	th, _ := draw.ThemeOf(&s)
-	r := p.runs(th)[0]
-	tr := p.Trajectories[0]
-	if len(r.at) != 4 || r.index != 2 || r.when[3] != 2.5 || r.last != 10 {
-		t.Fatalf("%+v", r)
-	}
-	for j := range r.w {
-		if want := (tr.At(2)[j] + tr.At(3)[j]) / 2; math.Abs(r.w[j]-want) > 1e-12 {
-			t.Errorf("weight %d is %v, want %v", j, r.w[j], want)
-		}
-	}
-	if !(r.loss[3] < tr.Loss[2] && r.loss[3] > tr.Loss[3]) {
-		t.Errorf("losses %v", r.loss)
 	}
 }

@@ -2,7 +2,8 @@
 // run: as CSV, as NumPy's NPZ or as Parquet.
 //
 // The columns are the swept parameters by name, then w1, w2, ... (the final
-// weights), loss, best_loss, grad_norm, steps, status, period and accuracy. A
+// weights), then the quantities of cpu.Quantities that the result has: loss,
+// best_loss, grad_norm, steps, status, period, accuracy and so on. A
 // swept parameter that is named like one of those gets a name of its own: the
 // start weight w1 is start_w1, and the number of steps is max_steps. Rows are
 // in the order of the runs: the last parameter varies fastest.
@@ -31,6 +32,7 @@ import (
 	"math"
 	"math/bits"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,17 +49,33 @@ const (
 	Parquet Format = ".parquet"
 )
 
+// formats are all formats with what writes them.
+var formats = []struct {
+	Format
+	write func(t *Table, ctx context.Context, w io.Writer, progress func(done, total int)) error
+}{
+	{CSV, (*Table).writeCSV},
+	{NPZ, (*Table).writeNPZ},
+	{Parquet, (*Table).writeParquet},
+}
+
 // Extensions returns the endings of the names of the files that can be
 // written.
-func Extensions() []string { return []string{string(CSV), string(NPZ), string(Parquet)} }
+func Extensions() []string {
+	var list []string
+	for _, f := range formats {
+		list = append(list, string(f.Format))
+	}
+	return list
+}
 
 // FormatOf returns the format that a file's name asks for by its ending.
 func FormatOf(path string) (Format, error) {
-	switch f := Format(strings.ToLower(filepath.Ext(path))); f {
-	case CSV, NPZ, Parquet:
-		return f, nil
+	ext := strings.ToLower(filepath.Ext(path))
+	if !slices.Contains(Extensions(), ext) {
+		return "", fmt.Errorf("%q, want a name that ends in one of: %s", path, strings.Join(Extensions(), ", "))
 	}
-	return "", fmt.Errorf("table: %q, want a name that ends in .csv, .npz or .parquet", path)
+	return Format(ext), nil
 }
 
 // Sidecar returns the name of the file of metadata that belongs to a CSV file.
@@ -76,15 +94,12 @@ func (t *Table) Write(ctx context.Context, w io.Writer, f Format, progress func(
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	switch f {
-	case CSV:
-		return t.writeCSV(ctx, w, progress)
-	case NPZ:
-		return t.writeNPZ(ctx, w, progress)
-	case Parquet:
-		return t.writeParquet(ctx, w, progress)
+	for _, known := range formats {
+		if known.Format == f {
+			return known.write(t, ctx, w, progress)
+		}
 	}
-	return fmt.Errorf("table: unknown format %q", f)
+	return fmt.Errorf("unknown format %q", f)
 }
 
 // kind is the type of a column's values.
@@ -127,8 +142,7 @@ func columns(r *cpu.Result) []column {
 		each *= len(p.Values)
 		value := func(i int) float64 { return p.Values[i/stride%len(p.Values)] }
 		c := column{name: ColumnOf(p.Name), real: value}
-		switch p.Name {
-		case "batch", "seed", "steps":
+		if h, ok := cpu.LookupHyperParameter(p.Name); ok && h.Whole() {
 			c.kind = long
 			c.whole = func(i int) int64 { return int64(value(i)) }
 		}
@@ -137,17 +151,16 @@ func columns(r *cpu.Result) []column {
 	for j := range r.Dim {
 		cs = append(cs, column{name: fmt.Sprintf("w%d", j+1), real: func(i int) float64 { return r.W[i*r.Dim+j] }})
 	}
-	of := func(name string, values []float64) column {
-		return column{name: name, real: func(i int) float64 { return values[i] }}
+	for _, q := range cpu.Quantities() {
+		if value := q.Of(r); value != nil {
+			cs = append(cs, column{name: q.Column, kind: kindOf[q.Kind], real: value, whole: func(i int) int64 { return int64(value(i)) }})
+		}
 	}
-	whole := func(name string, values []int32) column {
-		return column{name: name, kind: integer, whole: func(i int) int64 { return int64(values[i]) }}
-	}
-	return append(cs,
-		of("loss", r.Loss), of("best_loss", r.BestLoss), of("grad_norm", r.GradNorm), whole("steps", r.Steps),
-		column{name: "status", kind: status, whole: func(i int) int64 { return int64(r.Status[i]) }},
-		whole("period", r.Period), of("accuracy", r.Accuracy))
+	return cs
 }
+
+// kindOf is the kind of the column of a quantity.
+var kindOf = [...]kind{cpu.Real: real, cpu.Whole: integer, cpu.Label: status}
 
 // statuses are the names of the statuses by their codes.
 func statuses() []string {
@@ -163,15 +176,30 @@ func statuses() []string {
 // decimals are, and what Parquet compresses, depends on the numbers. What does not fit
 // a uint64 is its largest.
 func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) (least, most uint64) {
-	numbers := uint64(len(s.Over) + dim + 4)
-	row := 8*numbers + 2*4 + 1
+	numbers := uint64(len(s.Over) + dim)
+	// In text: a digit or up to 24 characters with a comma.
+	row, shortest, longest := 8*numbers, 2*numbers, 25*numbers
+	for _, q := range cpu.Quantities() {
+		if !set.Has(q) {
+			continue
+		}
+		row += uint64(q.Bytes())
+		least, most := uint64(2), uint64(25)
+		switch q.Kind {
+		case cpu.Whole:
+			most = 11
+		case cpu.Label: // the shortest and the longest status
+			least, most = 9, 11
+		}
+		shortest, longest = shortest+least, longest+most
+	}
 	count := uint64(1)
 	for _, p := range s.Over {
 		count = saturate(count, uint64(len(p.Values)))
 	}
 	switch f {
-	case CSV: // a digit or up to 24 characters with a comma; the shortest status and the longest
-		return saturate(count, 2*(numbers+2)+9), saturate(count, 25*numbers+2*11+11)
+	case CSV:
+		return saturate(count, shortest), saturate(count, longest)
 	case Parquet:
 		return count, saturate(count, row)
 	}

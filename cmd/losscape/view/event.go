@@ -143,10 +143,10 @@ func (s *State) Handle(e Event) Work {
 		s.drag = drag{}
 		return work | s.hover(e.Hit)
 	case Scroll:
-		switch e.Hit.Control {
-		case Time:
+		switch {
+		case e.Hit.Control == Time:
 			return s.setFrame(s.Frame + int(e.Notches))
-		case LR, L2, Momentum:
+		case isSlider(e.Hit.Control):
 			s.Focus = e.Hit.Control
 			return s.nudge(e.Notches) | Show
 		}
@@ -281,10 +281,10 @@ func (s *State) press(e Event) Work {
 
 func (s *State) pressControl(h Hit, d drag, double bool) Work {
 	name, arg, _ := strings.Cut(h.Control, ":")
-	switch name {
-	case Play:
+	switch {
+	case name == Play:
 		return s.play()
-	case Time, LR, L2, Momentum:
+	case name == Time || isSlider(name):
 		if name != Time {
 			s.Focus = name
 		}
@@ -294,10 +294,10 @@ func (s *State) pressControl(h Hit, d drag, double bool) Work {
 		d.what = sliding
 		s.drag = d
 		return s.set(name, h.At) | Show
-	case Optimizer:
+	case name == Optimizer:
 		s.Focus = Optimizer
 		return s.setOptimizer(arg) | Show
-	case RunLine:
+	case name == RunLine:
 		if i, err := strconv.Atoi(arg); err == nil && i >= 0 && i < len(s.Scene.Runs) {
 			s.Selected = i
 			return Show
@@ -534,6 +534,8 @@ func (s *State) key(e Event) Work {
 			s.Message = "Heights of the surface: " + s.Scene.Surface.Scale
 		}
 		return Look
+	case "m":
+		return s.nextQuantity()
 	case "f":
 		s.Fullscreen = !s.Fullscreen
 		return Fullscreen
@@ -597,7 +599,7 @@ func Arrangement(s *scenes.Scene, n int) (panels []string, layout [][]string) {
 	case 4:
 		return []string{"surface", "contour"}, [][]string{{"surface", "contour"}}
 	case 5:
-		if s.Problem.Dim() != 2 {
+		if s.Problem.Features() != 1 {
 			return []string{"surface", "contour", "loss"}, nil
 		}
 		return []string{"curve", "surface", "contour", "loss"}, nil

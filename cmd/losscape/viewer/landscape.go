@@ -9,7 +9,7 @@ import (
 	"losscape/cmd/losscape/view"
 	"losscape/cpu"
 	"losscape/gpu"
-	"losscape/gpu/draw"
+	"losscape/scenes/figure"
 )
 
 // landscapeKey tells landscapes apart.
@@ -49,7 +49,7 @@ type refined struct {
 func (v *viewer) landscape() error {
 	s := v.s.Scene
 	w, h := v.panels()
-	want := landscapeKey{draw.ViewGrid(s, v.runs, w, h), &s.Plane.D1[0], s.Problem.L2, s.Problem.Clamp}
+	want := landscapeKey{figure.ViewGrid(s, v.runs, w, h), &s.Plane.D1[0], s.Problem.L2, s.Problem.Clamp}
 	if v.fineKey != want {
 		v.refiner.stop()
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"losscape/atomicfile"
 	"losscape/cmd/losscape/view"
 	"losscape/gpu"
 	"losscape/gpu/film"
@@ -82,7 +83,7 @@ func (v *viewer) writeScene() {
 
 // writeText writes a file, whole or not at all.
 func writeText(path, text string) error {
-	f, err := film.Create(path)
+	f, err := atomicfile.Create(path)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,6 @@ type Computer interface {
 	Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error)
 	// Ensemble puts a scene's ensemble on the window's device, at its start.
 	Ensemble(ctx context.Context, s *scenes.Scene) (Ensemble, error)
-	Close() error
 }
 
 // Ensemble is many runs on the window's device.
@@ -169,5 +168,4 @@ func (v *viewer) close() {
 	v.r.Close()
 	v.free(v.ensemble)
 	v.closeField(v.field)
-	v.c.Close()
 }

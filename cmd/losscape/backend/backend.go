@@ -1,0 +1,162 @@
+// Package backend decides what computes, and is the one place that does: the CPU in
+// float64, a device in float32, or, with Auto, the device and where it cannot the CPU.
+package backend
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"losscape/cpu"
+)
+
+// Kind is what a person has chosen to compute with.
+type Kind string
+
+// The kinds there are.
+const (
+	// Auto is the device. Where none opens, or where it cannot do a part of the work,
+	// the CPU does that part, which is reported once.
+	Auto Kind = "auto"
+	GPU  Kind = "gpu" // the device, and an error where it cannot
+	CPU  Kind = "cpu" // no device is opened
+)
+
+// Kinds are the names of all kinds, the default first.
+var Kinds = []string{string(Auto), string(GPU), string(CPU)}
+
+// AnyDevice lets the device be chosen: hardware before software.
+const AnyDevice = -1
+
+// ErrNotBuilt is what Open's error wraps in a program that was built without cgo, and
+// with it without OpenGL.
+var ErrNotBuilt = errors.New("this program was built without cgo and so has no OpenGL; build it with CGO_ENABLED=1 and gcc")
+
+// ErrNoDevice is what Open's error wraps where no device opens.
+var ErrNoDevice = errors.New("no OpenGL device opens")
+
+// Values is what Evaluate computes.
+type Values int
+
+// What Evaluate can compute.
+const (
+	Loss     Values = iota
+	Gradient        // in the plane: pairs, the derivatives along its first axis and its second, of the loss without clamp
+	Accuracy        // the fraction of samples classified right
+)
+
+// Depth is the number of values that Evaluate computes at a point.
+func (v Values) Depth() int {
+	if v == Gradient {
+		return 2
+	}
+	return 1
+}
+
+// Computer computes landscapes, runs and sweeps of a problem. Each of its methods
+// checks what it is given before any work, and where Unsupported holds for its error
+// another computer can do that work. progress may be nil. Cancelling ctx ends the work
+// with ctx's error. Methods may be called from any goroutine, and at the same time.
+type Computer interface {
+	// Landscape computes the loss at every point of the grid g of the plane pl.
+	Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*cpu.Landscape, error)
+	// Evaluate computes what at every point of a grid, which need not fit into
+	// memory: sink gets its rows in order, each with what.Depth() values a point,
+	// which are valid during the call. An error of sink ends the work and is returned.
+	Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values []float64) error, progress func(done, total int)) error
+	// Descend computes runs step by step. Its progress is counted in Info.Unit.
+	Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, progress func(done, total int)) ([]*cpu.Trajectory, error)
+	// Sweep computes the results of all runs of a sweep.
+	Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error)
+
+	// What Evaluate, Descend and Sweep check before any work.
+	CanEvaluate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) error
+	CanDescend(p *cpu.Problem, runs []cpu.Run) error
+	CanSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) error
+
+	Info() Info
+}
+
+// Info says what a computer is.
+type Info struct {
+	Kind           Kind    // GPU or CPU
+	Name           string  // for people
+	Precision      string  // float32 or float64
+	Device, Driver string  // as the driver names them
+	PeriodTol      float64 // for cpu.Settings about its runs; 0 for their default
+	Unit           string  // of Descend's progress: runs or steps
+}
+
+// String says how and where it computes, such as "float64 on the CPU".
+func (i Info) String() string { return i.Precision + " on " + i.Name }
+
+// Options of Open and On.
+type Options struct {
+	Kind   Kind
+	Device int // that Open opens: an index as in egl.Devices, or AnyDevice
+	// Fallback is called when Auto leaves a part of the work to the CPU, once for each
+	// part: "" is all of it. why is the device's error.
+	Fallback func(part string, why error)
+}
+
+// Backend is what computes by a person's choice.
+type Backend struct {
+	o      Options
+	device Computer // nil if there is none
+	opened          // what depends on the build
+
+	mu   sync.Mutex
+	told map[string]bool // parts that Fallback was called for
+}
+
+// Open opens the device that the options ask for, or none for the CPU. Close must be
+// called.
+func Open(o Options) (*Backend, error) {
+	b := &Backend{o: o, told: map[string]bool{}}
+	if o.Kind == CPU {
+		return b, nil
+	}
+	err := b.openDevice()
+	cannot := errors.Is(err, ErrNotBuilt) || errors.Is(err, ErrNoDevice) && o.Device == AnyDevice
+	return b.orFallBack(err, cannot)
+}
+
+// orFallBack returns the backend of a device that has been opened or not; cannot says
+// whether the CPU may take its place.
+func (b *Backend) orFallBack(err error, cannot bool) (*Backend, error) {
+	if err == nil {
+		return b, nil
+	}
+	if b.o.Kind == Auto && (cannot || Unsupported(err)) {
+		b.fallBack("", err)
+		return b, nil
+	}
+	return nil, err
+}
+
+// Try has a part of the work done: by the device, or, if the kind is CPU or the device
+// has failed to open, by the CPU. With Auto the CPU also does what the device refuses.
+// do does the work, or only checks whether the computer can. Try returns the computer
+// that do was called with last, and do's error then.
+func (b *Backend) Try(part string, do func(c Computer) error) (Computer, error) {
+	if b.device == nil {
+		return Reference, do(Reference)
+	}
+	err := do(b.device)
+	if b.o.Kind != Auto || !Unsupported(err) {
+		return b.device, err
+	}
+	b.fallBack(part, err)
+	return Reference, do(Reference)
+}
+
+// fallBack reports once that the CPU does a part of the work.
+func (b *Backend) fallBack(part string, why error) {
+	b.mu.Lock()
+	told := b.told[part]
+	b.told[part] = true
+	b.mu.Unlock()
+	if !told && b.o.Fallback != nil {
+		b.o.Fallback(part, why)
+	}
+}

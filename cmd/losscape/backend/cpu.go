@@ -1,0 +1,102 @@
+package backend
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"losscape/cpu"
+)
+
+// Reference is the CPU: package cpu in float64. It can do all that is valid.
+var Reference Computer = reference{}
+
+type reference struct{}
+
+func (reference) Info() Info {
+	return Info{Kind: CPU, Name: "the CPU", Precision: "float64", Device: "CPU", Unit: "runs"}
+}
+
+func (reference) CanEvaluate(*cpu.Problem, cpu.Plane, cpu.Grid, Values) error { return nil }
+
+func (reference) CanDescend(*cpu.Problem, []cpu.Run) error { return nil }
+
+func (reference) CanSweep(*cpu.Problem, cpu.Sweep, cpu.Settings) error { return nil }
+
+func (reference) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*cpu.Landscape, error) {
+	return p.Landscape(ctx, pl, g, progress)
+}
+
+func (reference) Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, progress func(done, total int)) ([]*cpu.Trajectory, error) {
+	return p.DescendAll(ctx, runs, progress)
+}
+
+func (reference) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error) {
+	return p.Sweep(ctx, s, set, progress)
+}
+
+// Evaluate computes bands of rows on all processors, and never holds more than one.
+func (reference) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values []float64) error, progress func(done, total int)) error {
+	band := make([][]float64, 4*runtime.GOMAXPROCS(0))
+	for i := range band {
+		band[i] = make([]float64, g.X.N*what.Depth())
+	}
+	errs := make([]error, len(band))
+	for first := 0; first < g.Y.N; first += len(band) {
+		rows := min(len(band), g.Y.N-first)
+		var wg sync.WaitGroup
+		next := make(chan int, rows)
+		for i := range rows {
+			next <- i
+		}
+		close(next)
+		for range min(rows, runtime.GOMAXPROCS(0)) {
+			wg.Go(func() {
+				for i := range next {
+					beta := g.Y.At(first + i)
+					row := cpu.Grid{X: g.X, Y: cpu.Axis{Min: beta, Max: beta, N: 1}}
+					if errs[i] = evaluateRow(ctx, p, pl, row, what, band[i]); errs[i] != nil {
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		for i := range rows {
+			if errs[i] != nil {
+				return errs[i]
+			}
+			if err := sink(first+i, band[i]); err != nil {
+				return err
+			}
+		}
+		if progress != nil {
+			progress((first+rows)*g.X.N, g.Size())
+		}
+	}
+	return nil
+}
+
+// evaluateRow computes one row into dst.
+func evaluateRow(ctx context.Context, p *cpu.Problem, pl cpu.Plane, row cpu.Grid, what Values, dst []float64) error {
+	if what == Loss {
+		l, err := p.Landscape(ctx, pl, row, nil)
+		if err != nil {
+			return err
+		}
+		copy(dst, l.Loss)
+		return nil
+	}
+	v, err := p.Evaluate(ctx, pl, row, nil)
+	if err != nil {
+		return err
+	}
+	if what == Gradient {
+		for k, d := range v.DAlpha {
+			dst[2*k], dst[2*k+1] = d, v.DBeta[k]
+		}
+		return nil
+	}
+	copy(dst, v.Accuracy)
+	return nil
+}

@@ -1,0 +1,206 @@
+//go:build cgo
+
+package backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/gpu/compute"
+	"losscape/gpu/egl"
+	"losscape/scenes"
+)
+
+// opened is what a backend has of a device.
+type opened struct {
+	d      *gpu.Device     // nil without one
+	engine *compute.Engine // on d; nil if it computes nothing, or nothing yet
+	owned  bool            // d is closed with the backend
+}
+
+// openDevice opens the device of the options, and an engine on it.
+func (b *Backend) openDevice() error {
+	d, err := egl.Open(egl.Options{Device: b.o.Device})
+	if err != nil {
+		return noDevice{err}
+	}
+	b.d, b.owned = d, true
+	if err = b.start(); err != nil {
+		b.Close()
+	}
+	return err
+}
+
+// noDevice is egl's error as an ErrNoDevice.
+type noDevice struct{ error }
+
+func (e noDevice) Unwrap() error { return e.error }
+
+func (e noDevice) Is(target error) bool { return target == ErrNoDevice }
+
+// On is Open on a device that is open, which draws what is computed. The backend has
+// to be closed before it.
+func On(d *gpu.Device, o Options) (*Backend, error) {
+	b := &Backend{o: o, told: map[string]bool{}, opened: opened{d: d}}
+	if o.Kind == CPU {
+		return b, nil
+	}
+	return b.orFallBack(b.start(), false)
+}
+
+// start makes the engine, and computes with it.
+func (b *Backend) start() (err error) {
+	if b.engine, err = compute.New(b.d); err != nil {
+		b.engine = nil
+		return err
+	}
+	b.device = device{b.engine, b.d}
+	return nil
+}
+
+// Engine returns the device that computes and its engine, nil where the CPU does.
+func (b *Backend) Engine() (*gpu.Device, *compute.Engine) {
+	if b.device == nil {
+		return nil, nil
+	}
+	return b.d, b.engine
+}
+
+// Close frees the device that Open has opened. A second time it does nothing.
+func (b *Backend) Close() (err error) {
+	if b.owned {
+		err = b.d.Close()
+	}
+	b.d, b.engine, b.device, b.owned = nil, nil, nil, false
+	return err
+}
+
+// Unsupported reports whether an error is about valid work that a device refuses, and
+// the CPU does.
+func Unsupported(err error) bool { return errors.Is(err, compute.ErrUnsupported) }
+
+// Reason is why a device refuses work, without what to do about it.
+func Reason(err error) string {
+	return strings.TrimSuffix(err.Error(), ": "+compute.ErrUnsupported.Error())
+}
+
+// device is an engine as a Computer.
+type device struct {
+	*compute.Engine
+	d *gpu.Device
+}
+
+func (c device) Info() Info {
+	return Info{Kind: GPU, Name: c.d.Info.String(), Precision: "float32", Device: c.d.Info.Renderer, Driver: c.d.Info.Version,
+		PeriodTol: compute.PeriodTol, Unit: "steps"}
+}
+
+func (c device) CanEvaluate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) error {
+	if what == Loss {
+		return c.CanLandscape(p, pl, g)
+	}
+	return c.Engine.CanEvaluate(p, pl, g)
+}
+
+func (c device) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*cpu.Landscape, error) {
+	l := &cpu.Landscape{Grid: g, Loss: make([]float64, 0, g.Size())}
+	err := c.LandscapeRows(ctx, p, pl, g, func(_ int, row []float32) error {
+		for _, v := range row {
+			l.Loss = append(l.Loss, float64(v))
+		}
+		return nil
+	}, progress)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (c device) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values []float64) error, progress func(done, total int)) error {
+	wide := make([]float64, g.X.N*what.Depth())
+	all := func(row int, values []float32) error {
+		for i, v := range values {
+			wide[i] = float64(v)
+		}
+		return sink(row, wide)
+	}
+	switch what {
+	case Gradient:
+		return c.Engine.Evaluate(ctx, p, pl, g, compute.Gradient, func(row int, v compute.Evaluated) error {
+			for i, d := range v.DAlpha {
+				wide[2*i], wide[2*i+1] = float64(d), float64(v.DBeta[i])
+			}
+			return sink(row, wide)
+		}, progress)
+	case Accuracy:
+		return c.Engine.Evaluate(ctx, p, pl, g, compute.Accuracy, func(row int, v compute.Evaluated) error { return all(row, v.Accuracy) }, progress)
+	}
+	return c.LandscapeRows(ctx, p, pl, g, all, progress)
+}
+
+// CanField is what Field checks before any work.
+func (b *Backend) CanField(c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
+	if c, ok := c.(device); ok {
+		return c.CanHold(p, pl, g)
+	}
+	return nil
+}
+
+// Field has a landscape computed, and leaves it on the device, to be drawn there.
+func (b *Backend) Field(ctx context.Context, c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (field *gpu.Field, err error) {
+	if c, ok := c.(device); ok {
+		return c.Engine.Landscape(ctx, p, pl, g, progress)
+	}
+	l, err := c.Landscape(ctx, p, pl, g, progress)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]float32, len(l.Loss))
+	for i, v := range l.Loss {
+		values[i] = float32(v) // what is beyond it is infinite there, and masked
+	}
+	err = b.d.Do(func() (err error) {
+		field, err = gpu.NewField(b.d, "landscape", g.X.N, g.Y.N, values)
+		return err
+	})
+	return field, err
+}
+
+// Ensemble is a scene's ensemble on the device.
+type Ensemble struct {
+	*compute.Swarm
+	ctx context.Context
+}
+
+// At returns the points of the ensemble after k steps.
+func (e *Ensemble) At(k int) (gpu.Points, error) { return e.Swarm.At(e.ctx, k) }
+
+// Ensemble puts a scene's ensemble on the device that draws it, whatever the kind is:
+// there is no other place for it. Only colours by status ask how its runs end, and all
+// go on to their last step otherwise.
+func (b *Backend) Ensemble(ctx context.Context, s *scenes.Scene) (*Ensemble, error) {
+	set := cpu.Settings{GradTol: -1, MaxPeriod: 1}
+	if s.Swarm.Color == "status" {
+		set = cpu.Settings{}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var err error
+	if b.engine == nil {
+		b.engine, err = compute.New(b.d)
+	}
+	if err == nil {
+		var e *compute.Swarm
+		if e, err = b.engine.Swarm(s.Problem, s.SwarmSweep(), set); err == nil {
+			return &Ensemble{e, ctx}, nil
+		}
+	}
+	if Unsupported(err) {
+		err = fmt.Errorf("a swarm is computed in float32 on the device that draws it, and cannot be here: %s; change it, or leave [swarm] out", Reason(err))
+	}
+	return nil, err
+}

@@ -1,0 +1,410 @@
+//go:build cgo
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"losscape/atomicfile"
+	"losscape/cmd/losscape/backend"
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/gpu/compute"
+	"losscape/scenes"
+	"losscape/scenes/dataset"
+)
+
+// benchReport is what bench reports. Rates are per second; those that were not
+// measured are 0 and left out.
+type benchReport struct {
+	Losscape string     `json:"losscape"`
+	Device   string     `json:"device,omitempty"`
+	CPU      string     `json:"cpu"`
+	Peak     float64    `json:"peak_multiply_adds_per_s,omitempty"`
+	Rows     []benchRow `json:"rows"`
+}
+
+type benchRow struct {
+	What    string `json:"what"`
+	Shape   string `json:"shape"`
+	Samples int    `json:"samples,omitempty"`
+	Unit    string `json:"unit"`
+
+	Optimizer string `json:"optimizer,omitempty"` // of a sweep
+
+	GPU      float64 `json:"gpu,omitempty"`
+	CPU      float64 `json:"cpu,omitempty"`
+	Ratio    float64 `json:"gpu_over_cpu,omitempty"`
+	CPUShape string  `json:"cpu_shape,omitempty"`        // where it is another
+	Runs     float64 `json:"gpu_runs_per_s,omitempty"`   // of a sweep
+	Kernel   string  `json:"kernel,omitempty"`           // of a landscape
+	Ops      float64 `json:"multiply_adds,omitempty"`    // that an evaluation is counted as
+	Share    float64 `json:"share_of_limit,omitempty"`   // of the device's multiply-adds
+	Measured int     `json:"gpu_measurements,omitempty"` // of which the rate is the median
+}
+
+// benchCase is a thing to measure. Its functions do it once and return the
+// rate; one may be nil.
+type benchCase struct {
+	row      benchRow
+	gpu, cpu func(ctx context.Context) (rate float64, err error)
+	perRun   float64 // evaluations of a run of a sweep
+}
+
+// timed returns the rate of f, which returns how much it did.
+func timed(f func(ctx context.Context) (amount float64, err error)) func(context.Context) (float64, error) {
+	return func(ctx context.Context) (float64, error) {
+		start := time.Now()
+		amount, err := f(ctx)
+		return amount / max(time.Since(start), time.Microsecond).Seconds(), err
+	}
+}
+
+// benchPace says how often a thing is measured.
+type benchPace struct {
+	least, most int
+	budget      time.Duration // no more than least once it is spent
+}
+
+var (
+	thoroughPace = benchPace{least: 3, most: 9, budget: 1200 * time.Millisecond}
+	quickPace    = benchPace{least: 2, most: 5, budget: 200 * time.Millisecond}
+)
+
+// measure returns the median of f's rates, and of how many it is.
+func (p benchPace) measure(ctx context.Context, f func(context.Context) (float64, error)) (float64, int, error) {
+	var rates []float64
+	var start time.Time
+	for k := -1; k < p.most; k++ {
+		if k == 0 {
+			start = time.Now() // the first one warmed up
+		}
+		if k >= p.least && time.Since(start) > p.budget {
+			break
+		}
+		rate, err := f(ctx)
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+		if k >= 0 {
+			rates = append(rates, rate)
+		}
+	}
+	return median(rates), len(rates), nil
+}
+
+func median(v []float64) float64 {
+	slices.Sort(v)
+	n := len(v)
+	return (v[(n-1)/2] + v[n/2]) / 2
+}
+
+func (a *app) bench(ctx context.Context, output string, quick bool) error {
+	var file *atomicfile.File
+	if output != "" {
+		var err error
+		if file, err = atomicfile.Create(output); err != nil {
+			return err
+		}
+		defer file.Discard()
+	}
+	b, _, err := a.open("", nil)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	d, e := b.Engine()
+	report := benchReport{Losscape: versionText(), Rows: []benchRow{},
+		CPU: fmt.Sprintf("%s/%s, %d threads, %s", runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version())}
+	list, err := a.benchCases(ctx, d, e, quick)
+	if err != nil {
+		return err
+	}
+	if e != nil {
+		report.Device = d.Info.String()
+		if report.Peak, err = e.Peak(ctx); err != nil {
+			return err
+		}
+	}
+	pace := thoroughPace
+	if quick {
+		pace = quickPace
+	}
+	st := a.stage("bench", "figures")
+	defer st.end()
+	for i, c := range list {
+		r := c.row
+		if e != nil && c.gpu != nil {
+			if r.GPU, r.Measured, err = pace.measure(ctx, c.gpu); err != nil {
+				return err
+			}
+		}
+		if a.backend != backend.GPU && c.cpu != nil {
+			if r.CPU, _, err = pace.measure(ctx, c.cpu); err != nil {
+				return err
+			}
+		} else {
+			r.CPUShape = ""
+		}
+		if r.GPU > 0 && r.CPU > 0 {
+			r.Ratio = r.GPU / r.CPU
+		}
+		if r.GPU > 0 && r.Ops > 0 {
+			r.Share = r.GPU * r.Ops / report.Peak
+		} else {
+			r.Ops = 0
+		}
+		if c.perRun > 0 {
+			r.Runs = r.GPU / c.perRun
+		}
+		if r.GPU > 0 || r.CPU > 0 {
+			report.Rows = append(report.Rows, r)
+		}
+		st.update(i+1, len(list))
+	}
+	st.end()
+	if file != nil {
+		enc := json.NewEncoder(file)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(report); err != nil {
+			return err
+		}
+		if err := file.Commit(); err != nil {
+			return err
+		}
+	}
+	if a.json {
+		return a.writeJSON(report)
+	}
+	return a.printBench(&report)
+}
+
+func (a *app) printBench(r *benchReport) error {
+	fmt.Fprintf(a.stdout, "GPU: %s\nCPU: %s, float64\n", or(r.Device, "none"), r.CPU)
+	if r.Peak > 0 {
+		fmt.Fprintf(a.stdout, "limit of the GPU: %s multiply-adds/s, measured\n", rate(r.Peak))
+	}
+	line := func(fields ...any) error {
+		text := fmt.Sprintf("%-9s  %-15s  %7s  %-26s  %7s  %7s  %7s  %8s  %10s", fields...)
+		_, err := fmt.Fprintln(a.stdout, strings.TrimRight(text, " "))
+		return err
+	}
+	fmt.Fprintln(a.stdout)
+	line("what", "shape", "samples", "a second", "GPU", "CPU", "GPU/CPU", "of limit", "GPU runs/s")
+	for _, b := range r.Rows {
+		samples, share, ratio := "", "", ""
+		if b.Samples > 0 {
+			samples = fmt.Sprint(b.Samples)
+		}
+		if b.Share > 0 {
+			share = fmt.Sprintf("%.0f %%", 100*b.Share)
+		}
+		if b.Ratio > 0 {
+			ratio = fmt.Sprintf("%.3gx", b.Ratio)
+		}
+		unit := strings.TrimSuffix(b.Unit, "/s")
+		if b.Optimizer != "" {
+			unit += ", " + b.Optimizer
+		}
+		if err := line(b.What, b.Shape, samples, unit, rate(b.GPU), rate(b.CPU), ratio, share, rate(b.Runs)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// rate writes a number with three digits and its thousands as k, M, G or T;
+// nothing if it is 0.
+func rate(x float64) string {
+	if x == 0 {
+		return ""
+	}
+	units := []string{"", " k", " M", " G", " T", " P"}
+	i := 0
+	for ; x >= 999.5 && i < len(units)-1; i++ {
+		x /= 1000
+	}
+	switch {
+	case x >= 99.5:
+		return fmt.Sprintf("%.0f%s", x, units[i])
+	case x >= 9.95:
+		return fmt.Sprintf("%.1f%s", x, units[i])
+	}
+	return fmt.Sprintf("%.2f%s", x, units[i])
+}
+
+// benchProblem returns two overlapping classes of n samples of one feature.
+func benchProblem(n int) (*cpu.Problem, error) {
+	class := func(label int, mean float64, n int) dataset.Class {
+		return dataset.Class{Label: label, Parts: []dataset.Part{{Mean: []float64{mean}, Std: []float64{1}, N: n}}}
+	}
+	set, err := dataset.Gaussian(0, []dataset.Class{class(1, 1, n/2), class(0, -1, n-n/2)})
+	if err != nil {
+		return nil, err
+	}
+	return &cpu.Problem{X: set.X, Y: set.Y}, nil
+}
+
+// benchCases returns what is measured.
+func (a *app) benchCases(ctx context.Context, d *gpu.Device, e *compute.Engine, quick bool) ([]benchCase, error) {
+	var list []benchCase
+	problems := map[int]*cpu.Problem{}
+	for _, n := range []int{100, 10_000, 100_000} {
+		p, err := benchProblem(n)
+		if err != nil {
+			return nil, err
+		}
+		problems[n] = p
+	}
+
+	landscape := func(n, size, cpuSize int) {
+		p := problems[n]
+		plane := cpu.CoordinatePlane(p.Dim(), 0, 1)
+		grid := func(size int) cpu.Grid {
+			side := cpu.Axis{Min: -10, Max: 10, N: size}
+			return cpu.Grid{X: side, Y: side}
+		}
+		c := benchCase{row: benchRow{What: "landscape", Shape: fmt.Sprintf("%dx%d", size, size), Samples: n, Unit: "sample-evaluations/s",
+			CPUShape: fmt.Sprintf("%dx%d", cpuSize, cpuSize)}}
+		if e != nil {
+			var err error
+			if c.row.Kernel, c.row.Ops, err = e.LandscapeOps(p, plane, grid(size)); err != nil {
+				a.logf("%s: %v", c.row.Shape, err)
+			}
+		}
+		c.gpu = timed(func(ctx context.Context) (float64, error) {
+			f, err := e.Landscape(ctx, p, plane, grid(size), nil)
+			if err != nil {
+				return 0, err
+			}
+			return float64(n) * float64(size) * float64(size), d.Do(func() error { return f.Close() })
+		})
+		c.cpu = timed(func(ctx context.Context) (float64, error) {
+			_, err := p.Landscape(ctx, plane, grid(cpuSize), nil)
+			return float64(n) * float64(cpuSize) * float64(cpuSize), err
+		})
+		list = append(list, c)
+	}
+	landscape(100, 256, 128)
+	landscape(100, 1024, 256)
+	if !quick {
+		landscape(100, 4096, 256)
+	}
+	landscape(10_000, 256, 32)
+	if !quick {
+		landscape(10_000, 512, 32)
+	}
+
+	sweep := func(optimizer string, n, runs, steps, cpuRuns, cpuSteps int) error {
+		p := problems[n]
+		over := func(runs, steps int) (cpu.Sweep, error) {
+			axis, err := cpu.ParseParam(fmt.Sprintf("lr=0.01:3:%d:log", runs))
+			s := cpu.Sweep{Base: cpu.DefaultRun(optimizer), Over: []cpu.Param{axis}}
+			s.Base.Start, s.Base.Steps = []float64{-1, -1}, steps
+			return s, err
+		}
+		gpuSweep, err := over(runs, steps)
+		if err != nil {
+			return err
+		}
+		cpuSweep, err := over(cpuRuns, cpuSteps)
+		if err != nil {
+			return err
+		}
+		none := cpu.Settings{GradTol: -1} // no run ends early
+		shape := func(runs, steps int) string { return fmt.Sprintf("%d runs x %d", runs, steps) }
+		c := benchCase{row: benchRow{What: "sweep", Shape: shape(runs, steps), Samples: n, Unit: "sample-evaluations/s", Optimizer: optimizer,
+			CPUShape: shape(cpuRuns, cpuSteps)}}
+		if optimizer == "gd" {
+			c.row.Ops = compute.GradientOps
+		}
+		evaluations := func(r *cpu.Result, err error) (float64, error) {
+			if err != nil {
+				return 0, err
+			}
+			return float64(r.Stats.SampleEvals), nil
+		}
+		c.gpu = timed(func(ctx context.Context) (float64, error) { return evaluations(e.Sweep(ctx, p, gpuSweep, none, nil)) })
+		c.cpu = timed(func(ctx context.Context) (float64, error) { return evaluations(p.Sweep(ctx, cpuSweep, none, nil)) })
+		c.perRun = float64(steps+1) * float64(n)
+		list = append(list, c)
+		return nil
+	}
+	for _, s := range []struct {
+		optimizer                         string
+		n, runs, steps, cpuRuns, cpuSteps int
+	}{
+		{"gd", 100, 4096, 100, 256, 100},
+		{"adam", 100, 4096, 100, 256, 100},
+		{"gd", 100_000, 100, 10, 8, 4},
+	} {
+		if err := sweep(s.optimizer, s.n, s.runs, s.steps, s.cpuRuns, s.cpuSteps); err != nil {
+			return nil, err
+		}
+	}
+	if d == nil {
+		return list, nil
+	}
+	for _, size := range [][2]int{{1800, 600}, {5400, 1800}} {
+		if quick && size[0] > 1800 || fits(d, size[0], size[1], true) != nil {
+			continue
+		}
+		list = append(list, a.drawCase(d, size[0], size[1]))
+	}
+	return list, nil
+}
+
+// drawCase draws frames of the one-mode film, all panels, under a still camera.
+func (a *app) drawCase(d *gpu.Device, w, h int) benchCase {
+	c := benchCase{row: benchRow{What: "draw", Shape: fmt.Sprintf("%dx%d", w, h), Unit: "frames/s"}}
+	c.gpu = func(ctx context.Context) (float64, error) {
+		s, err := scenes.Load("one-mode")
+		if err != nil {
+			return 0, err
+		}
+		s.Film.Width, s.Film.Height = w, h
+		quiet := *a
+		quiet.quiet = true
+		p, err := quiet.prepare(ctx, d, s, false, nil)
+		if err != nil {
+			return 0, err
+		}
+		defer p.Close()
+		frame := func(k int) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if _, _, err := p.Frame(k); err != nil {
+				return err
+			}
+			return d.Do(func() error { d.Finish(); return nil })
+		}
+		if err := frame(0); err != nil { // draws what stays as well
+			return 0, err
+		}
+		start := time.Now()
+		for k := 1; k < s.Film.Frames; k++ {
+			if err := frame(k); err != nil {
+				return 0, err
+			}
+		}
+		return float64(s.Film.Frames-1) / time.Since(start).Seconds(), nil
+	}
+	return c
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"losscape/cmd/losscape/backend"
+	"losscape/cpu"
+	"losscape/scenes"
+)
+
+// backendOptions are what --backend and --device ask for.
+func (a *app) backendOptions() backend.Options {
+	return backend.Options{Kind: a.backend, Device: a.device, Fallback: func(part string, why error) {
+		a.logf("%s", fallbackText(part, why))
+	}}
+}
+
+// fallbackText says that, and why, the CPU does a part of the work, or all of it.
+func fallbackText(part string, why error) string {
+	text := reason(why)
+	switch {
+	case errors.Is(why, backend.ErrNotBuilt):
+		text = "this program was built without OpenGL"
+	case errors.Is(why, backend.ErrNoDevice):
+		text = "no OpenGL device opens (losscape doctor says why)"
+	}
+	if part != "" {
+		text = part + ": " + text
+	}
+	return text + ": computing in float64 on the CPU"
+}
+
+// reason is why a device does not compute something, without what to do about it.
+func reason(err error) string { return message(errors.New(backend.Reason(err))) }
+
+// open opens what --backend asks for, and says which computer it is that does the part
+// of the work that can checks, unless it is nil: all of it, if the part is "".
+func (a *app) open(part string, can func(c backend.Computer) error) (*backend.Backend, backend.Computer, error) {
+	if a.backend == backend.CPU && a.device != backend.AnyDevice {
+		return nil, nil, usagef("--device %d has no meaning with --backend cpu; leave one of them out", a.device)
+	}
+	b, err := backend.Open(a.backendOptions())
+	if errors.Is(err, backend.ErrNotBuilt) {
+		err = fmt.Errorf("%w, or use --backend cpu", err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if can == nil {
+		can = func(backend.Computer) error { return nil }
+	}
+	c, err := b.Try(part, can)
+	if err != nil {
+		b.Close()
+		return nil, nil, err
+	}
+	if a.backend != backend.Auto || c.Info().Kind == backend.GPU {
+		a.logf("computing in %s", c.Info())
+	}
+	return b, c, nil
+}
+
+// tryRuns is b.Try for a scene's runs. They are the reference's, in float64, unless
+// --backend is given.
+func (a *app) tryRuns(b *backend.Backend, do func(c backend.Computer) error) (backend.Computer, error) {
+	if !a.backendGiven {
+		return backend.Reference, do(backend.Reference)
+	}
+	return b.Try("runs", do)
+}
+
+// canDescend checks that a scene's runs can be computed.
+func (a *app) canDescend(b *backend.Backend, s *scenes.Scene) error {
+	_, err := a.tryRuns(b, func(c backend.Computer) error { return c.CanDescend(s.Problem, s.Runs) })
+	return err
+}
+
+// descend computes a scene's runs. set is by what a sweep says how they end that is
+// computed where they are.
+func (a *app) descend(ctx context.Context, b *backend.Backend, s *scenes.Scene) (runs []*cpu.Trajectory, set cpu.Settings, err error) {
+	c, err := a.tryRuns(b, func(c backend.Computer) (err error) {
+		st := a.stage("runs", c.Info().Unit)
+		defer st.end()
+		runs, err = c.Descend(ctx, s.Problem, s.Runs, st.update)
+		return err
+	})
+	return runs, cpu.Settings{PeriodTol: c.Info().PeriodTol}, err
+}
+
+// descendToDraw is descend for a picture, whose legends say how several runs end.
+func (a *app) descendToDraw(ctx context.Context, b *backend.Backend, s *scenes.Scene) ([]*cpu.Trajectory, error) {
+	runs, set, err := a.descend(ctx, b, s)
+	if err != nil || len(runs) < 2 {
+		return runs, err
+	}
+	endings, err := s.Problem.Endings(ctx, runs, set)
+	for i, e := range endings {
+		runs[i].Status = e.Status
+	}
+	return runs, err
+}

@@ -1,0 +1,285 @@
+//go:build cgo
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"slices"
+	"time"
+
+	"losscape/atomicfile"
+	"losscape/cmd/losscape/backend"
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/gpu/draw"
+	"losscape/gpu/egl"
+	"losscape/gpu/film"
+	"losscape/scenes"
+	"losscape/scenes/figure"
+)
+
+// renderStill draws one frame of a scene.
+func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	if err := atomicfile.Check(f.output); err != nil {
+		return err
+	}
+	d, err := a.openToDraw()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	start := time.Now()
+	w, h := s.Film.Width, s.Film.Height
+	parts := partsOf(d, w, h)
+	p, err := a.prepare(ctx, d, s, w*h <= wholePixels, parts)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	if err := a.still(ctx, p, f, w, h, parts); err != nil {
+		return err
+	}
+	a.logf("%s: frame %d of %d, %dx%d, in %s", f.output, f.frame, s.Film.Frames, w, h, seconds(time.Since(start)))
+	return nil
+}
+
+// renderFilm draws a film. ffmpeg gets ready beside the work, which ends early if it
+// does not.
+func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	w, h := s.Film.Width, s.Film.Height
+	o := film.Options{Path: f.output, Width: w, Height: h, FPS: s.Film.FPS, Frames: s.Film.Frames, Codec: f.codec, Preset: f.preset, CRF: f.crf}
+	sequence := film.IsSequence(f.output)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out, err := film.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		cancel()
+		out.Close()
+	}()
+	go func() {
+		select {
+		case <-out.Failed():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	d, err := a.openToDraw()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := fits(d, w, h, sequence); err != nil {
+		return err
+	}
+	start := time.Now()
+	p, err := a.prepare(ctx, d, s, sequence && w*h <= wholePixels, nil)
+	if err == nil {
+		defer p.Close()
+	}
+	if err == nil || errors.Is(err, context.Canceled) {
+		if e := out.Ready(); e != nil {
+			return e
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if w2, h2 := o.OutputSize(); w2 != w || h2 != h {
+		a.logf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
+	}
+	if caveat := caveatText(o.Caveat()); caveat != "" {
+		a.logf("%s", caveat)
+	}
+	st := a.stage("frames", "frames")
+	_, err = out.Record(ctx, d, s.Film.Frames, p.Frame, st.update)
+	st.end()
+	if err != nil {
+		return err
+	}
+	took := time.Since(start)
+	a.logf("%s: %d frames of %dx%d in %s, %.3g frames/s", f.output, s.Film.Frames, w, h, seconds(took), float64(s.Film.Frames)/took.Seconds())
+	return nil
+}
+
+// openToDraw opens the device that --device names, or the best one, whatever computes.
+func (a *app) openToDraw() (*gpu.Device, error) {
+	d, err := egl.Open(egl.Options{Device: a.device})
+	if err != nil {
+		return nil, fmt.Errorf("drawing needs OpenGL 4.3, which there is not: %w", err)
+	}
+	return d, nil
+}
+
+// still writes a frame, part by part if there are parts.
+func (a *app) still(ctx context.Context, p *picture, f *renderFlags, w, h int, parts []image.Rectangle) error {
+	if len(parts) == 0 {
+		fb, _, err := p.Frame(f.frame)
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return film.WritePNG(p.d, fb, f.output)
+	}
+	st := a.stage("still", "rows")
+	defer st.end()
+	return film.WriteParts(ctx, p.d, f.output, w, h, parts, func(part image.Rectangle) (*gpu.Framebuffer, error) {
+		if err := p.Part(part); err != nil {
+			return nil, err
+		}
+		fb, _, err := p.Frame(f.frame)
+		return fb, err
+	}, st.update)
+}
+
+// wholePixels is how many pixels a still has that is drawn in one piece: all of
+// it is held on the device several times, and once beside it.
+const wholePixels = 1 << 24
+
+// partsOf returns the parts in which a still is drawn, none if it is in one piece.
+func partsOf(d *gpu.Device, w, h int) []image.Rectangle {
+	side := min(d.Caps.MaxTextureSize, d.Caps.MaxViewport[0], d.Caps.MaxViewport[1])
+	if w <= side && h <= side && w*h <= wholePixels {
+		return nil
+	}
+	return draw.Parts(w, h, side)
+}
+
+// fits returns an error if a device cannot draw frames of that size, or convert
+// them for a film.
+func fits(d *gpu.Device, w, h int, still bool) error {
+	maxW, maxH := min(d.Caps.MaxTextureSize, d.Caps.MaxViewport[0]), min(d.Caps.MaxTextureSize, d.Caps.MaxViewport[1])
+	if w > maxW || h > maxH {
+		return fmt.Errorf("frames of %dx%d are beyond this device's limit of %dx%d pixels; choose a smaller --size", w, h, maxW, maxH)
+	}
+	if n := film.FrameBytes(w, h); !still && n > d.Caps.MaxStorageBytes {
+		return fmt.Errorf("films of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller --size, or make a still",
+			w, h, n>>20, d.Caps.MaxStorageBytes>>20)
+	}
+	return nil
+}
+
+// picture is a scene that is drawn, with what it holds on the device.
+type picture struct {
+	*draw.Renderer
+	d       *gpu.Device
+	b       *backend.Backend
+	content draw.Picture
+}
+
+// Close frees the picture. The device has to be open.
+func (p *picture) Close() {
+	if p.Renderer != nil {
+		p.Renderer.Close()
+	}
+	if f := p.content.Field; f != nil {
+		p.d.Do(func() error { return f.Close() })
+	}
+	if e, ok := p.content.Swarm.(*backend.Ensemble); ok {
+		e.Close()
+	}
+	if p.b != nil {
+		p.b.Close()
+	}
+}
+
+// prepare plans what a scene shows, computes it and makes its renderer, a fine one for
+// stills, which draws the first of the parts if there are some.
+func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine bool, parts []image.Rectangle) (_ *picture, err error) {
+	p := &picture{d: d, content: draw.Picture{Scene: s, Fine: fine}}
+	defer func() {
+		if err != nil {
+			p.Close()
+		}
+	}()
+	if a.backend == backend.CPU {
+		a.logf("computing in float64 on the CPU, drawing on %s", d.Info)
+	} else {
+		a.logf("computing and drawing on %s", d.Info)
+	}
+	if p.b, err = backend.On(d, a.backendOptions()); err != nil {
+		return nil, err
+	}
+	if err := a.plan(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := a.compute(ctx, p); err != nil {
+		return nil, err
+	}
+	if len(parts) > 0 {
+		p.Renderer, err = draw.NewPart(d, p.content, s.Film.Width, s.Film.Height, parts[0])
+	} else {
+		p.Renderer, err = draw.New(d, p.content, s.Film.Width, s.Film.Height)
+	}
+	return p, err
+}
+
+// plan finds out what computes each part of a picture. All that the device cannot do is
+// known before any of it is done, but for a landscape that the runs widen.
+func (a *app) plan(ctx context.Context, p *picture) error {
+	s := p.content.Scene
+	if len(s.Swarm.Over) > 0 {
+		e, err := p.b.Ensemble(ctx, s)
+		if err != nil {
+			return err
+		}
+		p.content.Swarm = e
+		if a.backend == backend.CPU {
+			a.logf("the swarm is computed in float32 on %s, where it is drawn", p.d.Info)
+		}
+	}
+	if err := a.canDescend(p.b, s); err != nil {
+		return err
+	}
+	if hasMap(s) {
+		if _, err := p.b.Try("map", func(c backend.Computer) error {
+			return c.CanSweep(s.Problem, s.MapSweep(), cpu.Settings{}.With(s.Map.Of))
+		}); err != nil {
+			return err
+		}
+	}
+	p.content.View = figure.ViewGrid(s, nil, s.Film.Width, s.Film.Height)
+	_, err := p.b.Try("landscape", func(c backend.Computer) error { return p.b.CanField(c, s.Problem, s.Plane, p.content.View) })
+	return err
+}
+
+func hasMap(s *scenes.Scene) bool { return slices.Contains(s.Film.Panels, "map") }
+
+// compute computes the runs of a picture, and the landscape and the map.
+func (a *app) compute(ctx context.Context, p *picture) (err error) {
+	s := p.content.Scene
+	if p.content.Trajectories, err = a.descendToDraw(ctx, p.b, s); err != nil {
+		return err
+	}
+	p.content.View = figure.ViewGrid(s, p.content.Trajectories, s.Film.Width, s.Film.Height)
+	st := a.stage("landscape", "points")
+	defer st.end()
+	_, err = p.b.Try("landscape", func(c backend.Computer) (err error) {
+		p.content.Field, err = p.b.Field(ctx, c, s.Problem, s.Plane, p.content.View, st.update)
+		return err
+	})
+	if err != nil || !hasMap(s) {
+		return err
+	}
+	st.end()
+	p.content.Map, err = a.sweepMap(ctx, p.b, s)
+	return err
+}
+
+// sweepMap computes the map of a scene.
+func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (res *cpu.Result, err error) {
+	st := a.stage("map", "runs")
+	defer st.end()
+	_, err = b.Try("map", func(c backend.Computer) (err error) {
+		res, err = c.Sweep(ctx, s.Problem, s.MapSweep(), cpu.Settings{}.With(s.Map.Of), st.update)
+		return err
+	})
+	return res, err
+}

@@ -1,0 +1,116 @@
+//go:build cgo
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"losscape/cmd/losscape/backend"
+	"losscape/gpu/compute"
+	"losscape/gpu/verify"
+	"losscape/scenes"
+)
+
+type verifyReport struct {
+	Device  string       `json:"device"`
+	OK      bool         `json:"ok"`
+	Refused int          `json:"not_on_this_device"` // rows that the device cannot compute; they are not ok
+	Rows    []verify.Row `json:"rows"`
+}
+
+// verify verifies scenes; nil stands for compute's own cases.
+func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
+	a.backend = backend.GPU // there is nothing to fall back to
+	b, _, err := a.open("", nil)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	d, e := b.Engine()
+	report := verifyReport{Device: d.Info.String(), Rows: []verify.Row{}}
+	const line = "%-4s  %-12s  %-28s  %-22s  %-26s  %9s  %12s  %9s\n"
+	if !a.json {
+		fmt.Fprintf(a.stdout, line, "", "what", "shape", "data", "kernel", "max rel", "of tolerance", "time")
+	}
+	bad := 0
+	row := func(r verify.Row) {
+		report.Rows = append(report.Rows, r)
+		verdict := "ok"
+		switch {
+		case errors.Is(r.Err, compute.ErrUnsupported):
+			report.Refused++
+			if !a.json {
+				fmt.Fprintf(a.stdout, "%-4s  %-12s  %-28s  %-22s  not on this device: %s\n", "-", r.Op, r.Shape, r.Data, reason(r.Err))
+			}
+			return
+		case !r.OK:
+			verdict = "BAD"
+			bad++
+		}
+		if a.json {
+			return
+		}
+		fmt.Fprintf(a.stdout, line, verdict, r.Op, r.Shape, r.Data, r.Kernel, fmt.Sprintf("%.2g", r.Report.MaxRel),
+			fmt.Sprintf("%.2g", r.Report.Ratio), r.Duration.Round(10*time.Microsecond))
+		if r.Err != nil {
+			fmt.Fprintf(a.stdout, "      %s\n", strings.ReplaceAll(message(r.Err), "\n", "\n      "))
+		}
+	}
+	for _, s := range list {
+		if s == nil {
+			_, err = verify.Run(ctx, e, verify.Cases(), row)
+		} else {
+			err = verifyScene(ctx, e, s, row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	compared := len(report.Rows) - report.Refused
+	report.OK = bad == 0 && compared > 0
+	refused := ""
+	if report.Refused > 0 {
+		refused = fmt.Sprintf("; %d are not on this device, where the CPU computes them", report.Refused)
+	}
+	switch {
+	case a.json:
+		err = a.writeJSON(report)
+	case compared == 0:
+		_, err = fmt.Fprintf(a.stdout, "\nnothing to compare%s\n", refused)
+	case report.OK:
+		_, err = fmt.Fprintf(a.stdout, "\nall %d agree with the float64 reference on %s%s\n", compared, d.Info, refused)
+	default:
+		_, err = fmt.Fprintf(a.stdout, "\n%d of %d do not agree with the float64 reference on %s%s\n", bad, compared, d.Info, refused)
+	}
+	if err == nil && !report.OK {
+		err = errReported
+	}
+	return err
+}
+
+// verifyScene verifies a scene. What the device refuses is a row that says so, for
+// which no reference is computed.
+func verifyScene(ctx context.Context, e *compute.Engine, s *scenes.Scene, row func(verify.Row)) error {
+	landscape, runs := e.CanLandscape(s.Problem, s.Plane, s.Grid), e.CanDescend(s.Problem, s.Runs)
+	for _, r := range []struct {
+		op  string
+		err error
+	}{{verify.OpLandscape, landscape}, {verify.OpWeights, runs}} {
+		if r.err != nil {
+			row(verify.Row{Op: r.op, Shape: fmt.Sprintf("n=%d", s.Problem.N()), Data: s.Name, Err: r.err})
+		}
+	}
+	var cases []verify.Case
+	if landscape == nil {
+		cases = verify.OfLandscape(e, s.Name, s.Problem, s.Plane, s.Grid)
+	}
+	if runs == nil && len(s.Runs) > 0 {
+		cases = append(cases, verify.OfRuns(s.Name, s.Problem, s.Runs))
+	}
+	_, err := verify.Run(ctx, e, cases, row)
+	return err
+}

@@ -1,0 +1,92 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"losscape/cpu"
+	"losscape/cpu/agree"
+	"losscape/gpu/compute"
+)
+
+// gradientTolerance is the tolerance for float32 gradients in a plane over a grid.
+func gradientTolerance(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) agree.Tolerance {
+	_, u, v, _ := p.Project(pl)
+	var size, far float64
+	for i := range u {
+		size += math.Hypot(u[i], v[i]) / float64(len(u))
+	}
+	w := make([]float64, p.Dim())
+	var d float64 // the longer axis
+	for _, axis := range [][]float64{pl.D1, pl.D2} {
+		var square float64
+		for _, x := range axis {
+			square += x * x
+		}
+		d = max(d, math.Sqrt(square))
+	}
+	for _, x := range []float64{g.X.Min, g.X.Max} {
+		for _, y := range []float64{g.Y.Min, g.Y.Max} {
+			pl.At(w, x, y)
+			for _, c := range w {
+				far = max(far, math.Abs(c))
+			}
+		}
+	}
+	return agree.Tolerance{
+		Name: "plane gradient",
+		Rel:  1e-6,
+		Abs:  4e-6*size + 1e-6*p.L2*d*far*math.Sqrt(float64(len(w))) + 0x1p-126,
+		Why: "A mean of terms σ(−m) (u, v): sums of 32 samples in float32, compensated beyond, are off by 32·2⁻²⁴ = 2e-6 of the mean size of the terms, " +
+			"exponential and quotient by some 4·2⁻²⁴ of each. The ridge's part is a sum of two products, each rounded a few times.",
+	}
+}
+
+// gradients is the gradients in a plane and the accuracies on a grid. An accuracy may
+// be off by the float32 that it is stored as only: no margin of the cases is that
+// near to 0 without being 0.
+type gradients struct {
+	problem func() *cpu.Problem
+	plane   cpu.Plane
+	grid    cpu.Grid
+}
+
+func (x gradients) check(ctx context.Context, e *compute.Engine, c Case, report func(Row)) error {
+	p, pl, g := x.problem(), x.plane, x.grid
+	start := time.Now()
+	n := g.Size()
+	gradients := make([]float32, 0, 2*n)
+	accuracies := make([]float32, 0, n)
+	next := 0
+	wrong := e.Evaluate(ctx, p, pl, g, compute.Gradient|compute.Accuracy, func(row int, v compute.Evaluated) error {
+		if row != next {
+			return fmt.Errorf("row %d came instead of row %d", row, next)
+		}
+		next++
+		for i := range v.DAlpha {
+			gradients = append(gradients, v.DAlpha[i], v.DBeta[i])
+		}
+		accuracies = append(accuracies, v.Accuracy...)
+		return nil
+	}, nil)
+	took := time.Since(start)
+	if fatal(ctx, wrong) {
+		return wrong
+	}
+	start = time.Now()
+	ref, err := p.Evaluate(ctx, pl, g, nil)
+	if err != nil {
+		return err
+	}
+	refTook := time.Since(start)
+	refGradients := make([]float64, 0, 2*n)
+	for i := range ref.DAlpha {
+		refGradients = append(refGradients, ref.DAlpha[i], ref.DBeta[i])
+	}
+	exact := agree.Tolerance{Name: "accuracy", Abs: 0x1p-24, Why: "The number of samples is exact, its share is rounded to float32."}
+	report(row(c, OpGradient, "direct", agree.CompareVectors(gradients, refGradients, 2, gradientTolerance(p, pl, g)), wrong, took, refTook))
+	report(row(c, OpAccuracy, "direct", agree.Compare(accuracies, ref.Accuracy, exact), wrong, took, refTook))
+	return nil
+}

@@ -1,0 +1,104 @@
+package figure
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"losscape/cpu"
+	"losscape/scenes"
+	"losscape/scenes/scale"
+)
+
+// RunNames returns the names of runs for legends: their own, and what tells them
+// apart. A single run needs none.
+func RunNames(ts []*cpu.Trajectory) []string {
+	names := make([]string, len(ts))
+	if len(ts) < 2 {
+		if len(ts) == 1 {
+			names[0] = ts[0].Run.Name
+		}
+		return names
+	}
+	differ := func(of func(r cpu.Run) string) bool {
+		return slices.ContainsFunc(ts, func(t *cpu.Trajectory) bool { return of(t.Run) != of(ts[0].Run) })
+	}
+	method := func(r cpu.Run) string { return r.Optimizer }
+	rate := func(r cpu.Run) string { return "lr " + scale.Parameter(r.LR) }
+	start := func(r cpu.Run) string {
+		s := make([]string, len(r.Start))
+		for i, x := range r.Start {
+			s[i] = scale.Parameter(x)
+		}
+		return "from (" + strings.Join(s, ", ") + ")"
+	}
+	batch := func(r cpu.Run) string {
+		if r.Batch == 0 {
+			return "all samples"
+		}
+		return "batches of " + strconv.Itoa(r.Batch)
+	}
+	for i, t := range ts {
+		var parts []string
+		if t.Run.Name != "" {
+			parts = append(parts, t.Run.Name)
+		} else if differ(method) {
+			parts = append(parts, method(t.Run))
+		}
+		if r := rate(t.Run); differ(rate) && !strings.Contains(t.Run.Name, r) {
+			parts = append(parts, r)
+		}
+		if t.Run.Name == "" && differ(batch) {
+			parts = append(parts, batch(t.Run))
+		}
+		if t.Run.Name == "" && len(t.Run.Start) <= 2 && differ(start) {
+			parts = append(parts, start(t.Run))
+		}
+		names[i] = strings.Join(parts, ", ")
+	}
+	for i, n := range names {
+		if slices.Index(names, n) != i || slices.Index(names[i+1:], n) >= 0 || n == "" {
+			// Alike in all of that.
+			for j := range names {
+				if names[j] == n && ts[j].Run.Name == "" {
+					names[j] = strings.TrimPrefix(n+", run "+strconv.Itoa(j+1), ", ")
+				}
+			}
+		}
+	}
+	return names
+}
+
+// AxisNames returns the names of a plane's directions: the weight, such as w₁, where a
+// direction is one of them, else α and β.
+func AxisNames(p cpu.Plane) (x, y string) {
+	return weightName(p.D1, "α"), weightName(p.D2, "β")
+}
+
+func weightName(d []float64, other string) string {
+	at := cpu.CoordinateOf(d)
+	if at < 0 {
+		return other
+	}
+	return "w" + scale.Subscript(strconv.Itoa(at+1))
+}
+
+// FeatureAxis returns the name of the feature of a problem that has one, and the range
+// of an axis that shows all samples with some room.
+func FeatureAxis(s *scenes.Scene) (name string, lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	for i := range s.Problem.N() {
+		x := s.Problem.X.At(i, 0)
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	margin := 0.05 * (hi - lo)
+	if margin == 0 {
+		margin = max(0.5, math.Abs(lo)/2)
+	}
+	name = "x"
+	if len(s.Features) > 0 && s.Features[0] != "" {
+		name = s.Features[0]
+	}
+	return name, lo - margin, hi + margin
+}

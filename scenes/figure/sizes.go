@@ -1,0 +1,45 @@
+package figure
+
+import "math"
+
+// Sizes in points.
+const (
+	TickSize     = 11.0 // letters of tick labels and legends
+	LabelSize    = 12.0 // of axis labels and the loss
+	TitleSize    = 13.5 // of panels
+	HeadingSize  = 15.0 // of the scene's title
+	MarginSize   = 9.0  // around the picture
+	TickLength   = 3.5
+	TickGap      = 3.5
+	LabelGap     = 5.0
+	TitleGap     = 7.0
+	AxisWidth    = 0.8
+	GridWidth    = 0.8
+	CurveWidth   = 2.0
+	IsoWidth     = 0.55
+	PathCasing   = 1.0      // light border on either side of a path
+	BeadSize     = 11.0 / 6 // diameter of an iterate's mark, in widths of its path
+	DotSize      = 8.5      // diameter of the current point
+	SampleSize   = 4.0      // diameter of a sample
+	SmallestText = 8.5      // pixels; below it little can be read
+)
+
+// Sizes of a colour bar in points.
+const (
+	BarWidth  = 11.0
+	BarGap    = 9.0
+	barLabels = 4.5 // letters of its labels
+)
+
+// barRoom is how much a colour bar takes of the width of its panel, in points.
+const barRoom = BarGap + BarWidth + TickLength + TickGap + barLabels*0.6*TickSize
+
+// IsoLines is about how many lines of equal loss there are.
+const IsoLines = 10
+
+// CapHeight is the height of a capital of the Go typeface, in ems.
+const CapHeight = 0.723
+
+// Quarter rounds a size to a quarter of a pixel, to keep the number of faces
+// small.
+func Quarter(px float64) float64 { return math.Round(px*4) / 4 }
