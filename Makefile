@@ -7,7 +7,7 @@ export GOFLAGS
 LDFLAGS  := -X main.version=$(VERSION)
 TIMEOUT  := 20m
 # The packages in which goroutines share something, for the race detector.
-RACY     := ./cpu ./gpu ./gpu/compute ./gpu/film ./gpu/window ./cmd/losscape
+RACY     := ./cpu ./gpu ./gpu/compute ./gpu/film ./gpu/window ./cmd/losscape ./cmd/losscape/viewer
 # What the packages are for: building, drawing without a GPU, encoding, and the
 # window without a screen.
 PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
@@ -102,8 +102,9 @@ test: lint
 # What make test leaves out, for its time:
 #   the race detector where nothing is concurrent, and over the whole table of
 #   verification (minutes; make test has the table without it, and a core of it with it);
-#   an interrupt at each of many moments of a film (make test has some of them);
-#   a thousand resizes of the window (make test has a few dozen).
+#   an interrupt at each of many moments of a film, and of a window (make test has some
+#   of them);
+#   a thousand resizes of the window (make test has a hundred, without a screen).
 test-long: lint
 	LONG=1 go test -race -shuffle=on -timeout 60m ./...
 

@@ -367,6 +367,39 @@ func TestProblemValidate(t *testing.T) {
 	}
 }
 
+// TestFreeze wants frozen samples to be looked at once, and others every time.
+func TestFreeze(t *testing.T) {
+	p := random(1, 4, 2)
+	if err := p.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	q := *p
+	x := p.X.At(0, 0)
+	p.X.Set(0, 0, math.NaN()) // against the promise
+	if err := q.Validate(); err != nil {
+		t.Errorf("frozen samples are looked at again: %v", err)
+	}
+	r := q
+	r.X, r.Y = mat.DenseCopyOf(p.X), slices.Clone(p.Y)
+	if err := r.Validate(); err == nil {
+		t.Error("other samples are taken for the frozen ones")
+	}
+	p.X.Set(0, 0, x)
+	q.L2 = -1
+	if err := q.Validate(); err == nil {
+		t.Error("l2 is frozen")
+	}
+	p.Y[1] = 2
+	if err := p.Freeze(); err == nil || p.Validate() == nil {
+		t.Error("frozen again, it is not looked at")
+	}
+	bad := random(1, 4, 2)
+	bad.Y[3] = 2
+	if bad.Freeze() == nil || bad.Validate() == nil {
+		t.Error("what is not valid is frozen")
+	}
+}
+
 func TestLandscapeProgress(t *testing.T) {
 	p := random(1, 3, 1)
 	g := cpu.Grid{X: cpu.Axis{Min: -1, Max: 1, N: 6}, Y: cpu.Axis{Min: -1, Max: 1, N: 11}}

@@ -27,45 +27,34 @@ func (s Status) String() string {
 // optimizer has none, dim finite start weights and a number of steps whose
 // trajectory can be indexed. An unknown optimizer is an
 // *UnknownOptimizerError, a parameter it does not have an
-// *OptimizerParamError. How many samples a batch may have is the problem's to
+// *OptimizerParamError, one beyond its range a *RangeError, and weights that are no
+// start a *WeightsError. How many samples a batch may have is the problem's to
 // say: see ValidateRun.
 func (r Run) Validate(dim int) error {
 	o := lookup(r.Optimizer)
 	if o == nil {
 		return &UnknownOptimizerError{Name: r.Optimizer, Known: Optimizers()}
 	}
-	for _, f := range fields {
-		if !o.Has(f.name) && f.get(&r) != 0 {
-			return &OptimizerParamError{Optimizer: o.Name, Param: f.name, Has: o.has()}
+	for i := range hyperParameters {
+		h := &hyperParameters[i]
+		if !o.Has(h.Name) && h.Get(&r) != 0 {
+			return &OptimizerParamError{Optimizer: o.Name, Param: h.Name, Has: o.has()}
 		}
 	}
-	switch {
-	case !finite(r.LR) || r.LR <= 0:
-		return fmt.Errorf("cpu: learning rate is %v, want a finite number above 0", r.LR)
-	case !finite(r.L2) || r.L2 < 0:
-		return fmt.Errorf("cpu: l2 is %v, want a finite number of at least 0", r.L2)
-	case !finite(r.Momentum) || r.Momentum < 0:
-		return fmt.Errorf("cpu: momentum is %v, want a finite number of at least 0", r.Momentum)
-	case !(r.Beta1 >= 0 && r.Beta1 < 1):
-		return fmt.Errorf("cpu: beta1 is %v, want at least 0 and below 1", r.Beta1)
-	case !(r.Beta2 >= 0 && r.Beta2 < 1):
-		return fmt.Errorf("cpu: beta2 is %v, want at least 0 and below 1", r.Beta2)
-	case o.Has("epsilon") && (!finite(r.Epsilon) || r.Epsilon <= 0):
-		return fmt.Errorf("cpu: epsilon of %s is %v, want a finite number above 0 (its default is %v)", o.Name, r.Epsilon, o.defaults.Epsilon)
-	case r.Batch < 0:
-		return fmt.Errorf("cpu: batch is %d, want at least 1 sample, or 0 for all", r.Batch)
-	case len(r.Start) != dim:
-		return startError(len(r.Start), dim)
-	case !allFinite(r.Start):
-		return fmt.Errorf("cpu: start is %v, want finite weights", r.Start)
-	case r.Steps < 0 || r.Steps > math.MaxInt32 || r.Steps >= math.MaxInt/8/dim:
-		return fmt.Errorf("cpu: %d steps, want 0 to %d and a trajectory that fits into memory", r.Steps, math.MaxInt32)
+	for i := range hyperParameters {
+		if h := &hyperParameters[i]; o.Has(h.Name) {
+			if err := h.check(&r, o); err != nil {
+				return err
+			}
+		}
+	}
+	if err := checkWeights("start", r.Start, dim); err != nil {
+		return err
+	}
+	if r.Steps >= math.MaxInt/8/dim {
+		return lookupParam("steps").rangeError(&r)
 	}
 	return nil
-}
-
-func startError(have, dim int) error {
-	return fmt.Errorf("cpu: start has %d weights, want %d (one for each feature and the bias)", have, dim)
 }
 
 // ValidateRun returns an error unless r is a run of p: as Run.Validate, and no
@@ -75,7 +64,9 @@ func (p *Problem) ValidateRun(r Run) error {
 		return err
 	}
 	if n := p.N(); r.Batch > n {
-		return fmt.Errorf("cpu: batch is %d, want at most the %d samples there are, or 0 for all", r.Batch, n)
+		e := lookupParam("batch").rangeError(&r)
+		e.Want = fmt.Sprintf("at most the %d samples there are, or 0 for all", n)
+		return e
 	}
 	if o := lookup(r.Optimizer); o.Has("epsilon") { // it divides by the root of squares
 		if x := p.largest(); !(x <= maxSquared && r.L2 <= maxSquared) {
@@ -91,6 +82,9 @@ const maxSquared = 1e140
 
 // largest returns the largest |x| of the features.
 func (p *Problem) largest() float64 {
+	if p.frozen != nil && p.frozen.of(p) {
+		return p.frozen.largest
+	}
 	var most float64
 	for i := range p.N() {
 		for _, x := range p.X.RawRowView(i) {
@@ -242,7 +236,7 @@ func (d *descent) step() error {
 		d.evals += uint64(len(d.rows))
 		d.p.pass(d.grad, d.scratch, d.w, d.rows)
 	}
-	if !d.opt.decoupled {
+	if !d.opt.Decoupled {
 		addRidge(d.grad, d.w, d.r.L2)
 	}
 	d.k++

@@ -30,22 +30,13 @@ func (p *Problem) Landscape(ctx context.Context, pl Plane, g Grid, progress func
 	}
 	l := &Landscape{Grid: g, Loss: make([]float64, g.Size())}
 
-	// Orient the samples once: the margin is a + α u + β v with the sign in.
-	a, u, v, s := p.Project(pl)
-	for i, si := range s {
-		a[i] *= si
-		u[i] *= si
-		v[i] *= si
-	}
+	all := p.onPlane(pl)
 	err := parallel(ctx, g.Y.N, g.X.N, progress, func(ctx context.Context) func(j int) error {
-		c := make([]float64, len(a)) // margins of the row at α = 0
-		w := make([]float64, p.Dim())
-		check := max(1, (1<<16)/len(a)) // points between two looks at ctx
+		on := all
+		on.c, on.w = make([]float64, len(all.a)), make([]float64, p.Dim())
+		check := max(1, (1<<16)/p.N()) // points between two looks at ctx
 		return func(j int) error {
-			beta := g.Y.At(j)
-			for i := range c {
-				c[i] = a[i] + beta*v[i]
-			}
+			on.row(g.Y.At(j))
 			row := l.Loss[j*g.X.N : (j+1)*g.X.N]
 			for k := range row {
 				if k%check == 0 {
@@ -53,11 +44,7 @@ func (p *Problem) Landscape(ctx context.Context, pl Plane, g Grid, progress func
 						return err
 					}
 				}
-				alpha := g.X.At(k)
-				row[k] = meanLoss(c, u, alpha, p.Clamp)
-				if p.L2 != 0 {
-					row[k] += p.L2 / 2 * squaredNorm(pl.At(w, alpha, beta))
-				}
+				row[k] = on.loss(g.X.At(k))
 			}
 			return nil
 		}
@@ -66,6 +53,51 @@ func (p *Problem) Landscape(ctx context.Context, pl Plane, g Grid, progress func
 		return nil, err
 	}
 	return l, nil
+}
+
+// onPlane is a problem on a plane, row by row.
+type onPlane struct {
+	p       *Problem
+	pl      Plane
+	a, u, v []float64 // of Linear: the margins, the sign in, are a + α u + β v
+
+	beta float64
+	c    []float64 // a + β v
+	w    []float64 // of a point
+}
+
+func (p *Problem) onPlane(pl Plane) onPlane {
+	if !p.Linear() {
+		return onPlane{p: p, pl: pl}
+	}
+	a, u, v, s := p.Project(pl)
+	for i, si := range s {
+		a[i] *= si
+		u[i] *= si
+		v[i] *= si
+	}
+	return onPlane{p: p, pl: pl, a: a, u: u, v: v}
+}
+
+// row goes to a row.
+func (on *onPlane) row(beta float64) {
+	on.beta = beta
+	for i := range on.c {
+		on.c[i] = on.a[i] + beta*on.v[i]
+	}
+}
+
+// loss returns the loss at a point of the row.
+func (on *onPlane) loss(alpha float64) float64 {
+	p := on.p
+	if on.a == nil {
+		return p.Loss(on.pl.At(on.w, alpha, on.beta))
+	}
+	loss := meanLoss(on.c, on.u, alpha, p.Clamp)
+	if p.L2 != 0 {
+		loss += p.L2 / 2 * squaredNorm(on.pl.At(on.w, alpha, on.beta))
+	}
+	return loss
 }
 
 // meanLoss returns the mean of LogLoss(c_i + α u_i).

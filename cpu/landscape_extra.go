@@ -39,10 +39,14 @@ func (p *Problem) Evaluate(ctx context.Context, pl Plane, g Grid, progress func(
 	}
 	n := g.Size()
 	e := &Evaluation{Grid: g, DAlpha: make([]float64, n), DBeta: make([]float64, n), Accuracy: make([]float64, n)}
-	a, u, v, s := p.Project(pl)
+	linear := p.Linear()
+	var a, u, v, s []float64
+	if linear {
+		a, u, v, s = p.Project(pl)
+	}
 	err := parallel(ctx, g.Y.N, g.X.N, progress, func(ctx context.Context) func(j int) error {
-		w := make([]float64, p.Dim())
-		check := max(1, (1<<16)/len(a)) // points between two looks at ctx
+		w, grad := make([]float64, p.Dim()), make([]float64, p.Dim())
+		check := max(1, (1<<16)/p.N()) // points between two looks at ctx
 		return func(j int) error {
 			for k := range g.X.N {
 				if k%check == 0 {
@@ -52,9 +56,14 @@ func (p *Problem) Evaluate(ctx context.Context, pl Plane, g Grid, progress func(
 				}
 				at := j*g.X.N + k
 				alpha, beta := g.X.At(k), g.Y.At(j)
+				pl.At(w, alpha, beta)
+				if !linear {
+					p.Gradient(grad, w)
+					e.DAlpha[at], e.DBeta[at], e.Accuracy[at] = dot(grad, pl.D1), dot(grad, pl.D2), p.Accuracy(w)
+					continue
+				}
 				e.DAlpha[at], e.DBeta[at], e.Accuracy[at] = evaluatePoint(a, u, v, s, alpha, beta)
 				if p.L2 != 0 {
-					pl.At(w, alpha, beta)
 					e.DAlpha[at] += p.L2 * dot(w, pl.D1)
 					e.DBeta[at] += p.L2 * dot(w, pl.D2)
 				}
@@ -78,10 +87,7 @@ func evaluatePoint(a, u, v, s []float64, alpha, beta float64) (da, db, accuracy 
 			z := a[i] + alpha*u[i] + beta*v[i]
 			t := s[i] * z
 			e := math.Exp(-math.Abs(t))
-			d := -s[i] / (1 + e) // −s σ(−t)
-			if t >= 0 {
-				d *= e
-			}
+			d := marginSlope(s[i], t, e)
 			sa += d * u[i]
 			sb += d * v[i]
 			if (z > 0) == (s[i] > 0) {

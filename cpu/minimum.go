@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -14,9 +15,16 @@ import (
 //
 // ok is true only if a minimum is proved to exist, by a ridge term or by the samples:
 // see bounded. It is false where the weights separate the two labels, so that there is
-// none, and where float64 cannot tell.
+// none, where float64 cannot tell, and for models other than Linear.
 func (p *Problem) Minimum() (w []float64, ok bool) {
-	d := p.determined()
+	if !p.Linear() {
+		return nil, false
+	}
+	return p.determined().minimum(context.Background())
+}
+
+// minimum is Minimum. It returns false soon after ctx is cancelled, too.
+func (d *determined) minimum(ctx context.Context) (w []float64, ok bool) {
 	_, r := d.w.Dims()
 	c, next, grad := make([]float64, r), make([]float64, r), make([]float64, r)
 	hessian := mat.NewSymDense(r, nil)
@@ -26,7 +34,10 @@ func (p *Problem) Minimum() (w []float64, ok bool) {
 	before := math.Inf(1)
 	const rounds = 200
 	for range rounds {
-		if p.L2 == 0 && d.separated(c) {
+		if ctx.Err() != nil {
+			return nil, false
+		}
+		if d.l2 == 0 && d.separated(c) {
 			return nil, false // any multiple has a lesser loss
 		}
 		if !chol.Factorize(hessian) {
@@ -40,7 +51,7 @@ func (p *Problem) Minimum() (w []float64, ok bool) {
 		// rounding only; so do gradients, once they no longer fall.
 		near := slope < 1e-8*(1+loss)
 		if near && !(slope < before/2) {
-			return d.weights(c), p.L2 > 0 || d.bounded(&chol, c, slope)
+			return d.weights(c), d.l2 > 0 || d.bounded(&chol, c, slope)
 		}
 		before = slope
 		for share := 1.0; ; share /= 2 {
@@ -266,10 +277,10 @@ func (d *determined) bounded(chol *mat.Cholesky, c []float64, slope float64) boo
 
 // Sharpness returns the largest eigenvalue of the Hessian at w: at a minimum,
 // gradient descent is stable below a learning rate of 2 over it, and does not
-// overshoot below 1 over it.
+// overshoot below 1 over it. It is NaN for models other than Linear.
 func (p *Problem) Sharpness(w []float64) float64 {
 	var e mat.EigenSym
-	if !allFinite(w) || !e.Factorize(p.Hessian(w), false) {
+	if !p.Linear() || !allFinite(w) || !e.Factorize(p.Hessian(w), false) {
 		return math.NaN()
 	}
 	values := e.Values(nil)

@@ -35,12 +35,12 @@ type Optimizer struct {
 	State  int      // vectors of D+1 numbers kept beside the weights
 	Params []string // the parameters it has besides those of every run
 
+	Decoupled bool // l2 is no part of the gradient
+
 	defaults Run
 	// step takes update k ≥ 1 with gradient g. Vector v of the state is
 	// s[v*len(w) : (v+1)*len(w)], in the order of the formulas.
 	step func(r *Run, k int, w, g, s []float64)
-	// decoupled says that g is without l2.
-	decoupled bool
 }
 
 // The defaults are those that PyTorch documents. Its momentum is 0, which is
@@ -103,7 +103,7 @@ var optimizers = []Optimizer{
 	{
 		Name: "adamw", State: 2, Params: []string{"beta1", "beta2", "epsilon"},
 		defaults:  Run{LR: 1e-3, L2: 1e-2, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
-		decoupled: true,
+		Decoupled: true,
 		step: func(r *Run, k int, w, g, ms []float64) {
 			for j := range w {
 				w[j] *= 1 - r.LR*r.L2
@@ -162,15 +162,15 @@ func lookup(name string) *Optimizer {
 // run, a start weight, or one of o's own.
 func (o Optimizer) Has(param string) bool {
 	f := lookupParam(param)
-	return f != nil && (!f.own || slices.Contains(o.Params, param))
+	return f != nil && (!f.Own || slices.Contains(o.Params, param))
 }
 
 // has lists the parameters of a run of o, in the order of the table.
 func (o Optimizer) has() []string {
 	var names []string
-	for _, f := range fields {
-		if o.Has(f.name) {
-			names = append(names, f.name)
+	for _, h := range hyperParameters {
+		if o.Has(h.Name) {
+			names = append(names, h.Name)
 		}
 	}
 	return names
@@ -189,16 +189,20 @@ func DefaultRun(optimizer string) Run {
 	return r
 }
 
-// WithOptimizer returns r with another optimizer and its default momentum,
-// betas and epsilon; all else, LR and L2 included, stays r's. If r has that
-// optimizer already it is returned as it is.
+// WithOptimizer returns r with another optimizer and the defaults of the parameters
+// that only some optimizers have; all else, LR and L2 included, stays r's. If r has
+// that optimizer already it is returned as it is.
 func (r Run) WithOptimizer(name string) Run {
 	if r.Optimizer == name {
 		return r
 	}
 	d := DefaultRun(name)
 	r.Optimizer = name
-	r.Momentum, r.Beta1, r.Beta2, r.Epsilon = d.Momentum, d.Beta1, d.Beta2, d.Epsilon
+	for _, h := range hyperParameters {
+		if h.Own {
+			h.Copy(&r, &d)
+		}
+	}
 	return r
 }
 
@@ -210,15 +214,4 @@ type UnknownOptimizerError struct {
 
 func (e *UnknownOptimizerError) Error() string {
 	return fmt.Sprintf("cpu: unknown optimizer %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
-}
-
-// An OptimizerParamError names a parameter that a run sets or a sweep varies
-// although the optimizer does not have it.
-type OptimizerParamError struct {
-	Optimizer, Param string
-	Has              []string // the parameters it has
-}
-
-func (e *OptimizerParamError) Error() string {
-	return fmt.Sprintf("cpu: %s has no %s, it has: %s", e.Optimizer, e.Param, strings.Join(e.Has, ", "))
 }

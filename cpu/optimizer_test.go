@@ -94,15 +94,15 @@ func TestOptimizerTable(t *testing.T) {
 		if err != nil || o.Name != name {
 			t.Fatalf("%v, %v", o, err)
 		}
-		for _, f := range fields {
-			if f.own != slices.Contains([]string{"momentum", "beta1", "beta2", "epsilon"}, f.name) {
-				t.Errorf("%s", f.name)
+		for _, h := range HyperParameters() {
+			if h.Own != slices.Contains([]string{"momentum", "beta1", "beta2", "epsilon"}, h.Name) {
+				t.Errorf("%s", h.Name)
 			}
-			if want := !f.own || slices.Contains(o.Params, f.name); o.Has(f.name) != want {
-				t.Errorf("%s has %s: %v", name, f.name, !want)
+			if want := !h.Own || slices.Contains(o.Params, h.Name); o.Has(h.Name) != want {
+				t.Errorf("%s has %s: %v", name, h.Name, !want)
 			}
-			if f.own && (f.get(&r) != 0) != o.Has(f.name) {
-				t.Errorf("%s: default %s is %v", name, f.name, f.get(&r))
+			if h.Own && (h.Get(&r) != 0) != o.Has(h.Name) {
+				t.Errorf("%s: default %s is %v", name, h.Name, h.Get(&r))
 			}
 		}
 		if o.Has("w3") != true || o.Has("w0") || o.Has("alpha") {
@@ -125,11 +125,11 @@ func TestOptimizerTable(t *testing.T) {
 		t.Errorf("%v, want %s", err, want)
 	}
 	for want, r := range map[string]Run{
-		"epsilon of adam is 0": {Optimizer: "adam", LR: 1},
-		"beta1 is 1":           {Optimizer: "adam", LR: 1, Beta1: 1, Epsilon: 1},
-		"beta2 is NaN":         {Optimizer: "rmsprop", LR: 1, Beta2: math.NaN(), Epsilon: 1},
-		"momentum is -1":       {Optimizer: "nesterov", LR: 1, Momentum: -1},
-		"batch is -1":          {Optimizer: "gd", LR: 1, Batch: -1},
+		"epsilon of adam is 0":       {Optimizer: "adam", LR: 1},
+		"beta1 of adam is 1":         {Optimizer: "adam", LR: 1, Beta1: 1, Epsilon: 1},
+		"beta2 of rmsprop is NaN":    {Optimizer: "rmsprop", LR: 1, Beta2: math.NaN(), Epsilon: 1},
+		"momentum of nesterov is -1": {Optimizer: "nesterov", LR: 1, Momentum: -1},
+		"batch is -1":                {Optimizer: "gd", LR: 1, Batch: -1},
 	} {
 		r.Start = []float64{0, 0}
 		if err := r.Validate(2); err == nil || !strings.Contains(err.Error(), want) {

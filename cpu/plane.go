@@ -108,17 +108,14 @@ func (pl Plane) At(dst []float64, alpha, beta float64) []float64 {
 const minSine = 1e-8
 
 // Validate returns an error unless the plane's three vectors have dim finite
-// components each, and its directions span a plane.
+// components each, else a *WeightsError, and its directions span a plane.
 func (pl Plane) Validate(dim int) error {
 	for _, v := range []struct {
 		name string
 		w    []float64
 	}{{"origin", pl.Origin}, {"d1", pl.D1}, {"d2", pl.D2}} {
-		if len(v.w) != dim {
-			return fmt.Errorf("cpu: plane's %s has %d components, want %d (one for each feature and the bias)", v.name, len(v.w), dim)
-		}
-		if !allFinite(v.w) {
-			return fmt.Errorf("cpu: plane's %s is %v, want finite components", v.name, v.w)
+		if err := checkWeights(v.name, v.w, dim); err != nil {
+			return err
 		}
 	}
 	e1, n1 := unit(pl.D1)
@@ -171,8 +168,10 @@ func (pl Plane) Coordinates(w []float64) (alpha, beta, distance float64) {
 
 // Project returns the samples as the plane sees them: the margin of sample i
 // at plane coordinates (α, β) is s_i z_i with z_i = a_i + α u_i + β v_i and
-// s_i = ±1. All have length N, whatever the number of features is.
+// s_i = ±1. All have length N, whatever the number of features is. It panics unless
+// the model is Linear.
 func (p *Problem) Project(pl Plane) (a, u, v, s []float64) {
+	p.needLinear("a projection of samples")
 	n, d := p.X.Dims()
 	buf := make([]float64, 4*n)
 	a, u, v, s = buf[:n:n], buf[n:2*n:2*n], buf[2*n:3*n:3*n], buf[3*n:]

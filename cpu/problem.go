@@ -56,18 +56,67 @@ func (p *Problem) N() int {
 	return n
 }
 
-// Dim returns the number of weights, D+1: one for each feature and the bias.
-func (p *Problem) Dim() int {
+// Features returns the number of features, D.
+func (p *Problem) Features() int {
 	_, d := p.X.Dims()
-	return d + 1
+	return d
+}
+
+// Dim returns the number of weights, of Linear D+1: one for each feature and the bias.
+func (p *Problem) Dim() int {
+	if p.Model == nil {
+		return p.Features() + 1
+	}
+	return p.Model.Weights(p.Features())
 }
 
 // Validate returns an error unless p is a problem that can be computed with:
 // at least one sample, as many labels as samples, labels of 0 or 1, finite
-// features, and a finite Clamp and L2 that are not negative.
+// features, and a finite Clamp and L2 that are not negative, which are *RangeErrors.
 //
-// The methods of Problem assume a valid problem and do not check it again.
+// Engines and the methods that take a context validate what they are given; all other
+// methods of Problem assume a valid one. See Freeze for what that costs.
 func (p *Problem) Validate() error {
+	if p.frozen == nil || !p.frozen.of(p) {
+		if err := p.validateSamples(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p.Dim() < 1:
+		return fmt.Errorf("cpu: the model has %d weights for %d features, want some", p.Dim(), p.Features())
+	case !notNegative.Contains(p.Clamp):
+		return &RangeError{Param: "clamp", Value: p.Clamp, Want: notNegative.String() + " (0 is exact cross-entropy)"}
+	case !notNegative.Contains(p.L2):
+		return &RangeError{Param: "l2", Value: p.L2, Want: notNegative.String()}
+	}
+	return nil
+}
+
+// frozen are samples that have been validated.
+type frozen struct {
+	x       *mat.Dense
+	y       *float64 // the first label
+	n       int
+	largest float64 // |feature|
+}
+
+func (f *frozen) of(p *Problem) bool { return p.X == f.x && len(p.Y) == f.n && &p.Y[0] == f.y }
+
+// Freeze validates p, all of it, and has the caller promise not to change the numbers in
+// X and Y any more, unless it is called again. As long as p, or a copy of it, has these
+// X and Y, Validate takes them for valid without another look, at every call of an
+// engine.
+func (p *Problem) Freeze() error {
+	p.frozen = nil
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	p.frozen = &frozen{p.X, &p.Y[0], len(p.Y), p.largest()}
+	return nil
+}
+
+func (p *Problem) validateSamples() error {
 	if p.X == nil || p.X.IsEmpty() {
 		return errors.New("cpu: problem has no samples")
 	}
@@ -84,12 +133,6 @@ func (p *Problem) Validate() error {
 				return fmt.Errorf("cpu: feature %d of sample %d is %v, want a finite number", j, i, x)
 			}
 		}
-	}
-	if !finite(p.Clamp) || p.Clamp < 0 {
-		return fmt.Errorf("cpu: clamp is %v, want a finite number of at least 0", p.Clamp)
-	}
-	if !finite(p.L2) || p.L2 < 0 {
-		return fmt.Errorf("cpu: l2 is %v, want a finite number of at least 0", p.L2)
 	}
 	return nil
 }
@@ -132,12 +175,15 @@ func (p *Problem) evaluate(grad, scratch, w []float64, l2 float64) float64 {
 // samples that rows lists in place of all, and leaves out the loss.
 func (p *Problem) pass(grad, scratch, w []float64, rows []int32) float64 {
 	raw := p.X.RawMatrix()
-	n, d := raw.Rows, raw.Cols
-	if len(w) != d+1 {
-		panic(fmt.Sprintf("cpu: %d weights for a problem of %d", len(w), d+1))
+	n, d, dim := raw.Rows, raw.Cols, p.Dim()
+	if len(w) != dim {
+		panic(fmt.Sprintf("cpu: %d weights for a problem of %d", len(w), dim))
 	}
-	if grad != nil && (len(grad) != d+1 || len(scratch) != d+1) {
-		panic(fmt.Sprintf("cpu: gradient of length %d for a problem of %d weights", len(grad), d+1))
+	if grad != nil && (len(grad) != dim || len(scratch) != dim) {
+		panic(fmt.Sprintf("cpu: gradient of length %d for a problem of %d weights", len(grad), dim))
+	}
+	if !p.Linear() {
+		return p.passModel(grad, scratch, w, rows)
 	}
 	if rows != nil {
 		n = len(rows)
@@ -167,11 +213,7 @@ func (p *Problem) pass(grad, scratch, w []float64, rows []int32) float64 {
 			if grad == nil {
 				continue
 			}
-			// σ(z) − y = −s σ(−s z)
-			g := -s / (1 + e)
-			if t >= 0 {
-				g *= e
-			}
+			g := marginSlope(s, t, e)
 			for j, xj := range x {
 				scratch[j] += g * xj
 			}
@@ -212,11 +254,19 @@ func (p *Problem) Accuracy(w []float64) float64 {
 	if !allFinite(w) {
 		return math.NaN()
 	}
+	model := p.Model
+	if model == nil {
+		model = Linear{}
+	}
 	right := 0
-	for i, y := range p.Y {
-		x := p.X.RawRowView(i)
-		if (dot(x, w[:len(x)])+w[len(x)] > 0) == (y == 1) {
-			right++
+	z := make([]float64, min(len(p.Y), sumBlock))
+	for lo := 0; lo < len(p.Y); lo += sumBlock {
+		x, y := p.block(lo, min(lo+sumBlock, len(p.Y)), nil)
+		model.Forward(z[:len(y)], x, w)
+		for i, label := range y {
+			if (z[i] > 0) == (label == 1) {
+				right++
+			}
 		}
 	}
 	return float64(right) / float64(len(p.Y))
@@ -225,8 +275,10 @@ func (p *Problem) Accuracy(w []float64) float64 {
 // Hessian returns the (D+1) x (D+1) matrix of second derivatives at w of the
 // loss without clamp, (1/N) Xᵀ diag(σ(z) σ(−z)) X + L2 I, X with its column
 // of ones. Gradient descent with a constant learning rate is stable at a
-// minimum only below 2/λ, λ being the Hessian's largest eigenvalue there.
+// minimum only below 2/λ, λ being the Hessian's largest eigenvalue there. It panics
+// unless the model is Linear.
 func (p *Problem) Hessian(w []float64) *mat.SymDense {
+	p.needLinear("the Hessian")
 	dim := p.Dim()
 	h := mat.NewSymDense(dim, nil)
 	row, weights := mat.NewVecDense(dim, nil), mat.NewVecDense(dim, w)

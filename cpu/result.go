@@ -57,18 +57,22 @@ type Settings struct {
 	// Recorded are the runs whose trajectories are recorded, by their numbers,
 	// ascending. nil is all of them.
 	Recorded []int
+
+	// Quantities are names of quantities that the result has besides those that it
+	// always has: see Quantity.Derived.
+	Quantities []string
 }
 
 // MaxPeriod is the longest period that Settings can ask for.
 const MaxPeriod = 64
 
-// minReturn is how much nearer to the reference a run must come back than it
+// MinReturn is how much nearer to the reference a run must come back than it
 // has been away. A run that oscillates into its minimum comes back nearer by
 // its decay in a period; this tells decays of more than 1/1000 from none.
-const minReturn = 1e-3
+const MinReturn = 1e-3
 
 // WithDefaults returns the settings with their defaults filled in, or an error
-// if one cannot be.
+// if one cannot be. That of a quantity is an *UnknownQuantityError.
 func (set Settings) WithDefaults() (Settings, error) {
 	orDefault := func(v *float64, def float64) {
 		if *v == 0 {
@@ -80,6 +84,11 @@ func (set Settings) WithDefaults() (Settings, error) {
 	orDefault(&set.PeriodTol, 0x1p-26)
 	if set.MaxPeriod == 0 {
 		set.MaxPeriod = MaxPeriod
+	}
+	for _, name := range set.Quantities {
+		if _, err := LookupQuantity(name); err != nil {
+			return set, err
+		}
 	}
 	switch {
 	case math.IsNaN(set.GradTol) || math.IsInf(set.GradTol, 1):
@@ -117,7 +126,8 @@ func (r Run) Epoch(n int) int {
 	return (n + r.Batch - 1) / r.Batch
 }
 
-// Result is what the runs of a sweep came to. Run i is Sweep.Run(i).
+// Result is what the runs of a sweep came to. Run i is Sweep.Run(i). A Quantity takes
+// a number of it by name.
 type Result struct {
 	Sweep Sweep
 	Dim   int
@@ -130,6 +140,8 @@ type Result struct {
 	Steps    []int32   // updates taken: all, or as many as it took to converge or diverge
 	Status   []Status
 	Period   []int32 // of runs that are Periodic, else 0
+
+	Derived map[string][]float64 // by name, the derived quantities of Settings.Quantities
 
 	Trajectories *Trajectories // nil unless Settings.Every is above 0
 	Stats        Stats
@@ -185,6 +197,12 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 		return nil, fmt.Errorf("cpu: the result of %d runs takes %d bytes, more than can be indexed", count, need)
 	}
 	n := int(count)
+	derived := map[string][]float64{}
+	for _, q := range quantities {
+		if q.Derived() && set.Has(q) {
+			derived[q.Name] = make([]float64, n)
+		}
+	}
 	r := &Result{
 		Sweep:    s,
 		Dim:      dim,
@@ -196,6 +214,7 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 		Steps:    make([]int32, n),
 		Status:   make([]Status, n),
 		Period:   make([]int32, n),
+		Derived:  derived,
 	}
 	if states := s.recorded(set.Every); states > 0 {
 		rows := n
@@ -260,6 +279,9 @@ func (p *Problem) Sweep(ctx context.Context, s Sweep, set Settings, progress fun
 	}
 	for _, status := range res.Status {
 		res.Stats.Runs[status]++
+	}
+	if err := p.Derive(ctx, res); err != nil {
+		return nil, err
 	}
 	res.Stats.SampleEvals = evals.Load()
 	res.Stats.Elapsed = time.Since(began)
@@ -350,7 +372,7 @@ func (c *cycle) see(k int, w []float64) {
 		return
 	}
 	d := distance(w, c.reference)
-	if d <= c.near && c.near < c.far && d <= minReturn*c.far {
+	if d <= c.near && c.near < c.far && d <= MinReturn*c.far {
 		if j <= c.longest {
 			c.back |= 1 << (j - 1)
 		}

@@ -33,87 +33,6 @@ type Sweep struct {
 	Over []Param
 }
 
-// field is a number of a run that a sweep can vary.
-type field struct {
-	name    string
-	integer bool
-	own     bool // only some optimizers have it
-	get     func(r *Run) float64
-	set     func(r *Run, v float64)
-}
-
-var fields = []field{
-	{"lr", false, false, func(r *Run) float64 { return r.LR }, func(r *Run, v float64) { r.LR = v }},
-	{"l2", false, false, func(r *Run) float64 { return r.L2 }, func(r *Run, v float64) { r.L2 = v }},
-	{"momentum", false, true, func(r *Run) float64 { return r.Momentum }, func(r *Run, v float64) { r.Momentum = v }},
-	{"beta1", false, true, func(r *Run) float64 { return r.Beta1 }, func(r *Run, v float64) { r.Beta1 = v }},
-	{"beta2", false, true, func(r *Run) float64 { return r.Beta2 }, func(r *Run, v float64) { r.Beta2 = v }},
-	{"epsilon", false, true, func(r *Run) float64 { return r.Epsilon }, func(r *Run, v float64) { r.Epsilon = v }},
-	{"batch", true, false, func(r *Run) float64 { return float64(r.Batch) }, func(r *Run, v float64) { r.Batch = int(v) }},
-	{"seed", true, false, func(r *Run) float64 { return float64(r.Seed) }, func(r *Run, v float64) { r.Seed = uint64(v) }},
-	{"steps", true, false, func(r *Run) float64 { return float64(r.Steps) }, func(r *Run, v float64) { r.Steps = int(v) }},
-}
-
-// lookupParam returns the field of that name, a start weight's too, or nil.
-func lookupParam(name string) *field {
-	for i := range fields {
-		if fields[i].name == name {
-			return &fields[i]
-		}
-	}
-	if j, ok := weightIndex(name); ok {
-		return &field{
-			name: name,
-			get:  func(r *Run) float64 { return r.Start[j] },
-			set:  func(r *Run, v float64) { r.Start[j] = v },
-		}
-	}
-	return nil
-}
-
-// weightIndex returns the index of a start weight from its name, w1, w2, ...
-func weightIndex(name string) (int, bool) {
-	digits, ok := strings.CutPrefix(name, "w")
-	if !ok || digits == "" || digits[0] < '1' || digits[0] > '9' {
-		return 0, false
-	}
-	i, err := strconv.Atoi(digits)
-	return i - 1, err == nil
-}
-
-// Param returns a number of the run by the name that a sweep calls it, such as lr
-// or w1; ok is false if there is none of that name.
-func (r Run) Param(name string) (v float64, ok bool) {
-	f := lookupParam(name)
-	if j, weight := weightIndex(name); f == nil || weight && j >= len(r.Start) {
-		return 0, false
-	}
-	return f.get(&r), true
-}
-
-// ParamNames returns the names of all parameters that a sweep of a problem of
-// dim weights can vary, whatever its optimizer.
-func ParamNames(dim int) []string {
-	var names []string
-	for _, f := range fields {
-		names = append(names, f.name)
-	}
-	for j := range dim {
-		names = append(names, fmt.Sprintf("w%d", j+1))
-	}
-	return names
-}
-
-// An UnknownParamError names a parameter that no run has.
-type UnknownParamError struct {
-	Name  string
-	Known []string // those that exist
-}
-
-func (e *UnknownParamError) Error() string {
-	return fmt.Sprintf("cpu: unknown parameter %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
-}
-
 // A TooManyRunsError counts the runs of a sweep that is too large.
 type TooManyRunsError struct {
 	Count *big.Int
@@ -141,9 +60,9 @@ func ParseParam(s string) (Param, error) {
 	}
 	var err error
 	if strings.Contains(text, ":") {
-		err = p.parseRange(text, f.integer)
+		err = p.parseRange(text, f.Whole())
 	} else {
-		err = p.parseList(text, f.integer)
+		err = p.parseList(text, f.Whole())
 	}
 	if err == nil {
 		err = p.check(f)
@@ -348,7 +267,7 @@ const maxInteger = 1 << 53
 
 // check returns an error unless the axis has values, finite ones, and whole
 // ones if its parameter takes no others.
-func (p *Param) check(f *field) error {
+func (p *Param) check(f *HyperParameter) error {
 	if len(p.Values) == 0 {
 		return errors.New("no values, want at least one")
 	}
@@ -358,7 +277,7 @@ func (p *Param) check(f *field) error {
 			return fmt.Errorf("%v, want a finite number", v)
 		case p.Log && v <= 0:
 			return fmt.Errorf("%v on a logarithmic axis, want numbers above 0", v)
-		case f.integer && (v != math.Trunc(v) || v < 0 || v > maxInteger):
+		case f.Whole() && (v != math.Trunc(v) || v < 0 || v > maxInteger):
 			return p.notWhole(v)
 		}
 	}
@@ -392,7 +311,7 @@ func (s Sweep) Run(i int) Run {
 // Into returns a function that writes run i of a valid sweep, 0 ≤ i < Count, into
 // r, whose Start it uses if it is large enough: Run for many runs.
 func (s Sweep) Into() func(i int, r *Run) {
-	of := make([]*field, len(s.Over))
+	of := make([]*HyperParameter, len(s.Over))
 	for a, p := range s.Over {
 		of[a] = lookupParam(p.Name)
 	}
@@ -402,7 +321,7 @@ func (s Sweep) Into() func(i int, r *Run) {
 		r.Start = start
 		for a := len(s.Over) - 1; a >= 0; a-- {
 			v := s.Over[a].Values
-			of[a].set(r, v[i%len(v)])
+			of[a].Set(r, v[i%len(v)])
 			i /= len(v)
 		}
 	}
@@ -418,8 +337,8 @@ func (s Sweep) Validate(p *Problem) error {
 		return &UnknownOptimizerError{Name: s.Base.Optimizer, Known: Optimizers()}
 	}
 	dim := p.Dim()
-	if len(s.Base.Start) != dim {
-		return startError(len(s.Base.Start), dim)
+	if err := checkWeights("start", s.Base.Start, dim); err != nil {
+		return err
 	}
 	batches := s.Base.Batch != 0
 	seeds := false
@@ -452,7 +371,7 @@ func (s Sweep) Validate(p *Problem) error {
 		f := lookupParam(a.Name)
 		r := s.Run(0)
 		for _, v := range []float64{slices.Min(a.Values), slices.Max(a.Values)} {
-			f.set(&r, v)
+			f.Set(&r, v)
 			if err := p.ValidateRun(r); err != nil {
 				return err
 			}
@@ -468,13 +387,18 @@ func (s Sweep) Bytes(dim int, set Settings) uint64 {
 	for _, p := range s.Over {
 		count = mulSat(count, uint64(len(p.Values)))
 	}
-	const status, steps, period = 1, 4, 4
+	row := 8 * dim
+	for _, q := range quantities {
+		if set.Has(q) {
+			row += q.Bytes()
+		}
+	}
 	rows := count
 	if set.Recorded != nil {
 		rows = uint64(len(set.Recorded))
 	}
 	trajectory := mulSat(uint64(s.recorded(set.Every)), uint64(8*(dim+1)))
-	return addSat(mulSat(count, uint64(8*(dim+4)+status+steps+period)), mulSat(rows, trajectory))
+	return addSat(mulSat(count, uint64(row)), mulSat(rows, trajectory))
 }
 
 func mulSat(a, b uint64) uint64 {

@@ -9,10 +9,13 @@ import "gonum.org/v1/gonum/mat"
 // (binary cross-entropy; the notebook's clamp is 1e-15, and its L2 term
 // includes the bias).
 type Problem struct {
+	Model Model      // of the margins z; nil is Linear
 	X     *mat.Dense // features, N x D, without the column of ones
 	Y     []float64  // labels, N values of 0 or 1
 	Clamp float64    // added to every probability before the log; 0 is exact cross-entropy
 	L2    float64    // weight of the ridge term, of landscapes and of runs that state none
+
+	frozen *frozen // see Freeze
 }
 
 // Axis is a closed interval sampled at N evenly spaced values, ends included.

@@ -44,8 +44,18 @@ var (
 	// ErrOutOfMemory means that the device could not allocate an object.
 	ErrOutOfMemory = errors.New("gpu: out of device memory")
 	// ErrLost means that the driver lost the context: nothing on it is usable.
-	ErrLost = errors.New("gpu: the device was lost (the driver reset it); run again, with a smaller size or another --device")
+	ErrLost = errors.New("gpu: the device was lost (the driver reset it); run again, with a smaller size or another device")
 )
+
+// A VersionError is a device without compute shaders.
+type VersionError struct {
+	Renderer     string
+	Major, Minor int // of its OpenGL
+}
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("gpu: %s has OpenGL %d.%d, compute shaders need 4.3", e.Renderer, e.Major, e.Minor)
+}
 
 // Device is an OpenGL context and the thread that owns it.
 type Device struct {
@@ -58,6 +68,8 @@ type Device struct {
 	done   chan struct{} // closed when the thread has ended
 	thread C.ulonglong
 	close  sync.Once
+
+	programs map[programKey]*Program
 
 	debug    bool
 	messages []error // high-severity debug messages since the last take
@@ -82,7 +94,7 @@ type Info struct {
 	Vendor   string // GL_VENDOR
 	Version  string // GL_VERSION, with the driver's version
 	GLSL     string // GL_SHADING_LANGUAGE_VERSION
-	Software bool   // runs on the CPU
+	Software bool   // runs on the CPU; this is for people, code asks for Quirks
 }
 
 func (i Info) String() string {
@@ -95,6 +107,8 @@ func (i Info) String() string {
 
 // Caps are the device's limits and capabilities, read once.
 type Caps struct {
+	Quirks
+
 	Major, Minor          int
 	MaxStorageBytes       int // of one shader storage buffer
 	MaxStorageBlocks      int // in a compute shader
@@ -120,15 +134,15 @@ type Options struct {
 	// Debug turns the driver's synchronous debug messages on: a high-severity
 	// one becomes the error of the Do that caused it, with the Go stack.
 	Debug bool
-	// Software says that the context runs on the CPU, where the way to the
-	// context knows.
+	// Software says that the context runs on the CPU, where the way to the context
+	// knows; by name, some renderers are known to, anyway.
 	Software bool
 }
 
 // New starts the thread that owns a context and makes the device on it. create
 // runs on that thread.
 func New(create func() (Context, error), opt Options) (*Device, error) {
-	d := &Device{calls: make(chan call), quit: make(chan struct{}), done: make(chan struct{}), debug: opt.Debug}
+	d := &Device{calls: make(chan call), quit: make(chan struct{}), done: make(chan struct{}), programs: map[programKey]*Program{}, debug: opt.Debug}
 	ready := make(chan error)
 	go d.run(create, opt, ready)
 	if err := <-ready; err != nil {
@@ -159,6 +173,9 @@ func (d *Device) run(create func() (Context, error), opt Options, ready chan<- e
 		case c := <-d.calls:
 			c.result <- d.guard(c.f)
 		case <-d.quit:
+			for _, p := range d.programs {
+				p.free()
+			}
 			gl.DeleteVertexArrays(1, &d.vao)
 			ctx.Close()
 			return
@@ -180,9 +197,10 @@ func (d *Device) init(opt Options) error {
 		GLSL:     gl.GoStr(gl.GetString(gl.SHADING_LANGUAGE_VERSION)),
 		Software: opt.Software,
 	}
+	d.Info.Software = d.Info.Software || onCPU(d.Info.Renderer)
 	d.Caps = readCaps()
 	if d.Caps.Major*10+d.Caps.Minor < 43 {
-		return fmt.Errorf("gpu: %s has OpenGL %d.%d, compute shaders need 4.3; use --backend cpu for train and grid", d.Info.Renderer, d.Caps.Major, d.Caps.Minor)
+		return &VersionError{d.Info.Renderer, d.Caps.Major, d.Caps.Minor}
 	}
 	if opt.Debug && d.Caps.DebugOutput {
 		gl.Enable(gl.DEBUG_OUTPUT)
@@ -194,7 +212,9 @@ func (d *Device) init(opt Options) error {
 	gl.BindVertexArray(d.vao)
 	gl.PixelStorei(gl.PACK_ALIGNMENT, 1)
 	gl.PixelStorei(gl.UNPACK_ALIGNMENT, 1)
-	return d.Check("init")
+	quirks, err := d.findQuirks()
+	d.Caps.Quirks = quirks
+	return errors.Join(err, d.Check("init"))
 }
 
 func (d *Device) message(source, kind, id, severity uint32, _ int32, text string, _ unsafe.Pointer) {

@@ -3,6 +3,7 @@ package gpu_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,18 @@ import (
 	"losscape/gpu/gputest"
 	"losscape/shaders"
 )
+
+// open returns a device of the test's own.
+func open(t *testing.T) *gpu.Device {
+	t.Helper()
+	gputest.Device(t) // skips without a device
+	d, err := egl.Open(egl.Options{Device: egl.Auto, Debug: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
 
 func TestInfo(t *testing.T) {
 	d := gputest.Device(t)
@@ -26,6 +39,48 @@ func TestInfo(t *testing.T) {
 	}
 }
 
+// What is known of the timers is what a longer dispatch shows.
+func TestTimesCompute(t *testing.T) {
+	d := gputest.Device(t)
+	t.Logf("%+v", d.Caps.Quirks)
+	err := d.Do(func() error {
+		p, err := d.Compute("peak.comp", nil)
+		if err != nil {
+			return err
+		}
+		b, err := d.NewBuffer("peak", 4, gpu.Computed)
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		timer := d.NewTimer()
+		defer timer.Close()
+		for groups := 1; groups < 1<<16; groups *= 2 {
+			b.BindStorage(0)
+			p.SetInt("rounds", 16)
+			p.SetFloat("factor", 0.999)
+			p.SetFloat("plus", 0.001)
+			start := time.Now()
+			timer.Begin()
+			p.Dispatch(groups, 1, 1)
+			timer.End()
+			d.Finish()
+			took, counted := time.Since(start), timer.Elapsed()
+			if took < 5*time.Millisecond {
+				continue // much of it was not the device's
+			}
+			if timed := counted > took/10; timed != d.Caps.TimesCompute {
+				t.Errorf("a timer counted %v of %v, TimesCompute is %v", counted, took, d.Caps.TimesCompute)
+			}
+			break
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestComputeRoundTrip(t *testing.T) {
 	d := gputest.Device(t)
 	in := make([]uint32, 1000)
@@ -34,11 +89,10 @@ func TestComputeRoundTrip(t *testing.T) {
 	}
 	out := make([]uint32, len(in))
 	err := d.Do(func() error {
-		p, err := d.NewCompute("probe.comp", nil)
+		p, err := d.Compute("probe.comp", nil)
 		if err != nil {
 			return err
 		}
-		defer p.Close()
 		b, err := gpu.NewBufferOf(d, "words", in, gpu.Computed)
 		if err != nil {
 			return err
@@ -68,6 +122,98 @@ func TestComputeRoundTrip(t *testing.T) {
 			t.Fatalf("word %d is %d", i, v)
 		}
 	}
+}
+
+// A program is compiled once for its files and constants, and kept until the device
+// is closed; one that does not compile is not kept.
+func TestProgramsAreCached(t *testing.T) {
+	d := open(t)
+	var p *gpu.Program
+	err := d.Do(func() error {
+		get := func(defines shaders.Defines) *gpu.Program {
+			p, err := d.Compute("probe.comp", defines)
+			if err != nil {
+				t.Error(err)
+			}
+			return p
+		}
+		p = get(nil)
+		one := get(shaders.Defines{"A": 1, "B": 2.0})
+		switch {
+		case p == nil || one == nil || p == one || one == get(shaders.Defines{"A": 1, "B": 1.0}):
+			t.Error("other constants have the same program")
+		case p != get(shaders.Defines{}) || one != get(shaders.Defines{"B": 2.0, "A": true}):
+			t.Error("the same constants have another program")
+		}
+		for range 2 {
+			if p, err := d.Compute("probe.comp", shaders.Defines{"words": "1 +"}); err == nil || p != nil {
+				t.Errorf("a broken shader: %v, %v", p, err)
+			}
+		}
+		g, err := d.Graphics("draw_rect.vert", "draw_half.frag", nil)
+		if err != nil {
+			return err
+		}
+		if again, err := d.Graphics("draw_rect.vert", "draw_half.frag", nil); again != g || err != nil {
+			t.Errorf("a program of two stages: %v, then %v, %v", g, again, err)
+		}
+		return d.Check("programs")
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	d.Close()
+	if p.Name != 0 {
+		t.Error("the program outlives its device")
+	}
+}
+
+// Goroutines share programs, each with its own buffers and uniforms.
+func TestProgramsAreShared(t *testing.T) {
+	d := open(t)
+	var programs sync.Map
+	var wg sync.WaitGroup
+	for k := range 8 {
+		wg.Go(func() {
+			for n := 64; n <= 512; n += 64 {
+				data := make([]float32, 512)
+				data[n-1] = float32(k)
+				parts := make([][4]float32, 64)
+				err := d.Do(func() error {
+					p, err := d.Compute("range.comp", shaders.Defines{"VARIANT": k % 3})
+					if err != nil {
+						return err
+					}
+					if was, _ := programs.LoadOrStore(k%3, p); was != p {
+						t.Errorf("variant %d was compiled twice", k%3)
+					}
+					in, err := gpu.NewBufferOf(d, "values", data, gpu.Static)
+					if err != nil {
+						return err
+					}
+					defer in.Close()
+					out, err := gpu.NewBufferOf(d, "parts", parts, gpu.Computed)
+					if err != nil {
+						return err
+					}
+					defer out.Close()
+					in.BindStorage(0)
+					out.BindStorage(1)
+					p.SetInt("count", n)
+					p.SetInt("stride", len(parts))
+					p.Dispatch(1, 1, 1)
+					return gpu.Download(out, 0, parts)
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				if got := parts[63][1]; got != float32(k) {
+					t.Errorf("goroutine %d, %d values: greatest %v", k, n, got)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestFramebufferPixels(t *testing.T) {
@@ -114,7 +260,7 @@ func TestErrorsAreReported(t *testing.T) {
 		if _, err := d.NewTexture("huge", 1<<20, 8, 1, gpu.R8); err == nil || !strings.Contains(err.Error(), "limit") {
 			t.Errorf("a huge texture: %v", err)
 		}
-		if _, err := d.NewCompute("probe.comp", shaders.Defines{"words": "1 +"}); err == nil || !strings.Contains(err.Error(), "probe.comp:") {
+		if _, err := d.Compute("probe.comp", shaders.Defines{"words": "1 +"}); err == nil || !strings.Contains(err.Error(), "probe.comp:") {
 			t.Errorf("a broken shader: %v", err)
 		}
 		b, err := d.NewBuffer("small", 8, gpu.Static)
@@ -152,11 +298,7 @@ func TestDoNestsAndPropagates(t *testing.T) {
 }
 
 func TestCloseIsIdempotent(t *testing.T) {
-	gputest.Device(t) // skips without a device
-	d, err := egl.Open(egl.Options{Device: egl.Auto})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := open(t)
 	d.Close()
 	d.Close()
 	if err := d.Do(func() error { return nil }); err != gpu.ErrClosed {

@@ -2,9 +2,10 @@ package gpu
 
 // Points is where the weights of many runs lie on the device, at one update.
 type Points struct {
-	Buffer *Buffer
-	Offset int // bytes to weight 0 of run 0, a multiple of 256
-	N, Dim int // runs and weights of a run
-	Stride int // weight j of run i is float32 number j*Stride + i
-	Status int // number, counted alike, of run 0's int32: −1 under way, else a cpu.Status; 0 if there is none
+	Weights  *Buffer // float32: weight j of run i is number j*Stride + i from Offset on
+	Statuses *Buffer // int32: that of run i is number Status + i; −1 under way, else a cpu.Status
+	Offset   int     // bytes in both buffers before what is counted, a multiple of 256
+	N, Dim   int     // runs and weights of a run
+	Stride   int
+	Status   int
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/go-gl/gl/v4.3-core/gl"
 )
 
-// Program is a linked shader program.
+// Program is a linked shader program. It belongs to its device and is shared by
+// all that ask for it: who uses it sets every uniform first, in the same Do.
 type Program struct {
 	Name  ProgramName
 	Label string
@@ -18,15 +19,19 @@ type Program struct {
 	locations map[string]int32
 }
 
-// NewCompute compiles and links a compute shader, an embedded file of package
-// shaders, specialised with the given constants.
-func (d *Device) NewCompute(file string, defines shaders.Defines) (*Program, error) {
-	return d.newProgram(file, defines, stage{file, gl.COMPUTE_SHADER})
+// programKey is what a program is made from.
+type programKey struct{ files, constants string }
+
+// Compute returns the program of a compute shader, an embedded file of package
+// shaders, specialised with the given constants. The device compiles it when it is
+// first asked for, and keeps it.
+func (d *Device) Compute(file string, defines shaders.Defines) (*Program, error) {
+	return d.program(file, defines, stage{file, gl.COMPUTE_SHADER})
 }
 
-// NewGraphics compiles and links a vertex and a fragment shader.
-func (d *Device) NewGraphics(vert, frag string, defines shaders.Defines) (*Program, error) {
-	return d.newProgram(vert+"+"+frag, defines, stage{vert, gl.VERTEX_SHADER}, stage{frag, gl.FRAGMENT_SHADER})
+// Graphics returns the program of a vertex and a fragment shader, as Compute does.
+func (d *Device) Graphics(vert, frag string, defines shaders.Defines) (*Program, error) {
+	return d.program(vert+"+"+frag, defines, stage{vert, gl.VERTEX_SHADER}, stage{frag, gl.FRAGMENT_SHADER})
 }
 
 type stage struct {
@@ -34,15 +39,39 @@ type stage struct {
 	kind uint32
 }
 
-func (d *Device) newProgram(label string, defines shaders.Defines, stages ...stage) (*Program, error) {
+// program returns the program of some stages, from the cache if it is there. One
+// that does not compile is not kept.
+func (d *Device) program(files string, defines shaders.Defines, stages ...stage) (*Program, error) {
+	constants, err := defines.Lines()
+	if err != nil {
+		return nil, fmt.Errorf("gpu: %s: %w", files, err)
+	}
+	key := programKey{files, strings.Join(constants, "\n")}
+	if p := d.programs[key]; p != nil {
+		return p, nil
+	}
+	p, err := d.build(files, defines, stages)
+	if err != nil {
+		return nil, err
+	}
+	d.programs[key] = p
+	return p, nil
+}
+
+// build compiles and links a program.
+func (d *Device) build(label string, defines shaders.Defines, stages []stage) (_ *Program, err error) {
 	p := &Program{Name: ProgramName(gl.CreateProgram()), Label: label, d: d, locations: map[string]int32{}}
+	defer func() {
+		if err != nil {
+			p.free()
+		}
+	}()
 	for _, s := range stages {
 		src, err := shaders.Load(s.file, defines)
-		if err == nil {
-			err = p.attach(src, s.kind)
-		}
 		if err != nil {
-			p.Close()
+			return nil, err
+		}
+		if err := p.attach(src, s.kind); err != nil {
 			return nil, err
 		}
 	}
@@ -54,7 +83,6 @@ func (d *Device) newProgram(label string, defines shaders.Defines, stages ...sta
 		gl.GetProgramiv(uint32(p.Name), gl.INFO_LOG_LENGTH, &n)
 		log := strings.Repeat("\x00", int(n)+1)
 		gl.GetProgramInfoLog(uint32(p.Name), n, nil, gl.Str(log))
-		p.Close()
 		return nil, fmt.Errorf("gpu: %s does not link: %s", label, strings.TrimRight(log, "\x00\n"))
 	}
 	d.label(gl.PROGRAM, uint32(p.Name), label)
@@ -183,13 +211,10 @@ func (p *Program) DrawIndexed(mode Primitive, indices *Buffer, first, count int)
 	gl.BindBuffer(gl.ELEMENT_ARRAY_BUFFER, 0)
 }
 
-// Close frees the program. It may be called more than once, and on nil.
-func (p *Program) Close() error {
-	if p != nil && p.Name != 0 {
-		gl.DeleteProgram(uint32(p.Name))
-		p.Name = 0
-	}
-	return nil
+// free frees the program.
+func (p *Program) free() {
+	gl.DeleteProgram(uint32(p.Name))
+	p.Name = 0
 }
 
 // Barrier orders what shaders wrote before it against what reads it after.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -91,31 +92,39 @@ func (d *Data) text() fileData {
 	return t
 }
 
-func runText(r *cpu.Run) (t fileRun, err error) {
+// runText returns a value of runType.
+func runText(r *cpu.Run) (any, error) {
 	o, err := cpu.LookupOptimizer(r.Optimizer)
 	if err != nil {
-		return t, err
+		return nil, err
 	}
-	t = fileRun{Optimizer: &r.Optimizer, LR: &r.LR, L2: &r.L2, Start: r.Start, Steps: integer(r.Steps)}
+	values := map[string]any{"optimizer": &r.Optimizer, "start": r.Start}
 	if r.Name != "" {
-		t.Name = &r.Name
+		values["name"] = &r.Name
 	}
-	for _, own := range []struct {
-		name string
-		have *float64
-		dst  **float64
-	}{{"momentum", &r.Momentum, &t.Momentum}, {"beta1", &r.Beta1, &t.Beta1}, {"beta2", &r.Beta2, &t.Beta2}, {"epsilon", &r.Epsilon, &t.Epsilon}} {
-		if o.Has(own.name) {
-			*own.dst = own.have
+	for _, h := range cpu.HyperParameters() {
+		if !o.Has(h.Name) || r.Batch == 0 && (h.Name == "batch" || h.Name == "seed") {
+			continue
+		}
+		switch f := h.Field(r).(type) {
+		case *float64:
+			values[h.Name] = f
+		case *int:
+			values[h.Name] = integer(*f)
+		case *uint64:
+			if *f > math.MaxInt64 {
+				return nil, fmt.Errorf("scenes: %s %d of a run is beyond the %d that TOML has, choose a smaller one", h.Name, *f, int64(math.MaxInt64))
+			}
+			values[h.Name] = integer(int(*f))
 		}
 	}
-	if r.Batch > 0 {
-		if r.Seed > math.MaxInt64 {
-			return t, fmt.Errorf("scenes: seed %d of a run is beyond the %d that TOML has, choose a smaller one", r.Seed, int64(math.MaxInt64))
+	t := reflect.New(runType).Elem()
+	for i := range runType.NumField() {
+		if v, ok := values[runType.Field(i).Tag.Get("toml")]; ok {
+			t.Field(i).Set(reflect.ValueOf(v))
 		}
-		t.Batch, t.Seed = integer(r.Batch), integer(int(r.Seed))
 	}
-	return t, nil
+	return t.Interface(), nil
 }
 
 func (f *Film) text() fileFilm {

@@ -43,7 +43,7 @@ func PanelOf(name string) (p Panel, ok bool) {
 }
 
 // Fits reports whether a problem has as many features as the panel shows.
-func (p Panel) Fits(problem *cpu.Problem) bool { return !p.OneFeature || problem.Dim() == 2 }
+func (p Panel) Fits(problem *cpu.Problem) bool { return !p.OneFeature || problem.Features() == 1 }
 
 // panelNames returns the names of all panels.
 func panelNames() []string {
@@ -64,7 +64,7 @@ func (s *Scene) checkPanel(key, name string) *fault {
 		return faultf(key, "panel %q needs a sweep, want [map] with over = [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]", name)
 	}
 	if !p.Fits(s.Problem) {
-		return faultf(key, "panel %q needs data of one feature, here are %d: leave it out", name, s.Problem.Dim()-1)
+		return faultf(key, "panel %q needs data of one feature, here are %d: leave it out", name, s.Problem.Features())
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package scenes
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"math"
@@ -14,9 +15,8 @@ import (
 
 // Scene is a validated scene: what to compute and what to show.
 //
-// Data, Loss and Landscape keep what the scene file states, defaults filled
-// in. Problem, Plane, Grid, Runs and all that follows Runs are what is computed
-// and shown; a caller may change those, and then calls Validate again.
+// Data keeps what the scene file states of the samples. All else is what is computed
+// and shown; a caller may change that, and then calls Validate again.
 type Scene struct {
 	Name  string // built-in name, or the file's base name without .toml
 	Title string // Name unless the scene has a title
@@ -26,19 +26,18 @@ type Scene struct {
 	// read once: who wants its text takes it from here.
 	Source string
 
-	Data      Data
-	Loss      Loss
-	Landscape Landscape
-	Runs      []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
-	Film      Film
-	Path      Path
-	Surface   Surface
-	Contour   Contour
-	Camera    Camera
-	Swarm     Swarm
-	Map       Map
+	Data    Data
+	Runs    []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
+	Film    Film
+	Path    Path
+	Surface Surface
+	Contour Contour
+	Camera  Camera
+	Swarm   Swarm
+	Map     Map
 
-	// Problem is the scene's data and loss, ready to compute with.
+	// Problem is the scene's data and loss, ready to compute with: clamp and L2 are 0
+	// unless the scene states them. A validated scene's is frozen: see cpu.Problem.Freeze.
 	Problem *cpu.Problem
 	// Features are the names of the D features: "x" or "x1", "x2", ... unless
 	// the data file names them.
@@ -46,7 +45,9 @@ type Scene struct {
 	// Classes are the names of the classes with label 1 and label 0, for
 	// legends: "Category 1" and "Category 2" unless the scene names them.
 	Classes [2]string
-	// Plane and Grid are the landscape's.
+	// Plane and Grid are the landscape's: by default the plane of the first weight and
+	// the next one (the bias, if there is one feature), all other weights 0, from −10
+	// to 10 by 256 x 256 points.
 	Plane cpu.Plane
 	Grid  cpu.Grid
 	// Fixed says that a picture shows Grid's range and no more, wherever the runs
@@ -69,21 +70,6 @@ type Class struct {
 	Name  string // for legends; may be empty
 	Label int    // 0 or 1
 	Parts []dataset.Part
-}
-
-// Loss says what is added to binary cross-entropy.
-type Loss struct {
-	Clamp float64 // added to every probability before the log; default 0
-	L2    float64 // weight of the ridge term; default 0
-}
-
-// Landscape says which part of which plane of weights is computed:
-// Origin + α D1 + β D2, by default the plane of the first weight and the next
-// one (the bias, if there is one feature), all other weights 0.
-type Landscape struct {
-	X, Y           [2]float64 // first and last α and β; default −10 and 10
-	Size           [2]int     // points along x and y; default 256 x 256
-	Origin, D1, D2 []float64  // D+1 weights each
 }
 
 // Film says how a scene is filmed.
@@ -167,8 +153,8 @@ type Map struct {
 	Run   int         // index of the scene's run that those of the map are like in all else; default 0
 	Steps int         // of the map's runs; default those of Run
 
-	Of       string // what colours tell: "loss" (final), "best" (loss), "steps", "status", "period" or "accuracy"; default "loss"
-	Scale    string // of colours: "linear", "log", "rank" or "auto"; default "auto"; "status" and "period" have none
+	Of       string // which quantity colours tell, by its name: see cpu.Quantities; default "loss"
+	Scale    string // of colours: "linear", "log", "rank" or "auto"; default "auto"; quantities with a colour for each value have none
 	Colormap string // one of Colormaps; default "viridis"
 }
 
@@ -224,7 +210,6 @@ var (
 	generators  = []string{"gaussian"}
 	swarmKinds  = []string{"points", "density"}
 	swarmColors = []string{"loss", "status", "density"}
-	mapOf       = []string{"loss", "best", "steps", "status", "period", "accuracy"}
 	mapScales   = []string{"auto", "linear", "log", "rank"}
 )
 
@@ -271,7 +256,8 @@ func (s *Scene) MaxFrames() int {
 }
 
 // Validate returns nil if the scene can be computed and shown, else an *Error
-// without a position whose Key names the field as a scene file does.
+// without a position whose Key names the field as a scene file does. It freezes the
+// problem, so that nothing looks at the samples again.
 func (s *Scene) Validate() error {
 	if f := s.check(); f != nil {
 		return &Error{Key: f.key, Msg: f.msg}
@@ -292,13 +278,10 @@ func (s *Scene) check() *fault {
 	if p == nil {
 		return faultf("data", "no samples, want at least two")
 	}
-	if !finite(p.Clamp) || p.Clamp < 0 {
-		return faultf("loss.clamp", "%v, want a finite number of at least 0 (0 is exact cross-entropy)", p.Clamp)
-	}
-	if !finite(p.L2) || p.L2 < 0 {
-		return faultf("loss.l2", "%v, want a finite number of at least 0", p.L2)
-	}
-	if err := p.Validate(); err != nil {
+	if err := p.Freeze(); err != nil {
+		if beyond := (*cpu.RangeError)(nil); errors.As(err, &beyond) {
+			return faultf("loss."+beyond.Param, "%s, want %s", beyond.Have(), beyond.Want)
+		}
 		return faultf("data", "%s", trim(err))
 	}
 	if p.N() < 2 {
@@ -341,34 +324,12 @@ func (s *Scene) checkLandscape() *fault {
 			return faultf(key, "[%v, %v] is too wide, want one below 1e308", lo, hi)
 		}
 	}
-	dim := s.Problem.Dim()
-	for _, v := range []struct {
-		key string
-		w   []float64
-	}{{"landscape.origin", s.Plane.Origin}, {"landscape.d1", s.Plane.D1}, {"landscape.d2", s.Plane.D2}} {
-		if f := checkWeights(v.key, v.w, dim); f != nil {
-			return f
-		}
-	}
-	if err := s.Plane.Validate(dim); err != nil {
+	if err := s.Plane.Validate(s.Problem.Dim()); err != nil {
 		key := "landscape.d2"
 		if !slices.ContainsFunc(s.Plane.D1, func(x float64) bool { return x != 0 }) {
 			key = "landscape.d1"
 		}
-		return faultf(key, "%s", trim(err))
-	}
-	return nil
-}
-
-// checkWeights checks a weight vector that a scene states.
-func checkWeights(key string, w []float64, dim int) *fault {
-	if len(w) != dim {
-		return faultf(key, "%d weights, want %d: one for each of %s and last the bias", len(w), dim, count(dim-1, "feature"))
-	}
-	for i, x := range w {
-		if !finite(x) {
-			return faultf(fmt.Sprintf("%s[%d]", key, i), "%v, want a finite number", x)
-		}
+		return weightsFault("landscape.", key, err)
 	}
 	return nil
 }
@@ -378,45 +339,48 @@ func (s *Scene) checkRuns() *fault {
 		return faultf("run", "no runs, want at least one")
 	}
 	for i, r := range s.Runs {
-		key := func(name string) string { return fmt.Sprintf("run[%d].%s", i, name) }
-		o, err := cpu.LookupOptimizer(r.Optimizer)
-		if err != nil {
-			return faultf(key("optimizer"), "unknown optimizer %s%s", quote.Text(r.Optimizer), oneOf(r.Optimizer, cpu.Optimizers()))
-		}
-		for _, own := range []struct {
-			name  string
-			value float64
-		}{{"momentum", r.Momentum}, {"beta1", r.Beta1}, {"beta2", r.Beta2}, {"epsilon", r.Epsilon}} {
-			if own.value != 0 && !o.Has(own.name) {
-				return faultf(key(own.name), "%s", lacks(o, own.name))
-			}
-		}
-		switch {
-		case !finite(r.LR) || r.LR <= 0:
-			return faultf(key("lr"), "learning rate %v, want a finite number above 0", r.LR)
-		case !finite(r.L2) || r.L2 < 0:
-			return faultf(key("l2"), "%v, want a finite number of at least 0", r.L2)
-		case !finite(r.Momentum) || r.Momentum < 0:
-			return faultf(key("momentum"), "%v, want a finite number of at least 0", r.Momentum)
-		case !(r.Beta1 >= 0 && r.Beta1 < 1):
-			return faultf(key("beta1"), "%v, want at least 0 and below 1", r.Beta1)
-		case !(r.Beta2 >= 0 && r.Beta2 < 1):
-			return faultf(key("beta2"), "%v, want at least 0 and below 1", r.Beta2)
-		case o.Has("epsilon") && (!finite(r.Epsilon) || r.Epsilon <= 0):
-			return faultf(key("epsilon"), "%v, want a finite number above 0", r.Epsilon)
-		case r.Batch < 0 || r.Batch > s.Problem.N():
-			return faultf(key("batch"), "%d samples, want 1 to the %d that there are; without batch a step takes all", r.Batch, s.Problem.N())
-		case r.Steps < 0 || r.Steps > MaxSteps:
-			return faultf(key("steps"), "%d steps, want 0 to %d", r.Steps, MaxSteps)
-		}
-		if f := checkWeights(key("start"), r.Start, s.Problem.Dim()); f != nil {
-			return f
+		key := fmt.Sprintf("run[%d]", i)
+		if r.Steps < 0 || r.Steps > MaxSteps {
+			return faultf(key+".steps", "%d steps, want 0 to %d", r.Steps, MaxSteps)
 		}
 		if err := s.Problem.ValidateRun(r); err != nil {
-			return faultf(fmt.Sprintf("run[%d]", i), "%s", trim(err))
+			return s.runFault(key, err)
 		}
 	}
 	return nil
+}
+
+// runFault says what is wrong with the run at key.
+func (s *Scene) runFault(key string, err error) *fault {
+	var unknown *cpu.UnknownOptimizerError
+	var lacking *cpu.OptimizerParamError
+	var beyond *cpu.RangeError
+	switch {
+	case errors.As(err, &unknown):
+		return faultf(key+".optimizer", "unknown optimizer %s%s", quote.Text(unknown.Name), oneOf(unknown.Name, unknown.Known))
+	case errors.As(err, &lacking):
+		if o, err := cpu.LookupOptimizer(lacking.Optimizer); err == nil {
+			return faultf(key+"."+lacking.Param, "%s", lacks(o, lacking.Param))
+		}
+	case errors.As(err, &beyond) && beyond.Param == "batch": // which a scene leaves out, for all
+		return faultf(key+".batch", "%s, want 1 to the %d that there are; without batch a step takes all", beyond.Have(), s.Problem.N())
+	case errors.As(err, &beyond):
+		return faultf(key+"."+beyond.Param, "%s, want %s", beyond.Have(), beyond.Want)
+	}
+	return weightsFault(key+".", key, err)
+}
+
+// weightsFault says what is wrong with a vector of weights, whose name goes behind
+// prefix; any other error is of key.
+func weightsFault(prefix, key string, err error) *fault {
+	var w *cpu.WeightsError
+	switch {
+	case !errors.As(err, &w):
+		return faultf(key, "%s", trim(err))
+	case w.Have != w.Want:
+		return faultf(prefix+w.Of, "%d weights, want %d: one for each of %s and last the bias", w.Have, w.Want, count(w.Want-1, "feature"))
+	}
+	return faultf(fmt.Sprintf("%s%s[%d]", prefix, w.Of, w.Index), "%v, want a finite number", w.Weights[w.Index])
 }
 
 // lacks says that an optimizer has no such parameter, and which it has.

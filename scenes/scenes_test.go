@@ -125,10 +125,6 @@ func TestDefaults(t *testing.T) {
 			{Label: 1, Parts: []dataset.Part{{Mean: []float64{1}, Std: []float64{1}, N: 2}}},
 			{Label: 0, Parts: []dataset.Part{{Mean: []float64{-1}, Std: []float64{1}, N: 2}}},
 		}},
-		Landscape: scenes.Landscape{
-			X: [2]float64{-10, 10}, Y: [2]float64{-10, 10}, Size: [2]int{256, 256},
-			Origin: []float64{0, 0}, D1: []float64{1, 0}, D2: []float64{0, 1},
-		},
 		Runs:     []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 100}},
 		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear", IterationsPerFrame: 1, FramesPerIteration: 1},
 		Path:     scenes.Path{Width: 1.8, Markers: 1},
@@ -795,4 +791,23 @@ func ExampleDecode() {
 	_, err := scenes.Decode("mine.toml", []byte("[data]\ngenerate = \"gausian\"\nclases = []\n"))
 	fmt.Println(err)
 	// Output: mine.toml:3:1: data.clases: unknown key "clases" in data, did you mean "classes"? known: generate, seed, classes, file, label, positive, features
+}
+
+// TestDocumented holds the list of keys against what there is.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(text)
+	_, run, _ := strings.Cut(doc, "//	[[run]]")
+	run, _, _ = strings.Cut(run, "//	[film]")
+	for _, h := range cpu.HyperParameters() {
+		if !strings.Contains(run, "\n//	"+h.Name+" = ") {
+			t.Errorf("[[run]] lacks %s", h.Name)
+		}
+	}
+	if want := "# or " + strings.Join(cpu.QuantityNames()[1:], ", "); !strings.Contains(doc, want) {
+		t.Errorf("[map] lacks of = \"%s\" %s", cpu.QuantityNames()[0], want)
+	}
 }

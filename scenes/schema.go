@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"losscape/cpu"
 	"losscape/cpu/quote"
 
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -20,7 +21,7 @@ type file struct {
 	Data      fileData      `toml:"data"`
 	Loss      fileLoss      `toml:"loss"`
 	Landscape fileLandscape `toml:"landscape"`
-	Run       []fileRun     `toml:"run"`
+	Run       []any         `toml:"run" kinds:"tables"` // see runType
 	Film      fileFilm      `toml:"film"`
 	Path      filePath      `toml:"path"`
 	Surface   fileSurface   `toml:"surface"`
@@ -71,19 +72,34 @@ type fileAxis struct {
 	Range []float64 `toml:"range"`
 }
 
-type fileRun struct {
-	Name      *string   `toml:"name"`
-	Optimizer *string   `toml:"optimizer"`
-	LR        *float64  `toml:"lr"`
-	L2        *float64  `toml:"l2"`
-	Momentum  *float64  `toml:"momentum"`
-	Beta1     *float64  `toml:"beta1"`
-	Beta2     *float64  `toml:"beta2"`
-	Epsilon   *float64  `toml:"epsilon"`
-	Batch     *int64    `toml:"batch"`
-	Seed      *int64    `toml:"seed"`
-	Start     []float64 `toml:"start"`
-	Steps     *int64    `toml:"steps"`
+// runType is the type of an element of file.Run, which has a field for each
+// hyper-parameter.
+var runType = func() reflect.Type {
+	var fields []reflect.StructField
+	add := func(name string, t reflect.Type) {
+		fields = append(fields, reflect.StructField{
+			Name: fmt.Sprintf("F%d", len(fields)), Type: t, Tag: reflect.StructTag(`toml:"` + name + `"`),
+		})
+	}
+	add("name", reflect.TypeFor[*string]())
+	add("optimizer", reflect.TypeFor[*string]())
+	for _, h := range cpu.HyperParameters() {
+		if h.Whole() {
+			add(h.Name, reflect.TypeFor[*int64]())
+		} else {
+			add(h.Name, reflect.TypeFor[*float64]())
+		}
+	}
+	add("start", reflect.TypeFor[[]float64]())
+	return reflect.StructOf(fields)
+}()
+
+// typeOf returns the type of a field of file or of a table in it.
+func typeOf(f reflect.StructField) reflect.Type {
+	if f.Type == reflect.TypeFor[[]any]() {
+		return reflect.SliceOf(runType)
+	}
+	return f.Type
 }
 
 type fileFilm struct {
@@ -259,14 +275,14 @@ func (c *checker) header(e *unstable.Node, typ reflect.Type) (string, reflect.Ty
 		k := fieldKinds(field)[0]
 		switch {
 		case k == "table" && !(it.IsLast() && e.Kind == unstable.ArrayTable):
-			typ = field.Type
+			typ = typeOf(field)
 		case k == "tables" && (!it.IsLast() || e.Kind == unstable.ArrayTable):
 			c.note(path, at)
 			if it.IsLast() {
 				c.tables[path]++
 			}
 			path = fmt.Sprintf("%s[%d]", path, max(0, c.tables[path]-1))
-			typ = field.Type.Elem()
+			typ = typeOf(field).Elem()
 		case k == "tables":
 			return "", nil, c.fail(at.key, path, "%q is an array of tables, write [[%s]]", path, path)
 		case k == "table":
@@ -291,7 +307,7 @@ func (c *checker) keyValue(e *unstable.Node, path string, typ reflect.Type) erro
 		if it.IsLast() {
 			at.value = c.afterEquals(it.Node())
 			c.note(path, at)
-			return c.value(e.Value(), at, path, fieldKinds(field), field.Type)
+			return c.value(e.Value(), at, path, fieldKinds(field), typeOf(field))
 		}
 		c.note(path, at)
 		if k := fieldKinds(field); k[0] != "table" {

@@ -35,7 +35,7 @@ func (d *decoder) over(key string, texts []string) ([]cpu.Param, error) {
 	return out, nil
 }
 
-func (d *decoder) sweeps(s *Scene, _ int) (err error) {
+func (d *decoder) sweeps(s *Scene) (err error) {
 	if _, ok := d.places["swarm"]; ok {
 		if err := d.swarm(&s.Swarm); err != nil {
 			return err
@@ -70,7 +70,7 @@ func (d *decoder) sweepMap(s *Scene) (err error) {
 		return d.failAt("map.over", "no axes, want two, such as [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]")
 	}
 	m := &s.Map
-	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, mapOf[0]), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, "viridis")}
+	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, "loss"), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, "viridis")}
 	if m.Run >= 0 && m.Run < len(s.Runs) {
 		m.Steps = s.Runs[m.Run].Steps
 	}
@@ -181,7 +181,7 @@ func (s *Scene) checkMap() *fault {
 		return bad
 	}
 	for _, c := range []choice{
-		{"map.of", "quantity", m.Of, mapOf},
+		{"map.of", "quantity", m.Of, cpu.QuantityNames()},
 		{"map.scale", "scale", m.Scale, mapScales},
 		{"map.colormap", "colour map", m.Colormap, Colormaps},
 	} {
@@ -189,7 +189,7 @@ func (s *Scene) checkMap() *fault {
 			return bad
 		}
 	}
-	if m.Scale != "auto" && (m.Of == "status" || m.Of == "period") {
+	if q, err := cpu.LookupQuantity(m.Of); err == nil && m.Scale != "auto" && q.Spread == cpu.Apart {
 		return faultf("map.scale", "%q, but %s is shown by a colour for each: remove it", m.Scale, m.Of)
 	}
 	return nil

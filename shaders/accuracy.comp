@@ -5,16 +5,18 @@
 // A sample is s (x, 1), so that s z > 0 is right; z = 0 predicts the label 0, s = -1.
 //
 // Defines: DIM weights, VECTORS vec4s of a sample, RUNS, ROWS, RECORDS (vec4s of the
-// uniform block, 0 to read a storage buffer).
+// uniform block, 0 to read a storage buffer), and those of layout.go in gpu/compute.
+#include "real.glsl"
+
 layout(local_size_x = ROWS) in;
 
 #if RECORDS > 0
 layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
 #else
-layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
+layout(std430, binding = BINDING_SAMPLES) readonly buffer Samples { vec4 samples[]; };
 #endif
-layout(std430, binding = 1) readonly buffer State { float state[]; }; // DIM weights, DIM errors, of each run
-layout(std430, binding = 2) buffer Right { uint right[]; };
+layout(std430, binding = BINDING_STATE) readonly buffer State { REAL state[]; };
+layout(std430, binding = BINDING_RIGHT) buffer Right { uint right[]; };
 
 uniform int runs;
 uniform int apart; // between the runs of an invocation
@@ -27,17 +29,17 @@ uniform int count; // samples
 void main() {
   int run = int(gl_GlobalInvocationID.x);
   if (run >= apart) return;
-  float w[RUNS][VECTORS * 4];
+  REAL w[RUNS][VECTORS * 4];
   uint sum[RUNS];
   EACH_RUN {
     int at = min(run + r * apart, runs - 1);
-    for (int j = 0; j < VECTORS * 4; ++j) w[r][j] = j < DIM ? state[j * runs + at] : 0.0;
+    for (int j = 0; j < VECTORS * 4; ++j) w[r][j] = j < DIM ? state[(STATE_W + j) * runs + at] : 0.0;
     sum[r] = 0u;
   }
   int begin = (first + int(gl_WorkGroupID.y)) * part;
   int end = min(begin + part, count);
   for (int i = begin; i < end; ++i) {
-    float t[RUNS], s = 0.0;
+    REAL t[RUNS], s = 0.0;
     EACH_RUN t[r] = 0.0;
     for (int k = 0; k < VECTORS; ++k) {
       vec4 x = samples[i * VECTORS + k];

@@ -2,15 +2,17 @@
 // Where the runs of a swarm are on the plane, over the unit square that the view
 // covers, and what their colour tells.
 //
-// Defines: DIM weights.
+// Defines: DIM weights, STATUS_CONVERGED, STATUS_PERIODIC.
 layout(local_size_x = 64) in;
 
 layout(std430, binding = 0) readonly buffer Weights { float weights[]; };
 layout(std430, binding = 1) writeonly buffer Places { float places[]; }; // x, y and the colour of each run
 layout(std430, binding = 2) readonly buffer Shades { float shades[]; };
+layout(std430, binding = 3) readonly buffer Statuses { int statuses[]; };
 
 uniform int n, stride;
-uniform int status;  // number of the first status; 0 if the colour does not tell it
+uniform int classed; // 1: the colour tells a run's status
+uniform int status;  // number of the first one
 uniform int shaded;  // 1: the colour comes from shades
 uniform vec2 origin; // of weights 0
 uniform float alongX[DIM], alongY[DIM];
@@ -29,9 +31,9 @@ void main() {
   places[i] = p.x;
   places[n + i] = p.y;
   float shade = shaded != 0 ? shades[i] : 0.0;
-  if (status > 0) {
-    int s = floatBitsToInt(weights[status + i]);
-    shade = s == 2 ? 1.0 : s == 3 ? 2.0 : 0.0; // converged, periodic
+  if (classed != 0) {
+    int s = statuses[status + i];
+    shade = s == STATUS_CONVERGED ? 1.0 : s == STATUS_PERIODIC ? 2.0 : 0.0;
   }
   places[2 * n + i] = shade;
 }

@@ -1,6 +1,7 @@
 // Exponentials and logarithms whose accuracy does not depend on the driver:
 // GLSL's exp may be off by more the larger its argument is, its log is good
 // only to an absolute error near 1, and it has no log1p.
+#include "real.glsl"
 
 // e^(hi + lo), 0 below e^-87.3 (2^-126); hi + lo <= 88. Cody and Waite's
 // reduction by n ln 2 in two parts: 0.693359375 has nine bits, so that its
@@ -52,13 +53,13 @@ float log1pPositive(float q) {
 // A sum with its rounding error, after Kahan: what += adds stays within some 2
 // ULP of the exact sum of its terms, however many there are.
 struct Sum {
-  float value, error;
+  REAL value, error;
 };
 
-void add(inout Sum s, float term) {
-  precise float y = term - s.error;
-  precise float t = s.value + y;
-  precise float e = (t - s.value) - y;
+void add(inout Sum s, REAL term) {
+  precise REAL y = term - s.error;
+  precise REAL t = s.value + y;
+  precise REAL e = (t - s.value) - y;
   s.error = e;
   s.value = t;
 }

@@ -8,6 +8,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -25,6 +26,20 @@ func Files() fs.FS { return files }
 // "#define NAME value" after the #version line. Values are ints, uints,
 // float32s, float64s, bools (1 or 0) or strings (verbatim).
 type Defines map[string]any
+
+// Lines returns the constants as lines of GLSL, in alphabetical order: the same
+// constants have the same lines.
+func (d Defines) Lines() ([]string, error) {
+	lines := make([]string, 0, len(d))
+	for _, name := range slices.Sorted(maps.Keys(d)) {
+		v, err := literal(d[name])
+		if err != nil {
+			return nil, fmt.Errorf("#define %s: %w", name, err)
+		}
+		lines = append(lines, "#define "+name+" "+v)
+	}
+	return lines, nil
+}
 
 // Source is an expanded shader: what the driver compiles, and where each line
 // of it came from.
@@ -101,12 +116,12 @@ func (e *expander) file(name string, stack []string, defines Defines) error {
 		e.emit(line, name, i+1)
 		if versionLine.MatchString(line) && len(stack) == 1 {
 			versioned = true
-			for _, k := range sortedKeys(defines) {
-				v, err := literal(defines[k])
-				if err != nil {
-					return fmt.Errorf("shaders: %s: #define %s: %w", name, k, err)
-				}
-				e.emit("#define "+k+" "+v, name, i+1)
+			constants, err := defines.Lines()
+			if err != nil {
+				return fmt.Errorf("shaders: %s: %w", name, err)
+			}
+			for _, c := range constants {
+				e.emit(c, name, i+1)
 			}
 		}
 	}
@@ -114,15 +129,6 @@ func (e *expander) file(name string, stack []string, defines Defines) error {
 		return fmt.Errorf("shaders: %s has no #version line", name)
 	}
 	return nil
-}
-
-func sortedKeys(d Defines) []string {
-	keys := make([]string, 0, len(d))
-	for k := range d {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func literal(v any) (string, error) {

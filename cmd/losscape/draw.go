@@ -93,7 +93,7 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	if w2, h2 := o.OutputSize(); w2 != w || h2 != h {
 		a.logf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
 	}
-	if caveat := o.Caveat(); caveat != "" {
+	if caveat := caveatText(o.Caveat()); caveat != "" {
 		a.logf("%s", caveat)
 	}
 	st := a.stage("frames", "frames")
@@ -239,7 +239,7 @@ func (a *app) plan(ctx context.Context, p *picture) error {
 		return err
 	}
 	if hasMap(s) {
-		if _, err := p.b.Try("map", func(c backend.Computer) error { return c.CanSweep(s.Problem, s.MapSweep(), cpu.Settings{}) }); err != nil {
+		if _, err := p.b.Try("map", func(c backend.Computer) error { return c.CanSweep(s.Problem, s.MapSweep(), mapSettings(s)) }); err != nil {
 			return err
 		}
 	}
@@ -271,13 +271,29 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	return err
 }
 
+// mapSettings are those of the runs of a scene's map.
+func mapSettings(s *scenes.Scene) cpu.Settings { return cpu.Settings{}.With(s.Map.Of) }
+
 // sweepMap computes the map of a scene.
 func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (res *cpu.Result, err error) {
 	st := a.stage("map", "runs")
 	defer st.end()
 	_, err = b.Try("map", func(c backend.Computer) (err error) {
-		res, err = c.Sweep(ctx, s.Problem, s.MapSweep(), cpu.Settings{}, st.update)
+		res, err = c.Sweep(ctx, s.Problem, s.MapSweep(), mapSettings(s), st.update)
 		return err
 	})
 	return res, err
+}
+
+// caveatText says which flags make a film that more players show.
+func caveatText(c *film.Caveat) string {
+	if c == nil {
+		return ""
+	}
+	remedy := "a lower --fps"
+	if c.FitWidth > 0 {
+		remedy = fmt.Sprintf("--size %dx%d", c.FitWidth, c.FitHeight)
+	}
+	return fmt.Sprintf("an H.264 film of %dx%d with %v frames/s is beyond level 5.2 or 4096 pixels, where many players end: %s or --codec h265 suits more of them",
+		c.Width, c.Height, c.FPS, remedy)
 }

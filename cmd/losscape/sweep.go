@@ -30,18 +30,12 @@ type sweepFlags struct {
 	output string
 	picture,
 	of, scale string
+	with         []string
 	trajectories string
 	recorded     []int
 
-	run       string
-	lr, l2    float64
-	steps     int
-	optimizer string
-	start     string
-	momentum, beta1, beta2,
-	epsilon float64
-	batch int
-	seed  uint64
+	run string
+	runFlags
 
 	gradTol, limit, periodTol float64
 	maxPeriod                 int
@@ -63,11 +57,11 @@ of one or more parameters:
   --over l2=0:1:256             256 values, evenly spaced, both ends included
   --over lr=0.1,0.5,15          these three
 
-over lr, l2, momentum, beta1, beta2, epsilon, batch, seed, steps and the start
+over ` + strings.Join(cpu.ParamNames(0), ", ") + ` and the start
 weights w1, w2, ... The other flags change what all runs share.
 
 The table has a row for each run, the last --over varying fastest: the swept
-parameters, w1, w2, ..., loss, best_loss, grad_norm, steps, status, period and
+parameters, w1, w2, ..., loss, best_loss, grad_norm, steps, status, period,
 accuracy. Start weights that are swept are called start_w1, ..., and steps
 max_steps. Scene, device, settings and a hash of the data are in the file: in
 .parquet as JSON under the key "losscape", in .npz as the string array metadata,
@@ -78,6 +72,9 @@ and --map the table goes to standard output as CSV.
 (in small ones, a block of pixels), the first --over to the right, the second
 upwards; over one a plot, runs coloured by how they ended. Runs that diverged
 have a colour of their own.
+
+Quantities that are no by-product of a run, named by --with or by --map-of, are
+computed from the final weights on the CPU.
 
 A run is converged when its gradient's norm is at most --grad-tol, periodic when
 its last weights repeat, diverged when |w| passes --limit or is not finite, and
@@ -101,22 +98,13 @@ else at its step-limit.`,
 	fl.StringArrayVar(&f.over, "over", nil, "`parameter` and its values, PARAM=FROM:TO:COUNT[:log] or PARAM=V1,V2,...; may be repeated")
 	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+anyEnding("sweep", "output"))
 	fl.StringVar(&f.picture, "map", "", "the picture to write: a .png `file`")
-	fl.StringVar(&f.of, "map-of", string(chart.Loss), "`what` the picture shows: "+strings.Join(chart.Quantities(), ", "))
+	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", "))
 	fl.StringVar(&f.scale, "map-scale", string(chart.Auto), "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
+	fl.StringSliceVar(&f.with, "with", nil, "more `quantities`, at a cost of their own: "+strings.Join(cpu.DerivedNames(), ", "))
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
 	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
-	fl.Float64Var(&f.lr, "lr", 0, "learning `rate`")
-	fl.IntVar(&f.steps, "steps", 0, "`number` of steps")
-	fl.Float64Var(&f.l2, "l2", 0, "`weight` of the ridge term")
-	fl.StringVar(&f.optimizer, "optimizer", "", "`name` of the method, one of: "+strings.Join(cpu.Optimizers(), ", "))
-	fl.StringVar(&f.start, "start", "", "`weights` to start from, the bias last, such as -1,-1")
-	fl.Float64Var(&f.momentum, "momentum", 0, "`share` of the velocity that a step keeps")
-	fl.Float64Var(&f.beta1, "beta1", 0, "`decay` of the mean gradient")
-	fl.Float64Var(&f.beta2, "beta2", 0, "`decay` of the mean squared gradient")
-	fl.Float64Var(&f.epsilon, "epsilon", 0, "`number` added to the root of the squared gradients")
-	fl.IntVar(&f.batch, "batch", 0, "`samples` drawn for a step, 0 for all of them once")
-	fl.Uint64Var(&f.seed, "seed", 0, "`seed` of the batches")
+	f.add(c)
 	fl.Float64Var(&f.gradTol, "grad-tol", 0, "gradient `norm` at or below which a run has converged (default 1e-6); below 0 none does")
 	fl.Float64Var(&f.limit, "limit", 0, "`norm` of the weights beyond which a run has diverged (default 1e9)")
 	fl.IntVar(&f.maxPeriod, "max-period", 0, fmt.Sprintf("the longest `period` looked for, 1 for none (default %d)", cpu.MaxPeriod))
@@ -124,9 +112,9 @@ else at its step-limit.`,
 	completeFiles(c, "output")
 	completeFiles(c, "map")
 	c.RegisterFlagCompletionFunc("over", f.completeOver)
-	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(chart.Quantities(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("with", cobra.FixedCompletions(cpu.DerivedNames(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(cpu.QuantityNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(chart.Scales(), cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions(cpu.Optimizers(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("trajectories", cobra.FixedCompletions([]string{"every=1", "every=10", "every=100"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("run", completeRun)
 	return c
@@ -222,14 +210,14 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	}
 	batches := j.sweep.Base.Batch > 0 || slices.ContainsFunc(j.sweep.Over, func(p cpu.Param) bool { return p.Name == "batch" })
 	if given("seed") && !batches {
-		return nil, usagef("--seed is of mini-batches, and here a step takes all samples: give --batch too, or leave it out")
+		return nil, errSeed
 	}
 	runs, err := j.sweep.Count()
 	if err != nil {
 		return nil, usagef("--over: %s", message(err))
 	}
 	if f.picture != "" {
-		j.options = chart.Options{Of: chart.Quantity(f.of), Scale: chart.Scale(f.scale), Title: j.scene.Title, Subtitle: j.subtitle()}
+		j.options = chart.Options{Of: f.of, Scale: chart.Scale(f.scale), Title: j.scene.Title, Subtitle: j.subtitle()}
 		if err := j.options.Check(len(j.sweep.Over)); err != nil {
 			return nil, usagef("--map: %s", message(err))
 		}
@@ -287,8 +275,16 @@ func (f *sweepFlags) check(c *cobra.Command) error {
 			_, err := formatOf("sweep", "map", "--map", f.picture)
 			return err
 		},
-		"map-of":       drawn("map-of"),
-		"map-scale":    drawn("map-scale"),
+		"map-of":    drawn("map-of"),
+		"map-scale": drawn("map-scale"),
+		"with": func() error {
+			for _, name := range f.with {
+				if !slices.Contains(cpu.DerivedNames(), name) {
+					return usagef("--with %s, want some of: %s; all others are there anyway", quote.Text(name), strings.Join(cpu.DerivedNames(), ", "))
+				}
+			}
+			return nil
+		},
 		"limit":        wants("limit", f.limit, f.limit > 0, "a number above 0"),
 		"max-period":   wants("max-period", f.maxPeriod, f.maxPeriod >= 1 && f.maxPeriod <= cpu.MaxPeriod, fmt.Sprintf("1 to %d", cpu.MaxPeriod)),
 		"period-tol":   wants("period-tol", f.periodTol, f.periodTol > 0 && !math.IsInf(f.periodTol, 0), "a finite number above 0"),
@@ -305,7 +301,10 @@ func (f *sweepFlags) every() int {
 
 // settings returns the sweep's settings.
 func (f *sweepFlags) settings(given func(flag string) bool) cpu.Settings {
-	set := cpu.Settings{GradTol: f.gradTol, Limit: f.limit, MaxPeriod: f.maxPeriod, PeriodTol: f.periodTol, Every: f.every()}
+	set := cpu.Settings{GradTol: f.gradTol, Limit: f.limit, MaxPeriod: f.maxPeriod, PeriodTol: f.periodTol, Every: f.every(), Quantities: f.with}
+	if _, err := cpu.LookupQuantity(f.of); err == nil && f.picture != "" {
+		set = set.With(f.of)
+	}
 	if given("grad-tol") && f.gradTol == 0 {
 		set.GradTol = math.SmallestNonzeroFloat64 // nothing but a gradient of 0
 	}
@@ -336,36 +335,11 @@ func (f *sweepFlags) base(c *cobra.Command, s *scenes.Scene) error {
 			return usagef("--run %s, %s has: %s", quote.Text(f.run), s.Name, quote.Words(known))
 		}
 	}
-	r := s.Runs[pick]
-	if given("optimizer") {
-		r = r.WithOptimizer(f.optimizer)
+	s.Runs = []cpu.Run{s.Runs[pick]}
+	if err := f.apply(c, s.Runs); err != nil {
+		return err
 	}
-	for _, v := range []struct {
-		flag     string
-		dst, src *float64
-	}{{"lr", &r.LR, &f.lr}, {"l2", &r.L2, &f.l2}, {"momentum", &r.Momentum, &f.momentum},
-		{"beta1", &r.Beta1, &f.beta1}, {"beta2", &r.Beta2, &f.beta2}, {"epsilon", &r.Epsilon, &f.epsilon}} {
-		if given(v.flag) {
-			*v.dst = *v.src
-		}
-	}
-	if given("steps") {
-		r.Steps = f.steps
-	}
-	if given("batch") {
-		r.Batch = f.batch
-	}
-	if given("seed") {
-		r.Seed = f.seed
-	}
-	if given("start") {
-		var err error
-		if r.Start, err = parseWeights("start", f.start); err != nil {
-			return err
-		}
-	}
-	s.Runs = []cpu.Run{r}
-	s.Film.Frames = max(0, min(max(1, s.Film.Frames), r.Steps))
+	s.Film.Frames = max(0, min(max(1, s.Film.Frames), s.Runs[0].Steps))
 	return revalidate(c, s)
 }
 
@@ -380,26 +354,15 @@ func (j *sweepJob) subtitle() string {
 		dims = append(dims, strconv.Itoa(len(p.Values)))
 	}
 	words := []string{strings.Join(dims, " × ") + " runs of " + b.Optimizer}
-	add := func(name string, value any) {
-		if !swept(name) {
-			words = append(words, fmt.Sprintf("%s %v", name, value))
-		}
-	}
-	add("lr", b.LR)
-	if b.L2 != 0 {
-		add("l2", b.L2)
-	}
 	usual := cpu.DefaultRun(b.Optimizer)
-	for _, v := range []struct {
-		name        string
-		have, usual float64
-	}{{"momentum", b.Momentum, usual.Momentum}, {"beta1", b.Beta1, usual.Beta1}, {"beta2", b.Beta2, usual.Beta2}, {"epsilon", b.Epsilon, usual.Epsilon}} {
-		if v.have != v.usual {
-			add(v.name, v.have)
+	for _, h := range cpu.HyperParameters() {
+		v, none := h.Get(&b), 0.0
+		if h.Own {
+			none = h.Get(&usual)
 		}
-	}
-	if b.Batch > 0 {
-		add("batch", b.Batch)
+		if v != none && !swept(h.Name) && h.Name != "seed" && h.Name != "steps" {
+			words = append(words, fmt.Sprintf("%s %v", h.Name, v))
+		}
 	}
 	if !swept("steps") {
 		words = append(words, fmt.Sprintf("%d steps", b.Steps))

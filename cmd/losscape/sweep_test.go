@@ -275,7 +275,7 @@ func TestSweepBadInput(t *testing.T) {
 		{"sweep tiny --over lr=1:2:3 --map " + out("a.jpg"), exitUsage, "ends in .png"},
 		{"sweep tiny --over lr=1:2:3 --map-of status", exitUsage, "--map FILE.png"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --over w1=0,1" + picture, exitUsage, "sweep over one or two"},
-		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of lots" + picture, exitUsage, "loss, best, steps, status, period, accuracy"},
+		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of lots" + picture, exitUsage, "loss, best, gradient, steps, status, period, accuracy, distance"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-scale cubic" + picture, exitUsage, "linear, log, rank"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of status --map-scale log" + picture, exitUsage, "no log scale"},
 		{"sweep tiny --over lr=1:2:3 --map-scale rank" + picture, exitUsage, "maps of two"},
@@ -391,6 +391,59 @@ func TestSweepFallsBack(t *testing.T) {
 	}
 	if code, _, stderr := losscape(t, "sweep", scene, "--over", "lr=0.001,0.01", "--steps", "5", "--backend", "gpu"); code != exitFailed {
 		t.Errorf("--backend gpu: %d, %s", code, stderr)
+	}
+}
+
+// TestSweepDistance takes a derived quantity through everything that shows quantities:
+// the formats, which are read back, a chart, and the map of a scene.
+func TestSweepDistance(t *testing.T) {
+	gputest.Device(t)
+	dir := t.TempDir()
+	text := strings.Replace(tiny, "frames = 6", "frames = 6\npanels = [\"map\", \"loss\"]", 1)
+	scene := writeScene(t, text+"\n[map]\nover = [\"lr=0.1:100:12:log\", \"l2=0.001:1:8:log\"]\nof = \"distance\"\n")
+	var onCPU []float64
+	for _, backend := range []string{"cpu", "gpu"} {
+		args := []string{"sweep", "one-mode", "--backend", backend, "--over", "l2=0.01,0.1,1", "--over", "lr=0.1,1,1e6", "--steps", "200", "--with", "distance"}
+		_, stdout, stderr := losscape(t, args...)
+		names, columns, _ := numbersOf(t, stdout)
+		got := columns["distance"]
+		if len(got) != 9 || names[len(names)-1] != "distance" {
+			t.Fatalf("%s: %v, %s", backend, names, stderr)
+		}
+		if backend == "cpu" {
+			onCPU = got
+		}
+		for i, d := range got {
+			if want := onCPU[i]; !(math.Abs(d-want) <= 1e-4*(1+want)) && !math.IsNaN(want) {
+				t.Errorf("%s: run %d is %v from the minimum, want %v", backend, i, d, want)
+			}
+			if lr := columns["lr"][i]; lr == 1 && !(d < 0.2) {
+				t.Errorf("%s: run %d is %v from the minimum", backend, i, d)
+			}
+		}
+		for _, ext := range []string{".npz", ".parquet"} {
+			file := filepath.Join(dir, backend+ext)
+			if code, _, stderr := losscape(t, append(args, "-o", file)...); code != 0 {
+				t.Fatal(stderr)
+			}
+			read, err := table.Read(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := read.Result.Derived["distance"]; fmt.Sprint(d) != fmt.Sprint(got) {
+				t.Errorf("%s%s: %v, want %v", backend, ext, d, got)
+			}
+		}
+		picture := filepath.Join(dir, backend+".png")
+		if code, _, stderr := losscape(t, append(args[:len(args)-2:len(args)-2], "--map", picture, "--map-of", "distance")...); code != 0 {
+			t.Error(stderr)
+		}
+		if code, _, stderr := losscape(t, "render", scene, "-o", picture, "--backend", backend, "--size", "360x180"); code != 0 {
+			t.Error(stderr)
+		}
+	}
+	if code, _, stderr := losscape(t, "sweep", "one-mode", "--over", "lr=1,2", "--with", "los"); code != exitUsage || !strings.Contains(stderr, `--with "los", want some of: distance`) {
+		t.Error(code, stderr)
 	}
 }
 

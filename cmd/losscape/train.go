@@ -20,12 +20,9 @@ import (
 
 // trainFlags are the flags of train.
 type trainFlags struct {
-	lr, l2    float64
-	steps     int
-	optimizer string
-	start     string
-	all       bool
-	format    string
+	runFlags
+	all    bool
+	format string
 }
 
 var trainFormats = []string{"text", "csv", "json"}
@@ -64,55 +61,30 @@ The numbers are the reference's, float64 on the CPU, unless --backend is given.`
 			if err != nil {
 				return err
 			}
-			if err := f.apply(c, s); err != nil {
+			if err := f.change(c, s); err != nil {
 				return err
 			}
 			return a.train(c.Context(), s, f)
 		},
 	}
+	f.add(c)
 	fl := c.Flags()
-	fl.Float64Var(&f.lr, "lr", 0, "learning `rate`")
-	fl.IntVar(&f.steps, "steps", 0, "`number` of steps")
-	fl.Float64Var(&f.l2, "l2", 0, "`weight` of the ridge term")
-	fl.StringVar(&f.optimizer, "optimizer", "", "`name` of the method, one of: "+strings.Join(cpu.Optimizers(), ", "))
-	fl.StringVar(&f.start, "start", "", "`weights` to start from, the bias last, such as -1,-1")
 	fl.BoolVar(&f.all, "all", false, "print all iterations, not only those that the film shows")
 	fl.StringVar(&f.format, "format", "text", "`how` to print: text, csv (run,iter,w1,w2,...,loss) or json")
 	a.jsonFlag(c)
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(trainFormats, cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions(cpu.Optimizers(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
-// apply puts the flags that were given into the scene's runs.
-func (f *trainFlags) apply(c *cobra.Command, s *scenes.Scene) error {
-	given := c.Flags().Changed
-	var start []float64
-	if given("start") {
-		var err error
-		if start, err = parseWeights("start", f.start); err != nil {
-			return err
-		}
+// change puts the flags that were given into the scene's runs.
+func (f *trainFlags) change(c *cobra.Command, s *scenes.Scene) error {
+	if err := f.apply(c, s.Runs); err != nil {
+		return err
 	}
-	for i := range s.Runs {
-		r := &s.Runs[i]
-		if given("lr") {
-			r.LR = f.lr
-		}
-		if given("l2") {
-			r.L2 = f.l2
-		}
-		if given("steps") {
-			r.Steps = f.steps
-		}
-		if given("optimizer") {
-			*r = r.WithOptimizer(f.optimizer)
-		}
-		if given("start") {
-			r.Start = slices.Clone(start)
-		}
+	if c.Flags().Changed("seed") && !slices.ContainsFunc(s.Runs, func(r cpu.Run) bool { return r.Batch > 0 }) {
+		return errSeed
 	}
-	if given("steps") {
+	if c.Flags().Changed("steps") {
 		s.Film.Frames = min(s.Film.Frames, s.MaxFrames())
 	}
 	return revalidate(c, s)

@@ -11,17 +11,18 @@ import (
 
 	"losscape/cmd/losscape/backend"
 	"losscape/gpu/compute"
+	"losscape/gpu/verify"
 	"losscape/scenes"
 )
 
 type verifyReport struct {
-	Device  string        `json:"device"`
-	OK      bool          `json:"ok"`
-	Refused int           `json:"not_on_this_device"` // rows that the device cannot compute; they are not ok
-	Rows    []compute.Row `json:"rows"`
+	Device  string       `json:"device"`
+	OK      bool         `json:"ok"`
+	Refused int          `json:"not_on_this_device"` // rows that the device cannot compute; they are not ok
+	Rows    []verify.Row `json:"rows"`
 }
 
-// verify verifies scenes; nil stands for compute's own cases.
+// verify verifies scenes; nil stands for the table of cases.
 func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 	a.backend = backend.GPU // there is nothing to fall back to
 	b, _, err := a.open("", nil)
@@ -30,13 +31,13 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 	}
 	defer b.Close()
 	d, e := b.Engine()
-	report := verifyReport{Device: d.Info.String(), Rows: []compute.Row{}}
+	report := verifyReport{Device: d.Info.String(), Rows: []verify.Row{}}
 	const line = "%-4s  %-12s  %-28s  %-22s  %-26s  %9s  %12s  %9s\n"
 	if !a.json {
 		fmt.Fprintf(a.stdout, line, "", "what", "shape", "data", "kernel", "max rel", "of tolerance", "time")
 	}
 	bad := 0
-	row := func(r compute.Row) {
+	row := func(r verify.Row) {
 		report.Rows = append(report.Rows, r)
 		verdict := "ok"
 		switch {
@@ -61,7 +62,7 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 	}
 	for _, s := range list {
 		if s == nil {
-			_, err = e.Verify(ctx, compute.Cases(), row)
+			_, err = verify.Run(ctx, e, verify.Cases(), row)
 		} else {
 			err = verifyScene(ctx, e, s, row)
 		}
@@ -93,25 +94,23 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 
 // verifyScene verifies a scene. What the device refuses is a row that says so, for
 // which no reference is computed.
-func verifyScene(ctx context.Context, e *compute.Engine, s *scenes.Scene, row func(compute.Row)) error {
+func verifyScene(ctx context.Context, e *compute.Engine, s *scenes.Scene, row func(verify.Row)) error {
 	landscape, runs := e.CanLandscape(s.Problem, s.Plane, s.Grid), e.CanDescend(s.Problem, s.Runs)
 	for _, r := range []struct {
 		op  string
 		err error
-	}{{compute.OpLandscape, landscape}, {compute.OpWeights, runs}} {
+	}{{verify.OpLandscape, landscape}, {verify.OpWeights, runs}} {
 		if r.err != nil {
-			row(compute.Row{Op: r.op, Shape: fmt.Sprintf("n=%d", s.Problem.N()), Data: s.Name, Err: r.err})
+			row(verify.Row{Op: r.op, Shape: fmt.Sprintf("n=%d", s.Problem.N()), Data: s.Name, Err: r.err})
 		}
 	}
-	list := s.Runs
-	if runs != nil {
-		list = nil
-	}
-	var err error
+	var cases []verify.Case
 	if landscape == nil {
-		_, err = e.VerifyProblem(ctx, s.Name, s.Problem, s.Plane, s.Grid, list, row)
-	} else if runs == nil {
-		_, err = e.VerifyRuns(ctx, s.Name, s.Problem, list, row)
+		cases = verify.OfLandscape(e, s.Name, s.Problem, s.Plane, s.Grid)
 	}
+	if runs == nil && len(s.Runs) > 0 {
+		cases = append(cases, verify.OfRuns(s.Name, s.Problem, s.Runs))
+	}
+	_, err := verify.Run(ctx, e, cases, row)
 	return err
 }

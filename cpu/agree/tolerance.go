@@ -61,6 +61,19 @@ var Trajectory = Tolerance{
 		"and no such tolerance holds.",
 }
 
+// TrajectoryLoss is the tolerance for the float32 losses of a run of a few
+// hundred steps that converges.
+func TrajectoryLoss(clamp float64) Tolerance {
+	return Tolerance{
+		Name: "trajectory loss",
+		Rel:  1e-4,
+		Abs:  2e-5*clamp + 0x1p-126,
+		Why: "The weights are within 1e-4 (see trajectory) in the worst case and some 1e-6 in practice. A loss changes by the gradient times " +
+			"their change: by less than that relatively while the gradient's product with the weights is no larger than the loss, and by a " +
+			"second-order term at a minimum. The loss at given weights is within 1e-5 as in a landscape, and so is the clamp's part.",
+	}
+}
+
 // Landscape returns the tolerance for a float32 landscape of a problem with
 // the given clamp.
 func Landscape(clamp float64) Tolerance {

@@ -67,7 +67,7 @@ func TestNotebookRuns(t *testing.T) {
 				if err := agree.CompareVectors(tr.Weights[2:], want, 2, agree.Trajectory).Err(); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
-				if err := agree.Compare(tr.Loss[1:], nb.Loss, TrajectoryLoss(1e-15)).Err(); err != nil {
+				if err := agree.Compare(tr.Loss[1:], nb.Loss, agree.TrajectoryLoss(1e-15)).Err(); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
 				if tr.Status != cpu.StepLimit || tr.At(0)[0] != nb.W0[0] {
@@ -80,7 +80,7 @@ func TestNotebookRuns(t *testing.T) {
 
 func TestDescendNoRuns(t *testing.T) {
 	e := engine(t)
-	got, err := e.Descend(t.Context(), ordinary.make(3, 1), nil, nil)
+	got, err := e.Descend(t.Context(), ordinary(3, 1), nil, nil)
 	if err != nil || len(got) != 0 {
 		t.Error(got, err)
 	}
@@ -90,7 +90,7 @@ func TestDescendNoRuns(t *testing.T) {
 // those beside it go on.
 func TestDescendDiverges(t *testing.T) {
 	e := engine(t)
-	p := ordinary.make(100, 1)
+	p := ordinary(100, 1)
 	runs := make([]cpu.Run, 20)
 	for i := range runs {
 		runs[i] = cpu.Run{Optimizer: "gd", LR: 0.5, Start: []float64{1, 1}, Steps: 60}
@@ -136,7 +136,7 @@ func TestDescendDiverges(t *testing.T) {
 // Updates far below a weight's last float32 digit add up.
 func TestDescendSmallSteps(t *testing.T) {
 	e := engine(t)
-	p := ordinary.make(50, 1)
+	p := ordinary(50, 1)
 	runs := []cpu.Run{{Optimizer: "gd", LR: 2e-7, Start: []float64{-1.1, 5.3}, Steps: 5000}}
 	got, err := e.Descend(t.Context(), p, runs, nil)
 	if err != nil {
@@ -160,7 +160,7 @@ func TestDescendStopsWhenCancelled(t *testing.T) {
 	runs := []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{1, 1}, Steps: 100000}}
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := 0
-	_, err := e.Descend(ctx, ordinary.make(100, 1), runs, func(done, total int) {
+	_, err := e.Descend(ctx, ordinary(100, 1), runs, func(done, total int) {
 		if calls++; calls == 2 {
 			cancel()
 		}
@@ -177,7 +177,7 @@ func TestDescendProgressAndBatches(t *testing.T) {
 	e := engine(t)
 	e.tuning.batch = 64 // several batches
 	e.rates["descend"] = 1e7
-	p := ordinary.make(40, 1)
+	p := ordinary(40, 1)
 	var runs []cpu.Run
 	total := 0
 	for i := range 201 {
@@ -205,7 +205,7 @@ func TestDescendProgressAndBatches(t *testing.T) {
 		if err := agree.CompareVectors(got[i].Weights, want[i].Weights, 2, agree.Trajectory).Err(); err != nil {
 			t.Errorf("run %d: %v", i, err)
 		}
-		if err := agree.Compare(got[i].Loss, want[i].Loss, TrajectoryLoss(0)).Err(); err != nil {
+		if err := agree.Compare(got[i].Loss, want[i].Loss, agree.TrajectoryLoss(0)).Err(); err != nil {
 			t.Errorf("run %d: %v", i, err)
 		}
 	}
@@ -214,7 +214,7 @@ func TestDescendProgressAndBatches(t *testing.T) {
 // The same runs have the same bytes, however the dispatches are cut.
 func TestDescendIsDeterministic(t *testing.T) {
 	e := engine(t)
-	p := tinyClamps.make(90, 2)
+	p := clamped(90, 2)
 	runs := make([]cpu.Run, 70)
 	for i := range runs {
 		runs[i] = cpu.Run{Optimizer: "gd", LR: 0.5 + 0.5*float64(i), Start: []float64{1, 1, -1}, Steps: 150}
@@ -249,10 +249,10 @@ func TestDescendErrors(t *testing.T) {
 		r cpu.Run
 	}{
 		"no problem": {&cpu.Problem{}, good},
-		"optimizer":  {ordinary.make(3, 1), unknown},
-		"dimension":  {ordinary.make(3, 2), good},
-		"far":        {ordinary.make(3, 1), far},
-		"wide":       {ordinary.make(3, maxDim), cpu.Run{Optimizer: "gd", LR: 1, Start: make([]float64, maxDim+1), Steps: 1}},
+		"optimizer":  {ordinary(3, 1), unknown},
+		"dimension":  {ordinary(3, 2), good},
+		"far":        {ordinary(3, 1), far},
+		"wide":       {ordinary(3, maxDim), cpu.Run{Optimizer: "gd", LR: 1, Start: make([]float64, maxDim+1), Steps: 1}},
 		"feature":    {&cpu.Problem{X: mat.NewDense(1, 1, []float64{1e200}), Y: []float64{1}}, good},
 	} {
 		_, err := e.Descend(t.Context(), c.p, []cpu.Run{c.r}, nil)
@@ -261,11 +261,11 @@ func TestDescendErrors(t *testing.T) {
 		}
 		t.Log(err)
 	}
-	if _, err := e.Descend(t.Context(), ordinary.make(3, 1), []cpu.Run{good, far}, nil); !errors.Is(err, ErrUnsupported) {
+	if _, err := e.Descend(t.Context(), ordinary(3, 1), []cpu.Run{good, far}, nil); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("%+v: %v", far, err)
 	}
 	var u *cpu.UnknownOptimizerError
-	if _, err := e.Descend(t.Context(), ordinary.make(3, 1), []cpu.Run{unknown}, nil); !errors.As(err, &u) {
+	if _, err := e.Descend(t.Context(), ordinary(3, 1), []cpu.Run{unknown}, nil); !errors.As(err, &u) {
 		t.Errorf("%v is no UnknownOptimizerError", err)
 	}
 }
@@ -278,11 +278,11 @@ func BenchmarkDescend(b *testing.B) {
 		n, runs, steps int
 	}{
 		{"n=100/runs=4096/steps=100", ordinary, 100, 4096, 100},
-		{"n=100/runs=4096/steps=100/clamp", tinyClamps, 100, 4096, 100},
+		{"n=100/runs=4096/steps=100/clamp", clamped, 100, 4096, 100},
 		{"n=100/runs=1/steps=1000", ordinary, 100, 1, 1000},
 		{"n=100000/runs=1/steps=10", ordinary, 100000, 1, 10},
 	} {
-		p := c.d.make(c.n, 1)
+		p := c.d(c.n, 1)
 		runs := make([]cpu.Run, c.runs)
 		for i := range runs {
 			runs[i] = cpu.Run{Optimizer: "gd", LR: 0.1 + 3*float64(i)/float64(c.runs), Start: []float64{-1, -1}, Steps: c.steps}

@@ -117,7 +117,7 @@
 // So a step is off by a few ε of the weights and 32 ε of the learning rate times
 // the size of the samples; where gradient descent converges it forgets such
 // errors, where it oscillates past the edge of stability they grow as any change
-// of the start does, and two correct computations part. Verify tells these apart.
+// of the start does, and two correct computations part. Package verify tells these apart.
 //
 // # What float32 holds
 //

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"losscape/gpu"
-	"losscape/shaders"
 )
 
 const (
@@ -39,86 +38,32 @@ type Engine struct {
 	d      *gpu.Device
 	tuning tuning
 
-	// Used on the device's thread only.
-	programs map[any]*gpu.Program
-	rates    map[string]float64 // work per second, by kind of work
-	closed   bool
+	rates map[string]float64 // work per second, by kind of work; used on the device's thread only
 }
 
-// New makes an engine on a device. Kernels are compiled for their constants
-// when they are first needed, and kept.
+// New makes an engine on a device, which holds all that the engine needs. Kernels are
+// compiled for their constants when they are first needed.
 func New(d *gpu.Device) (*Engine, error) {
 	e := &Engine{
-		d:        d,
-		tuning:   tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, fill: 2048, groups: 256, rows: groupRows, batch: 1 << 16},
-		programs: map[any]*gpu.Program{},
-		rates:    map[string]float64{},
+		d:      d,
+		tuning: tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, fill: 2048, groups: 256, rows: groupRows, batch: 1 << 16, rounds: 1 << 12, rate: 3e10},
+		rates:  map[string]float64{},
 	}
-	if d.Info.Software {
-		// A CPU has room for spilled registers in its first cache, runs few
-		// invocations at a time, and takes half a second to compile the widest
-		// kernel, a part of which counts: it is kept.
-		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, fill: 64, groups: 4, rows: 16, batch: 1 << 13}
+	if d.Caps.FewInvocations {
+		// The time to compile the widest kernel counts in part: the device keeps it.
+		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, fill: 64, groups: 4, rows: 16, batch: 1 << 13, rounds: 1 << 8, rate: 3e8}
 	}
 	if n := d.Caps.MaxGroupInvocations; n < groupRows {
 		return nil, unsupported("the device allows work groups of %d invocations, at least %d are needed", n, groupRows)
 	}
-	if n := d.Caps.MaxStorageBlocks; n < 5 {
-		return nil, unsupported("the device allows %d storage buffers in a compute shader, 5 are needed", n)
+	if n := d.Caps.MaxStorageBlocks; n < bindings {
+		return nil, unsupported("the device allows %d storage buffers in a compute shader, %d are needed", n, bindings)
 	}
 	// The smallest kernel tells whether this device compiles at all.
 	return e, d.Do(func() error {
-		_, err := e.program("range.comp", nil)
+		_, err := d.Compute("range.comp", nil)
 		return err
 	})
-}
-
-// Close frees the engine's kernels. It may be called more than once.
-func (e *Engine) Close() error {
-	if e == nil {
-		return nil
-	}
-	err := e.d.Do(func() error {
-		for _, p := range e.programs {
-			p.Close()
-		}
-		clear(e.programs)
-		e.closed = true
-		return nil
-	})
-	if err == gpu.ErrClosed { // and the kernels with it
-		return nil
-	}
-	return err
-}
-
-type programKey struct {
-	file     string
-	constant any
-}
-
-// program returns the kernel of a file for constants, which key tells from
-// other constants.
-func (e *Engine) program(file string, key any, defines ...shaders.Defines) (*gpu.Program, error) {
-	if e.closed {
-		return nil, fmt.Errorf("compute: the engine is closed")
-	}
-	k := programKey{file, key}
-	if p := e.programs[k]; p != nil {
-		return p, nil
-	}
-	all := shaders.Defines{}
-	for _, d := range defines {
-		for name, v := range d {
-			all[name] = v
-		}
-	}
-	p, err := e.d.NewCompute(file, all)
-	if err != nil {
-		return nil, err
-	}
-	e.programs[k] = p
-	return p, nil
 }
 
 // pacer submits dispatches and sizes them by the time that those before took. Its
@@ -142,33 +87,28 @@ func (e *Engine) pace(kind string) *pacer { return &pacer{e: e, kind: kind} }
 // counts.
 func (p *pacer) budget() float64 {
 	r := p.e.rates[p.kind]
-	if r == 0 { // unknown: a guess at the low end
-		r = 3e8
-		if !p.e.d.Info.Software {
-			r = 3e10
-		}
+	if r == 0 { // unknown
+		r = p.e.tuning.rate
 		p.e.rates[p.kind] = r
 	}
 	return r * targetTime.Seconds()
 }
 
-// submit dispatches work. On hardware it then waits for what was dispatched
-// before, so that the device always has something to do. A device in software
-// works in the caller's time: there it waits for this work, and takes the time
-// itself, for such a device's timers may not count compute shaders (llvmpipe's
-// do not).
+// submit dispatches work. It then waits for what was dispatched before, so that the
+// device always has something to do. A device whose timers do not count this is waited
+// for, and the time taken here.
 func (p *pacer) submit(work float64, dispatch func()) error {
-	software := p.e.d.Info.Software
+	timed := p.e.d.Caps.TimesCompute
 	turn := 1 - p.turn
-	if !software && p.timers[turn] == nil {
+	if timed && p.timers[turn] == nil {
 		p.timers[turn] = p.e.d.NewTimer()
 	}
 	start := time.Now()
-	if !software {
+	if timed {
 		p.timers[turn].Begin()
 	}
 	dispatch()
-	if !software {
+	if timed {
 		p.timers[turn].End()
 	}
 	f := p.e.d.NewFence()
@@ -177,7 +117,7 @@ func (p *pacer) submit(work float64, dispatch func()) error {
 		return err
 	}
 	p.fence, p.work, p.start, p.turn = f, work, start, turn
-	if software {
+	if !timed {
 		if err := p.wait(); err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 	if what == 0 || what&^(Gradient|Accuracy) != 0 {
 		return errors.New("compute: Evaluate wants Gradient, Accuracy, or both")
 	}
-	q, err := e.prepare(p, pl, g, options{width: 1}) // every sample direct, in their order
+	q, err := e.With(Choices{Width: 1}).prepare(p, pl, g) // every sample direct, in their order
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 		if out, err = e.newGuarded("gradients and accuracies", 3*tileRows*nx); err != nil {
 			return err
 		}
-		program, err = e.program("evaluate.comp", what, shaders.Defines{
+		program, err = e.d.Compute("evaluate.comp", shaders.Defines{
 			"ROWS": groupRows, "COLUMNS": evaluatedColumns,
 			"GRADIENT": what&Gradient != 0, "ACCURACY": what&Accuracy != 0,
 		})

@@ -30,15 +30,9 @@ type landscape struct {
 	samples, chunkEnds, columnTable, rowTable *gpu.Buffer
 }
 
-// options are what verification asks for.
-type options struct {
-	width    int // K, 0 for the best
-	around   int // words before and behind a resident field
-	tileRows int // rows of a tile, 0 for the best
-}
-
-// prepare validates the inputs and makes the plan; load puts it on the device.
-func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, opt options) (*plan, error) {
+// prepare validates the inputs and makes the plan, by tiles as wide as the tuning
+// says; load puts it on the device.
+func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -50,6 +44,8 @@ func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, opt options) 
 	}
 	limit := e.d.Caps.MaxStorageBytes
 	switch {
+	case !p.Linear():
+		return nil, errModel
 	case p.N() > limit/recordBytes:
 		return nil, unsupported("%d samples, this device can hold %d", p.N(), limit/recordBytes)
 	case g.X.N > min(limit, tileLimit(limit))/16-64:
@@ -57,9 +53,7 @@ func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, opt options) 
 	case g.Y.N > limit/16:
 		return nil, unsupported("%d rows, this device can hold %d", g.Y.N, limit/16)
 	}
-	t := e.tuning
-	t.width = opt.width
-	return newPlan(p, pl, g, t)
+	return newPlan(p, pl, g, e.tuning)
 }
 
 // tileLimit is the greatest size of an output buffer: its words are indexed by
@@ -99,12 +93,12 @@ func (e *Engine) load(q *plan) (l *landscape, err error) {
 	}
 	v := q.variant
 	if v.expansion {
-		l.program, err = e.program("expansion.comp", [2]any{v, records}, shaders.Defines{
+		l.program, err = e.d.Compute("expansion.comp", shaders.Defines{
 			"T": v.k, "COLUMNS": groupTiles, "RECORDS": records, "CLAMP": v.clamp,
 		})
 		return l, err
 	}
-	l.program, err = e.program("landscape.comp", [2]any{v, records}, shaders.Defines{
+	l.program, err = e.d.Compute("landscape.comp", shaders.Defines{
 		"K": v.k, "ROWS": groupRows, "RECORDS": records,
 		"EXCESS": v.excess, "CLAMP": v.clamp,
 	})
@@ -278,18 +272,19 @@ func flag(b bool) int {
 // points done and in all. Cancelling ctx makes Landscape return ctx's error
 // within two dispatches.
 func (e *Engine) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*gpu.Field, error) {
-	return e.landscape(ctx, p, pl, g, options{}, progress)
+	return e.landscape(ctx, p, pl, g, 0, progress)
 }
 
-func (e *Engine) landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, opt options, progress func(done, total int)) (f *gpu.Field, err error) {
-	q, err := e.prepare(p, pl, g, opt)
+// landscape computes a landscape with so many sentinels around it; with any, the field
+// has no range.
+func (e *Engine) landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, around int, progress func(done, total int)) (f *gpu.Field, err error) {
+	q, err := e.prepare(p, pl, g)
 	if err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	around := opt.around
 	words := g.Size() + 2*around
 	if limit := tileLimit(e.d.Caps.MaxStorageBytes); words > limit/4 {
 		return nil, unsupported("a landscape of %d x %d needs a buffer of %d MiB, this device allows %d MiB (by rows it needs none)",
@@ -342,7 +337,7 @@ func (e *Engine) landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g 
 // setRange sets the range of a field from its buffer: on the device, or in
 // place where the device's memory is the host's.
 func (e *Engine) setRange(f *gpu.Field) error {
-	if e.d.Info.Software {
+	if e.d.Caps.HostMemory {
 		return f.Buffer.Map(0, 4*f.NX*f.NY, func(data []byte) error {
 			hostRange(f, unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(data))), f.NX*f.NY))
 			return nil
@@ -354,7 +349,7 @@ func (e *Engine) setRange(f *gpu.Field) error {
 func (e *Engine) deviceRange(f *gpu.Field) error {
 	count := f.NX * f.NY
 	n := (min((count+255)/256, 1<<14) + 63) &^ 63
-	p, err := e.program("range.comp", nil)
+	p, err := e.d.Compute("range.comp", nil)
 	if err != nil {
 		return err
 	}
@@ -436,15 +431,11 @@ func hostRange(f *gpu.Field, values []float32) {
 // is read back and handed over. An error of sink ends the computation and is
 // returned. sink and progress are called on the caller's goroutine.
 func (e *Engine) LandscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, sink func(row int, values []float32) error, progress func(done, total int)) error {
-	return e.landscapeRows(ctx, p, pl, g, options{}, sink, progress)
-}
-
-func (e *Engine) landscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, opt options, sink func(row int, values []float32) error, progress func(done, total int)) error {
-	q, err := e.prepare(p, pl, g, opt)
+	q, err := e.prepare(p, pl, g)
 	if err != nil {
 		return err
 	}
-	tileRows := opt.tileRows
+	tileRows := e.tuning.tileRows
 	if tileRows == 0 {
 		// Whole groups of rows while they fit.
 		limit := tileLimit(e.d.Caps.MaxStorageBytes)/4 - 2*guard

@@ -27,7 +27,7 @@ const expansionOps = 85
 // the expansion they are a sample's share of its tile, and the five of a point
 // shared by the samples.
 func (e *Engine) LandscapeOps(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (kernel string, ops float64, err error) {
-	q, err := e.prepare(p, pl, g, options{})
+	q, err := e.prepare(p, pl, g)
 	if err != nil {
 		return "", 0, err
 	}
@@ -46,7 +46,7 @@ func (e *Engine) LandscapeOps(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (kernel 
 // on the device: the limit of every kernel here. It takes about half a second.
 func (e *Engine) Peak(ctx context.Context) (perSecond float64, err error) {
 	err = e.d.Do(func() (err error) {
-		p, err := e.program("peak.comp", nil)
+		p, err := e.d.Compute("peak.comp", nil)
 		if err != nil {
 			return err
 		}
@@ -61,10 +61,7 @@ func (e *Engine) Peak(ctx context.Context) (perSecond float64, err error) {
 				err = end
 			}
 		}()
-		rounds := 1 << 8
-		if !e.d.Info.Software {
-			rounds = 1 << 12
-		}
+		rounds := e.tuning.rounds
 		group := float64(64 * 256 * rounds)
 		var work float64
 		dispatch := func() error {

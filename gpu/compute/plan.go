@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"fmt"
 	"math"
 
 	"losscape/cpu"
@@ -26,9 +27,9 @@ const (
 	maxChunk       = 96
 
 	// A dispatch takes part of the samples where there are many, and adds to what
-	// those before it have left: llvmpipe silently leaves all loops of an
-	// invocation after 65535 iterations in all (LP_MAX_TGSI_LOOP_ITERATIONS). A
-	// sample takes up to 2.3, with a clamp, and a direct one some for each column.
+	// those before it have left: the loops of an invocation take at most
+	// partIterations, below gpu.MaxLoopIterations. A sample takes up to 2.3, with a
+	// clamp, and a direct one some for each column.
 	partIterations = 60000
 	partSamples    = partIterations * 10 / 24
 
@@ -96,6 +97,25 @@ type clampPlan struct {
 	chunk  int     // samples whose product fits into a float
 }
 
+// String names the kernel that a plan uses, such as "K=64 product".
+func (q *plan) String() string {
+	s := fmt.Sprintf("K=%d product", q.k)
+	if q.expansion {
+		s = fmt.Sprintf("T=%d expansion", q.k)
+	} else if q.excess {
+		s = fmt.Sprintf("K=%d excess", q.k)
+	}
+	for _, f := range []struct {
+		on   bool
+		name string
+	}{{q.recurrent < q.n, " direct"}, {q.variant.clamp, " clamp"}, {q.ridged, " ridge"}} {
+		if f.on {
+			s += f.name
+		}
+	}
+	return s
+}
+
 // tiles is the number of column tiles.
 func (p *plan) tiles() int { return (p.grid.X.N + p.k - 1) / p.k }
 
@@ -106,6 +126,7 @@ func groups(rows int) int { return (rows + groupRows - 1) / groupRows }
 type tuning struct {
 	maxWidth int     // greatest K
 	width    int     // the only K, if not 0
+	tileRows int     // of LandscapeRows, if not 0
 	capacity int     // invocations that it runs at the same time
 	compile  float64 // cost of compiling a kernel for K columns, over K²
 	fewRuns  int     // so many runs or fewer have their invocations share samples
@@ -114,6 +135,8 @@ type tuning struct {
 	groups   int     // work groups of runs that keep it busy
 	rows     int     // invocations of a work group of runs
 	batch    int     // runs that it computes at the same time
+	rounds   int     // of an invocation that measures its peak
+	rate     float64 // work a second, at the low end
 }
 
 // newPlan prepares a landscape: p, pl and g are valid.

@@ -2,10 +2,12 @@ package compute
 
 import (
 	"context"
-	"fmt"
 
 	"losscape/cpu"
 )
+
+// errModel is what the device cannot do with a model other than cpu.Linear.
+var errModel = unsupported("a model other than the linear one")
 
 // The checks that Engine's methods make before any work. Each returns nil or the
 // method's own error: an ErrUnsupported where the CPU can do it.
@@ -30,7 +32,7 @@ func (e *Engine) CanSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) error {
 
 // CanLandscape checks what LandscapeRows is given.
 func (e *Engine) CanLandscape(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
-	_, err := e.prepare(p, pl, g, options{})
+	_, err := e.prepare(p, pl, g)
 	return err
 }
 
@@ -47,21 +49,11 @@ func (e *Engine) CanHold(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
 
 // CanEvaluate checks what Evaluate is given.
 func (e *Engine) CanEvaluate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
-	if _, err := e.prepare(p, pl, g, options{width: 1}); err != nil {
+	if _, err := e.With(Choices{Width: 1}).prepare(p, pl, g); err != nil {
 		return err
 	}
 	if limit := tileLimit(e.d.Caps.MaxStorageBytes)/4 - 2*guard; 3*g.X.N > limit {
 		return unsupported("%d columns, this device can hold %d", g.X.N, limit/3)
 	}
 	return nil
-}
-
-// VerifyRuns holds the runs of a problem against the CPU, as VerifyProblem does with
-// its landscape, too.
-func (e *Engine) VerifyRuns(ctx context.Context, name string, p *cpu.Problem, runs []cpu.Run, report func(Row)) (ok bool, err error) {
-	return e.Verify(ctx, []Case{{
-		Op: OpWeights, Shape: fmt.Sprintf("n=%d %d runs", p.N(), len(runs)), Data: name,
-		problem: func() *cpu.Problem { return p },
-		runs:    func(*cpu.Problem) []cpu.Run { return runs },
-	}}, report)
 }

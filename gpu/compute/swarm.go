@@ -26,6 +26,7 @@ type Swarm struct {
 type savedState struct {
 	at    int
 	state []float32
+	ints  []int32
 }
 
 // Saved states: how many updates apart the first ones are, how many there are at
@@ -61,8 +62,8 @@ func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, e
 	if seeds {
 		v.runs = 1 // those of an invocation share their batches
 	}
-	words := stateWords(v)
-	if most := e.d.Caps.MaxStorageBytes/4/max(words, params) - 2*guard; count > uint64(most) {
+	words := newRunLayout(v).largest()
+	if most := e.d.Caps.MaxStorageBytes/4/words - 2*guard; count > uint64(most) {
 		return nil, unsupported("a swarm of %d runs of %d words, this device's buffers hold %d", count, words, most)
 	}
 	runs := make([]cpu.Run, count)
@@ -76,36 +77,29 @@ func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, e
 		if w.t, err = e.newTrainer(j); err != nil {
 			return err
 		}
-		w.b = &runBatch{trainer: w.t, v: v, like: like, words: words, pace: e.pace("swarm")}
+		w.b = newRunBatch(w.t, v, like)
+		w.b.pace, w.b.runs = e.pace("swarm"), runs
 		if w.b.program, err = e.runProgram(v); err != nil {
 			return err
 		}
 		w.b.line(w.N)
-		w.b.fill(runs)
+		w.b.fill()
 		return w.b.allocate(0, 0)
 	})
 	if err != nil {
 		w.Close()
 		return nil, err
 	}
-	w.b.params = nil // on the device
-	w.saved = []savedState{{0, w.b.state}}
+	w.b.params.data, w.b.paramInts.data, w.b.runs = nil, nil, nil // on the device
+	w.saved = []savedState{{0, w.b.state.data, w.b.ints.data}}
 	return w, nil
 }
 
 // line gives run i the slot i.
 func (b *runBatch) line(n int) {
-	per := b.v.runs
-	apart := (n + per - 1) / per
-	if !b.v.cooperate && apart*per%512 == 0 {
-		apart += max(16/per, 1) // as lay does
-	}
-	b.slots = make([]int32, apart*per)
-	for i := range b.slots {
+	b.makeSlots((n + b.v.runs - 1) / b.v.runs)
+	for i := range n {
 		b.slots[i] = int32(i)
-		if i >= n {
-			b.slots[i] = -1
-		}
 	}
 }
 
@@ -151,10 +145,9 @@ func (w *Swarm) At(ctx context.Context, k int) (gpu.Points, error) {
 		}
 	}
 	n := b.stride()
-	at := fieldsAt(b.v)
 	return gpu.Points{
-		Buffer: b.stateBuffer, Offset: 4 * guard,
-		N: w.N, Dim: b.dim, Stride: n, Status: (at + fieldStatus) * n,
+		Weights: b.stateBuffer, Statuses: b.intBuffer, Offset: 4 * guard,
+		N: w.N, Dim: b.dim, Stride: n, Status: b.ints.at("STATUS") * n,
 	}, nil
 }
 
@@ -165,13 +158,16 @@ func (w *Swarm) back(to int) error {
 		i--
 	}
 	w.at = w.saved[i].at
-	return w.b.e.d.Do(func() error { return gpu.Upload(w.b.stateBuffer, 4*guard, w.saved[i].state) })
+	w.b.state.data, w.b.ints.data = w.saved[i].state, w.saved[i].ints
+	return w.b.e.d.Do(func() error {
+		return errors.Join(w.b.state.upload(w.b.stateBuffer), w.b.ints.upload(w.b.intBuffer))
+	})
 }
 
 // save keeps the state if it is far enough from the last one kept. Where there are
 // too many, every second one goes.
 func (w *Swarm) save() error {
-	size := len(w.b.state)
+	size := len(w.b.state.data) + len(w.b.ints.data)
 	if last := w.saved[len(w.saved)-1]; w.at < last.at+w.every || 4*size*3 > saveBytes {
 		return nil
 	}
@@ -187,11 +183,12 @@ func (w *Swarm) save() error {
 			return nil
 		}
 	}
-	state := make([]float32, size)
-	if err := gpu.Download(w.b.stateBuffer, 4*guard, state); err != nil {
+	b := w.b
+	b.state.data, b.ints.data = make([]float32, len(b.state.data)), make([]int32, len(b.ints.data))
+	if err := errors.Join(b.state.download(b.stateBuffer), b.ints.download(b.intBuffer)); err != nil {
 		return err
 	}
-	w.saved = append(w.saved, savedState{w.at, state})
+	w.saved = append(w.saved, savedState{w.at, b.state.data, b.ints.data})
 	return nil
 }
 
@@ -205,7 +202,7 @@ func (w *Swarm) Close() error {
 		var err error
 		if w.b != nil {
 			err = w.b.pace.close()
-			if e := checkGuards(w.b.stateBuffer, w.b.stateBuffer.Size/4-2*guard); err == nil {
+			if e := w.b.checkGuards(); err == nil {
 				err = e
 			}
 			w.b.close()

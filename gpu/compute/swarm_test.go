@@ -21,10 +21,10 @@ func swarmAt(t *testing.T, e *Engine, w *Swarm, k int) (weights [][]float32, sta
 	words := make([]float32, p.Stride*p.Dim)
 	status = make([]int32, p.N)
 	err = e.d.Do(func() error {
-		if err := gpu.Download(p.Buffer, p.Offset, words); err != nil {
+		if err := gpu.Download(p.Weights, p.Offset, words); err != nil {
 			return err
 		}
-		return gpu.Download(p.Buffer, p.Offset+4*p.Status, status)
+		return gpu.Download(p.Statuses, p.Offset+4*p.Status, status)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -96,6 +96,9 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 			return nil, err
 		}
 	}
+	if err := p.Derive(ctx, res); err != nil {
+		return nil, err
+	}
 	res.Stats.Elapsed = time.Since(began)
 	return res, nil
 }

@@ -23,7 +23,7 @@ func cpuSeconds() float64 {
 // core, which does not depend on what else the machine does.
 func benchmarkSweep(b *testing.B, n int, s cpu.Sweep) {
 	e := engine(b)
-	p := ordinary.make(n, 1)
+	p := ordinary(n, 1)
 	var evals uint64
 	run := func() {
 		r, err := e.Sweep(context.Background(), p, s, cpu.Settings{GradTol: -1}, nil)

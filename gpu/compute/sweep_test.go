@@ -31,7 +31,7 @@ func TestBatchesAreTheCPUs(t *testing.T) {
 	}{{0, 0, 4, 1}, {1, 0, 32, 100}, {0xdeadbeefcafe, 12345, 100, 99991}, {math.MaxUint64, math.MaxInt32 - updates, 64, 1 << 30}} {
 		got := make([]uint32, updates*c.size)
 		err := e.d.Do(func() error {
-			p, err := e.program("batch.comp", nil)
+			p, err := e.d.Compute("batch.comp", nil)
 			if err != nil {
 				return err
 			}
@@ -100,7 +100,8 @@ func TestSweepTrajectories(t *testing.T) {
 	e := engine(t)
 	e.tuning.batch = 64 // several batches
 	e.rates["descend"] = 1e6
-	p := ridged.make(70, 2)
+	p := ordinary(70, 2)
+	p.L2 = 0.1
 	const every = 4
 	s := cpu.Sweep{
 		Base: cpu.Run{Optimizer: "momentum", LR: 0.2, Momentum: 0.8, Start: []float64{-1, 0.1, 1}, Steps: 1},
@@ -159,7 +160,7 @@ func TestSweepTrajectories(t *testing.T) {
 // edge of stability and by mini-batches, too.
 func TestSweepRecorded(t *testing.T) {
 	e := engine(t)
-	p := ordinary.make(100, 1)
+	p := ordinary(100, 1)
 	for _, base := range []cpu.Run{
 		{Optimizer: "gd", LR: 1, Start: []float64{-1, -1}, Steps: 40},
 		{Optimizer: "gd", LR: 1, Start: []float64{-1, -1}, Steps: 40, Batch: 8, Seed: 3},
@@ -207,7 +208,7 @@ func TestSweepProgressAndCancel(t *testing.T) {
 	e := engine(t)
 	e.tuning.batch = 64
 	e.rates["descend"] = 1e7
-	p := ordinary.make(50, 1)
+	p := ordinary(50, 1)
 	s := cpu.Sweep{
 		Base: cpu.Run{Optimizer: "gd", LR: 1, Start: []float64{-1, -1}, Steps: 3000},
 		Over: []cpu.Param{{Name: "lr", Values: values(0.001, 12, 200)}},
@@ -241,7 +242,7 @@ func TestSweepProgressAndCancel(t *testing.T) {
 // The same sweep has the same bits, however its dispatches and batches are cut.
 func TestSweepIsDeterministic(t *testing.T) {
 	e := engine(t)
-	p := ordinary.make(64, 1)
+	p := ordinary(64, 1)
 	s := cpu.Sweep{
 		Base: cpu.Run{Optimizer: "rmsprop", LR: 1, Beta2: 0.9, Epsilon: 1e-8, Start: []float64{-1, 3}, Steps: 100},
 		Over: []cpu.Param{{Name: "lr", Values: values(0.01, 3, 700)}},
@@ -262,7 +263,7 @@ func TestSweepIsDeterministic(t *testing.T) {
 
 func TestSweepErrors(t *testing.T) {
 	e := engine(t)
-	p := ordinary.make(10, 1)
+	p := ordinary(10, 1)
 	good := cpu.Sweep{Base: cpu.Run{Optimizer: "gd", LR: 1, Start: []float64{0, 0}, Steps: 1}}
 	far := good
 	far.Base.Start = []float64{0, 1e300}
@@ -281,7 +282,7 @@ func TestSweepErrors(t *testing.T) {
 		"settings":   {p, good, cpu.Settings{MaxPeriod: 1000}, false},
 		"far":        {p, far, cpu.Settings{}, true},
 		"swept far":  {p, swept, cpu.Settings{}, true},
-		"wide":       {ordinary.make(3, maxDim), cpu.Sweep{Base: cpu.Run{Optimizer: "gd", LR: 1, Start: make([]float64, maxDim+1), Steps: 1}}, cpu.Settings{}, true},
+		"wide":       {ordinary(3, maxDim), cpu.Sweep{Base: cpu.Run{Optimizer: "gd", LR: 1, Start: make([]float64, maxDim+1), Steps: 1}}, cpu.Settings{}, true},
 	} {
 		_, err := e.Sweep(t.Context(), c.p, c.s, c.set, nil)
 		if err == nil || errors.Is(err, ErrUnsupported) != c.unsupported {
@@ -296,7 +297,7 @@ func TestSweepErrors(t *testing.T) {
 // An error of the sink ends an evaluation; nothing to evaluate is an error.
 func TestEvaluateStops(t *testing.T) {
 	e := engine(t)
-	p := ordinary.make(10, 1)
+	p := ordinary(10, 1)
 	stop := errors.New("enough")
 	rows := 0
 	err := e.Evaluate(t.Context(), p, slopeAndBias(2), square(1, 9), Accuracy, func(row int, v Evaluated) error {

@@ -30,12 +30,10 @@ func contourBands(s *scale.Scale, look scenes.Contour) (levels, []color.RGBA) {
 // contours is the picture of the filled contours, kept until something that it is
 // made from changes.
 type contours struct {
-	prog  *gpu.Program
-	holes bool // prog is for a landscape with such
-	fb    *gpu.Framebuffer
-	is    contourLook
-	at    figure.Rectangle // of the picture, that fb shows
-	made  int              // how often
+	fb   *gpu.Framebuffer
+	is   contourLook
+	at   figure.Rectangle // of the picture, that fb shows
+	made int              // how often
 }
 
 // contourLook is what a picture of the contours is made from.
@@ -67,6 +65,14 @@ func startContour(r *Renderer, p figure.Panel) error {
 	}, t)
 }
 
+// holes returns the constants for the shaders of a landscape that may have holes.
+func holes(f *gpu.Field) shaders.Defines {
+	if f.Masked > 0 {
+		return shaders.Defines{"HOLES": 1}
+	}
+	return nil
+}
+
 // put puts the picture into a list.
 func (c *contours) put(l *list) {
 	if !c.at.Empty() {
@@ -83,16 +89,9 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	if err != nil {
 		return err
 	}
-	if holes := is.land.field.Masked > 0; c.prog == nil || c.holes != holes {
-		defines := shaders.Defines{}
-		if holes {
-			defines["HOLES"] = 1
-		}
-		c.prog.Close()
-		if c.prog, err = d.NewGraphics("draw_rect.vert", "draw_contour.frag", defines); err != nil {
-			return err
-		}
-		c.holes = holes
+	p, err := d.Graphics("draw_rect.vert", "draw_contour.frag", holes(is.land.field))
+	if err != nil {
+		return err
 	}
 	if w, h := int(is.seen.W()), int(is.seen.H()); c.fb == nil || w != c.fb.Color.Width || h != c.fb.Color.Height {
 		c.fb.Close()
@@ -116,7 +115,6 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	d.SetState(gpu.Opaque, gpu.NoDepth)
 	colors.Bind(0)
 	words.Bind(1)
-	p := c.prog
 	p.SetInt2("fieldSize", t.nx, t.ny)
 	p.SetFloat("size", float32(is.width), float32(is.height))
 	p.SetFloat("origin", f(is.seen.X0), float32(is.height)-f(is.seen.Y1))
@@ -144,7 +142,6 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 // close frees the picture; it is drawn again when it is asked for.
 func (c *contours) close() {
 	c.fb.Close()
-	c.prog.Close()
 	*c = contours{made: c.made}
 }
 

@@ -164,7 +164,7 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 		case !ok:
 			return fmt.Errorf("draw: unknown panel %q", name)
 		case !kind.Fits(p.Scene.Problem):
-			return fmt.Errorf("draw: panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Dim()-1)
+			return fmt.Errorf("draw: panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
 		case kind.Map:
 			if err := p.checkMap(); err != nil {
 				return err
@@ -259,8 +259,8 @@ func (r *Renderer) drawStatic() error {
 		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.W)/2, r.ly.Heading, align{0.5, false}, false)
 	}
 	r.views, r.contour, r.solid = r.views[:0], nil, nil
-	// A software device draws the contours while the surface gets ready, and the surface
-	// while the framebuffers are made, which takes it a while.
+	// The device draws the contours while the surface gets ready, and the surface while
+	// the framebuffers are made, which takes a while in the host's memory.
 	for _, p := range r.ly.Panels {
 		if start := panelKinds[p.Kind].start; start != nil {
 			if err := start(r, p); err != nil {

@@ -478,7 +478,11 @@ func TestMap(t *testing.T) {
 		r := rendererOf(t, d, p, 400, 300)
 		img, _ := shot(t, d, r, 0)
 		plot := r.ly.Panels[0].Plot
-		paint, _, _ := painter(p.Map, &p.Scene.Map)
+		q, err := cpu.LookupQuantity(m.Of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paint, _, _ := painter(p.Map, &p.Scene.Map, q)
 		if math.Mod(plot.W(), 20) != 0 || math.Mod(plot.H(), 16) != 0 {
 			t.Fatalf("%s: runs of %v by %v pixels", m.Of, plot.W()/20, plot.H()/16)
 		}

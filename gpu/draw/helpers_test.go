@@ -3,7 +3,6 @@ package draw
 import (
 	"context"
 	"image"
-	"math"
 	"testing"
 
 	"losscape/cpu"
@@ -141,31 +140,42 @@ func swarmOf(t testing.TB, d *gpu.Device, s *scenes.Scene) *cpuSwarm {
 		t.Fatal(err)
 	}
 	dim, stride := s.Problem.Dim(), len(runs)+5
-	w.points = gpu.Points{N: len(runs), Dim: dim, Stride: stride, Offset: 256, Status: dim * stride}
+	w.points = gpu.Points{N: len(runs), Dim: dim, Stride: stride, Offset: 256, Status: 3}
 	err = d.Do(func() (err error) {
-		w.points.Buffer, err = d.NewBuffer("test swarm", 256+4*(dim+1)*stride, gpu.Computed)
+		if w.points.Weights, err = d.NewBuffer("test swarm", 256+4*dim*stride, gpu.Computed); err != nil {
+			return err
+		}
+		w.points.Statuses, err = d.NewBuffer("test swarm", 256+4*(3+stride), gpu.Computed)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.Do(w.points.Buffer.Close) })
+	t.Cleanup(func() {
+		d.Do(w.points.Weights.Close)
+		d.Do(w.points.Statuses.Close)
+	})
 	return w
 }
 
 func (w *cpuSwarm) At(k int) (gpu.Points, error) {
 	p := w.points
-	words := make([]float32, (p.Dim+1)*p.Stride)
+	words, statuses := make([]float32, p.Dim*p.Stride), make([]int32, p.Status+p.Stride)
 	for i, tr := range w.runs {
 		for j, x := range tr.At(min(k, tr.Run.Steps)) {
 			words[j*p.Stride+i] = float32(x)
 		}
 		// Those of the second half have converged, or are periodic.
-		status := -1
+		status := int32(-1)
 		if 2*i > len(w.runs) {
-			status = 2 + i%2
+			status = int32(2 + i%2)
 		}
-		words[p.Status+i] = math.Float32frombits(uint32(int32(status)))
+		statuses[p.Status+i] = status
 	}
-	return p, w.d.Do(func() error { return gpu.Upload(p.Buffer, p.Offset, words) })
+	return p, w.d.Do(func() error {
+		if err := gpu.Upload(p.Weights, p.Offset, words); err != nil {
+			return err
+		}
+		return gpu.Upload(p.Statuses, p.Offset, statuses)
+	})
 }

@@ -15,15 +15,10 @@ import (
 	"losscape/scenes/scale"
 )
 
-// mapTitles name the panel of a map by what it shows.
-var mapTitles = map[string]string{
-	"loss": "Final Loss", "best": "Best Loss", "steps": "Steps Taken",
-	"status": "How the Runs End", "period": "Period of the Runs", "accuracy": "Accuracy",
-}
-
 // checkMap returns an error unless the picture's map can be drawn.
 func (p Picture) checkMap() error {
 	m := &p.Scene.Map
+	q, unknown := cpu.LookupQuantity(m.Of)
 	switch {
 	case p.Map == nil:
 		return errors.New(`draw: panel "map" of a picture without a map`)
@@ -31,8 +26,10 @@ func (p Picture) checkMap() error {
 		return fmt.Errorf("draw: a map of %d axes, want 2", len(p.Map.Sweep.Over))
 	case palette.Colormap(m.Colormap) == nil:
 		return fmt.Errorf("draw: unknown colormap %q", m.Colormap)
-	case mapTitles[m.Of] == "":
-		return fmt.Errorf("draw: unknown quantity %q of a map", m.Of)
+	case unknown != nil:
+		return unknown
+	case q.Of(p.Map) == nil:
+		return fmt.Errorf("draw: a map of %s whose result has none", m.Of)
 	}
 	nx, ny := len(p.Map.Sweep.Over[0].Values), len(p.Map.Sweep.Over[1].Values)
 	if n := p.Map.N(); nx*ny != n || n == 0 {
@@ -59,7 +56,11 @@ func (c *cells) prepare(d *gpu.Device, r *cpu.Result, m *scenes.Map) error {
 	}
 	nx, ny := len(r.Sweep.Over[0].Values), len(r.Sweep.Over[1].Values)
 	var paint func(i int) color.RGBA
-	paint, c.scale, c.swatches = painter(r, m)
+	q, err := cpu.LookupQuantity(m.Of)
+	if err != nil {
+		return err
+	}
+	paint, c.scale, c.swatches = painter(r, m, q)
 	pixels := make([]byte, 0, 4*nx*ny)
 	for j := range ny {
 		for i := range nx {
@@ -68,7 +69,6 @@ func (c *cells) prepare(d *gpu.Device, r *cpu.Result, m *scenes.Map) error {
 		}
 	}
 	c.texture.Close()
-	var err error
 	if c.texture, err = d.NewTexture("map", nx, ny, 1, gpu.RGBA8); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (c *cells) close() {
 
 // painter returns the colour of each run of a map, its scale where it has one, and
 // what else there is to explain.
-func painter(r *cpu.Result, m *scenes.Map) (paint func(i int) color.RGBA, s *scale.Scale, swatches []legendEntry) {
+func painter(r *cpu.Result, m *scenes.Map, q cpu.Quantity) (paint func(i int) color.RGBA, s *scale.Scale, swatches []legendEntry) {
 	add := func(c color.RGBA, text string) {
 		swatches = append(swatches, legendEntry{text: text, col: color.NRGBA(c)})
 	}
@@ -92,38 +92,28 @@ func painter(r *cpu.Result, m *scenes.Map) (paint func(i int) color.RGBA, s *sca
 	for _, s := range r.Status {
 		n[s]++
 	}
-	switch m.Of {
-	case "status", "period":
+	if q.Spread == cpu.Apart {
+		byPeriod := q.Kind == cpu.Whole
 		for _, st := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.Diverged} {
 			switch {
 			case n[st] == 0:
-			case st == cpu.Periodic && m.Of == "period":
+			case st == cpu.Periodic && byPeriod:
 				swatches = append(swatches, periodSwatches(r)...)
 			default:
 				add(palette.StatusColors[st], st.String())
 			}
 		}
-		if m.Of == "status" {
+		if !byPeriod {
 			return func(i int) color.RGBA { return palette.StatusColors[r.Status[i]] }, nil, swatches
 		}
 		return func(i int) color.RGBA { return palette.PeriodColor(r.Status[i], r.Period[i]) }, nil, swatches
 	}
+	of := q.Of(r)
 	value := func(i int) float64 {
-		var v float64
-		switch m.Of {
-		case "loss":
-			v = r.Loss[i]
-		case "best":
-			v = r.BestLoss[i]
-		case "steps":
-			v = float64(r.Steps[i])
-		case "accuracy":
-			v = r.Accuracy[i]
-		}
 		if r.Status[i] == cpu.Diverged {
 			return math.NaN()
 		}
-		return v
+		return of(i)
 	}
 	sorted := make([]float64, 0, r.N())
 	for i := range r.N() {
@@ -132,7 +122,7 @@ func painter(r *cpu.Result, m *scenes.Map) (paint func(i int) color.RGBA, s *sca
 		}
 	}
 	slices.Sort(sorted)
-	s = scale.New(mapScale(m, sorted), sorted)
+	s = scale.New(mapScale(m, q.Spread, sorted), sorted)
 	if n[cpu.Diverged] > 0 {
 		add(palette.DivergedColor, cpu.Diverged.String())
 	}
@@ -186,11 +176,11 @@ func periodSwatches(r *cpu.Result) (out []legendEntry) {
 }
 
 // mapScale returns the kind of scale of a map's values.
-func mapScale(m *scenes.Map, sorted []float64) string {
+func mapScale(m *scenes.Map, spread cpu.Spread, sorted []float64) string {
 	if m.Scale != scale.Auto {
 		return m.Scale
 	}
-	if m.Of != "loss" && m.Of != "best" || len(sorted) == 0 {
+	if spread != cpu.Decades || len(sorted) == 0 {
 		return scale.Linear
 	}
 	i, _ := slices.BinarySearch(sorted, math.SmallestNonzeroFloat64)
@@ -215,9 +205,13 @@ type mapView struct {
 }
 
 func openMap(r *Renderer, p figure.Panel) (panelView, error) {
+	q, err := cpu.LookupQuantity(r.p.Scene.Map.Of)
+	if err != nil {
+		return nil, err
+	}
 	over := r.p.Map.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
-	a := newAxes(p, mapTitles[r.p.Scene.Map.Of], x.Name(), y.Name(), x, y, r.text, &r.ly)
+	a := newAxes(p, q.Title, x.Name(), y.Name(), x, y, r.text, &r.ly)
 	return &mapView{axes: a, over: over, rightward: x, upward: y}, r.cells.prepare(r.d, r.p.Map, &r.p.Scene.Map)
 }
 

@@ -46,11 +46,10 @@ func (m *mesh) lay(d *gpu.Device, k look, relief *gpu.Texture) (err error) {
 	if m.of == k.ground {
 		return nil
 	}
-	prog, err := d.NewCompute("draw_mesh.comp", nil)
+	prog, err := d.Compute("draw_mesh.comp", nil)
 	if err != nil {
 		return err
 	}
-	defer prog.Close()
 	relief.Bind(0)
 	m.heights.BindStorage(0)
 	prog.SetInt2("meshSize", m.nx, m.ny)

@@ -32,26 +32,20 @@ type surface struct {
 	made  int              // how often it was drawn
 	reach figure.Rectangle // outside of it nothing was drawn
 
-	prog    *gpu.Program   // of the mesh
-	resolve *gpu.Program   // of the depths that it leaves in the strip
-	shade   *gpu.Program   // of the places that it leaves there
-	shaders surfaceShaders // what they are specialised for
-	relief  *gpu.Texture   // height and slopes
-	sky     *gpu.Texture   // how much of it each place sees
-	of      ground         // of both
+	prog    *gpu.Program // of the mesh
+	resolve *gpu.Program // of the depths that it leaves in the strip
+	shade   *gpu.Program // of the places that it leaves there
+	halve   *gpu.Program // of a strip shaded, which it makes one of half its size
+	samples int          // of a pixel of the strip
+	relief  *gpu.Texture // height and slopes
+	sky     *gpu.Texture // how much of it each place sees
+	of      ground       // of both
 	colors  *gpu.Texture
 	colored string // the map in colors
 	mesh    mesh
 	strip   *gpu.Framebuffer // places on the surface, multisampled unless for a draft
 	large   *gpu.Framebuffer // a strip shaded, of a fine picture
-	halve   *gpu.Program     // makes it one of half its size
 	out     *gpu.Framebuffer
-}
-
-// surfaceShaders is what the shaders of a surface are specialised for.
-type surfaceShaders struct {
-	holes   bool // in the landscape
-	samples int
 }
 
 // look is all that the surface's picture depends on but the camera.
@@ -114,7 +108,8 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 	if k.draft {
 		samples = 1
 	}
-	if err = s.compile(d, surfaceShaders{k.land.field.Masked > 0, samples}); err != nil {
+	s.samples = samples
+	if err = s.compile(d); err != nil {
 		return err
 	}
 	if s.colors == nil {
@@ -157,39 +152,26 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 		return nil
 	}
 	s.large.Close()
-	if s.large, err = d.NewFramebuffer("large surface strip", w, h, 1, true); err != nil {
-		return err
-	}
-	if s.halve == nil {
-		s.halve, err = d.NewGraphics("draw_rect.vert", "draw_half.frag", nil)
-	}
+	s.large, err = d.NewFramebuffer("large surface strip", w, h, 1, true)
 	return err
 }
 
-// compile makes the shaders.
-func (s *surface) compile(d *gpu.Device, is surfaceShaders) (err error) {
-	if s.shaders == is {
-		return nil
-	}
-	s.prog.Close()
-	s.resolve.Close()
-	s.shade.Close()
-	defines := shaders.Defines{}
-	if is.holes {
-		defines["HOLES"] = 1
-	}
-	if s.prog, err = d.NewGraphics("draw_surface.vert", "draw_surface.frag", defines); err != nil {
+// compile gets the shaders of the look.
+func (s *surface) compile(d *gpu.Device) (err error) {
+	if s.prog, err = d.Graphics("draw_surface.vert", "draw_surface.frag", holes(s.look.land.field)); err != nil {
 		return err
 	}
-	defines = shaders.Defines{"SAMPLES": is.samples}
-	if s.resolve, err = d.NewGraphics("draw_rect.vert", "draw_resolve.frag", defines); err != nil {
+	defines := shaders.Defines{"SAMPLES": s.samples}
+	if s.resolve, err = d.Graphics("draw_rect.vert", "draw_resolve.frag", defines); err != nil {
 		return err
 	}
-	if s.shade, err = d.NewGraphics("draw_rect.vert", "draw_shade.frag", defines); err != nil {
+	if s.shade, err = d.Graphics("draw_rect.vert", "draw_shade.frag", defines); err != nil {
 		return err
 	}
-	s.shaders = is
-	return nil
+	if s.look.times() > 1 {
+		s.halve, err = d.Graphics("draw_rect.vert", "draw_half.frag", nil)
+	}
+	return err
 }
 
 // times returns how many times as large the surface is drawn as it is shown.
@@ -235,11 +217,10 @@ func (s *surface) carve(d *gpu.Device, t *terrain) error {
 				return err
 			}
 		}
-		prog, err := d.NewCompute(out.file, nil)
+		prog, err := d.Compute(out.file, nil)
 		if err != nil {
 			return err
 		}
-		defer prog.Close()
 		out.from.Bind(out.unit)
 		(*out.to).BindImage(0)
 		prog.SetInt2("fieldSize", t.nx, t.ny)
@@ -278,7 +259,7 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 		return nil
 	}
 	p := s.shade
-	p.SetInt("samples", s.shaders.samples)
+	p.SetInt("samples", s.samples)
 	p.SetFloat("colorRange", f(k.colorLow), f(k.colorHigh))
 	p.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
 	eye := cam.eye()
@@ -404,14 +385,10 @@ func (s *surface) keepDepth(andRelief bool) {
 func (s *surface) close() {
 	s.strip.Close()
 	s.large.Close()
-	s.halve.Close()
 	s.out.Close()
 	s.mesh.close()
 	s.colors.Close()
 	s.sky.Close()
 	s.relief.Close()
-	s.prog.Close()
-	s.resolve.Close()
-	s.shade.Close()
 	*s = surface{look: s.look, made: s.made}
 }

@@ -34,8 +34,6 @@ type Swarm interface {
 type swarmView struct {
 	look swarmLook
 
-	programs map[swarmProgram]*gpu.Program
-
 	of     swarmSource
 	over   []cpu.Param    // that the shades were made from
 	n      int            // runs; 0 until they are known
@@ -90,15 +88,6 @@ type swarmShown struct {
 	made    int // the number of the picture
 }
 
-// swarmProgram is a shader of a swarm.
-type swarmProgram struct {
-	file          string
-	dim           int
-	panel         int
-	density       bool
-	tells, planes int
-}
-
 const (
 	overContours = iota
 	overSurface
@@ -116,7 +105,7 @@ const (
 	mostWeights = 256
 	sumsBytes   = 32 << 20 // of the sums of some rows of a panel
 	mostGroups  = 65535    // that every device can dispatch
-	mostRadius  = 96.0     // pixels: llvmpipe leaves loops after 65535 iterations in all
+	mostRadius  = 96.0     // pixels: a disc has fewer than gpu.MaxLoopIterations
 	mostOpacity = 0.996    // of a point in a sum: an optical depth of 5.5
 	mostDepth   = 5.6
 	densest     = 300 // densities from so many times the mean on look alike
@@ -264,24 +253,6 @@ func affine(pl cpu.Plane, view cpu.Grid) (out [2][1 + mostWeights]float64) {
 	return out
 }
 
-// program returns a shader of the swarm, compiled when it is first needed.
-func (v *swarmView) program(d *gpu.Device, key swarmProgram) (*gpu.Program, error) {
-	if p := v.programs[key]; p != nil {
-		return p, nil
-	}
-	p, err := d.NewCompute(key.file, shaders.Defines{
-		"DIM": key.dim, "SURFACE": key.panel, "DENSITY": key.density, "PLANES": key.planes, "TELLS": key.tells,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if v.programs == nil {
-		v.programs = map[swarmProgram]*gpu.Program{}
-	}
-	v.programs[key] = p
-	return p, nil
-}
-
 // at makes the places after k updates and returns their slot. The other slot stays
 // what it is if it is that of beside.
 func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
@@ -302,7 +273,9 @@ func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
 	if p.N != v.n || p.Dim != v.of.dim {
 		return 0, fmt.Errorf("draw: a swarm of %d runs of %d weights, want %d of %d", p.N, p.Dim, v.n, v.of.dim)
 	}
-	q, err := v.program(d, swarmProgram{file: "draw_swarm_place.comp", dim: p.Dim})
+	q, err := d.Compute("draw_swarm_place.comp", shaders.Defines{
+		"DIM": p.Dim, "STATUS_CONVERGED": int(cpu.Converged), "STATUS_PERIODIC": int(cpu.Periodic),
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -312,13 +285,15 @@ func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
 	}
 	slot := &v.slots[i]
 	slot.k = -1
-	p.Buffer.BindStorageRange(0, p.Offset, p.Buffer.Size-p.Offset)
+	p.Weights.BindStorageRange(0, p.Offset, p.Weights.Size-p.Offset)
 	slot.buffer.BindStorage(1)
 	v.shades.BindStorage(2)
 	q.SetInt("n", p.N)
 	q.SetInt("stride", p.Stride)
-	q.SetInt("status", 0)
+	q.SetInt("classed", 0)
 	if v.of.tells == tellClass {
+		p.Statuses.BindStorageRange(3, p.Offset, p.Statuses.Size-p.Offset)
+		q.SetInt("classed", 1)
 		q.SetInt("status", p.Status)
 	}
 	q.SetInt("shaded", 0)
@@ -442,11 +417,11 @@ func (v *swarmView) draw(l *list, r *Renderer, panel int, plot figure.Rectangle,
 // of a panel.
 func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen figure.Rectangle, from, to int, share float64) error {
 	d, k, plot := r.d, &v.look, is.plot
-	splat, err := v.program(d, swarmProgram{"draw_swarm_splat.comp", 0, panel, k.density(), k.tells, k.planes})
+	splat, err := d.Compute("draw_swarm_splat.comp", shaders.Defines{"SURFACE": panel, "DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells})
 	if err != nil {
 		return err
 	}
-	tone, err := v.program(d, swarmProgram{"draw_swarm_tone.comp", 0, 0, k.density(), k.tells, k.planes})
+	tone, err := d.Compute("draw_swarm_tone.comp", shaders.Defines{"DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells})
 	if err != nil {
 		return err
 	}
@@ -540,9 +515,6 @@ func (v *swarmView) forget() {
 // close frees what the swarm's view holds; it is made again when it is needed.
 func (v *swarmView) close() {
 	v.forget()
-	for _, p := range v.programs {
-		p.Close()
-	}
 	v.colors.Close()
 	v.heights.close()
 	v.sums.Close()

@@ -101,11 +101,10 @@ func (t *terrain) words() (_ *gpu.Texture, err error) {
 
 // border fills the border of the words.
 func (l *land) border() error {
-	prog, err := l.d.NewCompute("draw_border.comp", nil)
+	prog, err := l.d.Compute("draw_border.comp", nil)
 	if err != nil {
 		return err
 	}
-	defer prog.Close()
 	l.words.BindImage(0)
 	prog.Dispatch((max(l.words.Width, l.words.Height)+63)/64, 4, 1)
 	l.d.Barrier(gpu.ForTextures)
@@ -145,11 +144,10 @@ func (t *terrain) rescale() error {
 		return nil
 	}
 	d := t.land.d
-	prog, err := d.NewCompute("draw_scale.comp", nil)
+	prog, err := d.Compute("draw_scale.comp", nil)
 	if err != nil {
 		return err
 	}
-	defer prog.Close()
 	knots, err := d.NewTexture("ranks", scale.Knots, 1, 1, gpu.R32F)
 	if err != nil {
 		return err
@@ -207,11 +205,10 @@ func (l *land) thinned(nx, ny int) (*gpu.Buffer, error) {
 	if err != nil {
 		return nil, err
 	}
-	prog, err := l.d.NewCompute("draw_thin.comp", nil)
+	prog, err := l.d.Compute("draw_thin.comp", nil)
 	if err != nil {
 		return nil, err
 	}
-	defer prog.Close()
 	out, err := l.d.NewBuffer("thin landscape", 4*nx*ny, gpu.Computed)
 	if err != nil {
 		return nil, err

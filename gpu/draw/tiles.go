@@ -47,8 +47,7 @@ type batch struct {
 
 func newTiler(d *gpu.Device) (*tiler, error) {
 	t := &tiler{d: d}
-	// Its sides are no powers of two, as most layers' are not: software drivers
-	// compile a shader anew when that changes.
+	// Its sides are no powers of two, as most layers' are not: see gpu.Quirks.
 	var err error
 	t.none, err = d.NewTexture("no layer", 3, 3, 1, gpu.RGBA8)
 	if err == nil {
@@ -64,7 +63,7 @@ func newTiler(d *gpu.Device) (*tiler, error) {
 // program returns the shader of a kind.
 func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 	if t.progs[kind] == nil {
-		p, err := t.d.NewGraphics("draw_tile.vert", "draw_tile.frag", shaders.Defines{
+		p, err := t.d.Graphics("draw_tile.vert", "draw_tile.frag", shaders.Defines{
 			"KIND":         int(kind),
 			"TILE":         tileSize,
 			"KIND_RECT":    kindRect,
@@ -223,7 +222,4 @@ func (t *tiler) close() {
 		t.bufs[i].Close()
 	}
 	t.none.Close()
-	for _, p := range t.progs {
-		p.Close()
-	}
 }

@@ -140,13 +140,13 @@ func Open(opt Options) (*gpu.Device, error) {
 	if opt.Device == Auto {
 		if v := os.Getenv(DeviceEnv); v != "" {
 			if opt.Device, err = strconv.Atoi(v); err != nil || opt.Device < 0 {
-				return nil, fmt.Errorf("egl: %s=%q is not a device index; unset it, or see losscape doctor for the list", DeviceEnv, v)
+				return nil, &DeviceError{fmt.Errorf("egl: %s=%q is not a device index; unset it, or choose one", DeviceEnv, v)}
 			}
 		}
 	}
 	if opt.Device != Auto {
 		if opt.Device < 0 || opt.Device >= len(devices) {
-			return nil, fmt.Errorf("egl: there is no device %d; there are %d, see losscape doctor for the list", opt.Device, len(devices))
+			return nil, &DeviceError{fmt.Errorf("egl: there is no device %d, there are %d", opt.Device, len(devices))}
 		}
 		return open(C.EGL_PLATFORM_DEVICE_EXT, unsafe.Pointer(devices[opt.Device].native), devices[opt.Device].Software, opt.Debug)
 	}
@@ -168,7 +168,7 @@ func Open(opt Options) (*gpu.Device, error) {
 		return d, nil
 	}
 	errs = append(errs, fmt.Errorf("surfaceless: %w", err))
-	return nil, fmt.Errorf("egl: no device gives OpenGL 4.3; losscape doctor says what is missing (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri):\n%w", errors.Join(errs...))
+	return nil, &DeviceError{fmt.Errorf("egl: no device gives OpenGL 4.3 (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri):\n%w", errors.Join(errs...))}
 }
 
 func open(platform C.EGLenum, native unsafe.Pointer, software, debug bool) (*gpu.Device, error) {

@@ -18,7 +18,7 @@ const (
 )
 
 // ErrNoLibrary means that there is no EGL on this system.
-var ErrNoLibrary = errors.New("egl: headless OpenGL needs Linux; use --backend cpu for train and grid")
+var ErrNoLibrary = errors.New("egl: headless OpenGL needs Linux")
 
 // Options of Open.
 type Options struct {

@@ -67,6 +67,15 @@ func (e *usageError) Is(t error) bool { return t == ErrUsage }
 
 func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
+// A RateError is an ErrUsage about Options.FPS.
+type RateError struct {
+	FPS  float64
+	Want string // what would be right, and why
+}
+
+func (e *RateError) Error() string        { return fmt.Sprintf("film: %v frames a second, %s", e.FPS, e.Want) }
+func (e *RateError) Is(target error) bool { return target == ErrUsage }
+
 // plan is what Options come to.
 type plan struct {
 	container
@@ -107,17 +116,17 @@ func (o Options) resolve() (p plan, err error) {
 	}
 	p.encoders = slices.DeleteFunc(p.encoders, func(e encoder) bool { return o.Width > e.width || o.Height > e.height })
 	if !p.sequence && !(o.FPS > 0) || math.IsInf(o.FPS, 0) {
-		return p, usage("%v frames a second, want a finite number above 0", o.FPS)
+		return p, &RateError{o.FPS, "want a finite number above 0"}
 	}
 	longest := 1e4 // seconds; ticks of an .mp4 end at 131072
 	if p.extension == gifExtension {
 		longest = maxGIFDelay
 	}
 	if !p.sequence && 1/o.FPS > longest {
-		return p, usage("%v frames a second, and a %s shows a frame for at most %v seconds; choose a higher --fps", o.FPS, p.extension, longest)
+		return p, &RateError{o.FPS, fmt.Sprintf("and a %s shows a frame for at most %v seconds; choose a higher rate", p.extension, longest)}
 	}
 	if p.extension == gifExtension && o.FPS > maxGIFRate {
-		return p, usage("%v frames a second, and a .gif shows at most %d; choose a lower --fps, or .mp4", o.FPS, maxGIFRate)
+		return p, &RateError{o.FPS, fmt.Sprintf("and a .gif shows at most %d; choose .mp4, or a lower rate", maxGIFRate)}
 	}
 	if o.Preset == "" {
 		o.Preset = DefaultPreset
@@ -164,12 +173,21 @@ const (
 	playableSide   = 4096
 )
 
-// Caveat returns what whoever makes the film should know about where it plays, or
-// nothing.
-func (o Options) Caveat() string {
+// Caveat is what whoever makes a film should know about where it plays: it is beyond
+// H.264's level 5.2, or beyond 4096 pixels.
+type Caveat struct {
+	Width, Height int // of the film
+	FPS           float64
+	// FitWidth and FitHeight are the largest size that is not; 0 if none is, at this
+	// rate.
+	FitWidth, FitHeight int
+}
+
+// Caveat returns the caveat, nil if there is none.
+func (o Options) Caveat() *Caveat {
 	p, err := o.resolve()
 	if err != nil || len(p.encoders) == 0 || p.encoders[0].codec != "h264" {
-		return ""
+		return nil
 	}
 	beyond := func(w, h int) bool {
 		blocks := ceil(w, 16) * ceil(h, 16)
@@ -177,17 +195,16 @@ func (o Options) Caveat() string {
 	}
 	w, h := EvenSize(o.Width, o.Height)
 	if !beyond(w, h) {
-		return ""
+		return nil
 	}
-	remedy := "a lower --fps"
+	c := &Caveat{Width: w, Height: h, FPS: o.FPS}
 	for smaller := w - 2; smaller >= 16; smaller -= 2 {
 		if fit := smaller * o.Height / o.Width &^ 1; fit > 0 && !beyond(smaller, fit) {
-			remedy = fmt.Sprintf("--size %dx%d", smaller, fit)
+			c.FitWidth, c.FitHeight = smaller, fit
 			break
 		}
 	}
-	return fmt.Sprintf("an H.264 film of %dx%d with %v frames/s is beyond level 5.2 or %d pixels, where many players end: %s or --codec h265 suits more of them",
-		w, h, o.FPS, playableSide, remedy)
+	return c
 }
 
 // Record draws frames 0 to frames−1 and writes them as a film to o.Path, whole

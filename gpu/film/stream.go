@@ -40,7 +40,7 @@ type Stats struct {
 func Stream(ctx context.Context, d *gpu.Device, width, height, frames int, draw DrawFunc, out io.Writer, progress func(done, total int)) (Stats, error) {
 	var c *converter
 	err := d.Do(func() (err error) {
-		c, err = newConverter(d, width, height, d.Info.Software)
+		c, err = newConverter(d, width, height, d.Caps.HostMemory)
 		return err
 	})
 	if err != nil {

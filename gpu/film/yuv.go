@@ -32,7 +32,7 @@ const (
 	tileBlocks     = 8
 )
 
-// ringSize is how many frames may be on their way from a hardware device.
+// ringSize is how many frames may be on their way from a device with its own memory.
 const ringSize = 3
 
 // converter turns pictures into YUV frames on the device and brings them to
@@ -50,9 +50,8 @@ type converter struct {
 	next, pending int // the slot that submit takes, and the number taken
 }
 
-// slot is a frame on its way to the host. On a software device there is one,
-// and it is the converter's frame itself: its memory is the host's, so that a
-// copy would gain nothing.
+// slot is a frame on its way to the host. Where the device's memory is the host's
+// there is one, the converter's frame itself: a copy would gain nothing.
 type slot struct {
 	buffer *gpu.Buffer
 	fence  *gpu.Fence
@@ -64,11 +63,11 @@ type slot struct {
 func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, error) {
 	c := &converter{d: d, layout: newLayout(width, height)}
 	if c.deviceBytes() > d.Caps.MaxStorageBytes {
-		return nil, fmt.Errorf("film: frames of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller --size",
+		return nil, fmt.Errorf("film: frames of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller size",
 			width, height, c.deviceBytes()>>20, d.Caps.MaxStorageBytes>>20)
 	}
 	err := func() (err error) {
-		if c.program, err = d.NewCompute("yuv.comp", nil); err != nil {
+		if c.program, err = d.Compute("yuv.comp", nil); err != nil {
 			return err
 		}
 		tiles := ceil(c.across, tileBlocks) * ceil(c.down, tileBlocks)
@@ -131,8 +130,8 @@ func (c *converter) submit(picture *gpu.Texture, changed []image.Rectangle) erro
 	return c.d.Check("convert a frame")
 }
 
-// convert converts rectangles of blocks by one dispatch: each has to wait for a
-// free processor on a software device, and they are all at work on the encoder.
+// convert converts rectangles of blocks by one dispatch: on a CPU each has to wait
+// for a free processor, and they are all at work on the encoder.
 func (c *converter) convert(picture *gpu.Texture, blocks []image.Rectangle) error {
 	across := ceil(c.across, tileBlocks)
 	c.list = c.list[:0]
@@ -184,7 +183,8 @@ func (c *converter) ready() bool { return c.pending > 0 && c.oldest().fence.Wait
 // stalled is how long a device may take for the frames in the ring.
 const stalled = 2 * time.Minute
 
-var errStalled = errors.New("film: the device has not finished a frame for two minutes; run again, with a smaller --size or another --device")
+// ErrStalled means that the device does not go on.
+var ErrStalled = errors.New("film: the device has not finished a frame for two minutes; run again, with a smaller size or another device")
 
 // receive waits for the oldest frame on its way and pushes it into the queue, which
 // has room for it.
@@ -195,7 +195,7 @@ func (c *converter) receive(ctx context.Context, q *queue) error {
 			return err
 		}
 		if time.Since(start) > stalled {
-			return errStalled
+			return ErrStalled
 		}
 	}
 	s.fence.Close()
@@ -217,7 +217,7 @@ func (c *converter) Close() error {
 	}
 	c.frame.Close()
 	c.listed.Close()
-	return c.program.Close()
+	return nil
 }
 
 // change is where frames differ, in blocks or in pixels.

@@ -51,9 +51,6 @@ func Open(opt Options) (*Window, error) {
 		w.Close()
 		return nil, fmt.Errorf("window: the display's driver cannot draw it: %w", err)
 	}
-	for _, name := range []string{"llvmpipe", "softpipe", "swrast", "SwiftShader"} {
-		d.Info.Software = d.Info.Software || strings.Contains(d.Info.Renderer, name)
-	}
 	w.d = d
 	return w, nil
 }

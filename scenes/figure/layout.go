@@ -3,6 +3,7 @@ package figure
 import (
 	"math"
 
+	"losscape/cpu"
 	"losscape/scenes"
 	"losscape/scenes/palette"
 )
@@ -204,7 +205,7 @@ const (
 // large that every run has the same number of whole pixels.
 func mapPlot(plot Rectangle, s *scenes.Scene, pt float64) Rectangle {
 	letters := float64(mapLetters)
-	if o := s.Map.Of; o == "status" || o == "period" {
+	if q, err := cpu.LookupQuantity(s.Map.Of); err == nil && q.Spread == cpu.Apart {
 		letters = statusLetters
 	}
 	plot.X1 = max(plot.X0+8, math.Round(plot.X1+(9-BarGap-BarWidth-TickLength-TickGap-letters*0.6*TickSize)*pt))

@@ -111,8 +111,7 @@ func (a *ParamAxis) Ticks(bins int) (at []float64, labels []string) {
 		s = s.Between(s.B, s.A)
 	}
 	at, labels = s.Ticks(bins)
-	switch a.Param.Name {
-	case "batch", "seed", "steps": // whole numbers
+	if h, ok := cpu.LookupHyperParameter(a.Param.Name); ok && h.Whole() {
 		for i := len(at) - 1; i >= 0; i-- {
 			if at[i] != math.Trunc(at[i]) {
 				at, labels = slices.Delete(at, i, i+1), slices.Delete(labels, i, i+1)
@@ -124,15 +123,9 @@ func (a *ParamAxis) Ticks(bins int) (at []float64, labels []string) {
 
 // Name returns the words beside the axis.
 func (a *ParamAxis) Name() string {
-	switch n := a.Param.Name; n {
-	case "lr":
-		return "Learning rate"
-	case "l2":
-		return "Ridge weight"
-	default:
-		if strings.HasPrefix(n, "w") {
-			return "Start " + "w" + Subscript(n[1:])
-		}
-		return strings.ToUpper(n[:1]) + n[1:]
+	if index, weight := strings.CutPrefix(a.Param.Name, "w"); weight {
+		return "Start w" + Subscript(index)
 	}
+	h, _ := cpu.LookupHyperParameter(a.Param.Name)
+	return h.Title
 }

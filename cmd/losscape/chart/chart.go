@@ -23,28 +23,6 @@ import (
 	"losscape/scenes/palette"
 )
 
-// Quantity is what a chart shows of a run.
-type Quantity string
-
-// The quantities.
-const (
-	Loss     Quantity = "loss"     // of the final weights
-	Best     Quantity = "best"     // the least loss
-	Steps    Quantity = "steps"    // steps taken
-	Status   Quantity = "status"   // how it ended
-	Period   Quantity = "period"   // of a periodic run
-	Accuracy Quantity = "accuracy" // of the final weights
-)
-
-// Quantities are the names of the quantities.
-func Quantities() []string {
-	return []string{string(Loss), string(Best), string(Steps), string(Status), string(Period), string(Accuracy)}
-}
-
-var quantityNames = map[Quantity]string{
-	Loss: "final loss", Best: "best loss", Steps: "steps taken", Status: "how the runs end", Period: "period", Accuracy: "accuracy",
-}
-
 // Scale is how a quantity becomes a colour or a height.
 type Scale string
 
@@ -64,7 +42,7 @@ func Scales() []string { return []string{string(Auto), string(Linear), string(Lo
 
 // Options say what to draw.
 type Options struct {
-	Of       Quantity
+	Of       string // the name of a quantity: see cpu.Quantities
 	Scale    Scale
 	Title    string // what was swept; the quantity is put behind it
 	Subtitle string
@@ -72,17 +50,18 @@ type Options struct {
 
 // Check returns an error unless o can be drawn of a sweep of so many axes.
 func (o Options) Check(axes int) error {
+	q, unknown := cpu.LookupQuantity(o.Of)
 	switch {
 	case axes != 1 && axes != 2:
 		return fmt.Errorf("chart: a picture of %d parameters cannot be drawn, it shows one (as a plot) or two (as a map): "+
 			"sweep over one or two of them, or write a table and pick from it", axes)
-	case !slices.Contains(Quantities(), string(o.Of)):
-		return fmt.Errorf("chart: %q, want one of: %s", o.Of, strings.Join(Quantities(), ", "))
+	case unknown != nil:
+		return unknown
 	case !slices.Contains(Scales(), string(o.Scale)):
 		return fmt.Errorf("chart: %q, want one of: %s", o.Scale, strings.Join(Scales(), ", "))
-	case o.Scale != Auto && (o.Of == Status || o.Of == Period):
+	case o.Scale != Auto && q.Spread == cpu.Apart:
 		return fmt.Errorf("chart: %s has no %s scale, it is shown by a colour for each", o.Of, o.Scale)
-	case axes == 1 && o.Of == Status:
+	case axes == 1 && q.Kind == cpu.Label:
 		return fmt.Errorf("chart: a plot of one parameter shows the status by colour beside another quantity, such as loss")
 	case axes == 1 && o.Scale == Rank:
 		return fmt.Errorf("chart: ranks are for maps of two parameters, a plot of one is linear or log")
@@ -108,11 +87,21 @@ func Draw(r *cpu.Result, o Options) (*Picture, error) {
 	if err := o.Check(len(r.Sweep.Over)); err != nil {
 		return nil, err
 	}
-	if len(r.Sweep.Over) == 1 {
-		return line(r, o), nil
+	q, err := cpu.LookupQuantity(o.Of)
+	if err != nil {
+		return nil, err
 	}
-	return mapOf(r, o), nil
+	if q.Of(r) == nil {
+		return nil, fmt.Errorf("chart: the sweep has no %s: ask for it in its settings", q.Name)
+	}
+	if len(r.Sweep.Over) == 1 {
+		return line(r, o, q), nil
+	}
+	return mapOf(r, o, q), nil
 }
+
+// lower writes a title within a sentence.
+func lower(title string) string { return strings.ToLower(title) }
 
 // Colours.
 var (
@@ -133,18 +122,8 @@ func periodColor(r *cpu.Result, i int) color.RGBA {
 
 // valuesOf returns a quantity of each run, NaN for those that the scale leaves
 // out.
-func valuesOf(r *cpu.Result, of Quantity) func(i int) float64 {
-	v := func(i int) float64 { return r.Loss[i] }
-	switch of {
-	case Best:
-		v = func(i int) float64 { return r.BestLoss[i] }
-	case Steps:
-		v = func(i int) float64 { return float64(r.Steps[i]) }
-	case Period:
-		v = func(i int) float64 { return float64(r.Period[i]) }
-	case Accuracy:
-		v = func(i int) float64 { return r.Accuracy[i] }
-	}
+func valuesOf(r *cpu.Result, q cpu.Quantity) func(i int) float64 {
+	v := q.Of(r)
 	return func(i int) float64 {
 		x := v(i)
 		if r.Status[i] == cpu.Diverged || math.IsInf(x, 0) {
@@ -193,9 +172,9 @@ func statusCounts(r *cpu.Result) (n [4]int) {
 	return n
 }
 
-// legend returns the legend of a chart whose periodic runs are coloured by
-// their period, or not.
-func legend(r *cpu.Result, of Quantity, byPeriod bool) []entry {
+// legend returns the legend of a chart, with the colours of statuses or without, and
+// with those of periods in place of the periodic status's.
+func legend(r *cpu.Result, byStatus, byPeriod bool) []entry {
 	var out []entry
 	n := statusCounts(r)
 	all := r.N()
@@ -208,7 +187,7 @@ func legend(r *cpu.Result, of Quantity, byPeriod bool) []entry {
 			continue
 		}
 		e := entry{text: s.String() + " " + share(n[s], all)}
-		if of == Status || byPeriod || s == cpu.Diverged {
+		if byStatus || s == cpu.Diverged {
 			e.color = statusColors[s]
 		}
 		out = append(out, e)

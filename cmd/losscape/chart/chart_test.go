@@ -63,7 +63,7 @@ func TestMapPixels(t *testing.T) {
 				r.Loss[i] = math.Inf(1)
 			}
 		})
-		p, err := Draw(r, Options{Of: Loss, Scale: Linear, Title: "Test"})
+		p, err := Draw(r, Options{Of: "loss", Scale: Linear, Title: "Test"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,14 +110,14 @@ func TestCategories(t *testing.T) {
 			r.Period[i] = []int32{2, 11, 4}[i/4]
 		}
 	})
-	for _, of := range []Quantity{Status, Period} {
+	for _, of := range []string{"status", "period"} {
 		p, err := Draw(r, Options{Of: of, Scale: Auto, Title: "Test"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := range r.N() {
 			want := statusColors[r.Status[i]]
-			if of == Period && r.Status[i] == cpu.Periodic {
+			if of == "period" && r.Status[i] == cpu.Periodic {
 				want = []color.RGBA{periodColors[2], otherPeriod, periodColors[4]}[i/4]
 			}
 			x, y := p.Data.Min.X+i/3*p.Cell.X, p.Data.Max.Y-1-i%3*p.Cell.Y
@@ -127,7 +127,7 @@ func TestCategories(t *testing.T) {
 		}
 	}
 	var text []string
-	for _, e := range legend(r, Period, true) {
+	for _, e := range legend(r, true, true) {
 		text = append(text, e.text)
 	}
 	want := "converged 3 (25 %); period 2: 1 (8 %); period 4: 1 (8 %); other periods: 1 (8 %); step-limit 3 (25 %); diverged 3 (25 %)"
@@ -175,7 +175,7 @@ func TestScales(t *testing.T) {
 		{Auto, []float64{0, 1. / 3, 2. / 3, 1}},
 		{Rank, []float64{0, 0.375, 0.75, 1}},
 	} {
-		s := newScale(c.kind, Loss, true, len(values), at)
+		s := newScale(c.kind, cpu.Decades, true, len(values), at)
 		for i, w := range c.want {
 			if got := s.at(values[i]); math.Abs(got-w) > 1e-12 {
 				t.Errorf("%s of %v is %v, want %v", c.kind, values[i], got, w)
@@ -190,19 +190,19 @@ func TestScales(t *testing.T) {
 			}
 		}
 	}
-	if s := newScale(Auto, Loss, true, 2, func(i int) float64 { return []float64{1, 1e7}[i] }); s.kind != Rank {
+	if s := newScale(Auto, cpu.Decades, true, 2, func(i int) float64 { return []float64{1, 1e7}[i] }); s.kind != Rank {
 		t.Errorf("seven decades: %s", s.kind)
 	}
-	if s := newScale(Auto, Steps, true, 2, func(i int) float64 { return []float64{1, 1e7}[i] }); s.kind != Linear {
+	if s := newScale(Auto, cpu.Even, true, 2, func(i int) float64 { return []float64{1, 1e7}[i] }); s.kind != Linear {
 		t.Errorf("steps: %s", s.kind)
 	}
-	if s := newScale(Log, Accuracy, true, 2, func(int) float64 { return 0 }); s.at(0) != 0.5 {
+	if s := newScale(Log, cpu.Even, true, 2, func(int) float64 { return 0 }); s.at(0) != 0.5 {
 		t.Error("a scale of one value has it in the middle")
 	}
-	if s := newScale(Log, Loss, true, 3, func(i int) float64 { return float64(i) }); s.at(0) != 0 || s.at(1) != 0 || s.at(2) != 1 {
+	if s := newScale(Log, cpu.Decades, true, 3, func(i int) float64 { return float64(i) }); s.at(0) != 0 || s.at(1) != 0 || s.at(2) != 1 {
 		t.Error("what has no logarithm is at the low end")
 	}
-	wide := newScale(Log, Loss, true, 3, func(i int) float64 { return []float64{1e-310, 1, 1e25}[i] })
+	wide := newScale(Log, cpu.Decades, true, 3, func(i int) float64 { return []float64{1e-310, 1, 1e25}[i] })
 	if wide.at(1e-310) != 0 || wide.at(1e25) != 1 || math.Abs(wide.at(1)-310.0/335) > 1e-12 {
 		t.Errorf("on a scale wider than float64: %v, %v, %v", wide.at(1e-310), wide.at(1), wide.at(1e25))
 	}
@@ -211,14 +211,14 @@ func TestScales(t *testing.T) {
 			t.Errorf("a mark %+v", tick)
 		}
 	}
-	zeros := newScale(Auto, Loss, false, 4, func(i int) float64 { return []float64{0, 1e-9, 1, 0}[i] })
+	zeros := newScale(Auto, cpu.Decades, false, 4, func(i int) float64 { return []float64{0, 1e-9, 1, 0}[i] })
 	if zeros.kind != Log || len(zeros.note()) != 1 || !strings.HasSuffix(zeros.note()[0].text, ": 2") {
 		t.Errorf("losses of 0: %s, %v", zeros.kind, zeros.note())
 	}
 	if got := strings.Join(distinct([]float64{0.32901, 0.3301, 0.33012, 1.5, 200, 3.4e17}), " "); got != "0.32901 0.33010 0.33012 1.5000 200 3.4000e17" {
 		t.Errorf("distinct numbers %s", got)
 	}
-	if newScale(Rank, Loss, true, 3, func(int) float64 { return nan }) != nil {
+	if newScale(Rank, cpu.Decades, true, 3, func(int) float64 { return nan }) != nil {
 		t.Error("a scale of nothing")
 	}
 }
@@ -288,7 +288,7 @@ func TestLine(t *testing.T) {
 			r.Loss[i] = math.NaN()
 		}
 	})
-	pic, err := Draw(r, Options{Of: Loss, Scale: Auto, Title: "Test"})
+	pic, err := Draw(r, Options{Of: "loss", Scale: Auto, Title: "Test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestLine(t *testing.T) {
 			t.Errorf("%d pixels of %s", n[c], cpu.Status(i))
 		}
 	}
-	for _, of := range []Quantity{Best, Steps, Accuracy, Period} {
+	for _, of := range []string{"best", "steps", "accuracy", "period"} {
 		if _, err := Draw(r, Options{Of: of, Scale: Auto, Title: "Test"}); err != nil {
 			t.Error(err)
 		}
@@ -311,11 +311,11 @@ func TestLine(t *testing.T) {
 	for i := range r.Status { // nothing left to scale
 		r.Status[i], r.Loss[i] = cpu.Diverged, math.NaN()
 	}
-	if _, err := Draw(r, Options{Of: Loss, Scale: Log, Title: "Test"}); err != nil {
+	if _, err := Draw(r, Options{Of: "loss", Scale: Log, Title: "Test"}); err != nil {
 		t.Error(err)
 	}
 	one := result(t, []cpu.Param{param(t, "lr=3")}, func(r *cpu.Result, i int) { r.Loss[i] = 1 })
-	if _, err := Draw(one, Options{Of: Loss, Scale: Auto, Title: "Test"}); err != nil {
+	if _, err := Draw(one, Options{Of: "loss", Scale: Auto, Title: "Test"}); err != nil {
 		t.Error(err)
 	}
 }
@@ -335,7 +335,7 @@ func TestNothingIsClipped(t *testing.T) {
 			}
 			r.Loss[i] = 1e-3 * float64(i+1)
 		})
-		for _, of := range []Quantity{Loss, Period} {
+		for _, of := range []string{"loss", "period"} {
 			p, err := Draw(r, Options{Of: of, Scale: Auto, Title: "A scene of which the title is so long that it will not fit into one line, not even nearly", Subtitle: strings.Repeat("words ", 40)})
 			if err != nil {
 				t.Fatal(err)
@@ -360,13 +360,13 @@ func TestCheck(t *testing.T) {
 		axes int
 		want string
 	}{
-		{Options{Of: Loss, Scale: Auto}, 3, "sweep over one or two"},
-		{Options{Of: Loss, Scale: Auto}, 0, "sweep over one or two"},
+		{Options{Of: "loss", Scale: Auto}, 3, "sweep over one or two"},
+		{Options{Of: "loss", Scale: Auto}, 0, "sweep over one or two"},
 		{Options{Of: "los", Scale: Auto}, 2, "want one of: loss"},
-		{Options{Of: Loss, Scale: "cubic"}, 2, "want one of: auto"},
-		{Options{Of: Status, Scale: Log}, 2, "status has no log scale"},
-		{Options{Of: Status, Scale: Auto}, 1, "by colour"},
-		{Options{Of: Loss, Scale: Rank}, 1, "maps of two"},
+		{Options{Of: "loss", Scale: "cubic"}, 2, "want one of: auto"},
+		{Options{Of: "status", Scale: Log}, 2, "status has no log scale"},
+		{Options{Of: "status", Scale: Auto}, 1, "by colour"},
+		{Options{Of: "loss", Scale: Rank}, 1, "maps of two"},
 	} {
 		if err := c.o.Check(c.axes); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v of %d: %v", c.o, c.axes, err)

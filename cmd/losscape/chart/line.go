@@ -15,18 +15,18 @@ const (
 )
 
 // line draws a plot of one parameter.
-func line(r *cpu.Result, o Options) *Picture {
+func line(r *cpu.Result, o Options, q cpu.Quantity) *Picture {
 	x := newAxis(&r.Sweep.Over[0])
-	value := valuesOf(r, o.Of)
+	value := valuesOf(r, q)
 	f := &figure{
 		pen:      newPen(plotEm),
-		title:    o.Title + ": " + quantityNames[o.Of],
+		title:    o.Title + ": " + lower(q.Title),
 		subtitle: o.Subtitle,
 		size:     image.Pt(plotWidth, plotHeight),
-		legend:   legend(r, o.Of, true),
+		legend:   legend(r, true, true),
 		lines:    true,
 	}
-	s := newScale(o.Scale, o.Of, false, r.N(), value)
+	s := newScale(o.Scale, q.Spread, false, r.N(), value)
 	f.legend = append(f.legend, s.note()...)
 	// The runs keep off the frame; those without a value have a strip at the
 	// top.
@@ -54,7 +54,7 @@ func line(r *cpu.Result, o Options) *Picture {
 	for _, t := range x.ticks(plotWidth / (5 * plotEm)) {
 		f.x.ticks = append(f.x.ticks, tick{toX(t.at), t.label})
 	}
-	f.y = side{name: quantityNames[o.Of]}
+	f.y = side{name: lower(q.Title)}
 	if s != nil {
 		for _, t := range s.ticks(8) {
 			f.y.ticks = append(f.y.ticks, tick{toY(t.at), t.label})

@@ -23,19 +23,19 @@ func cell(nx, ny int) image.Point {
 }
 
 // mapOf draws a map of two parameters.
-func mapOf(r *cpu.Result, o Options) *Picture {
+func mapOf(r *cpu.Result, o Options, q cpu.Quantity) *Picture {
 	x, y := newAxis(&r.Sweep.Over[0]), newAxis(&r.Sweep.Over[1])
 	c := cell(x.n, y.n)
 	size := image.Pt(x.n*c.X, y.n*c.Y)
-	paint, bar, left := painter(r, o)
+	paint, bar, left := painter(r, o, q)
 
 	f := &figure{
-		title:    o.Title + ": " + quantityNames[o.Of],
+		title:    o.Title + ": " + lower(q.Title),
 		subtitle: o.Subtitle,
 		size:     size,
 		legend:   left,
 		bar:      bar,
-		barName:  quantityNames[o.Of],
+		barName:  lower(q.Title),
 	}
 	f.pen = newPen(min(max(int(math.Sqrt(float64(size.X)*float64(size.Y))/36+0.5), 16), 56))
 	f.x = side{name: x.name()}
@@ -65,16 +65,16 @@ func mapOf(r *cpu.Result, o Options) *Picture {
 
 // painter returns the colour of each run of a map, its scale where it has
 // one, and the legend.
-func painter(r *cpu.Result, o Options) (paint func(i int) color.RGBA, bar *scale, words []entry) {
-	words = legend(r, o.Of, o.Of == Period)
-	switch o.Of {
-	case Status:
+func painter(r *cpu.Result, o Options, q cpu.Quantity) (paint func(i int) color.RGBA, bar *scale, words []entry) {
+	words = legend(r, q.Spread == cpu.Apart, q.Spread == cpu.Apart && q.Kind == cpu.Whole)
+	switch {
+	case q.Kind == cpu.Label:
 		return func(i int) color.RGBA { return statusColors[r.Status[i]] }, nil, words
-	case Period:
+	case q.Spread == cpu.Apart:
 		return func(i int) color.RGBA { return periodColor(r, i) }, nil, words
 	}
-	value := valuesOf(r, o.Of)
-	bar = newScale(o.Scale, o.Of, true, r.N(), value)
+	value := valuesOf(r, q)
+	bar = newScale(o.Scale, q.Spread, true, r.N(), value)
 	colors := palette.Colormap("viridis")
 	unknown := 0
 	for i := range r.N() {

@@ -30,7 +30,7 @@ type scale struct {
 
 // newScale makes the scale of n values, and returns nil if none of them is a
 // number. Auto is Rank only if ranks says so.
-func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) float64) *scale {
+func newScale(kind Scale, spread cpu.Spread, ranks bool, n int, value func(i int) float64) *scale {
 	s := &scale{kind: kind, lo: math.Inf(1), hi: math.Inf(-1)}
 	positive := math.Inf(1)
 	for i := range n {
@@ -51,7 +51,7 @@ func newScale(kind Scale, of Quantity, ranks bool, n int, value func(i int) floa
 	}
 	if kind == Auto {
 		s.kind = Linear
-		if of == Loss || of == Best {
+		if spread == cpu.Decades {
 			switch {
 			case ranks && s.hi > scales.RankSpan*positive:
 				s.kind = Rank
@@ -268,23 +268,12 @@ func newAxis(p *cpu.Param) axis {
 
 // name returns the words beside the axis.
 func (a axis) name() string {
-	switch n := a.param.Name; n {
-	case "lr":
-		return "learning rate lr"
-	case "l2":
-		return "ridge weight l2"
-	case "batch":
-		return "batch, samples a step"
-	case "seed":
-		return "seed of the batches"
-	case "steps":
-		return "steps at most"
-	default:
-		if strings.HasPrefix(n, "w") {
-			return "start weight " + n
-		}
-		return n
+	h, _ := cpu.LookupHyperParameter(a.param.Name)
+	title := strings.ToLower(h.Title)
+	if !strings.Contains(title, h.Name) {
+		title += " " + h.Name
 	}
+	return title
 }
 
 // place returns where v is among the values of an even axis.
@@ -326,8 +315,7 @@ func (a axis) ticks(most int) []tick {
 		marks = logTicks(lo, hi, most)
 	} else {
 		values := scales.Ticks(lo, hi, most)
-		switch a.param.Name {
-		case "batch", "seed", "steps":
+		if h, _ := cpu.LookupHyperParameter(a.param.Name); h.Whole() {
 			values = slices.DeleteFunc(values, func(x float64) bool { return x != math.Trunc(x) })
 		}
 		for i, l := range scales.Labels(values) {

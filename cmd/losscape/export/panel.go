@@ -81,7 +81,7 @@ func Vector(w io.Writer, kind, name string, p figure.Picture) error {
 		return err
 	}
 	if !is.Fits(p.Scene.Problem) {
-		return fmt.Errorf("export: panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Dim()-1)
+		return fmt.Errorf("export: panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
 	}
 	pg, err := view.draw(kind, p)
 	if err != nil {

@@ -265,7 +265,7 @@ func checkPDF(t *testing.T, data []byte) {
 func TestVector(t *testing.T) {
 	for _, name := range scenes.Names() {
 		p := picture(t, name, 101)
-		if p.Scene.Problem.Dim() != 2 {
+		if p.Scene.Problem.Features() != 1 {
 			continue
 		}
 		for _, panel := range Panels() {

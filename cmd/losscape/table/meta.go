@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"math"
+	"strconv"
 
 	"losscape/cpu"
 )
@@ -29,8 +31,7 @@ type Meta struct {
 	Device    string `json:"device"`
 	Driver    string `json:"driver,omitempty"`
 
-	Run      Run      `json:"run"`  // what the swept parameters leave as it is
-	Seed     uint64   `json:"seed"` // of the mini-batches
+	Run      Run      `json:"run"` // what the swept parameters leave as it is
 	Over     []Axis   `json:"over"`
 	Settings Settings `json:"settings"`
 
@@ -38,19 +39,53 @@ type Meta struct {
 	Statuses map[string]int `json:"runs_by_status"`
 }
 
-// Run is a run that a sweep varies.
-type Run struct {
-	Name      string    `json:"name,omitempty"`
-	Optimizer string    `json:"optimizer"`
-	LR        float64   `json:"lr"`
-	L2        float64   `json:"l2"`
-	Momentum  float64   `json:"momentum,omitempty"`
-	Beta1     float64   `json:"beta1,omitempty"`
-	Beta2     float64   `json:"beta2,omitempty"`
-	Epsilon   float64   `json:"epsilon,omitempty"`
-	Batch     int       `json:"batch,omitempty"`
-	Start     []float64 `json:"start"`
-	Steps     int       `json:"steps"`
+// Run is the run that a sweep varies. In JSON it is an object of its name, optimizer,
+// the hyper-parameters that this has, and start.
+type Run struct{ cpu.Run }
+
+// MarshalJSON writes the object.
+func (r Run) MarshalJSON() ([]byte, error) {
+	var err error
+	var b []byte
+	add := func(name string, v any) {
+		text, e := json.Marshal(v)
+		err = errors.Join(err, e)
+		b = append(strconv.AppendQuote(append(b, ','), name), ':')
+		b = append(b, text...)
+	}
+	if r.Name != "" {
+		add("name", r.Name)
+	}
+	add("optimizer", r.Optimizer)
+	o, _ := cpu.LookupOptimizer(r.Optimizer) // of one that there is not, none are its own
+	for _, h := range cpu.HyperParameters() {
+		if o.Has(h.Name) {
+			add(h.Name, h.Field(&r.Run))
+		}
+	}
+	add("start", r.Start)
+	b[0] = '{' // in place of the first comma
+	return append(b, '}'), err
+}
+
+// UnmarshalJSON reads the object.
+func (r *Run) UnmarshalJSON(text []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return err
+	}
+	to := map[string]any{"name": &r.Name, "optimizer": &r.Optimizer, "start": &r.Start}
+	for _, h := range cpu.HyperParameters() {
+		to[h.Name] = h.Field(&r.Run)
+	}
+	for name, v := range fields {
+		if p := to[name]; p != nil {
+			if err := json.Unmarshal(v, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Axis is a swept parameter. Its values are in the table.
@@ -71,12 +106,14 @@ type Settings struct {
 	PeriodTol float64  `json:"period_tol"`
 	Every     int      `json:"trajectories_every,omitempty"`
 	Recorded  []int    `json:"trajectories_of,omitempty"`
+
+	Quantities []string `json:"quantities,omitempty"` // that the table has besides those of all tables
 }
 
 // Sweep returns the settings by which the runs have ended: those of the sweep without
 // its trajectories.
 func (s Settings) Sweep() cpu.Settings {
-	set := cpu.Settings{GradTol: s.GradTol, Limit: math.Inf(1), MaxPeriod: s.MaxPeriod, PeriodTol: s.PeriodTol}
+	set := cpu.Settings{GradTol: s.GradTol, Limit: math.Inf(1), MaxPeriod: s.MaxPeriod, PeriodTol: s.PeriodTol, Quantities: s.Quantities}
 	if s.Limit != nil {
 		set.Limit = *s.Limit
 	}
@@ -92,9 +129,7 @@ func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 		Samples:  p.N(),
 		Weights:  p.Dim(),
 		Clamp:    p.Clamp,
-		Run: Run{Name: b.Name, Optimizer: b.Optimizer, LR: b.LR, L2: b.L2, Momentum: b.Momentum, Beta1: b.Beta1, Beta2: b.Beta2,
-			Epsilon: b.Epsilon, Batch: b.Batch, Start: b.Start, Steps: b.Steps},
-		Seed:     b.Seed,
+		Run:      Run{b},
 		Over:     []Axis{},
 		Runs:     r.N(),
 		Statuses: map[string]int{},
@@ -106,6 +141,11 @@ func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 		m.Statuses[s.String()]++
 	}
 	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, Recorded: set.Recorded}
+	for _, q := range cpu.Quantities() {
+		if q.Derived() && q.Of(r) != nil {
+			m.Settings.Quantities = append(m.Settings.Quantities, q.Name)
+		}
+	}
 	if full, err := set.WithDefaults(); err == nil {
 		m.Settings.GradTol, m.Settings.MaxPeriod, m.Settings.PeriodTol = full.GradTol, full.MaxPeriod, full.PeriodTol
 		if !math.IsInf(full.Limit, 0) {

@@ -88,10 +88,7 @@ func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
 		return nil, fmt.Errorf("%w: its metadata: %w", errNotOurs, err)
 	}
 	m := &t.Meta
-	s := cpu.Sweep{Base: cpu.Run{
-		Name: m.Run.Name, Optimizer: m.Run.Optimizer, LR: m.Run.LR, L2: m.Run.L2, Momentum: m.Run.Momentum, Beta1: m.Run.Beta1, Beta2: m.Run.Beta2,
-		Epsilon: m.Run.Epsilon, Batch: m.Run.Batch, Seed: m.Seed, Start: m.Run.Start, Steps: m.Run.Steps,
-	}}
+	s := cpu.Sweep{Base: m.Run.Run}
 	stride := m.Runs
 	for _, a := range m.Over {
 		if a.Count < 1 || stride%a.Count != 0 {
@@ -114,7 +111,7 @@ func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
 	if stride != 1 || m.Weights < 1 || len(m.Run.Start) != m.Weights {
 		return nil, fmt.Errorf("%w: its axes do not fit its %d runs", errNotOurs, m.Runs)
 	}
-	if t.Result, err = cpu.NewResult(s, m.Weights, cpu.Settings{}); err != nil {
+	if t.Result, err = cpu.NewResult(s, m.Weights, cpu.Settings{Quantities: m.Settings.Quantities}); err != nil {
 		return nil, err
 	}
 	return t, fill(t.Result, src)
@@ -141,14 +138,6 @@ func values(src source, name string, n int) ([]float64, error) {
 // fill reads what the runs came to.
 func fill(r *cpu.Result, src source) error {
 	n := r.N()
-	var bad error
-	whole := func(v float64, most int) int32 {
-		if !(v >= 0 && v <= float64(most) && v == math.Trunc(v)) {
-			bad = fmt.Errorf("%v, want a whole number from 0 to %d", v, most)
-			return 0
-		}
-		return int32(v)
-	}
 	for j := range r.Dim {
 		w, err := values(src, fmt.Sprintf("w%d", j+1), n)
 		if err != nil {
@@ -158,26 +147,19 @@ func fill(r *cpu.Result, src source) error {
 			r.W[i*r.Dim+j] = x
 		}
 	}
-	for _, c := range []struct {
-		name string
-		to   func(i int, v float64)
-	}{
-		{"loss", func(i int, v float64) { r.Loss[i] = v }},
-		{"best_loss", func(i int, v float64) { r.BestLoss[i] = v }},
-		{"grad_norm", func(i int, v float64) { r.GradNorm[i] = v }},
-		{"steps", func(i int, v float64) { r.Steps[i] = whole(v, math.MaxInt32) }},
-		{"status", func(i int, v float64) { r.Status[i] = cpu.Status(whole(v, len(r.Stats.Runs)-1)) }},
-		{"period", func(i int, v float64) { r.Period[i] = whole(v, cpu.MaxPeriod) }},
-		{"accuracy", func(i int, v float64) { r.Accuracy[i] = v }},
-	} {
-		v, err := values(src, c.name, n)
+	for _, q := range cpu.Quantities() {
+		if q.Of(r) == nil {
+			continue
+		}
+		v, err := values(src, q.Column, n)
 		if err != nil {
 			return err
 		}
 		for i, x := range v {
-			if c.to(i, x); bad != nil {
-				return fmt.Errorf("%s of run %d is %w", c.name, i, bad)
+			if q.Kind != cpu.Real && !(x >= 0 && x <= float64(q.Max) && x == math.Trunc(x)) {
+				return fmt.Errorf("%s of run %d is %v, want a whole number from 0 to %d", q.Column, i, x, q.Max)
 			}
+			q.Set(r, i, x)
 		}
 	}
 	for _, s := range r.Status {

@@ -2,7 +2,8 @@
 // run: as CSV, as NumPy's NPZ or as Parquet.
 //
 // The columns are the swept parameters by name, then w1, w2, ... (the final
-// weights), loss, best_loss, grad_norm, steps, status, period and accuracy. A
+// weights), then the quantities of cpu.Quantities that the result has: loss,
+// best_loss, grad_norm, steps, status, period, accuracy and so on. A
 // swept parameter that is named like one of those gets a name of its own: the
 // start weight w1 is start_w1, and the number of steps is max_steps. Rows are
 // in the order of the runs: the last parameter varies fastest.
@@ -141,8 +142,7 @@ func columns(r *cpu.Result) []column {
 		each *= len(p.Values)
 		value := func(i int) float64 { return p.Values[i/stride%len(p.Values)] }
 		c := column{name: ColumnOf(p.Name), real: value}
-		switch p.Name {
-		case "batch", "seed", "steps":
+		if h, ok := cpu.LookupHyperParameter(p.Name); ok && h.Whole() {
 			c.kind = long
 			c.whole = func(i int) int64 { return int64(value(i)) }
 		}
@@ -151,17 +151,16 @@ func columns(r *cpu.Result) []column {
 	for j := range r.Dim {
 		cs = append(cs, column{name: fmt.Sprintf("w%d", j+1), real: func(i int) float64 { return r.W[i*r.Dim+j] }})
 	}
-	of := func(name string, values []float64) column {
-		return column{name: name, real: func(i int) float64 { return values[i] }}
+	for _, q := range cpu.Quantities() {
+		if value := q.Of(r); value != nil {
+			cs = append(cs, column{name: q.Column, kind: kindOf[q.Kind], real: value, whole: func(i int) int64 { return int64(value(i)) }})
+		}
 	}
-	whole := func(name string, values []int32) column {
-		return column{name: name, kind: integer, whole: func(i int) int64 { return int64(values[i]) }}
-	}
-	return append(cs,
-		of("loss", r.Loss), of("best_loss", r.BestLoss), of("grad_norm", r.GradNorm), whole("steps", r.Steps),
-		column{name: "status", kind: status, whole: func(i int) int64 { return int64(r.Status[i]) }},
-		whole("period", r.Period), of("accuracy", r.Accuracy))
+	return cs
 }
+
+// kindOf is the kind of the column of a quantity.
+var kindOf = [...]kind{cpu.Real: real, cpu.Whole: integer, cpu.Label: status}
 
 // statuses are the names of the statuses by their codes.
 func statuses() []string {
@@ -177,15 +176,30 @@ func statuses() []string {
 // decimals are, and what Parquet compresses, depends on the numbers. What does not fit
 // a uint64 is its largest.
 func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) (least, most uint64) {
-	numbers := uint64(len(s.Over) + dim + 4)
-	row := 8*numbers + 2*4 + 1
+	numbers := uint64(len(s.Over) + dim)
+	// In text: a digit or up to 24 characters with a comma.
+	row, shortest, longest := 8*numbers, 2*numbers, 25*numbers
+	for _, q := range cpu.Quantities() {
+		if !set.Has(q) {
+			continue
+		}
+		row += uint64(q.Bytes())
+		least, most := uint64(2), uint64(25)
+		switch q.Kind {
+		case cpu.Whole:
+			most = 11
+		case cpu.Label: // the shortest and the longest status
+			least, most = 9, 11
+		}
+		shortest, longest = shortest+least, longest+most
+	}
 	count := uint64(1)
 	for _, p := range s.Over {
 		count = saturate(count, uint64(len(p.Values)))
 	}
 	switch f {
-	case CSV: // a digit or up to 24 characters with a comma; the shortest status and the longest
-		return saturate(count, 2*(numbers+2)+9), saturate(count, 25*numbers+2*11+11)
+	case CSV:
+		return saturate(count, shortest), saturate(count, longest)
 	case Parquet:
 		return count, saturate(count, row)
 	}

@@ -149,7 +149,7 @@ func (s *State) setL2(l2 float64) Work {
 		return 0
 	}
 	old := s.Scene.Problem.L2
-	s.Scene.Problem.L2, s.Scene.Loss.L2 = l2, l2
+	s.Scene.Problem.L2 = l2
 	for i := range s.Scene.Runs {
 		if r := &s.Scene.Runs[i]; r.L2 == old || s.Selected == All || s.Selected == i {
 			r.L2 = l2

@@ -86,7 +86,7 @@ func TestEdgeOfRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := edges(s).EdgeText(); got != h(10) || s.Sliders()[1].Value != 10 || s.Scene.Problem.L2 != 10 || s.Scene.Loss.L2 != 10 {
+	if got := edges(s).EdgeText(); got != h(10) || s.Sliders()[1].Value != 10 || s.Scene.Problem.L2 != 10 {
 		t.Errorf("%s, l2 %v, the landscape's %v, want %s", got, s.Sliders()[1].Value, s.Scene.Problem.L2, h(10))
 	}
 	if s.MapStale(s.Map) {

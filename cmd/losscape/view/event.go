@@ -534,6 +534,8 @@ func (s *State) key(e Event) Work {
 			s.Message = "Heights of the surface: " + s.Scene.Surface.Scale
 		}
 		return Look
+	case "m":
+		return s.nextQuantity()
 	case "f":
 		s.Fullscreen = !s.Fullscreen
 		return Fullscreen
@@ -597,7 +599,7 @@ func Arrangement(s *scenes.Scene, n int) (panels []string, layout [][]string) {
 	case 4:
 		return []string{"surface", "contour"}, [][]string{{"surface", "contour"}}
 	case 5:
-		if s.Problem.Dim() != 2 {
+		if s.Problem.Features() != 1 {
 			return []string{"surface", "contour", "loss"}, nil
 		}
 		return []string{"curve", "surface", "contour", "loss"}, nil

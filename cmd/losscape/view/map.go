@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"losscape/cpu"
 	"losscape/scenes"
@@ -25,7 +26,7 @@ func NewSweep(scene *scenes.Scene, r *cpu.Result) (*State, error) {
 	base := r.Sweep.Run(0)
 	base.Start = slices.Clone(base.Start)
 	s.Runs = []cpu.Run{base}
-	s.Problem.L2, s.Loss.L2 = base.L2, base.L2 // the landscape that they descend
+	s.Problem.L2 = base.L2 // the landscape that they descend
 	s.Swarm = scenes.Swarm{}
 	s.Map = scenes.Map{Over: over, Steps: r.Sweep.Base.Steps, Of: "loss", Scale: "auto", Colormap: "viridis"}
 	s.Film.Panels = []string{"map", "contour", "loss"}
@@ -96,7 +97,7 @@ func (s *State) takeRun(i int) Work {
 	work := Runs
 	for _, p := range s.Map.Sweep.Over {
 		if p.Name == "l2" && s.Scene.Problem.L2 != r.L2 {
-			s.Scene.Problem.L2, s.Scene.Loss.L2 = r.L2, r.L2
+			s.Scene.Problem.L2 = r.L2
 			work |= Landscape
 		}
 	}
@@ -138,8 +139,28 @@ func (s *State) CellLines() []string {
 			params += Number(v)
 		}
 	}
+	values := "loss  " + fixed(r.Loss[s.Cell]) + ",  accuracy  " + fixed(r.Accuracy[s.Cell])
+	for _, name := range cpu.DerivedNames() {
+		if v := r.Derived[name]; v != nil {
+			values += ",  " + name + "  " + fixed(v[s.Cell])
+		}
+	}
 	e := cpu.Ending{Status: r.Status[s.Cell], Steps: int(r.Steps[s.Cell]), Period: int(r.Period[s.Cell])}
-	return []string{params, endingText(e), "loss  " + fixed(r.Loss[s.Cell]) + ",  accuracy  " + fixed(r.Accuracy[s.Cell])}
+	return []string{params, endingText(e), values}
+}
+
+// nextQuantity colours the map by the next quantity that its runs have.
+func (s *State) nextQuantity() Work {
+	if s.Map == nil {
+		return 0
+	}
+	all := slices.DeleteFunc(cpu.Quantities(), func(q cpu.Quantity) bool { return q.Of(s.Map) == nil })
+	m := &s.Scene.Map
+	i := slices.IndexFunc(all, func(q cpu.Quantity) bool { return q.Name == m.Of })
+	q := all[(i+1)%len(all)]
+	m.Of, m.Scale = q.Name, "auto"
+	s.Message = "Colours of the map: " + strings.ToLower(q.Title)
+	return Look
 }
 
 // zoomMap makes the map's range smaller around a place, by a factor, and moves it,
@@ -192,7 +213,8 @@ func zoomed(p cpu.Param, share, factor, move float64, n int) (cpu.Param, error) 
 }
 
 func wholeNumbers(p cpu.Param) bool {
-	return p.Name == "batch" || p.Name == "seed" || p.Name == "steps"
+	h, ok := cpu.LookupHyperParameter(p.Name)
+	return ok && h.Whole()
 }
 
 // ZoomedOut says whether the map that is wanted is the one that was opened.

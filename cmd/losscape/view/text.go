@@ -25,6 +25,7 @@ var Help = [][2]string{
 	{"S", "a swarm of 10,000 runs from everywhere"},
 	{"1 – 5", "own, surface, contours, both, all"},
 	{"T  L  Shift L", "theme, scale of heights, of colours"},
+	{"M", "next quantity of a map"},
 	{"F  Esc", "full screen, back"},
 	{"P  V  W", "save a PNG, record an MP4, write the scene"},
 	{"R", "all as it was opened"},

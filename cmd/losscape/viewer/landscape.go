@@ -53,8 +53,8 @@ func (v *viewer) landscape() error {
 	if v.fineKey != want {
 		v.refiner.stop()
 	}
-	there := v.field != nil && v.shown == want.as(v.shown) // but perhaps for its density
-	if there && (v.rough || v.shown == want) {
+	same := v.field != nil && v.shown == want.as(v.shown) // but perhaps for its density
+	if same && (v.rough || v.shown == want) {
 		return nil
 	}
 	cost := v.perCost
@@ -68,7 +68,7 @@ func (v *viewer) landscape() error {
 	if cost*float64(want.view.Size()) <= limit.Seconds() {
 		return v.evaluate(want)
 	}
-	if !there {
+	if !same {
 		side := max(32, int(math.Sqrt(movingTime.Seconds()/cost)))
 		coarse := want
 		coarse.view.X.N, coarse.view.Y.N = min(want.view.X.N, side), min(want.view.Y.N, side)

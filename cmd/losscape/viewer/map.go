@@ -16,7 +16,7 @@ func (v *viewer) firstMap() (err error) {
 	if s := v.s.Scene; v.s.Map == nil && slices.Contains(s.Film.Panels, "map") {
 		update, end := v.Progress("map", "runs")
 		defer end()
-		v.s.Map, err = v.c.Sweep(v.ctx, s.Problem, s.MapSweep(), v.s.Settings, update)
+		v.s.Map, err = v.c.Sweep(v.ctx, s.Problem, s.MapSweep(), v.s.Settings.With(s.Map.Of), update)
 	}
 	v.opened = v.s.Map
 	return err
@@ -59,7 +59,7 @@ func (v *viewer) computeMap() {
 		}
 		v.s.Message = fmt.Sprintf("%s %d runs", computing, n)
 	}
-	of, p, set := v.mapOf, *v.s.Scene.Problem, v.s.Settings
+	of, p, set := v.mapOf, *v.s.Scene.Problem, v.s.Settings.With(v.s.Scene.Map.Of)
 	v.mapper.start(v, func(ctx context.Context) {
 		for i, w := range stages {
 			m := mapped{of: of, last: i == len(stages)-1}

@@ -6,12 +6,16 @@ import (
 	"time"
 
 	"losscape/cmd/losscape/view"
+	"losscape/cmd/losscape/viewer"
 	"losscape/gpu/window"
 )
 
 // TestKeys presses the keys and looks at what changes. The picture is the same again,
 // to the pixel, after what takes it back.
 func TestKeys(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector finds nothing here that shorter tests do not have")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		s := start(t, 800, 500, view.New(scene(t, "one-mode")))
 		s.park()
@@ -92,6 +96,9 @@ func TestEnsemble(t *testing.T) {
 
 // TestMouse moves what the mouse can move.
 func TestMouse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector finds nothing here that shorter tests do not have")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		const sx, sy = 200, 200 // on the surface
 		const cx, cy = 620, 220 // on the contours
@@ -145,4 +152,14 @@ func TestMouse(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestStats(t *testing.T) {
+	if got := (viewer.Stats{}).String(); got != "no frames" {
+		t.Error(got)
+	}
+	s := viewer.Stats{Frames: []time.Duration{3 * time.Millisecond, 1 * time.Millisecond, 2 * time.Millisecond}}
+	if got := s.String(); got != "3 frames: median 2.0 ms, 95 % within 2.0 ms, the slowest 3.0 ms" || s.Frames[0] != 3*time.Millisecond {
+		t.Error(got)
+	}
 }

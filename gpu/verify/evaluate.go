@@ -1,4 +1,4 @@
-package compute
+package verify
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"losscape/cpu"
 	"losscape/cpu/agree"
+	"losscape/gpu/compute"
 )
 
 // gradientTolerance is the tolerance for float32 gradients in a plane over a grid.
@@ -43,18 +44,25 @@ func gradientTolerance(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) agree.Tolerance
 	}
 }
 
-// verifyEvaluate compares gradients in the plane and accuracies. An accuracy may
+// gradients is the gradients in a plane and the accuracies on a grid. An accuracy may
 // be off by the float32 that it is stored as only: no margin of the cases is that
 // near to 0 without being 0.
-func (e *Engine) verifyEvaluate(ctx context.Context, c Case, p *cpu.Problem, pl cpu.Plane, report func(Row)) error {
+type gradients struct {
+	problem func() *cpu.Problem
+	plane   cpu.Plane
+	grid    cpu.Grid
+}
+
+func (x gradients) check(ctx context.Context, e *compute.Engine, c Case, report func(Row)) error {
+	p, pl, g := x.problem(), x.plane, x.grid
 	start := time.Now()
-	n := c.grid.Size()
+	n := g.Size()
 	gradients := make([]float32, 0, 2*n)
 	accuracies := make([]float32, 0, n)
 	next := 0
-	wrong := e.Evaluate(ctx, p, pl, c.grid, Gradient|Accuracy, func(row int, v Evaluated) error {
+	wrong := e.Evaluate(ctx, p, pl, g, compute.Gradient|compute.Accuracy, func(row int, v compute.Evaluated) error {
 		if row != next {
-			return fmt.Errorf("compute: row %d came instead of row %d", row, next)
+			return fmt.Errorf("verify: row %d came instead of row %d", row, next)
 		}
 		next++
 		for i := range v.DAlpha {
@@ -68,7 +76,7 @@ func (e *Engine) verifyEvaluate(ctx context.Context, c Case, p *cpu.Problem, pl 
 		return wrong
 	}
 	start = time.Now()
-	ref, err := p.Evaluate(ctx, pl, c.grid, nil)
+	ref, err := p.Evaluate(ctx, pl, g, nil)
 	if err != nil {
 		return err
 	}
@@ -78,7 +86,7 @@ func (e *Engine) verifyEvaluate(ctx context.Context, c Case, p *cpu.Problem, pl 
 		refGradients = append(refGradients, ref.DAlpha[i], ref.DBeta[i])
 	}
 	exact := agree.Tolerance{Name: "accuracy", Abs: 0x1p-24, Why: "The number of samples is exact, its share is rounded to float32."}
-	report(row(OpGradient, c.Shape, c.Data, "direct", agree.CompareVectors(gradients, refGradients, 2, gradientTolerance(p, pl, c.grid)), wrong, took, refTook))
-	report(row(OpAccuracy, c.Shape, c.Data, "direct", agree.Compare(accuracies, ref.Accuracy, exact), wrong, took, refTook))
+	report(row(c, OpGradient, "direct", agree.CompareVectors(gradients, refGradients, 2, gradientTolerance(p, pl, g)), wrong, took, refTook))
+	report(row(c, OpAccuracy, "direct", agree.Compare(accuracies, ref.Accuracy, exact), wrong, took, refTook))
 	return nil
 }

@@ -1,0 +1,240 @@
+package compute
+
+import (
+	"errors"
+	"math"
+	"slices"
+
+	"losscape/cpu"
+	"losscape/gpu"
+)
+
+// runBatch is the runs that are on the device at the same time.
+type runBatch struct {
+	*trainer
+	v       runVariant
+	like    cpu.Run
+	program *gpu.Program
+	pace    *pacer
+
+	which []int32   // runs of the batch
+	runs  []cpu.Run // they
+	ended []int32   // updates until each of them ended; −1 under way
+	slots []int32   // where they are on the device: index into which, or -1
+
+	// What of them is on the device, and its buffers.
+	layout                    *runLayout
+	state, params             words[float32]
+	ints, paramInts           words[int32]
+	stateBuffer, paramBuffer  *gpu.Buffer
+	intBuffer, paramIntBuffer *gpu.Buffer
+
+	path     *gpu.Buffer // recorded states
+	pathRows int         // states that it holds
+	host     []float32   // its contents
+	w        []float64   // of a recorded state
+	right    *gpu.Buffer // samples that are classified right
+}
+
+func newRunBatch(t *trainer, v runVariant, like cpu.Run) *runBatch {
+	l := newRunLayout(v)
+	b := &runBatch{trainer: t, v: v, like: like, layout: l}
+	b.state.layout, b.ints.layout = &l.state, &l.ints
+	b.params.layout, b.paramInts.layout = &l.params, &l.paramInts
+	return b
+}
+
+// buffers lists the batch's buffers of words by run.
+func (b *runBatch) buffers() []**gpu.Buffer {
+	return []**gpu.Buffer{&b.stateBuffer, &b.intBuffer, &b.paramBuffer, &b.paramIntBuffer}
+}
+
+func (b *runBatch) close() {
+	for _, buffer := range b.buffers() {
+		(*buffer).Close()
+	}
+	b.path.Close()
+	b.right.Close()
+}
+
+// stride is the number of runs on the device, padding included.
+func (b *runBatch) stride() int { return len(b.slots) }
+
+// makeSlots makes empty slots for so many invocations, or a few more, and returns for
+// how many.
+func (b *runBatch) makeSlots(invocations int) int {
+	per := b.v.runs
+	if !b.v.cooperate && invocations*per%512 == 0 {
+		invocations += max(16/per, 1) // strides of powers of two share cache lines' sets
+	}
+	n := invocations * per
+	b.slots = slices.Grow(b.slots[:0], n)[:n]
+	for i := range b.slots {
+		b.slots[i] = -1
+	}
+	return invocations
+}
+
+// lay gives every run of which a slot. Slots s, s + apart, ... are of one
+// invocation; with mini-batches they have the same seed.
+func (b *runBatch) lay(which []int32) {
+	per := b.v.runs
+	var sets [][]int32
+	var last uint64
+	for _, k := range which {
+		seed := uint64(0)
+		if b.v.batches {
+			seed = b.runs[k].Seed
+		}
+		if n := len(sets); n == 0 || len(sets[n-1]) == per || seed != last {
+			sets = append(sets, make([]int32, 0, per))
+		}
+		n := len(sets) - 1
+		sets[n] = append(sets[n], k)
+		last = seed
+	}
+	apart := b.makeSlots(len(sets))
+	for m, set := range sets {
+		for r, k := range set {
+			b.slots[r*apart+m] = k
+		}
+	}
+}
+
+// fill writes the parameters, and the states at the start, of the runs in the slots.
+func (b *runBatch) fill() {
+	n := b.stride()
+	b.state.reset(n)
+	b.ints.reset(n)
+	b.params.reset(n)
+	b.paramInts.reset(n)
+	b.fillParams()
+	best, status := b.state.column("BEST", 0), b.ints.column("STATUS", 0)
+	for s, k := range b.slots {
+		if k < 0 { // padding has ended
+			status[s] = int32(cpu.StepLimit)
+			continue
+		}
+		best[s], status[s] = float32(math.NaN()), running
+	}
+	for j := range b.dim {
+		w, e := b.state.column("W", j), b.state.column("W_ERROR", j)
+		for s, k := range b.slots {
+			if k >= 0 {
+				start := b.runs[k].Start[j]
+				w[s] = float32(start)
+				e[s] = float32(float64(w[s]) - start)
+			}
+		}
+	}
+}
+
+// fillParams writes the parameters of the runs in the slots.
+func (b *runBatch) fillParams() {
+	set := func(name string, value func(r *cpu.Run) float64) {
+		to := b.params.column(name, 0)
+		for s, k := range b.slots {
+			if k >= 0 {
+				to[s] = float32(value(&b.runs[k]))
+			}
+		}
+	}
+	set("RATE", func(r *cpu.Run) float64 { return r.LR })
+	set("L2", func(r *cpu.Run) float64 { return r.L2 })
+	set("DECAY", func(r *cpu.Run) float64 { return decay(*r) })
+	if b.v.optimizer == "momentum" || b.v.optimizer == "nesterov" {
+		set("MEAN", func(r *cpu.Run) float64 { return 1 - r.Momentum })
+		set("LOG_MEAN", func(r *cpu.Run) float64 { return r.Momentum })
+	} else {
+		set("MEAN", func(r *cpu.Run) float64 { return 1 - r.Beta1 })
+		set("LOG_MEAN", func(r *cpu.Run) float64 { return logOf(r.Beta1) })
+	}
+	set("SQUARE", func(r *cpu.Run) float64 { return 1 - r.Beta2 })
+	set("LOG_SQUARE", func(r *cpu.Run) float64 { return logOf(r.Beta2) })
+	set("EPSILON", func(r *cpu.Run) float64 { return r.Epsilon })
+
+	steps, low, high := b.paramInts.column("STEPS", 0), b.paramInts.column("SEED", 0), b.paramInts.column("SEED", 1)
+	for s, k := range b.slots {
+		if k >= 0 {
+			r := &b.runs[k]
+			steps[s], low[s], high[s] = int32(r.Steps), int32(uint32(r.Seed)), int32(uint32(r.Seed>>32))
+		}
+	}
+	for _, o := range b.v.observers() {
+		var to [][]int32
+		for _, name := range o.params {
+			to = append(to, b.paramInts.column(name, 0))
+		}
+		for s, k := range b.slots {
+			if k >= 0 {
+				for i, v := range o.param(&b.runs[k], b.j.set) {
+					to[i][s] = int32(v)
+				}
+			}
+		}
+	}
+}
+
+// allocate makes the buffers for the batch, or keeps those of the one before, and
+// fills them. A recorded state is so many words; most is the largest number of steps.
+func (b *runBatch) allocate(pathWords, most int) error {
+	ensure := func(buffer **gpu.Buffer, label string, words int) error {
+		if *buffer != nil && (*buffer).Size >= 4*(words+2*guard) {
+			return nil
+		}
+		(*buffer).Close()
+		*buffer = nil
+		fresh, err := b.e.newGuarded(label, words)
+		*buffer = fresh
+		return err
+	}
+	n := b.stride()
+	l := b.layout
+	for i, words := range []int{l.state.words(), l.ints.words(), l.params.words(), l.paramInts.words()} {
+		label := [...]string{"states of runs", "integers of runs", "parameters of runs", "integer parameters of runs"}[i]
+		if err := ensure(b.buffers()[i], label, words*n); err != nil {
+			return err
+		}
+	}
+	if err := ensure(&b.right, "samples that are right", n); err != nil {
+		return err
+	}
+	if every := b.j.set.Every; every > 0 {
+		b.pathRows = min(max(pathBytes/4/pathWords, 1), most/every+1)
+		b.path.Close()
+		var err error
+		if b.path, err = b.e.newGuarded("trajectories", b.pathRows*pathWords); err != nil {
+			return err
+		}
+	}
+	return b.upload()
+}
+
+func (b *runBatch) upload() error {
+	return errors.Join(b.state.upload(b.stateBuffer), b.ints.upload(b.intBuffer),
+		b.params.upload(b.paramBuffer), b.paramInts.upload(b.paramIntBuffer))
+}
+
+// download copies the states of the runs from the device.
+func (b *runBatch) download() error {
+	return errors.Join(b.checkGuards(), b.state.download(b.stateBuffer), b.ints.download(b.intBuffer))
+}
+
+// checkGuards reports a write outside the states of runs.
+func (b *runBatch) checkGuards() error {
+	for _, buffer := range []*gpu.Buffer{b.stateBuffer, b.intBuffer} {
+		if err := checkGuards(buffer, buffer.Size/4-2*guard); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bind binds the words of the runs, and returns how many runs there are.
+func (b *runBatch) bind() int {
+	b.stateBuffer.BindStorageRange(bindingState, 4*guard, b.state.bytes())
+	b.intBuffer.BindStorageRange(bindingInts, 4*guard, b.ints.bytes())
+	b.paramBuffer.BindStorageRange(bindingParams, 4*guard, b.params.bytes())
+	b.paramIntBuffer.BindStorageRange(bindingParamInts, 4*guard, b.paramInts.bytes())
+	return b.stride()
+}

@@ -1,0 +1,78 @@
+package compute
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"losscape/cpu"
+	"losscape/gpu"
+)
+
+// What package verify needs besides the results.
+
+// Choices are what an engine chooses by itself where they are 0. Verification makes
+// them, to reach every kernel; whatever they are, values are as good as documented.
+type Choices struct {
+	Width    int // columns of a tile of a landscape, one of TileWidths, and no expansion
+	TileRows int // rows of a tile of LandscapeRows
+}
+
+// TileWidths returns the widths of the tiles that there are kernels for.
+func TileWidths() []int { return slices.Clone(tileWidths) }
+
+// With returns an engine on the same device that makes these choices.
+func (e *Engine) With(c Choices) *Engine {
+	with := *e
+	with.tuning.width, with.tuning.tileRows = c.Width, c.TileRows
+	return &with
+}
+
+// RunKernel returns the kernel that so many runs like r take, such as "4 runs".
+func (e *Engine) RunKernel(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings) string {
+	return e.variantOf(p, runs, r, set).String()
+}
+
+// CheckedLandscape returns the values of a landscape, row by row, and checks the
+// kernel: it is computed between sentinels, none of which may change, and once more
+// as Landscape does, which must give the same bits, and the range of these values.
+func (e *Engine) CheckedLandscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid) ([]float32, error) {
+	values, again := make([]float32, g.Size()), make([]float32, g.Size())
+	f, err := e.landscape(ctx, p, pl, g, guard, nil)
+	if err != nil {
+		return nil, err
+	}
+	err = e.d.Do(func() error {
+		defer f.Close()
+		if err := checkGuards(f.Buffer, g.Size()); err != nil {
+			return err
+		}
+		return gpu.Download(f.Buffer, 4*guard, values)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if f, err = e.Landscape(ctx, p, pl, g, nil); err != nil {
+		return nil, err
+	}
+	err = e.d.Do(func() error {
+		defer f.Close()
+		return gpu.Download(f.Buffer, 0, again)
+	})
+	if err != nil {
+		return nil, err
+	}
+	want := *f
+	want.SetRange(again)
+	if f.Min != want.Min || f.Max != want.Max || f.Masked != want.Masked {
+		return nil, fmt.Errorf("compute: the field says %v to %v, %d masked; its values are %v to %v, %d masked",
+			f.Min, f.Max, f.Masked, want.Min, want.Max, want.Masked)
+	}
+	for i, v := range values {
+		if math.Float32bits(v) != math.Float32bits(again[i]) {
+			return nil, fmt.Errorf("compute: value %d is %v the first time, %v the second", i, v, again[i])
+		}
+	}
+	return values, nil
+}

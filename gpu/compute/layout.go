@@ -1,0 +1,262 @@
+package compute
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/shaders"
+)
+
+// What kernels and the host both have to know of the buffers that they share is
+// described here once. Kernels get it as Defines.
+
+// A field is some words that a buffer holds of every run.
+type field struct {
+	name  string
+	words int
+}
+
+// layout is the fields of a buffer. Word i of a field of the run in slot s is word
+// (offset + i) stride + s of the buffer, stride being the number of slots: runs that are
+// computed side by side read words that lie side by side.
+type layout struct {
+	prefix string // of the fields' names in kernels
+	fields []field
+}
+
+// words is the number of words of a run, at least 1: a buffer has a size.
+func (l *layout) words() int {
+	n := 0
+	for _, f := range l.fields {
+		n += f.words
+	}
+	return max(n, 1)
+}
+
+// at returns the offset of a field.
+func (l *layout) at(name string) int {
+	n := 0
+	for _, f := range l.fields {
+		if f.name == name {
+			return n
+		}
+		n += f.words
+	}
+	panic("compute: no field " + name)
+}
+
+func (l *layout) define(d shaders.Defines) {
+	n := 0
+	for _, f := range l.fields {
+		d[l.prefix+f.name] = n
+		n += f.words
+	}
+}
+
+// runLayout is what kernels keep of a run: its state and its parameters, the real
+// numbers of each and the integers.
+type runLayout struct {
+	state, ints, params, paramInts layout
+}
+
+func newRunLayout(v runVariant) *runLayout {
+	d, m := v.dim, v.dim*v.state
+	l := &runLayout{
+		state: layout{"STATE_", []field{
+			{"W", d}, {"W_ERROR", d}, // weights, and what their compensated sums are too large by
+			{"VECTORS", m}, {"VECTORS_ERROR", m}, // the optimizer's
+			{"BEST", 1},              // least loss
+			{"LOSS", 1}, {"NORM", 1}, // of the final weights: loss, and norm of the gradient
+		}},
+		ints: layout{"INT_", []field{
+			{"STATUS", 1}, // running, or how the run has ended
+			{"STEP", 1},   // updates until it ended
+		}},
+		params: layout{"PARAM_", []field{
+			{"RATE", 1}, {"L2", 1},
+			{"DECAY", 1},                 // lr l2 where the decay is decoupled
+			{"MEAN", 1}, {"LOG_MEAN", 1}, // 1 − momentum and momentum, or 1 − beta1 and log beta1
+			{"SQUARE", 1}, {"LOG_SQUARE", 1}, // 1 − beta2 and log beta2
+			{"EPSILON", 1},
+		}},
+		paramInts: layout{"PARAM_INT_", []field{{"STEPS", 1}, {"SEED", 2}}},
+	}
+	for _, o := range v.observers() {
+		add := func(l *layout, fields []field) {
+			for _, f := range fields {
+				if f.words == perWeight {
+					f.words = d
+				}
+				l.fields = append(l.fields, f)
+			}
+		}
+		add(&l.state, o.state)
+		add(&l.ints, o.ints)
+		for _, name := range o.params {
+			l.paramInts.fields = append(l.paramInts.fields, field{name, 1})
+		}
+	}
+	return l
+}
+
+// largest is the number of words of a run in the largest of its buffers.
+func (l *runLayout) largest() int {
+	return max(l.state.words(), l.ints.words(), l.params.words(), l.paramInts.words())
+}
+
+// An observer is something that a kernel finds out about a run besides its weights,
+// losses and end. File observer_NAME.glsl, which descend.comp includes and the Define
+// OBSERVE_NAME switches on, has its functions: nameBegin(r) and nameEnd(r) load and
+// store its words of run r, and nameStep(r, k, ending) takes the state after k updates,
+// ending being the status that the run gets if it ends there.
+type observer struct {
+	name        string
+	state, ints []field  // words of a run, 0 at its start
+	params      []string // integers
+	wanted      func(r cpu.Run, set cpu.Settings) bool
+	// param returns the words of params for a run, one of each.
+	param func(r *cpu.Run, set cpu.Settings) []int
+	// take puts what was found into a run's outcome; word returns one of ints.
+	take func(o *outcome, word func(name string) int)
+}
+
+// perWeight stands for the number of weights in an observer's fields.
+const perWeight = -1
+
+var observers = []observer{{
+	name:   "period",
+	state:  []field{{"REFERENCE", perWeight}, {"NEAR", 1}, {"FAR", 1}},
+	ints:   []field{{"BACK", 2}, {"PERIOD", 1}},
+	params: []string{"LONGEST", "REFERENCE_STEP"},
+	wanted: func(r cpu.Run, set cpu.Settings) bool { return r.Batch == 0 && set.MaxPeriod > 1 },
+	param: func(r *cpu.Run, set cpu.Settings) []int {
+		longest, reference := set.PeriodWindow(*r)
+		return []int{longest, reference}
+	},
+	take: func(o *outcome, word func(string) int) {
+		if o.status == cpu.Periodic {
+			o.period = word("PERIOD")
+		}
+	},
+}}
+
+// observed is a set of observers, bit i standing for observers[i].
+type observed uint
+
+func observedIn(r cpu.Run, set cpu.Settings) (o observed) {
+	for i := range observers {
+		if observers[i].wanted(r, set) {
+			o |= 1 << i
+		}
+	}
+	return o
+}
+
+func (v runVariant) observers() (list []*observer) {
+	for i := range observers {
+		if v.observed>>i&1 == 1 {
+			list = append(list, &observers[i])
+		}
+	}
+	return list
+}
+
+// The statuses that only kernels know, beside those of cpu.
+const (
+	running = -1 // a run under way
+	lost    = 4  // a number left the range of float32, though the weights did not
+)
+
+var statuses = map[string]int{
+	"RUNNING": running, "STEP_LIMIT": int(cpu.StepLimit), "DIVERGED": int(cpu.Diverged),
+	"CONVERGED": int(cpu.Converged), "PERIODIC": int(cpu.Periodic), "LOST": lost,
+}
+
+// How a kernel adds the clamp.
+const (
+	clampNone  = iota
+	clampSmall // it is felt only below an edge
+	clampAny
+)
+
+// The bindings of descend.comp's and accuracy.comp's storage buffers.
+const (
+	bindingSamples = iota
+	bindingState
+	bindingInts
+	bindingParams
+	bindingParamInts
+	bindingPath
+	bindingRight
+	bindings = bindingPath + 1 // of the kernel with the most
+)
+
+// define adds what a variant's kernels share with the host.
+func (v runVariant) define(d shaders.Defines) {
+	l := newRunLayout(v)
+	for _, part := range []*layout{&l.state, &l.ints, &l.params, &l.paramInts} {
+		part.define(d)
+	}
+	for name, n := range statuses {
+		d["STATUS_"+name] = n
+	}
+	for i, name := range cpu.Optimizers() {
+		d["OPTIMIZER_"+strings.ToUpper(name)] = i
+	}
+	d["CLAMP_NONE"], d["CLAMP_SMALL"], d["CLAMP_ANY"] = clampNone, clampSmall, clampAny
+	defineBindings(d)
+	d["LEAST_NORMAL"], d["MIN_RETURN"] = float32(leastNormal), float32(cpu.MinReturn)
+	var begin, step, end strings.Builder
+	for _, o := range v.observers() {
+		d["OBSERVE_"+strings.ToUpper(o.name)] = true
+		begin.WriteString(o.name + "Begin(r); ")
+		step.WriteString(o.name + "Step(r, k, ending); ")
+		end.WriteString(o.name + "End(r); ")
+	}
+	d["OBSERVERS_BEGIN(r)"], d["OBSERVERS_STEP(r, k, ending)"], d["OBSERVERS_END(r)"] = begin.String(), step.String(), end.String()
+}
+
+func defineBindings(d shaders.Defines) {
+	for i, name := range []string{"SAMPLES", "STATE", "INTS", "PARAMS", "PARAM_INTS", "PATH", "RIGHT"} {
+		d["BINDING_"+name] = i
+	}
+}
+
+// words is the contents of a buffer: the fields of a layout, of so many slots.
+type words[T float32 | int32] struct {
+	*layout
+	stride int
+	data   []T
+}
+
+// reset makes room for a number of slots, all words 0.
+func (w *words[T]) reset(slots int) {
+	w.stride = slots
+	n := w.words() * slots
+	w.data = slices.Grow(w.data[:0], n)[:n]
+	clear(w.data)
+}
+
+// column returns word i of a field, of every slot.
+func (w *words[T]) column(name string, i int) []T {
+	at := (w.at(name) + i) * w.stride
+	return w.data[at : at+w.stride]
+}
+
+// bytes is the size of the words of all slots.
+func (w *words[T]) bytes() int { return 4 * w.words() * w.stride }
+
+// upload and download copy all words to and from a guarded buffer.
+func (w *words[T]) upload(b *gpu.Buffer) error   { return gpu.Upload(b, 4*guard, w.data) }
+func (w *words[T]) download(b *gpu.Buffer) error { return gpu.Download(b, 4*guard, w.data) }
+
+// downloadField copies a field's first words of all slots into to.
+func (w *words[T]) downloadField(b *gpu.Buffer, name string, to []T) error {
+	return gpu.Download(b, 4*(guard+w.at(name)*w.stride), to)
+}
+
+// logOf is the logarithm of a decay as a kernel takes it, which 0 has, too.
+func logOf(x float64) float64 { return max(math.Log(x), -1e30) }

@@ -1,0 +1,191 @@
+package compute
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/shaders"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// retire hands over the runs that have ended since it was called last, and packs
+// those under way.
+func (b *runBatch) retire(ctx context.Context) error {
+	right, err := b.classify(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.e.d.Do(b.download); err != nil {
+		return err
+	}
+	found := b.columns()
+	var left []int32
+	old := make([]int32, len(b.runs)) // slots of those left
+	o := outcome{w: make([]float64, b.dim)}
+	gradient := make([]float64, b.dim)
+	for s, k := range b.slots {
+		switch {
+		case k < 0:
+		case found.status[s] == running:
+			left = append(left, k)
+			old[k] = int32(s)
+		case found.status[s] == lost:
+			return unsupported("run %d leaves the range of float32 at step %d, though its weights do not", b.which[k], b.ended[k])
+		default:
+			b.readOutcome(&o, found, s, k, right[s], gradient)
+			b.j.finish(int(b.which[k]), &b.runs[k], o)
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	slices.Sort(left) // as they were arranged
+	return b.pack(left, old)
+}
+
+// columns are the words of the runs on the device, by slot.
+type columns struct {
+	w, wError        [][]float32 // by weight
+	loss, best, norm []float32
+	status           []int32
+}
+
+func (b *runBatch) columns() *columns {
+	c := &columns{loss: b.state.column("LOSS", 0), best: b.state.column("BEST", 0), norm: b.state.column("NORM", 0), status: b.ints.column("STATUS", 0)}
+	for j := range b.dim {
+		c.w, c.wError = append(c.w, b.state.column("W", j)), append(c.wError, b.state.column("W_ERROR", j))
+	}
+	return c
+}
+
+// readOutcome sets o to what run k in slot s, which has ended, has come to; right is
+// how many samples it classifies right, and gradient is scratch.
+func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right uint32, gradient []float64) {
+	finite := true
+	for j := range o.w {
+		x := found.w[j][s]
+		finite = finite && x-x == 0
+		o.w[j] = float64(x) - float64(found.wError[j][s])
+	}
+	o.steps, o.status = int(b.ended[k]), cpu.Status(found.status[s])
+	o.accuracy = float64(right) / float64(b.n)
+	if !finite {
+		for j := range o.w {
+			o.w[j] = math.NaN()
+		}
+		o.accuracy = math.NaN()
+	} else if o.steps == 0 {
+		copy(o.w, b.runs[k].Start)
+	}
+	o.loss, o.best, o.gradNorm = float64(found.loss[s]), float64(found.best[s]), float64(found.norm[s])
+	o.unsure = !b.exact(o.best) && !math.IsNaN(o.best)
+	if o.best < leastLoss && o.unsure {
+		o.best += leastNormal // what the samples that count as 0 may have had
+	}
+	if finite {
+		b.mend(o, &b.runs[k], gradient)
+	}
+	o.period = 0
+	for _, v := range b.v.observers() {
+		v.take(o, func(name string) int { return int(b.ints.column(name, 0)[s]) })
+	}
+}
+
+// mend computes in float64 what of an outcome with finite weights is not good to the
+// device's tolerances; gradient is scratch.
+func (b *runBatch) mend(o *outcome, r *cpu.Run, gradient []float64) {
+	x := b.j.x
+	if size := floats.Norm(o.w, 2); b.exact(o.loss) && size <= x.reach && x.sum*size <= math.MaxFloat32 {
+		return
+	}
+	_, o.loss = b.j.p.LossGradient(gradient, o.w, r.L2)
+	o.gradNorm = floats.Norm(gradient, 2)
+	o.accuracy = b.j.p.Accuracy(o.w)
+	// No state before had a loss as small, if its gradient had been at the tolerance.
+	if o.status == cpu.Converged && o.best < 2*leastLoss && 2*leastLoss*x.sum <= b.j.set.GradTol {
+		o.best, o.unsure = o.loss, false
+	} else if !(o.best <= o.loss) {
+		o.best = o.loss
+	}
+}
+
+// pack keeps the runs left alone on the device; old are the slots that they had.
+func (b *runBatch) pack(left, old []int32) error {
+	state, ints := b.state, b.ints
+	state.data, ints.data = slices.Clone(state.data), slices.Clone(ints.data)
+	b.lay(left)
+	b.fill()
+	for s, k := range b.slots {
+		if k >= 0 {
+			copyRun(&b.state, s, &state, int(old[k]))
+			copyRun(&b.ints, s, &ints, int(old[k]))
+		}
+	}
+	return b.e.d.Do(b.upload)
+}
+
+// copyRun copies the words of the run in slot j of from into slot i of to.
+func copyRun[T float32 | int32](to *words[T], i int, from *words[T], j int) {
+	for f := range to.words() {
+		to.data[f*to.stride+i] = from.data[f*from.stride+j]
+	}
+}
+
+// exact reports whether a loss from the device is as good as its tolerance says: the
+// smallest and the largest are not. A clamp's loss is good to a fraction of the clamp.
+func (b *runBatch) exact(loss float64) bool {
+	return !math.IsNaN(loss) && !math.IsInf(loss, 0) && (loss >= leastLoss || b.j.p.Clamp > 0)
+}
+
+// classify counts the samples that each run on the device classifies right.
+func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
+	n := b.stride()
+	right := make([]uint32, n)
+	parts := (b.n + accuracySamples - 1) / accuracySamples
+	pace := b.e.pace("accuracy")
+	err := b.e.d.Do(func() error { return gpu.Upload(b.right, 4*guard, right) })
+	for first := 0; err == nil && first < parts; {
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		err = b.e.d.Do(func() error {
+			runs := min(b.e.tuning.carry, maxDim/b.dim)
+			w := b.layout.state.at("W")
+			d := shaders.Defines{"DIM": b.dim, "VECTORS": vectors(b.dim), "RUNS": runs, "ROWS": b.v.rows, "RECORDS": b.v.records, "STATE_W": w}
+			defineBindings(d)
+			p, err := b.e.d.Compute("accuracy.comp", d)
+			if err != nil {
+				return err
+			}
+			each := float64(n) * float64(min(b.n, accuracySamples))
+			count := min(max(int(pace.budget()/each), 1), parts-first, maxTiles)
+			if b.v.records > 0 {
+				b.block.BindUniform(0)
+			} else {
+				b.samples.BindStorage(bindingSamples)
+			}
+			b.stateBuffer.BindStorageRange(bindingState, 4*guard, b.state.bytes())
+			b.right.BindStorageRange(bindingRight, 4*guard, 4*n)
+			apart := (n + runs - 1) / runs
+			p.SetInt("runs", n)
+			p.SetInt("apart", apart)
+			p.SetInt("first", first)
+			p.SetInt("part", accuracySamples)
+			p.SetInt("count", b.n)
+			first += count
+			b.e.d.Barrier(gpu.ForShaders)
+			return pace.submit(each*float64(count), func() { p.Dispatch((apart+b.v.rows-1)/b.v.rows, count, 1) })
+		})
+	}
+	if e := b.e.d.Do(pace.close); err == nil {
+		err = e
+	}
+	if err != nil {
+		return nil, err
+	}
+	return right, b.e.d.Do(func() error { return gpu.Download(b.right, 4*guard, right) })
+}

@@ -1,0 +1,105 @@
+package compute
+
+import (
+	"fmt"
+	"slices"
+
+	"losscape/cpu"
+	"losscape/gpu"
+	"losscape/shaders"
+)
+
+// runVariant is what descend.comp is specialised by.
+type runVariant struct {
+	dim, runs, rows, records, clamp int
+	group                           int // samples
+	cooperate, tail                 bool
+	optimizer                       string
+	state                           int  // vectors that the optimizer keeps, each of which has another one of its errors
+	decoupled                       bool // its l2 is no part of the gradient
+	batches                         bool
+	observed                        observed
+}
+
+// variantOf chooses the kernel for so many runs like r.
+func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings) runVariant {
+	n, dim, t := p.N(), p.Dim(), e.tuning
+	o, err := cpu.LookupOptimizer(r.Optimizer)
+	if err != nil {
+		panic(err) // the run is valid
+	}
+	v := runVariant{dim: dim, runs: 1, optimizer: o.Name, state: o.State, decoupled: o.Decoupled, batches: r.Batch > 0, observed: observedIn(r, set)}
+	v.group = 4
+	if v.tail = n%4 > 0 || r.Batch%4 > 0; !v.batches {
+		ones := 0
+		for _, y := range p.Y {
+			ones += int(y)
+		}
+		v.group = groupSize(ones, n-ones)
+		v.tail = ones%v.group > 0 || (n-ones)%v.group > 0
+	}
+	// As many runs to an invocation as registers allow, while there are enough
+	// of them for all invocations.
+	carry := t.carry
+	switch {
+	case dim > 8:
+		carry = 1
+	case dim > 4:
+		carry /= 2
+	}
+	pass := n // samples of a step
+	if v.batches {
+		pass = r.Batch
+	}
+	v.cooperate = n > stepSamples || runs <= t.fewRuns && pass >= 2*groupRows || runs < carry*t.fill && pass >= 16*groupRows
+	if v.cooperate {
+		v.rows = groupRows
+		for v.runs = carry; v.runs > 1 && runs < v.runs*t.groups; v.runs /= 2 {
+		}
+	} else {
+		v.rows = t.rows
+		for v.runs = carry; v.runs > 1 && runs < v.runs*t.fill; v.runs /= 2 {
+		}
+	}
+	switch c := p.Clamp; {
+	case c == 0:
+	case c <= smallClamp && c >= tinyClamp:
+		v.clamp = clampSmall
+	default:
+		v.clamp = clampAny
+	}
+	// Invocations that read different samples are slow with a uniform block.
+	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; !v.cooperate && !v.batches && 16*vectors(dim)*n <= block {
+		v.records = block / 16
+	}
+	return v
+}
+
+// String names a variant of the kernel, such as "4 runs".
+func (v runVariant) String() string {
+	s := fmt.Sprintf("%d runs", v.runs)
+	if v.runs == 1 {
+		s = "1 run"
+	}
+	if v.cooperate {
+		s += " shared"
+	}
+	if v.batches {
+		s += " batches"
+	}
+	if v.optimizer != "gd" {
+		s += " " + v.optimizer
+	}
+	return s
+}
+
+func (e *Engine) runProgram(v runVariant) (*gpu.Program, error) {
+	d := shaders.Defines{
+		"DIM": v.dim, "VECTORS": vectors(v.dim), "RUNS": v.runs, "ROWS": v.rows,
+		"RECORDS": v.records, "COOPERATE": v.cooperate, "CLAMP": v.clamp, "TAIL": v.tail, "GROUP": v.group,
+		"OPTIMIZER": slices.Index(cpu.Optimizers(), v.optimizer), "DECOUPLED": v.decoupled, "VECTORS_OF_STATE": v.state,
+		"BATCHES": v.batches,
+	}
+	v.define(d)
+	return e.d.Compute("descend.comp", d)
+}

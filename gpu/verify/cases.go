@@ -1,0 +1,384 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"losscape/cpu"
+	"losscape/gpu/compute"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A population is a kind of data.
+type population struct {
+	name string
+	make func(n, features int) *cpu.Problem
+}
+
+// blobs are two Gaussian clouds of samples around ±centre along every feature.
+func blobs(centre, std float64) func(n, features int) *cpu.Problem {
+	return func(n, features int) *cpu.Problem {
+		r := rand.New(rand.NewPCG(uint64(n), uint64(features)))
+		p := &cpu.Problem{X: mat.NewDense(n, features, nil), Y: make([]float64, n)}
+		for i := range n {
+			y := float64(i % 2)
+			p.Y[i] = y
+			for j := range features {
+				p.X.Set(i, j, centre*(2*y-1)+std*r.NormFloat64())
+			}
+		}
+		return p
+	}
+}
+
+func with(change func(p *cpu.Problem), base func(n, features int) *cpu.Problem) func(n, features int) *cpu.Problem {
+	return func(n, features int) *cpu.Problem {
+		p := base(n, features)
+		change(p)
+		return p
+	}
+}
+
+func scaled(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.X.Scale(c, p.X) } }
+
+func clamped(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.Clamp = c } }
+
+var (
+	ordinary  = population{"ordinary", blobs(1, 1)}
+	separable = population{"separable", blobs(1, 0.1)}
+	oneClass  = population{"one class", with(func(p *cpu.Problem) {
+		for i := range p.Y {
+			p.Y[i] = 1
+		}
+	}, blobs(1, 1))}
+	ridged     = population{"l2=0.1", with(func(p *cpu.Problem) { p.L2 = 0.1 }, blobs(1, 1))}
+	tinyClamps = population{"clamp=1e-15", with(clamped(1e-15), blobs(1, 1))}
+	separated  = population{"separable clamp=1e-15", with(clamped(1e-15), blobs(1, 0.1))}
+	bigClamps  = population{"clamp=1e-3 l2=0.01", with(func(p *cpu.Problem) { p.Clamp, p.L2 = 1e-3, 0.01 }, blobs(1, 1))}
+	subnormal  = population{"clamp=1e-40", with(clamped(1e-40), blobs(1, 1))}
+	outliers   = population{"outliers", with(func(p *cpu.Problem) {
+		for i := 0; i < p.N(); i += 10 {
+			p.X.Set(i, 0, 50*p.X.At(i, 0))
+		}
+	}, blobs(1, 1))}
+	steep = population{"features to 1e4", with(func(p *cpu.Problem) {
+		for i := 0; i < p.N(); i += 3 {
+			p.X.Set(i, 0, 3e3*p.X.At(i, 0))
+		}
+	}, blobs(1, 1))}
+	far  = population{"features to 1e12", with(scaled(1e12), blobs(1, 1))}
+	tiny = population{"features of 1e-24", with(scaled(1e-24), blobs(1, 1))}
+
+	strongRidge     = population{"l2=10", with(func(p *cpu.Problem) { p.L2 = 10 }, blobs(1, 1))}
+	clampedOutliers = population{"outliers clamp=1e-15", with(clamped(1e-15), outliers.make)}
+)
+
+// slopeAndBias is the plane of the first feature's weight and the bias.
+func slopeAndBias(dim int) cpu.Plane { return cpu.CoordinatePlane(dim, 0, dim-1) }
+
+// slopeAround is slopeAndBias with the first feature's weight counted from x.
+func slopeAround(x float64) func(dim int) cpu.Plane {
+	return func(dim int) cpu.Plane {
+		pl := slopeAndBias(dim)
+		pl.Origin[0] = x
+		return pl
+	}
+}
+
+// tilted is a plane that goes through no origin and along no axis.
+func tilted(dim int) cpu.Plane {
+	r := rand.New(rand.NewPCG(uint64(dim), 7))
+	pl := cpu.Plane{Origin: make([]float64, dim), D1: make([]float64, dim), D2: make([]float64, dim)}
+	for i := range dim {
+		pl.Origin[i], pl.D1[i], pl.D2[i] = 2*r.NormFloat64(), r.NormFloat64(), r.NormFloat64()
+	}
+	return pl
+}
+
+// table is cases as they are added.
+type table []Case
+
+// Cases returns the table of what is verified on every device: operations, by
+// shapes, friendly ones and primes, by kinds of data. go test runs it, and losscape
+// verify; Core is a part of it.
+func Cases() []Case {
+	var t table
+	t.landscapes()
+	t.expansions()
+	t.gradientsOfAll()
+	t.runs()
+	for i, name := range cpu.Optimizers() {
+		t.sweepsBy(i, name)
+	}
+	t.sweeps()
+	return t
+}
+
+// grid is nx by ny points, of which single ones are no middles.
+func grid(half float64, nx, ny int) cpu.Grid {
+	axis := func(n int) cpu.Axis {
+		if n == 1 {
+			return cpu.Axis{Min: half / 3, Max: half / 3, N: 1}
+		}
+		return cpu.Axis{Min: -half, Max: half * 0.99, N: n}
+	}
+	return cpu.Grid{X: axis(nx), Y: axis(ny)}
+}
+
+func (t *table) landscape(op string, d population, n, features int, pl func(int) cpu.Plane, half float64, nx, ny int, ch compute.Choices) {
+	shape := fmt.Sprintf("n=%d D=%d %dx%d ±%g", n, features, nx, ny, half)
+	if ch.TileRows > 0 {
+		shape += fmt.Sprintf(" by %d", ch.TileRows)
+	}
+	make := func() *cpu.Problem { return d.make(n, features) }
+	*t = append(*t, Case{op, shape, d.name, landscape{make, pl(features + 1), grid(half, nx, ny), ch}})
+}
+
+func (t *table) gradients(d population, n, features int, pl func(int) cpu.Plane, half float64, nx, ny int) {
+	shape := fmt.Sprintf("n=%d D=%d %dx%d ±%g", n, features, nx, ny, half)
+	make := func() *cpu.Problem { return d.make(n, features) }
+	*t = append(*t, Case{OpGradient, shape, d.name, gradients{make, pl(features + 1), grid(half, nx, ny)}})
+}
+
+// descend adds runs of gradient descent from starts around 0, with learning rates
+// up to lr and a bit more.
+func (t *table) descend(d population, n, features, count, steps int, lr float64) {
+	list := func(p *cpu.Problem) []cpu.Run {
+		r := rand.New(rand.NewPCG(uint64(count), uint64(steps)))
+		out := make([]cpu.Run, count)
+		for i := range out {
+			start := make([]float64, p.Dim())
+			for j := range start {
+				start[j] = 2*r.Float64() - 1.5
+			}
+			out[i] = cpu.Run{Optimizer: "gd", LR: lr * (0.1 + float64(i+1)/float64(count)), L2: p.L2, Start: start, Steps: steps}
+			if i%7 == 3 { // unequal lengths
+				out[i].Steps = steps / 2
+			}
+		}
+		return out
+	}
+	shape := fmt.Sprintf("n=%d D=%d %d runs of %d", n, features, count, steps)
+	*t = append(*t, Case{OpWeights, shape, d.name, runs{func() *cpu.Problem { return d.make(n, features) }, list}})
+}
+
+func (t *table) sweep(d population, n, features int, base cpu.Run, set cpu.Settings, over ...cpu.Param) {
+	count := 1
+	for _, a := range over {
+		count *= len(a.Values)
+	}
+	shape := fmt.Sprintf("n=%d D=%d %d runs of %d, %s", n, features, count, base.Steps, base.Optimizer)
+	if base.Batch > 0 {
+		shape += fmt.Sprintf(" batch %d", base.Batch)
+	}
+	whole := func(p *cpu.Problem) (cpu.Sweep, cpu.Settings) {
+		s := cpu.Sweep{Base: base, Over: over}
+		if base.Start == nil {
+			s.Base.Start = make([]float64, p.Dim())
+			for j := range s.Base.Start {
+				s.Base.Start[j] = 0.8 - 1.3*float64(j%3)
+			}
+		}
+		return s, set
+	}
+	*t = append(*t, Case{OpSweep, shape, d.name, sweep{func() *cpu.Problem { return d.make(n, features) }, whole}})
+}
+
+// landscapes adds landscapes, most of them by the recurrence.
+func (t *table) landscapes() {
+	whole := compute.Choices{}
+	// numbers of samples: one, around the sizes of chunks, of a uniform block and
+	// of a dispatch's part
+	for _, n := range []int{1, 2, 31, 32, 33, 97, 100, 1000, 1365, 1366, 10007} {
+		t.landscape(OpLandscape, ordinary, n, 1, slopeAndBias, 10, 31, 17, whole)
+	}
+	for _, d := range []population{ordinary, separable, bigClamps} {
+		t.landscape(OpLandscape, d, 100000, 1, slopeAndBias, 3, 13, 3, whole)
+		t.landscape(OpRows, d, 50000, 1, slopeAndBias, 0.2, 67, 3, compute.Choices{TileRows: 2})
+	}
+	// shapes
+	for _, s := range [][2]int{{1, 1}, {1, 101}, {101, 1}, {2, 3}, {64, 64}, {128, 65}, {97, 61}, {257, 127}} {
+		for _, half := range []float64{0.5, 10} {
+			t.landscape(OpLandscape, ordinary, 50, 1, slopeAndBias, half, s[0], s[1], whole)
+			t.landscape(OpRows, separable, 53, 1, slopeAndBias, half, s[0], s[1], compute.Choices{TileRows: 10})
+		}
+	}
+	// kinds of data, from fine grids to ones whose columns are far apart
+	for _, d := range []population{ordinary, separable, oneClass, ridged, tinyClamps, separated, bigClamps, subnormal, outliers, clampedOutliers} {
+		for _, half := range []float64{0.3, 3, 30, 300, 1e4} {
+			t.landscape(OpLandscape, d, 100, 1, slopeAndBias, half, 160, 150, whole)
+			t.landscape(OpRows, d, 61, 3, tilted, half, 199, 67, compute.Choices{TileRows: 13})
+		}
+	}
+	// every width of tiles, in both forms, with and without a clamp
+	for _, k := range compute.TileWidths() {
+		for _, d := range []population{ordinary, separable, tinyClamps, separated, bigClamps, outliers, clampedOutliers} {
+			t.landscape(OpLandscape, d, 40, 1, slopeAndBias, 2, 193, 70, compute.Choices{Width: k})
+			t.landscape(OpRows, d, 40, 1, slopeAndBias, 60, 193, 70, compute.Choices{Width: k})
+		}
+	}
+}
+
+// expansions adds those by the expansion, and the extremes of both.
+func (t *table) expansions() {
+	whole := compute.Choices{}
+	// every side of the tiles of an expansion, as coarse as it may be, where the
+	// classes are wrong, on either side of a clamp, mixed and right
+	for _, half := range []float64{1.6, 0.8, 0.4} {
+		for _, slope := range []float64{-300, -35, -12, 0.5, 12, 40} {
+			for _, d := range []population{ordinary, separable, ridged, tinyClamps, separated} {
+				t.landscape(OpLandscape, d, 100, 1, slopeAround(slope), half, 193, 191, whole)
+			}
+		}
+		t.landscape(OpRows, tinyClamps, 40, 3, tilted, half/4, 197, 83, compute.Choices{TileRows: 13})
+		t.landscape(OpRows, separable, 30011, 1, slopeAndBias, half/20, 37, 33, compute.Choices{TileRows: 5})
+	}
+	for _, features := range []int{2, 7, 31} {
+		for _, d := range []population{ordinary, ridged, separated} {
+			t.landscape(OpLandscape, d, 100, features, tilted, 2, 150, 101, whole)
+		}
+	}
+	// margins that change much between columns, tiny and huge ranges, a ridge
+	// that is most of the loss, and a million samples
+	for _, d := range []population{steep, strongRidge} {
+		for _, half := range []float64{1e-3, 1, 1e3} {
+			t.landscape(OpLandscape, d, 100, 1, slopeAndBias, half, 131, 67, whole)
+			t.landscape(OpRows, d, 101, 3, tilted, half, 67, 31, compute.Choices{TileRows: 13})
+		}
+	}
+	for _, d := range []population{ordinary, separable, tinyClamps} {
+		for _, half := range []float64{1e-3, 1e3} {
+			t.landscape(OpLandscape, d, 1, 1, slopeAndBias, half, 67, 31, whole)
+			t.landscape(OpLandscape, d, 100, 2, tilted, half, 67, 31, whole)
+		}
+	}
+	t.landscape(OpLandscape, ordinary, 1000000, 1, slopeAndBias, 3, 7, 2, whole)
+}
+
+// gradientsOfAll adds gradients and accuracies.
+func (t *table) gradientsOfAll() {
+	for _, d := range []population{ordinary, separable, ridged, strongRidge, steep} {
+		for _, half := range []float64{1e-3, 3, 1e3} {
+			t.gradients(d, 100, 1, slopeAndBias, half, 131, 67)
+			t.gradients(d, 61, 3, tilted, half, 67, 31)
+		}
+	}
+	for _, s := range [][2]int{{1, 1}, {1, 101}, {256, 1}, {257, 3}} {
+		t.gradients(ordinary, 33, 1, slopeAndBias, 3, s[0], s[1])
+	}
+	t.gradients(ordinary, 1, 1, slopeAndBias, 3, 31, 17)
+	t.gradients(ordinary, 100003, 1, slopeAndBias, 3, 13, 3)
+}
+
+// runs adds runs whose every step is compared.
+func (t *table) runs() {
+	for _, n := range []int{1, 2, 32, 33, 97, 100, 1000, 4099} {
+		t.descend(ordinary, n, 1, 5, 200, 0.5)
+		t.descend(separable, n, 1, 40, 50, 0.5)
+	}
+	t.descend(ordinary, 100000, 1, 2, 5, 0.5)
+	t.descend(tinyClamps, 45000, 1, 67, 2, 0.5)
+	for _, runs := range []int{1, 3, 8, 9, 33, 257, 1021} {
+		t.descend(ordinary, 50, 1, runs, 60, 0.5)
+	}
+	for _, d := range []population{ordinary, separable, oneClass, ridged, tinyClamps, separated, bigClamps, subnormal} {
+		for _, runs := range []int{2, 37} {
+			t.descend(d, 100, 1, runs, 200, 1)
+			t.descend(d, 100, 1, runs, 0, 1)
+		}
+	}
+	for _, features := range []int{2, 3, 4, 7, 8, 15, 31} {
+		t.descend(ordinary, 100, features, 3, 100, 0.1)
+		t.descend(ridged, 61, features, 40, 100, 0.1)
+	}
+	t.descend(ordinary, 100, 1, 37, 100, 60) // past the edge of stability, and chaotic
+	t.descend(bigClamps, 100, 1, 3, 100, 40)
+}
+
+// axis is a parameter's values.
+func axis(name string, v ...float64) cpu.Param { return cpu.Param{Name: name, Values: v} }
+
+// rates are n learning rates, evenly spaced by their logarithms.
+func rates(lo, hi float64, n int) cpu.Param {
+	p := cpu.Param{Name: "lr", Values: make([]float64, n), Log: true}
+	for i := range p.Values {
+		p.Values[i] = lo * math.Pow(hi/lo, float64(i)/float64(max(n-1, 1)))
+	}
+	return p
+}
+
+// sweepsBy adds sweeps by optimizer i: by full batches and by mini-batches, over
+// numbers of runs and samples that fill invocations and that do not.
+func (t *table) sweepsBy(i int, name string) {
+	base := cpu.DefaultRun(name)
+	base.LR, base.Steps = 0.1, 60
+	own := rates(0.01, 0.2, 37)
+	if base.Epsilon == 0 {
+		own = rates(0.01, 1.5, 37)
+	}
+	set := cpu.Settings{GradTol: 1e-4}
+	thinned := set
+	thinned.Every = 7
+	l2 := axis("l2", 0, 0.05)
+	base.Seed = 1<<40 + 7
+	t.sweep(ordinary, 100, 1, base, set, own, l2)
+	t.sweep(ridged, 100, 1, base, thinned, own)
+	t.sweep(separable, 53, 3, base, set, own)
+	base.Batch = 13
+	t.sweep(ordinary, 101, 1, base, set, own, l2)
+	t.sweep(ridged, 99, 1, base, thinned, own)
+	base.Batch = 1
+	t.sweep(separable, 53, 1, base, set, own)
+	base.Batch = 32
+	t.sweep([]population{tinyClamps, bigClamps, separated}[i%3], 100, 1, base, set, own)
+	base.Batch = 0
+	t.sweep([]population{separated, tinyClamps, bigClamps}[i%3], 101, 2, base, set, own)
+	base.Steps = 20 // as many runs as make full invocations
+	switch name {
+	case "momentum", "adam":
+		t.sweep(ordinary, 40, 1, base, set, rates(0.01, 0.2, 521))
+	case "rmsprop":
+		base.Batch = 6
+		t.sweep(ordinary, 41, 1, base, set, rates(0.01, 0.2, 173), axis("seed", 1, 2, 1<<33))
+	}
+	base.Batch, base.Steps = 0, 8
+	t.sweep(ordinary, 4099, 1, base, cpu.Settings{}, rates(0.01, 0.2, 5))
+	base.Batch, base.Steps = 1500, 8
+	t.sweep(ordinary, 4099, 1, base, cpu.Settings{}, rates(0.01, 0.2, 5))
+	base.Batch, base.Steps = 0, 300 // to convergence
+	t.sweep(ridged, 64, 1, base, cpu.Settings{GradTol: 1e-4}, own)
+	// Weights that undo the samples' size.
+	base.Start, base.Steps = []float64{0, 0}, 40
+	if base.Epsilon == 0 {
+		base.LR = 1e-24
+		t.sweep(far, 100, 1, base, cpu.Settings{}, rates(0.01e-24, 1e-24, 5))
+		return
+	}
+	base.LR, base.Start = 0.2e-12, []float64{0, 0.3} // where the bias has a gradient
+	t.sweep(far, 100, 1, base, cpu.Settings{}, rates(0.01e-12, 0.2e-12, 5))
+	base.LR, base.Epsilon, base.Start = 0.2, 1e-30, []float64{0, 50}
+	t.sweep(tiny, 100, 1, base, cpu.Settings{GradTol: -1}, rates(0.01, 0.2, 5))
+}
+
+// sweeps adds sweeps over other parameters, of many weights, runs and samples.
+func (t *table) sweeps() {
+	wide := cpu.DefaultRun("adamw")
+	wide.LR, wide.Steps = 0.1, 8
+	t.sweep(ordinary, 101, 31, wide, cpu.Settings{}, rates(0.01, 0.05, 3))
+	gd := cpu.Run{Optimizer: "gd", LR: 1, Steps: 40}
+	t.sweep(ordinary, 1, 1, gd, cpu.Settings{}, rates(0.1, 2, 3))
+	t.sweep(ordinary, 100, 1, gd, cpu.Settings{}, rates(0.1, 2, 1021))
+	t.sweep(ordinary, 100, 1, gd, cpu.Settings{}, axis("lr", 0.3, 0.7), axis("steps", 0, 1, 2, 3, 39, 40, 41, 100))
+	t.sweep(ordinary, 100, 1, gd, cpu.Settings{}, axis("lr", 0.3, 0.7), axis("batch", 0, 1, 2, 4, 99, 100), axis("seed", 0, 1, 2, 1<<40))
+	t.sweep(ordinary, 100, 1, gd, cpu.Settings{}, axis("lr", 0.5, 1e3, 1e6), axis("l2", 0, 0.1, 1, 100)) // some diverge
+	t.sweep(ordinary, 100, 1, gd, cpu.Settings{}, axis("w1", -3, 0, 3), axis("w2", -3, 0, 3))
+	adam := cpu.DefaultRun("adam")
+	adam.LR, adam.Steps = 0.05, 50
+	t.sweep(ordinary, 100, 1, adam, cpu.Settings{}, axis("beta1", 0, 0.5, 0.9, 0.99), axis("beta2", 0.9, 0.99, 0.9999), axis("epsilon", 1e-12, 1e-8, 1e-2))
+	gd.Steps = 3
+	t.sweep(ordinary, 100003, 1, gd, cpu.Settings{}, rates(0.1, 2, 67))
+	gd.Batch = 1001
+	t.sweep(ordinary, 100003, 1, gd, cpu.Settings{}, rates(0.1, 2, 11))
+}

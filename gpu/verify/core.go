@@ -1,0 +1,61 @@
+package verify
+
+import (
+	"fmt"
+
+	"losscape/cpu"
+)
+
+// core names the cases of Core, as their rows do, with the reason for each.
+var core = []struct{ op, shape, data, why string }{
+	{OpLandscape, "n=1365 D=1 31x17 ±10", "ordinary", "as many samples as a uniform block of 64 KiB holds"},
+	{OpLandscape, "n=1366 D=1 31x17 ±10", "ordinary", "one more, so that they are in a storage buffer"},
+	{OpLandscape, "n=100000 D=1 13x3 ±3", "ordinary", "samples in several dispatches, each adding to what the one before has left"},
+	{OpLandscape, "n=50 D=1 1x1 ±0.5", "ordinary", "a grid of one point"},
+	{OpLandscape, "n=100 D=1 160x150 ±0.3", "l2=0.1", "the expansion, with an L2 term"},
+	{OpRows, "n=61 D=3 199x67 ±0.3 by 13", "separable clamp=1e-15", "the expansion with a clamp, its tiles cut by those of rows"},
+	{OpRows, "n=53 D=1 97x61 ±10 by 10", "separable", "two buffers in turn, the last tile not full; the excess form"},
+	{OpRows, "n=61 D=3 199x67 ±3 by 13", "one class", "the product form, on a tilted plane"},
+	{OpRows, "n=61 D=3 199x67 ±30 by 13", "clamp=1e-15", "samples that go directly, and a clamp's second pass"},
+	{OpRows, "n=61 D=3 199x67 ±3 by 13", "clamp=1e-3 l2=0.01", "a clamp that is felt at every point"},
+	{OpRows, "n=61 D=3 199x67 ±10000 by 13", "l2=0.1", "columns so far apart that none follows from its neighbour"},
+	{OpGradient, "n=61 D=3 67x31 ±3", "l2=10", "gradients and accuracies"},
+	{OpWeights, "n=33 D=1 5 runs of 200", "ordinary", "few runs; one sample more than is summed without compensation"},
+	{OpWeights, "n=50 D=1 257 runs of 60", "ordinary", "several runs to an invocation; some end early and the rest is packed"},
+	{OpWeights, "n=100000 D=1 2 runs of 5", "ordinary", "invocations that share their samples"},
+	{OpWeights, "n=61 D=31 40 runs of 100", "l2=0.1", "as many weights as there are kernels for"},
+	{OpWeights, "n=100 D=1 37 runs of 200", "clamp=1e-15", "a clamp below float32's resolution"},
+	{OpWeights, "n=100 D=1 37 runs of 200", "clamp=1e-3 l2=0.01", "a clamp above it"},
+	{OpSweep, "n=64 D=1 37 runs of 300, gd", "l2=0.1", "runs that converge"},
+	{OpSweep, "n=100 D=1 12 runs of 40, gd", "ordinary", "runs that diverge"},
+	{OpSweep, "n=100 D=1 48 runs of 40, gd", "ordinary", "several kernels in turn, by batch size, and several seeds"},
+	{OpSweep, "n=4099 D=1 5 runs of 8, adam batch 1500", "ordinary", "invocations that share their batches"},
+}
+
+// Core returns a part of Cases that takes a few seconds and has each kind of kernel, of
+// buffer and of way through the host's code once: for checks that make everything
+// slow, such as the race detector.
+func Core() []Case {
+	all := map[string]Case{}
+	for _, c := range Cases() {
+		if key := c.Op + c.Shape + c.Data; all[key].check == nil {
+			all[key] = c // of several alike, the first
+		}
+	}
+	var cases []Case
+	add := func(op, shape, data string) {
+		c, ok := all[op+shape+data]
+		if !ok {
+			panic(fmt.Sprintf("verify: there is no case %s, %s, %s", op, shape, data))
+		}
+		cases = append(cases, c)
+	}
+	for _, c := range core {
+		add(c.op, c.shape, c.data)
+	}
+	for _, name := range cpu.Optimizers() { // each is a kernel, and one by mini-batches
+		add(OpSweep, fmt.Sprintf("n=100 D=1 74 runs of 60, %s", name), "ordinary")
+		add(OpSweep, fmt.Sprintf("n=101 D=1 74 runs of 60, %s batch 13", name), "ordinary")
+	}
+	return cases
+}

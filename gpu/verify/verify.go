@@ -1,0 +1,130 @@
+// Package verify holds the kernels of package compute against package cpu, which
+// specifies them: operation by shape by kind of data, each by a tolerance that says
+// where it comes from. Go's tests run it, and losscape verify on any machine.
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"losscape/cpu/agree"
+	"losscape/gpu"
+	"losscape/gpu/compute"
+)
+
+// The operations that are verified.
+const (
+	OpLandscape = "landscape"    // Engine.Landscape, and the range of the field
+	OpRows      = "rows"         // Engine.LandscapeRows
+	OpGradient  = "gradient"     // Engine.Evaluate: gradients in the plane
+	OpAccuracy  = "accuracy"     // Engine.Evaluate: accuracies
+	OpWeights   = "descend"      // Engine.Descend: weights
+	OpLoss      = "descend-loss" // Engine.Descend: losses
+	OpStep      = "descend-step" // Engine.Descend: each step from the one before it
+	OpSweep     = "sweep"        // Engine.Sweep: final weights, statuses, steps and periods
+	OpBest      = "sweep-best"   // Engine.Sweep: best losses
+	OpFinal     = "sweep-final"  // Engine.Sweep: losses of the final weights, accuracies
+	OpNorm      = "sweep-norm"   // Engine.Sweep: gradient norms of the final weights
+)
+
+// A Case is an operation on one shape and one kind of data.
+type Case struct {
+	Op    string // OpLandscape, OpRows, or OpGradient, OpWeights or OpSweep, which have rows for those below them
+	Shape string
+	Data  string
+
+	check checker
+}
+
+// A checker computes a case on the device and on the CPU, and reports its rows. Its
+// error is what Run's is.
+type checker interface {
+	check(ctx context.Context, e *compute.Engine, c Case, report func(Row)) error
+}
+
+// A Row is what a case, or one of the results of a case, has come to.
+type Row struct {
+	Op, Shape, Data string
+	Kernel          string // the variant of the kernel that was used
+	Report          agree.Report
+	OK              bool
+	Err             error // what is wrong; nil if OK
+	Duration        time.Duration
+	Reference       time.Duration // that the CPU took
+}
+
+// MarshalJSON writes numbers that JSON does not know, such as infinities, as
+// strings.
+func (r Row) MarshalJSON() ([]byte, error) {
+	number := func(x float64) any {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Sprint(x)
+		}
+		return x
+	}
+	message := ""
+	if r.Err != nil {
+		message = r.Err.Error()
+	}
+	g, t := r.Report, r.Report.Tolerance
+	return json.Marshal(struct {
+		Op        string  `json:"op"`
+		Shape     string  `json:"shape"`
+		Data      string  `json:"data"`
+		Kernel    string  `json:"kernel"`
+		OK        bool    `json:"ok"`
+		Error     string  `json:"error,omitempty"`
+		N         int     `json:"n"`
+		NaN       int     `json:"nan"`
+		Inf       int     `json:"inf"`
+		Over      int     `json:"over"`
+		MaxAbs    any     `json:"max_abs"`
+		MaxRel    any     `json:"max_rel"`
+		MaxULP    any     `json:"max_ulp"`
+		NMSE      any     `json:"nmse"`
+		Ratio     any     `json:"ratio"`
+		Worst     int     `json:"worst"`
+		Got       any     `json:"got"`
+		Ref       any     `json:"ref"`
+		Tolerance string  `json:"tolerance"`
+		Why       string  `json:"why"`
+		Seconds   float64 `json:"seconds"`
+		Reference float64 `json:"reference_seconds"`
+	}{r.Op, r.Shape, r.Data, r.Kernel, r.OK, message, g.N, g.NaN, g.Inf, g.Over,
+		number(g.MaxAbs), number(g.MaxRel), number(g.MaxULP), number(g.NMSE), number(g.Ratio),
+		g.Worst, number(g.Got), number(g.Ref), t.String(), t.Why, r.Duration.Seconds(), r.Reference.Seconds()})
+}
+
+// row makes a row of a case's operation; err is what went wrong besides.
+func row(c Case, op, kernel string, r agree.Report, err error, took, ref time.Duration) Row {
+	if err == nil {
+		err = r.Err()
+	}
+	return Row{op, c.Shape, c.Data, kernel, r, err == nil, err, took, ref}
+}
+
+// Run runs the cases, each against the CPU, and hands over the rows as they come. ok
+// is whether all agree. err is for what keeps it from going on: ctx's error, or a
+// lost device; a case that fails on its own is a row.
+func Run(ctx context.Context, e *compute.Engine, cases []Case, report func(Row)) (ok bool, err error) {
+	ok = true
+	for _, c := range cases {
+		err := c.check.check(ctx, e, c, func(r Row) {
+			ok = ok && r.OK
+			report(r)
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	return ok, nil
+}
+
+// fatal reports whether an error ends a verification.
+func fatal(ctx context.Context, err error) bool {
+	return err != nil && (ctx.Err() != nil || errors.Is(err, gpu.ErrLost) || errors.Is(err, gpu.ErrClosed))
+}

@@ -1,0 +1,326 @@
+// The linear model: the margin of a sample is t = s z, z = w . (x, 1), and a pass over
+// the samples takes the loss and the gradient at the same weights,
+//   e = e^-|t|,  loss += max(-t, 0) + log(1 + e),
+//   gradient -= s x sigma(-t),  sigma(-t) = (t > 0 ? e : 1) / (1 + e).
+// The logs of a chunk of samples are one log1p of q = product - 1, by
+// q = q (1 + e) + e: relatively accurate however small the loss is.
+//
+// Sums: gradients are of at most 32 samples to a block, blocks by compensated
+// sums, so that the error stays at some 32 x 2^-24 of the sum of the terms' sizes
+// for any number of samples. A chunk, for the log, is of whole blocks and at most
+// 112 samples: q < 2^112, and its relative error is 2 x 2^-24 a sample at most.
+//
+// Samples come in groups of GROUP. Without BATCHES they are sorted such that those
+// of a group have the same label, as far as there are enough: then s is no factor
+// of each sample's last term any more.
+
+// A sample is s (x, 1), padded to whole vec4.
+#if RECORDS > 0
+layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
+#else
+layout(std430, binding = BINDING_SAMPLES) readonly buffer Samples { vec4 samples[]; };
+#endif
+const int WIDTH = 4 * VECTORS;
+
+uniform int count;    // samples
+uniform int block;    // groups of samples summed without compensation
+uniform int blocks;   // of a chunk
+uniform float scale;  // 1 / count
+#if BATCHES
+uniform int batch;        // samples of a mini-batch
+uniform float batchScale; // 1 / batch
+uvec2 seed;               // all runs of an invocation have the same
+#else
+uniform int wholeGroups; // groups of samples of one label, at the front
+uniform int positives;   // of them of label 1, before those of label 0
+#endif
+#if CLAMP
+uniform float clampValue; // c
+uniform float logClamp;   // log c
+uniform float logRatio;   // log((1 + c) / c)
+uniform float ratio;      // (1 + c) / c
+uniform float edge;       // margins below it are near the clamp
+uniform float offset;     // what a small clamp takes off the loss
+#endif
+
+const float LOG2E = 1.44269504, LN2 = 0.693147181;
+
+// What a pass computes of each run: the mean loss, and the gradient's direction down.
+Sum loss[RUNS], down[RUNS][DIM];
+
+// The sums of a chunk that a pass keeps of a run, in SSA within a group of samples.
+struct Sums {
+  REAL q, linear;
+#if CLAMP
+  REAL constant, clamped;
+#endif
+  REAL g[DIM];
+};
+Sums sums[RUNS];
+int exponent[RUNS];      // of clamped
+REAL scaled[RUNS][DIM];  // weights in units of log 2: z log2 e
+
+// Takes the weights of run r, at which passes evaluate the model.
+void takeWeights(int r, REAL v[DIM]) { EACH_WEIGHT scaled[r][j] = v[j] * LOG2E; }
+
+void startPass() {
+  EACH_RUN {
+    loss[r] = Sum(0.0, 0.0);
+    EACH_WEIGHT down[r][j] = Sum(0.0, 0.0);
+  }
+}
+
+// DEFINE_ADD(add, M) defines add, which adds M samples x of a run, w in units of
+// log 2: bias is the last term of a margin, and last what a sample's share in the
+// last derivative is multiplied by. Each stage is of all M samples: the operations
+// of one sample wait for one another, those of several fill the pipelines.
+//
+// e = 2^f for f = -|t|, relative error below 3e-7 down to 2^-126; below, off by
+// 2^-126 at most, and 0 from f = -127 on, where the bits of 1 less 127 in the
+// exponent are none. Adding 1.5 x 2^23 rounds f to an integer, which then is the
+// last bits of the sum. The polynomial interpolates 2^f at the Chebyshev nodes of
+// |f| <= 1/2, with an error of 1e-7, and is 1 at 0; its terms are taken in pairs.
+#if CLAMP == CLAMP_NONE
+#define ADD_LOSS(t, e) s.linear -= min(t, 0.0);
+#else
+#if CLAMP == CLAMP_SMALL
+#define NEAR_CLAMP(t, e) (e * ratio)
+#define OFF_CLAMP(t) 0.0
+#elif CLAMP == CLAMP_ANY
+#define NEAR_CLAMP(t, e) expPair(t * LN2 + logRatio, 0.0)
+#define OFF_CLAMP(t) (clampValue + expPair(logClamp - t * LN2, 0.0))
+#endif
+#define ADD_LOSS(t, e) \
+  bool close = t < edge * LOG2E; \
+  s.constant -= close ? logClamp : 0.0; \
+  s.linear -= close ? 0.0 : min(t, 0.0); \
+  REAL more = close ? NEAR_CLAMP(t, e) : OFF_CLAMP(t); \
+  s.clamped += s.clamped * more;
+#endif
+#define DEFINE_ADD(add, M) \
+void add(REAL x[M][WIDTH], REAL w[DIM], REAL bias[M], REAL last[M], inout Sums s) { \
+  REAL t[M], f[M], square[M], e[M], p[M], sigma[M]; \
+  int n[M]; \
+  for (int u = 0; u < M; ++u) t[u] = x[u][0] * w[0]; \
+  for (int j = 1; j < DIM - 1; ++j) \
+  for (int u = 0; u < M; ++u)   t[u] += x[u][j] * w[j]; \
+  for (int u = 0; u < M; ++u) t[u] += bias[u]; \
+  for (int u = 0; u < M; ++u) f[u] = max(-abs(t[u]), -127.0); \
+  for (int u = 0; u < M; ++u) { \
+    precise REAL shifted = f[u] + 12582912.0; \
+    precise REAL whole = shifted - 12582912.0; \
+    n[u] = floatBitsToInt(shifted) << 23; \
+    f[u] -= whole; \
+  } \
+  for (int u = 0; u < M; ++u) square[u] = f[u] * f[u]; \
+  for (int u = 0; u < M; ++u) e[u] = 1.339086331e-3 * f[u] + 9.676031768e-3; \
+  for (int u = 0; u < M; ++u) p[u] = 5.550356954e-2 * f[u] + 2.402210683e-1; \
+  for (int u = 0; u < M; ++u) e[u] = e[u] * square[u] + p[u]; \
+  for (int u = 0; u < M; ++u) p[u] = 6.931471825e-1 * f[u] + 1.0; \
+  for (int u = 0; u < M; ++u) e[u] = e[u] * square[u] + p[u]; \
+  for (int u = 0; u < M; ++u) e[u] = intBitsToFloat(floatBitsToInt(e[u]) + n[u]); \
+  for (int u = 0; u < M; ++u) p[u] = 1.0 + e[u]; \
+  for (int u = 0; u < M; ++u) sigma[u] = (t[u] > 0.0 ? e[u] : 1.0) / p[u]; /* of -t */ \
+  for (int u = 0; u < M; ++u) s.q = s.q * p[u] + e[u]; \
+  for (int u = 0; u < M; ++u) { ADD_LOSS(t[u], e[u]) } \
+  for (int j = 0; j < DIM - 1; ++j) \
+  for (int u = 0; u < M; ++u)   s.g[j] += sigma[u] * x[u][j]; \
+  for (int u = 0; u < M; ++u) s.g[DIM - 1] += sigma[u] * last[u]; \
+}
+
+DEFINE_ADD(addGroup, GROUP)
+#if TAIL
+DEFINE_ADD(addOne, 1)
+#endif
+
+void loadSample(int i, out REAL x[WIDTH]) {
+  for (int v = 0; v < VECTORS; ++v) {
+    vec4 f = samples[i * VECTORS + v];
+    x[4 * v] = f.x; x[4 * v + 1] = f.y; x[4 * v + 2] = f.z; x[4 * v + 3] = f.w;
+  }
+}
+
+#if BATCHES
+void loadSeed() { seed = uvec2(INTPARAM(PARAM_INT_SEED, 0), INTPARAM(PARAM_INT_SEED + 1, 0)); }
+
+// The samples of four places of a pass from i on, at update k.
+uvec4 samplesAt(int i, bool drawn, int k) {
+  uvec4 rows = uvec4(i, i + 1, i + 2, i + 3);
+  if (drawn) rows = drawFour(seed, uint(k), uint(i) >> 2, uint(count));
+  return rows;
+}
+#endif
+
+void startChunk() {
+  EACH_RUN {
+    sums[r].q = 0.0;
+    sums[r].linear = 0.0;
+    exponent[r] = 0;
+#if CLAMP
+    sums[r].constant = 0.0;
+    sums[r].clamped = 1.0;
+#endif
+  }
+}
+
+void startBlock() { EACH_RUN EACH_WEIGHT sums[r].g[j] = 0.0; }
+
+// Keeps the product of clamped in range: six factors, up to 10^6, fit into a float.
+void foldClamped() {
+#if CLAMP
+  EACH_RUN {
+    int n;
+    sums[r].clamped = splitPower(sums[r].clamped, n);
+    exponent[r] += n;
+  }
+#endif
+}
+
+// Adds a block's gradient to the sum: a sample's part is share of it, and of the last
+// weight sign.
+void endBlock(REAL share, REAL sign) {
+  EACH_RUN {
+    for (int j = 0; j < DIM - 1; ++j) add(down[r][j], sums[r].g[j] * share);
+    add(down[r][DIM - 1], sums[r].g[DIM - 1] * sign);
+  }
+}
+
+void endChunk(REAL share) {
+  EACH_RUN {
+    REAL total = sums[r].linear * LN2 + log1pPositive(sums[r].q);
+#if CLAMP
+    total += sums[r].constant - (float(exponent[r]) * LN2 + log1pPositive(sums[r].clamped - 1.0));
+#endif
+    add(loss[r], total * share);
+  }
+}
+
+// Adds the group of samples at place i of a pass to every run's sums.
+void addSamples(int i, bool drawn, int k, REAL bias[RUNS]) {
+  REAL x[GROUP][WIDTH];
+#if BATCHES
+  uvec4 rows = samplesAt(i, drawn, k);
+  for (int u = 0; u < 4; ++u) loadSample(int(rows[u]), x[u]);
+#else
+  for (int u = 0; u < GROUP; ++u) loadSample(i + u, x[u]);
+#endif
+  EACH_RUN {
+    Sums local = sums[r];
+    REAL last[GROUP], biases[GROUP];
+#if BATCHES
+    for (int u = 0; u < GROUP; ++u) last[u] = x[u][DIM - 1];
+    for (int u = 0; u < GROUP; ++u) biases[u] = last[u] * scaled[r][DIM - 1];
+#else
+    for (int u = 0; u < GROUP; ++u) last[u] = 1.0;
+    for (int u = 0; u < GROUP; ++u) biases[u] = bias[r];
+#endif
+    addGroup(x, scaled[r], biases, last, local);
+    sums[r] = local;
+  }
+}
+
+// Sums an invocation's groups of samples, chunk by chunk, block by block. Groups of
+// label 1, so many, come first.
+void sumGroups(int groups, int ones, REAL share, bool drawn, int k) {
+  int c = 0;
+  do {
+    int chunkEnd = min(c + block * blocks, groups);
+    startChunk();
+    do {
+      int end = min(c + block, chunkEnd);
+      REAL sign = share, bias[RUNS];
+#if BATCHES
+      EACH_RUN bias[r] = 0.0; // each sample has its own
+#else
+      // A block is of one label, so that s and the bias are one number.
+      if (c >= ones) sign = -share;
+      if (c < ones) end = min(end, ones);
+      EACH_RUN bias[r] = c < ones ? scaled[r][DIM - 1] : -scaled[r][DIM - 1];
+#endif
+      startBlock();
+      do {
+        addSamples((c * LANES + lane) * GROUP, drawn, k, bias);
+        foldClamped();
+        ++c;
+      } while (c < end);
+      endBlock(share, sign);
+    } while (c < chunkEnd);
+    endChunk(share);
+  } while (c < groups);
+}
+
+#if TAIL
+// Sums the samples from place i on, fewer than a group or without one.
+void sumTail(int i, int left, REAL share, bool drawn, int k) {
+  startChunk();
+  startBlock();
+#if BATCHES
+  uvec4 rows = samplesAt(i, drawn, k);
+#endif
+  int u = 0;
+  do {
+    REAL x[1][WIDTH];
+#if BATCHES
+    loadSample(int(u == 0 ? rows.x : u == 1 ? rows.y : rows.z), x[0]);
+#else
+    loadSample(i + u, x[0]);
+#endif
+    REAL last[1] = REAL[1](x[0][DIM - 1]);
+    EACH_RUN addOne(x, scaled[r], REAL[1](last[0] * scaled[r][DIM - 1]), last, sums[r]);
+    ++u;
+  } while (u < left);
+  foldClamped();
+  endBlock(share, share);
+  endChunk(share);
+}
+#endif
+
+#if COOPERATE
+shared REAL partial[ROWS * RUNS * (DIM + 1)];
+
+// Adds up the invocations' sums in a fixed order, each by one invocation.
+void sumOverLanes() {
+  const int columns = RUNS * (DIM + 1);
+  EACH_RUN {
+    EACH_WEIGHT partial[(r * (DIM + 1) + j) * ROWS + lane] = down[r][j].value;
+    partial[(r * (DIM + 1) + DIM) * ROWS + lane] = loss[r].value;
+  }
+  barrier();
+  REAL total = 0.0;
+  if (lane < columns)
+    for (int j = 0; j < ROWS; ++j) total += partial[lane * ROWS + j];
+  barrier();
+  if (lane < columns) partial[lane * ROWS] = total;
+  barrier();
+  EACH_RUN {
+    EACH_WEIGHT down[r][j].value = partial[(r * (DIM + 1) + j) * ROWS];
+    loss[r].value = partial[(r * (DIM + 1) + DIM) * ROWS];
+  }
+  barrier();
+}
+#endif
+
+// Computes loss and down at the runs' weights, over all samples of a pass: all there
+// are, or with drawn those of the mini-batch of update k. A lane takes whole groups, so
+// that it can use all of a draw; the samples that are left over are of the lane whose
+// turn it is.
+void passOver(int all, REAL share, bool drawn, int k) {
+  startPass();
+#if BATCHES
+  int wholeGroups = all / GROUP, ones = 0;
+#else
+  int ones = (positives - lane + LANES - 1) / LANES;
+#endif
+  int groups = (wholeGroups - lane + LANES - 1) / LANES;
+  if (groups > 0) sumGroups(groups, ones, share, drawn, k);
+#if TAIL
+  int left = wholeGroups % LANES == lane ? all - GROUP * wholeGroups : 0;
+  if (left > 0) sumTail(all - left, left, share, drawn, k);
+#endif
+#if COOPERATE
+  sumOverLanes();
+#endif
+#if CLAMP
+  EACH_RUN loss[r].value -= offset;
+#endif
+}
