@@ -7,13 +7,14 @@ export GOFLAGS
 LDFLAGS  := -X main.version=$(VERSION)
 TIMEOUT  := 20m
 # The packages in which goroutines share something, for the race detector.
-RACY     := ./atomicfile ./cpu ./gpu ./gpu/compute ./gpu/film ./gpu/window ./cmd/losscape ./cmd/losscape/backend ./cmd/losscape/viewer
-# What the packages are for: building, drawing without a GPU, encoding, and the
-# window without a screen.
+RACY     := ./atomicfile ./cpu ./gpu ./gpu/compute ./gpu/verify ./gpu/film ./gpu/window ./cmd/losscape ./cmd/losscape/backend ./cmd/losscape/viewer
+# What the packages are for: building, drawing without a GPU, encoding, and for the
+# tests the window without a screen and the reference compiler of shaders.
 PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
             libegl1 libgl1-mesa-dri \
             ffmpeg \
-            xvfb xauth
+            xvfb xauth \
+            glslang-tools
 
 .PHONY: help deps go build demo gallery test test-long lint bench clean
 
@@ -47,15 +48,15 @@ deps: go
 	    { echo "make: could not install them; run: apt-get update && $$install" >&2; exit 1; }; \
 	else \
 	  missing=; \
-	  for c in gcc pkg-config ffmpeg; do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
+	  for c in gcc pkg-config ffmpeg glslangValidator; do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
 	  if test "$$(uname)" = Linux && command -v pkg-config >/dev/null; then \
 	    for l in gl egl x11 xcursor xrandr xinerama xi xxf86vm; do pkg-config --exists $$l || missing="$$missing lib$$l"; done; \
 	  fi; \
 	  test -n "$$missing" || exit 0; \
 	  echo "make: missing:$$missing" >&2; \
-	  echo 'Fedora: dnf install gcc pkgconf ffmpeg mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel xorg-x11-server-Xvfb (ffmpeg from RPM Fusion)' >&2; \
-	  echo 'Arch:   pacman -S gcc pkgconf ffmpeg mesa libglvnd libx11 libxcursor libxrandr libxinerama libxi libxxf86vm xorg-server-xvfb' >&2; \
-	  echo 'macOS:  xcode-select --install; brew install pkg-config ffmpeg' >&2; \
+	  echo 'Fedora: dnf install gcc pkgconf ffmpeg mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel xorg-x11-server-Xvfb glslang (ffmpeg from RPM Fusion)' >&2; \
+	  echo 'Arch:   pacman -S gcc pkgconf ffmpeg mesa libglvnd libx11 libxcursor libxrandr libxinerama libxi libxxf86vm xorg-server-xvfb glslang' >&2; \
+	  echo 'macOS:  xcode-select --install; brew install pkg-config ffmpeg glslang' >&2; \
 	  exit 1; \
 	fi
 
@@ -80,7 +81,7 @@ gallery: build
 	bin/losscape render one-mode -o scenes/gallery/one-mode.png --frame 20 --size 1500x500
 	bin/losscape render valley -o scenes/gallery/valley.png --frame 250 --size 1400x788
 	bin/losscape render optimizers -o scenes/gallery/optimizers.png --frame 330 --size 1160x580
-	bin/losscape render swarm -o scenes/gallery/swarm.png --frame 55 --size 1160x580
+	bin/losscape render ensemble -o scenes/gallery/ensemble.png --frame 55 --size 1160x580
 	bin/losscape render map -o scenes/gallery/map.png --frame 150 --size 1600x800
 	bin/losscape render period-two -o scenes/gallery/period-two.png --frame 40 --size 1500x500
 	@find scenes/gallery -name '*.png' -size +300k | sed 's/$$/ has more than 300 KiB/' | (! grep .)

@@ -40,13 +40,13 @@ func Create(path string) (*File, error) {
 	}
 	part, err := createPart(target, mode)
 	if err != nil {
-		return nil, fmt.Errorf("atomicfile: the folder %s cannot be written to (%w); name a file in another", filepath.Dir(target), reason(err))
+		return nil, fmt.Errorf("the folder %s cannot be written to (%w); name a file in another", filepath.Dir(target), reason(err))
 	}
 	f := &File{part: part, target: target}
 	if old != nil {
 		if err := inherit(part, old); err != nil {
 			f.Discard()
-			return nil, fmt.Errorf("atomicfile: %s is another user's or group's, and a new file would not be (%w); remove it first, or name another", path, reason(err))
+			return nil, fmt.Errorf("%s is another user's or group's, and a new file would not be (%w); remove it first, or name another", path, reason(err))
 		}
 	}
 	return f, nil
@@ -73,7 +73,7 @@ func CheckTarget(path string) error {
 func inspect(path string) (target string, old fs.FileInfo, err error) {
 	dir, base := filepath.Split(path)
 	if base == "" {
-		return "", nil, fmt.Errorf("atomicfile: %q names no file", path)
+		return "", nil, fmt.Errorf("%q names no file", path)
 	}
 	if dir == "" {
 		dir = "."
@@ -82,52 +82,52 @@ func inspect(path string) (target string, old fs.FileInfo, err error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", nil, fmt.Errorf("atomicfile: the folder %s of %s does not exist; make it first (mkdir -p %s)", dir, path, dir)
+		return "", nil, fmt.Errorf("the folder %s of %s does not exist; make it first (mkdir -p %s)", dir, path, dir)
 	case errors.Is(err, syscall.ELOOP):
-		return "", nil, fmt.Errorf("atomicfile: the folder %s of %s is a link that leads back to itself", dir, path)
+		return "", nil, fmt.Errorf("the folder %s of %s is a link that leads back to itself", dir, path)
 	case err != nil:
-		return "", nil, fmt.Errorf("atomicfile: the folder %s of %s: %w", dir, path, reason(err))
+		return "", nil, fmt.Errorf("the folder %s of %s: %w", dir, path, reason(err))
 	case !info.IsDir():
-		return "", nil, fmt.Errorf("atomicfile: %s cannot be made: %s is not a folder", path, dir)
+		return "", nil, fmt.Errorf("%s cannot be made: %s is not a folder", path, dir)
 	}
 	link, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return path, nil, nil
 	case errors.Is(err, syscall.ENAMETOOLONG):
-		return "", nil, fmt.Errorf("atomicfile: the name %.40s... of %d bytes is too long: a folder takes 255 at most", base, len(base))
+		return "", nil, fmt.Errorf("the name %.40s... of %d bytes is too long: a folder takes 255 at most", base, len(base))
 	case err != nil:
-		return "", nil, fmt.Errorf("atomicfile: %s: %w", path, reason(err))
+		return "", nil, fmt.Errorf("%s: %w", path, reason(err))
 	}
 	target = path
 	if link.Mode()&fs.ModeSymlink != 0 {
 		switch _, err := os.Stat(path); {
 		case errors.Is(err, fs.ErrNotExist):
-			return "", nil, fmt.Errorf("atomicfile: %s is a link to nothing; remove it, or name another", path)
+			return "", nil, fmt.Errorf("%s is a link to nothing; remove it, or name another", path)
 		case errors.Is(err, syscall.ELOOP):
-			return "", nil, fmt.Errorf("atomicfile: %s is a link that leads back to itself; remove it, or name another", path)
+			return "", nil, fmt.Errorf("%s is a link that leads back to itself; remove it, or name another", path)
 		}
 		if target, err = filepath.EvalSymlinks(path); err != nil {
-			return "", nil, fmt.Errorf("atomicfile: the link %s: %w", path, reason(err))
+			return "", nil, fmt.Errorf("the link %s: %w", path, reason(err))
 		}
 	}
 	old, err = os.Stat(target)
 	switch {
 	case err != nil:
-		return "", nil, fmt.Errorf("atomicfile: %s: %w", path, reason(err))
+		return "", nil, fmt.Errorf("%s: %w", path, reason(err))
 	case old.IsDir():
-		return "", nil, fmt.Errorf("atomicfile: %s is a folder; name a file in it", path)
+		return "", nil, fmt.Errorf("%s is a folder; name a file in it", path)
 	case !old.Mode().IsRegular():
-		return "", nil, fmt.Errorf("atomicfile: %s is not a regular file; name another", path)
+		return "", nil, fmt.Errorf("%s is not a regular file; name another", path)
 	case old.Mode().Perm()&0o200 == 0: // root could write it all the same
-		return "", nil, fmt.Errorf("atomicfile: %s is protected from writing (mode %04o); permit it (chmod u+w %s), or name another", path, old.Mode().Perm(), path)
+		return "", nil, fmt.Errorf("%s is protected from writing (mode %04o); permit it (chmod u+w %s), or name another", path, old.Mode().Perm(), path)
 	}
 	if n := links(old); n > 1 {
-		return "", nil, fmt.Errorf("atomicfile: %s has %d names (hard links), and the others would keep the old file; remove this one first, or name another", path, n)
+		return "", nil, fmt.Errorf("%s has %d names (hard links), and the others would keep the old file; remove this one first, or name another", path, n)
 	}
 	w, err := os.OpenFile(target, os.O_WRONLY, 0)
 	if err != nil {
-		return "", nil, fmt.Errorf("atomicfile: %s may not be replaced (%w); name another", path, reason(err))
+		return "", nil, fmt.Errorf("%s may not be replaced (%w); name another", path, reason(err))
 	}
 	return target, old, w.Close()
 }
@@ -243,7 +243,7 @@ func CommitAll(files ...*File) (err error) {
 				}
 			}
 			if err != nil {
-				return fmt.Errorf("atomicfile: %s was not written: %w", f.target, reason(err))
+				return fmt.Errorf("%s was not written: %w", f.target, reason(err))
 			}
 		}
 	}

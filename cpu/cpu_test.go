@@ -66,27 +66,27 @@ func bigLog(x *big.Float) float64 {
 	return y + math.Log1p(d)
 }
 
-// exactLoss returns −log(σ(t) + clamp) from bits-wide arithmetic.
-func exactLoss(t, clamp float64) float64 {
+// exactLoss returns −log(σ(t) + eps) from bits-wide arithmetic.
+func exactLoss(t, eps float64) float64 {
 	one := new(big.Float).SetPrec(bits).SetInt64(1)
 	e := bigExp(-t)
 	p := new(big.Float).SetPrec(bits).Quo(one, e.Add(e, one))
-	p.Add(p, new(big.Float).SetFloat64(clamp))
+	p.Add(p, new(big.Float).SetFloat64(eps))
 	return -bigLog(p)
 }
 
 func TestLogLoss(t *testing.T) {
 	margins := []float64{0, 1e-300, 1e-9, 0.1, 0.5, 1, 2, 5, 10, 17, 30, 33, 34.5, 36, 37, 50, 100, 600}
-	for _, clamp := range []float64{0, 1e-15, 1e-6, 0.3, 1} {
+	for _, eps := range []float64{0, 1e-15, 1e-6, 0.3, 1} {
 		for _, m := range margins {
 			for _, z := range []float64{m, -m} {
-				want := exactLoss(z, clamp)
-				got := cpu.LogLoss(z, clamp)
-				// Where the clamp and σ(−z) cancel, the loss is their
+				want := exactLoss(z, eps)
+				got := cpu.LogLoss(z, eps)
+				// Where eps and σ(−z) cancel, the loss is their
 				// difference and only as good as they are.
-				abs := 1e-15 * math.Min(clamp, 1)
+				abs := 1e-15 * math.Min(eps, 1)
 				if math.Abs(got-want) > 4e-16*math.Abs(want)+abs {
-					t.Errorf("LogLoss(%v, %v) = %v, want %v (relative %.2g)", z, clamp, got, want, relative(got, want))
+					t.Errorf("LogLoss(%v, %v) = %v, want %v (relative %.2g)", z, eps, got, want, relative(got, want))
 				}
 			}
 		}
@@ -94,10 +94,10 @@ func TestLogLoss(t *testing.T) {
 }
 
 // TestExtremeMargins checks the limits: far on the wrong side the loss is the
-// margin or −log clamp, far on the right side it is e^−z − clamp.
+// margin or −log eps, far on the right side it is e^−z − eps.
 func TestExtremeMargins(t *testing.T) {
 	inf := math.Inf(1)
-	tests := []struct{ t, clamp, want float64 }{
+	tests := []struct{ t, eps, want float64 }{
 		{-1e4, 0, 1e4},
 		{-1e300, 0, 1e300},
 		{-inf, 0, inf},
@@ -110,8 +110,8 @@ func TestExtremeMargins(t *testing.T) {
 		{inf, 1e-15, -1e-15},
 	}
 	for _, tt := range tests {
-		if got := cpu.LogLoss(tt.t, tt.clamp); relative(got, tt.want) > 1e-15 {
-			t.Errorf("LogLoss(%v, %v) = %v, want %v", tt.t, tt.clamp, got, tt.want)
+		if got := cpu.LogLoss(tt.t, tt.eps); relative(got, tt.want) > 1e-15 {
+			t.Errorf("LogLoss(%v, %v) = %v, want %v", tt.t, tt.eps, got, tt.want)
 		}
 	}
 	if got := cpu.LogLoss(math.NaN(), 0); !math.IsNaN(got) {
@@ -128,7 +128,7 @@ func TestExtremeMargins(t *testing.T) {
 	}
 }
 
-// TestGradient compares with central differences of the loss without clamp.
+// TestGradient compares with central differences of the loss without eps.
 func TestGradient(t *testing.T) {
 	for _, d := range []int{1, 2, 5} {
 		p := random(uint64(d), 2500, d) // more than two blocks of the sum
@@ -153,10 +153,10 @@ func TestGradient(t *testing.T) {
 		if !slices.Equal(same, got) || loss != p.Loss(w) {
 			t.Errorf("D=%d: LossGradient differs from Gradient and Loss", d)
 		}
-		// The gradient leaves the clamp out.
-		p.Clamp = 1e-3
+		// The gradient leaves eps out.
+		p.Eps = 1e-3
 		if !slices.Equal(p.Gradient(nil, w), got) {
-			t.Errorf("D=%d: the clamp moves the gradient", d)
+			t.Errorf("D=%d: eps moves the gradient", d)
 		}
 	}
 }
@@ -187,7 +187,7 @@ func TestHessian(t *testing.T) {
 // 2/λ = 19.165, and just above it is not.
 func TestStabilityLimit(t *testing.T) {
 	p := readNotebook(t, "one-mode").problem()
-	p.Clamp = 0
+	p.Eps = 0
 	run := cpu.Run{Optimizer: "gd", LR: 15, Start: []float64{-1, -1}, Steps: 400}
 	traj, err := p.Descend(t.Context(), run)
 	if err != nil {
@@ -219,9 +219,9 @@ func TestStabilityLimit(t *testing.T) {
 	}
 }
 
-// TestRidge checks that L2 adds (L2/2)|w|², bias included, to a landscape and
+// TestL2Term checks that L2 adds (L2/2)|w|², bias included, to a landscape and
 // to a loss alike.
-func TestRidge(t *testing.T) {
+func TestL2Term(t *testing.T) {
 	p := random(5, 40, 2)
 	w := []float64{1, -2, 3}
 	bare := p.Loss(w)
@@ -353,8 +353,8 @@ func TestProblemValidate(t *testing.T) {
 		{"label of sample 2 is -1", func(p *cpu.Problem) { p.Y[2] = -1 }},
 		{"label of sample 0 is NaN", func(p *cpu.Problem) { p.Y[0] = math.NaN() }},
 		{"feature 1 of sample 3 is +Inf", func(p *cpu.Problem) { p.X.Set(3, 1, math.Inf(1)) }},
-		{"clamp is -1", func(p *cpu.Problem) { p.Clamp = -1 }},
-		{"clamp is NaN", func(p *cpu.Problem) { p.Clamp = math.NaN() }},
+		{"eps is -1", func(p *cpu.Problem) { p.Eps = -1 }},
+		{"eps is NaN", func(p *cpu.Problem) { p.Eps = math.NaN() }},
 		{"l2 is -0.5", func(p *cpu.Problem) { p.L2 = -0.5 }},
 		{"l2 is +Inf", func(p *cpu.Problem) { p.L2 = math.Inf(1) }},
 	}

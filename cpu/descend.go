@@ -70,7 +70,7 @@ func (p *Problem) ValidateRun(r Run) error {
 	}
 	if o := lookup(r.Optimizer); o.Has("epsilon") { // it divides by the root of squares
 		if x := p.largest(); !(x <= maxSquared && r.L2 <= maxSquared) {
-			return fmt.Errorf("cpu: %s squares gradients of features up to %.3g and l2 %.3g, want at most %g: scale the data", o.Name, x, r.L2, maxSquared)
+			return fmt.Errorf("%s squares gradients of features up to %.3g and l2 %.3g, want at most %g: scale the data", o.Name, x, r.L2, maxSquared)
 		}
 	}
 	return nil
@@ -102,7 +102,7 @@ func (t *Trajectory) At(k int) []float64 {
 
 // Descend runs r on the problem from its start and records every step. The
 // optimizer is given the gradient over all samples, or over a mini-batch drawn
-// for the step, without clamp, and with the run's own L2, not the problem's;
+// for the step, without eps, and with the run's own L2, not the problem's;
 // the losses are always those of all samples. Divergence is a Status, not an
 // error; the errors are those of Validate and ctx's.
 func (p *Problem) Descend(ctx context.Context, r Run) (*Trajectory, error) {
@@ -185,7 +185,7 @@ type descent struct {
 	state []float64 // the optimizer's
 	rows  []int32   // of a mini-batch; nil for the full batch
 
-	grad    []float64 // of the data, without ridge term, where look or step left it
+	grad    []float64 // of the data, without L2 term, where look or step left it
 	scratch []float64
 	evals   uint64 // samples evaluated, over all runs
 	checked uint64 // evals at the last look at ctx
@@ -212,13 +212,13 @@ func (d *descent) start(r *Run) {
 // the data in d.grad.
 func (d *descent) look() float64 {
 	d.evals += uint64(d.p.N())
-	return d.p.pass(d.grad, d.scratch, d.w, nil) + ridge(d.w, d.r.L2)
+	return d.p.pass(d.grad, d.scratch, d.w, nil) + l2Term(d.w, d.r.L2)
 }
 
 // gradNorm returns the norm of the gradient at d.w, after look.
 func (d *descent) gradNorm() float64 {
 	copy(d.scratch, d.grad)
-	addRidge(d.scratch, d.w, d.r.L2)
+	addL2(d.scratch, d.w, d.r.L2)
 	return norm(d.scratch)
 }
 
@@ -237,7 +237,7 @@ func (d *descent) step() error {
 		d.p.pass(d.grad, d.scratch, d.w, d.rows)
 	}
 	if !d.opt.Decoupled {
-		addRidge(d.grad, d.w, d.r.L2)
+		addL2(d.grad, d.w, d.r.L2)
 	}
 	d.k++
 	d.opt.step(d.r, d.k, d.w, d.grad, d.state)

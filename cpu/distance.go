@@ -6,7 +6,7 @@ import (
 )
 
 // distances stores |w − w*| of the final weights w, w* being the minimum of the run's
-// own loss, with its l2 and without clamp: see Minimum. It is NaN where there is none,
+// own loss, with its l2 and without eps: see Minimum. It is NaN where there is none,
 // and where the weights are not finite. Runs of another l2 have another minimum, and
 // each takes some ten Newton steps, of N (D+1)² operations: those of a million samples
 // or of thousands of values of l2 take longer than the runs.

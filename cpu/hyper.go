@@ -23,7 +23,7 @@ type HyperParameter struct {
 
 	// field returns where a run keeps it: a *float64, an *int or a *uint64.
 	field func(r *Run) any
-	// called is its name in errors, where that is not Name; want what they ask for,
+	// called is its label, where that is not Name; want what they ask for,
 	// where that is not Range; unit what it counts.
 	called, want, unit string
 }
@@ -38,7 +38,7 @@ var (
 var hyperParameters = []HyperParameter{
 	{Name: "lr", Title: "Learning rate", About: "learning rate", Value: "rate", Range: positive,
 		field: func(r *Run) any { return &r.LR }, called: "learning rate"},
-	{Name: "l2", Title: "Ridge weight", About: "weight of the ridge term", Value: "weight", Range: notNegative,
+	{Name: "l2", Title: "L2 weight", About: "weight of the L2 term", Value: "weight", Range: notNegative,
 		field: func(r *Run) any { return &r.L2 }},
 	{Name: "momentum", Title: "Momentum", About: "share of the velocity that a step keeps", Value: "share", Own: true, Range: notNegative,
 		field: func(r *Run) any { return &r.Momentum }},
@@ -106,6 +106,9 @@ func ParamNames(dim int) []string {
 	}
 	return names
 }
+
+// Label returns what it is called where it stands alone: its name, or words for it.
+func (h *HyperParameter) Label() string { return cmp.Or(h.called, h.Name) }
 
 // Field returns where r keeps the parameter: a *float64, an *int or a *uint64.
 func (h *HyperParameter) Field(r *Run) any { return h.field(r) }
@@ -229,7 +232,7 @@ func (h *HyperParameter) rangeError(r *Run) *RangeError {
 
 // A RangeError is a number of a run or a problem that is outside of what it may be.
 type RangeError struct {
-	Param string // its name: that of a HyperParameter, or clamp
+	Param string // its name: that of a HyperParameter, or eps
 	Value any
 	Want  string // what it has to be
 
@@ -238,9 +241,9 @@ type RangeError struct {
 
 func (e *RangeError) Error() string {
 	if e.unit == e.Param {
-		return fmt.Sprintf("cpu: %v %s, want %s", e.Value, e.unit, e.Want)
+		return fmt.Sprintf("%v %s, want %s", e.Value, e.unit, e.Want)
 	}
-	return fmt.Sprintf("cpu: %s%s is %v, want %s", cmp.Or(e.called, e.Param), e.of, e.Value, e.Want)
+	return fmt.Sprintf("%s%s is %v, want %s", cmp.Or(e.called, e.Param), e.of, e.Value, e.Want)
 }
 
 // Have writes the value beside the parameter's name, such as "0 samples".
@@ -261,7 +264,7 @@ type UnknownParamError struct {
 }
 
 func (e *UnknownParamError) Error() string {
-	return fmt.Sprintf("cpu: unknown parameter %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
+	return fmt.Sprintf("unknown parameter %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
 }
 
 // An OptimizerParamError names a parameter that a run sets or a sweep varies
@@ -272,7 +275,7 @@ type OptimizerParamError struct {
 }
 
 func (e *OptimizerParamError) Error() string {
-	return fmt.Sprintf("cpu: %s has no %s, it has: %s", e.Optimizer, e.Param, strings.Join(e.Has, ", "))
+	return fmt.Sprintf("%s has no %s, it has: %s", e.Optimizer, e.Param, strings.Join(e.Has, ", "))
 }
 
 // A WeightsError is a vector of weights of another number than the problem has, or one
@@ -286,9 +289,9 @@ type WeightsError struct {
 
 func (e *WeightsError) Error() string {
 	if e.Have != e.Want {
-		return fmt.Sprintf("cpu: %s has %d weights, want %d (one for each feature and the bias)", e.Of, e.Have, e.Want)
+		return fmt.Sprintf("%s has %d weights, want %d (one for each feature and the bias)", e.Of, e.Have, e.Want)
 	}
-	return fmt.Sprintf("cpu: %s is %v, want finite weights", e.Of, e.Weights)
+	return fmt.Sprintf("%s is %v, want finite weights", e.Of, e.Weights)
 }
 
 // checkWeights returns a *WeightsError unless w is dim finite weights.

@@ -93,7 +93,7 @@ func (on *onPlane) loss(alpha float64) float64 {
 	if on.a == nil {
 		return p.Loss(on.pl.At(on.w, alpha, on.beta))
 	}
-	loss := meanLoss(on.c, on.u, alpha, p.Clamp)
+	loss := meanLoss(on.c, on.u, alpha, p.Eps)
 	if p.L2 != 0 {
 		loss += p.L2 / 2 * squaredNorm(on.pl.At(on.w, alpha, on.beta))
 	}
@@ -101,14 +101,14 @@ func (on *onPlane) loss(alpha float64) float64 {
 }
 
 // meanLoss returns the mean of LogLoss(c_i + α u_i).
-func meanLoss(c, u []float64, alpha, clamp float64) float64 {
+func meanLoss(c, u []float64, alpha, eps float64) float64 {
 	var total float64
 	for lo := 0; lo < len(c); lo += sumBlock {
 		hi := min(lo+sumBlock, len(c))
 		cs, us := c[lo:hi], u[lo:hi]
 		var sum float64
 		for i, ci := range cs {
-			sum += LogLoss(ci+alpha*us[i], clamp)
+			sum += LogLoss(ci+alpha*us[i], eps)
 		}
 		total += sum
 	}

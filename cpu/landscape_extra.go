@@ -10,7 +10,7 @@ import (
 type Evaluation struct {
 	Grid Grid
 	// DAlpha and DBeta are the partial derivatives in the plane's coordinates of
-	// the loss without clamp, L2 included: the gradient's products with D1 and
+	// the loss without eps, L2 included: the gradient's products with D1 and
 	// D2.
 	DAlpha, DBeta []float64
 	// Accuracy is the share of samples classified right: see Problem.Accuracy.

@@ -9,11 +9,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Minimum returns the weights of the least loss without clamp, found by damped
+// Minimum returns the weights of the least loss without eps, found by damped
 // Newton steps. Where the samples leave weights undetermined, as a constant, doubled or
 // empty feature does, it is the minimum with the least |w|.
 //
-// ok is true only if a minimum is proved to exist, by a ridge term or by the samples:
+// ok is true only if a minimum is proved to exist, by a L2 term or by the samples:
 // see bounded. It is false where the weights separate the two labels, so that there is
 // none, where float64 cannot tell, and for models other than Linear.
 func (p *Problem) Minimum() (w []float64, ok bool) {
@@ -74,11 +74,11 @@ func (d *determined) minimum(ctx context.Context) (w []float64, ok bool) {
 // determined is a problem without the columns that the others make up: r weights c,
 // which stand for all weights w with the same margins. It takes the shortest of them.
 type determined struct {
-	a     *mat.Dense // the columns that are left, N x r, as c counts them
-	s     []float64  // labels as ±1
-	l2    float64
-	w     *mat.Dense    // w is w c, (D+1) x r
-	ridge *mat.SymDense // |w|² is cᵀ ridge c
+	a      *mat.Dense // the columns that are left, N x r, as c counts them
+	s      []float64  // labels as ±1
+	l2     float64
+	w      *mat.Dense    // w is w c, (D+1) x r
+	gramL2 *mat.SymDense // |w|² is cᵀ gramL2 c
 }
 
 // determined finds the columns that are, to rounding, made up of that of ones and of
@@ -177,8 +177,8 @@ func (p *Problem) determined() *determined {
 		out.Mul(basis, &along)
 		d.w.Sub(d.w, &out)
 	}
-	d.ridge = mat.NewSymDense(r, nil)
-	d.ridge.SymOuterK(1, d.w.T())
+	d.gramL2 = mat.NewSymDense(r, nil)
+	d.gramL2.SymOuterK(1, d.w.T())
 	return d
 }
 
@@ -223,11 +223,11 @@ func (d *determined) look(c, grad []float64, hessian *mat.SymDense) float64 {
 		return loss
 	}
 	v := mat.NewVecDense(r, nil)
-	v.MulVec(d.ridge, mat.NewVecDense(r, c))
+	v.MulVec(d.gramL2, mat.NewVecDense(r, c))
 	for j := range grad {
 		grad[j] += d.l2 * v.AtVec(j)
 		for k := j; k < r; k++ {
-			h[j*r+k] += d.l2 * d.ridge.At(j, k)
+			h[j*r+k] += d.l2 * d.gramL2.At(j, k)
 		}
 	}
 	return loss + d.l2/2*mat.Dot(v, mat.NewVecDense(r, c))
@@ -249,7 +249,7 @@ func (d *determined) separated(c []float64) bool {
 	return true
 }
 
-// bounded reports whether the loss without ridge term has a minimum, from a point c
+// bounded reports whether the loss without L2 term has a minimum, from a point c
 // where chol is its Hessian H and gᵀH⁻¹g of the gradient is slope. Along a direction
 // of length 1 by H the loss's slope starts at −√slope at least, and its curvature falls
 // no faster than e^(−Rt), R² being the greatest xᵀH⁻¹x of a sample, since |φ‴| ≤ φ″

@@ -143,7 +143,7 @@ func TestKnownMinima(t *testing.T) {
 			if norm(w) > norm(same)*(1+1e-9) {
 				t.Errorf("%s, %s: |w| is %v, of %v it is %v", name, c.name, norm(w), same, norm(same))
 			}
-			// With a ridge term there is one minimum, where the gradient is 0.
+			// With a L2 term there is one minimum, where the gradient is 0.
 			if q.L2 = 0.1; c.name == "scaled" {
 				continue
 			}
@@ -190,7 +190,7 @@ func TestMinimumExists(t *testing.T) {
 		}
 		c.p.L2 = 1e-3
 		if w, ok := c.p.Minimum(); !ok && c.p.X.At(0, 0) < 1e9 {
-			t.Errorf("%s with a ridge term: %v, %t", c.name, w, ok)
+			t.Errorf("%s with an L2 term: %v, %t", c.name, w, ok)
 		}
 	}
 }

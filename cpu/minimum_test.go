@@ -39,7 +39,7 @@ func TestMinimum(t *testing.T) {
 		}
 	}
 	// The notebook's data: gradient descent is stable below 2/λ = 19.165.
-	p.L2, p.Clamp = 0, 1e-15
+	p.L2, p.Eps = 0, 1e-15
 	w, _ := p.Minimum()
 	if edge := 2 / p.Sharpness(w); math.Abs(edge-19.165) > 1e-3 {
 		t.Errorf("2/λ is %v, want 19.165", edge)
@@ -51,7 +51,7 @@ func TestMinimum(t *testing.T) {
 	}
 	apart.L2 = 1e-3
 	if w, ok := apart.Minimum(); !ok || mat.Norm(mat.NewVecDense(2, apart.Gradient(nil, w)), 2) > 1e-12 {
-		t.Errorf("with a ridge term: %v, %v", w, ok)
+		t.Errorf("with an L2 term: %v, %v", w, ok)
 	}
 	if got := apart.Sharpness([]float64{math.NaN(), 0}); !math.IsNaN(got) {
 		t.Errorf("sharpness at NaN is %v", got)

@@ -83,7 +83,7 @@ func (p *Problem) passModel(grad, scratch, w []float64, rows []int32) float64 {
 			t := s * z[i]
 			e := math.Exp(-math.Abs(t))
 			if rows == nil {
-				sum += logLoss(t, e, p.Clamp)
+				sum += logLoss(t, e, p.Eps)
 			}
 			z[i] = marginSlope(s, t, e)
 		}
@@ -118,7 +118,7 @@ func (p *Problem) block(lo, hi int, rows []int32) (x *mat.Dense, y []float64) {
 }
 
 // marginSlope returns σ(z) − y = −s σ(−t), the slope in the margin z of a sample's loss
-// without clamp, from t = s z and e = e^−|t|.
+// without eps, from t = s z and e = e^−|t|.
 func marginSlope(s, t, e float64) float64 {
 	g := -s / (1 + e)
 	if t >= 0 {

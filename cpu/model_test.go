@@ -35,7 +35,7 @@ func (bend) Backward(grad []float64, x *mat.Dense, w, d []float64) {
 // TestModel holds what goes through the interface against the fast paths of Linear.
 func TestModel(t *testing.T) {
 	p := random(1, 2500, 2)
-	p.L2, p.Clamp = 0.1, 1e-3
+	p.L2, p.Eps = 0.1, 1e-3
 	q, named := *p, *p
 	q.Model, named.Model = other{}, cpu.Linear{}
 	if !p.Linear() || !named.Linear() || q.Linear() || q.Dim() != 3 {

@@ -53,7 +53,7 @@ func readLandscape(t testing.TB, name string) []float64 {
 }
 
 func (nb *notebook) problem() *cpu.Problem {
-	return &cpu.Problem{X: mat.NewDense(len(nb.X), 1, nb.X), Y: nb.Label, Clamp: 1e-15}
+	return &cpu.Problem{X: mat.NewDense(len(nb.X), 1, nb.X), Y: nb.Label, Eps: 1e-15}
 }
 
 func (nb *notebook) grid() cpu.Grid {

@@ -213,5 +213,5 @@ type UnknownOptimizerError struct {
 }
 
 func (e *UnknownOptimizerError) Error() string {
-	return fmt.Sprintf("cpu: unknown optimizer %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
+	return fmt.Sprintf("unknown optimizer %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
 }

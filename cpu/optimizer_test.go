@@ -121,7 +121,7 @@ func TestOptimizerTable(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	err := Run{Optimizer: "gd", LR: 1, Momentum: 0.9, Start: []float64{0, 0}}.Validate(2)
-	if want := "cpu: gd has no momentum, it has: lr, l2, batch, seed, steps"; err == nil || err.Error() != want {
+	if want := "gd has no momentum, it has: lr, l2, batch, seed, steps"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	for want, r := range map[string]Run{

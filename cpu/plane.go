@@ -30,15 +30,15 @@ func (a Axis) At(i int) float64 {
 func (a Axis) Validate() error {
 	switch {
 	case a.N < 1:
-		return fmt.Errorf("cpu: axis of %d values, want at least 1", a.N)
+		return fmt.Errorf("axis of %d values, want at least 1", a.N)
 	case !finite(a.Min) || !finite(a.Max):
-		return fmt.Errorf("cpu: axis from %v to %v, want finite ends", a.Min, a.Max)
+		return fmt.Errorf("axis from %v to %v, want finite ends", a.Min, a.Max)
 	case a.N == 1 && a.Min <= a.Max:
 		return nil
 	case a.Min >= a.Max:
-		return fmt.Errorf("cpu: axis from %v to %v is empty, want its first end below its second", a.Min, a.Max)
+		return fmt.Errorf("axis from %v to %v is empty, want its first end below its second", a.Min, a.Max)
 	case !finite(a.Max - a.Min):
-		return fmt.Errorf("cpu: axis from %v to %v is too wide for float64", a.Min, a.Max)
+		return fmt.Errorf("axis from %v to %v is too wide for float64", a.Min, a.Max)
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func (g Grid) Validate() error {
 		return fmt.Errorf("y: %w", err)
 	}
 	if g.X.N > math.MaxInt/8/g.Y.N {
-		return fmt.Errorf("cpu: grid of %d x %d points is too large", g.X.N, g.Y.N)
+		return fmt.Errorf("grid of %d x %d points is too large", g.X.N, g.Y.N)
 	}
 	return nil
 }
@@ -120,18 +120,18 @@ func (pl Plane) Validate(dim int) error {
 	}
 	e1, n1 := unit(pl.D1)
 	if n1 == 0 {
-		return errors.New("cpu: plane's d1 is zero, want a direction")
+		return errors.New("plane's d1 is zero, want a direction")
 	}
 	e2, n2 := unit(pl.D2)
 	if n2 == 0 {
-		return errors.New("cpu: plane's d2 is zero, want a direction")
+		return errors.New("plane's d2 is zero, want a direction")
 	}
 	c := dot(e1, e2)
 	for k := range e2 {
 		e2[k] -= c * e1[k]
 	}
 	if norm(e2) < minSine {
-		return errors.New("cpu: plane's d1 and d2 are parallel, want two directions that span a plane")
+		return errors.New("plane's d1 and d2 are parallel, want two directions that span a plane")
 	}
 	return nil
 }

@@ -24,30 +24,30 @@ func Sigmoid(z float64) float64 {
 	return 1 / (1 + e)
 }
 
-// LogLoss returns −log(σ(t)+clamp), the loss of one sample whose margin is
-// t = s z. With clamp 0 it is softplus(−t), exact binary cross-entropy.
-func LogLoss(t, clamp float64) float64 {
-	return logLoss(t, math.Exp(-math.Abs(t)), clamp)
+// LogLoss returns −log(σ(t)+eps), the loss of one sample whose margin is
+// t = s z. With eps 0 it is softplus(−t), exact binary cross-entropy.
+func LogLoss(t, eps float64) float64 {
+	return logLoss(t, math.Exp(-math.Abs(t)), eps)
 }
 
 // logLoss is LogLoss with e = e^−|t| at hand.
-func logLoss(t, e, clamp float64) float64 {
-	if clamp == 0 {
+func logLoss(t, e, eps float64) float64 {
+	if eps == 0 {
 		if t < 0 {
 			return math.Log1p(e) - t
 		}
 		return math.Log1p(e)
 	}
 	if t < 0 {
-		// σ(t) is small: add to it and take the log. Only a clamp that is no
+		// σ(t) is small: add to it and take the log. Only eps that is no
 		// longer small can bring the sum near 1, where log1p takes over.
-		if p := e/(1+e) + clamp; p < 0.5 {
+		if p := e/(1+e) + eps; p < 0.5 {
 			return -math.Log(p)
 		}
-		return -math.Log1p(clamp - 1/(1+e))
+		return -math.Log1p(eps - 1/(1+e))
 	}
-	// σ(t) + clamp = 1 + (clamp − σ(−t)), which is near 1 where it matters.
-	return -math.Log1p(clamp - e/(1+e))
+	// σ(t) + eps = 1 + (eps − σ(−t)), which is near 1 where it matters.
+	return -math.Log1p(eps - e/(1+e))
 }
 
 // N returns the number of samples.
@@ -72,7 +72,7 @@ func (p *Problem) Dim() int {
 
 // Validate returns an error unless p is a problem that can be computed with:
 // at least one sample, as many labels as samples, labels of 0 or 1, finite
-// features, and a finite Clamp and L2 that are not negative, which are *RangeErrors.
+// features, and a finite Eps and L2 that are not negative, which are *RangeErrors.
 //
 // Engines and the methods that take a context validate what they are given; all other
 // methods of Problem assume a valid one. See Freeze for what that costs.
@@ -84,9 +84,9 @@ func (p *Problem) Validate() error {
 	}
 	switch {
 	case p.Dim() < 1:
-		return fmt.Errorf("cpu: the model has %d weights for %d features, want some", p.Dim(), p.Features())
-	case !notNegative.Contains(p.Clamp):
-		return &RangeError{Param: "clamp", Value: p.Clamp, Want: notNegative.String() + " (0 is exact cross-entropy)"}
+		return fmt.Errorf("the model has %d weights for %d features, want some", p.Dim(), p.Features())
+	case !notNegative.Contains(p.Eps):
+		return &RangeError{Param: "eps", Value: p.Eps, Want: notNegative.String() + " (0 is exact cross-entropy)"}
 	case !notNegative.Contains(p.L2):
 		return &RangeError{Param: "l2", Value: p.L2, Want: notNegative.String()}
 	}
@@ -118,19 +118,19 @@ func (p *Problem) Freeze() error {
 
 func (p *Problem) validateSamples() error {
 	if p.X == nil || p.X.IsEmpty() {
-		return errors.New("cpu: problem has no samples")
+		return errors.New("problem has no samples")
 	}
 	n, d := p.X.Dims()
 	if len(p.Y) != n {
-		return fmt.Errorf("cpu: problem has %d samples but %d labels", n, len(p.Y))
+		return fmt.Errorf("problem has %d samples but %d labels", n, len(p.Y))
 	}
 	for i, y := range p.Y {
 		if y != 0 && y != 1 {
-			return fmt.Errorf("cpu: label of sample %d is %v, want 0 or 1", i, y)
+			return fmt.Errorf("label of sample %d is %v, want 0 or 1", i, y)
 		}
 		for j := range d {
 			if x := p.X.At(i, j); !finite(x) {
-				return fmt.Errorf("cpu: feature %d of sample %d is %v, want a finite number", j, i, x)
+				return fmt.Errorf("feature %d of sample %d is %v, want a finite number", j, i, x)
 			}
 		}
 	}
@@ -140,21 +140,21 @@ func (p *Problem) validateSamples() error {
 // Loss returns the loss at the D+1 weights w, with the problem's own L2.
 func (p *Problem) Loss(w []float64) float64 { return p.LossL2(w, p.L2) }
 
-// LossL2 returns the loss at the D+1 weights w with the ridge weight l2 in
+// LossL2 returns the loss at the D+1 weights w with the L2 weight l2 in
 // place of the problem's.
 func (p *Problem) LossL2(w []float64, l2 float64) float64 {
 	return p.evaluate(nil, nil, w, l2)
 }
 
 // Gradient stores in dst the D+1 partial derivatives at w of the loss without
-// clamp, (1/N) Xᵀ(σ(z) − y) + L2 w, and returns dst. A nil dst is allocated.
+// eps, (1/N) Xᵀ(σ(z) − y) + L2 w, and returns dst. A nil dst is allocated.
 func (p *Problem) Gradient(dst, w []float64) []float64 {
 	dst, _ = p.LossGradient(dst, w, p.L2)
 	return dst
 }
 
 // LossGradient returns the gradient, stored in dst as Gradient does, together
-// with the loss, both with the ridge weight l2. It takes one pass over the
+// with the loss, both with the L2 weight l2. It takes one pass over the
 // samples.
 func (p *Problem) LossGradient(dst, w []float64, l2 float64) ([]float64, float64) {
 	if dst == nil {
@@ -167,11 +167,11 @@ func (p *Problem) LossGradient(dst, w []float64, l2 float64) ([]float64, float64
 // in grad; scratch is as long as grad. It panics if a length is wrong.
 func (p *Problem) evaluate(grad, scratch, w []float64, l2 float64) float64 {
 	loss := p.pass(grad, scratch, w, nil)
-	addRidge(grad, w, l2)
-	return loss + ridge(w, l2)
+	addL2(grad, w, l2)
+	return loss + l2Term(w, l2)
 }
 
-// pass is evaluate without ridge term. Unless rows is nil, it takes the
+// pass is evaluate without L2 term. Unless rows is nil, it takes the
 // samples that rows lists in place of all, and leaves out the loss.
 func (p *Problem) pass(grad, scratch, w []float64, rows []int32) float64 {
 	raw := p.X.RawMatrix()
@@ -208,7 +208,7 @@ func (p *Problem) pass(grad, scratch, w []float64, rows []int32) float64 {
 			t := s * z
 			e := math.Exp(-math.Abs(t))
 			if rows == nil {
-				sum += logLoss(t, e, p.Clamp)
+				sum += logLoss(t, e, p.Eps)
 			}
 			if grad == nil {
 				continue
@@ -230,16 +230,16 @@ func (p *Problem) pass(grad, scratch, w []float64, rows []int32) float64 {
 	return total / float64(n)
 }
 
-// ridge returns (l2/2) |w|².
-func ridge(w []float64, l2 float64) float64 {
+// L2 term returns (l2/2) |w|².
+func l2Term(w []float64, l2 float64) float64 {
 	if l2 == 0 { // 0·|w|² would be NaN once |w|² overflows
 		return 0
 	}
 	return l2 / 2 * squaredNorm(w)
 }
 
-// addRidge adds l2 w to grad, which may be nil.
-func addRidge(grad, w []float64, l2 float64) {
+// addL2 adds l2 w to grad, which may be nil.
+func addL2(grad, w []float64, l2 float64) {
 	if l2 == 0 {
 		return
 	}
@@ -273,7 +273,7 @@ func (p *Problem) Accuracy(w []float64) float64 {
 }
 
 // Hessian returns the (D+1) x (D+1) matrix of second derivatives at w of the
-// loss without clamp, (1/N) Xᵀ diag(σ(z) σ(−z)) X + L2 I, X with its column
+// loss without eps, (1/N) Xᵀ diag(σ(z) σ(−z)) X + L2 I, X with its column
 // of ones. Gradient descent with a constant learning rate is stable at a
 // minimum only below 2/λ, λ being the Hessian's largest eigenvalue there. It panics
 // unless the model is Linear.

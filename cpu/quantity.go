@@ -101,7 +101,7 @@ type UnknownQuantityError struct {
 }
 
 func (e *UnknownQuantityError) Error() string {
-	return fmt.Sprintf("cpu: unknown quantity %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
+	return fmt.Sprintf("unknown quantity %s, want one of: %s", quote.Text(e.Name), strings.Join(e.Known, ", "))
 }
 
 // Derived reports whether a result has the quantity only if Settings.Quantities asks

@@ -13,7 +13,7 @@ import (
 // The zero value is a good choice for all of it.
 type Settings struct {
 	// GradTol is the norm of the loss's gradient over all samples, l2 included
-	// and clamp not, at or below which a run has converged, and stops. 0 is
+	// and eps not, at or below which a run has converged, and stops. 0 is
 	// 1e-6; below 0 no run converges.
 	GradTol float64
 
@@ -92,15 +92,15 @@ func (set Settings) WithDefaults() (Settings, error) {
 	}
 	switch {
 	case math.IsNaN(set.GradTol) || math.IsInf(set.GradTol, 1):
-		return set, fmt.Errorf("cpu: gradient tolerance is %v, want a finite number", set.GradTol)
+		return set, fmt.Errorf("gradient tolerance is %v, want a finite number", set.GradTol)
 	case !(set.Limit > 0):
-		return set, fmt.Errorf("cpu: limit of |w| is %v, want a number above 0", set.Limit)
+		return set, fmt.Errorf("limit of |w| is %v, want a number above 0", set.Limit)
 	case !finite(set.PeriodTol) || set.PeriodTol < 0:
-		return set, fmt.Errorf("cpu: period tolerance is %v, want a finite number of at least 0", set.PeriodTol)
+		return set, fmt.Errorf("period tolerance is %v, want a finite number of at least 0", set.PeriodTol)
 	case set.MaxPeriod < 1 || set.MaxPeriod > MaxPeriod:
-		return set, fmt.Errorf("cpu: longest period is %d, want 1 (none is looked for) to %d", set.MaxPeriod, MaxPeriod)
+		return set, fmt.Errorf("longest period is %d, want 1 (none is looked for) to %d", set.MaxPeriod, MaxPeriod)
 	case set.Every < 0:
-		return set, fmt.Errorf("cpu: trajectories every %d steps, want at least 1, or 0 for none", set.Every)
+		return set, fmt.Errorf("trajectories every %d steps, want at least 1, or 0 for none", set.Every)
 	}
 	return set, nil
 }
@@ -133,7 +133,7 @@ type Result struct {
 	Dim   int
 
 	W        []float64 // final weights, N x Dim, row-major; all NaN if one is not finite
-	Loss     []float64 // of the final weights, the run's own loss (clamp and L2 included)
+	Loss     []float64 // of the final weights, the run's own loss (eps and L2 included)
 	BestLoss []float64 // the least of the losses looked at: see Run.Epoch
 	GradNorm []float64 // of the final weights: norm of the gradient over all samples, L2 included
 	Accuracy []float64 // of the final weights: see Problem.Accuracy
@@ -190,11 +190,11 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 	}
 	for i, run := range set.Recorded {
 		if run < 0 || uint64(run) >= count || i > 0 && run <= set.Recorded[i-1] {
-			return nil, fmt.Errorf("cpu: trajectories of runs %v, want some of 0 to %d, ascending", set.Recorded, count-1)
+			return nil, fmt.Errorf("trajectories of runs %v, want some of 0 to %d, ascending", set.Recorded, count-1)
 		}
 	}
 	if need := s.Bytes(dim, set); need > math.MaxInt {
-		return nil, fmt.Errorf("cpu: the result of %d runs takes %d bytes, more than can be indexed", count, need)
+		return nil, fmt.Errorf("the result of %d runs takes %d bytes, more than can be indexed", count, need)
 	}
 	n := int(count)
 	derived := map[string][]float64{}

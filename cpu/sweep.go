@@ -39,7 +39,7 @@ type TooManyRunsError struct {
 }
 
 func (e *TooManyRunsError) Error() string {
-	return fmt.Sprintf("cpu: a sweep of %s runs, want at most %d", quote.Cut(e.Count.String(), quote.Chars), uint64(MaxRuns))
+	return fmt.Sprintf("a sweep of %s runs, want at most %d", quote.Cut(e.Count.String(), quote.Chars), uint64(MaxRuns))
 }
 
 // ParseParam returns the axis that s states: name=from:to:count, evenly spaced
@@ -51,7 +51,7 @@ func (e *TooManyRunsError) Error() string {
 func ParseParam(s string) (Param, error) {
 	name, text, ok := strings.Cut(s, "=")
 	if !ok {
-		return Param{}, fmt.Errorf("cpu: %s, want a range parameter=from:to:count or parameter=from:to:count:log, or a list parameter=v1,v2", quote.Text(s))
+		return Param{}, fmt.Errorf("%s, want a range parameter=from:to:count or parameter=from:to:count:log, or a list parameter=v1,v2", quote.Text(s))
 	}
 	p := Param{Name: strings.TrimSpace(name)}
 	f := lookupParam(p.Name)
@@ -71,7 +71,7 @@ func ParseParam(s string) (Param, error) {
 		return Param{}, err
 	}
 	if err != nil {
-		return Param{}, fmt.Errorf("cpu: %s: %w", p.Name, err)
+		return Param{}, fmt.Errorf("%s: %w", p.Name, err)
 	}
 	return p, nil
 }
@@ -351,16 +351,16 @@ func (s Sweep) Validate(p *Problem) error {
 		case !o.Has(a.Name):
 			return &OptimizerParamError{Optimizer: o.Name, Param: a.Name, Has: o.has()}
 		case slices.ContainsFunc(s.Over[:i], func(b Param) bool { return b.Name == a.Name }):
-			return fmt.Errorf("cpu: %s is swept twice, want one axis of it", a.Name)
+			return fmt.Errorf("%s is swept twice, want one axis of it", a.Name)
 		}
 		if err := a.check(f); err != nil {
-			return fmt.Errorf("cpu: %s: %w", a.Name, err)
+			return fmt.Errorf("%s: %w", a.Name, err)
 		}
 		batches = batches || a.Name == "batch"
 		seeds = seeds || a.Name == "seed"
 	}
 	if seeds && !batches {
-		return errors.New("cpu: seed is swept but runs take all samples at every step, want a batch too")
+		return errors.New("seed is swept but runs take all samples at every step, want a batch too")
 	}
 	if _, err := s.Count(); err != nil {
 		return err

@@ -151,7 +151,7 @@ func TestSweepRuns(t *testing.T) {
 	big := make([]float64, 1<<13)
 	_, err := cpu.Sweep{Over: []cpu.Param{{Values: big}, {Values: big}, {Values: big}, {Values: big}, {Values: big}}}.Count()
 	var many *cpu.TooManyRunsError
-	if !errors.As(err, &many) || err.Error() != "cpu: a sweep of 36893488147419103232 runs, want at most 4294967296" {
+	if !errors.As(err, &many) || err.Error() != "a sweep of 36893488147419103232 runs, want at most 4294967296" {
 		t.Errorf("%v", err)
 	}
 	if b := s.Bytes(2, cpu.Settings{Every: 2}); b != 12*(2*8+4*8+9+2*(2*8+8)) {
@@ -211,7 +211,7 @@ func TestSweepValidate(t *testing.T) {
 // and without batches, against the trajectories that Descend records.
 func TestSweepIsDescend(t *testing.T) {
 	p := random(6, 40, 2)
-	p.Clamp = 1e-3
+	p.Eps = 1e-3
 	for _, name := range cpu.Optimizers() {
 		for _, batch := range []int{0, 16} {
 			base := cpu.DefaultRun(name)
@@ -350,7 +350,7 @@ func TestMiniBatches(t *testing.T) {
 // found at 27.5, 28 and 29.
 func TestPeriodDoubling(t *testing.T) {
 	p := readNotebook(t, "one-mode").problem()
-	p.Clamp = 0
+	p.Eps = 0
 	s := cpu.Sweep{
 		Base: cpu.Run{Optimizer: "gd", Start: []float64{-1, -1}, Steps: 4000},
 		Over: []cpu.Param{param(t, "lr=0.5,1,5,10,15,18,19,19.1,19.2,19.3,20,21,22,23,24,25,26,27,27.5,28,29")},
@@ -395,7 +395,7 @@ func TestPeriodDoubling(t *testing.T) {
 // only if its gradient says so.
 func TestSeparable(t *testing.T) {
 	p := readNotebook(t, "two-mode").problem()
-	p.Clamp = 0
+	p.Eps = 0
 	s := cpu.Sweep{
 		Base: cpu.Run{Optimizer: "gd", Start: []float64{-1, -1}, Steps: 1000},
 		Over: []cpu.Param{param(t, "lr=0.01:1000:60:log")},

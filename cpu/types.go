@@ -4,16 +4,16 @@ import "gonum.org/v1/gonum/mat"
 
 // Problem is a binary classification problem and its loss,
 //
-//	loss(w) = −(1/N) Σ log(σ(s_i z_i) + Clamp) + (L2/2) |w|²
+//	loss(w) = −(1/N) Σ log(σ(s_i z_i) + Eps) + (L2/2) |w|²
 //
-// (binary cross-entropy; the notebook's clamp is 1e-15, and its L2 term
+// (binary cross-entropy; the notebook's eps is 1e-15, and its L2 term
 // includes the bias).
 type Problem struct {
 	Model Model      // of the margins z; nil is Linear
 	X     *mat.Dense // features, N x D, without the column of ones
 	Y     []float64  // labels, N values of 0 or 1
-	Clamp float64    // added to every probability before the log; 0 is exact cross-entropy
-	L2    float64    // weight of the ridge term, of landscapes and of runs that state none
+	Eps   float64    // added to every probability before the log; 0 is exact cross-entropy
+	L2    float64    // weight of the L2 term, of landscapes and of runs that state none
 
 	frozen *frozen // see Freeze
 }
@@ -51,7 +51,7 @@ type Run struct {
 	Name      string    // shown in legends and tables; may be empty
 	Optimizer string    // one of Optimizers()
 	LR        float64   // learning rate, above 0
-	L2        float64   // weight of the ridge term in this run's loss and gradient; of adamw, the decoupled weight decay
+	L2        float64   // weight of the L2 term in this run's loss and gradient; of adamw, the decoupled weight decay
 	Momentum  float64   // of momentum and nesterov: share of the velocity that a step keeps, ≥ 0
 	Beta1     float64   // of adam and adamw: decay of the mean gradient, in [0, 1)
 	Beta2     float64   // of rmsprop, adam and adamw: decay of the mean squared gradient, in [0, 1)
@@ -68,7 +68,7 @@ type Trajectory struct {
 	Run     Run
 	Dim     int       // number of weights, D+1
 	Weights []float64 // (Steps+1) x Dim, row-major
-	Loss    []float64 // Steps+1 values, of the run's own loss (clamp and L2 included)
+	Loss    []float64 // Steps+1 values, of the run's own loss (eps and L2 included)
 	Status  Status    // why the run ended
 }
 

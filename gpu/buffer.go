@@ -39,7 +39,7 @@ type Buffer struct {
 // NewBuffer allocates size bytes, size > 0, with undefined contents.
 func (d *Device) NewBuffer(label string, size int, usage Usage) (*Buffer, error) {
 	if size <= 0 {
-		return nil, fmt.Errorf("gpu: buffer %q: size %d is not positive", label, size)
+		return nil, fmt.Errorf("buffer %q: size %d is not positive", label, size)
 	}
 	b := &Buffer{Label: label, Size: size, d: d}
 	gl.GenBuffers(1, (*uint32)(&b.Name))
@@ -98,7 +98,7 @@ func Download[T any](b *Buffer, offset int, dst []T) error {
 
 func (b *Buffer) span(what string, offset, n int) error {
 	if offset < 0 || offset+n > b.Size {
-		return fmt.Errorf("gpu: %s: bytes %d to %d are outside buffer %q of %d bytes", what, offset, offset+n, b.Label, b.Size)
+		return fmt.Errorf("%s: bytes %d to %d are outside buffer %q of %d bytes", what, offset, offset+n, b.Label, b.Size)
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func (b *Buffer) Map(offset, n int, f func(data []byte) error) error {
 		if err := b.d.Check("map " + b.Label); err != nil {
 			return err
 		}
-		return fmt.Errorf("gpu: map %s: the driver gave no address", b.Label)
+		return fmt.Errorf("map %s: the driver gave no address", b.Label)
 	}
 	err := f(unsafe.Slice((*byte)(p), n))
 	gl.UnmapBuffer(gl.COPY_READ_BUFFER)

@@ -17,10 +17,10 @@ type Field struct {
 // NewField uploads values, NY rows of NX in C order, and takes their range.
 func NewField(d *Device, label string, nx, ny int, values []float32) (*Field, error) {
 	if nx <= 0 || ny <= 0 || len(values) != nx*ny {
-		return nil, fmt.Errorf("gpu: field %q: %d values for %dx%d", label, len(values), nx, ny)
+		return nil, fmt.Errorf("field %q: %d values for %dx%d", label, len(values), nx, ny)
 	}
 	if n := 4 * nx * ny; n > d.Caps.MaxStorageBytes {
-		return nil, fmt.Errorf("gpu: field %q: %dx%d needs a buffer of %d MiB, this device allows %d MiB", label, nx, ny, n>>20, d.Caps.MaxStorageBytes>>20)
+		return nil, fmt.Errorf("field %q: %dx%d needs a buffer of %d MiB, this device allows %d MiB", label, nx, ny, n>>20, d.Caps.MaxStorageBytes>>20)
 	}
 	f := &Field{NX: nx, NY: ny}
 	f.SetRange(values)

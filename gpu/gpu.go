@@ -40,11 +40,11 @@ type Context interface {
 // Errors of the device.
 var (
 	// ErrClosed is returned by Do on a closed device.
-	ErrClosed = errors.New("gpu: the device is closed")
+	ErrClosed = errors.New("the device is closed")
 	// ErrOutOfMemory means that the device could not allocate an object.
-	ErrOutOfMemory = errors.New("gpu: out of device memory")
+	ErrOutOfMemory = errors.New("out of device memory")
 	// ErrLost means that the driver lost the context: nothing on it is usable.
-	ErrLost = errors.New("gpu: the device was lost (the driver reset it); run again, with a smaller size or another device")
+	ErrLost = errors.New("the device was lost (the driver reset it); run again, with a smaller size or another device")
 )
 
 // A VersionError is a device without compute shaders.
@@ -54,7 +54,7 @@ type VersionError struct {
 }
 
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("gpu: %s has OpenGL %d.%d, compute shaders need 4.3", e.Renderer, e.Major, e.Minor)
+	return fmt.Sprintf("%s has OpenGL %d.%d, compute shaders need 4.3", e.Renderer, e.Major, e.Minor)
 }
 
 // Device is an OpenGL context and the thread that owns it.
@@ -188,7 +188,7 @@ func (d *Device) init(opt Options) error {
 		return err
 	}
 	if err := gl.InitWithProcAddrFunc(d.ctx.ProcAddr); err != nil {
-		return fmt.Errorf("gpu: the context is not OpenGL 4.3 core: %w", err)
+		return fmt.Errorf("the context is not OpenGL 4.3 core: %w", err)
 	}
 	d.Info = Info{
 		Renderer: gl.GoStr(gl.GetString(gl.RENDERER)),
@@ -221,7 +221,7 @@ func (d *Device) message(source, kind, id, severity uint32, _ int32, text string
 	if severity != gl.DEBUG_SEVERITY_HIGH && kind != gl.DEBUG_TYPE_ERROR {
 		return
 	}
-	d.messages = append(d.messages, fmt.Errorf("gpu: driver message %#x: %s\n%s", id, strings.TrimSpace(text), debug.Stack()))
+	d.messages = append(d.messages, fmt.Errorf("driver message %#x: %s\n%s", id, strings.TrimSpace(text), debug.Stack()))
 }
 
 func (d *Device) guard(f func() error) (r result) {
@@ -285,7 +285,7 @@ func (d *Device) Check(what string) error {
 		case 0x0507: // GL_CONTEXT_LOST, OpenGL 4.5
 			return fmt.Errorf("%w: %s", ErrLost, what)
 		default:
-			errs = append(errs, fmt.Errorf("gpu: %s: %s", what, errorName(code)))
+			errs = append(errs, fmt.Errorf("%s: %s", what, errorName(code)))
 		}
 	}
 	return errors.Join(errs...)

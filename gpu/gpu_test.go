@@ -8,22 +8,9 @@ import (
 	"time"
 
 	"losscape/gpu"
-	"losscape/gpu/egl"
 	"losscape/gpu/gputest"
 	"losscape/shaders"
 )
-
-// open returns a device of the test's own.
-func open(t *testing.T) *gpu.Device {
-	t.Helper()
-	gputest.Device(t) // skips without a device
-	d, err := egl.Open(egl.Options{Device: egl.Auto, Debug: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
-	return d
-}
 
 func TestInfo(t *testing.T) {
 	d := gputest.Device(t)
@@ -127,7 +114,7 @@ func TestComputeRoundTrip(t *testing.T) {
 // A program is compiled once for its files and constants, and kept until the device
 // is closed; one that does not compile is not kept.
 func TestProgramsAreCached(t *testing.T) {
-	d := open(t)
+	d := gputest.Open(t)
 	var p *gpu.Program
 	err := d.Do(func() error {
 		get := func(defines shaders.Defines) *gpu.Program {
@@ -170,7 +157,7 @@ func TestProgramsAreCached(t *testing.T) {
 
 // Goroutines share programs, each with its own buffers and uniforms.
 func TestProgramsAreShared(t *testing.T) {
-	d := open(t)
+	d := gputest.Open(t)
 	var programs sync.Map
 	var wg sync.WaitGroup
 	for k := range 8 {
@@ -298,7 +285,7 @@ func TestDoNestsAndPropagates(t *testing.T) {
 }
 
 func TestCloseIsIdempotent(t *testing.T) {
-	d := open(t)
+	d := gputest.Open(t)
 	d.Close()
 	d.Close()
 	if err := d.Do(func() error { return nil }); err != gpu.ErrClosed {

@@ -9,6 +9,10 @@ import (
 	"github.com/go-gl/gl/v4.3-core/gl"
 )
 
+// Compiled, if it is not nil, is given every shader that a driver has compiled, on the
+// device's thread. It is for tests, which set it before they open a device.
+var Compiled func(*shaders.Source)
+
 // Program is a linked shader program. It belongs to its device and is shared by
 // all that ask for it: who uses it sets every uniform first, in the same Do.
 type Program struct {
@@ -44,7 +48,7 @@ type stage struct {
 func (d *Device) program(files string, defines shaders.Defines, stages ...stage) (*Program, error) {
 	constants, err := defines.Lines()
 	if err != nil {
-		return nil, fmt.Errorf("gpu: %s: %w", files, err)
+		return nil, fmt.Errorf("%s: %w", files, err)
 	}
 	key := programKey{files, strings.Join(constants, "\n")}
 	if p := d.programs[key]; p != nil {
@@ -83,7 +87,7 @@ func (d *Device) build(label string, defines shaders.Defines, stages []stage) (_
 		gl.GetProgramiv(uint32(p.Name), gl.INFO_LOG_LENGTH, &n)
 		log := strings.Repeat("\x00", int(n)+1)
 		gl.GetProgramInfoLog(uint32(p.Name), n, nil, gl.Str(log))
-		return nil, fmt.Errorf("gpu: %s does not link: %s", label, strings.TrimRight(log, "\x00\n"))
+		return nil, fmt.Errorf("%s does not link: %s", label, strings.TrimRight(log, "\x00\n"))
 	}
 	d.label(gl.PROGRAM, uint32(p.Name), label)
 	return p, d.Check("link " + label)
@@ -105,9 +109,12 @@ func (p *Program) attach(src *shaders.Source, kind uint32) error {
 		log := strings.Repeat("\x00", int(n)+1)
 		gl.GetShaderInfoLog(sh, n, nil, gl.Str(log))
 		p.d.messages = nil // the driver's message repeats the log
-		return fmt.Errorf("gpu: %s does not compile:\n%s", src.Name, src.Annotate(strings.TrimRight(log, "\x00")))
+		return fmt.Errorf("%s does not compile:\n%s", src.Name, src.Annotate(strings.TrimRight(log, "\x00")))
 	}
 	gl.AttachShader(uint32(p.Name), sh)
+	if Compiled != nil {
+		Compiled(src)
+	}
 	return nil
 }
 

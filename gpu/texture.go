@@ -74,10 +74,10 @@ type Texture struct {
 // none.
 func (d *Device) NewTexture(label string, width, height, samples int, format Format) (*Texture, error) {
 	if width <= 0 || height <= 0 {
-		return nil, fmt.Errorf("gpu: texture %q: size %dx%d is not positive", label, width, height)
+		return nil, fmt.Errorf("texture %q: size %dx%d is not positive", label, width, height)
 	}
 	if m := d.Caps.MaxTextureSize; width > m || height > m {
-		return nil, fmt.Errorf("gpu: texture %q: size %dx%d is beyond this device's limit of %d", label, width, height, m)
+		return nil, fmt.Errorf("texture %q: size %dx%d is beyond this device's limit of %d", label, width, height, m)
 	}
 	t := &Texture{Label: label, Width: width, Height: height, Samples: max(1, samples), Format: format, d: d}
 	gl.GenTextures(1, (*uint32)(&t.Name))
@@ -115,7 +115,7 @@ func (t *Texture) target() uint32 {
 // data of the texture's format.
 func (t *Texture) Write(x, y, w, h int, data []byte) error {
 	if len(data) != w*h*t.Format.bytes() {
-		return fmt.Errorf("gpu: texture %q: %d bytes for %dx%d texels, want %d", t.Label, len(data), w, h, w*h*t.Format.bytes())
+		return fmt.Errorf("texture %q: %d bytes for %dx%d texels, want %d", t.Label, len(data), w, h, w*h*t.Format.bytes())
 	}
 	if len(data) == 0 {
 		return nil
@@ -238,7 +238,7 @@ func (d *Device) NewFramebufferOf(label string, width, height, samples int, form
 	d.label(gl.FRAMEBUFFER, uint32(f.Name), label)
 	if s := gl.CheckFramebufferStatus(gl.FRAMEBUFFER); s != gl.FRAMEBUFFER_COMPLETE {
 		f.Close()
-		return nil, fmt.Errorf("gpu: framebuffer %q of %dx%d, %d samples is not complete (%#x)", label, width, height, samples, s)
+		return nil, fmt.Errorf("framebuffer %q of %dx%d, %d samples is not complete (%#x)", label, width, height, samples, s)
 	}
 	return f, d.Check("framebuffer " + label)
 }
@@ -293,7 +293,7 @@ func (f *Framebuffer) CopyTo(dst *Framebuffer, x, y, w, h, dx, dy int, depth boo
 // bottom row first.
 func (f *Framebuffer) ReadPixels(x, y, w, h int, dst []byte) error {
 	if len(dst) != 4*w*h {
-		return fmt.Errorf("gpu: read %dx%d pixels into %d bytes, want %d", w, h, len(dst), 4*w*h)
+		return fmt.Errorf("read %dx%d pixels into %d bytes, want %d", w, h, len(dst), 4*w*h)
 	}
 	if len(dst) == 0 {
 		return nil

@@ -2,6 +2,7 @@ package scenes
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,13 +55,13 @@ func Load(nameOrPath string) (*Scene, error) {
 }
 
 func unknownScene(name string) error {
-	msg := fmt.Sprintf("scenes: no built-in scene %s%s", quote.Text(name), oneOf(name, Names()))
+	msg := fmt.Sprintf("no built-in scene %s%s", quote.Text(name), oneOf(name, Names()))
 	if _, err := os.Stat(name + ".toml"); err == nil {
 		msg += fmt.Sprintf("; the file is %s", name+".toml")
 	} else {
 		msg += "; the name of a scene file ends in .toml"
 	}
-	return fmt.Errorf("%s", msg)
+	return errors.New(msg)
 }
 
 // baseName returns a file's name without folder and .toml.

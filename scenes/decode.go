@@ -85,7 +85,7 @@ func (d *decoder) scene() (*Scene, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Clamp: or(d.text.Loss.Clamp, 0), L2: or(d.text.Loss.L2, 0)}
+	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Eps: or(d.text.Loss.Eps, 0), L2: or(d.text.Loss.L2, 0)}
 	s.Features = set.Features
 	if s.Features == nil {
 		s.Features = defaultFeatures(s.Problem.Features())
@@ -198,7 +198,7 @@ func (d *decoder) generated(s *Scene) (*dataset.Set, error) {
 	}
 	set, err := dataset.Gaussian(s.Data.Seed, draw)
 	if err != nil {
-		return nil, d.failAt("data.classes", "%s", trim(err))
+		return nil, d.failAt("data.classes", "%v", err)
 	}
 	return set, nil
 }
@@ -283,7 +283,7 @@ func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
 	}
 	set, err := dataset.Load(s.Data.File, *c)
 	if err != nil {
-		e := d.failAt("data.file", "%s", foreign(trim(err))).(*Error)
+		e := d.failAt("data.file", "%s", foreign(err.Error())).(*Error)
 		e.Err = err
 		return nil, e
 	}

@@ -20,7 +20,7 @@
 //	features = ["length"]      # columns; default all others
 //
 //	[loss]
-//	clamp = 0.0                # added to a probability before its log; 0 is exact
+//	eps = 0.0                  # added to a probability before its log; 0 is exact
 //	l2 = 0.0                   # weight of (1/2) |w|², bias included
 //
 //	[landscape]                # the plane origin + x d1 + y d2 of weights, bias last
@@ -67,7 +67,7 @@
 //	colors = ["#ff0000"]       # of the runs, in turn; default the theme's
 //
 //	[surface]
-//	scale = "linear"           # of heights and colours; or log, symlog, rank, auto
+//	scale = "linear"           # of heights and colours; or log, asinh, rank, auto
 //	colormap = "viridis"       # or magma, inferno, plasma, cividis, turbo, RdBu_r
 //	contours = true            # lines of equal loss on the surface
 //	grid = false               # lines on it at the ticks of both axes
@@ -94,7 +94,7 @@
 //	azim = -60
 //	zoom = 1.0                 # how much nearer than usual
 //
-//	[swarm]                    # runs of a sweep that flow over surface and contours
+//	[ensemble]                 # runs of a sweep that flow over surface and contours
 //	over = ["w1=-10:10:316", "w2=-10:10:316"] # as of losscape sweep; at most 1048576 runs
 //	run = 0                    # number of the [[run]] that they are like in all else
 //	as = "points"              # or "density"

@@ -25,7 +25,7 @@ func Encode(s *Scene) ([]byte, error) {
 	f := file{
 		Title: &s.Title,
 		Data:  s.Data.text(),
-		Loss:  fileLoss{Clamp: &s.Problem.Clamp, L2: &s.Problem.L2},
+		Loss:  fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2},
 		Landscape: fileLandscape{
 			X:    fileAxis{Range: []float64{s.Grid.X.Min, s.Grid.X.Max}},
 			Y:    fileAxis{Range: []float64{s.Grid.Y.Min, s.Grid.Y.Max}},
@@ -41,9 +41,9 @@ func Encode(s *Scene) ([]byte, error) {
 		Contour: fileContour{
 			Scale: &s.Contour.Scale, Colormap: &s.Contour.Colormap, Bands: integer(s.Contour.Bands), Colorbar: &s.Contour.Colorbar,
 		},
-		Camera: s.Camera.text(),
-		Swarm:  s.Swarm.text(),
-		Map:    s.Map.text(),
+		Camera:   s.Camera.text(),
+		Ensemble: s.Ensemble.text(),
+		Map:      s.Map.text(),
 	}
 	for i := range s.Runs {
 		r, err := runText(&s.Runs[i])
@@ -57,7 +57,7 @@ func Encode(s *Scene) ([]byte, error) {
 	}
 	text, err := toml.Marshal(f)
 	if err != nil {
-		return nil, fmt.Errorf("scenes: %w", err)
+		return nil, err
 	}
 	return tidy(text), nil
 }
@@ -113,7 +113,7 @@ func runText(r *cpu.Run) (any, error) {
 			values[h.Name] = integer(*f)
 		case *uint64:
 			if *f > math.MaxInt64 {
-				return nil, fmt.Errorf("scenes: %s %d of a run is beyond the %d that TOML has, choose a smaller one", h.Name, *f, int64(math.MaxInt64))
+				return nil, fmt.Errorf("%s %d of a run is beyond the %d that TOML has, choose a smaller one", h.Name, *f, int64(math.MaxInt64))
 			}
 			values[h.Name] = integer(int(*f))
 		}
@@ -153,11 +153,11 @@ func (c *Camera) text() fileCamera {
 	return t
 }
 
-func (w *Swarm) text() fileSwarm {
+func (w *Ensemble) text() fileEnsemble {
 	if len(w.Over) == 0 {
-		return fileSwarm{}
+		return fileEnsemble{}
 	}
-	return fileSwarm{
+	return fileEnsemble{
 		Over: overText(w.Over), Run: integer(w.Run), As: &w.As, Size: &w.Size, Opacity: &w.Opacity,
 		Color: &w.Color, Colormap: &w.Colormap,
 	}

@@ -59,7 +59,7 @@ func TestEncodeChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Problem.L2, s.Problem.Clamp = 0.25, 1e-300
+	s.Problem.L2, s.Problem.Eps = 0.25, 1e-300
 	s.Grid.X = cpu.Axis{Min: -3.5, Max: 1e-7, N: 33}
 	s.Plane.Origin = []float64{0.1, -0.2}
 	s.Fixed = true

@@ -102,12 +102,12 @@ func TestLongInputs(t *testing.T) {
 		generated + "[film]\nlayout = [[\"%s\"]]",
 		generated + "[path]\ncolors = [\"%s\"]",
 		generated + "[camera]\npath = \"%s\"\nkey = [{ frame = 0 }]",
-		generated + "[swarm]\nover = [\"%s\"]",
-		generated + "[swarm]\nover = [\"%s=1\"]",
-		generated + "[swarm]\nover = [\"lr=%s\"]",
-		generated + "[swarm]\nover = [\"lr=1:2:%s\"]",
-		generated + "[swarm]\nover = [\"lr=1:2:3:%s\"]",
-		generated + "[swarm]\nover = [\"w1=1:2:3\"]\ncolor = \"%s\"",
+		generated + "[ensemble]\nover = [\"%s\"]",
+		generated + "[ensemble]\nover = [\"%s=1\"]",
+		generated + "[ensemble]\nover = [\"lr=%s\"]",
+		generated + "[ensemble]\nover = [\"lr=1:2:%s\"]",
+		generated + "[ensemble]\nover = [\"lr=1:2:3:%s\"]",
+		generated + "[ensemble]\nover = [\"w1=1:2:3\"]\ncolor = \"%s\"",
 		generated + "[map]\nover = [\"lr=1:2:3\", \"l2=1:2:3\"]\nof = \"%s\"",
 	} {
 		for _, long := range []string{strings.Repeat("a", 1<<17), strings.Repeat("9", 1<<17)} {

@@ -26,17 +26,17 @@ type Scene struct {
 	// read once: who wants its text takes it from here.
 	Source string
 
-	Data    Data
-	Runs    []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
-	Film    Film
-	Path    Path
-	Surface Surface
-	Contour Contour
-	Camera  Camera
-	Swarm   Swarm
-	Map     Map
+	Data     Data
+	Runs     []cpu.Run // at least one; L2, Start and the optimizer's parameters filled in
+	Film     Film
+	Path     Path
+	Surface  Surface
+	Contour  Contour
+	Camera   Camera
+	Ensemble Ensemble
+	Map      Map
 
-	// Problem is the scene's data and loss, ready to compute with: clamp and L2 are 0
+	// Problem is the scene's data and loss, ready to compute with: eps and L2 are 0
 	// unless the scene states them. A validated scene's is frozen: see cpu.Problem.Freeze.
 	Problem *cpu.Problem
 	// Features are the names of the D features: "x" or "x1", "x2", ... unless
@@ -106,7 +106,7 @@ type Path struct {
 
 // Surface says how the surface panel looks.
 type Surface struct {
-	// Scale of heights and colours: "linear", "log", "symlog" (about linear up
+	// Scale of heights and colours: "linear", "log", "asinh" (about linear up
 	// to the lowest twentieth of the losses, logarithmic beyond), "rank" (the
 	// share of the landscape that is lower) or "auto" (linear, unless half of
 	// the landscape lies in the lowest twentieth of the heights); default
@@ -128,10 +128,10 @@ type Contour struct {
 	Colorbar bool   // beside the plot, which loss has which colour
 }
 
-// Swarm says which runs flow over the surface and the contours besides the scene's
+// Ensemble says which runs flow over the surface and the contours besides the scene's
 // own, and how they are drawn: those of a sweep, as many as 100,000.
-type Swarm struct {
-	Over []cpu.Param // what the runs differ in; without axes there is no swarm
+type Ensemble struct {
+	Over []cpu.Param // what the runs differ in; without axes there is no ensemble
 	Run  int         // index of the scene's run that they are like in all else; default 0
 
 	As      string  // "points" or "density", how many runs there are; default "points"
@@ -181,36 +181,36 @@ type Key struct {
 
 // Limits of what a scene may ask for.
 const (
-	MaxGrid  = 65536      // landscape points along an axis
-	MaxFilm  = 16384      // pixels along a side
-	MaxSteps = 10_000_000 // steps of a run
-	MaxFPS   = 1000       // frames a second
-	MaxBands = 256        // of the contour panel
-	MaxMesh  = 512        // parts of a side of a wireframe
-	MaxAzim  = 360_000    // degrees either way: a thousand turns
-	MinZoom  = 0.25       // of the camera
-	MaxZoom  = 4.0        // of the camera
-	MaxPan   = 4.0        // of the camera, either way
-	MaxClock = 100_000    // frames or iterations of a film's clock
-	MaxWidth = 100        // points of a path
-	MaxCells = 12         // of a layout, along each side
-	MaxSwarm = 1 << 20    // runs of a swarm
-	MaxMap   = 2048       // runs of a map, along each side
+	MaxGrid     = 65536      // landscape points along an axis
+	MaxFilm     = 16384      // pixels along a side
+	MaxSteps    = 10_000_000 // steps of a run
+	MaxFPS      = 1000       // frames a second
+	MaxBands    = 256        // of the contour panel
+	MaxMesh     = 512        // parts of a side of a wireframe
+	MaxAzim     = 360_000    // degrees either way: a thousand turns
+	MinZoom     = 0.25       // of the camera
+	MaxZoom     = 4.0        // of the camera
+	MaxPan      = 4.0        // of the camera, either way
+	MaxClock    = 100_000    // frames or iterations of a film's clock
+	MaxWidth    = 100        // points of a path
+	MaxCells    = 12         // of a layout, along each side
+	MaxEnsemble = 1 << 20    // runs of an ensemble
+	MaxMap      = 2048       // runs of a map, along each side
 )
 
 // defaultFrames caps the default number of frames: a minute at 10 fps.
 const defaultFrames = 600
 
 var (
-	themes      = []string{"light", "dark"}
-	lossScales  = []string{"linear", "log"}
-	scales      = []string{"linear", "log", "symlog", "rank", "auto"}
-	cameraPaths = []string{"still", "orbit", "dolly", "keys"}
-	projections = []string{"perspective", "orthographic"}
-	generators  = []string{"gaussian"}
-	swarmKinds  = []string{"points", "density"}
-	swarmColors = []string{"loss", "status", "density"}
-	mapScales   = []string{"auto", "linear", "log", "rank"}
+	themes         = []string{"light", "dark"}
+	lossScales     = []string{"linear", "log"}
+	scales         = []string{"linear", "log", "asinh", "rank", "auto"}
+	cameraPaths    = []string{"still", "orbit", "dolly", "keys"}
+	projections    = []string{"perspective", "orthographic"}
+	generators     = []string{"gaussian"}
+	ensembleKinds  = []string{"points", "density"}
+	ensembleColors = []string{"loss", "status", "density"}
+	mapScales      = []string{"auto", "linear", "log", "rank"}
 )
 
 // Colormaps are the names of the colour maps.
@@ -282,7 +282,7 @@ func (s *Scene) check() *fault {
 		if beyond := (*cpu.RangeError)(nil); errors.As(err, &beyond) {
 			return faultf("loss."+beyond.Param, "%s, want %s", beyond.Have(), beyond.Want)
 		}
-		return faultf("data", "%s", trim(err))
+		return faultf("data", "%v", err)
 	}
 	if p.N() < 2 {
 		return faultf("data", "only one sample, want at least two")
@@ -296,7 +296,7 @@ func (s *Scene) check() *fault {
 	if f := s.checkFilm(); f != nil {
 		return f
 	}
-	if f := s.checkSwarm(); f != nil {
+	if f := s.checkEnsemble(); f != nil {
 		return f
 	}
 	return s.checkMap()
@@ -376,7 +376,7 @@ func weightsFault(prefix, key string, err error) *fault {
 	var w *cpu.WeightsError
 	switch {
 	case !errors.As(err, &w):
-		return faultf(key, "%s", trim(err))
+		return faultf(key, "%v", err)
 	case w.Have != w.Want:
 		return faultf(prefix+w.Of, "%d weights, want %d: one for each of %s and last the bias", w.Have, w.Want, count(w.Want-1, "feature"))
 	}
@@ -608,16 +608,6 @@ func layoutPanels(rows [][]string) []string {
 		}
 	}
 	return names
-}
-
-// trim drops the package prefix of an error, which says nothing to a scene's
-// author.
-func trim(err error) string {
-	msg := err.Error()
-	for _, prefix := range []string{"cpu: ", "dataset: "} {
-		msg = strings.TrimPrefix(msg, prefix)
-	}
-	return msg
 }
 
 // count writes a number of things, such as "1 step" and "2 steps".

@@ -60,8 +60,8 @@ func TestBuiltins(t *testing.T) {
 					t.Errorf("%s (-want +got):\n%s", d.name, d.diff)
 				}
 			}
-			if s.Problem.Clamp != 1e-15 || s.Problem.L2 != 0 || s.Name != tt.name {
-				t.Errorf("clamp %v, l2 %v, name %q", s.Problem.Clamp, s.Problem.L2, s.Name)
+			if s.Problem.Eps != 1e-15 || s.Problem.L2 != 0 || s.Name != tt.name {
+				t.Errorf("eps %v, l2 %v, name %q", s.Problem.Eps, s.Problem.L2, s.Name)
 			}
 		})
 	}
@@ -140,8 +140,8 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff(want, s, cmp.Comparer(func(a, b *cpu.Problem) bool { return a == b })); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if s.Problem.N() != 4 || s.Problem.Dim() != 2 || s.Problem.Clamp != 0 || s.Problem.L2 != 0 {
-		t.Errorf("problem of %d samples, %d weights, clamp %v, l2 %v", s.Problem.N(), s.Problem.Dim(), s.Problem.Clamp, s.Problem.L2)
+	if s.Problem.N() != 4 || s.Problem.Dim() != 2 || s.Problem.Eps != 0 || s.Problem.L2 != 0 {
+		t.Errorf("problem of %d samples, %d weights, eps %v, l2 %v", s.Problem.N(), s.Problem.Dim(), s.Problem.Eps, s.Problem.L2)
 	}
 
 	s, err = scenes.Decode("x.toml", []byte(minimal+"[[run]]\nsteps = 7\n[[run]]\nsteps = 5000\n"))
@@ -262,7 +262,7 @@ grid = true
 wireframe = 40
 floor = true
 [contour]
-scale = "symlog"
+scale = "asinh"
 colormap = "cividis"
 bands = 0
 colorbar = true
@@ -280,7 +280,7 @@ colorbar = true
 	if diff := cmp.Diff(path, s.Path); diff != "" {
 		t.Errorf("path (-want +got):\n%s", diff)
 	}
-	if s.Surface != (scenes.Surface{Scale: "rank", Colormap: "magma", Grid: true, Wireframe: 40, Floor: true}) || s.Contour != (scenes.Contour{Scale: "symlog", Colormap: "cividis", Colorbar: true}) {
+	if s.Surface != (scenes.Surface{Scale: "rank", Colormap: "magma", Grid: true, Wireframe: 40, Floor: true}) || s.Contour != (scenes.Contour{Scale: "asinh", Colormap: "cividis", Colorbar: true}) {
 		t.Errorf("surface %+v, contour %+v", s.Surface, s.Contour)
 	}
 }
@@ -355,7 +355,7 @@ func TestClock(t *testing.T) {
 	}
 }
 
-func TestSwarmAndMap(t *testing.T) {
+func TestEnsembleAndMap(t *testing.T) {
 	s, err := scenes.Decode("x.toml", []byte(minimal+`
 [[run]]
 lr = 2
@@ -364,7 +364,7 @@ lr = 3
 steps = 40
 [film]
 panels = ["surface", "map"]
-[swarm]
+[ensemble]
 over = ["w1=-1:1:3", "w2=0,1"]
 run = 1
 as = "density"
@@ -376,12 +376,12 @@ of = "status"
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, m := s.SwarmSweep(), s.MapSweep()
+	w, m := s.EnsembleSweep(), s.MapSweep()
 	if r := w.Run(3); r.LR != 3 || !slices.Equal(r.Start, []float64{0, 1}) {
-		t.Errorf("run 3 of the swarm is %+v", r)
+		t.Errorf("run 3 of the ensemble is %+v", r)
 	}
-	if s.Swarm.Size != 4 || s.Swarm.Opacity != 1 || s.Swarm.Color != "density" || s.Swarm.Colormap != "plasma" {
-		t.Errorf("swarm %+v", s.Swarm)
+	if s.Ensemble.Size != 4 || s.Ensemble.Opacity != 1 || s.Ensemble.Color != "density" || s.Ensemble.Colormap != "plasma" {
+		t.Errorf("ensemble %+v", s.Ensemble)
 	}
 	if got, text := again(t, s); !cmp.Equal(s, got, matrices) {
 		t.Errorf("encoded and decoded, %s", cmp.Diff(s, got, matrices)+string(text))
@@ -466,7 +466,7 @@ func TestErrors(t *testing.T) {
 		{"number for a string", generated + "[[run]]\noptimizer = ^1", "run[0].optimizer", "a whole number, want a string in quotes"},
 		{"number for an array", generated + "[film]\nsize = ^600", "film.size", "a whole number, want an array of whole numbers, such as [1, 2]"},
 		{"string in an array", generated + "[[run]]\nstart = [-1,\n ^\"-1\"]", "run[0].start[1]", "a string, want a number"},
-		{"boolean", generated + "[loss]\nclamp = ^true", "loss.clamp", "a boolean, want a number"},
+		{"boolean", generated + "[loss]\neps = ^true", "loss.eps", "a boolean, want a number"},
 		{"date", generated + "[loss]\nl2 = ^2020-01-02", "loss.l2", "a date or time, want a number"},
 		{"array for a table", generated + "[landscape]\nx = ^[-10, 10]", "landscape.x", "an array, want a table"},
 		{"table for an array", generated + "[landscape]\nsize = ^{ x = 1 }", "landscape.size", "a table, want an array of whole numbers"},
@@ -509,21 +509,21 @@ func TestErrors(t *testing.T) {
 		{"kind of file", "[data]\nfile = ^\"a.xls\"", "data.file", "want .csv or .npy"},
 		{"positive", "[data]\nfile = \"a.csv\"\npositive = ^\"\"", "data.positive", "want the class of label 1"},
 
-		// Swarm and map
-		{"swarm without axes", generated + "[^swarm]\nsize = 2", "swarm.over", "no axes, want what the runs differ in"},
-		{"swarm of an unknown parameter", generated + "[swarm]\nover = [\"w1=0:1:9\", ^\"wd=0:1:9\"]", "swarm.over[1]", `unknown parameter "wd"`},
-		{"swarm of a weight too many", generated + "[swarm]\nover = [\"w1=0:1:9\", ^\"w3=0:1:9\"]", "swarm.over[1]", `unknown parameter "w3"`},
-		{"swarm of another optimizer", generated + "[swarm]\nover = [^\"beta1=0:0.9:9\"]", "swarm.over[0]", `run[0]: gd has no beta1`},
-		{"swarm twice over", generated + "[swarm]\nover = [\"lr=1:2:9\", ^\"lr=1:2:9\"]", "swarm.over[1]", `lr comes twice`},
-		{"swarm over batch", generated + "[swarm]\nover = [^\"batch=1,2\"]", "swarm.over[0]", `take steps of one size`},
-		{"swarm of bad rates", generated + "[swarm]\nover = ^[\"lr=-1:2:9\"]", "swarm.over", `learning rate is -1`},
-		{"swarm too large", generated + "[swarm]\nover = ^[\"w1=0:1:2000\", \"w2=0:1:2000\"]", "swarm.over", `2000 x 2000 runs, want at most 1048576`},
-		{"swarm of no run", generated + "[swarm]\nover = [\"lr=1:2:9\"]\nrun = ^1", "swarm.run", `1, want 0 to 0: a number of one of 1 run`},
-		{"kind of swarm", generated + "[swarm]\nover = [\"lr=1:2:9\"]\nas = ^\"dots\"", "swarm.as", `did you mean "points"?`},
-		{"size in a swarm", generated + "[swarm]\nover = [\"lr=1:2:9\"]\nsize = ^0", "swarm.size", `want a number above 0 and at most 100`},
-		{"opacity of a swarm", generated + "[swarm]\nover = [\"lr=1:2:9\"]\nopacity = ^1.5", "swarm.opacity", `want a number above 0 and at most 1`},
-		{"colour of a swarm", generated + "[swarm]\nover = [\"lr=1:2:9\"]\ncolor = ^\"lrr\"", "swarm.color", `did you mean "lr"? known: loss, status, lr, or one such as "#d62728"`},
-		{"colour map of a swarm", generated + "[swarm]\nover = [\"lr=1:2:9\"]\ncolormap = ^\"jet\"", "swarm.colormap", `did you mean "turbo"?`},
+		// Ensemble and map
+		{"ensemble without axes", generated + "[^ensemble]\nsize = 2", "ensemble.over", "no axes, want what the runs differ in"},
+		{"ensemble of an unknown parameter", generated + "[ensemble]\nover = [\"w1=0:1:9\", ^\"wd=0:1:9\"]", "ensemble.over[1]", `unknown parameter "wd"`},
+		{"ensemble of a weight too many", generated + "[ensemble]\nover = [\"w1=0:1:9\", ^\"w3=0:1:9\"]", "ensemble.over[1]", `unknown parameter "w3"`},
+		{"ensemble of another optimizer", generated + "[ensemble]\nover = [^\"beta1=0:0.9:9\"]", "ensemble.over[0]", `run[0]: gd has no beta1`},
+		{"ensemble twice over", generated + "[ensemble]\nover = [\"lr=1:2:9\", ^\"lr=1:2:9\"]", "ensemble.over[1]", `lr comes twice`},
+		{"ensemble over batch", generated + "[ensemble]\nover = [^\"batch=1,2\"]", "ensemble.over[0]", `take steps of one size`},
+		{"ensemble of bad rates", generated + "[ensemble]\nover = ^[\"lr=-1:2:9\"]", "ensemble.over", `learning rate is -1`},
+		{"ensemble too large", generated + "[ensemble]\nover = ^[\"w1=0:1:2000\", \"w2=0:1:2000\"]", "ensemble.over", `2000 x 2000 runs, want at most 1048576`},
+		{"ensemble of no run", generated + "[ensemble]\nover = [\"lr=1:2:9\"]\nrun = ^1", "ensemble.run", `1, want 0 to 0: a number of one of 1 run`},
+		{"kind of ensemble", generated + "[ensemble]\nover = [\"lr=1:2:9\"]\nas = ^\"dots\"", "ensemble.as", `did you mean "points"?`},
+		{"size in an ensemble", generated + "[ensemble]\nover = [\"lr=1:2:9\"]\nsize = ^0", "ensemble.size", `want a number above 0 and at most 100`},
+		{"opacity of an ensemble", generated + "[ensemble]\nover = [\"lr=1:2:9\"]\nopacity = ^1.5", "ensemble.opacity", `want a number above 0 and at most 1`},
+		{"colour of an ensemble", generated + "[ensemble]\nover = [\"lr=1:2:9\"]\ncolor = ^\"lrr\"", "ensemble.color", `did you mean "lr"? known: loss, status, lr, or one such as "#d62728"`},
+		{"colour map of an ensemble", generated + "[ensemble]\nover = [\"lr=1:2:9\"]\ncolormap = ^\"jet\"", "ensemble.colormap", `did you mean "turbo"?`},
 		{"panel without a map", generated + "[film]\npanels = [^\"map\"]", "film.panels[0]", `needs a sweep, want [map] with over`},
 		{"map without axes", generated + "[^map]\nof = \"loss\"", "map.over", "no axes, want two"},
 		{"map of one axis", generated + "[map]\nover = ^[\"lr=1:2:9\"]", "map.over", "1 axis, want two"},
@@ -534,8 +534,8 @@ func TestErrors(t *testing.T) {
 		{"map scale", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\nof = \"status\"\nscale = ^\"log\"", "map.scale", `status is shown by a colour for each`},
 
 		// Loss
-		{"negative clamp", generated + "[loss]\nclamp = ^-1e-15", "loss.clamp", "-1e-15, want a finite number of at least 0"},
-		{"NaN clamp", generated + "[loss]\nclamp = ^nan", "loss.clamp", "NaN, want a finite number"},
+		{"negative eps", generated + "[loss]\neps = ^-1e-15", "loss.eps", "-1e-15, want a finite number of at least 0"},
+		{"NaN eps", generated + "[loss]\neps = ^nan", "loss.eps", "NaN, want a finite number"},
 		{"negative l2", generated + "[loss]\nl2 = ^-1", "loss.l2", "-1, want a finite number of at least 0"},
 		{"infinite l2", generated + "[loss]\nl2 = ^inf", "loss.l2", "+Inf, want a finite number"},
 
@@ -574,7 +574,7 @@ func TestErrors(t *testing.T) {
 		{"beta1 of rmsprop", generated + "[[run]]\n[[run]]\noptimizer = \"rmsprop\"\nbeta1 = ^0.9", "run[1].beta1", "rmsprop has no beta1, it has: beta2, epsilon"},
 		{"heavy ball", generated + "[[run]]\noptimizer = ^\"heavy-ball\"", "run[0].optimizer", `did you mean "momentum"?`},
 		{"eps of a run", generated + "[[run]]\n^eps = 1", "run[0].eps", `did you mean "epsilon"?`},
-		{"eps of a loss", generated + "[loss]\n^eps = 1", "loss.eps", `did you mean "clamp"?`},
+		{"clamp of a loss", generated + "[loss]\n^clamp = 1", "loss.clamp", `did you mean "eps"?`},
 		{"batch_size", generated + "[[run]]\n^batch_size = 1", "run[0].batch_size", `did you mean "batch"?`},
 		{"negative momentum", generated + "[[run]]\noptimizer = \"nesterov\"\nmomentum = ^-0.1", "run[0].momentum", "-0.1, want a finite number of at least 0"},
 		{"beta1 of 1", generated + "[[run]]\noptimizer = \"adam\"\nbeta1 = ^1", "run[0].beta1", "1, want at least 0 and below 1"},
@@ -625,7 +625,7 @@ func TestErrors(t *testing.T) {
 		{"colour map", generated + "[surface]\ncolormap = ^\"jet\"", "surface.colormap", `unknown colour map "jet", did you mean "turbo"?`},
 		{"colour map of contours", generated + "[contour]\ncolormap = ^\"rdbu\"", "contour.colormap", `did you mean "RdBu_r"?`},
 		{"cmap", generated + "[contour]\n^cmap = \"turbo\"", "contour.cmap", `did you mean "colormap"?`},
-		{"surface scale", generated + "[surface]\nscale = ^\"ranks\"", "surface.scale", `unknown scale "ranks", did you mean "rank"? known: linear, log, symlog, rank, auto`},
+		{"surface scale", generated + "[surface]\nscale = ^\"ranks\"", "surface.scale", `unknown scale "ranks", did you mean "rank"? known: linear, log, asinh, rank, auto`},
 		{"contour scale", generated + "[contour]\nscale = ^\"lg\"", "contour.scale", "unknown scale"},
 		{"path width", generated + "[path]\nwidth = ^0", "path.width", "0 points, want a number above 0 and at most 100"},
 		{"NaN width", generated + "[path]\nwidth = ^nan", "path.width", "want a number above 0"},

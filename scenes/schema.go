@@ -27,7 +27,7 @@ type file struct {
 	Surface   fileSurface   `toml:"surface"`
 	Contour   fileContour   `toml:"contour"`
 	Camera    fileCamera    `toml:"camera"`
-	Swarm     fileSwarm     `toml:"swarm"`
+	Ensemble  fileEnsemble  `toml:"ensemble"`
 	Map       fileMap       `toml:"map"`
 }
 
@@ -54,8 +54,8 @@ type filePart struct {
 }
 
 type fileLoss struct {
-	Clamp *float64 `toml:"clamp"`
-	L2    *float64 `toml:"l2"`
+	Eps *float64 `toml:"eps"`
+	L2  *float64 `toml:"l2"`
 }
 
 type fileLandscape struct {
@@ -149,7 +149,7 @@ type fileCamera struct {
 	Key        []fileKey `toml:"key"`
 }
 
-type fileSwarm struct {
+type fileEnsemble struct {
 	Over     []string `toml:"over"`
 	Run      *int64   `toml:"run"`
 	As       *string  `toml:"as"`

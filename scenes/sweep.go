@@ -10,9 +10,9 @@ import (
 	"losscape/cpu/quote"
 )
 
-// SwarmSweep returns the runs of the scene's swarm, if it has one.
-func (s *Scene) SwarmSweep() cpu.Sweep {
-	return cpu.Sweep{Base: s.Runs[s.Swarm.Run], Over: s.Swarm.Over}
+// EnsembleSweep returns the runs of the scene's ensemble, if it has one.
+func (s *Scene) EnsembleSweep() cpu.Sweep {
+	return cpu.Sweep{Base: s.Runs[s.Ensemble.Run], Over: s.Ensemble.Over}
 }
 
 // MapSweep returns the runs of the scene's map, if it has one.
@@ -28,7 +28,7 @@ func (d *decoder) over(key string, texts []string) ([]cpu.Param, error) {
 	for i, text := range texts {
 		p, err := cpu.ParseParam(text)
 		if err != nil {
-			return nil, d.failAt(fmt.Sprintf("%s[%d]", key, i), "%s", trim(err))
+			return nil, d.failAt(fmt.Sprintf("%s[%d]", key, i), "%v", err)
 		}
 		out = append(out, p)
 	}
@@ -36,8 +36,8 @@ func (d *decoder) over(key string, texts []string) ([]cpu.Param, error) {
 }
 
 func (d *decoder) sweeps(s *Scene) (err error) {
-	if _, ok := d.places["swarm"]; ok {
-		if err := d.swarm(&s.Swarm); err != nil {
+	if _, ok := d.places["ensemble"]; ok {
+		if err := d.ensemble(&s.Ensemble); err != nil {
 			return err
 		}
 	}
@@ -47,20 +47,20 @@ func (d *decoder) sweeps(s *Scene) (err error) {
 	return nil
 }
 
-func (d *decoder) swarm(w *Swarm) (err error) {
-	t := d.text.Swarm
+func (d *decoder) ensemble(w *Ensemble) (err error) {
+	t := d.text.Ensemble
 	if len(t.Over) == 0 {
-		return d.failAt("swarm.over", "no axes, want what the runs differ in, such as [\"w1=-10:10:316\", \"w2=-10:10:316\"]")
+		return d.failAt("ensemble.over", "no axes, want what the runs differ in, such as [\"w1=-10:10:316\", \"w2=-10:10:316\"]")
 	}
-	*w = Swarm{
-		Run: clampInt(or(t.Run, 0)), As: or(t.As, swarmKinds[0]),
+	*w = Ensemble{
+		Run: clampInt(or(t.Run, 0)), As: or(t.As, ensembleKinds[0]),
 		Size: 1.5, Opacity: 0.7, Color: "loss", Colormap: or(t.Colormap, "plasma"),
 	}
 	if w.As == "density" {
 		w.Size, w.Opacity, w.Color = 4, 1, "density"
 	}
 	w.Size, w.Opacity, w.Color = or(t.Size, w.Size), or(t.Opacity, w.Opacity), or(t.Color, w.Color)
-	w.Over, err = d.over("swarm.over", t.Over)
+	w.Over, err = d.over("ensemble.over", t.Over)
 	return err
 }
 
@@ -96,12 +96,12 @@ func (s *Scene) checkOver(table string, run int, w cpu.Sweep) *fault {
 		case errors.As(err, &unknown) && a.Name == unknown.Name:
 			return faultf(k, "unknown parameter %s%s", quote.Text(a.Name), oneOf(a.Name, cpu.ParamNames(min(s.Problem.Dim(), 4))))
 		case errors.As(err, &lacking) && a.Name == lacking.Param:
-			return faultf(k, "run[%d]: %s", run, trim(err))
+			return faultf(k, "run[%d]: %v", run, err)
 		case slices.ContainsFunc(w.Over[:i], func(b cpu.Param) bool { return b.Name == a.Name }):
 			return faultf(k, "%s comes twice, want each parameter once", a.Name)
 		}
 	}
-	return faultf(key, "%s", trim(err))
+	return faultf(key, "%v", err)
 }
 
 // checkBase checks which run a sweep varies.
@@ -112,40 +112,40 @@ func (s *Scene) checkBase(key string, run int) *fault {
 	return nil
 }
 
-func (s *Scene) checkSwarm() *fault {
-	w := &s.Swarm
+func (s *Scene) checkEnsemble() *fault {
+	w := &s.Ensemble
 	if len(w.Over) == 0 {
 		return nil
 	}
-	if bad := s.checkBase("swarm.run", w.Run); bad != nil {
+	if bad := s.checkBase("ensemble.run", w.Run); bad != nil {
 		return bad
 	}
-	n, err := s.SwarmSweep().Count()
-	if err != nil || n > MaxSwarm {
-		return faultf("swarm.over", "%s runs, want at most %d", sizes(w.Over), MaxSwarm)
+	n, err := s.EnsembleSweep().Count()
+	if err != nil || n > MaxEnsemble {
+		return faultf("ensemble.over", "%s runs, want at most %d", sizes(w.Over), MaxEnsemble)
 	}
-	if bad := s.checkOver("swarm", w.Run, s.SwarmSweep()); bad != nil {
+	if bad := s.checkOver("ensemble", w.Run, s.EnsembleSweep()); bad != nil {
 		return bad
 	}
 	if i := slices.IndexFunc(w.Over, func(p cpu.Param) bool { return p.Name == "batch" }); i >= 0 {
-		return faultf(fmt.Sprintf("swarm.over[%d]", i), "batch: the runs of a swarm take steps of one size, sweep over something else")
+		return faultf(fmt.Sprintf("ensemble.over[%d]", i), "batch: the runs of an ensemble take steps of one size, sweep over something else")
 	}
-	if bad := (choice{"swarm.as", "kind", w.As, swarmKinds}).check(); bad != nil {
+	if bad := (choice{"ensemble.as", "kind", w.As, ensembleKinds}).check(); bad != nil {
 		return bad
 	}
 	if !(w.Size > 0 && w.Size <= MaxWidth) {
-		return faultf("swarm.size", "%v points, want a number above 0 and at most %d", w.Size, MaxWidth)
+		return faultf("ensemble.size", "%v points, want a number above 0 and at most %d", w.Size, MaxWidth)
 	}
 	if !(w.Opacity > 0 && w.Opacity <= 1) {
-		return faultf("swarm.opacity", "%v, want a number above 0 and at most 1", w.Opacity)
+		return faultf("ensemble.opacity", "%v, want a number above 0 and at most 1", w.Opacity)
 	}
-	if bad := (choice{"swarm.colormap", "colour map", w.Colormap, Colormaps}).check(); bad != nil {
+	if bad := (choice{"ensemble.colormap", "colour map", w.Colormap, Colormaps}).check(); bad != nil {
 		return bad
 	}
 	if _, ok := ParseColor(w.Color); ok {
 		return nil
 	}
-	known := slices.Clone(swarmColors)
+	known := slices.Clone(ensembleColors)
 	if w.As != "density" {
 		known = known[:2]
 	}
@@ -153,7 +153,7 @@ func (s *Scene) checkSwarm() *fault {
 		known = append(known, p.Name)
 	}
 	if !slices.Contains(known, w.Color) {
-		return faultf("swarm.color", "unknown colour %s%s, or one such as \"#d62728\"", quote.Text(w.Color), oneOf(w.Color, known))
+		return faultf("ensemble.color", "unknown colour %s%s, or one such as \"#d62728\"", quote.Text(w.Color), oneOf(w.Color, known))
 	}
 	return nil
 }

@@ -23,7 +23,7 @@
 //
 // Defines, besides those of layout.go in gpu/compute: DIM weights, VECTORS vec4s of a
 // sample, RUNS, ROWS, RECORDS (vec4s of the uniform block, 0 to read a storage buffer),
-// COOPERATE, CLAMP (none, small: felt only below an edge, any), GROUP (samples, 4 to 6;
+// COOPERATE, EPS (none, small: felt only below an edge, any), GROUP (samples, 4 to 6;
 // 4 with BATCHES, a draw), TAIL (some samples are in no group), OPTIMIZER, DECOUPLED
 // (its decay is no part of the gradient), VECTORS_OF_STATE (the optimizer's, kept beside
 // the weights), BATCHES, OBSERVE_* and what the observers do, OBSERVERS_*.

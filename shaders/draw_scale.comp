@@ -4,7 +4,7 @@ layout(local_size_x = 8, local_size_y = 8) in;
 layout(binding = 0, r32ui) uniform uimage2D field;
 layout(binding = 0) uniform sampler2D knots; // ascending losses at even ranks
 
-uniform int kind; // 1 log, 2 symlog, 3 rank
+uniform int kind; // 1 log, 2 asinh, 3 rank
 uniform int last; // knot
 uniform float least, bend;
 

@@ -5,7 +5,7 @@
 layout(binding = 0) uniform sampler2D letters;
 layout(binding = 1) uniform sampler2D layerColor;
 layout(binding = 2) uniform sampler2D layerDepth;
-layout(binding = 6) uniform sampler2D swarm;
+layout(binding = 6) uniform sampler2D ensemble;
 layout(binding = 7) uniform sampler2D cells;
 layout(binding = 5) uniform usamplerBuffer segments; // 2 texels: x0 y0 x1 y1; depths, radius, fading
 
@@ -96,8 +96,8 @@ void main() {
   vec2 at = (vec2(gl_FragCoord.x, float(frameSize.y) - gl_FragCoord.y) + vec2(origin) - ma.xy) / (ma.zw - ma.xy);
   ivec2 n = textureSize(cells, 0);
   color = texelFetch(cells, clamp(ivec2(vec2(at.x, 1.0 - at.y) * vec2(n)), ivec2(0), n - 1), 0);
-#elif KIND == KIND_SWARM
-  color = texelFetch(swarm, ivec2(gl_FragCoord.xy), 0);
+#elif KIND == KIND_ENSEMBLE
+  color = texelFetch(ensemble, ivec2(gl_FragCoord.xy), 0);
 #else
   vec2 p = vec2(gl_FragCoord.x, float(frameSize.y) - gl_FragCoord.y) + vec2(origin);
   vec3 c = ink.rgb;

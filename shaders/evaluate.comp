@@ -26,7 +26,7 @@ uniform int plane;   // values of one kind
 uniform ivec2 part;  // first sample and end
 uniform bool further; // a part before this one is in values already
 uniform float scale; // 1 / number of samples
-uniform vec3 ridge;  // l2 (d11, d12, d22)
+uniform vec3 l2;       // l2 (d11, d12, d22)
 
 #define EACH for (int k = 0; k < COLUMNS; ++k)
 
@@ -86,8 +86,8 @@ void main() {
       int at = base + (j - origin) * width + column;
 #if GRADIENT
       float x = along[k].z, y = across.z;
-      values[at] = (further ? values[at] : ridge.x * x + ridge.y * y) - da[k].value;
-      values[at + plane] = (further ? values[at + plane] : ridge.y * x + ridge.z * y) - db[k].value;
+      values[at] = (further ? values[at] : l2.x * x + l2.y * y) - da[k].value;
+      values[at + plane] = (further ? values[at + plane] : l2.y * x + l2.z * y) - db[k].value;
 #endif
 #if ACCURACY
       values[at + 2 * plane] = (further ? values[at + 2 * plane] : 0.0) + right[k];

@@ -11,11 +11,11 @@
 // With p = softplus'(t) = sigma(t) and q = 1 - p, each from the exponential that
 // is at most 1, the derivatives are p, pq, pq(q-p), pq(1-6pq) and
 // pq(q-p)(1-12pq): products of differences that are exact or of no weight. A
-// clamp c takes softplus(t - L) + log(1 + c) off the loss, L = log((1 + c)/c),
+// eps c takes softplus(t - L) + log(1 + c) off the loss, L = log((1 + c)/c),
 // because 1 + c(1 + e^t) = (1 + c)(1 + e^(t - L)).
 //
 // Defines: T, COLUMNS (tiles of a work group), RECORDS (vec4s of the uniform
-// block, 0 to read a storage buffer), CLAMP.
+// block, 0 to read a storage buffer), EPS.
 #include "numerics.glsl"
 
 layout(local_size_x = COLUMNS) in;
@@ -26,8 +26,8 @@ layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
 #else
 layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
 #endif
-layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (alpha1, alpha2, ridge, 0)
-layout(std430, binding = 3) readonly buffer Rows { vec4 rows[]; };        // (beta1, beta2, ridge, ridge)
+layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (alpha1, alpha2, L2 term, 0)
+layout(std430, binding = 3) readonly buffer Rows { vec4 rows[]; };        // (beta1, beta2, L2 term, L2 term)
 layout(std430, binding = 4) buffer Loss { float loss[]; };
 
 uniform ivec2 size;       // of the grid
@@ -37,9 +37,9 @@ uniform int base;         // index in loss of column 0 of row origin
 uniform int origin;       // the row that base belongs to
 uniform ivec2 part;       // first and end of this part of the samples
 uniform bool further;     // a part before this one is in loss already
-uniform bool ridged;      // with the ridge term
+uniform bool hasL2;      // with the L2 term
 uniform float scale;      // 1 / number of samples
-#if CLAMP
+#if EPS
 uniform float logRatio;   // L
 uniform float offset;     // log(1 + c)
 #endif
@@ -86,7 +86,7 @@ void main() {
       float f3 = d;
       float f4 = pq * (1.0 - 6.0 * pq);
       float f5 = d * (1.0 - 12.0 * pq);
-#if CLAMP
+#if EPS
       bool past = hi + lo < -logRatio;
       float e2 = expPair(past ? hi + logRatio : -hi - logRatio, past ? lo : -lo);
       float big2 = 1.0 / (1.0 + e2), small2 = e2 * big2;
@@ -137,7 +137,7 @@ void main() {
       }
       POINT(0) POINT(1) POINT(2) POINT(3) POINT(4) POINT(5) POINT(6) POINT(7)
     }
-    for (int k = 0; ridged && k < min(T, size.x - first); ++k) {
+    for (int k = 0; hasL2 && k < min(T, size.x - first); ++k) {
       float r = columns[first + k].z + rowOf.z;
       loss[at + k] += r * r + rowOf.w;
     }

@@ -17,7 +17,7 @@
 //     log1p is relatively good, however small the loss is.
 //
 // Defines: K, ROWS, RECORDS (vec4s of the uniform block, 0 to read a storage
-// buffer), EXCESS, CLAMP.
+// buffer), EXCESS, EPS.
 #include "numerics.glsl"
 
 layout(local_size_x = ROWS) in;
@@ -30,8 +30,8 @@ layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
 layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
 #endif
 layout(std430, binding = 1) readonly buffer Chunks { int chunkEnd[]; };   // sample after the last, per chunk
-layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (alpha1, alpha2, ridge, 0)
-layout(std430, binding = 3) readonly buffer Rows { vec4 rows[]; };        // (beta1, beta2, ridge, ridge)
+layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (alpha1, alpha2, L2 term, 0)
+layout(std430, binding = 3) readonly buffer Rows { vec4 rows[]; };        // (beta1, beta2, L2 term, L2 term)
 layout(std430, binding = 4) buffer Loss { float loss[]; };
 
 uniform int width;        // columns of the grid
@@ -43,16 +43,16 @@ uniform ivec2 chunks;     // first and end of the chunks of this part of the sam
 uniform ivec2 recurrent;  // first and end of its samples that go by the recurrence
 uniform ivec2 others;     // first and end of those that do not
 uniform bool further;     // a part before this one is in loss already
-uniform bool ridged;      // with the ridge term
+uniform bool hasL2;      // with the L2 term
 uniform float scale;      // 1 / number of samples
-#if CLAMP
-uniform float clampValue;  // c
-uniform float logClamp;    // log c
+#if EPS
+uniform float epsValue;  // c
+uniform float logEps;    // log c
 uniform float logRatio;    // log((1 + c) / c)
-uniform float edge;        // log c, 0 at most: margins below it are near the clamp
-uniform float seen;        // a margin below it feels the clamp
+uniform float edge;        // log c, 0 at most: margins below it are near eps
+uniform float seen;        // a margin below it feels eps
 uniform bool always;       // all do
-uniform int clampChunk;    // samples whose product fits into a float
+uniform int epsChunk;    // samples whose product fits into a float
 uniform float offset;      // what c takes off the loss where it is not
 #endif
 
@@ -101,10 +101,10 @@ float direct(vec4 A, vec4 B, vec2 alpha, vec2 beta) {
   float m = hi + lo;
   bool wrong = m < 0.0;
   float plain = log1pPositive(expPair(wrong ? hi : -hi, wrong ? lo : -lo));
-#if CLAMP
+#if EPS
   bool near = m < edge;
-  float g = near ? expPair(hi + logRatio, lo) : clampValue + expPair(logClamp - hi, -lo);
-  return (plain + (near ? -logClamp : max(-m, 0.0))) - log1pPositive(g);
+  float g = near ? expPair(hi + logRatio, lo) : epsValue + expPair(logEps - hi, -lo);
+  return (plain + (near ? -logEps : max(-m, 0.0))) - log1pPositive(g);
 #else
   return plain + max(-m, 0.0);
 #endif
@@ -131,7 +131,7 @@ void main() {
 #undef EACH
 #endif
   Sum linear = Sum(0.0, 0.0), slope = Sum(0.0, 0.0);
-#if CLAMP
+#if EPS
   float least = 0.0; // margin
 #endif
 
@@ -156,10 +156,10 @@ void main() {
       float up = wrong ? C.x : C.y;
       float down = wrong ? C.y : C.x;
       float f = e * down;
-#if CLAMP
+#if EPS
       bool near = m < edge;
       least = min(least, m);
-      lin += near ? -logClamp : max(-m, 0.0);
+      lin += near ? -logEps : max(-m, 0.0);
       slo -= wrong && !near ? C.z : 0.0;
 #else
       lin += max(-m, 0.0);
@@ -180,8 +180,8 @@ void main() {
 #undef EACH
   }
 
-#if CLAMP
-  // The clamp's part of the loss: less the log of the product of 1 + g,
+#if EPS
+  // The part of eps of the loss: less the log of the product of 1 + g,
   // g = c + c e^-m, or e^m (1 + c) / c where m < edge and the linear part is
   // already -log c. At the edge both are 1, so that neither cancels. It is a loop
   // because some devices run both sides of an if.
@@ -199,17 +199,17 @@ void main() {
     UPWARDS(U_) DOWNWARDS(D_)
 #undef EACH
 #endif
-    int end = min(i + clampChunk, recurrent.y);
+    int end = min(i + epsChunk, recurrent.y);
     for (; i < end; ++i) {
       vec4 C = samples[3 * i + 2];
       float hi, lo;
       margin(samples[3 * i], samples[3 * i + 1], alpha, beta, hi, lo);
       bool near = hi + lo < edge;
-      float e = near ? expPair(hi + logRatio, lo) : expPair(logClamp - hi, -lo);
+      float e = near ? expPair(hi + logRatio, lo) : expPair(logEps - hi, -lo);
       float up = near ? C.x : C.y;
       float down = near ? C.y : C.x;
       float f = e * down;
-      float plus = near ? 0.0 : clampValue;
+      float plus = near ? 0.0 : epsValue;
 #if EXCESS
 #define FACTOR(k, e, factor) { float t = plus + e; g[k] += g[k] * t + t; e *= factor; }
 #else
@@ -232,12 +232,12 @@ void main() {
   int at = base + (row - origin) * width + first;
 #if EXCESS
 #define TOTAL(k) logs[k].value
-#elif CLAMP
+#elif EPS
 #define TOTAL(k) (float(exponent[k]) * 0.693147181 + (log1pPositive(p[k] - 1.0) - log1pPositive(g[k] - 1.0)))
 #else
 #define TOTAL(k) (float(exponent[k]) * 0.693147181 + log1pPositive(p[k] - 1.0))
 #endif
-#if CLAMP
+#if EPS
   float shift = felt ? 0.0 : offset;
 #else
   const float shift = 0.0;
@@ -250,12 +250,12 @@ void main() {
   // What goes column by column: samples that change too much between columns for
   // the recurrence, and (l2/2) |w|^2 as a sum of squares, of which the row has its
   // own part and the least value, so that nothing cancels. Not unrolled.
-  for (int k = 0; (ridged || others.y > others.x) && k < min(K, width - first); ++k) {
+  for (int k = 0; (hasL2 || others.y > others.x) && k < min(K, width - first); ++k) {
     vec4 column = columns[first + k];
     Sum sum = Sum(0.0, 0.0);
     for (int i = others.x; i < others.y; ++i)
       add(sum, direct(samples[3 * i], samples[3 * i + 1], column.xy, beta));
     float x = column.z + rowOf.z;
-    loss[at + k] += sum.value * scale + (ridged ? x * x + rowOf.w : 0.0);
+    loss[at + k] += sum.value * scale + (hasL2 ? x * x + rowOf.w : 0.0);
   }
 }

@@ -34,13 +34,13 @@ uvec2 seed;               // all runs of an invocation have the same
 uniform int wholeGroups; // groups of samples of one label, at the front
 uniform int positives;   // of them of label 1, before those of label 0
 #endif
-#if CLAMP
-uniform float clampValue; // c
-uniform float logClamp;   // log c
+#if EPS
+uniform float epsValue; // c
+uniform float logEps;   // log c
 uniform float logRatio;   // log((1 + c) / c)
 uniform float ratio;      // (1 + c) / c
-uniform float edge;       // margins below it are near the clamp
-uniform float offset;     // what a small clamp takes off the loss
+uniform float edge;       // margins below it are near eps
+uniform float offset;     // what a small eps takes off the loss
 #endif
 
 const float LOG2E = 1.44269504, LN2 = 0.693147181;
@@ -51,7 +51,7 @@ Sum loss[RUNS], down[RUNS][DIM];
 // The sums of a chunk that a pass keeps of a run, in SSA within a group of samples.
 struct Sums {
   REAL q, linear;
-#if CLAMP
+#if EPS
   REAL constant, clamped;
 #endif
   REAL g[DIM];
@@ -70,68 +70,68 @@ void startPass() {
   }
 }
 
-// DEFINE_ADD(add, M) defines add, which adds M samples x of a run, w in units of
-// log 2: bias is the last term of a margin, and last what a sample's share in the
-// last derivative is multiplied by. Each stage is of all M samples: the operations
-// of one sample wait for one another, those of several fill the pipelines.
-//
-// e = 2^f for f = -|t|, relative error below 3e-7 down to 2^-126; below, off by
-// 2^-126 at most, and 0 from f = -127 on, where the bits of 1 less 127 in the
+// What a sample adds to the loss besides the log of 1 + e. With eps, near it or
+// beyond, the loss is a constant less the log of what clamped is multiplied by.
+void addLoss(REAL t, REAL e, inout Sums s) {
+#if EPS == EPS_NONE
+  s.linear -= min(t, 0.0);
+#else
+  bool close = t < edge * LOG2E;
+  s.constant -= close ? logEps : 0.0;
+  s.linear -= close ? 0.0 : min(t, 0.0);
+#if EPS == EPS_SMALL
+  REAL more = close ? e * ratio : 0.0;
+#elif EPS == EPS_ANY
+  REAL more = close ? expPair(t * LN2 + logRatio, 0.0) : epsValue + expPair(logEps - t * LN2, 0.0);
+#endif
+  s.clamped += s.clamped * more;
+#endif
+}
+
+// e = 2^-|t| of n margins, relative error below 3e-7 down to 2^-126; below, off by
+// 2^-126 at most, and 0 from |t| = 127 on, where the bits of 1 less 127 in the
 // exponent are none. Adding 1.5 x 2^23 rounds f to an integer, which then is the
 // last bits of the sum. The polynomial interpolates 2^f at the Chebyshev nodes of
 // |f| <= 1/2, with an error of 1e-7, and is 1 at 0; its terms are taken in pairs.
-#if CLAMP == CLAMP_NONE
-#define ADD_LOSS(t, e) s.linear -= min(t, 0.0);
-#else
-#if CLAMP == CLAMP_SMALL
-#define NEAR_CLAMP(t, e) (e * ratio)
-#define OFF_CLAMP(t) 0.0
-#elif CLAMP == CLAMP_ANY
-#define NEAR_CLAMP(t, e) expPair(t * LN2 + logRatio, 0.0)
-#define OFF_CLAMP(t) (clampValue + expPair(logClamp - t * LN2, 0.0))
-#endif
-#define ADD_LOSS(t, e) \
-  bool close = t < edge * LOG2E; \
-  s.constant -= close ? logClamp : 0.0; \
-  s.linear -= close ? 0.0 : min(t, 0.0); \
-  REAL more = close ? NEAR_CLAMP(t, e) : OFF_CLAMP(t); \
-  s.clamped += s.clamped * more;
-#endif
-#define DEFINE_ADD(add, M) \
-void add(REAL x[M][WIDTH], REAL w[DIM], REAL bias[M], REAL last[M], inout Sums s) { \
-  REAL t[M], f[M], square[M], e[M], p[M], sigma[M]; \
-  int n[M]; \
-  for (int u = 0; u < M; ++u) t[u] = x[u][0] * w[0]; \
-  for (int j = 1; j < DIM - 1; ++j) \
-  for (int u = 0; u < M; ++u)   t[u] += x[u][j] * w[j]; \
-  for (int u = 0; u < M; ++u) t[u] += bias[u]; \
-  for (int u = 0; u < M; ++u) f[u] = max(-abs(t[u]), -127.0); \
-  for (int u = 0; u < M; ++u) { \
-    precise REAL shifted = f[u] + 12582912.0; \
-    precise REAL whole = shifted - 12582912.0; \
-    n[u] = floatBitsToInt(shifted) << 23; \
-    f[u] -= whole; \
-  } \
-  for (int u = 0; u < M; ++u) square[u] = f[u] * f[u]; \
-  for (int u = 0; u < M; ++u) e[u] = 1.339086331e-3 * f[u] + 9.676031768e-3; \
-  for (int u = 0; u < M; ++u) p[u] = 5.550356954e-2 * f[u] + 2.402210683e-1; \
-  for (int u = 0; u < M; ++u) e[u] = e[u] * square[u] + p[u]; \
-  for (int u = 0; u < M; ++u) p[u] = 6.931471825e-1 * f[u] + 1.0; \
-  for (int u = 0; u < M; ++u) e[u] = e[u] * square[u] + p[u]; \
-  for (int u = 0; u < M; ++u) e[u] = intBitsToFloat(floatBitsToInt(e[u]) + n[u]); \
-  for (int u = 0; u < M; ++u) p[u] = 1.0 + e[u]; \
-  for (int u = 0; u < M; ++u) sigma[u] = (t[u] > 0.0 ? e[u] : 1.0) / p[u]; /* of -t */ \
-  for (int u = 0; u < M; ++u) s.q = s.q * p[u] + e[u]; \
-  for (int u = 0; u < M; ++u) { ADD_LOSS(t[u], e[u]) } \
-  for (int j = 0; j < DIM - 1; ++j) \
-  for (int u = 0; u < M; ++u)   s.g[j] += sigma[u] * x[u][j]; \
-  for (int u = 0; u < M; ++u) s.g[DIM - 1] += sigma[u] * last[u]; \
+void powersOfTwo(int n, REAL t[GROUP], out REAL e[GROUP]) {
+  REAL f[GROUP], square[GROUP], p[GROUP];
+  int whole[GROUP];
+  for (int u = 0; u < n; ++u) f[u] = max(-abs(t[u]), -127.0);
+  for (int u = 0; u < n; ++u) {
+    precise REAL shifted = f[u] + 12582912.0;
+    precise REAL rounded = shifted - 12582912.0;
+    whole[u] = floatBitsToInt(shifted) << 23;
+    f[u] -= rounded;
+  }
+  for (int u = 0; u < n; ++u) square[u] = f[u] * f[u];
+  for (int u = 0; u < n; ++u) e[u] = 1.339086331e-3 * f[u] + 9.676031768e-3;
+  for (int u = 0; u < n; ++u) p[u] = 5.550356954e-2 * f[u] + 2.402210683e-1;
+  for (int u = 0; u < n; ++u) e[u] = e[u] * square[u] + p[u];
+  for (int u = 0; u < n; ++u) p[u] = 6.931471825e-1 * f[u] + 1.0;
+  for (int u = 0; u < n; ++u) e[u] = e[u] * square[u] + p[u];
+  for (int u = 0; u < n; ++u) e[u] = intBitsToFloat(floatBitsToInt(e[u]) + whole[u]);
 }
 
-DEFINE_ADD(addGroup, GROUP)
-#if TAIL
-DEFINE_ADD(addOne, 1)
-#endif
+// Adds n samples x, the first of GROUP, of a run, w in units of log 2: bias is the last
+// term of a margin, and last what a sample's part of the last derivative is multiplied
+// by. Compilers unroll the loops, as n is a constant in every call. Each stage is of all
+// n samples: the operations of one sample wait for one another, those of several fill
+// the pipelines.
+void addTo(inout Sums s, int n, REAL x[GROUP][WIDTH], REAL w[DIM], REAL bias[GROUP], REAL last[GROUP]) {
+  REAL t[GROUP], e[GROUP], p[GROUP], sigma[GROUP]; // sigma of -t
+  for (int u = 0; u < n; ++u) t[u] = x[u][0] * w[0];
+  for (int j = 1; j < DIM - 1; ++j)
+    for (int u = 0; u < n; ++u) t[u] += x[u][j] * w[j];
+  for (int u = 0; u < n; ++u) t[u] += bias[u];
+  powersOfTwo(n, t, e);
+  for (int u = 0; u < n; ++u) p[u] = 1.0 + e[u];
+  for (int u = 0; u < n; ++u) sigma[u] = (t[u] > 0.0 ? e[u] : 1.0) / p[u];
+  for (int u = 0; u < n; ++u) s.q = s.q * p[u] + e[u];
+  for (int u = 0; u < n; ++u) addLoss(t[u], e[u], s);
+  for (int j = 0; j < DIM - 1; ++j)
+    for (int u = 0; u < n; ++u) s.g[j] += sigma[u] * x[u][j];
+  for (int u = 0; u < n; ++u) s.g[DIM - 1] += sigma[u] * last[u];
+}
 
 void loadSample(int i, out REAL x[WIDTH]) {
   for (int v = 0; v < VECTORS; ++v) {
@@ -156,7 +156,7 @@ void startChunk() {
     sums[r].q = 0.0;
     sums[r].linear = 0.0;
     exponent[r] = 0;
-#if CLAMP
+#if EPS
     sums[r].constant = 0.0;
     sums[r].clamped = 1.0;
 #endif
@@ -167,7 +167,7 @@ void startBlock() { EACH_RUN EACH_WEIGHT sums[r].g[j] = 0.0; }
 
 // Keeps the product of clamped in range: six factors, up to 10^6, fit into a float.
 void foldClamped() {
-#if CLAMP
+#if EPS
   EACH_RUN {
     int n;
     sums[r].clamped = splitPower(sums[r].clamped, n);
@@ -188,7 +188,7 @@ void endBlock(REAL share, REAL sign) {
 void endChunk(REAL share) {
   EACH_RUN {
     REAL total = sums[r].linear * LN2 + log1pPositive(sums[r].q);
-#if CLAMP
+#if EPS
     total += sums[r].constant - (float(exponent[r]) * LN2 + log1pPositive(sums[r].clamped - 1.0));
 #endif
     add(loss[r], total * share);
@@ -214,7 +214,7 @@ void addSamples(int i, bool drawn, int k, REAL bias[RUNS]) {
     for (int u = 0; u < GROUP; ++u) last[u] = 1.0;
     for (int u = 0; u < GROUP; ++u) biases[u] = bias[r];
 #endif
-    addGroup(x, scaled[r], biases, last, local);
+    addTo(local, GROUP, x, scaled[r], biases, last);
     sums[r] = local;
   }
 }
@@ -259,14 +259,17 @@ void sumTail(int i, int left, REAL share, bool drawn, int k) {
 #endif
   int u = 0;
   do {
-    REAL x[1][WIDTH];
+    REAL x[GROUP][WIDTH], last[GROUP], bias[GROUP];
 #if BATCHES
     loadSample(int(u == 0 ? rows.x : u == 1 ? rows.y : rows.z), x[0]);
 #else
     loadSample(i + u, x[0]);
 #endif
-    REAL last[1] = REAL[1](x[0][DIM - 1]);
-    EACH_RUN addOne(x, scaled[r], REAL[1](last[0] * scaled[r][DIM - 1]), last, sums[r]);
+    last[0] = x[0][DIM - 1];
+    EACH_RUN {
+      bias[0] = last[0] * scaled[r][DIM - 1];
+      addTo(sums[r], 1, x, scaled[r], bias, last);
+    }
     ++u;
   } while (u < left);
   foldClamped();
@@ -320,7 +323,7 @@ void passOver(int all, REAL share, bool drawn, int k) {
 #if COOPERATE
   sumOverLanes();
 #endif
-#if CLAMP
+#if EPS
   EACH_RUN loss[r].value -= offset;
 #endif
 }

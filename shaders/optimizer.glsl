@@ -66,7 +66,7 @@ REAL moveOf(int r, int j, REAL g, Step s, inout bool inRange) { return -s.rate *
 #elif OPTIMIZER == OPTIMIZER_MOMENTUM || OPTIMIZER == OPTIMIZER_NESTEROV
 struct Step { REAL rate, stop, momentum; };
 
-Step stepOf(int r, int k) { return Step(rate[r], PARAM(PARAM_MEAN, r), PARAM(PARAM_LOG_MEAN, r)); }
+Step stepOf(int r, int k) { return Step(rate[r], PARAM(PARAM_STOP, r), PARAM(PARAM_MOMENTUM, r)); }
 
 REAL moveOf(int r, int j, REAL g, Step s, inout bool inRange) {
   add(vectors[r][j], g - s.stop * vectors[r][j].value);

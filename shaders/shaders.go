@@ -91,7 +91,7 @@ func (e *expander) emit(line, file string, n int) {
 
 func (e *expander) file(name string, stack []string, defines Defines) error {
 	if slices.Contains(stack, name) {
-		return fmt.Errorf("shaders: %s includes itself: %s", name, strings.Join(append(stack, name), " > "))
+		return fmt.Errorf("%s includes itself: %s", name, strings.Join(append(stack, name), " > "))
 	}
 	if e.seen[name] {
 		return nil
@@ -100,9 +100,9 @@ func (e *expander) file(name string, stack []string, defines Defines) error {
 	data, err := fs.ReadFile(e.fsys, name)
 	if err != nil {
 		if len(stack) > 0 {
-			return fmt.Errorf("shaders: %s, included from %s: %w", name, stack[len(stack)-1], err)
+			return fmt.Errorf("%s, included from %s: %w", name, stack[len(stack)-1], err)
 		}
-		return fmt.Errorf("shaders: %w", err)
+		return err
 	}
 	stack = append(stack, name)
 	versioned := false
@@ -118,7 +118,7 @@ func (e *expander) file(name string, stack []string, defines Defines) error {
 			versioned = true
 			constants, err := defines.Lines()
 			if err != nil {
-				return fmt.Errorf("shaders: %s: %w", name, err)
+				return fmt.Errorf("%s: %w", name, err)
 			}
 			for _, c := range constants {
 				e.emit(c, name, i+1)
@@ -126,7 +126,7 @@ func (e *expander) file(name string, stack []string, defines Defines) error {
 		}
 	}
 	if len(stack) == 1 && !versioned {
-		return fmt.Errorf("shaders: %s has no #version line", name)
+		return fmt.Errorf("%s has no #version line", name)
 	}
 	return nil
 }

@@ -124,15 +124,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 }
 
-var packagePrefix = regexp.MustCompile(`(^|: )(atomicfile|chart|cpu|compute|dataset|draw|egl|export|figure|film|gpu|model|scenes|shaders|table|verify|window): `)
-
 var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
 
 var longValue = regexp.MustCompile(fmt.Sprintf(`"([^"]{%d})[^"]+"`, quote.Chars))
 
 // message is an error's text, with the flags and verbs that help: libraries know none.
 func message(err error) string {
-	return packagePrefix.ReplaceAllString(err.Error(), "$1") + advice(err)
+	return err.Error() + advice(err)
 }
 
 func (a *app) root() *cobra.Command {

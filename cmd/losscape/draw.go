@@ -182,7 +182,7 @@ func (p *picture) Close() {
 	if f := p.content.Field; f != nil {
 		p.d.Do(func() error { return f.Close() })
 	}
-	if e, ok := p.content.Swarm.(*backend.Ensemble); ok {
+	if e, ok := p.content.Ensemble.(*backend.Ensemble); ok {
 		e.Close()
 	}
 	if p.b != nil {
@@ -225,14 +225,14 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine 
 // known before any of it is done, but for a landscape that the runs widen.
 func (a *app) plan(ctx context.Context, p *picture) error {
 	s := p.content.Scene
-	if len(s.Swarm.Over) > 0 {
+	if len(s.Ensemble.Over) > 0 {
 		e, err := p.b.Ensemble(ctx, s)
 		if err != nil {
 			return err
 		}
-		p.content.Swarm = e
+		p.content.Ensemble = e
 		if a.backend == backend.CPU {
-			a.logf("the swarm is computed in float32 on %s, where it is drawn", p.d.Info)
+			a.logf("the ensemble is computed in float32 on %s, where it is drawn", p.d.Info)
 		}
 	}
 	if err := a.canDescend(p.b, s); err != nil {

@@ -46,8 +46,8 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, t
 	if err != nil {
 		return err
 	}
-	if len(s.Swarm.Over) > 0 {
-		a.logf("%s is without the swarm: it is for films and .png", f.output)
+	if len(s.Ensemble.Over) > 0 {
+		a.logf("%s is without the ensemble: it is for films and .png", f.output)
 	}
 	if err := to.write(file, p); err != nil {
 		return err

@@ -34,7 +34,7 @@ fit into memory.
 
 --of gradient writes the loss's gradient in the plane instead, of shape (ny, nx, 2):
 its derivatives along the first axis and the second. It is that of the loss without
-clamp, as a run descends. --of accuracy writes the share of samples that are
+eps, as a run descends. --of accuracy writes the share of samples that are
 classified right.`,
 		Example: `  losscape grid one-mode -o one-mode.npy
   losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3
@@ -116,7 +116,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 	if err != nil {
 		return err
 	}
-	w.positive = what == backend.Loss && s.Problem.Clamp == 0
+	w.positive = what == backend.Loss && s.Problem.Eps == 0
 	st := a.stage("landscape", "points")
 	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what, func(_ int, row []float64) error { return w.writeRow(row) }, st.update)
 	st.end()

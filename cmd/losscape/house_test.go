@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +33,7 @@ var rooms = map[string][]string{
 	"gpu":                 {"shaders"},
 	"gpu/egl":             {"gpu"},
 	"gpu/window":          {"gpu"},
-	"gpu/gputest":         {"gpu", "gpu/egl"},
+	"gpu/gputest":         {"gpu", "gpu/egl", "shaders"},
 	"gpu/windowtest":      {"gpu", "gpu/window"},
 	"gpu/compute":         {"gpu", "cpu", "shaders"},
 	"gpu/verify":          {"gpu", "gpu/compute", "cpu", "cpu/agree"},
@@ -105,6 +107,38 @@ func TestImports(t *testing.T) {
 	}
 	if seen < 10 {
 		t.Errorf("only %d packages were looked at", seen)
+	}
+}
+
+// TestErrorsNameNoRoom wants errors to say what is wrong to people who do not know our
+// packages, and libraries' errors to name no flags.
+func TestErrorsNameNoRoom(t *testing.T) {
+	var names []string
+	for room := range rooms {
+		names = append(names, path.Base(room))
+	}
+	slices.Sort(names)
+	prefix := regexp.MustCompile("(errors\\.New|fmt\\.Errorf)\\([`\"](" + strings.Join(slices.Compact(names), "|") + "): ")
+	flag := regexp.MustCompile(`(errors\.New|Errorf|Sprintf|unsupported|usage)\([^)]*[ "]--[a-z]`)
+	for room := range rooms {
+		files, err := filepath.Glob(filepath.Join("../..", room, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Errorf("%s has no files: %v", room, err)
+		}
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, line := range strings.Split(string(text), "\n") {
+				if bad := prefix.FindString(line); bad != "" {
+					t.Errorf("%s:%d: %s names the package", f, i+1, bad)
+				}
+				if bad := flag.FindString(line); bad != "" && !strings.HasPrefix(room, "cmd/") && !strings.HasSuffix(f, "_test.go") {
+					t.Errorf("%s:%d: %s names a flag", f, i+1, bad)
+				}
+			}
+		}
 	}
 }
 

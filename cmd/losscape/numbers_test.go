@@ -106,11 +106,11 @@ func TestAuto(t *testing.T) {
 		}
 		os.Remove(filepath.Join(dir, "a.png"))
 	}
-	// There is no other place for a swarm, whatever the backend is.
-	swarm := wideScene(t, "[swarm]\nover = [\"w1=-9:9:12\", \"w2=-9:9:12\"]\n")
+	// There is no other place for an ensemble, whatever the backend is.
+	ensemble := wideScene(t, "[ensemble]\nover = [\"w1=-9:9:12\", \"w2=-9:9:12\"]\n")
 	for _, backend := range backend.Kinds {
-		code, _, stderr := losscape(t, "render", swarm, "-o", filepath.Join(dir, "a.png"), "--backend", backend)
-		if code != exitFailed || !strings.Contains(stderr, "a swarm is computed in float32 on the device that draws it, and cannot be here: 41 weights") || strings.Contains(stderr, notOnThis) {
+		code, _, stderr := losscape(t, "render", ensemble, "-o", filepath.Join(dir, "a.png"), "--backend", backend)
+		if code != exitFailed || !strings.Contains(stderr, "an ensemble is computed in float32 on the device that draws it, and cannot be here: 41 weights") || strings.Contains(stderr, notOnThis) {
 			t.Errorf("%s: %d, %s", backend, code, stderr)
 		}
 	}

@@ -177,8 +177,8 @@ func stillOf(t *testing.T, d *gpu.Device, s *scenes.Scene, parts []image.Rectang
 func TestStillInParts(t *testing.T) {
 	d := gputest.Device(t)
 	for name, more := range map[string]string{
-		"points":  "[swarm]\nover = [\"w1=-9:12:60\", \"w2=-9:9:50\"]\nsize = 3\n",
-		"density": "[swarm]\nover = [\"w1=-9:12:60\", \"w2=-9:9:50\"]\nas = \"density\"\n",
+		"points":  "[ensemble]\nover = [\"w1=-9:12:60\", \"w2=-9:9:50\"]\nsize = 3\n",
+		"density": "[ensemble]\nover = [\"w1=-9:12:60\", \"w2=-9:9:50\"]\nas = \"density\"\n",
 		"map":     "[map]\nover = [\"lr=0.1:40:150:log\", \"l2=1e-4:1:90:log\"]\n[film]\npanels = [\"map\", \"surface\"]\ntheme = \"dark\"\n",
 	} {
 		s, err := scenes.Load(writeScene(t, "[data]\ngenerate = \"gaussian\"\nseed = 1\nclasses = [{ label = 1, parts = [{ mean = 1.0, std = 1.0, n = 20 }] },"+
@@ -235,23 +235,23 @@ func TestLargeStillInterrupted(t *testing.T) {
 	empty(t, dir)
 }
 
-// TestRenderSwarm films a swarm by either backend, and says that a model has none.
-func TestRenderSwarm(t *testing.T) {
+// TestRenderEnsemble films an ensemble by either backend, and says that a model has none.
+func TestRenderEnsemble(t *testing.T) {
 	gputest.Device(t)
 	dir := t.TempDir()
-	scene := writeScene(t, tiny+"\n[swarm]\nover = [\"w1=-9:9:12\", \"w2=-9:9:12\"]\ncolor = \"status\"\n")
+	scene := writeScene(t, tiny+"\n[ensemble]\nover = [\"w1=-9:9:12\", \"w2=-9:9:12\"]\ncolor = \"status\"\n")
 	for _, backend := range []string{"gpu", "cpu"} {
 		out := filepath.Join(dir, backend+".gif")
 		code, _, stderr := losscape(t, "render", scene, "-o", out, "--backend", backend)
 		if code != 0 || !strings.Contains(stderr, "6 frames of 180x60") {
 			t.Fatal(code, stderr)
 		}
-		if told := strings.Contains(stderr, "the swarm is computed in float32"); told != (backend == "cpu") {
+		if told := strings.Contains(stderr, "the ensemble is computed in float32"); told != (backend == "cpu") {
 			t.Errorf("%s: %s", backend, stderr)
 		}
 	}
 	model := filepath.Join(dir, "m.glb")
-	if code, _, stderr := losscape(t, "render", scene, "-o", model); code != 0 || !strings.Contains(stderr, "m.glb is without the swarm") {
+	if code, _, stderr := losscape(t, "render", scene, "-o", model); code != 0 || !strings.Contains(stderr, "m.glb is without the ensemble") {
 		t.Error(code, stderr)
 	}
 }

@@ -40,7 +40,7 @@ func openSweep(path string, s *scenes.Scene) (*view.State, error) {
 			return nil, fmt.Errorf("the scene in %s: %w; name the scene before --sweep", path, err)
 		}
 	}
-	s.Problem.Clamp = t.Meta.Clamp
+	s.Problem.Eps = t.Meta.Eps
 	if table.DataHash(s.Problem) != t.Meta.DataHash {
 		return nil, fmt.Errorf("%s is a sweep of other samples than those of the scene %s; name the scene that it is of", path, s.Name)
 	}

@@ -164,13 +164,13 @@ func (r Report) OK() bool { return r.Err() == nil }
 // what does not.
 func (r Report) Err() error {
 	if r.LenGot != r.LenRef {
-		return fmt.Errorf("agree: %d values against %d of the reference", r.LenGot, r.LenRef)
+		return fmt.Errorf("%d values against %d of the reference", r.LenGot, r.LenRef)
 	}
 	if r.N == 0 {
 		if r.LenRef > 0 {
-			return fmt.Errorf("agree: %d values are no whole number of vectors", r.LenRef)
+			return fmt.Errorf("%d values are no whole number of vectors", r.LenRef)
 		}
-		return errors.New("agree: nothing to compare")
+		return errors.New("nothing to compare")
 	}
 	var faults []string
 	if r.Over > 0 {
@@ -186,7 +186,7 @@ func (r Report) Err() error {
 	if faults == nil {
 		return nil
 	}
-	return fmt.Errorf("agree: %s: %s", r.Tolerance, strings.Join(faults, "; "))
+	return fmt.Errorf("%s: %s", r.Tolerance, strings.Join(faults, "; "))
 }
 
 // String returns the measures in one line, for logs and tables.

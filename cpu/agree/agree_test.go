@@ -22,7 +22,7 @@ func ExampleCompare() {
 	fmt.Println(r.Err())
 	// Output:
 	// 1 over, worst at 1
-	// agree: landscape (rel 1e-05, abs 1.18e-38, nmse 1e-10): 1 of 3 differ, worst at 1: got 2.0000999, reference 2, 4.99 times the tolerance; NMSE 2.35e-09 is above 1e-10
+	// landscape (rel 1e-05, abs 1.18e-38, nmse 1e-10): 1 of 3 differ, worst at 1: got 2.0000999, reference 2, 4.99 times the tolerance; NMSE 2.35e-09 is above 1e-10
 }
 
 func ExampleCompareVectors() {

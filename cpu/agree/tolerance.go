@@ -63,27 +63,27 @@ var Trajectory = Tolerance{
 
 // TrajectoryLoss is the tolerance for the float32 losses of a run of a few
 // hundred steps that converges.
-func TrajectoryLoss(clamp float64) Tolerance {
+func TrajectoryLoss(eps float64) Tolerance {
 	return Tolerance{
 		Name: "trajectory loss",
 		Rel:  1e-4,
-		Abs:  2e-5*clamp + 0x1p-126,
+		Abs:  2e-5*eps + 0x1p-126,
 		Why: "The weights are within 1e-4 (see trajectory) in the worst case and some 1e-6 in practice. A loss changes by the gradient times " +
 			"their change: by less than that relatively while the gradient's product with the weights is no larger than the loss, and by a " +
-			"second-order term at a minimum. The loss at given weights is within 1e-5 as in a landscape, and so is the clamp's part.",
+			"second-order term at a minimum. The loss at given weights is within 1e-5 as in a landscape, and so is the part of eps.",
 	}
 }
 
 // Landscape returns the tolerance for a float32 landscape of a problem with
-// the given clamp.
-func Landscape(clamp float64) Tolerance {
+// the given eps.
+func Landscape(eps float64) Tolerance {
 	return Tolerance{
 		Name: "landscape",
 		Rel:  1e-5,
-		Abs:  2e-5*clamp + 0x1p-126,
+		Abs:  2e-5*eps + 0x1p-126,
 		NMSE: 1e-10,
 		Why: "In float32 a margin is off by some 2⁻²⁴ of its terms, 2e-6 for |z| of 30, and a loss term by that relatively; exponentials by " +
-			"recurrence and logs of products add as much again, which 1e-5 covers. A clamp c lowers a loss by up to c, a subtraction of two " +
+			"recurrence and logs of products add as much again, which 1e-5 covers. Eps c lowers a loss by up to c, a subtraction of two " +
 			"numbers near c where every sample is on its right side, each good to 1e-5: hence 2e-5 c absolute. Below the least normal " +
 			"float32, 2⁻¹²⁶, a device may flush to zero. NMSE bounds the typical error, far below the worst.",
 	}

@@ -131,28 +131,14 @@ func (b *runBatch) fill() {
 
 // fillParams writes the parameters of the runs in the slots.
 func (b *runBatch) fillParams() {
-	set := func(name string, value func(r *cpu.Run) float64) {
-		to := b.params.column(name, 0)
+	for _, p := range params {
+		to := b.params.column(p.name, 0)
 		for s, k := range b.slots {
 			if k >= 0 {
-				to[s] = float32(value(&b.runs[k]))
+				to[s] = float32(p.of(&b.runs[k]))
 			}
 		}
 	}
-	set("RATE", func(r *cpu.Run) float64 { return r.LR })
-	set("L2", func(r *cpu.Run) float64 { return r.L2 })
-	set("DECAY", func(r *cpu.Run) float64 { return decay(*r) })
-	if b.v.optimizer == "momentum" || b.v.optimizer == "nesterov" {
-		set("MEAN", func(r *cpu.Run) float64 { return 1 - r.Momentum })
-		set("LOG_MEAN", func(r *cpu.Run) float64 { return r.Momentum })
-	} else {
-		set("MEAN", func(r *cpu.Run) float64 { return 1 - r.Beta1 })
-		set("LOG_MEAN", func(r *cpu.Run) float64 { return logOf(r.Beta1) })
-	}
-	set("SQUARE", func(r *cpu.Run) float64 { return 1 - r.Beta2 })
-	set("LOG_SQUARE", func(r *cpu.Run) float64 { return logOf(r.Beta2) })
-	set("EPSILON", func(r *cpu.Run) float64 { return r.Epsilon })
-
 	steps, low, high := b.paramInts.column("STEPS", 0), b.paramInts.column("SEED", 0), b.paramInts.column("SEED", 1)
 	for s, k := range b.slots {
 		if k >= 0 {

@@ -66,12 +66,12 @@ func (e *Engine) CheckedLandscape(ctx context.Context, p *cpu.Problem, pl cpu.Pl
 	want := *f
 	want.SetRange(again)
 	if f.Min != want.Min || f.Max != want.Max || f.Masked != want.Masked {
-		return nil, fmt.Errorf("compute: the field says %v to %v, %d masked; its values are %v to %v, %d masked",
+		return nil, fmt.Errorf("the field says %v to %v, %d masked; its values are %v to %v, %d masked",
 			f.Min, f.Max, f.Masked, want.Min, want.Max, want.Masked)
 	}
 	for i, v := range values {
 		if math.Float32bits(v) != math.Float32bits(again[i]) {
-			return nil, fmt.Errorf("compute: value %d is %v the first time, %v the second", i, v, again[i])
+			return nil, fmt.Errorf("value %d is %v the first time, %v the second", i, v, again[i])
 		}
 	}
 	return values, nil

@@ -40,7 +40,7 @@ func readNotebook(t testing.TB, name string) *notebook {
 }
 
 func (nb *notebook) problem() *cpu.Problem {
-	return &cpu.Problem{X: mat.NewDense(len(nb.X), 1, nb.X), Y: nb.Label, Clamp: 1e-15}
+	return &cpu.Problem{X: mat.NewDense(len(nb.X), 1, nb.X), Y: nb.Label, Eps: 1e-15}
 }
 
 // The weights and the losses that the notebook went through, alone and among
@@ -278,7 +278,7 @@ func BenchmarkDescend(b *testing.B) {
 		n, runs, steps int
 	}{
 		{"n=100/runs=4096/steps=100", ordinary, 100, 4096, 100},
-		{"n=100/runs=4096/steps=100/clamp", clamped, 100, 4096, 100},
+		{"n=100/runs=4096/steps=100/eps", clamped, 100, 4096, 100},
 		{"n=100/runs=1/steps=1000", ordinary, 100, 1, 1000},
 		{"n=100000/runs=1/steps=10", ordinary, 100000, 1, 10},
 	} {

@@ -46,7 +46,7 @@
 //   - Sums over chunks are compensated (Kahan), so that nothing grows with the
 //     number of samples.
 //
-// A clamp c adds −log(1 + c (1 + e^−m)) to a sample's loss. This is −c up to a
+// Eps c adds −log(1 + c (1 + e^−m)) to a sample's loss. This is −c up to a
 // relative 1e-6 of the loss for m > log(c/1e-6); a tile with a margin below
 // that takes a second pass, which computes it exactly.
 //
@@ -57,7 +57,7 @@
 // is one polynomial in two variables: its 21 coefficients cost some 90 operations
 // for each sample and tile, and a point costs five multiply-adds whatever the number
 // of samples is (expansion.comp). This is taken wherever T = 8 at least fits, and no
-// clamp above smallClamp is there. Where the errors come from:
+// eps above smallEps is there. Where the errors come from:
 //
 //   - The remainder. With t = −m and p = σ(t), q = 1 − p, x = pq, the sixth
 //     derivative of softplus is (1 − 24 x) x (q − p)² − 2 x² (1 − 12 x), whose
@@ -73,7 +73,7 @@
 //   - Sums over at most 32 samples in float32, compensated beyond, relatively
 //     good since the first coefficient's terms are positive and the others' are
 //     at most h times as large.
-//   - A clamp is a second softplus, L = log((1 + c)/c) apart: its derivatives
+//   - Eps is a second softplus, L = log((1 + c)/c) apart: its derivatives
 //     fall together with the loss, or stand against a loss of at least L > 20.
 //
 // # Gradients and accuracies over a grid
@@ -83,14 +83,14 @@
 //
 // # Training runs
 //
-// Descend, Sweep and Swarm are one kernel, descend.comp, specialised for the optimizer,
+// Descend, Sweep and Ensemble are one kernel, descend.comp, specialised for the optimizer,
 // the number of weights and what is asked for. An invocation carries several runs
 // through many steps, or, where there are few runs, the invocations of a work
 // group share their samples. All runs on the device are at the same step; one that
 // has ended is left as it is, an invocation all of whose runs have ended leaves
 // the kernel, and once half of the runs on the device have ended those under way
 // are packed together. The state stays on the device from dispatch to dispatch, and
-// that of a Swarm, whose runs keep their places, until it is closed.
+// that of an Ensemble, whose runs keep their places, until it is closed.
 //
 // A margin is off by ε times its terms here, since a run is compared step by step
 // and its weights are float32 anyway. Where the errors of a step come from:

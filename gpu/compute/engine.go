@@ -29,7 +29,7 @@ const (
 var ErrUnsupported = errors.New("not on this device, use the CPU backend")
 
 func unsupported(format string, args ...any) error {
-	return fmt.Errorf("compute: "+format+": %w", append(args, ErrUnsupported)...)
+	return fmt.Errorf(format+": %w", append(args, ErrUnsupported)...)
 }
 
 // Engine computes landscapes and training runs on a device. Its methods may be
@@ -134,7 +134,7 @@ func (p *pacer) wait() error {
 	p.fence.Close()
 	p.fence = nil
 	if !reached {
-		return fmt.Errorf("compute: a dispatch of %s did not end within %v: %w", p.kind, waitLimit, gpu.ErrLost)
+		return fmt.Errorf("a dispatch of %s did not end within %v: %w", p.kind, waitLimit, gpu.ErrLost)
 	}
 	took := time.Since(p.start)
 	if t := p.timers[p.turn]; t != nil {
@@ -194,7 +194,7 @@ func checkGuards(b *gpu.Buffer, n int) error {
 		}
 		for i, w := range words {
 			if w != guardWord {
-				return fmt.Errorf("compute: a kernel wrote outside buffer %q: word %d of %d", b.Label, at+i-guard, n)
+				return fmt.Errorf("a kernel wrote outside buffer %q: word %d of %d", b.Label, at+i-guard, n)
 			}
 		}
 	}

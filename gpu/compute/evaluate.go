@@ -41,7 +41,7 @@ const evaluatedColumns = 4 // COLUMNS in evaluate.comp
 // and of what l2 adds.
 func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Outputs, sink func(row int, v Evaluated) error, progress func(done, total int)) (err error) {
 	if what == 0 || what&^(Gradient|Accuracy) != 0 {
-		return errors.New("compute: Evaluate wants Gradient, Accuracy, or both")
+		return errors.New("Evaluate wants Gradient, Accuracy, or both")
 	}
 	q, err := e.With(Choices{Width: 1}).prepare(p, pl, g) // every sample direct, in their order
 	if err != nil {
@@ -126,7 +126,7 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 		program.SetInt2("part", from, to)
 		program.SetInt("further", flag(from > 0))
 		program.SetFloat("scale", float32(1/float64(q.n)))
-		program.SetFloat("ridge", float32(l2*d11), float32(l2*d12), float32(l2*d22))
+		program.SetFloat("l2", float32(l2*d11), float32(l2*d12), float32(l2*d22))
 		e.d.Barrier(gpu.ForShaders)
 		program.Dispatch((nx+groupRows*evaluatedColumns-1)/(groupRows*evaluatedColumns), count, 1)
 	}

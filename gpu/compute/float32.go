@@ -196,12 +196,12 @@ func checkRuns(s cpu.Sweep, x *extent, limit float64) error {
 	return nil
 }
 
-// checkClamp returns an error unless the device can compute with a clamp. One below
-// leastNormal it can: it takes the logarithm, and the clamp itself is less than a
+// checkEps returns an error unless the device can compute with eps. One below
+// leastNormal it can: it takes the logarithm, and eps itself is less than a
 // loss may lose.
-func checkClamp(c float64) error {
-	if c > maxClamp {
-		return unsupported("clamp %g is above %g, which the device's floats cannot hold", c, float64(maxClamp))
+func checkEps(c float64) error {
+	if c > maxEps {
+		return unsupported("eps %g is above %g, which the device's floats cannot hold", c, float64(maxEps))
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func TestScales(t *testing.T) {
 func TestSlowSums(t *testing.T) {
 	e := engine(t)
 	p := readNotebook(t, "one-mode").problem()
-	p.Clamp = 0
+	p.Eps = 0
 	for _, r := range []cpu.Run{
 		{Optimizer: "rmsprop", LR: 1e-5, Beta2: 1 - 1e-8, Epsilon: 1e-8, Steps: 30000},
 		{Optimizer: "adam", LR: 1e-4, Beta1: 1 - 1e-6, Beta2: 1 - 1e-8, Epsilon: 1e-8, Steps: 30000},
@@ -205,8 +205,8 @@ func TestBeyondFloat32(t *testing.T) {
 		refused(name, err)
 		_, err = e.Sweep(ctx, ordinary, cpu.Sweep{Base: r}, cpu.Settings{}, nil)
 		refused(name+", swept", err)
-		w, err := e.Swarm(ordinary, cpu.Sweep{Base: r}, cpu.Settings{})
-		refused(name+", swarm", err)
+		w, err := e.Ensemble(ordinary, cpu.Sweep{Base: r}, cpu.Settings{})
+		refused(name+", ensemble", err)
 		w.Close()
 	}
 	over := func(r cpu.Run, name string, v ...float64) cpu.Sweep {
@@ -236,11 +236,11 @@ func TestBeyondFloat32(t *testing.T) {
 	_, err = e.Sweep(ctx, pair(1e32), cpu.Sweep{Base: with(gd, func(r *cpu.Run) { r.LR = 1e-60 })}, cpu.Settings{}, nil)
 	refused("margins", err)
 	clamped := pair(1)
-	clamped.Clamp = 1e7
+	clamped.Eps = 1e7
 	_, err = e.Descend(ctx, clamped, []cpu.Run{gd}, nil)
-	refused("clamp", err)
+	refused("eps", err)
 	_, err = e.Landscape(ctx, clamped, cpu.CoordinatePlane(2, 0, 1), square(1, 9), nil)
-	refused("landscape, clamp", err)
+	refused("landscape, eps", err)
 	flat := func(r float64) cpu.Grid { return square(r, 9) }
 	for name, c := range map[string]struct {
 		x, l2 float64

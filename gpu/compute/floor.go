@@ -52,16 +52,16 @@ func floorAbove(bound float64, a, u, v []float64, g cpu.Grid) bool {
 		for k := range at {
 			fixed[k] = at[k] <= lo[k] && d[k] >= 0 || at[k] >= hi[k] && d[k] <= 0
 		}
-		const ridge = 1e-9
-		switch det := (h[0]+ridge)*(h[2]+ridge) - h[1]*h[1]; {
+		const damping = 1e-9
+		switch det := (h[0]+damping)*(h[2]+damping) - h[1]*h[1]; {
 		case fixed[0] && fixed[1]:
 			step = [2]float64{}
 		case fixed[0]:
-			step = [2]float64{0, -d[1] / (h[2] + ridge)}
+			step = [2]float64{0, -d[1] / (h[2] + damping)}
 		case fixed[1]:
-			step = [2]float64{-d[0] / (h[0] + ridge), 0}
+			step = [2]float64{-d[0] / (h[0] + damping), 0}
 		default:
-			step = [2]float64{-((h[2]+ridge)*d[0] - h[1]*d[1]) / det, -((h[0]+ridge)*d[1] - h[1]*d[0]) / det}
+			step = [2]float64{-((h[2]+damping)*d[0] - h[1]*d[1]) / det, -((h[0]+damping)*d[1] - h[1]*d[0]) / det}
 		}
 		for k := range at {
 			at[k] = min(max(at[k]+step[k], lo[k]), hi[k])

@@ -37,10 +37,10 @@ func oneClass(n, features int) *cpu.Problem {
 	return p
 }
 
-// clamped is ordinary data with the notebook's clamp.
+// clamped is ordinary data with the notebook's eps.
 func clamped(n, features int) *cpu.Problem {
 	p := ordinary(n, features)
-	p.Clamp = 1e-15
+	p.Eps = 1e-15
 	return p
 }
 

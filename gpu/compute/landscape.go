@@ -94,13 +94,13 @@ func (e *Engine) load(q *plan) (l *landscape, err error) {
 	v := q.variant
 	if v.expansion {
 		l.program, err = e.d.Compute("expansion.comp", shaders.Defines{
-			"T": v.k, "COLUMNS": groupTiles, "RECORDS": records, "CLAMP": v.clamp,
+			"T": v.k, "COLUMNS": groupTiles, "RECORDS": records, "EPS": v.eps,
 		})
 		return l, err
 	}
 	l.program, err = e.d.Compute("landscape.comp", shaders.Defines{
 		"K": v.k, "ROWS": groupRows, "RECORDS": records,
-		"EXCESS": v.excess, "CLAMP": v.clamp,
+		"EXCESS": v.excess, "EPS": v.eps,
 	})
 	return l, err
 }
@@ -196,10 +196,10 @@ func (l *landscape) expandedRows(ctx context.Context, p *pacer, out *gpu.Buffer,
 					g.SetInt("origin", row)
 					g.SetInt2("part", t.recurrent[0], t.recurrent[1])
 					g.SetInt("further", flag(i > 0))
-					g.SetInt("ridged", flag(l.ridged && i == 0))
+					g.SetInt("hasL2", flag(l.hasL2 && i == 0))
 					g.SetFloat("scale", float32(1/float64(l.n)))
-					g.SetFloat("logRatio", float32(l.clamp.logRatio))
-					g.SetFloat("offset", float32(math.Log1p(l.clamp.value)))
+					g.SetFloat("logRatio", float32(l.eps.logRatio))
+					g.SetFloat("offset", float32(math.Log1p(l.eps.value)))
 					g.Dispatch(across, down, 1)
 				})
 			})
@@ -230,7 +230,7 @@ func (l *landscape) bind(out *gpu.Buffer) {
 
 // dispatch computes a part of the samples over a block.
 func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, base, origin int) {
-	p, c := l.program, l.clamp
+	p, c := l.program, l.eps
 	l.bind(out)
 	p.SetInt("width", l.grid.X.N)
 	p.SetInt2("corner", b.tile, b.row)
@@ -241,15 +241,15 @@ func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, bas
 	p.SetInt2("recurrent", t.recurrent[0], t.recurrent[1])
 	p.SetInt2("others", t.direct[0], t.direct[1])
 	p.SetInt("further", flag(further))
-	p.SetInt("ridged", flag(l.ridged && !further))
+	p.SetInt("hasL2", flag(l.hasL2 && !further))
 	p.SetFloat("scale", float32(1/float64(l.n)))
-	if l.variant.clamp {
-		p.SetFloat("clampValue", float32(c.value))
-		p.SetFloat("logClamp", float32(c.log))
+	if l.variant.eps {
+		p.SetFloat("epsValue", float32(c.value))
+		p.SetFloat("logEps", float32(c.log))
 		p.SetFloat("logRatio", float32(c.logRatio))
 		p.SetFloat("edge", float32(c.edge))
 		p.SetFloat("seen", float32(c.seen))
-		p.SetInt("clampChunk", c.chunk)
+		p.SetInt("epsChunk", c.chunk)
 		p.SetFloat("offset", float32(c.value*float64(t.recurrent[1]-t.recurrent[0])/float64(l.n)))
 		p.SetInt("always", flag(c.always))
 	}
@@ -535,7 +535,7 @@ func (e *Engine) makeTiles(ctx context.Context, q *plan, tileRows int, tiles cha
 		host = host[:min(tileRows, ny-row)*nx]
 		err := e.d.Do(func() error {
 			if !fences[k].Wait(waitLimit) {
-				return fmt.Errorf("compute: rows from %d on did not come: %w", row, gpu.ErrLost)
+				return fmt.Errorf("rows from %d on did not come: %w", row, gpu.ErrLost)
 			}
 			fences[k].Close()
 			if err := checkGuards(out[k], tileRows*nx); err != nil {

@@ -285,7 +285,7 @@ func TestLandscapeErrors(t *testing.T) {
 		"no grid":    {p, pl, cpu.Grid{}},
 		"too large":  {p, pl, square(10, side)},
 		"beyond":     {p, pl, square(1e39, 10)},
-		"clamp":      {&cpu.Problem{X: p.X, Y: p.Y, Clamp: 1e9}, pl, g},
+		"eps":        {&cpu.Problem{X: p.X, Y: p.Y, Eps: 1e9}, pl, g},
 	} {
 		f, err := e.Landscape(t.Context(), c.p, c.pl, c.g, nil)
 		if err == nil || f != nil {
@@ -374,7 +374,7 @@ func BenchmarkLandscape(b *testing.B) {
 		{"n=100/2048", ordinary, 100, 2048},
 		{"n=100/4096", ordinary, 100, 4096},
 		{"n=100/2048/separable", separable, 100, 2048},
-		{"n=100/2048/clamp", clamped, 100, 2048},
+		{"n=100/2048/eps", clamped, 100, 2048},
 		{"n=10000/512", ordinary, 10000, 512},
 	} {
 		p, pl, g := c.d(c.n, 1), slopeAndBias(2), square(10, c.size)

@@ -75,14 +75,11 @@ func newRunLayout(v runVariant) *runLayout {
 			{"STATUS", 1}, // running, or how the run has ended
 			{"STEP", 1},   // updates until it ended
 		}},
-		params: layout{"PARAM_", []field{
-			{"RATE", 1}, {"L2", 1},
-			{"DECAY", 1},                 // lr l2 where the decay is decoupled
-			{"MEAN", 1}, {"LOG_MEAN", 1}, // 1 − momentum and momentum, or 1 − beta1 and log beta1
-			{"SQUARE", 1}, {"LOG_SQUARE", 1}, // 1 − beta2 and log beta2
-			{"EPSILON", 1},
-		}},
 		paramInts: layout{"PARAM_INT_", []field{{"STEPS", 1}, {"SEED", 2}}},
+	}
+	l.params.prefix = "PARAM_"
+	for _, p := range params {
+		l.params.fields = append(l.params.fields, field{p.name, 1})
 	}
 	for _, o := range v.observers() {
 		add := func(l *layout, fields []field) {
@@ -105,6 +102,24 @@ func newRunLayout(v runVariant) *runLayout {
 // largest is the number of words of a run in the largest of its buffers.
 func (l *runLayout) largest() int {
 	return max(l.state.words(), l.ints.words(), l.params.words(), l.paramInts.words())
+}
+
+// params are the parameters of a run, as kernels take them. What an optimizer lacks is
+// whatever it comes to.
+var params = []struct {
+	name string
+	of   func(r *cpu.Run) float64
+}{
+	{"RATE", func(r *cpu.Run) float64 { return r.LR }},
+	{"L2", func(r *cpu.Run) float64 { return r.L2 }},
+	{"DECAY", func(r *cpu.Run) float64 { return decay(*r) }},
+	{"MOMENTUM", func(r *cpu.Run) float64 { return r.Momentum }},
+	{"STOP", func(r *cpu.Run) float64 { return 1 - r.Momentum }},
+	{"MEAN", func(r *cpu.Run) float64 { return 1 - r.Beta1 }},
+	{"LOG_MEAN", func(r *cpu.Run) float64 { return logOf(r.Beta1) }},
+	{"SQUARE", func(r *cpu.Run) float64 { return 1 - r.Beta2 }},
+	{"LOG_SQUARE", func(r *cpu.Run) float64 { return logOf(r.Beta2) }},
+	{"EPSILON", func(r *cpu.Run) float64 { return r.Epsilon }},
 }
 
 // An observer is something that a kernel finds out about a run besides its weights,
@@ -175,11 +190,11 @@ var statuses = map[string]int{
 	"CONVERGED": int(cpu.Converged), "PERIODIC": int(cpu.Periodic), "LOST": lost,
 }
 
-// How a kernel adds the clamp.
+// How a kernel adds eps.
 const (
-	clampNone  = iota
-	clampSmall // it is felt only below an edge
-	clampAny
+	epsNone  = iota
+	epsSmall // it is felt only below an edge
+	epsAny
 )
 
 // The bindings of descend.comp's and accuracy.comp's storage buffers.
@@ -206,7 +221,7 @@ func (v runVariant) define(d shaders.Defines) {
 	for i, name := range cpu.Optimizers() {
 		d["OPTIMIZER_"+strings.ToUpper(name)] = i
 	}
-	d["CLAMP_NONE"], d["CLAMP_SMALL"], d["CLAMP_ANY"] = clampNone, clampSmall, clampAny
+	d["EPS_NONE"], d["EPS_SMALL"], d["EPS_ANY"] = epsNone, epsSmall, epsAny
 	defineBindings(d)
 	d["LEAST_NORMAL"], d["MIN_RETURN"] = float32(leastNormal), float32(cpu.MinReturn)
 	var begin, step, end strings.Builder

@@ -11,7 +11,7 @@ import (
 )
 
 // sharedName is a name that kernels get from layout.go.
-var sharedName = regexp.MustCompile(`\b(STATE|INT|PARAM|PARAM_INT|STATUS|OPTIMIZER|CLAMP|BINDING|OBSERVE|OBSERVERS)_[A-Z0-9_]+\b`)
+var sharedName = regexp.MustCompile(`\b(STATE|INT|PARAM|PARAM_INT|STATUS|OPTIMIZER|EPS|BINDING|OBSERVE|OBSERVERS)_[A-Z0-9_]+\b`)
 
 // TestSharedNumbers has no number stand in a kernel and in Go by hand: what layout.go
 // describes is all that the kernels use of it, no kernel defines any of it, and no

@@ -19,9 +19,9 @@ func TestModelIsRefused(t *testing.T) {
 	pl := cpu.CoordinatePlane(2, 0, 1)
 	g := cpu.Grid{X: cpu.Axis{Min: -1, Max: 1, N: 2}, Y: cpu.Axis{Min: -1, Max: 1, N: 2}}
 	r := cpu.Run{Optimizer: "gd", LR: 1, Start: []float64{0, 0}, Steps: 1}
-	_, swarm := e.Swarm(p, cpu.Sweep{Base: r}, cpu.Settings{})
+	_, ensemble := e.Ensemble(p, cpu.Sweep{Base: r}, cpu.Settings{})
 	for what, err := range map[string]error{
-		"CanDescend": e.CanDescend(p, []cpu.Run{r}), "CanSweep": e.CanSweep(p, cpu.Sweep{Base: r}, cpu.Settings{}), "Swarm": swarm,
+		"CanDescend": e.CanDescend(p, []cpu.Run{r}), "CanSweep": e.CanSweep(p, cpu.Sweep{Base: r}, cpu.Settings{}), "Ensemble": ensemble,
 		"CanLandscape": e.CanLandscape(p, pl, g), "CanHold": e.CanHold(p, pl, g), "CanEvaluate": e.CanEvaluate(p, pl, g),
 	} {
 		if !errors.Is(err, ErrUnsupported) {

@@ -29,26 +29,26 @@ const (
 	// A dispatch takes part of the samples where there are many, and adds to what
 	// those before it have left: the loops of an invocation take at most
 	// partIterations, below gpu.MaxLoopIterations. A sample takes up to 2.3, with a
-	// clamp, and a direct one some for each column.
+	// eps, and a direct one some for each column.
 	partIterations = 60000
 	partSamples    = partIterations * 10 / 24
 
-	// What a clamp takes off a sample's loss is not seen to vary by less.
-	clampUnseen = 1e-6
-	// A clamp above this is felt at every point.
-	smallClamp = 1e-9
+	// What eps takes off a sample's loss is not seen to vary by less.
+	epsUnseen = 1e-6
+	// Eps above this is felt at every point.
+	smallEps = 1e-9
 	// Below this e^m (1 + c) / c cannot be a product: its factors leave float32.
-	tinyClamp = 1e-29
+	tinyEps = 1e-29
 	// Greatest h, the change of a margin from the anchor of an expansion to the end
 	// of its tile: the remainder after degree 5 is at most e^h h⁶/720 of the loss,
 	// 3e-6, because the sixth derivative of softplus is at most softplus, and that
 	// grows by e^h at most (see doc.go).
 	maxExpansion = 0.34
 	// An expansion takes the difference of two losses L = log((1 + c)/c) apart;
-	// with a clamp below smallClamp, L > 20 and nothing cancels.
+	// with eps below smallEps, L > 20 and nothing cancels.
 
-	// Four factors of the clamp's product must fit into a float32.
-	maxClamp = 1e6
+	// Four factors of the product of eps must fit into a float32.
+	maxEps = 1e6
 )
 
 // tileWidths are the values of K in landscape.comp.
@@ -69,9 +69,9 @@ type plan struct {
 	columns   []float32 // 4 for each column, padded to whole tiles
 	rows      []float32 // 4 for each row
 
-	ridged bool
-	clamp  clampPlan
-	parts  []part
+	hasL2 bool
+	eps   epsPlan
+	parts []part
 }
 
 // part is the samples of one dispatch: chunks and samples from first to end.
@@ -83,16 +83,16 @@ func (p part) samples() int {
 
 // variant is what landscape.comp is specialised by.
 type variant struct {
-	k             int // columns of a tile
-	excess, clamp bool
-	expansion     bool // expansion.comp instead, with T = k
+	k           int // columns of a tile
+	excess, eps bool
+	expansion   bool // expansion.comp instead, with T = k
 }
 
-type clampPlan struct {
+type epsPlan struct {
 	value, log, logRatio float64
 
 	edge   float64 // log c, where the two forms of the clamped loss meet
-	seen   float64 // at margins above it the clamp takes c off the loss, within clampUnseen
+	seen   float64 // at margins above it eps takes c off the loss, within epsUnseen
 	always bool    // it does more at every margin
 	chunk  int     // samples whose product fits into a float
 }
@@ -108,7 +108,7 @@ func (q *plan) String() string {
 	for _, f := range []struct {
 		on   bool
 		name string
-	}{{q.recurrent < q.n, " direct"}, {q.variant.clamp, " clamp"}, {q.ridged, " ridge"}} {
+	}{{q.recurrent < q.n, " direct"}, {q.variant.eps, " eps"}, {q.hasL2, " l2"}} {
 		if f.on {
 			s += f.name
 		}
@@ -148,7 +148,7 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 		u[i] *= si
 		v[i] *= si
 	}
-	if err := checkClamp(p.Clamp); err != nil {
+	if err := checkEps(p.Eps); err != nil {
 		return nil, err
 	}
 	right, top := max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))
@@ -165,17 +165,17 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 		}
 	}
 	q := &plan{grid: g, n: n}
-	q.variant.clamp = p.Clamp > 0
-	q.ridged = p.L2 > 0
-	q.excess = p.Clamp > smallClamp || !floorAbove(productFloor, a, u, v, g)
-	order := q.chooseSide(u, v, p.Clamp, t)
+	q.variant.eps = p.Eps > 0
+	q.hasL2 = p.L2 > 0
+	q.excess = p.Eps > smallEps || !floorAbove(productFloor, a, u, v, g)
+	order := q.chooseSide(u, v, p.Eps, t)
 	if !q.expansion {
 		order = q.chooseWidth(u, t)
 	}
 	q.fill(a, u, v, order)
 	q.axes(p.L2, pl)
 	q.chunk(u, order)
-	q.clamp = newClamp(p.Clamp)
+	q.eps = newEps(p.Eps)
 	q.divide()
 	return q, nil
 }
@@ -230,8 +230,8 @@ func (q *plan) chooseWidth(u []float64, t tuning) []int {
 
 // chooseSide sets K to the side of the tiles that the loss can be expanded in,
 // if there is one, and returns the order of the samples.
-func (q *plan) chooseSide(u, v []float64, clamp float64, t tuning) []int {
-	if clamp > smallClamp || t.width != 0 {
+func (q *plan) chooseSide(u, v []float64, eps float64, t tuning) []int {
+	if eps > smallEps || t.width != 0 {
 		return nil
 	}
 	var change float64 // of a margin, from a point to the next both ways
@@ -319,7 +319,7 @@ func (q *plan) fill(a, u, v []float64, order []int) {
 }
 
 // axes writes what depends on the columns and the rows: the coordinates in two
-// parts, and the ridge term as a sum of squares,
+// parts, and the L2 term as a sum of squares,
 //
 //	(l2/2) |w(α, β)|² = (p α' + r β')² + (t β')² + least
 //
@@ -405,18 +405,18 @@ func (q *plan) divide() {
 	}
 }
 
-// newClamp prepares the clamp c.
-func newClamp(c float64) clampPlan {
+// newEps prepares eps c.
+func newEps(c float64) epsPlan {
 	if c == 0 {
-		return clampPlan{}
+		return epsPlan{}
 	}
-	p := clampPlan{
+	p := epsPlan{
 		value:    c,
 		log:      math.Log(c),
 		logRatio: math.Log1p(c) - math.Log(c),
 		edge:     min(0, math.Log(c)),
-		seen:     min(0, math.Log(c/clampUnseen)),
-		always:   c > smallClamp,
+		seen:     min(0, math.Log(c/epsUnseen)),
+		always:   c > smallEps,
 		chunk:    16, // a factor is at most 1 + 2 e^maxDrift < 2^4
 	}
 	if c > 1 {

@@ -136,9 +136,9 @@ func copyRun[T float32 | int32](to *words[T], i int, from *words[T], j int) {
 }
 
 // exact reports whether a loss from the device is as good as its tolerance says: the
-// smallest and the largest are not. A clamp's loss is good to a fraction of the clamp.
+// smallest and the largest are not. A loss with eps is good to a fraction of eps.
 func (b *runBatch) exact(loss float64) bool {
-	return !math.IsNaN(loss) && !math.IsInf(loss, 0) && (loss >= leastLoss || b.j.p.Clamp > 0)
+	return !math.IsNaN(loss) && !math.IsInf(loss, 0) && (loss >= leastLoss || b.j.p.Eps > 0)
 }
 
 // classify counts the samples that each run on the device classifies right.

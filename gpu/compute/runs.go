@@ -32,7 +32,7 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	case p.N() > e.maxSamples(d):
 		return nil, unsupported("%d samples of %d weights, this device can hold %d", p.N(), d, e.maxSamples(d))
 	}
-	if err := checkClamp(p.Clamp); err != nil {
+	if err := checkEps(p.Eps); err != nil {
 		return nil, err
 	}
 	return extentOf(p)
@@ -48,7 +48,7 @@ type trainer struct {
 	e       *Engine
 	j       *job
 	n, dim  int
-	clamp   clampPlan
+	eps     epsPlan
 	samples *gpu.Buffer // in their order
 	sorted  *gpu.Buffer // with groups of one label at the front
 	block   *gpu.Buffer // as a uniform block, sorted; nil if they do not fit
@@ -58,7 +58,7 @@ type trainer struct {
 
 // newTrainer puts the samples on the device, on its thread.
 func (e *Engine) newTrainer(j *job) (*trainer, error) {
-	t := &trainer{e: e, j: j, n: j.p.N(), dim: j.p.Dim(), clamp: newClamp(j.p.Clamp)}
+	t := &trainer{e: e, j: j, n: j.p.N(), dim: j.p.Dim(), eps: newEps(j.p.Eps)}
 	width := 4 * vectors(t.dim)
 	records := make([]float32, width*t.n)
 	for i := range t.n {

@@ -249,13 +249,13 @@ func (b *runBatch) setUniforms(first, steps int) {
 		p.SetFloat("batchScale", float32(1/float64(b.like.Batch)))
 		p.SetInt("passes", 2)
 	}
-	if c := b.clamp; b.v.clamp != clampNone {
-		p.SetFloat("clampValue", float32(c.value))
-		p.SetFloat("logClamp", float32(c.log))
+	if c := b.eps; b.v.eps != epsNone {
+		p.SetFloat("epsValue", float32(c.value))
+		p.SetFloat("logEps", float32(c.log))
 		p.SetFloat("logRatio", float32(c.logRatio))
 		p.SetFloat("ratio", float32(math.Exp(c.logRatio)))
 		edge, offset := c.edge, 0.0
-		if b.v.clamp == clampSmall {
+		if b.v.eps == epsSmall {
 			edge, offset = c.seen, c.value
 		}
 		p.SetFloat("edge", float32(edge))

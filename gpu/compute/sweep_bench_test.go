@@ -74,11 +74,11 @@ func BenchmarkSweepMap(b *testing.B) {
 	benchmarkSweep(b, 100, s)
 }
 
-// A swarm of 100,489 starts, from one update to the next.
-func BenchmarkSwarm(b *testing.B) {
+// An ensemble of 100,489 starts, from one update to the next.
+func BenchmarkEnsemble(b *testing.B) {
 	e := engine(b)
 	p := readNotebook(b, "one-mode").problem()
-	w, err := e.Swarm(p, cpu.Sweep{
+	w, err := e.Ensemble(p, cpu.Sweep{
 		Base: cpu.Run{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 1 << 20},
 		Over: []cpu.Param{{Name: "w1", Values: values(-10, 10, 317)}, {Name: "w2", Values: values(-10, 10, 317)}},
 	}, cpu.Settings{MaxPeriod: 1, GradTol: -1})

@@ -11,14 +11,14 @@ import (
 
 // runVariant is what descend.comp is specialised by.
 type runVariant struct {
-	dim, runs, rows, records, clamp int
-	group                           int // samples
-	cooperate, tail                 bool
-	optimizer                       string
-	state                           int  // vectors that the optimizer keeps, each of which has another one of its errors
-	decoupled                       bool // its l2 is no part of the gradient
-	batches                         bool
-	observed                        observed
+	dim, runs, rows, records, eps int
+	group                         int // samples
+	cooperate, tail               bool
+	optimizer                     string
+	state                         int  // vectors that the optimizer keeps, each of which has another one of its errors
+	decoupled                     bool // its l2 is no part of the gradient
+	batches                       bool
+	observed                      observed
 }
 
 // variantOf chooses the kernel for so many runs like r.
@@ -61,12 +61,12 @@ func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings
 		for v.runs = carry; v.runs > 1 && runs < v.runs*t.fill; v.runs /= 2 {
 		}
 	}
-	switch c := p.Clamp; {
+	switch c := p.Eps; {
 	case c == 0:
-	case c <= smallClamp && c >= tinyClamp:
-		v.clamp = clampSmall
+	case c <= smallEps && c >= tinyEps:
+		v.eps = epsSmall
 	default:
-		v.clamp = clampAny
+		v.eps = epsAny
 	}
 	// Invocations that read different samples are slow with a uniform block.
 	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; !v.cooperate && !v.batches && 16*vectors(dim)*n <= block {
@@ -96,7 +96,7 @@ func (v runVariant) String() string {
 func (e *Engine) runProgram(v runVariant) (*gpu.Program, error) {
 	d := shaders.Defines{
 		"DIM": v.dim, "VECTORS": vectors(v.dim), "RUNS": v.runs, "ROWS": v.rows,
-		"RECORDS": v.records, "COOPERATE": v.cooperate, "CLAMP": v.clamp, "TAIL": v.tail, "GROUP": v.group,
+		"RECORDS": v.records, "COOPERATE": v.cooperate, "EPS": v.eps, "TAIL": v.tail, "GROUP": v.group,
 		"OPTIMIZER": slices.Index(cpu.Optimizers(), v.optimizer), "DECOUPLED": v.decoupled, "VECTORS_OF_STATE": v.state,
 		"BATCHES": v.batches,
 	}

@@ -74,27 +74,27 @@ func BenchmarkStill(b *testing.B) {
 }
 
 // Frames of 100,489 runs over the surface and the contours.
-func BenchmarkSwarm(b *testing.B) {
+func BenchmarkEnsemble(b *testing.B) {
 	d := device(b)
 	for _, as := range []string{"points", "density"} {
 		b.Run(as, func(b *testing.B) {
 			s := builtin(b, "one-mode", scenes.SurfacePanel, scenes.ContourPanel)
-			s.Swarm = scenes.Swarm{As: as, Size: 2, Opacity: 0.7, Color: "loss", Colormap: "plasma"}
+			s.Ensemble = scenes.Ensemble{As: as, Size: 2, Opacity: 0.7, Color: "loss", Colormap: "plasma"}
 			for _, text := range []string{"w1=-10:10:317", "w2=-10:10:317"} {
 				p, err := cpu.ParseParam(text)
 				if err != nil {
 					b.Fatal(err)
 				}
-				s.Swarm.Over = append(s.Swarm.Over, p)
+				s.Ensemble.Over = append(s.Ensemble.Over, p)
 			}
 			s.Runs[0].Steps = 1
 			s.Film.Frames = 1
 			p := pictureOf(b, d, s, 1280, 720, 512)
-			w := swarmOf(b, d, s)
+			w := ensembleOf(b, d, s)
 			if _, err := w.At(0); err != nil {
 				b.Fatal(err)
 			}
-			p.Swarm = still{w.points}
+			p.Ensemble = still{w.points}
 			r := rendererOf(b, d, p, 1280, 720)
 			k := 0
 			for b.Loop() {
@@ -109,7 +109,7 @@ func BenchmarkSwarm(b *testing.B) {
 	}
 }
 
-// still is a swarm that does not move.
+// still is an ensemble that does not move.
 type still struct{ points gpu.Points }
 
 func (s still) At(int) (gpu.Points, error) { return s.points, nil }

@@ -62,7 +62,7 @@ func (c *contourView) static(l *list, r *Renderer) error {
 // frame draws the paths so far, the current points, and what they are.
 func (c *contourView) frame(l *list, r *Renderer, k int) error {
 	ly := &r.ly
-	if err := r.swarm.draw(l, r, overContours, c.plot, r.p.Scene.Film.Updates(k), camera{}); err != nil {
+	if err := r.ensemble.draw(l, r, overContours, c.plot, r.p.Scene.Film.Updates(k), camera{}); err != nil {
 		return err
 	}
 	width, tail := ly.PathWidth(), r.p.Scene.Path.Trail

@@ -17,7 +17,7 @@
 // a pixel unless its samples see different parts of the surface. So triangles need be
 // no smaller than outlines ask for, and are cheap.
 //
-// The runs of a swarm are not in the list. A compute shader takes their weights from
+// The runs of an ensemble are not in the list. A compute shader takes their weights from
 // the buffer where they are computed and adds each run to the pixels that it
 // covers, in whole numbers, whose sums do not depend on the order of adding; what
 // they come to lies over the panels as a picture.

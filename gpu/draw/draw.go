@@ -23,7 +23,7 @@ type Picture struct {
 	Field        *gpu.Field        // the landscape on the device; must live as long as it is shown
 	Version      int               // to be changed when the field's contents change
 	Trajectories []*cpu.Trajectory // index 0 is the start point; frame k shows index k+1
-	Swarm        Swarm             // the runs of Scene.SwarmSweep on the device; nil for none
+	Ensemble     Ensemble          // the runs of Scene.EnsembleSweep on the device; nil for none
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for a panel "map"
 	Draft        bool              // coarser but faster, while a hand moves the camera
 	Fine         bool              // of stills: smoother edges of the surface, which takes longer
@@ -42,7 +42,7 @@ type Renderer struct {
 
 	// By the size.
 	part   image.Rectangle  // of the picture that is drawn, in its pixels
-	static *gpu.Framebuffer // what does not move
+	static *gpu.Framebuffer // the static layer
 	frame  *gpu.Framebuffer
 	bins   *bins
 
@@ -55,25 +55,25 @@ type Renderer struct {
 	cells cells
 
 	// By the scene and the runs.
-	p       Picture
-	ly      figure.Layout
-	runs    []*run
-	views   []panelView  // of ly.Panels
-	contour *contourView // nil without that panel
-	solid   *surfaceView // likewise
-	swarm   swarmView
+	p        Picture
+	ly       figure.Layout
+	runs     []*run
+	views    []panelView  // of ly.Panels
+	contour  *contourView // nil without that panel
+	solid    *surfaceView // likewise
+	ensemble ensembleView
 
 	at         int // the frame drawn last
 	list       list
-	staticHash []uint64 // hash of each tile of still
-	frameHash  []uint64 // hash of each tile of frame; 0 where it shows what does not move
+	staticHash []uint64 // hash of each tile of the static layer
+	frameHash  []uint64 // hash of each tile of frame; 0 where it shows the static layer
 	nonEmpty   []int    // tiles of frame that are not 0
 	drawn      bool     // a frame has been drawn that the next one can be compared with
 	dirty      []int
 	lasting    bool // there was an Update or a Part: keep what the next one may need
 }
 
-// torn is the hash of a tile that shows nothing of use.
+// stale is the hash of a tile that shows nothing of use.
 const stale = math.MaxUint64
 
 // New makes a renderer of width by height pixels. It may be called from any
@@ -122,7 +122,7 @@ func (r *Renderer) update(p Picture, width, height int, part image.Rectangle) er
 	}
 	return r.d.Do(func() error {
 		if r.frame == nil {
-			return errors.New("draw: the renderer is closed")
+			return errors.New("the renderer is closed")
 		}
 		r.lasting = true
 		err := r.show(p, width, height, part)
@@ -136,25 +136,25 @@ func (r *Renderer) update(p Picture, width, height int, part image.Rectangle) er
 func (p Picture) check(width, height int, part image.Rectangle) error {
 	switch {
 	case width < 1 || height < 1:
-		return fmt.Errorf("draw: picture of %d x %d pixels, want at least 1 x 1", width, height)
+		return fmt.Errorf("picture of %d x %d pixels, want at least 1 x 1", width, height)
 	case part.Empty() || !part.In(image.Rect(0, 0, width, height)):
-		return fmt.Errorf("draw: part %v of a picture of %d x %d pixels, want one that lies in it", part, width, height)
+		return fmt.Errorf("part %v of a picture of %d x %d pixels, want one that lies in it", part, width, height)
 	case part.Min.X%PartStep != 0 || part.Min.Y%PartStep != 0:
-		return fmt.Errorf("draw: part %v, want one that begins at multiples of %d", part, PartStep)
+		return fmt.Errorf("part %v, want one that begins at multiples of %d", part, PartStep)
 	case p.Scene == nil || p.Scene.Problem == nil:
-		return errors.New("draw: picture without a scene")
+		return errors.New("picture without a scene")
 	case len(p.Scene.Film.Panels) == 0:
-		return errors.New("draw: scene without panels")
+		return errors.New("scene without panels")
 	}
 	switch {
 	case palette.ThemeOf(p.Scene.Film.Theme) == nil:
-		return fmt.Errorf("draw: unknown theme %q", p.Scene.Film.Theme)
+		return fmt.Errorf("unknown theme %q", p.Scene.Film.Theme)
 	case palette.Colormap(p.Scene.Surface.Colormap) == nil:
-		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Surface.Colormap)
+		return fmt.Errorf("unknown colormap %q", p.Scene.Surface.Colormap)
 	case palette.Colormap(p.Scene.Contour.Colormap) == nil:
-		return fmt.Errorf("draw: unknown colormap %q", p.Scene.Contour.Colormap)
+		return fmt.Errorf("unknown colormap %q", p.Scene.Contour.Colormap)
 	}
-	if err := p.checkSwarm(); err != nil {
+	if err := p.checkEnsemble(); err != nil {
 		return err
 	}
 	landscape := false
@@ -162,9 +162,9 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 		kind, ok := scenes.PanelOf(name)
 		switch {
 		case !ok:
-			return fmt.Errorf("draw: unknown panel %q", name)
+			return fmt.Errorf("unknown panel %q", name)
 		case !kind.Fits(p.Scene.Problem):
-			return fmt.Errorf("draw: panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
+			return fmt.Errorf("panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
 		case kind.Map:
 			if err := p.checkMap(); err != nil {
 				return err
@@ -174,19 +174,19 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 	}
 	if landscape {
 		if p.Field == nil {
-			return errors.New("draw: picture without a field")
+			return errors.New("picture without a field")
 		}
 		if p.Field.NX != p.View.X.N || p.Field.NY != p.View.Y.N {
-			return fmt.Errorf("draw: field of %d x %d points, the view has %d x %d", p.Field.NX, p.Field.NY, p.View.X.N, p.View.Y.N)
+			return fmt.Errorf("field of %d x %d points, the view has %d x %d", p.Field.NX, p.Field.NY, p.View.X.N, p.View.Y.N)
 		}
 		if p.View.X.N < 2 || p.View.Y.N < 2 {
-			return fmt.Errorf("draw: field of %d x %d points, want at least 2 x 2", p.View.X.N, p.View.Y.N)
+			return fmt.Errorf("field of %d x %d points, want at least 2 x 2", p.View.X.N, p.View.Y.N)
 		}
 	}
 	return nil
 }
 
-// show draws what does not move of a part of a picture.
+// show draws the static layer of a part of a picture.
 func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 	theme := r.ly.Theme
 	resized := w != r.ly.W || h != r.ly.H || part != r.part
@@ -209,10 +209,10 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 		r.land.thin()
 		r.contours.close()
 		if r.solid != nil && !r.solid.turns {
-			r.surface.keepDepth(r.p.Swarm != nil)
+			r.surface.keepDepth(r.p.Ensemble != nil)
 		}
 	}
-	return r.d.Check("draw what does not move")
+	return r.d.Check("draw the static layer")
 }
 
 // resize forgets what was drawn of another part.
@@ -240,7 +240,7 @@ func (r *Renderer) target() (err error) {
 	if r.frame, err = r.d.NewFramebuffer("frame", w, h, 1, false); err != nil {
 		return err
 	}
-	r.static, err = r.d.NewFramebuffer("still", w, h, 1, false)
+	r.static, err = r.d.NewFramebuffer("static layer", w, h, 1, false)
 	return err
 }
 
@@ -250,7 +250,7 @@ func fill(hashes []uint64, with uint64) {
 	}
 }
 
-// drawStill draws what does not move into still, and has frame show it.
+// drawStatic draws the static layer, and has frame show it.
 func (r *Renderer) drawStatic() error {
 	r.list.reset(r.part)
 	l := &r.list
@@ -285,10 +285,10 @@ func (r *Renderer) drawStatic() error {
 	if err := r.target(); err != nil {
 		return err
 	}
-	if err := r.swarm.prepare(r); err != nil {
+	if err := r.ensemble.prepare(r); err != nil {
 		return err
 	}
-	r.swarmKey(l)
+	r.ensembleKey(l)
 	r.bins.sort(l)
 	if err := r.text.upload(); err != nil {
 		return err
@@ -320,7 +320,7 @@ func (r *Renderer) drawStatic() error {
 	return nil
 }
 
-// ground makes some tiles of still show what lies under all commands: paper, and
+// ground makes some tiles of the static layer show what lies under all commands: paper, and
 // the contours.
 func (r *Renderer) ground(tiles []int) {
 	paper := r.ly.Theme.Paper
@@ -336,7 +336,7 @@ func (r *Renderer) ground(tiles []int) {
 	}
 }
 
-// restore makes some tiles of frame show what does not move.
+// restore makes some tiles of frame show the static layer.
 func (r *Renderer) restore(tiles []int) {
 	_, h := r.static.Size()
 	for _, q := range r.bins.join(tiles) {
@@ -350,7 +350,7 @@ func (r *Renderer) sources() sources {
 	if r.solid != nil {
 		s.layer = r.surface.layer()
 	}
-	s.swarm, s.cells = r.swarm.picture, r.cells.texture
+	s.ensemble, s.cells = r.ensemble.picture, r.cells.texture
 	return s
 }
 
@@ -363,11 +363,11 @@ func (r *Renderer) sources() sources {
 // image; nil means that all may differ, an empty slice that nothing does.
 func (r *Renderer) Frame(k int) (fb *gpu.Framebuffer, changed []image.Rectangle, err error) {
 	if k < 0 {
-		return nil, nil, fmt.Errorf("draw: frame %d, want at least 0", k)
+		return nil, nil, fmt.Errorf("frame %d, want at least 0", k)
 	}
 	err = r.d.Do(func() error {
 		if r.frame == nil {
-			return errors.New("draw: the renderer is closed")
+			return errors.New("the renderer is closed")
 		}
 		changed, err = r.draw(k)
 		return err
@@ -438,7 +438,7 @@ func (r *Renderer) Close() error {
 }
 
 func (r *Renderer) free() {
-	r.swarm.close()
+	r.ensemble.close()
 	r.cells.close()
 	r.surface.close()
 	r.contours.close()

@@ -202,7 +202,7 @@ func TestDegenerate(t *testing.T) {
 			loss[i] = v
 		}
 		p.Field = fieldOf(t, d, p.View, loss)
-		for _, kind := range []string{scale.Linear, scale.Log, scale.Symlog, scale.Rank, scale.Auto} {
+		for _, kind := range []string{scale.Linear, scale.Log, scale.Asinh, scale.Rank, scale.Auto} {
 			s.Surface.Scale, s.Contour.Scale, s.Contour.Colorbar = kind, kind, true
 			r := rendererOf(t, d, p, w, h)
 			if _, _, err := r.Frame(3); err != nil {
@@ -375,10 +375,10 @@ func TestProjections(t *testing.T) {
 }
 
 // Runs add up to the same bytes in whatever order a device takes them.
-func TestSwarmBytes(t *testing.T) {
+func TestEnsembleBytes(t *testing.T) {
 	d := device(t)
 	for _, as := range []string{"points", "density"} {
-		p := swarming(t, d, 256, 128, "dark", scenes.Swarm{As: as, Size: 6, Opacity: 0.5, Color: "loss", Colormap: "plasma"})
+		p := withEnsemble(t, d, 256, 128, "dark", scenes.Ensemble{As: as, Size: 6, Opacity: 0.5, Color: "loss", Colormap: "plasma"})
 		first, _ := shot(t, d, rendererOf(t, d, p, 256, 128), 21)
 		again, _ := shot(t, d, rendererOf(t, d, p, 256, 128), 21)
 		if !bytes.Equal(first.Pix, again.Pix) {
@@ -388,10 +388,10 @@ func TestSwarmBytes(t *testing.T) {
 }
 
 // Points lie where their runs are, and the surface hides those behind it.
-func TestSwarmPlaces(t *testing.T) {
+func TestEnsemblePlaces(t *testing.T) {
 	d := device(t)
 	red := color.NRGBA{255, 0, 0, 255}
-	p := swarming(t, d, 400, 300, "light", scenes.Swarm{As: "points", Size: 6, Opacity: 1, Color: "#ff0000", Colormap: "plasma"})
+	p := withEnsemble(t, d, 400, 300, "light", scenes.Ensemble{As: "points", Size: 6, Opacity: 1, Color: "#ff0000", Colormap: "plasma"})
 	count := func(img *image.NRGBA) (n int) {
 		for i := 0; i < len(img.Pix); i += 4 {
 			if yiq(color.NRGBA{img.Pix[i], img.Pix[i+1], img.Pix[i+2], 255}, red) < 0.05 {
@@ -404,7 +404,7 @@ func TestSwarmPlaces(t *testing.T) {
 	p.Scene.Film.Panels = []string{scenes.ContourPanel}
 	r := rendererOf(t, d, p, 400, 300)
 	img, _ := shot(t, d, r, 3) // after two updates
-	w := p.Swarm.(*cpuSwarm)
+	w := p.Ensemble.(*cpuEnsemble)
 	for i, tr := range w.runs {
 		at := tr.At(2)
 		x, y := r.contour.plane.x(at[0]), r.contour.plane.y(at[1])
@@ -424,19 +424,19 @@ func TestSwarmPlaces(t *testing.T) {
 	}
 }
 
-// A picture says what is wrong with its swarm.
-func TestSwarmErrors(t *testing.T) {
+// A picture says what is wrong with its ensemble.
+func TestEnsembleErrors(t *testing.T) {
 	d := device(t)
-	for name, change := range map[string]func(p *Picture, w *cpuSwarm){
-		"900 runs, the scene's has 30": func(p *Picture, _ *cpuSwarm) { p.Scene.Swarm.Over = p.Scene.Swarm.Over[:1] },
-		"of 3 weights":                 func(_ *Picture, w *cpuSwarm) { w.points.Dim = 3 },
-		"0 runs, want at least 1":      func(_ *Picture, w *cpuSwarm) { w.points.N = 0 },
+	for name, change := range map[string]func(p *Picture, w *cpuEnsemble){
+		"900 runs, the scene's has 30": func(p *Picture, _ *cpuEnsemble) { p.Scene.Ensemble.Over = p.Scene.Ensemble.Over[:1] },
+		"of 3 weights":                 func(_ *Picture, w *cpuEnsemble) { w.points.Dim = 3 },
+		"0 runs, want at least 1":      func(_ *Picture, w *cpuEnsemble) { w.points.N = 0 },
 	} {
-		p := swarming(t, d, 256, 128, "dark", scenes.Swarm{As: "points", Size: 6, Opacity: 0.5, Color: "w1", Colormap: "plasma"})
-		w := p.Swarm.(*cpuSwarm)
+		p := withEnsemble(t, d, 256, 128, "dark", scenes.Ensemble{As: "points", Size: 6, Opacity: 0.5, Color: "w1", Colormap: "plasma"})
+		w := p.Ensemble.(*cpuEnsemble)
 		change(&p, w)
-		p.Swarm = still{w.points}
-		p.Scene.Swarm.Color = p.Scene.Swarm.Over[0].Name
+		p.Ensemble = still{w.points}
+		p.Scene.Ensemble.Color = p.Scene.Ensemble.Over[0].Name
 		r := rendererOf(t, d, p, 256, 128)
 		if _, _, err := r.Frame(0); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v, want %q", err, name)
@@ -549,8 +549,8 @@ func TestParamCells(t *testing.T) {
 	}
 }
 
-// The line of the title explains what a swarm's colours tell.
-func TestSwarmKey(t *testing.T) {
+// The line of the title explains what an ensemble's colours tell.
+func TestEnsembleKey(t *testing.T) {
 	d := device(t)
 	for tells, want := range map[string]string{
 		"loss": "Loss 0.329 bar 12.7", "status": "disc under way disc converged disc periodic", "w2": "Start w₂ −10 bar 10", "#ff0000": "", "density": "",
@@ -559,8 +559,8 @@ func TestSwarmKey(t *testing.T) {
 		if tells == "density" {
 			as = tells
 		}
-		p := swarming(t, d, 640, 320, "dark", scenes.Swarm{As: as, Size: 4, Opacity: 1, Color: tells, Colormap: "turbo"})
-		p.Scene.Title = "Swarm"
+		p := withEnsemble(t, d, 640, 320, "dark", scenes.Ensemble{As: as, Size: 4, Opacity: 1, Color: tells, Colormap: "turbo"})
+		p.Scene.Title = "Ensemble"
 		r := rendererOf(t, d, p, 640, 320)
 		var words []string
 		for _, k := range r.keyParts() {

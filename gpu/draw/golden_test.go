@@ -77,7 +77,7 @@ func TestGolden(t *testing.T) {
 			return pictureOf(t, d, s, w, h, 100)
 		}},
 		{"log", 256, 128, 40, scaled(t, d, scale.Log)},
-		{"symlog", 256, 128, 40, scaled(t, d, scale.Symlog)},
+		{"asinh", 256, 128, 40, scaled(t, d, scale.Asinh)},
 		{"rank", 256, 128, 40, scaled(t, d, scale.Rank)},
 		{"trails", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 5, 29)
@@ -114,20 +114,20 @@ func TestGolden(t *testing.T) {
 			s.Film.FramesPerIteration, s.Film.EaseIn = 4, 2
 			return pictureOf(t, d, s, w, h, 128)
 		}},
-		{"swarm", 256, 128, 9, func(w, h int) Picture {
-			return swarming(t, d, w, h, "light", scenes.Swarm{As: "points", Size: 5, Opacity: 0.8, Color: "w2", Colormap: "turbo"})
+		{"ensemble", 256, 128, 9, func(w, h int) Picture {
+			return withEnsemble(t, d, w, h, "light", scenes.Ensemble{As: "points", Size: 5, Opacity: 0.8, Color: "w2", Colormap: "turbo"})
 		}},
-		{"swarm-dark", 256, 128, 14, func(w, h int) Picture {
-			return swarming(t, d, w, h, "dark", scenes.Swarm{As: "points", Size: 4, Opacity: 1, Color: "status", Colormap: "plasma"})
+		{"ensemble-dark", 256, 128, 14, func(w, h int) Picture {
+			return withEnsemble(t, d, w, h, "dark", scenes.Ensemble{As: "points", Size: 4, Opacity: 1, Color: "status", Colormap: "plasma"})
 		}},
 		{"density", 256, 128, 14, func(w, h int) Picture {
-			return swarming(t, d, w, h, "light", scenes.Swarm{As: "density", Size: 8, Opacity: 0.9, Color: "loss", Colormap: "plasma"})
+			return withEnsemble(t, d, w, h, "light", scenes.Ensemble{As: "density", Size: 8, Opacity: 0.9, Color: "loss", Colormap: "plasma"})
 		}},
 		{"density-dark", 256, 128, 14, func(w, h int) Picture {
-			return swarming(t, d, w, h, "dark", scenes.Swarm{As: "density", Size: 8, Opacity: 1, Color: "density", Colormap: "inferno"})
+			return withEnsemble(t, d, w, h, "dark", scenes.Ensemble{As: "density", Size: 8, Opacity: 1, Color: "density", Colormap: "inferno"})
 		}},
 		{"density-contour", 160, 128, 8, func(w, h int) Picture {
-			p := swarming(t, d, w, h, "light", scenes.Swarm{As: "points", Size: 5, Opacity: 0.8, Color: "loss", Colormap: "viridis"})
+			p := withEnsemble(t, d, w, h, "light", scenes.Ensemble{As: "points", Size: 5, Opacity: 0.8, Color: "loss", Colormap: "viridis"})
 			p.Scene.Film.Panels = []string{scenes.ContourPanel}
 			return p
 		}},
@@ -182,9 +182,9 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// swarming is a picture of the surface and the contours with a swarm of 900 runs, at
+// withEnsemble is a picture of the surface and the contours with an ensemble of 900 runs, at
 // two frames an iteration.
-func swarming(t testing.TB, d *gpu.Device, w, h int, theme string, look scenes.Swarm) Picture {
+func withEnsemble(t testing.TB, d *gpu.Device, w, h int, theme string, look scenes.Ensemble) Picture {
 	s := builtin(t, "one-mode", scenes.SurfacePanel, scenes.ContourPanel)
 	s.Runs = []cpu.Run{{Optimizer: "momentum", LR: 0.3, Momentum: 0.9, Start: []float64{-8, 5}, Steps: 60}}
 	s.Film.Theme, s.Film.FramesPerIteration = theme, 2
@@ -196,9 +196,9 @@ func swarming(t testing.TB, d *gpu.Device, w, h int, theme string, look scenes.S
 		}
 		look.Over = append(look.Over, p)
 	}
-	s.Swarm = look
+	s.Ensemble = look
 	p := pictureOf(t, d, s, w, h, 128)
-	p.Swarm = swarmOf(t, d, s)
+	p.Ensemble = ensembleOf(t, d, s)
 	return p
 }
 

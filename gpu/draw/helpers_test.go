@@ -112,21 +112,21 @@ func shot(t testing.TB, d *gpu.Device, r *Renderer, k int) (*image.NRGBA, []imag
 
 func device(t testing.TB) *gpu.Device { return gputest.Device(t) }
 
-// cpuSwarm is a swarm that the CPU computes, SoA as the device has it.
-type cpuSwarm struct {
+// cpuEnsemble is an ensemble that the CPU computes, SoA as the device has it.
+type cpuEnsemble struct {
 	t      testing.TB
 	d      *gpu.Device
 	runs   []*cpu.Trajectory
 	points gpu.Points
 }
 
-// swarmOf computes the scene's swarm.
-func swarmOf(t testing.TB, d *gpu.Device, s *scenes.Scene) *cpuSwarm {
+// ensembleOf computes the scene's ensemble.
+func ensembleOf(t testing.TB, d *gpu.Device, s *scenes.Scene) *cpuEnsemble {
 	t.Helper()
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	sweep := s.SwarmSweep()
+	sweep := s.EnsembleSweep()
 	n, err := sweep.Count()
 	if err != nil {
 		t.Fatal(err)
@@ -135,17 +135,17 @@ func swarmOf(t testing.TB, d *gpu.Device, s *scenes.Scene) *cpuSwarm {
 	for i := range runs {
 		runs[i] = sweep.Run(i)
 	}
-	w := &cpuSwarm{t: t, d: d}
+	w := &cpuEnsemble{t: t, d: d}
 	if w.runs, err = s.Problem.DescendAll(context.Background(), runs, nil); err != nil {
 		t.Fatal(err)
 	}
 	dim, stride := s.Problem.Dim(), len(runs)+5
 	w.points = gpu.Points{N: len(runs), Dim: dim, Stride: stride, Offset: 256, Status: 3}
 	err = d.Do(func() (err error) {
-		if w.points.Weights, err = d.NewBuffer("test swarm", 256+4*dim*stride, gpu.Computed); err != nil {
+		if w.points.Weights, err = d.NewBuffer("test ensemble", 256+4*dim*stride, gpu.Computed); err != nil {
 			return err
 		}
-		w.points.Statuses, err = d.NewBuffer("test swarm", 256+4*(3+stride), gpu.Computed)
+		w.points.Statuses, err = d.NewBuffer("test ensemble", 256+4*(3+stride), gpu.Computed)
 		return err
 	})
 	if err != nil {
@@ -158,7 +158,7 @@ func swarmOf(t testing.TB, d *gpu.Device, s *scenes.Scene) *cpuSwarm {
 	return w
 }
 
-func (w *cpuSwarm) At(k int) (gpu.Points, error) {
+func (w *cpuEnsemble) At(k int) (gpu.Points, error) {
 	p := w.points
 	words, statuses := make([]float32, p.Dim*p.Stride), make([]int32, p.Status+p.Stride)
 	for i, tr := range w.runs {

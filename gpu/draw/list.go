@@ -10,19 +10,19 @@ import (
 
 // Kinds of commands.
 const (
-	kindRect    = iota // a: x0 y0 x1 y1; b: corner radius
-	kindStroke         // the union of capsules: segments
-	kindLine           // a stroke of one thickness that has not faded anywhere; a: its radius
-	kindDisc           // a: centre, outer radius, inner radius
-	kindGlyph          // a: x y of its top left texel, width, height; b: its place in the atlas
-	kindPolygon        // a, b: four corners of a convex polygon, clockwise as seen
-	kindSphere         // a: centre, radius, depth of the centre; b: depth of a radius, how much shows when hidden
-	kindPath           // stroke with depths; b: how much shows where hidden
-	kindLayer          // the surface layer; b: a number that differs when its contents do
-	kindSwarm          // the picture of the swarm over the rectangle a; b: as of a layer
-	kindMap            // the runs of a map over the rectangle a; b: as of a layer
-	kindGround         // what lies under a list over the rectangle a, not drawn with it; b: as of a layer
-	kinds              // how many there are
+	kindRect     = iota // a: x0 y0 x1 y1; b: corner radius
+	kindStroke          // the union of capsules: segments
+	kindLine            // a stroke of one thickness that has not faded anywhere; a: its radius
+	kindDisc            // a: centre, outer radius, inner radius
+	kindGlyph           // a: x y of its top left texel, width, height; b: its place in the atlas
+	kindPolygon         // a, b: four corners of a convex polygon, clockwise as seen
+	kindSphere          // a: centre, radius, depth of the centre; b: depth of a radius, how much shows when hidden
+	kindPath            // stroke with depths; b: how much shows where hidden
+	kindLayer           // the surface layer; b: a number that differs when its contents do
+	kindEnsemble        // the picture of the ensemble over the rectangle a; b: as of a layer
+	kindMap             // the runs of a map over the rectangle a; b: as of a layer
+	kindGround          // what lies under a list over the rectangle a, not drawn with it; b: as of a layer
+	kinds               // how many there are
 )
 
 // command is one thing to draw, as the shader reads it.

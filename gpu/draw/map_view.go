@@ -21,19 +21,19 @@ func (p Picture) checkMap() error {
 	q, unknown := cpu.LookupQuantity(m.Of)
 	switch {
 	case p.Map == nil:
-		return errors.New(`draw: panel "map" of a picture without a map`)
+		return errors.New(`panel "map" of a picture without a map`)
 	case len(p.Map.Sweep.Over) != 2:
-		return fmt.Errorf("draw: a map of %d axes, want 2", len(p.Map.Sweep.Over))
+		return fmt.Errorf("a map of %d axes, want 2", len(p.Map.Sweep.Over))
 	case palette.Colormap(m.Colormap) == nil:
-		return fmt.Errorf("draw: unknown colormap %q", m.Colormap)
+		return fmt.Errorf("unknown colormap %q", m.Colormap)
 	case unknown != nil:
 		return unknown
 	case q.Of(p.Map) == nil:
-		return fmt.Errorf("draw: a map of %s whose result has none", m.Of)
+		return fmt.Errorf("a map of %s whose result has none", m.Of)
 	}
 	nx, ny := len(p.Map.Sweep.Over[0].Values), len(p.Map.Sweep.Over[1].Values)
 	if n := p.Map.N(); nx*ny != n || n == 0 {
-		return fmt.Errorf("draw: a map of %d x %d runs, its result has %d", nx, ny, n)
+		return fmt.Errorf("a map of %d x %d runs, its result has %d", nx, ny, n)
 	}
 	return nil
 }

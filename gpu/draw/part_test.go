@@ -40,8 +40,8 @@ func TestPart(t *testing.T) {
 		{"orthographic", flat(builtin(t, "two-mode", scenes.SurfacePanel)), 333, 300, 128, 30},
 		{"near", near(several(t, "two-mode", 0.5, 5)), 640, 200, 160, 30},
 		{"orbit", orbit(builtin(t, "one-mode", scenes.SurfacePanel, scenes.LossPanel)), 400, 200, 96, 21},
-		{"swarm", swarming(t, d, 400, 200, "light", scenes.Swarm{As: "points", Size: 9, Opacity: 0.6, Color: "loss", Colormap: "plasma"}).Scene, 400, 200, 96, 21},
-		{"density", swarming(t, d, 400, 200, "dark", scenes.Swarm{As: "density", Size: 14, Opacity: 1, Color: "density", Colormap: "plasma"}).Scene, 400, 200, 64, 16},
+		{"ensemble", withEnsemble(t, d, 400, 200, "light", scenes.Ensemble{As: "points", Size: 9, Opacity: 0.6, Color: "loss", Colormap: "plasma"}).Scene, 400, 200, 96, 21},
+		{"density", withEnsemble(t, d, 400, 200, "dark", scenes.Ensemble{As: "density", Size: 14, Opacity: 1, Color: "density", Colormap: "plasma"}).Scene, 400, 200, 64, 16},
 		{"cells", flat(dark(builtin(t, "one-mode", scenes.SurfacePanel))), 4300, 900, 1024, 10},
 		{"fine", dark(builtin(t, "two-mode", scenes.SurfacePanel)), 1200, 500, 160, 10},
 	} {
@@ -51,8 +51,8 @@ func TestPart(t *testing.T) {
 			}
 			p := pictureOf(t, d, c.scene, c.w, c.h, 160)
 			p.Fine = c.name == "fine"
-			if len(c.scene.Swarm.Over) > 0 {
-				p.Swarm = swarmOf(t, d, c.scene)
+			if len(c.scene.Ensemble.Over) > 0 {
+				p.Ensemble = ensembleOf(t, d, c.scene)
 			}
 			want, _ := shot(t, d, rendererOf(t, d, p, c.w, c.h), c.frame)
 			parts := Parts(c.w, c.h, c.side)

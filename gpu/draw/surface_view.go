@@ -26,7 +26,7 @@ type surfaceView struct {
 	box   *box
 	space boxSpace
 	land  *relief
-	cam   camera // of a still camera, and of frame 0
+	cam   camera // of a fixed camera, and of frame 0
 	pan   [2]float64
 	turns bool
 	flat  bool // orthographic
@@ -80,8 +80,8 @@ func openSurface(r *Renderer, p figure.Panel) (panelView, error) {
 		mesh = int(min(96, max(48, p.Plot.W()/12)))
 	}
 	seen := p.Plot.Intersect(figure.RectOf(r.part))
-	if !s.turns && !r.lasting && r.p.Swarm == nil {
-		// Where this one camera sees the box there is all of the surface. A swarm looks
+	if !s.turns && !r.lasting && r.p.Ensemble == nil {
+		// Where this one camera sees the box there is all of the surface. An ensemble looks
 		// for its depth all over the panel.
 		seen = seen.Intersect(s.cam.reach(mgl64.Vec3{}, mgl64.Vec3{1, 1, 1}).Around())
 	}
@@ -125,7 +125,7 @@ func (s *surfaceView) legend(r *Renderer, plot figure.Rectangle) figure.Rectangl
 	return below
 }
 
-// still draws what does not move: the title and, under a camera that does not, the
+// static draws the title and, under a fixed camera, the
 // surface in its box.
 func (s *surfaceView) static(l *list, r *Renderer) (err error) {
 	ly := &r.ly
@@ -189,7 +189,7 @@ func (s *surfaceView) seen(l *list, r *Renderer, c camera, k int) error {
 			return err
 		}
 	}
-	if err := r.swarm.draw(l, r, overSurface, s.panel.Plot, r.p.Scene.Film.Updates(k), c); err != nil {
+	if err := r.ensemble.draw(l, r, overSurface, s.panel.Plot, r.p.Scene.Film.Updates(k), c); err != nil {
 		return err
 	}
 	width, tail := ly.PathWidth(), r.p.Scene.Path.Trail

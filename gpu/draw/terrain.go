@@ -138,7 +138,7 @@ func (l *land) heights() ([]float64, error) {
 // rescale turns the losses in the texture into coordinates of the scale; what is
 // not finite stays.
 func (t *terrain) rescale() error {
-	kinds := map[string]int{scale.Log: 1, scale.Symlog: 2, scale.Rank: 3}
+	kinds := map[string]int{scale.Log: 1, scale.Asinh: 2, scale.Rank: 3}
 	kind, ok := kinds[t.scale.Kind]
 	if !ok {
 		return nil

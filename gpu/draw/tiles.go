@@ -15,11 +15,11 @@ const (
 )
 
 // firstUnit is the texture unit of readInstances; the others follow, and those of
-// the swarm and of the map.
+// the ensemble and of the map.
 const (
-	firstUnit = 3
-	swarmUnit = firstUnit + readKinds
-	cellsUnit = swarmUnit + 1
+	firstUnit    = 3
+	ensembleUnit = firstUnit + readKinds
+	cellsUnit    = ensembleUnit + 1
 )
 
 // instance is a command's part of a tile, as the shader reads it.
@@ -64,19 +64,19 @@ func newTiler(d *gpu.Device) (*tiler, error) {
 func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 	if t.progs[kind] == nil {
 		p, err := t.d.Graphics("draw_tile.vert", "draw_tile.frag", shaders.Defines{
-			"KIND":         int(kind),
-			"TILE":         tileSize,
-			"KIND_RECT":    kindRect,
-			"KIND_STROKE":  kindStroke,
-			"KIND_LINE":    kindLine,
-			"KIND_DISC":    kindDisc,
-			"KIND_GLYPH":   kindGlyph,
-			"KIND_POLYGON": kindPolygon,
-			"KIND_SPHERE":  kindSphere,
-			"KIND_PATH":    kindPath,
-			"KIND_LAYER":   kindLayer,
-			"KIND_SWARM":   kindSwarm,
-			"KIND_MAP":     kindMap,
+			"KIND":          int(kind),
+			"TILE":          tileSize,
+			"KIND_RECT":     kindRect,
+			"KIND_STROKE":   kindStroke,
+			"KIND_LINE":     kindLine,
+			"KIND_DISC":     kindDisc,
+			"KIND_GLYPH":    kindGlyph,
+			"KIND_POLYGON":  kindPolygon,
+			"KIND_SPHERE":   kindSphere,
+			"KIND_PATH":     kindPath,
+			"KIND_LAYER":    kindLayer,
+			"KIND_ENSEMBLE": kindEnsemble,
+			"KIND_MAP":      kindMap,
 		})
 		if err != nil {
 			return nil, err
@@ -94,10 +94,10 @@ type layer struct {
 
 // sources are the pictures that tiles are drawn from.
 type sources struct {
-	letters *gpu.Texture
-	swarm   *gpu.Texture // of the whole target; may be nil
-	cells   *gpu.Texture // of the map; may be nil
-	layer   layer
+	letters  *gpu.Texture
+	ensemble *gpu.Texture // of the whole target; may be nil
+	cells    *gpu.Texture // of the map; may be nil
+	layer    layer
 }
 
 // draw draws the given tiles of b over what dst shows.
@@ -133,7 +133,7 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 	bind(0, from.letters)
 	bind(1, ly.color)
 	bind(2, ly.depth)
-	bind(swarmUnit, from.swarm)
+	bind(ensembleUnit, from.ensemble)
 	bind(cellsUnit, from.cells)
 	w, h := dst.Size()
 	dst.Bind()

@@ -44,19 +44,19 @@ func from(x, y float64) func(testing.TB, *gpu.Device, *Picture, *int, *int) {
 	}
 }
 
-// swarmed gives a picture a swarm of n by n runs.
-func swarmed(look scenes.Swarm, n int) func(testing.TB, *gpu.Device, *Picture, *int, *int) {
+// givenEnsemble gives a picture an ensemble of n by n runs.
+func givenEnsemble(look scenes.Ensemble, n int) func(testing.TB, *gpu.Device, *Picture, *int, *int) {
 	return func(t testing.TB, d *gpu.Device, p *Picture, _, _ *int) {
 		s := *p.Scene
-		s.Swarm = look
+		s.Ensemble = look
 		for _, name := range []string{"w1", "w2"} {
 			over, err := cpu.ParseParam(fmt.Sprintf("%s=-8:8:%d", name, n))
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Swarm.Over = append(s.Swarm.Over, over)
+			s.Ensemble.Over = append(s.Ensemble.Over, over)
 		}
-		p.Scene, p.Swarm = &s, swarmOf(t, d, &s)
+		p.Scene, p.Ensemble = &s, ensembleOf(t, d, &s)
 	}
 }
 
@@ -110,17 +110,17 @@ var revisions = []revision{
 	{"orbit", revised(func(s *scenes.Scene) { s.Camera.Path = "orbit" })},
 	{"runs of an orbit", from(-5, 7)},
 	{"field of an orbit", poured(1.5)},
-	{"swarm", swarmed(scenes.Swarm{As: "points", Size: 4, Opacity: 0.6, Color: "loss", Colormap: "plasma"}, 9)},
-	{"camera over a swarm", revised(func(s *scenes.Scene) { s.Camera.Azim += 30 })},
-	{"nothing of a swarm", func(testing.TB, *gpu.Device, *Picture, *int, *int) {}},
-	{"field of a swarm", poured(0.75)},
-	{"look of a swarm", revised(func(s *scenes.Scene) { s.Swarm.As, s.Swarm.Size, s.Swarm.Color = "density", 8, "density" })},
-	{"other swarm", swarmed(scenes.Swarm{As: "points", Size: 3, Opacity: 1, Color: "w2", Colormap: "turbo"}, 12)},
-	{"swarm on a scale", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Swarm.Color = scale.Linear, "status" })},
-	{"swarm on contours", revised(func(s *scenes.Scene) { s.Film.Panels, s.Swarm.Color = []string{scenes.ContourPanel}, "loss" })},
-	{"size of a swarm", sized(320, 240)},
-	{"swarm on both", revised(func(s *scenes.Scene) { s.Film.Panels = []string{scenes.SurfacePanel, scenes.ContourPanel} })},
-	{"no swarm", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Swarm = nil }},
+	{"ensemble", givenEnsemble(scenes.Ensemble{As: "points", Size: 4, Opacity: 0.6, Color: "loss", Colormap: "plasma"}, 9)},
+	{"camera over an ensemble", revised(func(s *scenes.Scene) { s.Camera.Azim += 30 })},
+	{"nothing of an ensemble", func(testing.TB, *gpu.Device, *Picture, *int, *int) {}},
+	{"field of an ensemble", poured(0.75)},
+	{"look of an ensemble", revised(func(s *scenes.Scene) { s.Ensemble.As, s.Ensemble.Size, s.Ensemble.Color = "density", 8, "density" })},
+	{"other ensemble", givenEnsemble(scenes.Ensemble{As: "points", Size: 3, Opacity: 1, Color: "w2", Colormap: "turbo"}, 12)},
+	{"ensemble on a scale", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Ensemble.Color = scale.Linear, "status" })},
+	{"ensemble on contours", revised(func(s *scenes.Scene) { s.Film.Panels, s.Ensemble.Color = []string{scenes.ContourPanel}, "loss" })},
+	{"size of an ensemble", sized(320, 240)},
+	{"ensemble on both", revised(func(s *scenes.Scene) { s.Film.Panels = []string{scenes.SurfacePanel, scenes.ContourPanel} })},
+	{"no ensemble", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Ensemble = nil }},
 	{"map", func(t testing.TB, d *gpu.Device, p *Picture, w, h *int) {
 		*p = mapped(t, d, *w, *h, scenes.Map{Of: "loss", Scale: "auto", Colormap: "viridis"}, "light", scenes.MapPanel, scenes.ContourPanel)
 	}},

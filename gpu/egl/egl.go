@@ -68,7 +68,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("egl: %s failed with %s (%#x)", e.Call, codeName(e.Code), e.Code)
+	return fmt.Sprintf("%s failed with %s (%#x)", e.Call, codeName(e.Code), e.Code)
 }
 
 func codeName(code int) string {
@@ -83,7 +83,7 @@ func codeName(code int) string {
 }
 
 // ErrNoLibrary means that libEGL is not installed.
-var ErrNoLibrary = errors.New("egl: libEGL.so.1 cannot be loaded; install it (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri)")
+var ErrNoLibrary = errors.New("libEGL.so.1 cannot be loaded; install it (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri)")
 
 // loading is held while libEGL is loaded.
 var loading sync.Mutex
@@ -140,13 +140,13 @@ func Open(opt Options) (*gpu.Device, error) {
 	if opt.Device == Auto {
 		if v := os.Getenv(DeviceEnv); v != "" {
 			if opt.Device, err = strconv.Atoi(v); err != nil || opt.Device < 0 {
-				return nil, &DeviceError{fmt.Errorf("egl: %s=%q is not a device index; unset it, or choose one", DeviceEnv, v)}
+				return nil, &DeviceError{fmt.Errorf("%s=%q is not a device index; unset it, or choose one", DeviceEnv, v)}
 			}
 		}
 	}
 	if opt.Device != Auto {
 		if opt.Device < 0 || opt.Device >= len(devices) {
-			return nil, &DeviceError{fmt.Errorf("egl: there is no device %d, there are %d", opt.Device, len(devices))}
+			return nil, &DeviceError{fmt.Errorf("there is no device %d, there are %d", opt.Device, len(devices))}
 		}
 		return open(C.EGL_PLATFORM_DEVICE_EXT, unsafe.Pointer(devices[opt.Device].native), devices[opt.Device].Software, opt.Debug)
 	}
@@ -168,7 +168,7 @@ func Open(opt Options) (*gpu.Device, error) {
 		return d, nil
 	}
 	errs = append(errs, fmt.Errorf("surfaceless: %w", err))
-	return nil, &DeviceError{fmt.Errorf("egl: no device gives OpenGL 4.3 (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri):\n%w", errors.Join(errs...))}
+	return nil, &DeviceError{fmt.Errorf("no device gives OpenGL 4.3 (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri):\n%w", errors.Join(errs...))}
 }
 
 func open(platform C.EGLenum, native unsafe.Pointer, software, debug bool) (*gpu.Device, error) {

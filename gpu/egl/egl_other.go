@@ -18,7 +18,7 @@ const (
 )
 
 // ErrNoLibrary means that there is no EGL on this system.
-var ErrNoLibrary = errors.New("egl: headless OpenGL needs Linux")
+var ErrNoLibrary = errors.New("headless OpenGL needs Linux")
 
 // Options of Open.
 type Options struct {

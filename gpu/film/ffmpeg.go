@@ -25,7 +25,7 @@ const FFmpegEnv = "LOSSCAPE_FFMPEG"
 const Install = "Debian, Ubuntu: apt-get install ffmpeg; Fedora: dnf install ffmpeg, from RPM Fusion; macOS: brew install ffmpeg"
 
 // ErrNoFFmpeg is what the error of a missing ffmpeg wraps.
-var ErrNoFFmpeg = errors.New("film: ffmpeg was not found")
+var ErrNoFFmpeg = errors.New("ffmpeg was not found")
 
 // FindFFmpeg returns the path of the ffmpeg that will be used.
 func FindFFmpeg() (string, error) {
@@ -49,14 +49,14 @@ func FFmpegVersion(ctx context.Context, path string) (string, error) {
 	defer cancel()
 	out, err := command(limited, path, "-version").Output()
 	if limited.Err() != nil && ctx.Err() == nil {
-		return "", fmt.Errorf("film: %s -version: %w: no answer for %v; %s", path, ErrHangs, Limits.Answer, another)
+		return "", fmt.Errorf("%s -version: %w: no answer for %v; %s", path, ErrHangs, Limits.Answer, another)
 	}
 	if err != nil {
-		return "", fmt.Errorf("film: %s -version: %w", path, err)
+		return "", fmt.Errorf("%s -version: %w", path, err)
 	}
 	words := strings.Fields(string(out))
 	if len(words) < 3 || words[0] != "ffmpeg" {
-		return "", fmt.Errorf("film: %s does not answer as ffmpeg does", path)
+		return "", fmt.Errorf("%s does not answer as ffmpeg does", path)
 	}
 	return words[2], nil
 }
@@ -134,7 +134,7 @@ type Codec struct {
 func Codecs(ctx context.Context) ([]Codec, error) {
 	dir, err := os.MkdirTemp("", "losscape-trial-")
 	if err != nil {
-		return nil, fmt.Errorf("film: no encoder was tried, as there is no folder for temporary files (%w); set %s to one", err, tempEnv)
+		return nil, fmt.Errorf("no encoder was tried, as there is no folder for temporary files (%w); set %s to one", err, tempEnv)
 	}
 	defer os.RemoveAll(dir)
 	var list []Codec
@@ -147,7 +147,7 @@ func Codecs(ctx context.Context) ([]Codec, error) {
 		}
 		_, c.Err = Check(ctx, Options{Path: filepath.Join(dir, "trial"+c.Extensions[0]), Width: 320, Height: 240, FPS: 10, Codec: e.name})
 		if list = append(list, c); errors.Is(c.Err, ErrHangs) {
-			return list, fmt.Errorf("film: %w with %s, so no other encoder was tried; %s", ErrHangs, e.name, another)
+			return list, fmt.Errorf("%w with %s, so no other encoder was tried; %s", ErrHangs, e.name, another)
 		}
 	}
 	return list, nil
@@ -236,7 +236,7 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 	if err != nil {
 		e.cancel(nil)
 		file.Discard()
-		return nil, fmt.Errorf("film: %s does not start: %w", path, err)
+		return nil, fmt.Errorf("%s does not start: %w", path, err)
 	}
 	// Should a process outside the group hold the pipe, a write ends even so.
 	context.AfterFunc(e.ctx, func() { e.stdin.SetWriteDeadline(time.Unix(1, 0)) })
@@ -349,7 +349,7 @@ func (e *Encoder) end(cause error) error {
 	e.cancel(nil)
 	switch {
 	case errors.Is(hangs, ErrHangs):
-		err = fmt.Errorf("film: %s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.file.Target(), another)
+		err = fmt.Errorf("%s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.file.Target(), another)
 		if text := e.log.String(); text != "" {
 			err = fmt.Errorf("%w; it said:\n%s", err, text)
 		}
@@ -365,7 +365,7 @@ func (e *Encoder) end(cause error) error {
 		if text := e.log.String(); text != "" {
 			why += ":\n" + text
 		}
-		err = fmt.Errorf("film: ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.file.Target(), why)
+		err = fmt.Errorf("ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.file.Target(), why)
 	}
 	if err != nil {
 		e.file.Discard()

@@ -60,11 +60,11 @@ func Encoded(extension string) bool {
 }
 
 // ErrUsage is what errors of impossible Options wrap.
-var ErrUsage = errors.New("film: not a film")
+var ErrUsage = errors.New("not a film")
 
 type usageError struct{ msg string }
 
-func (e *usageError) Error() string   { return "film: " + e.msg }
+func (e *usageError) Error() string   { return e.msg }
 func (e *usageError) Is(t error) bool { return t == ErrUsage }
 
 func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
@@ -75,7 +75,7 @@ type RateError struct {
 	Want string // what would be right, and why
 }
 
-func (e *RateError) Error() string        { return fmt.Sprintf("film: %v frames a second, %s", e.FPS, e.Want) }
+func (e *RateError) Error() string        { return fmt.Sprintf("%v frames a second, %s", e.FPS, e.Want) }
 func (e *RateError) Is(target error) bool { return target == ErrUsage }
 
 // plan is what Options come to.

@@ -116,7 +116,7 @@ const transparent = 255
 // read brings a rectangle of the framebuffer into now.
 func (g *gifWriter) read(fb *gpu.Framebuffer, r image.Rectangle) error {
 	if w, h := fb.Size(); w != g.bounds.Dx() || h != g.bounds.Dy() {
-		return fmt.Errorf("film: picture %q is %dx%d, want %dx%d", fb.Label, w, h, g.bounds.Dx(), g.bounds.Dy())
+		return fmt.Errorf("picture %q is %dx%d, want %dx%d", fb.Label, w, h, g.bounds.Dx(), g.bounds.Dy())
 	}
 	if r.Empty() {
 		return nil

@@ -85,7 +85,7 @@ func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height i
 			if err := <-failed; err != nil {
 				return err
 			}
-			return fmt.Errorf("film: the parts of %s end above its lower edge", path)
+			return fmt.Errorf("the parts of %s end above its lower edge", path)
 		}
 		return nil
 	}
@@ -97,7 +97,7 @@ func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height i
 		return s.err
 	}
 	if err != nil {
-		return fmt.Errorf("film: %s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	if progress != nil {
 		progress(height, height)
@@ -109,7 +109,7 @@ func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height i
 func readPart(d *gpu.Device, fb *gpu.Framebuffer, img *image.RGBA, part image.Rectangle, pix []byte) ([]byte, error) {
 	w, h := fb.Size()
 	if part.Size() != image.Pt(w, h) || !part.In(img.Rect) {
-		return pix, fmt.Errorf("film: picture %q is %dx%d, want part %v", fb.Label, w, h, part)
+		return pix, fmt.Errorf("picture %q is %dx%d, want part %v", fb.Label, w, h, part)
 	}
 	if cap(pix) < 4*w*h {
 		pix = make([]byte, 4*w*h)

@@ -154,4 +154,4 @@ func (f *Film) Close() error {
 	return nil
 }
 
-var errClosed = errors.New("film: closed before it was recorded")
+var errClosed = errors.New("closed before it was recorded")

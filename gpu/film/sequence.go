@@ -118,11 +118,11 @@ func (s sequence) makeFolder() (made bool, err error) {
 	}
 	if parent := filepath.Dir(dir); parent != dir {
 		if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) {
-			return false, fmt.Errorf("film: the folder %s of %s does not exist; make it first (mkdir -p %s)", parent, s.folder, parent)
+			return false, fmt.Errorf("the folder %s of %s does not exist; make it first (mkdir -p %s)", parent, s.folder, parent)
 		}
 	}
 	if err := os.Mkdir(dir, 0o777); err != nil {
-		return false, fmt.Errorf("film: the folder %s cannot be made: %w; name another", dir, err)
+		return false, fmt.Errorf("the folder %s cannot be made: %w; name another", dir, err)
 	}
 	return true, nil
 }

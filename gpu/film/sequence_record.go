@@ -92,7 +92,7 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 			}
 			stats.Draw += time.Since(t)
 			if w, h := fb.Size(); w != o.Width || h != o.Height {
-				return fmt.Errorf("film: picture %q is %dx%d, want %dx%d", fb.Label, w, h, o.Width, o.Height)
+				return fmt.Errorf("picture %q is %dx%d, want %dx%d", fb.Label, w, h, o.Width, o.Height)
 			}
 			if k == 0 || changed == nil {
 				changed = []image.Rectangle{bounds}
@@ -175,7 +175,7 @@ func encodePNG(e *png.Encoder, img image.Image, path string) (bytes int64, err e
 	}
 	defer f.Discard()
 	if err := e.Encode(f, img); err != nil {
-		return 0, fmt.Errorf("film: %s was not written: %w", path, err)
+		return 0, fmt.Errorf("%s was not written: %w", path, err)
 	}
 	return f.Size(), f.Commit()
 }

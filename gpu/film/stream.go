@@ -129,7 +129,7 @@ func (s *streamer) fail(err error) {
 }
 
 // errWriter means that the writer has an error to report.
-var errWriter = errors.New("film: a frame could not be written")
+var errWriter = errors.New("a frame could not be written")
 
 // frames draws all frames and hands them to the writer.
 func (s *streamer) frames(ctx context.Context, frames int, draw DrawFunc) error {

@@ -52,7 +52,7 @@ type slot struct {
 func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, error) {
 	c := &converter{d: d, layout: newLayout(width, height)}
 	if c.deviceBytes() > d.Caps.MaxStorageBytes {
-		return nil, fmt.Errorf("film: frames of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller size",
+		return nil, fmt.Errorf("frames of %dx%d need a buffer of %d MiB, this device allows %d MiB; choose a smaller size",
 			width, height, c.deviceBytes()>>20, d.Caps.MaxStorageBytes>>20)
 	}
 	err := func() (err error) {
@@ -93,7 +93,7 @@ func newConverter(d *gpu.Device, width, height int, direct bool) (*converter, er
 // not be full.
 func (c *converter) submit(picture *gpu.Texture, changed []image.Rectangle) error {
 	if picture.Width != c.width || picture.Height != c.height || picture.Samples > 1 {
-		return fmt.Errorf("film: picture %q is %dx%d with %d samples, want %dx%d with one", picture.Label,
+		return fmt.Errorf("picture %q is %dx%d with %d samples, want %dx%d with one", picture.Label,
 			picture.Width, picture.Height, picture.Samples, c.width, c.height)
 	}
 	s := &c.ring[c.next]
@@ -171,7 +171,7 @@ func (c *converter) ready() bool { return c.pending > 0 && c.oldest().fence.Wait
 const stalled = 2 * time.Minute
 
 // ErrStalled means that the device does not go on.
-var ErrStalled = errors.New("film: the device has not finished a frame for two minutes; run again, with a smaller size or another device")
+var ErrStalled = errors.New("the device has not finished a frame for two minutes; run again, with a smaller size or another device")
 
 // receive waits for the oldest frame on its way and pushes it into the queue, which
 // has room for it.

@@ -11,6 +11,8 @@ import (
 	"losscape/gpu/egl"
 )
 
+func init() { gpu.Compiled = compiled.add }
+
 func open() (*gpu.Device, error) {
 	return egl.Open(egl.Options{Device: egl.Auto, Debug: true})
 }
@@ -20,7 +22,8 @@ var shared = sync.OnceValues(open)
 // Device returns the device that the tests of a package share, with debug
 // messages on. A machine without one skips the test, or fails it where
 // REQUIRE_GL=1. The GL error state is asserted clean before and after the
-// test.
+// test, and the reference compiler has to take all shaders that it compiles, on
+// this device or on others.
 func Device(t testing.TB) *gpu.Device {
 	t.Helper()
 	d, err := shared()
@@ -53,6 +56,9 @@ func checked(t testing.TB, d *gpu.Device, err error) *gpu.Device {
 		}
 	}
 	check("before")
-	t.Cleanup(func() { check("after") })
+	t.Cleanup(func() {
+		check("after")
+		compiled.check(t)
+	})
 	return d
 }

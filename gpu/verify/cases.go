@@ -43,7 +43,7 @@ func with(change func(p *cpu.Problem), base func(n, features int) *cpu.Problem) 
 
 func scaled(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.X.Scale(c, p.X) } }
 
-func clamped(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.Clamp = c } }
+func clamped(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.Eps = c } }
 
 var (
 	ordinary  = population{"ordinary", blobs(1, 1)}
@@ -53,12 +53,12 @@ var (
 			p.Y[i] = 1
 		}
 	}, blobs(1, 1))}
-	ridged     = population{"l2=0.1", with(func(p *cpu.Problem) { p.L2 = 0.1 }, blobs(1, 1))}
-	tinyClamps = population{"clamp=1e-15", with(clamped(1e-15), blobs(1, 1))}
-	separated  = population{"separable clamp=1e-15", with(clamped(1e-15), blobs(1, 0.1))}
-	bigClamps  = population{"clamp=1e-3 l2=0.01", with(func(p *cpu.Problem) { p.Clamp, p.L2 = 1e-3, 0.01 }, blobs(1, 1))}
-	subnormal  = population{"clamp=1e-40", with(clamped(1e-40), blobs(1, 1))}
-	outliers   = population{"outliers", with(func(p *cpu.Problem) {
+	hasL2     = population{"l2=0.1", with(func(p *cpu.Problem) { p.L2 = 0.1 }, blobs(1, 1))}
+	tinyEps   = population{"eps=1e-15", with(clamped(1e-15), blobs(1, 1))}
+	separated = population{"separable eps=1e-15", with(clamped(1e-15), blobs(1, 0.1))}
+	bigEps    = population{"eps=1e-3 l2=0.01", with(func(p *cpu.Problem) { p.Eps, p.L2 = 1e-3, 0.01 }, blobs(1, 1))}
+	subnormal = population{"eps=1e-40", with(clamped(1e-40), blobs(1, 1))}
+	outliers  = population{"outliers", with(func(p *cpu.Problem) {
 		for i := 0; i < p.N(); i += 10 {
 			p.X.Set(i, 0, 50*p.X.At(i, 0))
 		}
@@ -71,8 +71,8 @@ var (
 	far  = population{"features to 1e12", with(scaled(1e12), blobs(1, 1))}
 	tiny = population{"features of 1e-24", with(scaled(1e-24), blobs(1, 1))}
 
-	strongRidge     = population{"l2=10", with(func(p *cpu.Problem) { p.L2 = 10 }, blobs(1, 1))}
-	clampedOutliers = population{"outliers clamp=1e-15", with(clamped(1e-15), outliers.make)}
+	strongL2    = population{"l2=10", with(func(p *cpu.Problem) { p.L2 = 10 }, blobs(1, 1))}
+	epsOutliers = population{"outliers eps=1e-15", with(clamped(1e-15), outliers.make)}
 )
 
 // slopeAndBias is the plane of the first feature's weight and the bias.
@@ -194,7 +194,7 @@ func (t *table) landscapes() {
 	for _, n := range []int{1, 2, 31, 32, 33, 97, 100, 1000, 1365, 1366, 10007} {
 		t.landscape(OpLandscape, ordinary, n, 1, slopeAndBias, 10, 31, 17, whole)
 	}
-	for _, d := range []population{ordinary, separable, bigClamps} {
+	for _, d := range []population{ordinary, separable, bigEps} {
 		t.landscape(OpLandscape, d, 100000, 1, slopeAndBias, 3, 13, 3, whole)
 		t.landscape(OpRows, d, 50000, 1, slopeAndBias, 0.2, 67, 3, compute.Choices{TileRows: 2})
 	}
@@ -206,15 +206,15 @@ func (t *table) landscapes() {
 		}
 	}
 	// kinds of data, from fine grids to ones whose columns are far apart
-	for _, d := range []population{ordinary, separable, oneClass, ridged, tinyClamps, separated, bigClamps, subnormal, outliers, clampedOutliers} {
+	for _, d := range []population{ordinary, separable, oneClass, hasL2, tinyEps, separated, bigEps, subnormal, outliers, epsOutliers} {
 		for _, half := range []float64{0.3, 3, 30, 300, 1e4} {
 			t.landscape(OpLandscape, d, 100, 1, slopeAndBias, half, 160, 150, whole)
 			t.landscape(OpRows, d, 61, 3, tilted, half, 199, 67, compute.Choices{TileRows: 13})
 		}
 	}
-	// every width of tiles, in both forms, with and without a clamp
+	// every width of tiles, in both forms, with and without eps
 	for _, k := range compute.TileWidths() {
-		for _, d := range []population{ordinary, separable, tinyClamps, separated, bigClamps, outliers, clampedOutliers} {
+		for _, d := range []population{ordinary, separable, tinyEps, separated, bigEps, outliers, epsOutliers} {
 			t.landscape(OpLandscape, d, 40, 1, slopeAndBias, 2, 193, 70, compute.Choices{Width: k})
 			t.landscape(OpRows, d, 40, 1, slopeAndBias, 60, 193, 70, compute.Choices{Width: k})
 		}
@@ -225,30 +225,30 @@ func (t *table) landscapes() {
 func (t *table) expansions() {
 	whole := compute.Choices{}
 	// every side of the tiles of an expansion, as coarse as it may be, where the
-	// classes are wrong, on either side of a clamp, mixed and right
+	// classes are wrong, on either side of eps, mixed and right
 	for _, half := range []float64{1.6, 0.8, 0.4} {
 		for _, slope := range []float64{-300, -35, -12, 0.5, 12, 40} {
-			for _, d := range []population{ordinary, separable, ridged, tinyClamps, separated} {
+			for _, d := range []population{ordinary, separable, hasL2, tinyEps, separated} {
 				t.landscape(OpLandscape, d, 100, 1, slopeAround(slope), half, 193, 191, whole)
 			}
 		}
-		t.landscape(OpRows, tinyClamps, 40, 3, tilted, half/4, 197, 83, compute.Choices{TileRows: 13})
+		t.landscape(OpRows, tinyEps, 40, 3, tilted, half/4, 197, 83, compute.Choices{TileRows: 13})
 		t.landscape(OpRows, separable, 30011, 1, slopeAndBias, half/20, 37, 33, compute.Choices{TileRows: 5})
 	}
 	for _, features := range []int{2, 7, 31} {
-		for _, d := range []population{ordinary, ridged, separated} {
+		for _, d := range []population{ordinary, hasL2, separated} {
 			t.landscape(OpLandscape, d, 100, features, tilted, 2, 150, 101, whole)
 		}
 	}
-	// margins that change much between columns, tiny and huge ranges, a ridge
+	// margins that change much between columns, tiny and huge ranges, a L2 term
 	// that is most of the loss, and a million samples
-	for _, d := range []population{steep, strongRidge} {
+	for _, d := range []population{steep, strongL2} {
 		for _, half := range []float64{1e-3, 1, 1e3} {
 			t.landscape(OpLandscape, d, 100, 1, slopeAndBias, half, 131, 67, whole)
 			t.landscape(OpRows, d, 101, 3, tilted, half, 67, 31, compute.Choices{TileRows: 13})
 		}
 	}
-	for _, d := range []population{ordinary, separable, tinyClamps} {
+	for _, d := range []population{ordinary, separable, tinyEps} {
 		for _, half := range []float64{1e-3, 1e3} {
 			t.landscape(OpLandscape, d, 1, 1, slopeAndBias, half, 67, 31, whole)
 			t.landscape(OpLandscape, d, 100, 2, tilted, half, 67, 31, whole)
@@ -259,7 +259,7 @@ func (t *table) expansions() {
 
 // gradientsOfAll adds gradients and accuracies.
 func (t *table) gradientsOfAll() {
-	for _, d := range []population{ordinary, separable, ridged, strongRidge, steep} {
+	for _, d := range []population{ordinary, separable, hasL2, strongL2, steep} {
 		for _, half := range []float64{1e-3, 3, 1e3} {
 			t.gradients(d, 100, 1, slopeAndBias, half, 131, 67)
 			t.gradients(d, 61, 3, tilted, half, 67, 31)
@@ -279,11 +279,11 @@ func (t *table) runs() {
 		t.descend(separable, n, 1, 40, 50, 0.5)
 	}
 	t.descend(ordinary, 100000, 1, 2, 5, 0.5)
-	t.descend(tinyClamps, 45000, 1, 67, 2, 0.5)
+	t.descend(tinyEps, 45000, 1, 67, 2, 0.5)
 	for _, runs := range []int{1, 3, 8, 9, 33, 257, 1021} {
 		t.descend(ordinary, 50, 1, runs, 60, 0.5)
 	}
-	for _, d := range []population{ordinary, separable, oneClass, ridged, tinyClamps, separated, bigClamps, subnormal} {
+	for _, d := range []population{ordinary, separable, oneClass, hasL2, tinyEps, separated, bigEps, subnormal} {
 		for _, runs := range []int{2, 37} {
 			t.descend(d, 100, 1, runs, 200, 1)
 			t.descend(d, 100, 1, runs, 0, 1)
@@ -291,10 +291,10 @@ func (t *table) runs() {
 	}
 	for _, features := range []int{2, 3, 4, 7, 8, 15, 31} {
 		t.descend(ordinary, 100, features, 3, 100, 0.1)
-		t.descend(ridged, 61, features, 40, 100, 0.1)
+		t.descend(hasL2, 61, features, 40, 100, 0.1)
 	}
 	t.descend(ordinary, 100, 1, 37, 100, 60) // past the edge of stability, and chaotic
-	t.descend(bigClamps, 100, 1, 3, 100, 40)
+	t.descend(bigEps, 100, 1, 3, 100, 40)
 }
 
 // axis is a parameter's values.
@@ -324,17 +324,17 @@ func (t *table) sweepsBy(i int, name string) {
 	l2 := axis("l2", 0, 0.05)
 	base.Seed = 1<<40 + 7
 	t.sweep(ordinary, 100, 1, base, set, own, l2)
-	t.sweep(ridged, 100, 1, base, thinned, own)
+	t.sweep(hasL2, 100, 1, base, thinned, own)
 	t.sweep(separable, 53, 3, base, set, own)
 	base.Batch = 13
 	t.sweep(ordinary, 101, 1, base, set, own, l2)
-	t.sweep(ridged, 99, 1, base, thinned, own)
+	t.sweep(hasL2, 99, 1, base, thinned, own)
 	base.Batch = 1
 	t.sweep(separable, 53, 1, base, set, own)
 	base.Batch = 32
-	t.sweep([]population{tinyClamps, bigClamps, separated}[i%3], 100, 1, base, set, own)
+	t.sweep([]population{tinyEps, bigEps, separated}[i%3], 100, 1, base, set, own)
 	base.Batch = 0
-	t.sweep([]population{separated, tinyClamps, bigClamps}[i%3], 101, 2, base, set, own)
+	t.sweep([]population{separated, tinyEps, bigEps}[i%3], 101, 2, base, set, own)
 	base.Steps = 20 // as many runs as make full invocations
 	switch name {
 	case "momentum", "adam":
@@ -348,7 +348,7 @@ func (t *table) sweepsBy(i int, name string) {
 	base.Batch, base.Steps = 1500, 8
 	t.sweep(ordinary, 4099, 1, base, cpu.Settings{}, rates(0.01, 0.2, 5))
 	base.Batch, base.Steps = 0, 300 // to convergence
-	t.sweep(ridged, 64, 1, base, cpu.Settings{GradTol: 1e-4}, own)
+	t.sweep(hasL2, 64, 1, base, cpu.Settings{GradTol: 1e-4}, own)
 	// Weights that undo the samples' size.
 	base.Start, base.Steps = []float64{0, 0}, 40
 	if base.Epsilon == 0 {

@@ -40,7 +40,7 @@ func gradientTolerance(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) agree.Tolerance
 		Rel:  1e-6,
 		Abs:  4e-6*size + 1e-6*p.L2*d*far*math.Sqrt(float64(len(w))) + 0x1p-126,
 		Why: "A mean of terms σ(−m) (u, v): sums of 32 samples in float32, compensated beyond, are off by 32·2⁻²⁴ = 2e-6 of the mean size of the terms, " +
-			"exponential and quotient by some 4·2⁻²⁴ of each. The ridge's part is a sum of two products, each rounded a few times.",
+			"exponential and quotient by some 4·2⁻²⁴ of each. The L2 term's part is a sum of two products, each rounded a few times.",
 	}
 }
 
@@ -62,7 +62,7 @@ func (x gradients) check(ctx context.Context, e *compute.Engine, c Case, report 
 	next := 0
 	wrong := e.Evaluate(ctx, p, pl, g, compute.Gradient|compute.Accuracy, func(row int, v compute.Evaluated) error {
 		if row != next {
-			return fmt.Errorf("verify: row %d came instead of row %d", row, next)
+			return fmt.Errorf("row %d came instead of row %d", row, next)
 		}
 		next++
 		for i := range v.DAlpha {

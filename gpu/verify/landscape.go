@@ -58,7 +58,7 @@ func (l landscape) check(ctx context.Context, e *compute.Engine, c Case, report 
 	if err != nil {
 		return err
 	}
-	report(row(c, c.Op, kernel, agree.Compare(got, ref, agree.Landscape(p.Clamp)), wrong, took, time.Since(start)))
+	report(row(c, c.Op, kernel, agree.Compare(got, ref, agree.Landscape(p.Eps)), wrong, took, time.Since(start)))
 	return nil
 }
 
@@ -118,7 +118,7 @@ func collect(ctx context.Context, e *compute.Engine, p *cpu.Problem, pl cpu.Plan
 	next := 0
 	err := e.LandscapeRows(ctx, p, pl, g, func(row int, values []float32) error {
 		if row != next {
-			return fmt.Errorf("verify: row %d came instead of row %d", row, next)
+			return fmt.Errorf("row %d came instead of row %d", row, next)
 		}
 		next++
 		if len(rows) > 0 && rows[0] == row {
@@ -128,7 +128,7 @@ func collect(ctx context.Context, e *compute.Engine, p *cpu.Problem, pl cpu.Plan
 		return nil
 	}, nil)
 	if err == nil && next != g.Y.N {
-		err = fmt.Errorf("verify: %d rows came, want %d", next, g.Y.N)
+		err = fmt.Errorf("%d rows came, want %d", next, g.Y.N)
 	}
 	return got, err
 }

@@ -123,12 +123,12 @@ func (x runs) check(ctx context.Context, e *compute.Engine, c Case, report func(
 	}
 	for i := range got {
 		if wrong == nil && got[i].Status != ref[i].Status {
-			wrong = fmt.Errorf("verify: run %d: %v, reference %v", i, got[i].Status, ref[i].Status)
+			wrong = fmt.Errorf("run %d: %v, reference %v", i, got[i].Status, ref[i].Status)
 		}
 	}
 	kernel := e.RunKernel(p, len(runs), runs[0], cpu.Settings{})
 	report(row(c, OpWeights, kernel, agree.CompareVectors(weights, refWeights, dim, agree.Trajectory), wrong, took, refTook))
-	report(row(c, OpLoss, kernel, agree.Compare(losses, refLosses, agree.TrajectoryLoss(p.Clamp)), wrong, took, refTook))
+	report(row(c, OpLoss, kernel, agree.Compare(losses, refLosses, agree.TrajectoryLoss(p.Eps)), wrong, took, refTook))
 	if steps.N > 0 {
 		report(row(c, OpStep, kernel, steps, nil, took, refTook))
 	}

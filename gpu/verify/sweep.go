@@ -14,7 +14,7 @@ import (
 
 // lossAt is the tolerance for the float32 loss at given weights.
 func lossAt(p *cpu.Problem) agree.Tolerance {
-	tol := agree.Landscape(p.Clamp)
+	tol := agree.Landscape(p.Eps)
 	tol.Name, tol.NMSE = "loss at weights", 0
 	tol.Rel *= 2
 	tol.Why = "As in a landscape, 2·2⁻²⁴ a sample in chunks of at most 112 samples and less by chance; and the weights are rounded to float32, " +
@@ -97,7 +97,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 			loss, refLoss = append(loss, got.Loss[i]), append(refLoss, l)
 			norm, refNorm = append(norm, got.GradNorm[i]), append(refNorm, math.Sqrt(square))
 			if a, unsure := p.Accuracy(w), borderline(p, w); wrong == nil && math.Abs(a-got.Accuracy[i]) > unsure+1e-9 {
-				wrong = fmt.Errorf("verify: run %d: accuracy %v, reference %v", i, got.Accuracy[i], a)
+				wrong = fmt.Errorf("run %d: accuracy %v, reference %v", i, got.Accuracy[i], a)
 			}
 		}
 		stable := true
@@ -114,7 +114,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 		kept++
 		if !same(got, ref, i) {
 			if wrong == nil {
-				wrong = fmt.Errorf("verify: run %d: %v after %d steps, period %d; reference %v after %d, %d", i,
+				wrong = fmt.Errorf("run %d: %v after %d steps, period %d; reference %v after %d, %d", i,
 					got.Status[i], got.Steps[i], got.Period[i], ref.Status[i], ref.Steps[i], ref.Period[i])
 			}
 			continue
@@ -129,7 +129,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 		}
 	}
 	if wrong == nil && (kept < got.N()/2 || late > 1+kept/20) {
-		wrong = fmt.Errorf("verify: of %d runs %d can be compared, and %d stopped a step sooner or later", got.N(), kept, late)
+		wrong = fmt.Errorf("of %d runs %d can be compared, and %d stopped a step sooner or later", got.N(), kept, late)
 	}
 	kernel := e.RunKernel(p, got.N(), s.Run(0), set)
 	tell := func(op string, r agree.Report, err error) {
@@ -138,7 +138,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 		}
 	}
 	tell(OpSweep, agree.CompareVectors(weights, refWeights, dim, agree.Trajectory), wrong)
-	tell(OpBest, agree.Compare(best, refBest, agree.TrajectoryLoss(p.Clamp)), nil)
+	tell(OpBest, agree.Compare(best, refBest, agree.TrajectoryLoss(p.Eps)), nil)
 	tell(OpFinal, agree.Compare(loss, refLoss, lossAt(p)), nil)
 	tell(OpNorm, agree.Compare(norm, refNorm, normTolerance(size)), nil)
 	return nil

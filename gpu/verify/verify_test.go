@@ -85,7 +85,7 @@ func TestOneProblem(t *testing.T) {
 	if err := json.Unmarshal(data, &notebook); err != nil {
 		t.Fatal(err)
 	}
-	p := &cpu.Problem{X: mat.NewDense(len(notebook.X), 1, notebook.X), Y: notebook.Label, Clamp: 1e-15}
+	p := &cpu.Problem{X: mat.NewDense(len(notebook.X), 1, notebook.X), Y: notebook.Label, Eps: 1e-15}
 	list := []cpu.Run{
 		{Optimizer: "gd", LR: notebook.LR, Start: notebook.W0, Steps: notebook.Epochs},
 		{Optimizer: "gd", LR: 40, Start: notebook.W0, Steps: 200}, // chaotic
@@ -152,7 +152,7 @@ func TestRowIsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"op":"rows"`, `"ok":false`, `"ratio":"+Inf"`, `"nan":1`, `"error":"agree: `} {
+	for _, want := range []string{`"op":"rows"`, `"ok":false`, `"ratio":"+Inf"`, `"nan":1`, `"error":"`} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("%s is not in %s", want, b)
 		}

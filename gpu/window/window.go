@@ -15,10 +15,10 @@ import (
 
 // ErrNoDisplay is what the error of Open wraps where there is nothing to open a
 // window on.
-var ErrNoDisplay = errors.New("window: no display")
+var ErrNoDisplay = errors.New("no display")
 
 // ErrNotBuilt is what Open returns in a program built with the tag nowindow.
-var ErrNotBuilt = errors.New("window: this program was built without windows; build it without the tag nowindow")
+var ErrNotBuilt = errors.New("this program was built without windows; build it without the tag nowindow")
 
 // Options of Open.
 type Options struct {

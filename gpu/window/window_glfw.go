@@ -49,7 +49,7 @@ func Open(opt Options) (*Window, error) {
 	d, err := gpu.New(func() (gpu.Context, error) { return (*context)(w.native.win), nil }, gpu.Options{Debug: opt.Debug})
 	if err != nil {
 		w.Close()
-		return nil, fmt.Errorf("window: the display's driver cannot draw it: %w", err)
+		return nil, fmt.Errorf("the display's driver cannot draw it: %w", err)
 	}
 	w.d = d
 	return w, nil
@@ -126,7 +126,7 @@ func (w *Window) create(opt Options) (err error) {
 		err = errors.New(said)
 	}
 	if err != nil {
-		return fmt.Errorf("window: the display gives no window with OpenGL 4.3: %w", err)
+		return fmt.Errorf("the display gives no window with OpenGL 4.3: %w", err)
 	}
 	n := &w.native
 	n.win = win
@@ -292,7 +292,7 @@ type context glfw.Window
 func (c *context) MakeCurrent() error {
 	(*glfw.Window)(c).MakeContextCurrent()
 	if glfw.GetCurrentContext() == nil {
-		return errors.New("window: its context cannot be made current")
+		return errors.New("its context cannot be made current")
 	}
 	glfw.SwapInterval(1)
 	return nil

@@ -53,17 +53,17 @@ func Gaussian(seed uint32, classes []Class) (*Set, error) {
 	n, d := 0, 0
 	for ci, c := range classes {
 		if c.Label != 0 && c.Label != 1 {
-			return nil, fmt.Errorf("dataset: class %d has label %d, want 0 or 1", ci, c.Label)
+			return nil, fmt.Errorf("class %d has label %d, want 0 or 1", ci, c.Label)
 		}
 		for pi, p := range c.Parts {
 			if d == 0 {
 				d = len(p.Mean)
 			}
 			if err := p.check(d); err != nil {
-				return nil, fmt.Errorf("dataset: part %d of class %d: %w", pi, ci, err)
+				return nil, fmt.Errorf("part %d of class %d: %w", pi, ci, err)
 			}
 			if p.N > MaxValues/d-n {
-				return nil, fmt.Errorf("dataset: more than %d values", MaxValues)
+				return nil, fmt.Errorf("more than %d values", MaxValues)
 			}
 			n += p.N
 		}
@@ -147,7 +147,7 @@ func Load(path string, cols Columns) (*Set, error) {
 	case ".npy":
 		return LoadNPY(path, cols)
 	default:
-		return nil, fmt.Errorf("dataset: %s: unknown kind of file %s, want .csv or .npy", path, quote.Text(ext))
+		return nil, fmt.Errorf("%s: unknown kind of file %s, want .csv or .npy", path, quote.Text(ext))
 	}
 }
 

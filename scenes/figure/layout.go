@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"losscape/cpu"
 	"losscape/scenes"
@@ -96,42 +97,11 @@ func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []Rectangle {
 	aspect := (x1 - x0) / (y1 - y0)
 	switch {
 	case n == 3 && aspect > 0.75 && aspect < 2.1:
-		large := 2
-		for i, k := range kinds {
-			if shapes[k].large {
-				large = i
-			}
+		large := slices.IndexFunc(kinds, func(k string) bool { return shapes[k].large })
+		if large < 0 {
+			large = 2
 		}
-		small := 0
-		for i := range cells {
-			c := Rect(x0, y0, x1, y1)
-			if aspect > 1.15 {
-				c.X1 = x0 + 0.58*(x1-x0)
-				if i != large {
-					c.X0, c.X1 = c.X1, x1
-					mid := (y0 + y1) / 2
-					if small == 0 {
-						c.Y1 = mid
-					} else {
-						c.Y0 = mid
-					}
-					small++
-				}
-			} else {
-				c.Y1 = y0 + 0.56*(y1-y0)
-				if i != large {
-					c.Y0, c.Y1 = c.Y1, y1
-					mid := (x0 + x1) / 2
-					if small == 0 {
-						c.X1 = mid
-					} else {
-						c.X0 = mid
-					}
-					small++
-				}
-			}
-			cells[i] = c
-		}
+		return largeAndSmall(Rect(x0, y0, x1, y1), large, aspect > 1.15)
 	case n == 4 && aspect > 0.6 && aspect < 2.6:
 		mx, my := (x0+x1)/2, (y0+y1)/2
 		return []Rectangle{Rect(x0, y0, mx, my), Rect(mx, y0, x1, my), Rect(x0, my, mx, y1), Rect(mx, my, x1, y1)}
@@ -147,6 +117,25 @@ func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []Rectangle {
 		}
 	}
 	return cells
+}
+
+// largeAndSmall divides an area into three cells: the one of index large, and two small
+// ones beside it, or below it.
+func largeAndSmall(area Rectangle, large int, beside bool) []Rectangle {
+	whole, first := area, area
+	var second Rectangle
+	if beside {
+		whole.X1 = area.X0 + 0.58*area.W()
+		first.X0 = whole.X1
+		second = first
+		first.Y1, second.Y0 = area.CY(), area.CY()
+	} else {
+		whole.Y1 = area.Y0 + 0.56*area.H()
+		first.Y0 = whole.Y1
+		second = first
+		first.X1, second.X0 = area.CX(), area.CX()
+	}
+	return slices.Insert([]Rectangle{first, second}, large, whole)
 }
 
 // span returns what the cells of a name cover of an area that rows of equal

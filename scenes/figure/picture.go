@@ -25,26 +25,26 @@ type Picture struct {
 // Check returns an error unless p can be shown, with its landscape or without.
 func (p Picture) Check(landscape bool) error {
 	if p.Scene == nil || p.Scene.Problem == nil {
-		return errors.New("figure: picture without a scene")
+		return errors.New("picture without a scene")
 	}
 	surface, contour := p.Scene.Surface.Colormap, p.Scene.Contour.Colormap
 	switch {
 	case palette.ThemeOf(p.Scene.Film.Theme) == nil:
-		return fmt.Errorf("figure: unknown theme %q", p.Scene.Film.Theme)
+		return fmt.Errorf("unknown theme %q", p.Scene.Film.Theme)
 	case palette.Colormap(surface) == nil:
-		return fmt.Errorf("figure: unknown colormap %q", surface)
+		return fmt.Errorf("unknown colormap %q", surface)
 	case palette.Colormap(contour) == nil:
-		return fmt.Errorf("figure: unknown colormap %q", contour)
+		return fmt.Errorf("unknown colormap %q", contour)
 	case p.Frame < 0:
-		return fmt.Errorf("figure: frame %d, want at least 0", p.Frame)
+		return fmt.Errorf("frame %d, want at least 0", p.Frame)
 	case !landscape:
 		return nil
 	case p.Landscape == nil:
-		return errors.New("figure: picture without a landscape")
+		return errors.New("picture without a landscape")
 	}
 	g := p.Landscape.Grid
 	if g.X.N < 2 || g.Y.N < 2 || len(p.Landscape.Loss) != g.Size() {
-		return fmt.Errorf("figure: landscape of %d losses on %d x %d points, want at least 2 x 2", len(p.Landscape.Loss), g.X.N, g.Y.N)
+		return fmt.Errorf("landscape of %d losses on %d x %d points, want at least 2 x 2", len(p.Landscape.Loss), g.X.N, g.Y.N)
 	}
 	return nil
 }

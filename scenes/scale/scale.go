@@ -15,7 +15,7 @@ import (
 const (
 	Linear = "linear"
 	Log    = "log"
-	Symlog = "symlog"
+	Asinh  = "asinh"
 	Rank   = "rank"
 	Auto   = "auto" // picks one of the others
 )
@@ -31,11 +31,11 @@ const (
 // Scale is how losses become heights, colours and places on an axis: even steps
 // of the coordinate To(loss), from A to B.
 type Scale struct {
-	Kind string  // Linear, Log, Symlog or Rank
+	Kind string  // Linear, Log, Asinh or Rank
 	A, B float64 // coordinates at the ends
 
 	Least float64   // Log: losses below it count as this
-	Bend  float64   // Symlog: about linear up to this, logarithmic beyond
+	Bend  float64   // Asinh: about linear up to this, logarithmic beyond
 	Knots []float64 // Rank: ascending losses at even fractions of the landscape
 }
 
@@ -72,7 +72,7 @@ func New(kind string, sorted []float64) *Scale {
 		case flat && lo > 0:
 			kind = Log
 		case flat:
-			kind = Symlog
+			kind = Asinh
 		default:
 			kind = Linear
 		}
@@ -85,7 +85,7 @@ func New(kind string, sorted []float64) *Scale {
 			return NewLinear(lo, hi) // nothing above 0
 		}
 		s.Least = sorted[i]
-	case Symlog:
+	case Asinh:
 		size := make([]float64, n)
 		for i, v := range sorted {
 			size[i] = math.Abs(v)
@@ -113,7 +113,7 @@ func (s *Scale) To(v float64) float64 {
 	switch s.Kind {
 	case Log:
 		return math.Log10(max(v, s.Least))
-	case Symlog:
+	case Asinh:
 		return math.Asinh(v / s.Bend)
 	case Rank:
 		last := len(s.Knots) - 1
@@ -129,7 +129,7 @@ func (s *Scale) From(x float64) float64 {
 	switch s.Kind {
 	case Log:
 		return math.Pow(10, x)
-	case Symlog:
+	case Asinh:
 		return s.Bend * math.Sinh(x)
 	case Rank:
 		last := len(s.Knots) - 1
@@ -191,8 +191,8 @@ func (s *Scale) Ticks(bins int) ([]float64, []string) {
 		if t := logTicks(lo, hi, bins); len(t) > 1 {
 			return t, logLabels(t)
 		}
-	case Symlog:
-		if t := symlogTicks(lo, hi, s.Bend, bins); len(t) > 1 {
+	case Asinh:
+		if t := asinhTicks(lo, hi, s.Bend, bins); len(t) > 1 {
 			return t, logLabels(t)
 		}
 	case Rank:
@@ -202,8 +202,8 @@ func (s *Scale) Ticks(bins int) ([]float64, []string) {
 	return t, Labels(t)
 }
 
-// symlogTicks returns 0 and powers of ten of either sign beyond bend.
-func symlogTicks(lo, hi, bend float64, bins int) []float64 {
+// asinhTicks returns 0 and powers of ten of either sign beyond bend.
+func asinhTicks(lo, hi, bend float64, bins int) []float64 {
 	var out []float64
 	if lo < -bend && hi > bend {
 		bins /= 2

@@ -123,7 +123,7 @@ func TestScales(t *testing.T) {
 	for kind, want := range map[string]string{
 		Linear: "2 4 6 8 10 12",
 		Log:    "0.5 1 2 5 10",
-		Symlog: "0.5 1 2 5 10",
+		Asinh:  "0.5 1 2 5 10",
 		Rank:   "0.25 0.3 0.5 1.2 2.5 5 8 12",
 		Auto:   "2 4 6 8 10 12",
 	} {
@@ -164,7 +164,7 @@ func TestScales(t *testing.T) {
 		t.Errorf("auto chose %s for needles", s.Kind)
 	}
 	needle[0] = 0
-	if s := New(Auto, needle); s.Kind != Symlog {
+	if s := New(Auto, needle); s.Kind != Asinh {
 		t.Errorf("auto chose %s for needles from 0", s.Kind)
 	}
 	if s := New(Log, []float64{-2, -1, 0}); s.Kind != Linear {
@@ -174,13 +174,13 @@ func TestScales(t *testing.T) {
 	for i := -100; i <= 100; i++ {
 		odd = append(odd, float64(i*i*i)/1000)
 	}
-	if s := New(Symlog, odd); s.Unit(0) != 0.5 {
+	if s := New(Asinh, odd); s.Unit(0) != 0.5 {
 		t.Errorf("0 lies at %v", s.Unit(0))
 	} else if _, got := s.Ticks(9); strings.Join(got, " ") != "−1000 −100 −10 −1 0 1 10 100 1000" {
 		t.Errorf("ticks %q", got)
 	}
 	for _, same := range [][]float64{nil, {3}, {3, 3, 3}} {
-		for _, kind := range []string{Linear, Log, Symlog, Rank, Auto} {
+		for _, kind := range []string{Linear, Log, Asinh, Rank, Auto} {
 			New(kind, same)
 		}
 	}

@@ -41,7 +41,7 @@ type Values int
 // What Evaluate can compute.
 const (
 	Loss     Values = iota
-	Gradient        // in the plane: pairs, the derivatives along its first axis and its second, of the loss without clamp
+	Gradient        // in the plane: pairs, the derivatives along its first axis and its second, of the loss without eps
 	Accuracy        // the fraction of samples classified right
 )
 

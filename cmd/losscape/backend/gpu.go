@@ -171,28 +171,28 @@ func (b *Backend) Field(ctx context.Context, c Computer, p *cpu.Problem, pl cpu.
 
 // Ensemble is a scene's ensemble on the device.
 type Ensemble struct {
-	*compute.Swarm
+	*compute.Ensemble
 	ctx context.Context
 }
 
 // At returns the points of the ensemble after k steps.
-func (e *Ensemble) At(k int) (gpu.Points, error) { return e.Swarm.At(e.ctx, k) }
+func (e *Ensemble) At(k int) (gpu.Points, error) { return e.Ensemble.At(e.ctx, k) }
 
 // Ensemble puts a scene's ensemble on the device that draws it, whatever the kind is:
 // there is no other place for it. Only colours by status ask how its runs end, and all
 // go on to their last step otherwise.
 func (b *Backend) Ensemble(ctx context.Context, s *scenes.Scene) (*Ensemble, error) {
 	set := cpu.Settings{GradTol: -1, MaxPeriod: 1}
-	if s.Swarm.Color == "status" {
+	if s.Ensemble.Color == "status" {
 		set = cpu.Settings{}
 	}
 	e, err := b.ensembleEngine()
-	var all *compute.Swarm
+	var all *compute.Ensemble
 	if err == nil {
-		all, err = e.Swarm(s.Problem, s.SwarmSweep(), set)
+		all, err = e.Ensemble(s.Problem, s.EnsembleSweep(), set)
 	}
 	if Unsupported(err) {
-		err = fmt.Errorf("a swarm is computed in float32 on the device that draws it, and cannot be here: %s; change it, or leave [swarm] out", Reason(err))
+		err = fmt.Errorf("an ensemble is computed in float32 on the device that draws it, and cannot be here: %s; change it, or leave [ensemble] out", Reason(err))
 	}
 	if err != nil {
 		return nil, err

@@ -53,18 +53,18 @@ func (o Options) Check(axes int) error {
 	q, unknown := cpu.LookupQuantity(o.Of)
 	switch {
 	case axes != 1 && axes != 2:
-		return fmt.Errorf("chart: a picture of %d parameters cannot be drawn, it shows one (as a plot) or two (as a map): "+
+		return fmt.Errorf("a picture of %d parameters cannot be drawn, it shows one (as a plot) or two (as a map): "+
 			"sweep over one or two of them, or write a table and pick from it", axes)
 	case unknown != nil:
 		return unknown
 	case !slices.Contains(Scales(), string(o.Scale)):
-		return fmt.Errorf("chart: %q, want one of: %s", o.Scale, strings.Join(Scales(), ", "))
+		return fmt.Errorf("%q, want one of: %s", o.Scale, strings.Join(Scales(), ", "))
 	case o.Scale != Auto && q.Spread == cpu.Apart:
-		return fmt.Errorf("chart: %s has no %s scale, it is shown by a colour for each", o.Of, o.Scale)
+		return fmt.Errorf("%s has no %s scale, it is shown by a colour for each", o.Of, o.Scale)
 	case axes == 1 && q.Kind == cpu.Label:
-		return fmt.Errorf("chart: a plot of one parameter shows the status by colour beside another quantity, such as loss")
+		return fmt.Errorf("a plot of one parameter shows the status by colour beside another quantity, such as loss")
 	case axes == 1 && o.Scale == Rank:
-		return fmt.Errorf("chart: ranks are for maps of two parameters, a plot of one is linear or log")
+		return fmt.Errorf("ranks are for maps of two parameters, a plot of one is linear or log")
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func Draw(r *cpu.Result, o Options) (*Picture, error) {
 		return nil, err
 	}
 	if q.Of(r) == nil {
-		return nil, fmt.Errorf("chart: the sweep has no %s: ask for it in its settings", q.Name)
+		return nil, fmt.Errorf("the sweep has no %s: ask for it in its settings", q.Name)
 	}
 	if len(r.Sweep.Over) == 1 {
 		return line(r, o, q), nil

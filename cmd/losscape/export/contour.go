@@ -25,7 +25,7 @@ func contour(kind string, p figure.Picture) (*page, error) {
 	losses := scale.Of(look.Scale, p.Landscape.Loss)
 	heights, ok := losses.Units(p.Landscape.Loss)
 	if !ok {
-		return nil, fmt.Errorf("export: no loss of the landscape is finite, so there are no contours to draw")
+		return nil, fmt.Errorf("no loss of the landscape is finite, so there are no contours to draw")
 	}
 	b := newBands(losses, look)
 	ticks, labels := losses.Ticks(figure.IsoLines)

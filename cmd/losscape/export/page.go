@@ -70,7 +70,7 @@ func Extensions() []string {
 func newPage(kind string, th *palette.Theme, w, h float64) (*page, error) {
 	i := slices.IndexFunc(formats, func(f format) bool { return f.extension == kind })
 	if i < 0 {
-		return nil, fmt.Errorf("export: %q is no vector format, want one of: %s", kind, strings.Join(Extensions(), ", "))
+		return nil, fmt.Errorf("%q is no vector format, want one of: %s", kind, strings.Join(Extensions(), ", "))
 	}
 	p := &page{Theme: th, c: formats[i].canvas(vg.Length(w), vg.Length(h)), w: w, h: h}
 	p.fill([][]point{corners(box{0, 0, w, h})}, th.Paper)
@@ -91,10 +91,10 @@ var undated = sync.OnceFunc(func() {
 func (p *page) write(w io.Writer) error {
 	var b bytes.Buffer // the canvas reports errors of the writer badly
 	if _, err := p.c.WriteTo(&b); err != nil {
-		return fmt.Errorf("export: %w", err)
+		return err
 	}
 	if b.Len() == 0 {
-		return errors.New("export: the page is empty")
+		return errors.New("the page is empty")
 	}
 	_, err := w.Write(b.Bytes())
 	return err

@@ -74,14 +74,14 @@ func ShowsLandscape(name string) bool {
 func Vector(w io.Writer, kind, name string, p figure.Picture) error {
 	view := panelOf(name)
 	if view == nil {
-		return fmt.Errorf("export: panel %q, want one of: %s", name, strings.Join(Panels(), ", "))
+		return fmt.Errorf("panel %q, want one of: %s", name, strings.Join(Panels(), ", "))
 	}
 	is, _ := scenes.PanelOf(name)
 	if err := p.Check(is.Landscape); err != nil {
 		return err
 	}
 	if !is.Fits(p.Scene.Problem) {
-		return fmt.Errorf("export: panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
+		return fmt.Errorf("panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
 	}
 	pg, err := view.draw(kind, p)
 	if err != nil {

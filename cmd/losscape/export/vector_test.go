@@ -352,7 +352,7 @@ func TestVectorExtremes(t *testing.T) {
 func TestVectorLooks(t *testing.T) {
 	p := picture(t, "two-mode", 101)
 	seen := map[string]bool{}
-	for i, kind := range []string{"linear", "log", "symlog", "rank", "auto", "log", "rank"} {
+	for i, kind := range []string{"linear", "log", "asinh", "rank", "auto", "log", "rank"} {
 		s := *p.Scene
 		s.Contour.Scale, s.Contour.Colormap, s.Contour.Bands = kind, scenes.Colormaps[i], []int{0, 12, 50}[i%3]
 		s.Film.Theme = []string{"light", "dark"}[i%2]

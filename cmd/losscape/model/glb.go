@@ -53,7 +53,7 @@ func GLB(w io.Writer, p figure.Picture) error {
 	}
 	t, ok := newHeightField(p)
 	if !ok {
-		return errors.New("model: no loss of the landscape is finite, so there is no surface to write")
+		return errors.New("no loss of the landscape is finite, so there is no surface to write")
 	}
 	doc := gltf.NewDocument()
 	doc.Asset.Generator, doc.Asset.Copyright = "losscape", ""
@@ -61,7 +61,7 @@ func GLB(w io.Writer, p figure.Picture) error {
 
 	m := t.surface()
 	if len(m.indices) == 0 {
-		return errors.New("model: no two neighbouring losses of the landscape are finite, so there is no surface to write")
+		return errors.New("no two neighbouring losses of the landscape are finite, so there is no surface to write")
 	}
 	surface := m.add(doc, "surface", material(doc, "surface", color.NRGBA{255, 255, 255, 255}, 0.55, true))
 	x, y := figure.AxisNames(p.Scene.Plane)
@@ -171,7 +171,7 @@ func (t *heightField) lossNote() map[string]any {
 	lo, hi := t.scale.Ends()
 	note := axisNote("loss", lo, hi, 0, top)
 	note["scale"] = t.scale.Kind
-	if t.scale.Kind == scale.Symlog {
+	if t.scale.Kind == scale.Asinh {
 		note["bend"] = t.scale.Bend // metres go with asinh(loss/bend)
 	}
 	losses, metres := []float64{}, []float64{}

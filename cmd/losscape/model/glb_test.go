@@ -202,7 +202,7 @@ func checkNotes(t *testing.T, name string, doc *gltf.Document, s model, p figure
 		switch a.Scale {
 		case "log":
 			to, from = math.Log, math.Exp
-		case "symlog":
+		case "asinh":
 			to = func(v float64) float64 { return math.Asinh(v / a.Bend) }
 			from = func(v float64) float64 { return a.Bend * math.Sinh(v) }
 		}
@@ -230,7 +230,7 @@ func checkNotes(t *testing.T, name string, doc *gltf.Document, s model, p figure
 
 func TestGLBScales(t *testing.T) {
 	p := picture(t, "two-mode", 48)
-	for i, kind := range []string{"linear", "log", "symlog", "rank", "auto"} {
+	for i, kind := range []string{"linear", "log", "asinh", "rank", "auto"} {
 		s := *p.Scene
 		s.Surface.Scale, s.Surface.Colormap = kind, scenes.Colormaps[i]
 		s.Path.Colors = []color.NRGBA{{1, 200, 3, 255}}

@@ -24,7 +24,7 @@ type Meta struct {
 	DataSeed  *uint32 `json:"data_seed,omitempty"` // of generated samples
 	Samples   int     `json:"samples"`
 	Weights   int     `json:"weights"`
-	Clamp     float64 `json:"clamp"`
+	Eps       float64 `json:"eps"`
 
 	Backend   string `json:"backend"`   // gpu or cpu
 	Precision string `json:"precision"` // float32 or float64
@@ -128,7 +128,7 @@ func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 		DataHash: DataHash(p),
 		Samples:  p.N(),
 		Weights:  p.Dim(),
-		Clamp:    p.Clamp,
+		Eps:      p.Eps,
 		Run:      Run{b},
 		Over:     []Axis{},
 		Runs:     r.N(),

@@ -157,7 +157,7 @@ func (f *footer) write(nan func(column, from, to int) bool) error {
 	var meta format.FileMetaData
 	protocol := new(thrift.CompactProtocol)
 	if err := thrift.Unmarshal(protocol, b[at:at+length], &meta); err != nil {
-		return fmt.Errorf("table: the Parquet footer: %w", err)
+		return fmt.Errorf("the Parquet footer: %w", err)
 	}
 	row, some := 0, false
 	for _, g := range meta.RowGroups {

@@ -27,7 +27,7 @@ func Read(path string) (*Table, error) {
 		return nil, err
 	}
 	if format == CSV {
-		return nil, fmt.Errorf("table: %s: only .npz and .parquet are read back", path)
+		return nil, fmt.Errorf("%s: only .npz and .parquet are read back", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -49,7 +49,7 @@ func Read(path string) (*Table, error) {
 	}
 	t, err := read(src, size, format)
 	if err != nil {
-		return nil, fmt.Errorf("table: %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, nil
 }

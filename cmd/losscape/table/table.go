@@ -73,7 +73,7 @@ func Extensions() []string {
 func FormatOf(path string) (Format, error) {
 	ext := strings.ToLower(filepath.Ext(path))
 	if !slices.Contains(Extensions(), ext) {
-		return "", fmt.Errorf("table: %q, want a name that ends in one of: %s", path, strings.Join(Extensions(), ", "))
+		return "", fmt.Errorf("%q, want a name that ends in one of: %s", path, strings.Join(Extensions(), ", "))
 	}
 	return Format(ext), nil
 }
@@ -99,7 +99,7 @@ func (t *Table) Write(ctx context.Context, w io.Writer, f Format, progress func(
 			return known.write(t, ctx, w, progress)
 		}
 	}
-	return fmt.Errorf("table: unknown format %q", f)
+	return fmt.Errorf("unknown format %q", f)
 }
 
 // kind is the type of a column's values.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"losscape/cpu"
@@ -18,25 +19,106 @@ const (
 	RunLine   = "run"
 )
 
+// slider is a hyper-parameter that a person changes, from lo to hi.
+type slider struct {
+	name   string
+	lo, hi float64
+	log    bool    // evenly in its logarithm, with a place for 0 if off is above it
+	off    float64 // share of the length that is 0
+	step   float64 // of a key: to be added, in decades if log
+}
+
+// sliders lists them. That of the learning rate is longer if the scene goes beyond.
+var sliders = []slider{
+	{name: LR, lo: 0.01, hi: 100, log: true, step: 0.02},
+	{name: L2, lo: 1e-6, hi: 10, log: true, off: 0.03, step: 0.05},
+	{name: Momentum, lo: 0, hi: 0.99, step: 0.01},
+}
+
 // Focusable are the controls that the up and down keys move, in the order in
 // which Tab goes through them.
-var Focusable = []string{LR, L2, Momentum, Optimizer}
+var Focusable = func() (names []string) {
+	for _, c := range sliders {
+		names = append(names, c.name)
+	}
+	return append(names, Optimizer)
+}()
 
-// Ends of the sliders.
-const (
-	leastRate, greatestRate = 0.01, 100 // of the learning rate, unless the scene goes beyond
-	leastL2, greatestL2     = 1e-6, 10
-	greatestMomentum        = 0.99
-	l2Off                   = 0.03 // share of the slider of l2 that is 0
-)
+// isSlider says whether a control is one.
+func isSlider(control string) bool {
+	return slices.ContainsFunc(sliders, func(c slider) bool { return c.name == control })
+}
+
+// slider returns the slider of that name, and what it changes.
+func (s *State) slider(name string) (slider, cpu.HyperParameter) {
+	c := sliders[slices.IndexFunc(sliders, func(c slider) bool { return c.name == name })]
+	h, _ := cpu.LookupHyperParameter(name)
+	if name == LR { // whole powers of ten
+		for _, r := range s.opened.Runs {
+			c.lo = min(c.lo, math.Pow(10, math.Floor(math.Log10(r.LR)+1e-9)))
+			c.hi = max(c.hi, math.Pow(10, math.Ceil(math.Log10(r.LR)-1e-9)))
+		}
+	}
+	return c, h
+}
+
+// at returns where a value stands, as a share of the length.
+func (c slider) at(v float64) float64 {
+	switch {
+	case !c.log:
+		return clamp((v-c.lo)/(c.hi-c.lo), 0, 1)
+	case c.off > 0 && v < c.lo:
+		return 0
+	}
+	return c.off + (1-c.off)*clamp(math.Log(v/c.lo)/math.Log(c.hi/c.lo), 0, 1)
+}
+
+// value returns the value at a share of the length.
+func (c slider) value(at float64) float64 {
+	switch {
+	case !c.log:
+		return c.lo + at*(c.hi-c.lo)
+	case at < c.off:
+		return 0
+	}
+	return c.lo * math.Pow(c.hi/c.lo, (at-c.off)/(1-c.off))
+}
+
+// nudged returns the value some steps from another.
+func (c slider) nudged(v, steps float64) float64 {
+	switch {
+	case !c.log:
+		return v + c.step*steps
+	case c.off > 0 && v == 0 && steps > 0:
+		return c.lo
+	}
+	v *= math.Pow(10, c.step*steps)
+	if c.off > 0 && v < c.lo*0.999 {
+		return 0
+	}
+	return min(v, c.hi)
+}
+
+// tidy returns the value as a person would write it: of a logarithm with three digits,
+// else in steps.
+func (c slider) tidy(v float64) float64 {
+	switch {
+	case c.off > 0:
+		return digits3(v)
+	case c.log:
+		return clamp(digits3(v), c.lo, c.hi)
+	}
+	n := math.Round(1 / c.step)
+	return clamp(math.Round(v*n)/n, c.lo, c.hi)
+}
 
 // Slider says where a slider stands.
 type Slider struct {
-	Name  string
-	Value float64
-	At    float64 // share of its length
-	Off   bool    // the run's optimizer does not have it
-	Marks []Mark
+	Name, Label string
+	Value       float64
+	At          float64 // share of its length
+	Off         bool    // the run's optimizer does not have it
+	Marks       []Mark
 }
 
 // Mark is a place on a slider with a meaning.
@@ -47,49 +129,27 @@ type Mark struct {
 
 // Sliders returns the sliders as they stand.
 func (s *State) Sliders() []Slider {
+	var out []Slider
 	r := s.First()
-	lr := Slider{Name: LR, Value: r.LR, At: s.rateAt(r.LR)}
-	if h := s.edge().Sharpness; h > 0 {
-		for _, m := range []Mark{{s.rateAt(1 / h), "1/λ"}, {s.rateAt(2 / h), "2/λ"}} {
-			if m.At > 0 && m.At < 1 {
-				lr.Marks = append(lr.Marks, m)
+	for i := range sliders {
+		c, h := s.slider(sliders[i].name)
+		v := h.Get(r)
+		out = append(out, Slider{Name: c.name, Label: h.Label(), Value: v, At: c.at(v), Off: !has(r, c.name)})
+		if h := s.edge().Sharpness; c.name == LR && h > 0 {
+			for _, m := range []Mark{{c.at(1 / h), "1/λ"}, {c.at(2 / h), "2/λ"}} {
+				if m.At > 0 && m.At < 1 {
+					out[i].Marks = append(out[i].Marks, m)
+				}
 			}
 		}
 	}
-	momentum := Slider{Name: Momentum, Value: r.Momentum, At: min(r.Momentum/greatestMomentum, 1), Off: !hasMomentum(r)}
-	return []Slider{lr, {Name: L2, Value: r.L2, At: l2At(r.L2)}, momentum}
+	return out
 }
 
-func hasMomentum(r *cpu.Run) bool {
+// has says whether a run's optimizer has a parameter.
+func has(r *cpu.Run, param string) bool {
 	o, err := cpu.LookupOptimizer(r.Optimizer)
-	return err == nil && o.Has(Momentum)
-}
-
-// rates returns the ends of the slider of the learning rate: whole powers of ten,
-// so far apart that the rates of the scene lie between them.
-func (s *State) rates() (lo, hi float64) {
-	lo, hi = leastRate, greatestRate
-	for _, r := range s.opened.Runs {
-		lo = min(lo, math.Pow(10, math.Floor(math.Log10(r.LR)+1e-9)))
-		hi = max(hi, math.Pow(10, math.Ceil(math.Log10(r.LR)-1e-9)))
-	}
-	return lo, hi
-}
-
-func (s *State) rateAt(lr float64) float64 {
-	lo, hi := s.rates()
-	return logShare(lr, lo, hi)
-}
-
-func l2At(l2 float64) float64 {
-	if l2 < leastL2 {
-		return 0
-	}
-	return l2Off + (1-l2Off)*logShare(l2, leastL2, greatestL2)
-}
-
-func logShare(x, lo, hi float64) float64 {
-	return clamp(math.Log(x/lo)/math.Log(hi/lo), 0, 1)
+	return err == nil && o.Has(param)
 }
 
 func clamp(x, lo, hi float64) float64 { return min(max(x, lo), hi) }
@@ -97,20 +157,12 @@ func clamp(x, lo, hi float64) float64 { return min(max(x, lo), hi) }
 // set moves a slider to a share of its length.
 func (s *State) set(name string, at float64) Work {
 	at = clamp(at, 0, 1)
-	switch name {
-	case LR:
-		lo, hi := s.rates()
-		return s.setRate(lo * math.Pow(hi/lo, at))
-	case L2:
-		l2 := 0.0
-		if at >= l2Off {
-			l2 = leastL2 * math.Pow(greatestL2/leastL2, (at-l2Off)/(1-l2Off))
-		}
-		return s.setL2(l2)
-	case Momentum:
-		return s.setMomentum(at * greatestMomentum)
-	case Time:
+	switch {
+	case name == Time:
 		return s.setFrame(int(math.Round(at * float64(s.Last()))))
+	case isSlider(name):
+		c, _ := s.slider(name)
+		return s.setParam(name, c.value(at))
 	}
 	return 0
 }
@@ -131,20 +183,25 @@ func (s *State) edit(change func(r *cpu.Run) bool) Work {
 	return work
 }
 
-func (s *State) setRate(lr float64) Work {
-	lo, hi := s.rates()
-	lr = clamp(digits3(lr), lo, hi)
+// setParam sets what a slider changes.
+func (s *State) setParam(name string, v float64) Work {
+	c, h := s.slider(name)
+	v = c.tidy(v)
+	if name == L2 {
+		return s.setL2(v)
+	}
 	return s.edit(func(r *cpu.Run) bool {
-		was := r.LR
-		r.LR = lr
-		return was != lr
+		if !has(r, name) || h.Get(r) == v {
+			return false
+		}
+		h.Set(r, v)
+		return true
 	})
 }
 
-// setL2 sets the ridge weight of the runs that are changed, of the landscape, which is
+// setL2 sets the L2 weight of the runs that are changed, of the landscape, which is
 // theirs then, and of all runs that had the landscape's.
 func (s *State) setL2(l2 float64) Work {
-	l2 = digits3(l2)
 	if l2 == s.First().L2 {
 		return 0
 	}
@@ -157,17 +214,6 @@ func (s *State) setL2(l2 float64) Work {
 	}
 	s.changed()
 	return Landscape | Runs
-}
-
-func (s *State) setMomentum(m float64) Work {
-	m = clamp(math.Round(m*100)/100, 0, greatestMomentum)
-	return s.edit(func(r *cpu.Run) bool {
-		if !hasMomentum(r) || r.Momentum == m {
-			return false
-		}
-		r.Momentum = m
-		return true
-	})
 }
 
 func (s *State) setOptimizer(name string) Work {
@@ -191,27 +237,12 @@ func (s *State) setFrame(k int) Work {
 
 // nudge moves the control that has the focus by some steps.
 func (s *State) nudge(steps float64) Work {
-	r := s.First()
-	switch s.Focus {
-	case LR:
-		return s.setRate(r.LR * math.Pow(10, 0.02*steps))
-	case L2:
-		l2 := r.L2
-		switch {
-		case l2 == 0 && steps > 0:
-			return s.setL2(leastL2)
-		case l2 == 0:
-			return 0
-		}
-		l2 *= math.Pow(10, 0.05*steps)
-		if l2 < leastL2*0.999 {
-			l2 = 0
-		}
-		return s.setL2(min(l2, greatestL2))
-	case Momentum:
-		return s.setMomentum(r.Momentum + 0.01*steps)
-	case Optimizer:
+	switch {
+	case s.Focus == Optimizer:
 		return s.nextOptimizer(-int(math.Copysign(1, steps)))
+	case isSlider(s.Focus):
+		c, h := s.slider(s.Focus)
+		return s.setParam(s.Focus, c.nudged(h.Get(s.First()), steps))
 	}
 	return 0
 }
@@ -229,15 +260,11 @@ func (s *State) nextOptimizer(step int) Work {
 // original sets a control to what it was when the scene was opened.
 func (s *State) original(name string) Work {
 	r := s.opened.Runs[min(max(0, s.Selected), len(s.opened.Runs)-1)]
-	switch name {
-	case LR:
-		return s.setRate(r.LR)
-	case L2:
-		return s.setL2(r.L2)
-	case Momentum:
-		return s.setMomentum(r.Momentum)
+	if !isSlider(name) {
+		return 0
 	}
-	return 0
+	_, h := s.slider(name)
+	return s.setParam(name, h.Get(&r))
 }
 
 // digits3 rounds to three significant digits, as a person would write.

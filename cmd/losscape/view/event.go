@@ -21,7 +21,7 @@ const (
 	Look                        // theme, arrangement or scale
 	Runs                        // all runs anew
 	Landscape                   // the landscape anew, and the edge of stability
-	Swarm                       // the swarm, which may be gone
+	Ensemble                    // the ensemble, which may be gone
 	Map                         // the map, as State.MapSweep says
 	SavePNG                     // P
 	Record                      // V: begin or end, as State.Recording says
@@ -143,10 +143,10 @@ func (s *State) Handle(e Event) Work {
 		s.drag = drag{}
 		return work | s.hover(e.Hit)
 	case Scroll:
-		switch e.Hit.Control {
-		case Time:
+		switch {
+		case e.Hit.Control == Time:
 			return s.setFrame(s.Frame + int(e.Notches))
-		case LR, L2, Momentum:
+		case isSlider(e.Hit.Control):
 			s.Focus = e.Hit.Control
 			return s.nudge(e.Notches) | Show
 		}
@@ -281,10 +281,10 @@ func (s *State) press(e Event) Work {
 
 func (s *State) pressControl(h Hit, d drag, double bool) Work {
 	name, arg, _ := strings.Cut(h.Control, ":")
-	switch name {
-	case Play:
+	switch {
+	case name == Play:
 		return s.play()
-	case Time, LR, L2, Momentum:
+	case name == Time || isSlider(name):
 		if name != Time {
 			s.Focus = name
 		}
@@ -294,10 +294,10 @@ func (s *State) pressControl(h Hit, d drag, double bool) Work {
 		d.what = sliding
 		s.drag = d
 		return s.set(name, h.At) | Show
-	case Optimizer:
+	case name == Optimizer:
 		s.Focus = Optimizer
 		return s.setOptimizer(arg) | Show
-	case RunLine:
+	case name == RunLine:
 		if i, err := strconv.Atoi(arg); err == nil && i >= 0 && i < len(s.Scene.Runs) {
 			s.Selected = i
 			return Show
@@ -517,7 +517,7 @@ func (s *State) key(e Event) Work {
 	case "r":
 		return s.reset()
 	case "s":
-		return s.swarm()
+		return s.ensemble()
 	case "1", "2", "3", "4", "5":
 		return s.arrange(int(e.Key[0] - '0'))
 	case "t":
@@ -525,7 +525,7 @@ func (s *State) key(e Event) Work {
 		f.Theme = next([]string{"light", "dark"}, f.Theme)
 		return Look
 	case "l":
-		scales := []string{"linear", "log", "symlog", "rank"}
+		scales := []string{"linear", "log", "asinh", "rank"}
 		if e.Shift {
 			s.Scene.Contour.Scale = next(scales, s.Scene.Contour.Scale)
 			s.Message = "Colours of the contours: " + s.Scene.Contour.Scale

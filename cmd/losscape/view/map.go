@@ -27,7 +27,7 @@ func NewSweep(scene *scenes.Scene, r *cpu.Result) (*State, error) {
 	base.Start = slices.Clone(base.Start)
 	s.Runs = []cpu.Run{base}
 	s.Problem.L2 = base.L2 // the landscape that they descend
-	s.Swarm = scenes.Swarm{}
+	s.Ensemble = scenes.Ensemble{}
 	s.Map = scenes.Map{Over: over, Steps: r.Sweep.Base.Steps, Of: "loss", Scale: "auto", Colormap: "viridis"}
 	s.Film.Panels = []string{"map", "contour", "loss"}
 	s.Film.Layout = [][]string{{"map", "map", "contour"}, {"map", "map", "loss"}}

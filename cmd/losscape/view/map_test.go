@@ -50,7 +50,7 @@ func TestMap(t *testing.T) {
 	}
 	e := at(10, 10, cell(3, 2))
 	e.Kind = view.Move
-	// Another ridge term: the landscape is another one, too.
+	// Another L2 term: the landscape is another one, too.
 	if w := s.Handle(e); w != view.Runs|view.Landscape {
 		t.Errorf("work %b", w)
 	}
@@ -212,5 +212,39 @@ func TestMapOfSteps(t *testing.T) {
 	}
 	if _, err := view.NewSweep(c, sweepOf(t, c, "lr=1,2")); err == nil || !strings.Contains(err.Error(), "--over twice") {
 		t.Error(err)
+	}
+}
+
+// TestMapQuantity goes through the quantities that the map's runs have, and round.
+func TestMapQuantity(t *testing.T) {
+	s := openMap(t)
+	for i := range cpu.Quantities() {
+		if _, lacking := s.Map.Derived["distance"]; lacking {
+			t.Fatal("nobody asked for the distance")
+		}
+		if w := press(s, "m"); w != view.Look {
+			t.Errorf("press %d: work %b", i, w)
+		}
+		if err := s.Scene.Validate(); err != nil || s.Scene.Map.Of == "distance" {
+			t.Errorf("%s: %v", s.Scene.Map.Of, err)
+		}
+	}
+	if s.Scene.Map.Of != "best" { // one more than there are
+		t.Errorf("the map shows %s", s.Scene.Map.Of)
+	}
+	c := load(t, "one-mode")
+	w := s.Map.Sweep
+	r, err := c.Problem.Sweep(t.Context(), w, cpu.Settings{Quantities: []string{"distance"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = view.NewSweep(c, r); err != nil {
+		t.Fatal(err)
+	}
+	s.Scene.Map.Of = "accuracy"
+	press(s, "m")
+	s.Handle(view.Event{Kind: view.Move, X: 10, Y: 10, Hit: cell(2, 1)})
+	if lines := s.CellLines(); s.Scene.Map.Of != "distance" || len(lines) != 3 || !strings.Contains(lines[2], "distance") {
+		t.Errorf("%s, %q", s.Scene.Map.Of, lines)
 	}
 }

@@ -52,7 +52,7 @@ const MaxRuns = 64
 // Reading is what is read where the cursor is.
 type Reading struct {
 	Alpha, Beta float64
-	W, Gradient []float64 // D+1 each; the gradient is of the loss without clamp
+	W, Gradient []float64 // D+1 each; the gradient is of the loss without eps
 	Loss        float64
 }
 
@@ -61,7 +61,7 @@ type Reading struct {
 // there is none, or float64 cannot tell.
 type Edge struct{ Sharpness float64 }
 
-// EdgeOf returns the edge of a problem for runs with the ridge weight l2.
+// EdgeOf returns the edge of a problem for runs with the L2 weight l2.
 func EdgeOf(problem *cpu.Problem, l2 float64) Edge {
 	q := *problem
 	q.L2 = l2
@@ -177,7 +177,7 @@ func (s *State) removeRun() Work {
 		s.Selected = min(s.Selected, len(s.Scene.Runs)-1)
 	}
 	last := len(s.Scene.Runs) - 1
-	s.Scene.Swarm.Run, s.Scene.Map.Run = min(s.Scene.Swarm.Run, last), min(s.Scene.Map.Run, last)
+	s.Scene.Ensemble.Run, s.Scene.Map.Run = min(s.Scene.Ensemble.Run, last), min(s.Scene.Map.Run, last)
 	s.changed()
 	return Runs
 }
@@ -197,7 +197,7 @@ func (s *State) reset() Work {
 	s.Selected, s.Focus, s.Frame, s.Playing, s.Reading = 0, LR, 0, false, nil
 	s.changed()
 	s.Message = "As it was opened"
-	work := Look | Camera | Landscape | Runs | Swarm
+	work := Look | Camera | Landscape | Runs | Ensemble
 	if s.Map != nil {
 		s.Scene.Map.Over = s.Map.Sweep.Over // until it is there
 		s.Wanted, s.Cell = nil, -1

@@ -22,7 +22,7 @@ var Help = [][2]string{
 	{"↑ ↓  Tab", "move the slider, next slider"},
 	{"O", "next optimizer"},
 	{"N  A  Backspace", "next run, all runs, remove the run"},
-	{"S", "a swarm of 10,000 runs from everywhere"},
+	{"S", "an ensemble of 10,000 runs from everywhere"},
 	{"1 – 5", "own, surface, contours, both, all"},
 	{"T  L  Shift L", "theme, scale of heights, of colours"},
 	{"M", "next quantity of a map"},

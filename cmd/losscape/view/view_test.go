@@ -118,14 +118,14 @@ func TestKeys(t *testing.T) {
 		{"v v", view.Record | view.Show, func(s *view.State) bool { return !s.Recording }},
 		{"w", view.WriteScene, func(*view.State) bool { return true }},
 		{"q", view.Quit, func(*view.State) bool { return true }},
-		{"up t l 5 end s r", view.Look | view.Camera | view.Landscape | view.Runs | view.Swarm, func(s *view.State) bool {
+		{"up t l 5 end s r", view.Look | view.Camera | view.Landscape | view.Runs | view.Ensemble, func(s *view.State) bool {
 			return run(s).LR == 0.5 && s.Scene.Film.Theme == "light" && s.Frame == 0 && len(s.Scene.Film.Panels) == 3
 		}},
-		{"end s", view.Swarm, func(s *view.State) bool {
-			n, err := s.Scene.SwarmSweep().Count()
-			return err == nil && n == 10_000 && s.Swarming() && s.Playing && s.Frame == 0
+		{"end s", view.Ensemble, func(s *view.State) bool {
+			n, err := s.Scene.EnsembleSweep().Count()
+			return err == nil && n == 10_000 && s.HasEnsemble() && s.Playing && s.Frame == 0
 		}},
-		{"s s", view.Swarm, func(s *view.State) bool { return !s.Swarming() }},
+		{"s s", view.Ensemble, func(s *view.State) bool { return !s.HasEnsemble() }},
 		{"x", 0, func(*view.State) bool { return true }},
 	} {
 		s := open(t, "one-mode")
@@ -440,7 +440,7 @@ func TestSliders(t *testing.T) {
 	}
 }
 
-// A run with a ridge term of its own keeps it.
+// A run with an L2 term of its own keeps it.
 func TestL2OfRuns(t *testing.T) {
 	c := load(t, "one-mode")
 	own := c.Runs[0]
@@ -569,25 +569,25 @@ func TestWritten(t *testing.T) {
 	}
 }
 
-// A swarm that the scene has goes and comes again; one in a plane that is not of two
+// An ensemble that the scene has goes and comes again; one in a plane that is not of two
 // weights cannot be.
-func TestSwarm(t *testing.T) {
+func TestEnsemble(t *testing.T) {
 	c := load(t, "one-mode")
 	own := open(t, "one-mode")
 	press(own, "s")
-	c.Swarm = own.Scene.Swarm
-	c.Swarm.Color = "status"
+	c.Ensemble = own.Scene.Ensemble
+	c.Ensemble.Color = "status"
 	s := view.New(c)
-	if press(s, "s"); s.Swarming() {
-		t.Error("the scene's swarm has not gone")
+	if press(s, "s"); s.HasEnsemble() {
+		t.Error("the scene's ensemble has not gone")
 	}
-	if press(s, "s"); !s.Swarming() || s.Scene.Swarm.Color != "status" {
-		t.Errorf("swarm %+v", s.Scene.Swarm)
+	if press(s, "s"); !s.HasEnsemble() || s.Scene.Ensemble.Color != "status" {
+		t.Errorf("ensemble %+v", s.Scene.Ensemble)
 	}
 	c = load(t, "one-mode")
 	c.Plane.D1 = []float64{1, 0.5}
 	s = view.New(c)
-	if w := press(s, "s"); w != view.Show || s.Swarming() || !strings.Contains(s.Message, "two weights") {
+	if w := press(s, "s"); w != view.Show || s.HasEnsemble() || !strings.Contains(s.Message, "two weights") {
 		t.Errorf("work %b, %s", w, s.Message)
 	}
 }

@@ -172,7 +172,7 @@ func TestComputeErrors(t *testing.T) {
 	for _, tt := range []struct{ part, keys, says string }{
 		{"runs", "up", ""},
 		{"landscape", "tab up", ""},
-		{"ensemble", "s", "No swarm: it fails"},
+		{"ensemble", "s", "No ensemble: it fails"},
 		{"map", "o", "No map: it fails"},
 	} {
 		t.Run(tt.part, func(t *testing.T) {

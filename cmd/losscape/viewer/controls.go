@@ -8,8 +8,6 @@ import (
 	"losscape/gpu/draw"
 )
 
-var labels = map[string]string{view.LR: "learning rate", view.L2: "l2", view.Momentum: "momentum"}
-
 // fillControls has the controls show the state.
 func (v *viewer) fillControls() {
 	s := v.s
@@ -41,7 +39,7 @@ func (v *viewer) fillControls() {
 func (v *viewer) sliders() []draw.Slider {
 	var out []draw.Slider
 	for _, sl := range v.s.Sliders() {
-		d := draw.Slider{Name: sl.Name, Label: labels[sl.Name], Value: view.Number(sl.Value), At: sl.At, Off: sl.Off}
+		d := draw.Slider{Name: sl.Name, Label: sl.Label, Value: view.Number(sl.Value), At: sl.At, Off: sl.Off}
 		for _, m := range sl.Marks {
 			d.Marks = append(d.Marks, draw.Mark(m))
 		}

@@ -148,10 +148,10 @@ func TestSaveErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.keys("p")
-		s.says("No PNG: film: the folder " + s.dir)
+		s.says("No PNG: the folder " + s.dir)
 		s.compare("without a PNG", first, false, false)
 		s.keys("w")
-		s.says("No scene: film: the folder " + s.dir)
+		s.says("No scene: the folder " + s.dir)
 		s.keys("v")
 		s.films[1].fail <- errors.New("the film is gone")
 		time.Sleep(100 * time.Millisecond)

@@ -17,7 +17,7 @@ type landscapeKey struct {
 	view  cpu.Grid
 	plane *float64 // of the scene's, as long as it is the same one
 	l2    float64
-	clamp float64
+	eps   float64
 }
 
 // as returns the key of the same landscape with as many points as another has.
@@ -49,7 +49,7 @@ type refined struct {
 func (v *viewer) landscape() error {
 	s := v.s.Scene
 	w, h := v.panels()
-	want := landscapeKey{figure.ViewGrid(s, v.runs, w, h), &s.Plane.D1[0], s.Problem.L2, s.Problem.Clamp}
+	want := landscapeKey{figure.ViewGrid(s, v.runs, w, h), &s.Plane.D1[0], s.Problem.L2, s.Problem.Eps}
 	if v.fineKey != want {
 		v.refiner.stop()
 	}

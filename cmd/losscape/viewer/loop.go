@@ -18,7 +18,7 @@ const (
 
 // loop shows the window until it is closed.
 func (v *viewer) loop() error {
-	v.todo = view.Runs | view.Landscape | view.Look | view.Show | view.Swarm
+	v.todo = view.Runs | view.Landscape | view.Look | view.Show | view.Ensemble
 	for {
 		if err := v.wait(); err != nil {
 			return err
@@ -95,7 +95,7 @@ func (v *viewer) compute(todo view.Work) error {
 	if todo.Has(view.Runs | view.Landscape) {
 		v.study()
 	}
-	if todo.Has(view.Runs | view.Landscape | view.Swarm) {
+	if todo.Has(view.Runs | view.Landscape | view.Ensemble) {
 		v.startEnsemble()
 	}
 	if todo.Has(view.Runs | view.Landscape | view.Look) {
@@ -133,7 +133,7 @@ func (v *viewer) act(todo view.Work) {
 }
 
 // redrawn is what the renderer has to be updated for, besides a frame.
-const redrawn = view.Runs | view.Landscape | view.Look | view.Camera | view.Swarm | view.Map
+const redrawn = view.Runs | view.Landscape | view.Look | view.Camera | view.Ensemble | view.Map
 
 // draw draws the frame.
 func (v *viewer) draw(todo view.Work) (*gpu.Framebuffer, error) {
@@ -157,7 +157,7 @@ func (v *viewer) update(draft, fine bool) (err error) {
 		Draft: draft, Fine: fine, Controls: &v.controls,
 	}
 	if v.ensemble != nil {
-		p.Swarm = v.ensemble
+		p.Ensemble = v.ensemble
 	}
 	if v.r == nil {
 		if v.r, err = draw.New(v.d, p, v.width, v.height); err != nil {

@@ -59,13 +59,13 @@ func (v *viewer) showResults(r results) bool {
 // startEnsemble puts the scene's ensemble, if it has one, on the device, at its start.
 func (v *viewer) startEnsemble() {
 	v.ensemble = nil
-	if !v.s.Swarming() {
+	if !v.s.HasEnsemble() {
 		return
 	}
 	e, err := v.c.Ensemble(v.ctx, v.s.Scene)
 	if err != nil {
-		v.s.Scene.Swarm = scenes.Swarm{}
-		v.say("No swarm: " + v.Message(err))
+		v.s.Scene.Ensemble = scenes.Ensemble{}
+		v.say("No ensemble: " + v.Message(err))
 		return
 	}
 	v.ensemble = e

@@ -188,16 +188,16 @@ func (c *computer) Ensemble(ctx context.Context, s *scenes.Scene) (viewer.Ensemb
 	if err := c.call("ensemble"); err != nil {
 		return nil, err
 	}
-	w, err := c.e.Swarm(s.Problem, s.SwarmSweep(), cpu.Settings{GradTol: -1, MaxPeriod: 1})
+	w, err := c.e.Ensemble(s.Problem, s.EnsembleSweep(), cpu.Settings{GradTol: -1, MaxPeriod: 1})
 	return ensemble{w, ctx}, err
 }
 
 type ensemble struct {
-	*compute.Swarm
+	*compute.Ensemble
 	ctx context.Context
 }
 
-func (e ensemble) At(k int) (gpu.Points, error) { return e.Swarm.At(e.ctx, k) }
+func (e ensemble) At(k int) (gpu.Points, error) { return e.Ensemble.At(e.ctx, k) }
 
 // recorded is a film that was recorded.
 type recorded struct {

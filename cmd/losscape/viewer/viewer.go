@@ -48,7 +48,7 @@ type Computer interface {
 
 // Ensemble is many runs on the window's device.
 type Ensemble interface {
-	draw.Swarm
+	draw.Ensemble
 	Close() error
 }
 

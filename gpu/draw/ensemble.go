@@ -19,27 +19,27 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 )
 
-// Swarm is where the runs of the scene's swarm are on the device. A picture asks for
+// Ensemble is where the runs of the scene's ensemble are on the device. A picture asks for
 // the updates that its frames show, going on as a rule. Two are the same if they are
 // equal, as pointers to the same one are.
-type Swarm interface {
+type Ensemble interface {
 	// At returns where the runs are after k updates. It is called on the device's
 	// thread, and what it returns is used before it is called again.
 	At(k int) (gpu.Points, error)
 }
 
-// swarmView draws the runs of a swarm: it places them on the plane, adds them up,
+// ensembleView draws the runs of an ensemble: it places them on the plane, adds them up,
 // pixel by pixel, and turns the sums into a picture that lies over the panels. What it
 // holds is made when it is needed, and again when what it is made from changes.
-type swarmView struct {
-	look swarmLook
+type ensembleView struct {
+	look ensembleLook
 
-	of     swarmSource
-	over   []cpu.Param    // that the shades were made from
-	n      int            // runs; 0 until they are known
-	shades *gpu.Buffer    // of an axis of the sweep; else a stand-in
-	slots  [2]swarmPlaces // after two numbers of updates
-	placed int            // how often there were new places
+	of     ensembleSource
+	over   []cpu.Param       // that the shades were made from
+	n      int               // runs; 0 until they are known
+	shades *gpu.Buffer       // of an axis of the sweep; else a stand-in
+	slots  [2]ensemblePlaces // after two numbers of updates
+	placed int               // how often there were new places
 
 	colors  *gpu.Texture
 	colored [3]string // what they were made from
@@ -47,36 +47,36 @@ type swarmView struct {
 	sums    *gpu.Buffer
 	picture *gpu.Texture // of the part of the frame that is drawn
 
-	shown [2]swarmShown // over each panel
-	made  int           // how often it was drawn
+	shown [2]ensembleShown // over each panel
+	made  int              // how often it was drawn
 }
 
-// swarmPlaces is where the runs are after k updates.
-type swarmPlaces struct {
+// ensemblePlaces is where the runs are after k updates.
+type ensemblePlaces struct {
 	buffer *gpu.Buffer
 	k      int
 }
 
-// swarmLook is how a swarm looks.
-type swarmLook struct {
+// ensembleLook is how an ensemble looks.
+type ensembleLook struct {
 	as, color, colormap string
 	size, opacity, pt   float64
 	theme               string
-	tells, planes       int // as in draw_swarm_splat.comp
+	tells, planes       int // as in draw_ensemble_splat.comp
 }
 
-// swarmSource is what places are made from.
-type swarmSource struct {
-	swarm  Swarm
-	dim    int
-	affine [2][1 + mostWeights]float64 // place of weights 0 along x and y, and what each weight adds
-	tells  int
-	color  string
+// ensembleSource is what places are made from.
+type ensembleSource struct {
+	ensemble Ensemble
+	dim      int
+	affine   [2][1 + mostWeights]float64 // place of weights 0 along x and y, and what each weight adds
+	tells    int
+	color    string
 }
 
-// swarmShown is what the picture of a swarm over a panel depends on.
-type swarmShown struct {
-	look    swarmLook
+// ensembleShown is what the picture of an ensemble over a panel depends on.
+type ensembleShown struct {
+	look    ensembleLook
 	placed  int
 	updates float64
 	cam     camera
@@ -93,7 +93,7 @@ const (
 	overSurface
 )
 
-// What colours tell, as in draw_swarm_splat.comp.
+// What colours tell, as in draw_ensemble_splat.comp.
 const (
 	tellNothing = iota
 	tellShade
@@ -109,8 +109,8 @@ const (
 	mostOpacity = 0.996    // of a point in a sum: an optical depth of 5.5
 	mostDepth   = 5.6
 	densest     = 300 // densities from so many times the mean on look alike
-	// swarmSoftness is of a point's depth: the surface is drawn as triangles.
-	swarmSoftness = 2 * softness
+	// ensembleSoftness is of a point's depth: the surface is drawn as triangles.
+	ensembleSoftness = 2 * softness
 )
 
 // classColors are of runs that are under way or have taken all of their steps, that
@@ -120,10 +120,10 @@ var classColors = map[string][3]color.NRGBA{
 	"dark":  {{200, 202, 210, 255}, {70, 170, 255, 255}, {255, 186, 40, 255}},
 }
 
-// newSwarmLook returns how a scene's swarm looks.
-func newSwarmLook(s *scenes.Scene, pt float64) swarmLook {
-	w := &s.Swarm
-	k := swarmLook{
+// newEnsembleLook returns how a scene's ensemble looks.
+func newEnsembleLook(s *scenes.Scene, pt float64) ensembleLook {
+	w := &s.Ensemble
+	k := ensembleLook{
 		as: w.As, color: w.Color, colormap: w.Colormap,
 		size: w.Size, opacity: w.Opacity, pt: pt, theme: s.Film.Theme, planes: 1,
 	}
@@ -139,48 +139,48 @@ func newSwarmLook(s *scenes.Scene, pt float64) swarmLook {
 	return k
 }
 
-func (k *swarmLook) density() bool { return k.as == "density" }
+func (k *ensembleLook) density() bool { return k.as == "density" }
 
-// checkSwarm returns an error unless the picture's swarm can be drawn.
-func (p Picture) checkSwarm() error {
-	w := &p.Scene.Swarm
+// checkEnsemble returns an error unless the picture's ensemble can be drawn.
+func (p Picture) checkEnsemble() error {
+	w := &p.Scene.Ensemble
 	switch {
-	case p.Swarm == nil:
+	case p.Ensemble == nil:
 		return nil
 	case len(w.Over) == 0:
-		return errors.New("draw: picture with a swarm of a scene without one")
+		return errors.New("picture with an ensemble of a scene without one")
 	case palette.Colormap(w.Colormap) == nil:
-		return fmt.Errorf("draw: unknown colormap %q", w.Colormap)
+		return fmt.Errorf("unknown colormap %q", w.Colormap)
 	case p.Scene.Problem.Dim() > mostWeights:
-		return fmt.Errorf("draw: swarm of runs of %d weights, want at most %d", p.Scene.Problem.Dim(), mostWeights)
+		return fmt.Errorf("ensemble of runs of %d weights, want at most %d", p.Scene.Problem.Dim(), mostWeights)
 	}
 	return nil
 }
 
-// prepare makes ready for the swarm of the renderer's picture.
-func (v *swarmView) prepare(r *Renderer) (err error) {
+// prepare makes ready for the ensemble of the renderer's picture.
+func (v *ensembleView) prepare(r *Renderer) (err error) {
 	s := r.p.Scene
-	if r.p.Swarm == nil || r.contour == nil && r.solid == nil {
+	if r.p.Ensemble == nil || r.contour == nil && r.solid == nil {
 		v.close()
 		return nil
 	}
-	k := newSwarmLook(s, r.ly.Pt)
-	of := swarmSource{swarm: r.p.Swarm, dim: s.Problem.Dim(), affine: affine(s.Plane, r.p.View), tells: k.tells, color: k.color}
+	k := newEnsembleLook(s, r.ly.Pt)
+	of := ensembleSource{ensemble: r.p.Ensemble, dim: s.Problem.Dim(), affine: affine(s.Plane, r.p.View), tells: k.tells, color: k.color}
 	if of.tells != tellShade {
 		of.color = ""
 	}
-	same := slices.EqualFunc(v.over, s.Swarm.Over, func(a, b cpu.Param) bool {
+	same := slices.EqualFunc(v.over, s.Ensemble.Over, func(a, b cpu.Param) bool {
 		return a.Name == b.Name && a.Log == b.Log && slices.Equal(a.Values, b.Values)
 	})
 	if of != v.of || !same {
 		v.forget()
-		v.of, v.over = of, slices.Clone(s.Swarm.Over)
+		v.of, v.over = of, slices.Clone(s.Ensemble.Over)
 	}
 	v.look = k
 	if is := [3]string{k.color, k.colormap, k.theme}; v.colors == nil || is != v.colored {
-		table := swarmColors(&k)
+		table := ensembleColors(&k)
 		v.colors.Close()
-		if v.colors, err = r.d.NewTexture("swarm colours", len(table)/4, 1, 1, gpu.RGBA8); err != nil {
+		if v.colors, err = r.d.NewTexture("ensemble colours", len(table)/4, 1, 1, gpu.RGBA8); err != nil {
 			return err
 		}
 		if err = v.colors.Write(0, 0, len(table)/4, 1, table); err != nil {
@@ -190,10 +190,10 @@ func (v *swarmView) prepare(r *Renderer) (err error) {
 	}
 	if v.picture == nil || v.picture.Width != r.part.Dx() || v.picture.Height != r.part.Dy() {
 		v.picture.Close()
-		if v.picture, err = r.d.NewTexture("swarm", r.part.Dx(), r.part.Dy(), 1, gpu.RGBA8); err != nil {
+		if v.picture, err = r.d.NewTexture("ensemble", r.part.Dx(), r.part.Dy(), 1, gpu.RGBA8); err != nil {
 			return err
 		}
-		v.shown = [2]swarmShown{}
+		v.shown = [2]ensembleShown{}
 	}
 	if r.solid == nil && k.tells == tellHeight {
 		t, err := r.land.terrain(s.Contour.Scale)
@@ -212,8 +212,8 @@ func (v *swarmView) prepare(r *Renderer) (err error) {
 	return nil
 }
 
-// swarmColors returns the colours of a swarm: 256, or one for each class.
-func swarmColors(k *swarmLook) []byte {
+// ensembleColors returns the colours of an ensemble: 256, or one for each class.
+func ensembleColors(k *ensembleLook) []byte {
 	if k.tells == tellClass {
 		var table []byte
 		for _, c := range classColors[k.theme] {
@@ -255,13 +255,13 @@ func affine(pl cpu.Plane, view cpu.Grid) (out [2][1 + mostWeights]float64) {
 
 // at makes the places after k updates and returns their slot. The other slot stays
 // what it is if it is that of beside.
-func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
+func (v *ensembleView) at(d *gpu.Device, k, beside int) (int, error) {
 	for i := range v.slots {
 		if v.n > 0 && v.slots[i].k == k {
 			return i, nil
 		}
 	}
-	p, err := v.of.swarm.At(k)
+	p, err := v.of.ensemble.At(k)
 	if err != nil {
 		return 0, err
 	}
@@ -271,9 +271,9 @@ func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
 		}
 	}
 	if p.N != v.n || p.Dim != v.of.dim {
-		return 0, fmt.Errorf("draw: a swarm of %d runs of %d weights, want %d of %d", p.N, p.Dim, v.n, v.of.dim)
+		return 0, fmt.Errorf("an ensemble of %d runs of %d weights, want %d of %d", p.N, p.Dim, v.n, v.of.dim)
 	}
-	q, err := d.Compute("draw_swarm_place.comp", shaders.Defines{
+	q, err := d.Compute("draw_ensemble_place.comp", shaders.Defines{
 		"DIM": p.Dim, "STATUS_CONVERGED": int(cpu.Converged), "STATUS_PERIODIC": int(cpu.Periodic),
 	})
 	if err != nil {
@@ -312,25 +312,25 @@ func (v *swarmView) at(d *gpu.Device, k, beside int) (int, error) {
 	q.Dispatch((p.N+63)/64, 1, 1)
 	slot.k = k
 	v.placed++
-	return i, d.Check("places of a swarm")
+	return i, d.Check("places of an ensemble")
 }
 
 // allocate makes what depends on the number of runs.
-func (v *swarmView) allocate(d *gpu.Device, p gpu.Points) (err error) {
+func (v *ensembleView) allocate(d *gpu.Device, p gpu.Points) (err error) {
 	if p.N < 1 {
-		return fmt.Errorf("draw: a swarm of %d runs, want at least 1", p.N)
+		return fmt.Errorf("an ensemble of %d runs, want at least 1", p.N)
 	}
 	shades := []float32{0}
 	if v.of.tells == tellShade {
-		if shades, err = swarmShades(v.over, v.of.color, p.N); err != nil {
+		if shades, err = ensembleShades(v.over, v.of.color, p.N); err != nil {
 			return err
 		}
 	}
-	if v.shades, err = gpu.NewBufferOf(d, "swarm shades", shades, gpu.Static); err != nil {
+	if v.shades, err = gpu.NewBufferOf(d, "ensemble shades", shades, gpu.Static); err != nil {
 		return err
 	}
 	for i := range v.slots {
-		if v.slots[i].buffer, err = d.NewBuffer("swarm places", 3*4*p.N, gpu.Computed); err != nil {
+		if v.slots[i].buffer, err = d.NewBuffer("ensemble places", 3*4*p.N, gpu.Computed); err != nil {
 			return err
 		}
 		v.slots[i].k = -1
@@ -339,9 +339,9 @@ func (v *swarmView) allocate(d *gpu.Device, p gpu.Points) (err error) {
 	return nil
 }
 
-// swarmShades returns where each of n runs is along the axis of a sweep that the
+// ensembleShades returns where each of n runs is along the axis of a sweep that the
 // colours tell, 0 to 1.
-func swarmShades(over []cpu.Param, color string, n int) ([]float32, error) {
+func ensembleShades(over []cpu.Param, color string, n int) ([]float32, error) {
 	count, stride := 1, 1
 	var axis *cpu.Param
 	for i := range over {
@@ -356,9 +356,9 @@ func swarmShades(over []cpu.Param, color string, n int) ([]float32, error) {
 	}
 	switch {
 	case axis == nil:
-		return nil, fmt.Errorf("draw: unknown colour %q of a swarm", color)
+		return nil, fmt.Errorf("unknown colour %q of an ensemble", color)
 	case count != n:
-		return nil, fmt.Errorf("draw: a swarm of %d runs, the scene's has %d", n, count)
+		return nil, fmt.Errorf("an ensemble of %d runs, the scene's has %d", n, count)
 	}
 	a := scale.NewParamAxis(axis)
 	out := make([]float32, n)
@@ -369,11 +369,11 @@ func swarmShades(over []cpu.Param, color string, n int) ([]float32, error) {
 	return out, nil
 }
 
-// draw adds the picture of the swarm over a panel after some updates to the list, and
+// draw adds the picture of the ensemble over a panel after some updates to the list, and
 // makes it unless it is there. The surface is seen by a camera.
-func (v *swarmView) draw(l *list, r *Renderer, panel int, plot figure.Rectangle, updates float64, c camera) error {
+func (v *ensembleView) draw(l *list, r *Renderer, panel int, plot figure.Rectangle, updates float64, c camera) error {
 	seen := plot.Intersect(figure.RectOf(r.part))
-	if r.p.Swarm == nil || seen.Empty() {
+	if r.p.Ensemble == nil || seen.Empty() {
 		return nil
 	}
 	k := int(updates)
@@ -392,7 +392,7 @@ func (v *swarmView) draw(l *list, r *Renderer, panel int, plot figure.Rectangle,
 			return err
 		}
 	}
-	is := swarmShown{look: v.look, placed: v.placed, updates: updates, cam: c, plot: plot, part: r.part, field: r.land.is, lows: [2]float64{0, 1}}
+	is := ensembleShown{look: v.look, placed: v.placed, updates: updates, cam: c, plot: plot, part: r.part, field: r.land.is, lows: [2]float64{0, 1}}
 	if r.solid != nil {
 		is.lows = [2]float64{r.surface.look.colorLow, r.surface.look.colorHigh}
 	}
@@ -409,19 +409,19 @@ func (v *swarmView) draw(l *list, r *Renderer, panel int, plot figure.Rectangle,
 		}
 		*was = is
 	}
-	l.add(command{Kind: kindSwarm, A: f32(seen), B: [4]float32{float32(is.made % (1 << 24))}}, white)
+	l.add(command{Kind: kindEnsemble, A: f32(seen), B: [4]float32{float32(is.made % (1 << 24))}}, white)
 	return nil
 }
 
 // render makes the picture of runs on their way between two places over what is seen
 // of a panel.
-func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen figure.Rectangle, from, to int, share float64) error {
+func (v *ensembleView) render(r *Renderer, panel int, is *ensembleShown, seen figure.Rectangle, from, to int, share float64) error {
 	d, k, plot := r.d, &v.look, is.plot
-	splat, err := d.Compute("draw_swarm_splat.comp", shaders.Defines{"SURFACE": panel, "DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells})
+	splat, err := d.Compute("draw_ensemble_splat.comp", shaders.Defines{"SURFACE": panel, "DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells})
 	if err != nil {
 		return err
 	}
-	tone, err := d.Compute("draw_swarm_tone.comp", shaders.Defines{"DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells})
+	tone, err := d.Compute("draw_ensemble_tone.comp", shaders.Defines{"DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells})
 	if err != nil {
 		return err
 	}
@@ -429,7 +429,7 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen figure.R
 	strip := min(h, max(1, min(sumsBytes/(4*k.planes), mostGroups*64)/w))
 	if need := 4 * k.planes * w * strip; v.sums == nil || v.sums.Size < need {
 		v.sums.Close()
-		if v.sums, err = d.NewBuffer("swarm sums", need, gpu.Computed); err != nil {
+		if v.sums, err = d.NewBuffer("ensemble sums", need, gpu.Computed); err != nil {
 			return err
 		}
 		v.sums.Fill(0)
@@ -458,7 +458,7 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen figure.R
 		splat.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
 		splat.SetFloat("eye", f(eye[0]), f(eye[1]), f(eye[2]))
 		splat.SetFloat("lift", f(perUnit*((1.5*radius+1)*c.pixel(c.dist)+bulge)))
-		splat.SetFloat("softness", swarmSoftness)
+		splat.SetFloat("softness", ensembleSoftness)
 	}
 	tone.SetFloat("unit", f(unit))
 	room := plot.W() * plot.H() // that runs spread evenly have
@@ -499,25 +499,25 @@ func (v *swarmView) render(r *Renderer, panel int, is *swarmShown, seen figure.R
 		tone.Dispatch((w*n+63)/64, 1, 1)
 	}
 	d.Barrier(gpu.ForTextures)
-	return d.Check("swarm")
+	return d.Check("ensemble")
 }
 
-// forget frees what was made of another swarm.
-func (v *swarmView) forget() {
+// forget frees what was made of another ensemble.
+func (v *ensembleView) forget() {
 	v.shades.Close()
 	for i := range v.slots {
 		v.slots[i].buffer.Close()
 	}
-	v.shades, v.slots, v.n = nil, [2]swarmPlaces{}, 0
-	v.of, v.over = swarmSource{}, nil
+	v.shades, v.slots, v.n = nil, [2]ensemblePlaces{}, 0
+	v.of, v.over = ensembleSource{}, nil
 }
 
-// close frees what the swarm's view holds; it is made again when it is needed.
-func (v *swarmView) close() {
+// close frees what the ensemble's view holds; it is made again when it is needed.
+func (v *ensembleView) close() {
 	v.forget()
 	v.colors.Close()
 	v.heights.close()
 	v.sums.Close()
 	v.picture.Close()
-	*v = swarmView{made: v.made}
+	*v = ensembleView{made: v.made}
 }

@@ -11,23 +11,23 @@ import (
 	"losscape/scenes/scale"
 )
 
-// Sizes of the key of a swarm in points.
+// Sizes of the key of an ensemble in points.
 const (
 	keyWidth  = 64.0 // of its colour bar
 	keyHeight = 8.0
 	keyGap    = 5.0
 )
 
-// keyPart is a piece of a swarm's key: text, a disc or the colour bar.
+// keyPart is a piece of an ensemble's key: text, a disc or the colour bar.
 type keyPart struct {
 	text  string
 	color color.NRGBA // of a disc, if it is not 0
 	bar   bool
 }
 
-// swarmKey explains the colours of a swarm in the line of the title, to its right,
+// ensembleKey explains the colours of an ensemble in the line of the title, to its right,
 // where there is room.
-func (r *Renderer) swarmKey(l *list) {
+func (r *Renderer) ensembleKey(l *list) {
 	ly := &r.ly
 	parts := r.keyParts()
 	if len(parts) == 0 || ly.Heading == 0 {
@@ -69,13 +69,13 @@ func (r *Renderer) swarmKey(l *list) {
 	}
 }
 
-// keyParts returns the parts of a swarm's key; none where there is nothing to explain.
+// keyParts returns the parts of an ensemble's key; none where there is nothing to explain.
 func (r *Renderer) keyParts() []keyPart {
-	w := &r.p.Scene.Swarm
-	if r.p.Swarm == nil || r.contour == nil && r.solid == nil {
+	w := &r.p.Scene.Ensemble
+	if r.p.Ensemble == nil || r.contour == nil && r.solid == nil {
 		return nil
 	}
-	look := newSwarmLook(r.p.Scene, r.ly.Pt)
+	look := newEnsembleLook(r.p.Scene, r.ly.Pt)
 	switch look.tells {
 	case tellHeight:
 		text := func(v float32) string {
@@ -101,9 +101,9 @@ func (r *Renderer) keyParts() []keyPart {
 	return nil
 }
 
-// keyBar draws the colour map of a swarm from left to right.
+// keyBar draws the colour map of an ensemble from left to right.
 func (r *Renderer) keyBar(l *list, bar figure.Rectangle) {
-	colors := palette.Colormap(r.p.Scene.Swarm.Colormap)
+	colors := palette.Colormap(r.p.Scene.Ensemble.Colormap)
 	n := int(bar.W())
 	for i := range n {
 		x := bar.X0 + float64(i)

@@ -1,5 +1,5 @@
 #version 430 core
-// Where the runs of a swarm are on the plane, over the unit square that the view
+// Where the runs of an ensemble are on the plane, over the unit square that the view
 // covers, and what their colour tells.
 //
 // Defines: DIM weights, STATUS_CONVERGED, STATUS_PERIODIC.

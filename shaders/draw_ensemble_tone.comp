@@ -1,8 +1,8 @@
 #version 430 core
-// What a swarm's sums look like: colours multiplied by their coverage. The sums are
+// What an ensemble's sums look like: colours multiplied by their coverage. The sums are
 // 0 again afterwards.
 //
-// Defines: DENSITY, PLANES and TELLS as in draw_swarm_splat.comp.
+// Defines: DENSITY, PLANES and TELLS as in draw_ensemble_splat.comp.
 layout(local_size_x = 64) in;
 
 layout(std430, binding = 2) buffer Sums { uint sums[]; };

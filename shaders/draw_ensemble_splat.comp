@@ -1,5 +1,5 @@
 #version 430 core
-// Adds the runs of a swarm to the pixels of a window of a panel. Sums are of whole
+// Adds the runs of an ensemble to the pixels of a window of a panel. Sums are of whole
 // numbers, so that they do not depend on the order of adding.
 //
 // A run is a disc. Of points, what is added is the optical depth, -log(1 - alpha):

@@ -9,9 +9,9 @@ import (
 	"losscape/gpu"
 )
 
-// Swarm is the runs of a sweep on the device, all of them at the same update, so
+// Ensemble is the runs of a sweep on the device, all of them at the same update, so
 // that they can be drawn from where they are computed.
-type Swarm struct {
+type Ensemble struct {
 	N     int // runs
 	Steps int // of the longest run
 
@@ -37,11 +37,11 @@ const (
 	saveBytes = 128 << 20
 )
 
-// Swarm puts the runs of s on the device, at their starts. They run by the kernel
+// Ensemble puts the runs of s on the device, at their starts. They run by the kernel
 // of Sweep, with its errors and limits, and end as set says; one that has ended
 // stays where it is. All have one batch size, and as many as the device's largest
 // buffer holds: more are an ErrUnsupported.
-func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, error) {
+func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensemble, error) {
 	set, x, err := e.checkSweep(p, s, set)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, e
 	seeds := false
 	for _, a := range s.Over {
 		if a.Name == "batch" && len(a.Values) > 1 {
-			return nil, unsupported("a swarm over batch: its runs take samples of one number")
+			return nil, unsupported("an ensemble over batch: its runs take samples of one number")
 		}
 		seeds = seeds || a.Name == "seed" && len(a.Values) > 1
 	}
@@ -64,10 +64,10 @@ func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, e
 	}
 	words := newRunLayout(v).largest()
 	if most := e.d.Caps.MaxStorageBytes/4/words - 2*guard; count > uint64(most) {
-		return nil, unsupported("a swarm of %d runs of %d words, this device's buffers hold %d", count, words, most)
+		return nil, unsupported("an ensemble of %d runs of %d words, this device's buffers hold %d", count, words, most)
 	}
 	runs := make([]cpu.Run, count)
-	w := &Swarm{N: int(count), every: saveEvery}
+	w := &Ensemble{N: int(count), every: saveEvery}
 	for i := range runs {
 		runs[i] = s.Run(i)
 		w.Steps = max(w.Steps, runs[i].Steps)
@@ -78,7 +78,7 @@ func (e *Engine) Swarm(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Swarm, e
 			return err
 		}
 		w.b = newRunBatch(w.t, v, like)
-		w.b.pace, w.b.runs = e.pace("swarm"), runs
+		w.b.pace, w.b.runs = e.pace("ensemble"), runs
 		if w.b.program, err = e.runProgram(v); err != nil {
 			return err
 		}
@@ -109,14 +109,14 @@ func (b *runBatch) line(n int) {
 // states that are kept. Weights that are not finite are those of runs that
 // diverged.
 //
-// One call at a time. After an error of ctx the swarm goes on from where it was.
-func (w *Swarm) At(ctx context.Context, k int) (gpu.Points, error) {
+// One call at a time. After an error of ctx the ensemble goes on from where it was.
+func (w *Ensemble) At(ctx context.Context, k int) (gpu.Points, error) {
 	if k < 0 {
-		return gpu.Points{}, fmt.Errorf("compute: swarm after %d updates, want at least 0", k)
+		return gpu.Points{}, fmt.Errorf("ensemble after %d updates, want at least 0", k)
 	}
 	b := w.b
 	if b == nil {
-		return gpu.Points{}, errors.New("compute: the swarm is closed")
+		return gpu.Points{}, errors.New("the ensemble is closed")
 	}
 	to := k
 	if k >= w.Steps {
@@ -152,7 +152,7 @@ func (w *Swarm) At(ctx context.Context, k int) (gpu.Points, error) {
 }
 
 // back goes to the last saved state that is at most to updates.
-func (w *Swarm) back(to int) error {
+func (w *Ensemble) back(to int) error {
 	i := len(w.saved) - 1
 	for w.saved[i].at > to {
 		i--
@@ -166,7 +166,7 @@ func (w *Swarm) back(to int) error {
 
 // save keeps the state if it is far enough from the last one kept. Where there are
 // too many, every second one goes.
-func (w *Swarm) save() error {
+func (w *Ensemble) save() error {
 	size := len(w.b.state.data) + len(w.b.ints.data)
 	if last := w.saved[len(w.saved)-1]; w.at < last.at+w.every || 4*size*3 > saveBytes {
 		return nil
@@ -192,9 +192,9 @@ func (w *Swarm) save() error {
 	return nil
 }
 
-// Close frees what the swarm holds on the device. It may be called more than once,
+// Close frees what the ensemble holds on the device. It may be called more than once,
 // and on nil.
-func (w *Swarm) Close() error {
+func (w *Ensemble) Close() error {
 	if w == nil || w.t == nil {
 		return nil
 	}

@@ -10,9 +10,9 @@ import (
 	"losscape/gpu"
 )
 
-// swarmAt returns the weights, run by run, and the statuses of a swarm after k
+// ensembleAt returns the weights, run by run, and the statuses of an ensemble after k
 // updates.
-func swarmAt(t *testing.T, e *Engine, w *Swarm, k int) (weights [][]float32, status []int32) {
+func ensembleAt(t *testing.T, e *Engine, w *Ensemble, k int) (weights [][]float32, status []int32) {
 	t.Helper()
 	p, err := w.At(t.Context(), k)
 	if err != nil {
@@ -39,9 +39,9 @@ func swarmAt(t *testing.T, e *Engine, w *Swarm, k int) (weights [][]float32, sta
 	return weights, status
 }
 
-// A swarm is where the CPU's runs are, after any number of updates, forwards and
+// An ensemble is where the CPU's runs are, after any number of updates, forwards and
 // backwards.
-func TestSwarm(t *testing.T) {
+func TestEnsemble(t *testing.T) {
 	e := engine(t)
 	p := readNotebook(t, "one-mode").problem()
 	start := []float64{-1, -1}
@@ -55,7 +55,7 @@ func TestSwarm(t *testing.T) {
 		"seeds":  {Base: adam, Over: []cpu.Param{{Name: "seed", Values: values(0, 20, 21)}, {Name: "lr", Values: []float64{0.1, 0.3}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, err := e.Swarm(p, s, cpu.Settings{GradTol: -1, MaxPeriod: 1})
+			w, err := e.Ensemble(p, s, cpu.Settings{GradTol: -1, MaxPeriod: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestSwarm(t *testing.T) {
 				}
 			}
 			for _, k := range []int{0, 1, 7, 64, 40, 3, 0, 150, 1 << 30, 33} {
-				got, status := swarmAt(t, e, w, k)
+				got, status := ensembleAt(t, e, w, k)
 				worst := 0.0
 				for i, tr := range ts {
 					at := min(k, tr.Run.Steps)
@@ -91,14 +91,14 @@ func TestSwarm(t *testing.T) {
 	}
 }
 
-func TestSwarmStatus(t *testing.T) {
+func TestEnsembleStatus(t *testing.T) {
 	e := engine(t)
 	p := readNotebook(t, "one-mode").problem()
 	s := cpu.Sweep{
 		Base: cpu.Run{Optimizer: "gd", LR: 0.5, L2: 1, Start: []float64{-1, -1}, Steps: 300},
 		Over: []cpu.Param{{Name: "lr", Values: []float64{0.001, 1, 2.05, 40}}},
 	}
-	w, err := e.Swarm(p, s, cpu.Settings{})
+	w, err := e.Ensemble(p, s, cpu.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestSwarmStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, status := swarmAt(t, e, w, 300)
+	_, status := ensembleAt(t, e, w, 300)
 	for i, got := range status {
 		if cpu.Status(got) != want.Status[i] {
 			t.Errorf("lr %v: %v, want %v", s.Run(i).LR, cpu.Status(got), want.Status[i])
@@ -115,7 +115,7 @@ func TestSwarmStatus(t *testing.T) {
 	}
 }
 
-func TestSwarmErrors(t *testing.T) {
+func TestEnsembleErrors(t *testing.T) {
 	e := engine(t)
 	p := readNotebook(t, "one-mode").problem()
 	base := cpu.Run{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 10}
@@ -123,11 +123,11 @@ func TestSwarmErrors(t *testing.T) {
 		"batch":    {Base: base, Over: []cpu.Param{{Name: "batch", Values: []float64{5, 10}}}},
 		"too many": {Base: base, Over: []cpu.Param{{Name: "w1", Values: values(0, 1, 1<<12)}, {Name: "w2", Values: values(0, 1, 1<<13)}}},
 	} {
-		if _, err := e.Swarm(p, s, cpu.Settings{}); !errors.Is(err, ErrUnsupported) {
+		if _, err := e.Ensemble(p, s, cpu.Settings{}); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("%s: %v, want ErrUnsupported", name, err)
 		}
 	}
-	w, err := e.Swarm(p, cpu.Sweep{Base: base}, cpu.Settings{})
+	w, err := e.Ensemble(p, cpu.Sweep{Base: base}, cpu.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +145,6 @@ func TestSwarmErrors(t *testing.T) {
 		}
 	}
 	if _, err := w.At(t.Context(), 3); err == nil {
-		t.Error("a closed swarm is no error")
+		t.Error("a closed ensemble is no error")
 	}
 }
