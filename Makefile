@@ -7,7 +7,7 @@ export GOFLAGS
 LDFLAGS  := -X main.version=$(VERSION)
 TIMEOUT  := 20m
 # The packages in which goroutines share something, for the race detector.
-RACY     := ./cpu ./gpu ./gpu/compute ./gpu/verify ./gpu/film ./gpu/window ./cmd/losscape ./cmd/losscape/viewer
+RACY     := ./atomicfile ./cpu ./gpu ./gpu/compute ./gpu/verify ./gpu/film ./gpu/window ./cmd/losscape ./cmd/losscape/backend ./cmd/losscape/viewer
 # What the packages are for: building, drawing without a GPU, encoding, and for the
 # tests the window without a screen and the reference compiler of shaders.
 PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
@@ -97,6 +97,10 @@ test: lint
 	go build -ldflags '$(LDFLAGS)' -o bin/losscape ./cmd/losscape
 	go build -tags nowindow,egl -o bin/losscape-nowindow ./cmd/losscape
 	@! ldd bin/losscape-nowindow 2>/dev/null | grep -e libX -e libGLX || { echo 'the build without window needs X libraries' >&2; exit 1; }
+	@for os in linux darwin windows; do \
+	  echo "CGO_ENABLED=0 GOOS=$$os go build ./cmd/losscape"; \
+	  CGO_ENABLED=0 GOOS=$$os go build -o /dev/null ./cmd/losscape || exit 1; \
+	done
 	go test -shuffle=on -timeout $(TIMEOUT) ./...
 	go test -race -short -shuffle=on -timeout $(TIMEOUT) $(RACY)
 

@@ -239,9 +239,7 @@ func (a *app) plan(ctx context.Context, p *picture) error {
 		return err
 	}
 	if hasMap(s) {
-		if _, err := p.b.Try("map", func(c backend.Computer) error {
-			return c.CanSweep(s.Problem, s.MapSweep(), cpu.Settings{}.With(s.Map.Of))
-		}); err != nil {
+		if _, err := p.b.Try("map", func(c backend.Computer) error { return c.CanSweep(s.Problem, s.MapSweep(), mapSettings(s)) }); err != nil {
 			return err
 		}
 	}
@@ -273,13 +271,29 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	return err
 }
 
+// mapSettings are those of the runs of a scene's map.
+func mapSettings(s *scenes.Scene) cpu.Settings { return cpu.Settings{}.With(s.Map.Of) }
+
 // sweepMap computes the map of a scene.
 func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (res *cpu.Result, err error) {
 	st := a.stage("map", "runs")
 	defer st.end()
 	_, err = b.Try("map", func(c backend.Computer) (err error) {
-		res, err = c.Sweep(ctx, s.Problem, s.MapSweep(), cpu.Settings{}.With(s.Map.Of), st.update)
+		res, err = c.Sweep(ctx, s.Problem, s.MapSweep(), mapSettings(s), st.update)
 		return err
 	})
 	return res, err
+}
+
+// caveatText says which flags make a film that more players show.
+func caveatText(c *film.Caveat) string {
+	if c == nil {
+		return ""
+	}
+	remedy := "a lower --fps"
+	if c.FitWidth > 0 {
+		remedy = fmt.Sprintf("--size %dx%d", c.FitWidth, c.FitHeight)
+	}
+	return fmt.Sprintf("an H.264 film of %dx%d with %v frames/s is beyond level 5.2 or 4096 pixels, where many players end: %s or --codec h265 suits more of them",
+		c.Width, c.Height, c.FPS, remedy)
 }

@@ -89,12 +89,22 @@ func TestAuto(t *testing.T) {
 		}
 	}
 	empty(t, dir)
-	// The runs are asked of the device only by gpu.
+	// A scene's runs are asked of the device only if --backend is given.
 	for _, args := range []string{"train " + wideScene(t, ""), "render " + wideScene(t, "") + " -o " + filepath.Join(dir, "a.png")} {
-		code, _, stderr := losscape(t, append(strings.Fields(args), "--backend", "gpu")...)
-		if code != exitFailed || !strings.Contains(stderr, "41 weights") {
-			t.Errorf("%s: %d, %s", args, code, stderr)
+		for backend, want := range map[string]struct {
+			code, onCPU int
+			why         bool
+		}{"": {exitDone, 0, false}, "auto": {exitDone, 1, true}, "gpu": {exitFailed, 0, true}} {
+			words := strings.Fields(args)
+			if backend != "" {
+				words = append(words, "--backend", backend)
+			}
+			code, _, stderr := losscape(t, words...)
+			if code != want.code || strings.Count(stderr, onCPU) != want.onCPU || strings.Contains(stderr, "41 weights") != want.why {
+				t.Errorf("%s: %d, %s", words, code, stderr)
+			}
 		}
+		os.Remove(filepath.Join(dir, "a.png"))
 	}
 	// There is no other place for an ensemble, whatever the backend is.
 	ensemble := wideScene(t, "[ensemble]\nover = [\"w1=-9:9:12\", \"w2=-9:9:12\"]\n")

@@ -22,7 +22,7 @@ type verifyReport struct {
 	Rows    []verify.Row `json:"rows"`
 }
 
-// verify verifies scenes; nil stands for compute's own cases.
+// verify verifies scenes; nil stands for the table of cases.
 func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 	a.backend = backend.GPU // there is nothing to fall back to
 	b, _, err := a.open("", nil)

@@ -5,4 +5,7 @@
 // through a ring of buffers. They wait for ffmpeg as what changed, in memory of a fixed
 // size, so that many are drawn while it starts and encodes those before. What is
 // written depends on the frames alone, not on timing.
+//
+// Without cgo there is no OpenGL, and so nothing that records: what is left are the
+// options of films, the names of their files, and ffmpeg's encoders.
 package film

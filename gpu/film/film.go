@@ -1,17 +1,12 @@
 package film
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-
-	"losscape/atomicfile"
-	"losscape/gpu"
 )
 
 // Options say what film to make. Zero values of Codec, Preset and CRF are
@@ -41,6 +36,13 @@ const (
 	maxGIFSide = 65535 // of the format
 	maxPNGSide = 16384
 )
+
+// maxGIFRate is the most frames a second that viewers show: they take a delay
+// below two hundredths of a second for a mistake, and show ten.
+const maxGIFRate = 50
+
+// maxGIFDelay is for how many seconds a frame can be shown: 16 bits of hundredths.
+const maxGIFDelay = 655.35
 
 // Extensions are the file name extensions of films.
 func Extensions() []string {
@@ -156,6 +158,21 @@ func (p plan) what() string {
 	return fmt.Sprintf("%s in %s", p.encoders[0].codec, p.extension)
 }
 
+// EvenSize returns the size of the video of a picture: YUV 4:2:0 needs even
+// numbers, so an odd size grows by one, filled by repeating the edge.
+func EvenSize(width, height int) (w, h int) {
+	return (width + 1) &^ 1, (height + 1) &^ 1
+}
+
+// FrameBytes returns the number of bytes of a frame that Stream writes for a
+// picture of the given size: 3/2 of EvenSize's pixels.
+func FrameBytes(width, height int) int {
+	w, h := EvenSize(width, height)
+	return w * h * 3 / 2
+}
+
+func ceil(a, b int) int { return (a + b - 1) / b }
+
 // OutputSize returns the film's size in pixels: that of the pictures, or
 // EvenSize of it where the encoder needs even numbers.
 func (o Options) OutputSize() (width, height int) {
@@ -206,148 +223,3 @@ func (o Options) Caveat() *Caveat {
 	}
 	return c
 }
-
-// Record draws frames 0 to frames−1 and writes them as a film to o.Path, whole
-// or not at all: on an error, or when ctx is cancelled, nothing is left and a
-// file that was there before stays. Of a sequence that holds for each file: those
-// already written stay. See Stream for draw and progress. Call Check before the
-// work that comes before, or Open instead.
-func Record(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
-	if frames < 1 {
-		return Stats{}, usage("%d frames, want at least one", frames)
-	}
-	p, err := o.resolve()
-	if err != nil {
-		return Stats{}, err
-	}
-	if p.sequence {
-		return recordPNGs(ctx, d, o, frames, draw, progress)
-	}
-	if len(p.encoders) == 0 {
-		return recordGIF(ctx, d, o, frames, draw, progress)
-	}
-	e, err := Start(ctx, o)
-	if err != nil {
-		return Stats{}, err
-	}
-	return e.record(ctx, d, o, frames, draw, progress)
-}
-
-func (e *Encoder) record(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
-	stats, err := Stream(ctx, d, o.Width, o.Height, frames, draw, e, progress)
-	if err != nil {
-		return stats, e.Abort(err)
-	}
-	return stats, e.Finish()
-}
-
-// Film is a film that has been opened and will be recorded. Its ffmpeg gets
-// ready while the caller prepares what is to be drawn.
-type Film struct {
-	o      Options
-	ready  chan struct{} // closed when enc is there, or failed is closed
-	failed chan struct{} // closed when the film cannot be recorded
-
-	mu        sync.Mutex
-	enc       *Encoder // nil if it needs none
-	recording bool
-	err       error // why it cannot be recorded
-}
-
-// Open begins a film. What Check finds out at once it returns as an error. An
-// encoder that is the only one of its codec, and software, is started; any other is
-// tried first, which goes on after Open has returned. Failed and Ready tell if that
-// came to nothing. Close must be called.
-func Open(ctx context.Context, o Options) (*Film, error) {
-	f := &Film{o: o, ready: make(chan struct{}), failed: make(chan struct{})}
-	p, err := o.resolve()
-	if err != nil {
-		return nil, err
-	}
-	if len(p.encoders) == 0 {
-		close(f.ready)
-		_, err := Check(ctx, o)
-		return f, err
-	}
-	if _, err := FindFFmpeg(); err != nil {
-		return nil, err
-	}
-	if err := atomicfile.Check(o.Path); err != nil {
-		return nil, err
-	}
-	if len(p.encoders) == 1 && !p.encoders[0].hardware {
-		// An ffmpeg without it says so, and ends, at once.
-		if f.enc, err = begin(ctx, o, p); err != nil {
-			return nil, err
-		}
-		close(f.ready)
-		go f.watch()
-		return f, nil
-	}
-	go func() {
-		defer close(f.ready)
-		if f.o, err = Check(ctx, o); err == nil {
-			f.enc, err = Start(ctx, f.o)
-		}
-		if err != nil {
-			f.err = err
-			close(f.failed)
-			return
-		}
-		go f.watch()
-	}()
-	return f, nil
-}
-
-// watch waits for an ffmpeg that ends before it has been asked to.
-func (f *Film) watch() {
-	<-f.enc.exited
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if !f.recording && !f.enc.ending.Load() {
-		f.err = f.enc.Abort(errBrokenPipe)
-		close(f.failed)
-	}
-}
-
-// Failed is closed when it turns out, before Record is called, that the film cannot
-// be recorded.
-func (f *Film) Failed() <-chan struct{} { return f.failed }
-
-// Ready waits until the film can be recorded, as far as is known by then, and
-// returns why not.
-func (f *Film) Ready() error {
-	<-f.ready
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.err
-}
-
-// Record records the film as the function Record does.
-func (f *Film) Record(ctx context.Context, d *gpu.Device, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
-	<-f.ready
-	f.mu.Lock()
-	f.recording = true
-	err := f.err
-	f.mu.Unlock()
-	if err != nil {
-		return Stats{}, err
-	}
-	if f.enc == nil || frames < 1 {
-		return Record(ctx, d, f.o, frames, draw, progress)
-	}
-	return f.enc.record(ctx, d, f.o, frames, draw, progress)
-}
-
-// Close ends what Open began. After Record it does nothing.
-func (f *Film) Close() error {
-	<-f.ready
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.enc != nil {
-		f.enc.Abort(errClosed)
-	}
-	return nil
-}
-
-var errClosed = errors.New("closed before it was recorded")

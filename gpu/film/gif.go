@@ -1,3 +1,5 @@
+//go:build cgo
+
 package film
 
 import (
@@ -15,13 +17,6 @@ import (
 	"losscape/atomicfile"
 	"losscape/gpu"
 )
-
-// maxGIFRate is the most frames a second that viewers show: they take a delay
-// below two hundredths of a second for a mistake, and show ten.
-const maxGIFRate = 50
-
-// maxGIFDelay is for how many seconds a frame can be shown: 16 bits of hundredths.
-const maxGIFDelay = 655.35
 
 // recordGIF is Record for a GIF, which needs no ffmpeg. image/gif encodes only
 // a film that is whole in memory; here each frame is written as it comes, and

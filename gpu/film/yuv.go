@@ -1,3 +1,5 @@
+//go:build cgo
+
 package film
 
 import (
@@ -11,19 +13,6 @@ import (
 
 	"github.com/go-gl/gl/v4.3-core/gl"
 )
-
-// EvenSize returns the size of the video of a picture: YUV 4:2:0 needs even
-// numbers, so an odd size grows by one, filled by repeating the edge.
-func EvenSize(width, height int) (w, h int) {
-	return (width + 1) &^ 1, (height + 1) &^ 1
-}
-
-// FrameBytes returns the number of bytes of a frame that Stream writes for a
-// picture of the given size: 3/2 of EvenSize's pixels.
-func FrameBytes(width, height int) int {
-	w, h := EvenSize(width, height)
-	return w * h * 3 / 2
-}
 
 // A shader invocation converts a block of blockW by blockH pixels, a work
 // group a tile of tileBlocks by tileBlocks blocks.
@@ -167,8 +156,6 @@ func (c *converter) convert(picture *gpu.Texture, blocks []image.Rectangle) erro
 	c.program.Dispatch(columns, ceil(n, columns), 1)
 	return nil
 }
-
-func ceil(a, b int) int { return (a + b - 1) / b }
 
 // full reports whether a frame must be received before the next submit.
 func (c *converter) full() bool { return c.pending == len(c.ring) }

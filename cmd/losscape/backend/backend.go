@@ -117,8 +117,8 @@ func Open(o Options) (*Backend, error) {
 		return b, nil
 	}
 	err := b.openDevice()
-	cannot := errors.Is(err, ErrNotBuilt) || errors.Is(err, ErrNoDevice) && o.Device == AnyDevice
-	return b.orFallBack(err, cannot)
+	none := errors.Is(err, ErrNotBuilt) || errors.Is(err, ErrNoDevice)
+	return b.orFallBack(err, none && o.Device == AnyDevice)
 }
 
 // orFallBack returns the backend of a device that has been opened or not; cannot says

@@ -42,8 +42,7 @@ func (e noDevice) Unwrap() error { return e.error }
 
 func (e noDevice) Is(target error) bool { return target == ErrNoDevice }
 
-// On is Open on a device that is open, which draws what is computed. The backend has
-// to be closed before it.
+// On is Open on a device that is open, which draws what is computed, and stays open.
 func On(d *gpu.Device, o Options) (*Backend, error) {
 	b := &Backend{o: o, told: map[string]bool{}, opened: opened{d: d}}
 	if o.Kind == CPU {
@@ -53,12 +52,12 @@ func On(d *gpu.Device, o Options) (*Backend, error) {
 }
 
 // start makes the engine, and computes with it.
-func (b *Backend) start() (err error) {
-	if b.engine, err = compute.New(b.d); err != nil {
-		b.engine = nil
+func (b *Backend) start() error {
+	e, err := compute.New(b.d)
+	if err != nil {
 		return err
 	}
-	b.device = device{b.engine, b.d}
+	b.engine, b.device = e, device{e, b.d}
 	return nil
 }
 
@@ -70,13 +69,13 @@ func (b *Backend) Engine() (*gpu.Device, *compute.Engine) {
 	return b.d, b.engine
 }
 
-// Close frees the device that Open has opened. A second time it does nothing.
-func (b *Backend) Close() (err error) {
-	if b.owned {
-		err = b.d.Close()
+// Close closes the device that Open has opened. A second time it does nothing.
+func (b *Backend) Close() error {
+	if !b.owned {
+		return nil
 	}
-	b.d, b.engine, b.device, b.owned = nil, nil, nil, false
-	return err
+	b.owned = false
+	return b.d.Close()
 }
 
 // Unsupported reports whether an error is about valid work that a device refuses, and
@@ -187,20 +186,30 @@ func (b *Backend) Ensemble(ctx context.Context, s *scenes.Scene) (*Ensemble, err
 	if s.Ensemble.Color == "status" {
 		set = cpu.Settings{}
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var err error
-	if b.engine == nil {
-		b.engine, err = compute.New(b.d)
-	}
+	e, err := b.ensembleEngine()
+	var all *compute.Ensemble
 	if err == nil {
-		var e *compute.Ensemble
-		if e, err = b.engine.Ensemble(s.Problem, s.EnsembleSweep(), set); err == nil {
-			return &Ensemble{e, ctx}, nil
-		}
+		all, err = e.Ensemble(s.Problem, s.EnsembleSweep(), set)
 	}
 	if Unsupported(err) {
 		err = fmt.Errorf("an ensemble is computed in float32 on the device that draws it, and cannot be here: %s; change it, or leave [ensemble] out", Reason(err))
 	}
-	return nil, err
+	if err != nil {
+		return nil, err
+	}
+	return &Ensemble{all, ctx}, nil
+}
+
+// ensembleEngine returns the engine, which there is with every kind.
+func (b *Backend) ensembleEngine() (*compute.Engine, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.engine == nil {
+		e, err := compute.New(b.d)
+		if err != nil {
+			return nil, err
+		}
+		b.engine = e
+	}
+	return b.engine, nil
 }
