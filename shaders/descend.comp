@@ -95,7 +95,7 @@ REAL vectorNorm(REAL v[DIM]) {
 
 #include "model_linear.glsl"
 #include "optimizer.glsl"
-#include "observer_period.glsl"
+#include "observer_*.glsl"
 
 void loadRuns() {
   EACH_RUN {

@@ -70,8 +70,8 @@ void startPass() {
   }
 }
 
-// What a sample adds to the loss besides the log of 1 + e. With eps, near it or
-// beyond, the loss is a constant less the log of what clamped is multiplied by.
+// Adds to a sample's loss what is not the log of 1 + e. With eps the loss is less by
+// the log of what clamped is multiplied by, and near it its linear part is a constant.
 void addLoss(REAL t, REAL e, inout Sums s) {
 #if EPS == EPS_NONE
   s.linear -= min(t, 0.0);
@@ -176,22 +176,22 @@ void foldClamped() {
 #endif
 }
 
-// Adds a block's gradient to the sum: a sample's part is share of it, and of the last
-// weight sign.
-void endBlock(REAL share, REAL sign) {
+// Adds a block's gradient to the sum: a sample's part is fraction of it, and of the last
+// weight lastFraction.
+void endBlock(REAL fraction, REAL lastFraction) {
   EACH_RUN {
-    for (int j = 0; j < DIM - 1; ++j) add(down[r][j], sums[r].g[j] * share);
-    add(down[r][DIM - 1], sums[r].g[DIM - 1] * sign);
+    for (int j = 0; j < DIM - 1; ++j) add(down[r][j], sums[r].g[j] * fraction);
+    add(down[r][DIM - 1], sums[r].g[DIM - 1] * lastFraction);
   }
 }
 
-void endChunk(REAL share) {
+void endChunk(REAL fraction) {
   EACH_RUN {
     REAL total = sums[r].linear * LN2 + log1pPositive(sums[r].q);
 #if EPS
     total += sums[r].constant - (float(exponent[r]) * LN2 + log1pPositive(sums[r].clamped - 1.0));
 #endif
-    add(loss[r], total * share);
+    add(loss[r], total * fraction);
   }
 }
 
@@ -221,19 +221,19 @@ void addSamples(int i, bool drawn, int k, REAL bias[RUNS]) {
 
 // Sums an invocation's groups of samples, chunk by chunk, block by block. Groups of
 // label 1, so many, come first.
-void sumGroups(int groups, int ones, REAL share, bool drawn, int k) {
+void sumGroups(int groups, int ones, REAL fraction, bool drawn, int k) {
   int c = 0;
   do {
     int chunkEnd = min(c + block * blocks, groups);
     startChunk();
     do {
       int end = min(c + block, chunkEnd);
-      REAL sign = share, bias[RUNS];
+      REAL lastFraction = fraction, bias[RUNS];
 #if BATCHES
       EACH_RUN bias[r] = 0.0; // each sample has its own
 #else
       // A block is of one label, so that s and the bias are one number.
-      if (c >= ones) sign = -share;
+      if (c >= ones) lastFraction = -fraction;
       if (c < ones) end = min(end, ones);
       EACH_RUN bias[r] = c < ones ? scaled[r][DIM - 1] : -scaled[r][DIM - 1];
 #endif
@@ -243,15 +243,15 @@ void sumGroups(int groups, int ones, REAL share, bool drawn, int k) {
         foldClamped();
         ++c;
       } while (c < end);
-      endBlock(share, sign);
+      endBlock(fraction, lastFraction);
     } while (c < chunkEnd);
-    endChunk(share);
+    endChunk(fraction);
   } while (c < groups);
 }
 
 #if TAIL
 // Sums the samples from place i on, fewer than a group or without one.
-void sumTail(int i, int left, REAL share, bool drawn, int k) {
+void sumTail(int i, int left, REAL fraction, bool drawn, int k) {
   startChunk();
   startBlock();
 #if BATCHES
@@ -273,8 +273,8 @@ void sumTail(int i, int left, REAL share, bool drawn, int k) {
     ++u;
   } while (u < left);
   foldClamped();
-  endBlock(share, share);
-  endChunk(share);
+  endBlock(fraction, fraction);
+  endChunk(fraction);
 }
 #endif
 
@@ -307,7 +307,7 @@ void sumOverLanes() {
 // are, or with drawn those of the mini-batch of update k. A lane takes whole groups, so
 // that it can use all of a draw; the samples that are left over are of the lane whose
 // turn it is.
-void passOver(int all, REAL share, bool drawn, int k) {
+void passOver(int all, REAL fraction, bool drawn, int k) {
   startPass();
 #if BATCHES
   int wholeGroups = all / GROUP, ones = 0;
@@ -315,10 +315,10 @@ void passOver(int all, REAL share, bool drawn, int k) {
   int ones = (positives - lane + LANES - 1) / LANES;
 #endif
   int groups = (wholeGroups - lane + LANES - 1) / LANES;
-  if (groups > 0) sumGroups(groups, ones, share, drawn, k);
+  if (groups > 0) sumGroups(groups, ones, fraction, drawn, k);
 #if TAIL
   int left = wholeGroups % LANES == lane ? all - GROUP * wholeGroups : 0;
-  if (left > 0) sumTail(all - left, left, share, drawn, k);
+  if (left > 0) sumTail(all - left, left, fraction, drawn, k);
 #endif
 #if COOPERATE
   sumOverLanes();

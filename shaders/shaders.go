@@ -66,7 +66,8 @@ var (
 
 // Expand expands file name of fsys: every #include "file" is replaced by that
 // file the first time it is met and by nothing after that, and the constants
-// are defined right after the #version line, in alphabetical order.
+// are defined right after the #version line, in alphabetical order. A pattern such
+// as "observer_*.glsl" includes all files that match it, or none.
 func Expand(fsys fs.FS, name string, defines Defines) (*Source, error) {
 	e := &expander{fsys: fsys, seen: map[string]bool{}, src: &Source{Name: name}}
 	if err := e.file(name, nil, defines); err != nil {
@@ -108,7 +109,7 @@ func (e *expander) file(name string, stack []string, defines Defines) error {
 	versioned := false
 	for i, line := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n") {
 		if m := includeLine.FindStringSubmatch(line); m != nil {
-			if err := e.file(path.Join(path.Dir(name), m[1]), stack, nil); err != nil {
+			if err := e.include(path.Join(path.Dir(name), m[1]), stack); err != nil {
 				return err
 			}
 			continue
@@ -127,6 +128,23 @@ func (e *expander) file(name string, stack []string, defines Defines) error {
 	}
 	if len(stack) == 1 && !versioned {
 		return fmt.Errorf("%s has no #version line", name)
+	}
+	return nil
+}
+
+// include expands a file, or those that a pattern matches.
+func (e *expander) include(pattern string, stack []string) error {
+	names := []string{pattern}
+	if strings.Contains(pattern, "*") {
+		var err error
+		if names, err = fs.Glob(e.fsys, pattern); err != nil {
+			return err
+		}
+	}
+	for _, name := range names {
+		if err := e.file(name, stack, nil); err != nil {
+			return err
+		}
 	}
 	return nil
 }

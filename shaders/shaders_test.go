@@ -39,6 +39,21 @@ func TestExpand(t *testing.T) {
 	}
 }
 
+// A pattern includes all files that match it, in their order.
+func TestExpandPattern(t *testing.T) {
+	src, err := Expand(fstest.MapFS{
+		"a.comp":   {Data: []byte("#version 430 core\n#include \"x_*.glsl\"\n#include \"none_*.glsl\"\n")},
+		"x_2.glsl": {Data: []byte("int two;\n")},
+		"x_1.glsl": {Data: []byte("int one;\n")},
+	}, "a.comp", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "#version 430 core\nint one;\nint two;\n"; src.Text != want {
+		t.Errorf("got\n%s\nwant\n%s", src.Text, want)
+	}
+}
+
 func TestExpandErrors(t *testing.T) {
 	for name, want := range map[string]string{
 		"loop.comp": "l.glsl includes itself: loop.comp > l.glsl > l2.glsl > l.glsl",

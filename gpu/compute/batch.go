@@ -24,14 +24,14 @@ type runBatch struct {
 
 	// What of them is on the device, and its buffers.
 	layout                    *runLayout
-	state, params             words[float32]
+	state, params             words[number]
 	ints, paramInts           words[int32]
 	stateBuffer, paramBuffer  *gpu.Buffer
 	intBuffer, paramIntBuffer *gpu.Buffer
 
 	path     *gpu.Buffer // recorded states
 	pathRows int         // states that it holds
-	host     []float32   // its contents
+	host     []number    // its contents
 	w        []float64   // of a recorded state
 	right    *gpu.Buffer // samples that are classified right
 }
@@ -115,15 +115,15 @@ func (b *runBatch) fill() {
 			status[s] = int32(cpu.StepLimit)
 			continue
 		}
-		best[s], status[s] = float32(math.NaN()), running
+		best[s], status[s] = number(math.NaN()), running
 	}
 	for j := range b.dim {
 		w, e := b.state.column("W", j), b.state.column("W_ERROR", j)
 		for s, k := range b.slots {
 			if k >= 0 {
 				start := b.runs[k].Start[j]
-				w[s] = float32(start)
-				e[s] = float32(float64(w[s]) - start)
+				w[s] = number(start)
+				e[s] = number(float64(w[s]) - start)
 			}
 		}
 	}
@@ -135,7 +135,7 @@ func (b *runBatch) fillParams() {
 		to := b.params.column(p.name, 0)
 		for s, k := range b.slots {
 			if k >= 0 {
-				to[s] = float32(p.of(&b.runs[k]))
+				to[s] = number(p.of(&b.runs[k]))
 			}
 		}
 	}
@@ -149,7 +149,7 @@ func (b *runBatch) fillParams() {
 	for _, o := range b.v.observers() {
 		var to [][]int32
 		for _, name := range o.params {
-			to = append(to, b.paramInts.column(name, 0))
+			to = append(to, b.paramInts.column(o.field(name), 0))
 		}
 		for s, k := range b.slots {
 			if k >= 0 {
@@ -164,32 +164,30 @@ func (b *runBatch) fillParams() {
 // allocate makes the buffers for the batch, or keeps those of the one before, and
 // fills them. A recorded state is so many words; most is the largest number of steps.
 func (b *runBatch) allocate(pathWords, most int) error {
-	ensure := func(buffer **gpu.Buffer, label string, words int) error {
-		if *buffer != nil && (*buffer).Size >= 4*(words+2*guard) {
+	ensure := func(buffer **gpu.Buffer, label string, bytes int) error {
+		if *buffer != nil && (*buffer).Size >= bytes+2*4*guard {
 			return nil
 		}
 		(*buffer).Close()
 		*buffer = nil
-		fresh, err := b.e.newGuarded(label, words)
+		fresh, err := b.e.newGuarded(label, bytes/4)
 		*buffer = fresh
 		return err
 	}
-	n := b.stride()
-	l := b.layout
-	for i, words := range []int{l.state.words(), l.ints.words(), l.params.words(), l.paramInts.words()} {
+	for i, bytes := range []int{b.state.bytes(), b.ints.bytes(), b.params.bytes(), b.paramInts.bytes()} {
 		label := [...]string{"states of runs", "integers of runs", "parameters of runs", "integer parameters of runs"}[i]
-		if err := ensure(b.buffers()[i], label, words*n); err != nil {
+		if err := ensure(b.buffers()[i], label, bytes); err != nil {
 			return err
 		}
 	}
-	if err := ensure(&b.right, "samples that are right", n); err != nil {
+	if err := ensure(&b.right, "samples that are right", 4*b.stride()); err != nil {
 		return err
 	}
 	if every := b.j.set.Every; every > 0 {
-		b.pathRows = min(max(pathBytes/4/pathWords, 1), most/every+1)
+		b.pathRows = min(max(pathBytes/numberBytes/pathWords, 1), most/every+1)
 		b.path.Close()
 		var err error
-		if b.path, err = b.e.newGuarded("trajectories", b.pathRows*pathWords); err != nil {
+		if b.path, err = b.e.newGuarded("trajectories", numberBytes/4*b.pathRows*pathWords); err != nil {
 			return err
 		}
 	}

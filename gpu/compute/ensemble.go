@@ -25,7 +25,7 @@ type Ensemble struct {
 // savedState is what going back starts from.
 type savedState struct {
 	at    int
-	state []float32
+	state []number
 	ints  []int32
 }
 
@@ -62,9 +62,9 @@ func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensem
 	if seeds {
 		v.runs = 1 // those of an invocation share their batches
 	}
-	words := newRunLayout(v).largest()
-	if most := e.d.Caps.MaxStorageBytes/4/words - 2*guard; count > uint64(most) {
-		return nil, unsupported("an ensemble of %d runs of %d words, this device's buffers hold %d", count, words, most)
+	each := newRunLayout(v).largest()
+	if most := e.d.Caps.MaxStorageBytes/each - 2*guard; count > uint64(most) {
+		return nil, unsupported("an ensemble of %d runs of %d bytes, this device's buffers hold %d", count, each, most)
 	}
 	runs := make([]cpu.Run, count)
 	w := &Ensemble{N: int(count), every: saveEvery}
@@ -167,11 +167,11 @@ func (w *Ensemble) back(to int) error {
 // save keeps the state if it is far enough from the last one kept. Where there are
 // too many, every second one goes.
 func (w *Ensemble) save() error {
-	size := len(w.b.state.data) + len(w.b.ints.data)
-	if last := w.saved[len(w.saved)-1]; w.at < last.at+w.every || 4*size*3 > saveBytes {
+	size := w.b.state.bytes() + w.b.ints.bytes()
+	if last := w.saved[len(w.saved)-1]; w.at < last.at+w.every || 3*size > saveBytes {
 		return nil
 	}
-	if n := len(w.saved); n == saveMost || 4*size*(n+1) > saveBytes {
+	if n := len(w.saved); n == saveMost || size*(n+1) > saveBytes {
 		kept := w.saved[:0]
 		for i := 0; i < n; i += 2 {
 			kept = append(kept, w.saved[i])
@@ -184,7 +184,7 @@ func (w *Ensemble) save() error {
 		}
 	}
 	b := w.b
-	b.state.data, b.ints.data = make([]float32, len(b.state.data)), make([]int32, len(b.ints.data))
+	b.state.data, b.ints.data = make([]number, len(b.state.data)), make([]int32, len(b.ints.data))
 	if err := errors.Join(b.state.download(b.stateBuffer), b.ints.download(b.intBuffer)); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"losscape/cpu"
 	"losscape/gpu"
@@ -12,6 +13,11 @@ import (
 
 // What kernels and the host both have to know of the buffers that they share is
 // described here once. Kernels get it as Defines.
+
+// number is the kernels' REAL. Integers have 4 bytes.
+type number = float32
+
+const numberBytes = int(unsafe.Sizeof(number(0)))
 
 // A field is some words that a buffer holds of every run.
 type field struct {
@@ -82,26 +88,25 @@ func newRunLayout(v runVariant) *runLayout {
 		l.params.fields = append(l.params.fields, field{p.name, 1})
 	}
 	for _, o := range v.observers() {
-		add := func(l *layout, fields []field) {
-			for _, f := range fields {
-				if f.words == perWeight {
-					f.words = d
-				}
-				l.fields = append(l.fields, f)
-			}
+		add := func(l *layout, name string, words int) {
+			l.fields = append(l.fields, field{o.field(name), words})
 		}
-		add(&l.state, o.state)
-		add(&l.ints, o.ints)
+		for _, f := range o.state(d) {
+			add(&l.state, f.name, f.words)
+		}
+		for _, f := range o.ints {
+			add(&l.ints, f.name, f.words)
+		}
 		for _, name := range o.params {
-			l.paramInts.fields = append(l.paramInts.fields, field{name, 1})
+			add(&l.paramInts, name, 1)
 		}
 	}
 	return l
 }
 
-// largest is the number of words of a run in the largest of its buffers.
+// largest is the number of bytes of a run in the largest of its buffers.
 func (l *runLayout) largest() int {
-	return max(l.state.words(), l.ints.words(), l.params.words(), l.paramInts.words())
+	return max(numberBytes*max(l.state.words(), l.params.words()), 4*max(l.ints.words(), l.paramInts.words()))
 }
 
 // params are the parameters of a run, as kernels take them. What an optimizer lacks is
@@ -123,37 +128,45 @@ var params = []struct {
 }
 
 // An observer is something that a kernel finds out about a run besides its weights,
-// losses and end. File observer_NAME.glsl, which descend.comp includes and the Define
-// OBSERVE_NAME switches on, has its functions: nameBegin(r) and nameEnd(r) load and
-// store its words of run r, and nameStep(r, k, ending) takes the state after k updates,
-// ending being the status that the run gets if it ends there.
+// losses and end. To add one, add a row to observers and a file observer_NAME.glsl, which
+// descend.comp includes and the Define OBSERVE_NAME switches on. The file has its
+// functions: nameBegin(r) and nameEnd(r) load and store its words of run r, and
+// nameStep(r, k, ending) takes the state after k updates, ending being the status that
+// the run gets if it ends there. Names of fields get the observer's: field F of ints is
+// INT_NAME_F.
 type observer struct {
-	name        string
-	state, ints []field  // words of a run, 0 at its start
-	params      []string // integers
-	wanted      func(r cpu.Run, set cpu.Settings) bool
-	// param returns the words of params for a run, one of each.
-	param func(r *cpu.Run, set cpu.Settings) []int
-	// take puts what was found into a run's outcome; word returns one of ints.
+	name   string
+	wanted func(r cpu.Run, set cpu.Settings) bool
+	state  func(dim int) []field // words of a run of dim weights, 0 at its start
+	ints   []field
+	params []string // integers of a run, one word each
+	param  func(r *cpu.Run, set cpu.Settings) []int
+	// uniforms sets the uniforms of its file.
+	uniforms func(p *gpu.Program, set cpu.Settings)
+	// take puts what was found into a run's outcome; word returns the first of a field of ints.
 	take func(o *outcome, word func(name string) int)
 }
 
-// perWeight stands for the number of weights in an observer's fields.
-const perWeight = -1
+// field is the name of an observer's field in the layout.
+func (o *observer) field(name string) string { return strings.ToUpper(o.name) + "_" + name }
 
 var observers = []observer{{
 	name:   "period",
-	state:  []field{{"REFERENCE", perWeight}, {"NEAR", 1}, {"FAR", 1}},
-	ints:   []field{{"BACK", 2}, {"PERIOD", 1}},
-	params: []string{"LONGEST", "REFERENCE_STEP"},
 	wanted: func(r cpu.Run, set cpu.Settings) bool { return r.Batch == 0 && set.MaxPeriod > 1 },
+	state:  func(dim int) []field { return []field{{"REFERENCE", dim}, {"NEAR", 1}, {"FAR", 1}} },
+	ints:   []field{{"RETURNED", 2}, {"FOUND", 1}},
+	params: []string{"LONGEST", "REFERENCE_STEP"},
 	param: func(r *cpu.Run, set cpu.Settings) []int {
 		longest, reference := set.PeriodWindow(*r)
 		return []int{longest, reference}
 	},
+	uniforms: func(p *gpu.Program, set cpu.Settings) {
+		p.SetFloat("periodTol", number(set.PeriodTol))
+		p.SetFloat("minReturn", number(cpu.MinReturn))
+	},
 	take: func(o *outcome, word func(string) int) {
 		if o.status == cpu.Periodic {
-			o.period = word("PERIOD")
+			o.period = word("FOUND")
 		}
 	},
 }}
@@ -223,7 +236,7 @@ func (v runVariant) define(d shaders.Defines) {
 	}
 	d["EPS_NONE"], d["EPS_SMALL"], d["EPS_ANY"] = epsNone, epsSmall, epsAny
 	defineBindings(d)
-	d["LEAST_NORMAL"], d["MIN_RETURN"] = float32(leastNormal), float32(cpu.MinReturn)
+	d["LEAST_NORMAL"] = number(leastNormal)
 	var begin, step, end strings.Builder
 	for _, o := range v.observers() {
 		d["OBSERVE_"+strings.ToUpper(o.name)] = true
@@ -241,7 +254,7 @@ func defineBindings(d shaders.Defines) {
 }
 
 // words is the contents of a buffer: the fields of a layout, of so many slots.
-type words[T float32 | int32] struct {
+type words[T number | int32] struct {
 	*layout
 	stride int
 	data   []T
@@ -262,7 +275,9 @@ func (w *words[T]) column(name string, i int) []T {
 }
 
 // bytes is the size of the words of all slots.
-func (w *words[T]) bytes() int { return 4 * w.words() * w.stride }
+func (w *words[T]) bytes() int { return w.wordBytes() * w.words() * w.stride }
+
+func (w *words[T]) wordBytes() int { return int(unsafe.Sizeof(*new(T))) }
 
 // upload and download copy all words to and from a guarded buffer.
 func (w *words[T]) upload(b *gpu.Buffer) error   { return gpu.Upload(b, 4*guard, w.data) }
@@ -270,7 +285,7 @@ func (w *words[T]) download(b *gpu.Buffer) error { return gpu.Download(b, 4*guar
 
 // downloadField copies a field's first words of all slots into to.
 func (w *words[T]) downloadField(b *gpu.Buffer, name string, to []T) error {
-	return gpu.Download(b, 4*(guard+w.at(name)*w.stride), to)
+	return gpu.Download(b, 4*guard+w.wordBytes()*w.at(name)*w.stride, to)
 }
 
 // logOf is the logarithm of a decay as a kernel takes it, which 0 has, too.

@@ -82,8 +82,8 @@ func TestLayout(t *testing.T) {
 	}
 	w := words[int32]{layout: &l.ints}
 	w.reset(5)
-	w.column("PERIOD", 0)[4] = 7
-	if at := l.ints.at("PERIOD")*5 + 4; w.data[at] != 7 || len(w.data) != 5*l.ints.words() {
+	w.column("PERIOD_FOUND", 0)[4] = 7
+	if at := l.ints.at("PERIOD_FOUND")*5 + 4; w.data[at] != 7 || len(w.data) != 5*l.ints.words() {
 		t.Errorf("%v", w.data)
 	}
 }

@@ -49,8 +49,8 @@ func (b *runBatch) retire(ctx context.Context) error {
 
 // columns are the words of the runs on the device, by slot.
 type columns struct {
-	w, wError        [][]float32 // by weight
-	loss, best, norm []float32
+	w, wError        [][]number // by weight
+	loss, best, norm []number
 	status           []int32
 }
 
@@ -91,7 +91,7 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right
 	}
 	o.period = 0
 	for _, v := range b.v.observers() {
-		v.take(o, func(name string) int { return int(b.ints.column(name, 0)[s]) })
+		v.take(o, func(name string) int { return int(b.ints.column(v.field(name), 0)[s]) })
 	}
 }
 
@@ -129,7 +129,7 @@ func (b *runBatch) pack(left, old []int32) error {
 }
 
 // copyRun copies the words of the run in slot j of from into slot i of to.
-func copyRun[T float32 | int32](to *words[T], i int, from *words[T], j int) {
+func copyRun[T number | int32](to *words[T], i int, from *words[T], j int) {
 	for f := range to.words() {
 		to.data[f*to.stride+i] = from.data[f*from.stride+j]
 	}

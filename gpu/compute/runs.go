@@ -142,9 +142,9 @@ func (e *Engine) train(ctx context.Context, j *job) error {
 func (t *trainer) batchSize(v runVariant) int {
 	size := t.e.tuning.batch
 	if t.j.set.Every > 0 {
-		size = min(size, pathBytes/4/(t.dim+1)/4)
+		size = min(size, pathBytes/numberBytes/(t.dim+1)/4)
 	}
-	size = min(size, t.e.d.Caps.MaxStorageBytes/4/(newRunLayout(v).largest()+1)-64)
+	size = min(size, t.e.d.Caps.MaxStorageBytes/(newRunLayout(v).largest()+4)-64)
 	return max(size/v.runs*v.runs, v.runs)
 }
 

@@ -128,7 +128,7 @@ func (b *runBatch) downloadPath(first, steps int) error {
 		return nil
 	}
 	words := (b.dim + 1) * b.stride()
-	if err := checkGuards(b.path, b.pathRows*words); err != nil {
+	if err := checkGuards(b.path, numberBytes/4*b.pathRows*words); err != nil {
 		return err
 	}
 	rows := max((first+steps-1)/every+1-(first+every-1)/every, 0)
@@ -155,7 +155,7 @@ func (b *runBatch) recordPath(first, steps int) {
 
 // record hands over recorded state c of run i, which is r, from values that are a
 // stride apart.
-func (b *runBatch) record(i, c int, r *cpu.Run, values []float32) {
+func (b *runBatch) record(i, c int, r *cpu.Run, values []number) {
 	n := b.stride()
 	finite := true
 	for j := range b.w {
@@ -238,27 +238,29 @@ func (b *runBatch) setUniforms(first, steps int) {
 	p.SetInt("blocks", perChunk)
 	p.SetInt("base", guard)
 	p.SetInt("every", b.j.set.Every)
-	p.SetFloat("scale", float32(1/float64(b.n)))
-	p.SetFloat("limit", float32(b.j.set.Limit)) // an infinity beyond float32
-	p.SetFloat("reach", float32(b.j.x.reach))
-	p.SetFloat("gradTol", float32(b.j.set.GradTol))
-	p.SetFloat("periodTol", float32(b.j.set.PeriodTol))
+	p.SetFloat("scale", number(1/float64(b.n)))
+	p.SetFloat("limit", number(b.j.set.Limit)) // an infinity beyond float32
+	p.SetFloat("reach", number(b.j.x.reach))
+	p.SetFloat("gradTol", number(b.j.set.GradTol))
+	for _, o := range b.v.observers() {
+		o.uniforms(p, b.j.set)
+	}
 	if b.v.batches {
 		p.SetInt("batch", b.like.Batch)
 		p.SetInt("epoch", b.like.Epoch(b.n))
-		p.SetFloat("batchScale", float32(1/float64(b.like.Batch)))
+		p.SetFloat("batchScale", number(1/float64(b.like.Batch)))
 		p.SetInt("passes", 2)
 	}
 	if c := b.eps; b.v.eps != epsNone {
-		p.SetFloat("epsValue", float32(c.value))
-		p.SetFloat("logEps", float32(c.log))
-		p.SetFloat("logRatio", float32(c.logRatio))
-		p.SetFloat("ratio", float32(math.Exp(c.logRatio)))
+		p.SetFloat("epsValue", number(c.value))
+		p.SetFloat("logEps", number(c.log))
+		p.SetFloat("logRatio", number(c.logRatio))
+		p.SetFloat("ratio", number(math.Exp(c.logRatio)))
 		edge, offset := c.edge, 0.0
 		if b.v.eps == epsSmall {
 			edge, offset = c.seen, c.value
 		}
-		p.SetFloat("edge", float32(edge))
-		p.SetFloat("offset", float32(offset))
+		p.SetFloat("edge", number(edge))
+		p.SetFloat("offset", number(offset))
 	}
 }
