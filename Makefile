@@ -7,7 +7,7 @@ export GOFLAGS
 LDFLAGS  := -X main.version=$(VERSION)
 TIMEOUT  := 20m
 # The packages in which goroutines share something, for the race detector.
-RACY     := ./atomicfile ./cpu ./gpu ./gpu/compute ./gpu/verify ./gpu/film ./gpu/window ./cmd/losscape ./cmd/losscape/backend ./cmd/losscape/viewer
+RACY     := ./cpu ./gpu ./gpu/compute ./gpu/verify ./gpu/film ./gpu/film/atomicfile ./gpu/window ./cmd/losscape ./cmd/losscape/backend ./cmd/losscape/viewer
 # What the packages are for: building, drawing without a GPU, encoding, and for the
 # tests the window without a screen and the reference compiler of shaders.
 PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"losscape/atomicfile"
 	"losscape/cmd/losscape/backend"
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/compute"
+	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 	"losscape/scenes/dataset"
 )

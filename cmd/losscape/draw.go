@@ -10,13 +10,13 @@ import (
 	"slices"
 	"time"
 
-	"losscape/atomicfile"
 	"losscape/cmd/losscape/backend"
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/draw"
 	"losscape/gpu/egl"
 	"losscape/gpu/film"
+	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 	"losscape/scenes/figure"
 )

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"losscape/atomicfile"
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/export"
 	"losscape/cmd/losscape/model"
 	"losscape/cpu"
+	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 	"losscape/scenes/figure"
 )

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"losscape/atomicfile"
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/npfmt"
+	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"

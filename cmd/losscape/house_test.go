@@ -20,7 +20,7 @@ import (
 // house's table, as in the README: data flows from scene to result to picture to
 // file, and the reference knows nobody.
 var rooms = map[string][]string{
-	"atomicfile":          {},
+	"gpu/film/atomicfile": {},
 	"cpu":                 {"cpu/quote"},
 	"cpu/agree":           {},
 	"cpu/quote":           {},
@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"gpu/compute":         {"gpu", "cpu", "shaders"},
 	"gpu/verify":          {"gpu", "gpu/compute", "cpu", "cpu/agree"},
 	"gpu/draw":            {"gpu", "cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale", "shaders"},
-	"gpu/film":            {"gpu", "atomicfile"},
+	"gpu/film":            {"gpu", "gpu/film/atomicfile"},
 	"cmd/losscape":        {"*"},
 	"cmd/losscape/chart":  {"cpu", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
@@ -46,7 +46,7 @@ var rooms = map[string][]string{
 	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/npfmt":  {},
 	"cmd/losscape/view":   {"cpu", "scenes"},
-	"cmd/losscape/viewer": {"atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 
 	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }

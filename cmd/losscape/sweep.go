@@ -13,12 +13,12 @@ import (
 	"strings"
 	"time"
 
-	"losscape/atomicfile"
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/chart"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/cpu/quote"
+	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"

@@ -14,7 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"losscape/atomicfile"
+	"losscape/gpu/film/atomicfile"
 )
 
 // FFmpegEnv is the environment variable that names the ffmpeg to use; without

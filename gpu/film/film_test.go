@@ -25,9 +25,9 @@ import (
 	"testing"
 	"time"
 
-	"losscape/atomicfile"
 	"losscape/gpu"
 	"losscape/gpu/film"
+	"losscape/gpu/film/atomicfile"
 	"losscape/gpu/gputest"
 )
 

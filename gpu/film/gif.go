@@ -14,8 +14,8 @@ import (
 	"slices"
 	"time"
 
-	"losscape/atomicfile"
 	"losscape/gpu"
+	"losscape/gpu/film/atomicfile"
 )
 
 // recordGIF is Record for a GIF, which needs no ffmpeg. image/gif encodes only

@@ -10,8 +10,8 @@ import (
 	"image/png"
 	"io"
 
-	"losscape/atomicfile"
 	"losscape/gpu"
+	"losscape/gpu/film/atomicfile"
 )
 
 // WriteParts writes a PNG file of width by height pixels, whole or not at all, of

@@ -6,8 +6,8 @@ import (
 	"image"
 	"image/png"
 
-	"losscape/atomicfile"
 	"losscape/gpu"
+	"losscape/gpu/film/atomicfile"
 )
 
 // Image copies a framebuffer's colours to the host, the top row first. They

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"sync"
 
-	"losscape/atomicfile"
 	"losscape/gpu"
+	"losscape/gpu/film/atomicfile"
 )
 
 // Record draws frames 0 to frames−1 and writes them as a film to o.Path, whole

@@ -12,7 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"losscape/atomicfile"
+	"losscape/gpu/film/atomicfile"
 )
 
 // verbs are what has a meaning in the name of a .png: a frame's number, as %d or

@@ -13,8 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"losscape/atomicfile"
 	"losscape/gpu"
+	"losscape/gpu/film/atomicfile"
 )
 
 // recordPNGs is Record for a sequence. Frames are encoded while the next ones

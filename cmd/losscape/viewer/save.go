@@ -7,10 +7,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"losscape/atomicfile"
 	"losscape/cmd/losscape/view"
 	"losscape/gpu"
 	"losscape/gpu/film"
+	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 )
 

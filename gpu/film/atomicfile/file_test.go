@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"losscape/atomicfile"
+	"losscape/gpu/film/atomicfile"
 )
 
 // childEnv has the test binary do what a name says, with the file at childPath.
