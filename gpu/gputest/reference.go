@@ -60,7 +60,7 @@ func (s *sources) check(t testing.TB) {
 func validate(folder string, list []*shaders.Source) error {
 	bin, err := exec.LookPath(referenceCompiler)
 	if err != nil {
-		return fmt.Errorf("gputest: %w (Debian, Ubuntu: apt-get install glslang-tools)", err)
+		return fmt.Errorf("%w (Debian, Ubuntu: apt-get install glslang-tools)", err)
 	}
 	of := map[string]*shaders.Source{}
 	var names []string
@@ -76,7 +76,7 @@ func validate(folder string, list []*shaders.Source) error {
 		return nil
 	}
 	// The log names each file, and below it what is wrong there.
-	errs := []error{fmt.Errorf("gputest: %s: %w", referenceCompiler, err)}
+	errs := []error{fmt.Errorf("%s: %w", referenceCompiler, err)}
 	var src *shaders.Source
 	for _, line := range strings.Split(string(out), "\n") {
 		switch next := of[line]; {
