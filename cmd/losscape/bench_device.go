@@ -125,7 +125,7 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 	d, e := b.Engine()
 	report := benchReport{Losscape: versionText(), Rows: []benchRow{},
 		CPU: fmt.Sprintf("%s/%s, %d threads, %s", runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version())}
-	list, err := a.benchCases(ctx, d, e, quick)
+	list, err := a.benchCases(d, e, quick)
 	if err != nil {
 		return err
 	}
@@ -139,11 +139,32 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 	if quick {
 		pace = quickPace
 	}
+	if err := a.measure(ctx, &report, list, pace); err != nil {
+		return err
+	}
+	if file != nil {
+		enc := json.NewEncoder(file)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(report); err != nil {
+			return err
+		}
+		if err := file.Commit(); err != nil {
+			return err
+		}
+	}
+	if a.json {
+		return a.writeJSON(report)
+	}
+	return a.printBench(&report)
+}
+
+// measure measures cases into the rows of a report, on the device if that has one.
+func (a *app) measure(ctx context.Context, report *benchReport, list []benchCase, pace benchPace) (err error) {
 	st := a.stage("bench", "figures")
 	defer st.end()
 	for i, c := range list {
 		r := c.row
-		if e != nil && c.gpu != nil {
+		if report.Device != "" && c.gpu != nil {
 			if r.GPU, r.Measured, err = pace.measure(ctx, c.gpu); err != nil {
 				return err
 			}
@@ -171,21 +192,7 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 		}
 		st.update(i+1, len(list))
 	}
-	st.end()
-	if file != nil {
-		enc := json.NewEncoder(file)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(report); err != nil {
-			return err
-		}
-		if err := file.Commit(); err != nil {
-			return err
-		}
-	}
-	if a.json {
-		return a.writeJSON(report)
-	}
-	return a.printBench(&report)
+	return nil
 }
 
 func (a *app) printBench(r *benchReport) error {
@@ -262,7 +269,7 @@ func benchProblem(n int) (*cpu.Problem, error) {
 }
 
 // benchCases returns what is measured.
-func (a *app) benchCases(ctx context.Context, d *gpu.Device, e *compute.Engine, quick bool) ([]benchCase, error) {
+func (a *app) benchCases(d *gpu.Device, e *compute.Engine, quick bool) ([]benchCase, error) {
 	var list []benchCase
 	problems := map[int]*cpu.Problem{}
 	for _, n := range []int{100, 10_000, 100_000} {
@@ -272,91 +279,28 @@ func (a *app) benchCases(ctx context.Context, d *gpu.Device, e *compute.Engine, 
 		}
 		problems[n] = p
 	}
-
-	landscape := func(n, size, cpuSize int) {
-		p := problems[n]
-		plane := cpu.CoordinatePlane(p.Dim(), 0, 1)
-		grid := func(size int) cpu.Grid {
-			side := cpu.Axis{Min: -10, Max: 10, N: size}
-			return cpu.Grid{X: side, Y: side}
+	for _, l := range []struct {
+		n, size, cpuSize int
+		long             bool
+	}{{100, 256, 128, false}, {100, 1024, 256, false}, {100, 4096, 256, true}, {10_000, 256, 32, false}, {10_000, 512, 32, true}} {
+		if !quick || !l.long {
+			list = append(list, a.landscapeCase(d, e, problems[l.n], l.size, l.cpuSize))
 		}
-		c := benchCase{row: benchRow{What: "landscape", Shape: fmt.Sprintf("%dx%d", size, size), Samples: n, Unit: "sample-evaluations/s",
-			CPUShape: fmt.Sprintf("%dx%d", cpuSize, cpuSize)}}
-		if e != nil {
-			var err error
-			if c.row.Kernel, c.row.Ops, err = e.LandscapeOps(p, plane, grid(size)); err != nil {
-				a.logf("%s: %v", c.row.Shape, err)
-			}
-		}
-		c.gpu = timed(func(ctx context.Context) (float64, error) {
-			f, err := e.Landscape(ctx, p, plane, grid(size), nil)
-			if err != nil {
-				return 0, err
-			}
-			return float64(n) * float64(size) * float64(size), d.Do(func() error { return f.Close() })
-		})
-		c.cpu = timed(func(ctx context.Context) (float64, error) {
-			_, err := p.Landscape(ctx, plane, grid(cpuSize), nil)
-			return float64(n) * float64(cpuSize) * float64(cpuSize), err
-		})
-		list = append(list, c)
-	}
-	landscape(100, 256, 128)
-	landscape(100, 1024, 256)
-	if !quick {
-		landscape(100, 4096, 256)
-	}
-	landscape(10_000, 256, 32)
-	if !quick {
-		landscape(10_000, 512, 32)
-	}
-
-	sweep := func(optimizer string, n, runs, steps, cpuRuns, cpuSteps int) error {
-		p := problems[n]
-		over := func(runs, steps int) (cpu.Sweep, error) {
-			axis, err := cpu.ParseParam(fmt.Sprintf("lr=0.01:3:%d:log", runs))
-			s := cpu.Sweep{Base: cpu.DefaultRun(optimizer), Over: []cpu.Param{axis}}
-			s.Base.Start, s.Base.Steps = []float64{-1, -1}, steps
-			return s, err
-		}
-		gpuSweep, err := over(runs, steps)
-		if err != nil {
-			return err
-		}
-		cpuSweep, err := over(cpuRuns, cpuSteps)
-		if err != nil {
-			return err
-		}
-		none := cpu.Settings{GradTol: -1} // no run ends early
-		shape := func(runs, steps int) string { return fmt.Sprintf("%d runs x %d", runs, steps) }
-		c := benchCase{row: benchRow{What: "sweep", Shape: shape(runs, steps), Samples: n, Unit: "sample-evaluations/s", Optimizer: optimizer,
-			CPUShape: shape(cpuRuns, cpuSteps)}}
-		if optimizer == "gd" {
-			c.row.Ops = compute.GradientOps
-		}
-		evaluations := func(r *cpu.Result, err error) (float64, error) {
-			if err != nil {
-				return 0, err
-			}
-			return float64(r.Stats.SampleEvals), nil
-		}
-		c.gpu = timed(func(ctx context.Context) (float64, error) { return evaluations(e.Sweep(ctx, p, gpuSweep, none, nil)) })
-		c.cpu = timed(func(ctx context.Context) (float64, error) { return evaluations(p.Sweep(ctx, cpuSweep, none, nil)) })
-		c.perRun = float64(steps+1) * float64(n)
-		list = append(list, c)
-		return nil
 	}
 	for _, s := range []struct {
-		optimizer                         string
-		n, runs, steps, cpuRuns, cpuSteps int
+		optimizer string
+		n         int
+		gpu, cpu  benchSweep
 	}{
-		{"gd", 100, 4096, 100, 256, 100},
-		{"adam", 100, 4096, 100, 256, 100},
-		{"gd", 100_000, 100, 10, 8, 4},
+		{"gd", 100, benchSweep{4096, 100}, benchSweep{256, 100}},
+		{"adam", 100, benchSweep{4096, 100}, benchSweep{256, 100}},
+		{"gd", 100_000, benchSweep{100, 10}, benchSweep{8, 4}},
 	} {
-		if err := sweep(s.optimizer, s.n, s.runs, s.steps, s.cpuRuns, s.cpuSteps); err != nil {
+		c, err := sweepCase(e, problems[s.n], s.optimizer, s.gpu, s.cpu)
+		if err != nil {
 			return nil, err
 		}
+		list = append(list, c)
 	}
 	if d == nil {
 		return list, nil
@@ -368,6 +312,75 @@ func (a *app) benchCases(ctx context.Context, d *gpu.Device, e *compute.Engine, 
 		list = append(list, a.drawCase(d, size[0], size[1]))
 	}
 	return list, nil
+}
+
+// landscapeCase is a landscape of size x size points, on the CPU of cpuSize x cpuSize.
+func (a *app) landscapeCase(d *gpu.Device, e *compute.Engine, p *cpu.Problem, size, cpuSize int) benchCase {
+	plane := cpu.CoordinatePlane(p.Dim(), 0, 1)
+	grid := func(size int) cpu.Grid {
+		side := cpu.Axis{Min: -10, Max: 10, N: size}
+		return cpu.Grid{X: side, Y: side}
+	}
+	amount := func(size int) float64 { return float64(p.N()) * float64(size) * float64(size) }
+	shape := func(size int) string { return fmt.Sprintf("%dx%d", size, size) }
+	c := benchCase{row: benchRow{What: "landscape", Shape: shape(size), Samples: p.N(), Unit: "sample-evaluations/s", CPUShape: shape(cpuSize)}}
+	if e != nil {
+		var err error
+		if c.row.Kernel, c.row.Ops, err = e.LandscapeOps(p, plane, grid(size)); err != nil {
+			a.logf("%s: %v", c.row.Shape, err)
+		}
+	}
+	c.gpu = timed(func(ctx context.Context) (float64, error) {
+		f, err := e.Landscape(ctx, p, plane, grid(size), nil)
+		if err != nil {
+			return 0, err
+		}
+		return amount(size), d.Do(func() error { return f.Close() })
+	})
+	c.cpu = timed(func(ctx context.Context) (float64, error) {
+		_, err := p.Landscape(ctx, plane, grid(cpuSize), nil)
+		return amount(cpuSize), err
+	})
+	return c
+}
+
+// benchSweep is so many runs of so many steps.
+type benchSweep struct{ runs, steps int }
+
+func (b benchSweep) String() string { return fmt.Sprintf("%d runs x %d", b.runs, b.steps) }
+
+func (b benchSweep) of(optimizer string) (cpu.Sweep, error) {
+	axis, err := cpu.ParseParam(fmt.Sprintf("lr=0.01:3:%d:log", b.runs))
+	s := cpu.Sweep{Base: cpu.DefaultRun(optimizer), Over: []cpu.Param{axis}}
+	s.Base.Start, s.Base.Steps = []float64{-1, -1}, b.steps
+	return s, err
+}
+
+// sweepCase is a sweep, and a smaller one on the CPU, of which no run ends early.
+func sweepCase(e *compute.Engine, p *cpu.Problem, optimizer string, onGPU, onCPU benchSweep) (c benchCase, err error) {
+	gpuSweep, err := onGPU.of(optimizer)
+	if err != nil {
+		return c, err
+	}
+	cpuSweep, err := onCPU.of(optimizer)
+	if err != nil {
+		return c, err
+	}
+	none := cpu.Settings{GradTol: -1}
+	c.row = benchRow{What: "sweep", Shape: onGPU.String(), Samples: p.N(), Unit: "sample-evaluations/s", Optimizer: optimizer, CPUShape: onCPU.String()}
+	if optimizer == "gd" {
+		c.row.Ops = compute.GradientOps
+	}
+	evaluations := func(r *cpu.Result, err error) (float64, error) {
+		if err != nil {
+			return 0, err
+		}
+		return float64(r.Stats.SampleEvals), nil
+	}
+	c.gpu = timed(func(ctx context.Context) (float64, error) { return evaluations(e.Sweep(ctx, p, gpuSweep, none, nil)) })
+	c.cpu = timed(func(ctx context.Context) (float64, error) { return evaluations(p.Sweep(ctx, cpuSweep, none, nil)) })
+	c.perRun = float64(onGPU.steps+1) * float64(p.N())
+	return c, nil
 }
 
 // drawCase draws frames of the one-mode film, all panels, under a still camera.

@@ -20,6 +20,8 @@ type verifyReport struct {
 	OK      bool         `json:"ok"`
 	Refused int          `json:"not_on_this_device"` // rows that the device cannot compute; they are not ok
 	Rows    []verify.Row `json:"rows"`
+
+	bad int // rows that do not agree
 }
 
 // verify verifies scenes; nil stands for the table of cases.
@@ -32,32 +34,13 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 	defer b.Close()
 	d, e := b.Engine()
 	report := verifyReport{Device: d.Info.String(), Rows: []verify.Row{}}
-	const line = "%-4s  %-12s  %-28s  %-22s  %-26s  %9s  %12s  %9s\n"
 	if !a.json {
-		fmt.Fprintf(a.stdout, line, "", "what", "shape", "data", "kernel", "max rel", "of tolerance", "time")
+		fmt.Fprintf(a.stdout, verifyLine, "", "what", "shape", "data", "kernel", "max rel", "of tolerance", "time")
 	}
-	bad := 0
 	row := func(r verify.Row) {
-		report.Rows = append(report.Rows, r)
-		verdict := "ok"
-		switch {
-		case errors.Is(r.Err, compute.ErrUnsupported):
-			report.Refused++
-			if !a.json {
-				fmt.Fprintf(a.stdout, "%-4s  %-12s  %-28s  %-22s  not on this device: %s\n", "-", r.Op, r.Shape, r.Data, reason(r.Err))
-			}
-			return
-		case !r.OK:
-			verdict = "BAD"
-			bad++
-		}
-		if a.json {
-			return
-		}
-		fmt.Fprintf(a.stdout, line, verdict, r.Op, r.Shape, r.Data, r.Kernel, fmt.Sprintf("%.2g", r.Report.MaxRel),
-			fmt.Sprintf("%.2g", r.Report.Ratio), r.Duration.Round(10*time.Microsecond))
-		if r.Err != nil {
-			fmt.Fprintf(a.stdout, "      %s\n", strings.ReplaceAll(message(r.Err), "\n", "\n      "))
+		report.add(r)
+		if !a.json {
+			a.printVerified(r)
 		}
 	}
 	for _, s := range list {
@@ -70,24 +53,60 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 			return err
 		}
 	}
-	compared := len(report.Rows) - report.Refused
-	report.OK = bad == 0 && compared > 0
-	refused := ""
-	if report.Refused > 0 {
-		refused = fmt.Sprintf("; %d are not on this device, where the CPU computes them", report.Refused)
-	}
-	switch {
-	case a.json:
+	if a.json {
 		err = a.writeJSON(report)
-	case compared == 0:
-		_, err = fmt.Fprintf(a.stdout, "\nnothing to compare%s\n", refused)
-	case report.OK:
-		_, err = fmt.Fprintf(a.stdout, "\nall %d agree with the float64 reference on %s%s\n", compared, d.Info, refused)
-	default:
-		_, err = fmt.Fprintf(a.stdout, "\n%d of %d do not agree with the float64 reference on %s%s\n", bad, compared, d.Info, refused)
+	} else {
+		err = a.printVerdict(report)
 	}
 	if err == nil && !report.OK {
 		err = errReported
+	}
+	return err
+}
+
+// add adds a row. The report is ok if there is something to compare, and all agrees.
+func (r *verifyReport) add(row verify.Row) {
+	r.Rows = append(r.Rows, row)
+	switch {
+	case errors.Is(row.Err, compute.ErrUnsupported):
+		r.Refused++
+	case !row.OK:
+		r.bad++
+	}
+	r.OK = r.bad == 0 && len(r.Rows) > r.Refused
+}
+
+// verifyLine is the format of a line of the table.
+const verifyLine = "%-4s  %-12s  %-28s  %-22s  %-26s  %9s  %12s  %9s\n"
+
+func (a *app) printVerified(r verify.Row) {
+	if errors.Is(r.Err, compute.ErrUnsupported) {
+		fmt.Fprintf(a.stdout, "%-4s  %-12s  %-28s  %-22s  not on this device: %s\n", "-", r.Op, r.Shape, r.Data, reason(r.Err))
+		return
+	}
+	verdict := "ok"
+	if !r.OK {
+		verdict = "BAD"
+	}
+	fmt.Fprintf(a.stdout, verifyLine, verdict, r.Op, r.Shape, r.Data, r.Kernel, fmt.Sprintf("%.2g", r.Report.MaxRel),
+		fmt.Sprintf("%.2g", r.Report.Ratio), r.Duration.Round(10*time.Microsecond))
+	if r.Err != nil {
+		fmt.Fprintf(a.stdout, "      %s\n", strings.ReplaceAll(message(r.Err), "\n", "\n      "))
+	}
+}
+
+func (a *app) printVerdict(r verifyReport) (err error) {
+	refused := ""
+	if r.Refused > 0 {
+		refused = fmt.Sprintf("; %d are not on this device, where the CPU computes them", r.Refused)
+	}
+	switch compared := len(r.Rows) - r.Refused; {
+	case compared == 0:
+		_, err = fmt.Fprintf(a.stdout, "\nnothing to compare%s\n", refused)
+	case r.OK:
+		_, err = fmt.Fprintf(a.stdout, "\nall %d agree with the float64 reference on %s%s\n", compared, r.Device, refused)
+	default:
+		_, err = fmt.Fprintf(a.stdout, "\n%d of %d do not agree with the float64 reference on %s%s\n", r.bad, compared, r.Device, refused)
 	}
 	return err
 }
