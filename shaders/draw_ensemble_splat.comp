@@ -14,7 +14,7 @@ layout(std430, binding = 0) readonly buffer From { float from[]; };
 layout(std430, binding = 1) readonly buffer To { float to[]; };
 layout(std430, binding = 2) buffer Sums { uint sums[]; };
 
-layout(binding = 0) uniform sampler2D relief; // height in the box, slopes, 1 where finite
+layout(binding = 0) uniform sampler2D heightField; // height in the box, slopes, 1 where finite
 layout(binding = 1) uniform sampler2D depths; // of the surface
 
 uniform int n;
@@ -39,8 +39,8 @@ void main() {
   if (!(at.x >= 0.0 && at.x <= 1.0 && at.y >= 0.0 && at.y <= 1.0)) return;
   float amount = full;
 #if SURFACE || TELLS == 2
-  vec2 texels = vec2(textureSize(relief, 0));
-  vec4 r = textureLod(relief, (at * (texels - 1.0) + 0.5) / texels, 0.0);
+  vec2 texels = vec2(textureSize(heightField, 0));
+  vec4 r = textureLod(heightField, (at * (texels - 1.0) + 0.5) / texels, 0.0);
   if (r.w < 0.999) return;
 #endif
 #if SURFACE

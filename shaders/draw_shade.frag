@@ -1,10 +1,10 @@
 #version 430 core
 // The lit surface, coloured by its loss, and its floor plan, from the places that
-// draw_surface.frag has left. Heights and slopes come from the relief, not from the
+// draw_surface.frag has left. Heights and slopes come from the heightField, not from the
 // mesh.
-layout(binding = 0) uniform sampler2D relief;
+layout(binding = 0) uniform sampler2D heightField;
 layout(binding = 1) uniform sampler2D colors;
-layout(binding = 2) uniform sampler2D sky; // how much of it is seen
+layout(binding = 2) uniform sampler2D occlusion; // how much of the sky is seen
 #if SAMPLES > 1
 layout(binding = 4) uniform sampler2DMS places;
 #else
@@ -25,7 +25,7 @@ uniform int lineCount;
 uniform float lineWidth; // pixels
 uniform vec4 gridLines;  // over the unit square: first x, step in x, first y, step in y; steps of 0 for none
 uniform vec2 mesh;       // the same, from 0: steps in x and y
-uniform vec3 ground;     // colour of a floor plan
+uniform vec3 floorColor; // colour of a floor plan
 
 out vec4 color;
 
@@ -60,8 +60,8 @@ vec4 look(vec2 at) {
   if (at.x < -1.0) return vec4(0.0); // nothing
   bool plan = at.x > 2.0;
   if (plan) at -= 4.0;
-  vec2 size = vec2(textureSize(relief, 0));
-  vec4 r = texture(relief, (at * (size - 1.0) + 0.5) / size);
+  vec2 size = vec2(textureSize(heightField, 0));
+  vec4 r = texture(heightField, (at * (size - 1.0) + 0.5) / size);
   mat2 d = plan ? changes(at, 0.0, vec2(0.0)) : changes(at, r.x, r.yz);
   vec2 across = vec2(length(vec2(d[0].x, d[1].x)), length(vec2(d[0].y, d[1].y)));
   vec2 slope = r.yz * d; // along the screen
@@ -79,7 +79,7 @@ vec4 look(vec2 at) {
   line *= lineCount > 0 ? clamp(0.25 / (w * width), 0.0, 1.0) : 0.0;
   float luma = dot(c, vec3(0.3, 0.59, 0.11));
   vec3 drawn = mix(c + 0.3, 0.45 * c, smoothstep(0.2, 0.26, luma));
-  if (plan) return vec4(mix(mix(c, ground, 0.3), drawn, 0.7 * line), 1.0);
+  if (plan) return vec4(mix(mix(c, floorColor, 0.3), drawn, 0.7 * line), 1.0);
   float net = max(ruled(at.x, across.x, gridLines.x, gridLines.y, lineWidth), ruled(at.y, across.y, gridLines.z, gridLines.w, lineWidth));
   net = max(net, max(ruled(at.x, across.x, 0.0, mesh.x, lineWidth), ruled(at.y, across.y, 0.0, mesh.y, lineWidth)));
   c = mix(c, drawn, max(0.6 * line, 0.5 * net));
@@ -89,8 +89,8 @@ vec4 look(vec2 at) {
   vec3 n = normalize(vec3(-r.yz * boxHalf.z / boxHalf.xy, 1.0));
   vec3 p = (2.0 * vec3(at, r.x) - 1.0) * boxHalf;
   vec3 toEye = normalize(eye - p);
-  vec2 skies = vec2(textureSize(sky, 0));
-  float open = texture(sky, (at * (skies - 1.0) + 0.5) / skies).r;
+  vec2 texels = vec2(textureSize(occlusion, 0));
+  float open = texture(occlusion, (at * (texels - 1.0) + 0.5) / texels).r;
   float above = 0.5 + 0.5 * n.z;
   if (dot(n, toEye) < 0.0) {
     // Its lower side.

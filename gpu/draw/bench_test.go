@@ -43,7 +43,7 @@ func BenchmarkOrbit(b *testing.B) {
 			s.Camera.Path = "orbit"
 			const w, h = 1920, 1080
 			p := pictureOf(b, d, s, w, h, 256)
-			coarse := &relief{p.View.X.N, p.View.Y.N, make([]float32, p.View.Size())}
+			coarse := &heightField{p.View.X.N, p.View.Y.N, make([]float32, p.View.Size())}
 			if err := d.Do(func() error { return gpu.Download(p.Field.Buffer, 0, coarse.z) }); err != nil {
 				b.Fatal(err)
 			}

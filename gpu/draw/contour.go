@@ -38,7 +38,7 @@ type contours struct {
 
 // contourLook is what a picture of the contours is made from.
 type contourLook struct {
-	land          survey
+	of            fieldVersion
 	scene         scenes.Contour
 	mask          color.NRGBA      // where the loss is not finite
 	width, height int              // of the plot
@@ -49,7 +49,7 @@ type contourLook struct {
 // startContour draws the colours and iso-lines of the landscape.
 func startContour(r *Renderer, p figure.Panel) error {
 	plot := p.Plot
-	t, err := r.land.terrain(r.p.Scene.Contour.Scale)
+	t, err := r.cache.terrain(r.p.Scene.Contour.Scale)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func startContour(r *Renderer, p figure.Panel) error {
 		return nil
 	}
 	return c.draw(r.d, contourLook{
-		r.land.is, r.p.Scene.Contour, r.ly.Theme.Masked, int(plot.W()), int(plot.H()),
+		r.cache.is, r.p.Scene.Contour, r.ly.Theme.Masked, int(plot.W()), int(plot.H()),
 		figure.Rect(part.X0-plot.X0, part.Y0-plot.Y0, part.X1-plot.X0, part.Y1-plot.Y0), max(figure.IsoWidth*r.ly.Pt, 0.7),
 	}, t)
 }
@@ -89,7 +89,7 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := d.Graphics("draw_rect.vert", "draw_contour.frag", holes(is.land.field))
+	p, err := d.Graphics("draw_rect.vert", "draw_contour.frag", holes(is.of.field))
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type contourView struct {
 }
 
 func openContour(r *Renderer, p figure.Panel) (panelView, error) {
-	t, err := r.land.terrain(r.p.Scene.Contour.Scale)
+	t, err := r.cache.terrain(r.p.Scene.Contour.Scale)
 	if err != nil {
 		return nil, err
 	}

@@ -405,7 +405,7 @@ func (c *Controls) toast(l *list, r *Renderer, o *places) {
 	r.text.put(l, text, st, x, y, align{0.5, true}, false)
 }
 
-// plate draws the ground of something that lies over the panels.
+// plate draws the background of something that lies over the panels.
 func (c *Controls) plate(l *list, p figure.Rectangle, th *palette.Theme, pt float64) {
 	line := max(1, math.Round(0.8*pt))
 	l.rect(p.Inset(-line), 5*pt+line, mix(th.Paper, th.Ink, 0.3))

@@ -13,7 +13,7 @@
 // on the device and from the trajectories.
 //
 // The surface takes two passes. Its mesh leaves at every sample the place that is
-// seen there; what that looks like comes from a fine relief of the landscape, once for
+// seen there; what that looks like comes from a fine heightField of the landscape, once for
 // a pixel unless its samples see different parts of the surface. So triangles need be
 // no smaller than outlines ask for, and are cheap.
 //

@@ -47,7 +47,7 @@ type Renderer struct {
 	bins   *bins
 
 	// By the field, and by how the panels show it.
-	land     land
+	cache    fieldCache
 	surface  surface
 	contours contours
 
@@ -194,7 +194,7 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 	r.ly = figure.NewLayout(p.Scene, w, h-p.Controls.Height(w, h))
 	r.ly.H = h
 	r.runs = newRuns(p.Scene, p.Trajectories, r.ly.Theme)
-	r.land.survey(r.d, p.Field, p.Version)
+	r.cache.show(r.d, p.Field, p.Version)
 	if resized {
 		r.resize(part)
 	}
@@ -206,7 +206,7 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 	}
 	if !r.lasting {
 		r.d.Finish()
-		r.land.thin()
+		r.cache.free()
 		r.contours.close()
 		if r.solid != nil && !r.solid.turns {
 			r.surface.keepDepth(r.p.Ensemble != nil)
@@ -300,7 +300,7 @@ func (r *Renderer) drawStatic() error {
 			r.dirty = append(r.dirty, t)
 		}
 	}
-	r.ground(r.dirty)
+	r.background(r.dirty)
 	if err := r.tiles.draw(r.static, r.sources(), l, r.bins, r.dirty); err != nil {
 		return err
 	}
@@ -320,9 +320,9 @@ func (r *Renderer) drawStatic() error {
 	return nil
 }
 
-// ground makes some tiles of the static layer show what lies under all commands: paper, and
+// background makes some tiles of the static layer show what lies under all commands: paper, and
 // the contours.
-func (r *Renderer) ground(tiles []int) {
+func (r *Renderer) background(tiles []int) {
 	paper := r.ly.Theme.Paper
 	_, h := r.static.Size()
 	at := r.contours.at
@@ -442,7 +442,7 @@ func (r *Renderer) free() {
 	r.cells.close()
 	r.surface.close()
 	r.contours.close()
-	r.land.thin()
+	r.cache.free()
 	r.static.Close()
 	r.frame.Close()
 	if r.tiles != nil {

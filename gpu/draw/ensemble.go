@@ -43,7 +43,7 @@ type ensembleView struct {
 
 	colors  *gpu.Texture
 	colored [3]string // what they were made from
-	heights surface   // its relief alone, where the picture has no surface
+	heights surface   // its heightField alone, where the picture has no surface
 	sums    *gpu.Buffer
 	picture *gpu.Texture // of the part of the frame that is drawn
 
@@ -83,7 +83,7 @@ type ensembleShown struct {
 	plot    figure.Rectangle
 	part    image.Rectangle
 	surface int // how often that was drawn
-	field   survey
+	field   fieldVersion
 	lows    [2]float64
 	made    int // the number of the picture
 }
@@ -196,13 +196,13 @@ func (v *ensembleView) prepare(r *Renderer) (err error) {
 		v.shown = [2]ensembleShown{}
 	}
 	if r.solid == nil && k.tells == tellHeight {
-		t, err := r.land.terrain(s.Contour.Scale)
+		t, err := r.cache.terrain(s.Contour.Scale)
 		if err != nil {
 			return err
 		}
-		g := ground{t.land.is, t.scale.Kind, t.scale.A, t.scale.B}
+		g := heightSource{t.cache.is, t.scale.Kind, t.scale.A, t.scale.B}
 		if h := &v.heights; h.of != g {
-			h.look.ground = g
+			h.look.heightSource = g
 			if err := h.carve(r.d, t); err != nil {
 				return err
 			}
@@ -392,7 +392,7 @@ func (v *ensembleView) draw(l *list, r *Renderer, panel int, plot figure.Rectang
 			return err
 		}
 	}
-	is := ensembleShown{look: v.look, placed: v.placed, updates: updates, cam: c, plot: plot, part: r.part, field: r.land.is, lows: [2]float64{0, 1}}
+	is := ensembleShown{look: v.look, placed: v.placed, updates: updates, cam: c, plot: plot, part: r.part, field: r.cache.is, lows: [2]float64{0, 1}}
 	if r.solid != nil {
 		is.lows = [2]float64{r.surface.look.colorLow, r.surface.look.colorHigh}
 	}
@@ -474,17 +474,17 @@ func (v *ensembleView) render(r *Renderer, panel int, is *ensembleShown, seen fi
 	tone.SetFloat("mean", f(float64(v.n)/room))
 	tone.SetFloat("top", densest)
 	tone.SetFloat("opacity", f(k.opacity))
-	relief := r.surface.relief
+	heightField := r.surface.heightField
 	if r.solid == nil {
-		relief = v.heights.relief
+		heightField = v.heights.heightField
 	}
 	for y := 0; y < h; y += strip { // from below
 		n := min(strip, h-y)
 		v.slots[from].buffer.BindStorage(0)
 		v.slots[to].buffer.BindStorage(1)
 		v.sums.BindStorage(2)
-		if relief != nil {
-			relief.Bind(0)
+		if heightField != nil {
+			heightField.Bind(0)
 		}
 		if panel == overSurface {
 			r.surface.out.Depth.Bind(1)

@@ -10,8 +10,8 @@ import (
 // mesh is the triangles that the surface is drawn as, in square patches: only those
 // that reach what is drawn at a time are.
 type mesh struct {
-	nx, ny  int    // vertices
-	of      ground // of the heights
+	nx, ny  int          // vertices
+	of      heightSource // of the heights
 	heights *gpu.Buffer
 	texture *gpu.BufferTexture // of heights
 	indices *gpu.Buffer
@@ -28,8 +28,8 @@ type patch struct {
 // patchSize is the side of a patch in cells of the mesh.
 const patchSize = 16
 
-// lay lays the mesh of a look over a relief.
-func (m *mesh) lay(d *gpu.Device, k look, relief *gpu.Texture) (err error) {
+// lay lays the mesh of a look over a heightField.
+func (m *mesh) lay(d *gpu.Device, k look, heightField *gpu.Texture) (err error) {
 	if m.nx != k.nx || m.ny != k.ny {
 		m.close()
 		m.nx, m.ny = k.nx, k.ny
@@ -43,17 +43,17 @@ func (m *mesh) lay(d *gpu.Device, k look, relief *gpu.Texture) (err error) {
 			return err
 		}
 	}
-	if m.of == k.ground {
+	if m.of == k.heightSource {
 		return nil
 	}
 	prog, err := d.Compute("draw_mesh.comp", nil)
 	if err != nil {
 		return err
 	}
-	relief.Bind(0)
+	heightField.Bind(0)
 	m.heights.BindStorage(0)
 	prog.SetInt2("meshSize", m.nx, m.ny)
-	prog.SetInt("reach", 2+max(relief.Width/m.nx, relief.Height/m.ny))
+	prog.SetInt("reach", 2+max(heightField.Width/m.nx, heightField.Height/m.ny))
 	prog.Dispatch((m.nx*m.ny+63)/64, 1, 1)
 	d.Barrier(gpu.ForTextures | gpu.ForHost)
 	z := make([]float32, m.nx*m.ny)
@@ -72,7 +72,7 @@ func (m *mesh) lay(d *gpu.Device, k look, relief *gpu.Texture) (err error) {
 		}
 		p.lo[2], p.hi[2] = float64(lo), float64(hi)
 	}
-	m.of = k.ground
+	m.of = k.heightSource
 	return d.Check("mesh")
 }
 
@@ -143,11 +143,11 @@ func (c *camera) reach(lo, hi mgl64.Vec3) figure.Rectangle {
 func (m *mesh) draw(prog *gpu.Program, matrix [16]float32, r figure.Rectangle, floor bool) {
 	prog.SetMat4("toClip", matrix)
 	if floor {
-		prog.SetFloat("ground", 0, 0, 0, 1)
+		prog.SetFloat("plan", 0, 0, 0, 1)
 		prog.SetInt2("meshSize", 2, 2)
 		prog.Draw(gpu.TriangleStrip, 4, 1)
 	}
-	prog.SetFloat("ground", 0, 0, 0, 0)
+	prog.SetFloat("plan", 0, 0, 0, 0)
 	prog.SetInt2("meshSize", m.nx, m.ny)
 	first, count := 0, 0
 	for i := range m.patches {

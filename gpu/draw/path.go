@@ -175,14 +175,14 @@ func newTrail(at []mgl64.Vec3, tiny, apart float64, every int, between func(k in
 	return t
 }
 
-// relief is the field's heights on the host, thinned out, for draping.
-type relief struct {
+// heightField is the field's heights on the host, thinned out, for draping.
+type heightField struct {
 	nx, ny int
 	z      []float32
 }
 
 // at returns the loss at (u, v) of the unit square; NaN outside and in holes.
-func (r *relief) at(u, v float64) float64 {
+func (r *heightField) at(u, v float64) float64 {
 	if !(u >= 0 && u <= 1 && v >= 0 && v <= 1) {
 		return math.NaN()
 	}
@@ -208,17 +208,17 @@ func (b boxSpace) of(alpha, beta, loss float64) mgl64.Vec3 {
 	}
 }
 
-// height returns the height of the land at (u, v) of the unit square.
-func (b boxSpace) height(land *relief, u, v float64) float64 {
-	return (land.at(u, v) - b.scale.A) / (b.scale.B - b.scale.A)
+// height returns the height of the surface at (u, v) of the unit square.
+func (b boxSpace) height(heights *heightField, u, v float64) float64 {
+	return (heights.at(u, v) - b.scale.A) / (b.scale.B - b.scale.A)
 }
 
-// on returns the relief on a scale.
-func (r *relief) on(s *scale.Scale) *relief {
+// on returns the heightField on a scale.
+func (r *heightField) on(s *scale.Scale) *heightField {
 	if s.Kind == scale.Linear {
 		return r
 	}
-	out := &relief{r.nx, r.ny, make([]float32, len(r.z))}
+	out := &heightField{r.nx, r.ny, make([]float32, len(r.z))}
 	for i, v := range r.z {
 		out.z[i] = v
 		if x := float64(v); scale.Finite(x) {
@@ -228,16 +228,16 @@ func (r *relief) on(s *scale.Scale) *relief {
 	return out
 }
 
-// drape lays the runs over the relief: at an iterate the height is the run's own
+// drape lays the runs over the heightField: at an iterate the height is the run's own
 // loss, between two it follows the surface, shifted by what the losses at both
 // ends differ from it.
-func (r *run) drape(b boxSpace, land *relief, tiny, apart float64, every int) {
+func (r *run) drape(b boxSpace, heights *heightField, tiny, apart float64, every int) {
 	at := make([]mgl64.Vec3, r.n)
 	for k, p := range r.plane {
 		at[k] = b.of(p[0], p[1], r.t.Loss[k])
 	}
 	const finest = 1.0 / 96
-	height := func(p mgl64.Vec3) float64 { return b.height(land, p[0], p[1]) }
+	height := func(p mgl64.Vec3) float64 { return b.height(heights, p[0], p[1]) }
 	way := func(k int, share float64) mgl64.Vec3 {
 		p, q := at[k-1], at[k]
 		m := p.Mul(1 - share).Add(q.Mul(share))

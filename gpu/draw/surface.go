@@ -32,25 +32,25 @@ type surface struct {
 	made  int              // how often it was drawn
 	reach figure.Rectangle // outside of it nothing was drawn
 
-	prog    *gpu.Program // of the mesh
-	resolve *gpu.Program // of the depths that it leaves in the strip
-	shade   *gpu.Program // of the places that it leaves there
-	halve   *gpu.Program // of a strip shaded, which it makes one of half its size
-	samples int          // of a pixel of the strip
-	relief  *gpu.Texture // height and slopes
-	sky     *gpu.Texture // how much of it each place sees
-	of      ground       // of both
-	colors  *gpu.Texture
-	colored string // the map in colors
-	mesh    mesh
-	strip   *gpu.Framebuffer // places on the surface, multisampled unless for a draft
-	large   *gpu.Framebuffer // a strip shaded, of a fine picture
-	out     *gpu.Framebuffer
+	prog        *gpu.Program // of the mesh
+	resolve     *gpu.Program // of the depths that it leaves in the strip
+	shade       *gpu.Program // of the places that it leaves there
+	halve       *gpu.Program // of a strip shaded, which it makes one of half its size
+	samples     int          // of a pixel of the strip
+	heightField *gpu.Texture // height and slopes
+	occlusion   *gpu.Texture // how much of it each place sees
+	of          heightSource // of both
+	colors      *gpu.Texture
+	colored     string // the map in colors
+	mesh        mesh
+	strip       *gpu.Framebuffer // places on the surface, multisampled unless for a draft
+	large       *gpu.Framebuffer // a strip shaded, of a fine picture
+	out         *gpu.Framebuffer
 }
 
 // look is all that the surface's picture depends on but the camera.
 type look struct {
-	ground
+	heightSource
 	rect     figure.Rectangle // of the panel, in whole pixels
 	seen     figure.Rectangle // of it
 	colormap string           // its name
@@ -68,24 +68,24 @@ type look struct {
 	pane      color.NRGBA
 }
 
-// ground is what the relief is made from.
-type ground struct {
-	land      survey
+// heightSource is what the heightField is made from.
+type heightSource struct {
+	of        fieldVersion
 	kind      string  // of the scale
 	low, high float64 // coordinates of the scale at the box's floor and ceiling
 }
 
 // unit returns the height in the box of a coordinate of the scale.
-func (g ground) unit(x float64) float64 { return (x - g.low) / (g.high - g.low) }
+func (g heightSource) unit(x float64) float64 { return (x - g.low) / (g.high - g.low) }
 
 // newLook returns how the surface of a terrain looks in what is seen of the panel
 // r, in an axis box of the scale s, with at most mesh vertices a side.
 func newLook(r, seen figure.Rectangle, t *terrain, s *scale.Scale, mesh int) look {
 	k := look{
-		ground: ground{t.land.is, t.scale.Kind, s.A, s.B},
-		rect:   r,
-		seen:   seen,
-		nx:     min(mesh, t.nx), ny: min(mesh, t.ny),
+		heightSource: heightSource{t.cache.is, t.scale.Kind, s.A, s.B},
+		rect:         r,
+		seen:         seen,
+		nx:           min(mesh, t.nx), ny: min(mesh, t.ny),
 	}
 	iso := newLevels(t.scale.Levels(figure.IsoLines))
 	k.iso = levels{k.unit(iso.first), iso.step / (k.high - k.low), iso.n}
@@ -96,8 +96,8 @@ func newLook(r, seen figure.Rectangle, t *terrain, s *scale.Scale, mesh int) loo
 	return k
 }
 
-// reliefSize is the most texels of a relief along a side.
-const reliefSize = 1024
+// heightFieldSize is the most texels of a heightField along a side.
+const heightFieldSize = 1024
 
 // prepare makes what drawing a terrain in a look needs.
 func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
@@ -123,13 +123,13 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 		}
 		s.colored = k.colormap
 	}
-	if s.of != k.ground {
+	if s.of != k.heightSource {
 		if err = s.carve(d, t); err != nil {
 			return err
 		}
-		s.of = k.ground
+		s.of = k.heightSource
 	}
-	if err = s.mesh.lay(d, k, s.relief); err != nil {
+	if err = s.mesh.lay(d, k, s.heightField); err != nil {
 		return err
 	}
 	w, h := int(k.seen.W()), int(k.seen.H())
@@ -158,7 +158,7 @@ func (s *surface) prepare(d *gpu.Device, k look, t *terrain) (err error) {
 
 // compile gets the shaders of the look.
 func (s *surface) compile(d *gpu.Device) (err error) {
-	if s.prog, err = d.Graphics("draw_surface.vert", "draw_surface.frag", holes(s.look.land.field)); err != nil {
+	if s.prog, err = d.Graphics("draw_surface.vert", "draw_surface.frag", holes(s.look.of.field)); err != nil {
 		return err
 	}
 	defines := shaders.Defines{"SAMPLES": s.samples}
@@ -182,17 +182,17 @@ func (k *look) times() int {
 	return 1
 }
 
-// skySize is the most texels of a sky along a side: what is seen of the sky
+// occlusionSize is the most texels of the ambient occlusion along a side: what is seen of the sky
 // changes slowly.
-const skySize = 128
+const occlusionSize = 128
 
-// carve computes the relief, and how much of the sky each place of it sees.
+// carve computes the heightField, and how much of the sky each place of it sees.
 func (s *surface) carve(d *gpu.Device, t *terrain) error {
 	words, err := t.words()
 	if err != nil {
 		return err
 	}
-	nx, ny := min(t.nx, reliefSize), min(t.ny, reliefSize)
+	nx, ny := min(t.nx, heightFieldSize), min(t.ny, heightFieldSize)
 	heights, err := d.NewTexture("heights", nx, ny, 1, gpu.R32F)
 	if err != nil {
 		return err
@@ -208,8 +208,8 @@ func (s *surface) carve(d *gpu.Device, t *terrain) error {
 		format gpu.Format
 	}{
 		{"draw_heights.comp", words, 1, &heights, "heights", nx, ny, gpu.R32F},
-		{"draw_relief.comp", heights, 0, &s.relief, "relief", nx, ny, gpu.RGBA32F},
-		{"draw_sky.comp", heights, 0, &s.sky, "sky", min(nx, skySize), min(ny, skySize), gpu.R32F},
+		{"draw_height_field.comp", heights, 0, &s.heightField, "heightField", nx, ny, gpu.RGBA32F},
+		{"draw_occlusion.comp", heights, 0, &s.occlusion, "ambient occlusion", min(nx, occlusionSize), min(ny, occlusionSize), gpu.R32F},
 	} {
 		if x := *out.to; x == nil || x.Width != out.nx || x.Height != out.ny {
 			x.Close()
@@ -232,7 +232,7 @@ func (s *surface) carve(d *gpu.Device, t *terrain) error {
 		prog.Dispatch((out.nx+7)/8, (out.ny+7)/8, 1)
 		d.Barrier(gpu.ForTextures)
 	}
-	return d.Check("relief")
+	return d.Check("heightField")
 }
 
 // levels are evenly spaced.
@@ -277,7 +277,7 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 		part = 1 / float64(k.mesh)
 	}
 	p.SetFloat("mesh", f(part), f(part))
-	p.SetFloat("ground", float32(k.pane.R)/255, float32(k.pane.G)/255, float32(k.pane.B)/255)
+	p.SetFloat("floorColor", float32(k.pane.R)/255, float32(k.pane.G)/255, float32(k.pane.B)/255)
 	floor := k.floor && cam.toEye[2] > 0
 	s.reach = s.mesh.project(cam, floor).Intersect(k.seen)
 	s.out.Bind()
@@ -310,7 +310,7 @@ func (s *surface) drawCell(d *gpu.Device, cam camera, cell, seen figure.Rectangl
 	s.strip.Scissor(times*x, times*y, times*w, times*h)
 	d.SetState(gpu.Opaque, gpu.TestAndWrite)
 	s.strip.Clear(-8, -8, 0, 0)
-	s.relief.Bind(0)
+	s.heightField.Bind(0)
 	s.mesh.texture.Bind(3)
 	s.mesh.draw(s.prog, matrix, seen, floor)
 
@@ -327,7 +327,7 @@ func (s *surface) drawCell(d *gpu.Device, cam camera, cell, seen figure.Rectangl
 	s.resolve.SetInt2("shift", times*x-tx, times*y-ty)
 	s.resolve.Draw(gpu.Triangles, 3, 1)
 	s.colors.Bind(1)
-	s.sky.Bind(2)
+	s.occlusion.Bind(2)
 	s.shade.SetMat4("toClip", matrix)
 	s.shade.SetFloat("viewport", float32(times)*f(cell.W()), float32(times)*f(cell.H()))
 	s.shade.SetInt2("shift", times*x-tx, times*y-ty)
@@ -363,21 +363,21 @@ func (s *surface) layer() layer {
 }
 
 // keepDepth frees all but the depth of a surface that is not drawn again soon, and
-// its relief if that is wanted.
+// its heightField if that is wanted.
 func (s *surface) keepDepth(andRelief bool) {
 	if s.out == nil {
 		return
 	}
-	out, relief := s.out, s.relief
+	out, heightField := s.out, s.heightField
 	s.out = nil
 	if andRelief {
-		s.relief = nil
+		s.heightField = nil
 	}
 	out.Color.Close()
 	s.close()
 	s.out = out
 	if andRelief {
-		s.relief = relief
+		s.heightField = heightField
 	}
 }
 
@@ -388,7 +388,7 @@ func (s *surface) close() {
 	s.out.Close()
 	s.mesh.close()
 	s.colors.Close()
-	s.sky.Close()
-	s.relief.Close()
+	s.occlusion.Close()
+	s.heightField.Close()
 	*s = surface{look: s.look, made: s.made}
 }

@@ -22,14 +22,14 @@ const (
 
 // surfaceView is the panel of the lit surface.
 type surfaceView struct {
-	panel figure.Panel
-	box   *box
-	space boxSpace
-	land  *relief
-	cam   camera // of a fixed camera, and of frame 0
-	pan   [2]float64
-	turns bool
-	flat  bool // orthographic
+	panel   figure.Panel
+	box     *box
+	space   boxSpace
+	heights *heightField
+	cam     camera // of a fixed camera, and of frame 0
+	pan     [2]float64
+	turns   bool
+	flat    bool // orthographic
 
 	trail []mgl64.Vec4
 	beads []mgl64.Vec4
@@ -40,7 +40,7 @@ type surfaceView struct {
 
 func openSurface(r *Renderer, p figure.Panel) (panelView, error) {
 	s := &surfaceView{panel: p, turns: r.p.Scene.Camera.Path != "still"}
-	t, err := r.land.terrain(r.p.Scene.Surface.Scale)
+	t, err := r.cache.terrain(r.p.Scene.Surface.Scale)
 	if err != nil {
 		return nil, err
 	}
@@ -59,15 +59,15 @@ func openSurface(r *Renderer, p figure.Panel) (panelView, error) {
 	s.cam = view(poseAt(r.p.Scene, 0), s.flat)
 	s.pan = r.p.Scene.Camera.Pan
 	s.cam.scale, s.cam.cx, s.cam.cy = zoom, cx+s.pan[0]*p.Plot.H(), cy-s.pan[1]*p.Plot.H()
-	if s.land, err = r.land.reliefOn(heights); err != nil {
+	if s.heights, err = r.cache.heightFieldOn(heights); err != nil {
 		return nil, err
 	}
 	pixel := distance / zoom / (2 * half[0]) // in box coordinates
 	for _, run := range r.runs {
-		run.drape(s.space, s.land, 0.2*pixel, 7*r.ly.Pt*pixel, r.p.Scene.Path.Markers)
+		run.drape(s.space, s.heights, 0.2*pixel, 7*r.ly.Pt*pixel, r.p.Scene.Path.Markers)
 	}
 	// Triangles of some ten pixels: heights and slopes within them come from the
-	// relief.
+	// heightField.
 	fine := 10.0
 	if heights.Kind != scale.Linear {
 		fine = 4 // walls are steeper
@@ -280,7 +280,7 @@ func (s *surfaceView) lifted(c camera, p mgl64.Vec3, lift float64) vertex {
 func (s *surfaceView) facing(c camera, p mgl64.Vec3) float64 {
 	const d = 1.0 / 256
 	z := func(u, v float64) float64 {
-		return s.space.height(s.land, min(max(u, 0), 1), min(max(v, 0), 1))
+		return s.space.height(s.heights, min(max(u, 0), 1), min(max(v, 0), 1))
 	}
 	if !(math.Abs(z(p[0], p[1])-p[2]) < 0.02) {
 		return 1
@@ -335,7 +335,7 @@ func (s *surfaceView) meets(c camera, x, y float64) (u, v float64, ok bool) {
 		if p[0] < 0 || p[0] > 1 || p[1] < 0 || p[1] > 1 {
 			return math.NaN()
 		}
-		return p[2] - s.space.height(s.land, p[0], p[1])
+		return p[2] - s.space.height(s.heights, p[0], p[1])
 	}
 	const steps = 600
 	before := math.NaN()

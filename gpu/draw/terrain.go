@@ -8,51 +8,51 @@ import (
 	"losscape/scenes/scale"
 )
 
-// land is the field, and what of it the panels need.
-type land struct {
+// fieldCache is the field, and what of it the panels need.
+type fieldCache struct {
 	d     *gpu.Device
-	is    survey
+	is    fieldVersion
 	words *gpu.Texture // of the terrain made last, with a border; nil until needed
 	on    string       // its scale
 
-	raw    *relief // nil until needed, as what follows
+	raw    *heightField // nil until needed, as what follows
 	sorted []float64
 	scales map[string]*scale.Scale // by the kind that was asked for
-	draped *relief                 // raw on the scale lay
+	draped *heightField            // raw on the scale lay
 	lay    scaleKey
 }
 
-// survey says what a land was made from.
-type survey struct {
+// fieldVersion says what the cache was made from.
+type fieldVersion struct {
 	field   *gpu.Field
 	version int
 }
 
-// survey forgets what was made from another field.
-func (l *land) survey(d *gpu.Device, fd *gpu.Field, version int) {
-	if is := (survey{fd, version}); is != l.is {
-		l.thin()
-		*l = land{d: d, is: is}
+// show forgets what was made from another field.
+func (l *fieldCache) show(d *gpu.Device, fd *gpu.Field, version int) {
+	if is := (fieldVersion{fd, version}); is != l.is {
+		l.free()
+		*l = fieldCache{d: d, is: is}
 	}
 }
 
-// thin frees what it holds on the device.
-func (l *land) thin() {
+// free frees what it holds on the device.
+func (l *fieldCache) free() {
 	l.words.Close()
 	l.words, l.on = nil, ""
 }
 
 // terrain is the field as a panel shows it: its losses on a scale.
 type terrain struct {
-	land   *land
+	cache  *fieldCache
 	nx, ny int
 	scale  *scale.Scale // from the least to the greatest loss
 }
 
-// terrain returns the land on a scale.
-func (l *land) terrain(kind string) (*terrain, error) {
+// terrain returns the field on a scale.
+func (l *fieldCache) terrain(kind string) (*terrain, error) {
 	fd := l.is.field
-	t := &terrain{land: l, nx: fd.NX, ny: fd.NY, scale: l.scales[kind]}
+	t := &terrain{cache: l, nx: fd.NX, ny: fd.NY, scale: l.scales[kind]}
 	if t.scale != nil {
 		return t, nil
 	}
@@ -73,10 +73,10 @@ func (l *land) terrain(kind string) (*terrain, error) {
 }
 
 // words returns the terrain as a texture of words, with a border of one point on
-// every side, where it goes on straight. All terrains of a land share
+// every side, where it goes on straight. All terrains of a cache share
 // it, so that it is valid only until that of the next one is asked for.
 func (t *terrain) words() (_ *gpu.Texture, err error) {
-	l := t.land
+	l := t.cache
 	if l.on == t.scale.Kind {
 		return l.words, nil
 	}
@@ -100,7 +100,7 @@ func (t *terrain) words() (_ *gpu.Texture, err error) {
 }
 
 // border fills the border of the words.
-func (l *land) border() error {
+func (l *fieldCache) border() error {
 	prog, err := l.d.Compute("draw_border.comp", nil)
 	if err != nil {
 		return err
@@ -113,11 +113,11 @@ func (l *land) border() error {
 
 // heights returns the field's finite losses, thinned out and sorted, with its
 // least and its greatest.
-func (l *land) heights() ([]float64, error) {
+func (l *fieldCache) heights() ([]float64, error) {
 	if l.sorted != nil {
 		return l.sorted, nil
 	}
-	raw, err := l.relief()
+	raw, err := l.heightField()
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (t *terrain) rescale() error {
 	if !ok {
 		return nil
 	}
-	d := t.land.d
+	d := t.cache.d
 	prog, err := d.Compute("draw_scale.comp", nil)
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func (t *terrain) rescale() error {
 		}
 	}
 	knots.Bind(0)
-	t.land.words.BindImage(0)
+	t.cache.words.BindImage(0)
 	prog.SetInt("kind", kind)
 	prog.SetInt("last", scale.Knots-1)
 	prog.SetFloat("least", max(f(t.scale.Least), math.SmallestNonzeroFloat32))
@@ -174,14 +174,14 @@ func (t *terrain) rescale() error {
 	return d.Check("scale of losses")
 }
 
-// relief copies the field's heights to the host, thinned to at most 512 a side.
-func (l *land) relief() (*relief, error) {
+// heightField copies the field's heights to the host, thinned to at most 512 a side.
+func (l *fieldCache) heightField() (*heightField, error) {
 	if l.raw != nil {
 		return l.raw, nil
 	}
 	const most = 512
 	fd := l.is.field
-	raw := &relief{nx: min(fd.NX, most), ny: min(fd.NY, most)}
+	raw := &heightField{nx: min(fd.NX, most), ny: min(fd.NY, most)}
 	raw.z = make([]float32, raw.nx*raw.ny)
 	from := fd.Buffer
 	if fd.NX > most || fd.NY > most {
@@ -199,8 +199,8 @@ func (l *land) relief() (*relief, error) {
 }
 
 // thinned returns the field at fewer points.
-func (l *land) thinned(nx, ny int) (*gpu.Buffer, error) {
-	plain := &terrain{land: l, nx: l.is.field.NX, ny: l.is.field.NY, scale: scale.NewLinear(0, 1)}
+func (l *fieldCache) thinned(nx, ny int) (*gpu.Buffer, error) {
+	plain := &terrain{cache: l, nx: l.is.field.NX, ny: l.is.field.NY, scale: scale.NewLinear(0, 1)}
 	words, err := plain.words()
 	if err != nil {
 		return nil, err
@@ -228,9 +228,9 @@ type scaleKey struct {
 	least, bend float64
 }
 
-// reliefOn returns the relief on a scale of the field.
-func (l *land) reliefOn(s *scale.Scale) (*relief, error) {
-	raw, err := l.relief()
+// heightFieldOn returns the heightField on a scale of the field.
+func (l *fieldCache) heightFieldOn(s *scale.Scale) (*heightField, error) {
+	raw, err := l.heightField()
 	if err != nil || s.Kind == scale.Linear {
 		return raw, err
 	}

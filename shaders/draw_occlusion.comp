@@ -2,7 +2,7 @@
 // How much of the sky each place of the surface sees, over the horizon that the
 // heights around it make: 1 in the open, towards 0 at the bottom of a pit.
 layout(local_size_x = 8, local_size_y = 8) in;
-layout(binding = 0, r32f) writeonly uniform image2D sky;
+layout(binding = 0, r32f) writeonly uniform image2D occlusion;
 layout(binding = 0) uniform sampler2D heights; // below none where it is not
 
 uniform float steepness; // the box's height over its width
@@ -23,7 +23,7 @@ float heightAt(vec2 at) {
 }
 
 void main() {
-  ivec2 at = ivec2(gl_GlobalInvocationID.xy), size = imageSize(sky);
+  ivec2 at = ivec2(gl_GlobalInvocationID.xy), size = imageSize(occlusion);
   if (any(greaterThanEqual(at, size))) return;
   vec2 here = vec2(at) / vec2(size - 1); // on the unit square
   float height = heightAt(here);
@@ -40,5 +40,5 @@ void main() {
     }
     seen += 1.0 / (1.0 + horizon * horizon); // a cosine-weighted slice of the sky
   }
-  imageStore(sky, at, vec4(seen / float(directions)));
+  imageStore(occlusion, at, vec4(seen / float(directions)));
 }
