@@ -40,7 +40,7 @@ var hyperParameters = []HyperParameter{
 		field: func(r *Run) any { return &r.LR }, called: "learning rate"},
 	{Name: "l2", Title: "L2 weight", About: "weight of the L2 term", Value: "weight", Range: notNegative,
 		field: func(r *Run) any { return &r.L2 }},
-	{Name: "momentum", Title: "Momentum", About: "share of the velocity that a step keeps", Value: "share", Own: true, Range: notNegative,
+	{Name: "momentum", Title: "Momentum", About: "fraction of the velocity that a step keeps", Value: "fraction", Own: true, Range: notNegative,
 		field: func(r *Run) any { return &r.Momentum }},
 	{Name: "beta1", Title: "Beta1", About: "decay of the mean gradient", Value: "decay", Own: true, Range: belowOne,
 		field: func(r *Run) any { return &r.Beta1 }},

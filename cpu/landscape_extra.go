@@ -13,7 +13,7 @@ type Evaluation struct {
 	// the loss without eps, L2 included: the gradient's products with D1 and
 	// D2.
 	DAlpha, DBeta []float64
-	// Accuracy is the share of samples classified right: see Problem.Accuracy.
+	// Accuracy is the fraction of samples classified right: see Problem.Accuracy.
 	Accuracy []float64
 }
 
@@ -78,7 +78,7 @@ func (p *Problem) Evaluate(ctx context.Context, pl Plane, g Grid, progress func(
 }
 
 // evaluatePoint returns the mean gradient of the data at a point of a plane, and
-// the share of samples that it classifies right.
+// the fraction of samples that it classifies right.
 func evaluatePoint(a, u, v, s []float64, alpha, beta float64) (da, db, accuracy float64) {
 	right := 0
 	for lo := 0; lo < len(a); lo += sumBlock {

@@ -248,7 +248,7 @@ func addL2(grad, w []float64, l2 float64) {
 	}
 }
 
-// Accuracy returns the share of samples whose label the weights w predict: 1
+// Accuracy returns the fraction of samples whose label the weights w predict: 1
 // where z > 0, else 0. It is NaN if a weight is not finite.
 func (p *Problem) Accuracy(w []float64) float64 {
 	if !allFinite(w) {

@@ -117,8 +117,8 @@ func (set Settings) PeriodWindow(r Run) (longest, reference int) {
 
 // Epoch returns how many steps a sweep takes of r between two looks at all n
 // samples, for its best loss and for its convergence: every state of a full
-// batch is looked at, else one of ⌈n/Batch⌉, which at most doubles the cost. The
-// first state and the last are always looked at.
+// batch is evaluated, else one of ⌈n/Batch⌉, which at most doubles the cost. The
+// first state and the last are always evaluated.
 func (r Run) Epoch(n int) int {
 	if r.Batch == 0 {
 		return 1
@@ -134,7 +134,7 @@ type Result struct {
 
 	W        []float64 // final weights, N x Dim, row-major; all NaN if one is not finite
 	Loss     []float64 // of the final weights, the run's own loss (eps and L2 included)
-	BestLoss []float64 // the least of the losses looked at: see Run.Epoch
+	BestLoss []float64 // the least of the losses evaluated: see Run.Epoch
 	GradNorm []float64 // of the final weights: norm of the gradient over all samples, L2 included
 	Accuracy []float64 // of the final weights: see Problem.Accuracy
 	Steps    []int32   // updates taken: all, or as many as it took to converge or diverge

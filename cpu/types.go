@@ -52,7 +52,7 @@ type Run struct {
 	Optimizer string    // one of Optimizers()
 	LR        float64   // learning rate, above 0
 	L2        float64   // weight of the L2 term in this run's loss and gradient; of adamw, the decoupled weight decay
-	Momentum  float64   // of momentum and nesterov: share of the velocity that a step keeps, ≥ 0
+	Momentum  float64   // of momentum and nesterov: fraction of the velocity that a step keeps, ≥ 0
 	Beta1     float64   // of adam and adamw: decay of the mean gradient, in [0, 1)
 	Beta2     float64   // of rmsprop, adam and adamw: decay of the mean squared gradient, in [0, 1)
 	Epsilon   float64   // of adagrad, rmsprop, adam and adamw: added to the root of the squared gradients, above 0

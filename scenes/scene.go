@@ -108,7 +108,7 @@ type Path struct {
 type Surface struct {
 	// Scale of heights and colours: "linear", "log", "asinh" (about linear up
 	// to the lowest twentieth of the losses, logarithmic beyond), "rank" (the
-	// share of the landscape that is lower) or "auto" (linear, unless half of
+	// fraction of the landscape that is lower) or "auto" (linear, unless half of
 	// the landscape lies in the lowest twentieth of the heights); default
 	// "linear".
 	Scale    string

@@ -3,7 +3,7 @@
 // numbers, so that they do not depend on the order of adding.
 //
 // A run is a disc. Of points, what is added is the optical depth, -log(1 - alpha):
-// depths add where discs lie over each other. Of a density it is a share of the run.
+// depths add where discs lie over each other. Of a density it is a fraction of the run.
 //
 // Defines: SURFACE (the panel: 1 the surface, 0 the contours), DENSITY, PLANES (sums
 // of a pixel), TELLS (0 nothing, 1 the place's shade, 2 its height: a second sum, of

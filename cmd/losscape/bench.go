@@ -18,7 +18,7 @@ that is not counted; the CPU takes smaller shapes, as its rate does not depend o
 them.
 
 The device's limit is measured too: the float32 multiply-adds a second that a
-kernel reaches which does nothing else. "of limit" is the share of it that the
+kernel reaches which does nothing else. "of limit" is the fraction of it that the
 multiply-adds take that an evaluation cannot do without: 2 or 3 in a landscape by
 recurrence, a fraction of one in a fine one, which is expanded tile by tile, and 4
 in a step of gradient descent besides an exponential and a division, which are

@@ -34,7 +34,7 @@ fit into memory.
 
 --of gradient writes the loss's gradient in the plane instead, of shape (ny, nx, 2):
 its derivatives along the first axis and the second. It is that of the loss without
-eps, as a run descends. --of accuracy writes the share of samples that are
+eps, as a run descends. --of accuracy writes the fraction of samples that are
 classified right.`,
 		Example: `  losscape grid one-mode -o one-mode.npy
   losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3

@@ -106,7 +106,7 @@ func TestImports(t *testing.T) {
 		}
 	}
 	if seen < 10 {
-		t.Errorf("only %d packages were looked at", seen)
+		t.Errorf("only %d packages were listed", seen)
 	}
 }
 

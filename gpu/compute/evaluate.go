@@ -16,7 +16,7 @@ type Outputs uint8
 // The outputs there are.
 const (
 	Gradient Outputs = 1 << iota // the gradient in the plane
-	Accuracy                     // the share of samples classified right
+	Accuracy                     // the fraction of samples classified right
 )
 
 // Evaluated is a row of values, as in cpu.Evaluation; what was not asked for is

@@ -24,7 +24,7 @@ const expansionOps = 85
 // its rate against Peak. By the recurrence these are a multiply-add for the product
 // of 1 + e, in the excess form two, and a multiplication for the next e; what is
 // done once for a row of columns, a chunk of samples or eps is not counted. By
-// the expansion they are a sample's share of its tile, and the five of a point
+// the expansion they are a sample's fraction of its tile, and the five of a point
 // shared by the samples.
 func (e *Engine) LandscapeOps(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (kernel string, ops float64, err error) {
 	q, err := e.prepare(p, pl, g)

@@ -19,7 +19,7 @@ type Controls struct {
 	Bare  bool    // only the panels are drawn, the strip stays empty
 
 	Playing bool
-	At      float64 // share of the film that has passed
+	At      float64 // fraction of the film that has passed
 	Clock   string
 	Note    string // beside the clock
 	Red     bool   // Note has a red dot: a recording is on
@@ -40,7 +40,7 @@ type Slider struct {
 	Name  string // of the control, for Pick
 	Label string
 	Value string
-	At    float64 // share of its length
+	At    float64 // fraction of its length
 	Off   bool    // has no effect now
 	Marks []Mark
 	Hint  string // in place of marks, where there are none
@@ -48,7 +48,7 @@ type Slider struct {
 
 // Mark is a place on a slider with a meaning.
 type Mark struct {
-	At    float64 // share of its length
+	At    float64 // fraction of its length
 	Label string
 }
 
@@ -246,7 +246,7 @@ func (c *Controls) draw(l *list, r *Renderer) {
 	}
 }
 
-// mix returns a colour a share of the way from one to another, opaque.
+// mix returns a colour a fraction of the way from one to another, opaque.
 func mix(a, b color.NRGBA, share float64) color.NRGBA {
 	m := func(x, y byte) byte { return byte(math.Round(float64(x) + share*(float64(y)-float64(x)))) }
 	return color.NRGBA{m(a.R, b.R), m(a.G, b.G), m(a.B, b.B), 255}

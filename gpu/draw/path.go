@@ -88,7 +88,7 @@ type trail struct {
 	when   []float64 // updates at each point
 	beads  []int     // run indices that get a mark
 	at     []mgl64.Vec3
-	// way returns the point at a share of the way from index k−1 to k; nil if it
+	// way returns the point at a fraction of the way from index k−1 to k; nil if it
 	// is straight.
 	way func(k int, share float64) mgl64.Vec3
 }

@@ -9,7 +9,7 @@ import (
 type Hit struct {
 	Panel   string  // name of the panel, empty outside of all
 	Control string  // name of a control, "time", "play" or as Controls has it
-	At      float64 // share of the way along a slider or the time bar, 0 to 1
+	At      float64 // fraction of the way along a slider or the time bar, 0 to 1
 	Span    float64 // pixels of that way; of a panel, its height
 
 	OnPlane      bool // Alpha and Beta are those of the plane there

@@ -161,7 +161,7 @@ type Encoder struct {
 	stdin  *os.File
 	log    tail
 	file   *atomicfile.File
-	copies bool // frames are not lent
+	copies bool // frames are not shared: no zero-copy
 	ended  bool
 	ending atomic.Bool   // it is to end
 	waited atomic.Bool   // for: guard looks
@@ -283,14 +283,14 @@ func (e *Encoder) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// lend is Write for a large frame that does not change until the next one has been
+// writeShared is Write for a large frame that does not change until the next one has been
 // handed over: it need not be copied. Whoever reads it has then read it, or has at
 // least as much of the next one before it.
-func (e *Encoder) lend(p []byte) error {
+func (e *Encoder) writeShared(p []byte) error {
 	n := 0
-	if !e.copies && len(p) >= lentBytes {
+	if !e.copies && len(p) >= sharedBytes {
 		e.waited.Store(true)
-		err := lend(e.stdin, p, func(k int) {
+		err := vmsplice(e.stdin, p, func(k int) {
 			n += k
 			e.taken.Add(int64(k))
 		})
@@ -298,7 +298,7 @@ func (e *Encoder) lend(p []byte) error {
 		if err == nil || errors.Is(err, errBrokenPipe) {
 			return err
 		}
-		e.copies = true // the system does not lend
+		e.copies = true // the system has no zero-copy
 	}
 	_, err := e.Write(p[n:])
 	return err
@@ -307,8 +307,8 @@ func (e *Encoder) lend(p []byte) error {
 // pipeBytes is the room of ffmpeg's pipe, the most that an ordinary user may ask for.
 const pipeBytes = 1 << 20
 
-// lentBytes is the least size of a frame to lend: more than fits into the pipe.
-const lentBytes = 4 << 20
+// sharedBytes is the least size of a frame to hand on without a copy: more than fits into the pipe.
+const sharedBytes = 4 << 20
 
 // Finish ends the film and gives the file its name.
 func (e *Encoder) Finish() error {

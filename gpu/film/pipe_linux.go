@@ -14,9 +14,9 @@ func growPipe(w *os.File) {
 	}
 }
 
-// lend puts p into a pipe without copying it: the reader copies it from where it is.
+// vmsplice puts p into a pipe without copying it: the reader copies it from where it is.
 // It tells took of each piece that the pipe took, all of it unless there is an error.
-func lend(w *os.File, p []byte, took func(n int)) error {
+func vmsplice(w *os.File, p []byte, took func(n int)) error {
 	c, err := w.SyscallConn()
 	if err != nil {
 		return err
@@ -48,9 +48,9 @@ func lend(w *os.File, p []byte, took func(n int)) error {
 	return err
 }
 
-// newLoan returns n bytes to lend. They are no part of Go's heap, so that what is in a
+// newShared returns n bytes to hand on without a copy. They are no part of Go's heap, so that what is in a
 // pipe stays as it is after free.
-func newLoan(n int) (p []byte, free func(), err error) {
+func newShared(n int) (p []byte, free func(), err error) {
 	p, err = unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	return p, func() { unix.Munmap(p) }, err
 }

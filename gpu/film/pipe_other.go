@@ -9,6 +9,6 @@ import (
 
 func growPipe(*os.File) {}
 
-func lend(*os.File, []byte, func(int)) error { return errors.ErrUnsupported }
+func vmsplice(*os.File, []byte, func(int)) error { return errors.ErrUnsupported }
 
-func newLoan(n int) (p []byte, free func(), err error) { return make([]byte, n), func() {}, nil }
+func newShared(n int) (p []byte, free func(), err error) { return make([]byte, n), func() {}, nil }

@@ -10,18 +10,18 @@ import (
 	"testing"
 )
 
-// TestLend lends two frames in turn, changing each once the other one has been handed
+// TestShared hands on two frames in turn, changing each once the other one has been handed
 // over, to a reader that takes its time.
-func TestLend(t *testing.T) {
+func TestShared(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	growPipe(w)
-	const size, frames = lentBytes + 12345, 20
+	const size, frames = sharedBytes + 12345, 20
 	var two [2][]byte
 	for i := range two {
-		p, free, err := newLoan(size)
+		p, free, err := newShared(size)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestLend(t *testing.T) {
 	e := &Encoder{stdin: w}
 	for k := range frames {
 		fill(two[k%2], k)
-		if err := e.lend(two[k%2]); err != nil {
+		if err := e.writeShared(two[k%2]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -63,13 +63,13 @@ func TestLend(t *testing.T) {
 		t.Errorf("frame %d came through changed", wrong)
 	}
 	r.Close()
-	if err := e.lend(two[0]); !errors.Is(err, errBrokenPipe) {
+	if err := e.writeShared(two[0]); !errors.Is(err, errBrokenPipe) {
 		t.Errorf("with no one to read: %v, want a broken pipe", err)
 	}
 }
 
-// TestLendCopies lends to what takes only copies.
-func TestLendCopies(t *testing.T) {
+// TestSharedCopies writes to what takes only copies.
+func TestSharedCopies(t *testing.T) {
 	f, err := os.Create(filepath.Join(t.TempDir(), "frames"))
 	if err != nil {
 		t.Fatal(err)
@@ -78,14 +78,14 @@ func TestLendCopies(t *testing.T) {
 	e := &Encoder{stdin: f}
 	var want []byte
 	for k := range 3 {
-		p := bytes.Repeat([]byte{byte(1 + k)}, lentBytes-1+k)
-		if err := e.lend(p); err != nil {
+		p := bytes.Repeat([]byte{byte(1 + k)}, sharedBytes-1+k)
+		if err := e.writeShared(p); err != nil {
 			t.Fatal(err)
 		}
 		want = append(want, p...)
 	}
 	f.Seek(0, io.SeekStart)
 	if got, err := io.ReadAll(f); err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%d bytes (%v), want the %d that were lent", len(got), err, len(want))
+		t.Errorf("%d bytes (%v), want the %d that were written", len(got), err, len(want))
 	}
 }

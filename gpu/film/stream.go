@@ -79,11 +79,11 @@ type streamer struct {
 // write is the goroutine that feeds out.
 func (s *streamer) write(out io.Writer, frames int, progress func(done, total int)) {
 	defer close(s.done)
-	// The last two frames, in turn: what was lent stays as it is while the next one
+	// The last two frames, in turn: what was handed on stays as it is while the next one
 	// is handed over.
 	var recent [2][]byte
 	for i := range recent {
-		p, free, err := newLoan(s.c.layout.bytes())
+		p, free, err := newShared(s.c.layout.bytes())
 		if err != nil {
 			s.fail(err)
 			break
@@ -91,9 +91,9 @@ func (s *streamer) write(out io.Writer, frames int, progress func(done, total in
 		defer free()
 		recent[i] = p
 	}
-	lend := func(p []byte) error { _, err := out.Write(p); return err }
-	if l, ok := out.(interface{ lend([]byte) error }); ok {
-		lend = l.lend
+	write := func(p []byte) error { _, err := out.Write(p); return err }
+	if l, ok := out.(interface{ writeShared([]byte) error }); ok {
+		write = l.writeShared
 	}
 	n := 0
 	for d := range s.q.full {
@@ -107,7 +107,7 @@ func (s *streamer) write(out io.Writer, frames int, progress func(done, total in
 			s.c.layout.paste(frame, d)
 		} else {
 			s.c.layout.paste(frame, d)
-			err = lend(frame)
+			err = write(frame)
 		}
 		if err != nil {
 			s.fail(err)

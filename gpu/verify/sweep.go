@@ -146,7 +146,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 
 func abs(x int32) int32 { return max(x, -x) }
 
-// borderline is the share of samples whose margin is too small, among the terms
+// borderline is the fraction of samples whose margin is too small, among the terms
 // it is the sum of, for float32 to know its sign.
 func borderline(p *cpu.Problem, w []float64) float64 {
 	count := 0

@@ -34,7 +34,7 @@ const (
 	Auto   Scale = "auto"
 	Linear Scale = "linear"
 	Log    Scale = "log"
-	Rank   Scale = "rank" // by the share of runs whose value is less
+	Rank   Scale = "rank" // by the fraction of runs whose value is less
 )
 
 // Scales are the names of the scales.

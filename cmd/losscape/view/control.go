@@ -24,7 +24,7 @@ type slider struct {
 	name   string
 	lo, hi float64
 	log    bool    // evenly in its logarithm, with a place for 0 if off is above it
-	off    float64 // share of the length that is 0
+	off    float64 // fraction of the length that is 0
 	step   float64 // of a key: to be added, in decades if log
 }
 
@@ -62,7 +62,7 @@ func (s *State) slider(name string) (slider, cpu.HyperParameter) {
 	return c, h
 }
 
-// at returns where a value stands, as a share of the length.
+// at returns where a value stands, as a fraction of the length.
 func (c slider) at(v float64) float64 {
 	switch {
 	case !c.log:
@@ -73,7 +73,7 @@ func (c slider) at(v float64) float64 {
 	return c.off + (1-c.off)*clamp(math.Log(v/c.lo)/math.Log(c.hi/c.lo), 0, 1)
 }
 
-// value returns the value at a share of the length.
+// value returns the value at a fraction of the length.
 func (c slider) value(at float64) float64 {
 	switch {
 	case !c.log:
@@ -116,7 +116,7 @@ func (c slider) tidy(v float64) float64 {
 type Slider struct {
 	Name, Label string
 	Value       float64
-	At          float64 // share of its length
+	At          float64 // fraction of its length
 	Off         bool    // the run's optimizer does not have it
 	Marks       []Mark
 }
@@ -154,7 +154,7 @@ func has(r *cpu.Run, param string) bool {
 
 func clamp(x, lo, hi float64) float64 { return min(max(x, lo), hi) }
 
-// set moves a slider to a share of its length.
+// set moves a slider to a fraction of its length.
 func (s *State) set(name string, at float64) Work {
 	at = clamp(at, 0, 1)
 	switch {

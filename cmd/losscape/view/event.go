@@ -363,7 +363,7 @@ func (s *State) move(e Event) Work {
 	return 0
 }
 
-// around returns an axis whose range is f times as large around a share of it.
+// around returns an axis whose range is f times as large around a fraction of it.
 func around(a cpu.Axis, share, f float64) cpu.Axis {
 	x := a.Min + share*(a.Max-a.Min)
 	a.Min, a.Max = x-(x-a.Min)*f, x+(a.Max-x)*f

@@ -193,7 +193,7 @@ func (s *State) zoomMap(h Hit, factor, dx, dy float64) Work {
 }
 
 // zoomed returns an axis of n values over a part of another: factor times smaller
-// around a share of it, and moved by a share. One of whole numbers stays as it is.
+// around a fraction of it, and moved by a share. One of whole numbers stays as it is.
 func zoomed(p cpu.Param, share, factor, move float64, n int) (cpu.Param, error) {
 	if wholeNumbers(p) {
 		return p, nil

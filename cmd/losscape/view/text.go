@@ -42,7 +42,7 @@ func (s *State) Clock() string {
 	return fmt.Sprintf("Iter %d of %d", max(0, at(s.Frame)), max(0, at(s.Last())))
 }
 
-// At returns the share of the film that has passed.
+// At returns the fraction of the film that has passed.
 func (s *State) At() float64 {
 	if s.Last() == 0 {
 		return 0
