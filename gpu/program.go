@@ -21,6 +21,7 @@ type Program struct {
 
 	d         *Device
 	locations map[string]int32
+	group     [3]int32 // invocations of a work group
 }
 
 // programKey is what a program is made from.
@@ -184,6 +185,16 @@ func (p *Program) SetMat4(name string, m [16]float32) {
 func (p *Program) Dispatch(x, y, z int) {
 	gl.UseProgram(uint32(p.Name))
 	gl.DispatchCompute(uint32(x), uint32(y), uint32(z))
+}
+
+// Cover runs a compute program over x by y invocations, and some more where its work
+// groups do not divide them.
+func (p *Program) Cover(x, y int) {
+	if p.group[0] == 0 {
+		gl.GetProgramiv(uint32(p.Name), gl.COMPUTE_WORK_GROUP_SIZE, &p.group[0])
+	}
+	gx, gy := int(p.group[0]), int(p.group[1])
+	p.Dispatch((x+gx-1)/gx, (y+gy-1)/gy, 1)
 }
 
 // Primitive is how vertices are joined.

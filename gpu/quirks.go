@@ -90,7 +90,7 @@ func (d *Device) timesCompute() (bool, error) {
 	timer := d.NewTimer()
 	defer timer.Close()
 	timer.Begin()
-	p.Dispatch(words/64, 1, 1)
+	p.Cover(words, 1)
 	timer.End()
 	return timer.Elapsed() >= limit, nil
 }

@@ -5,9 +5,9 @@
 // A run is a disc. Of points, what is added is the optical depth, -log(1 - alpha):
 // depths add where discs lie over each other. Of a density it is a fraction of the run.
 //
-// Defines: SURFACE (the panel: 1 the surface, 0 the contours), DENSITY, PLANES (sums
-// of a pixel), TELLS (0 nothing, 1 the place's shade, 2 its height: a second sum, of
-// the shades by what is added; 3 its class: a sum for each).
+// Defines: SURFACE (over the surface, else the contours), DENSITY, PLANES (sums of a
+// pixel), TELLS (nothing, the place's shade or its height: a second sum, of
+// the shades by what is added; its class: a sum for each).
 layout(local_size_x = 64) in;
 
 layout(std430, binding = 0) readonly buffer From { float from[]; };
@@ -38,7 +38,7 @@ void main() {
   vec2 at = mix(vec2(from[i], from[n + i]), vec2(to[i], to[n + i]), share);
   if (!(at.x >= 0.0 && at.x <= 1.0 && at.y >= 0.0 && at.y <= 1.0)) return;
   float amount = full;
-#if SURFACE || TELLS == 2
+#if SURFACE || TELLS == TELLS_HEIGHT
   vec2 texels = vec2(textureSize(heightField, 0));
   vec4 r = textureLod(heightField, (at * (texels - 1.0) + 0.5) / texels, 0.0);
   if (r.w < 0.999) return;
@@ -55,9 +55,9 @@ void main() {
 #else
   vec2 p = at * vec2(size);
 #endif
-#if TELLS == 2
+#if TELLS == TELLS_HEIGHT
   float shade = clamp((r.x - colorRange.x) / (colorRange.y - colorRange.x), 0.0, 1.0);
-#elif TELLS
+#elif TELLS != TELLS_NOTHING
   float shade = to[2 * n + i];
 #endif
   // A disc of less than a pixel is one, but fainter.
@@ -96,11 +96,11 @@ void main() {
       uint more = uint(add * unit + 0.5);
       if (more == 0u) continue;
       int k = ((y - window.y) * (window.z - window.x) + x - window.x) * PLANES;
-#if TELLS == 3
+#if TELLS == TELLS_CLASS
       atomicAdd(sums[k + int(shade)], more);
 #else
       atomicAdd(sums[k], more);
-#if TELLS
+#if TELLS != TELLS_NOTHING
       atomicAdd(sums[k + 1], uint(add * shade * unit + 0.5));
 #endif
 #endif

@@ -28,7 +28,7 @@ void main() {
     parts[j] = float(sum) / unit;
     if (sum > 0u) sums[k + j] = 0u;
   }
-#if TELLS == 3
+#if TELLS == TELLS_CLASS
   float all = 0.0;
   vec3 c = vec3(0.0);
   for (int j = 0; j < PLANES; ++j) {
@@ -49,11 +49,11 @@ void main() {
 #else
   float a = 1.0 - exp(-all);
 #endif
-#if TELLS == 1 || TELLS == 2
+#if TELLS == TELLS_SHADE || TELLS == TELLS_HEIGHT
   vec3 c = mapped(parts[1] / all);
-#elif TELLS == 0 && DENSITY
+#elif TELLS == TELLS_NOTHING && DENSITY
   vec3 c = mapped(level);
-#elif TELLS == 0
+#elif TELLS == TELLS_NOTHING
   vec3 c = texelFetch(colors, ivec2(0), 0).rgb;
 #endif
   imageStore(picture, at, vec4(c, 1.0) * a);

@@ -363,7 +363,7 @@ func (e *Engine) deviceRange(f *gpu.Field) error {
 	parts.BindStorage(1)
 	p.SetInt("count", count)
 	p.SetInt("stride", n)
-	p.Dispatch(n/64, 1, 1)
+	p.Cover(n, 1)
 	host := make([][4]float32, n)
 	if err := gpu.Download(parts, 0, host); err != nil {
 		return err

@@ -93,7 +93,7 @@ const (
 	overSurface
 )
 
-// What colours tell, as in draw_ensemble_splat.comp.
+// What colours tell.
 const (
 	tellNothing = iota
 	tellShade
@@ -118,6 +118,14 @@ const (
 var classColors = map[string][3]color.NRGBA{
 	"light": {{70, 70, 78, 255}, {0, 105, 180, 255}, {245, 170, 0, 255}},
 	"dark":  {{200, 202, 210, 255}, {70, 170, 255, 255}, {255, 186, 40, 255}},
+}
+
+// defines are the constants of the shaders that draw it over a panel.
+func (k *ensembleLook) defines(panel int) shaders.Defines {
+	return shaders.Defines{
+		"SURFACE": panel == overSurface, "DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells,
+		"TELLS_NOTHING": tellNothing, "TELLS_SHADE": tellShade, "TELLS_HEIGHT": tellHeight, "TELLS_CLASS": tellClass,
+	}
 }
 
 // newEnsembleLook returns how a scene's ensemble looks.
@@ -309,7 +317,7 @@ func (v *ensembleView) at(d *gpu.Device, k, beside int) (int, error) {
 		q.SetFloats(name, along[:p.Dim])
 	}
 	d.Barrier(gpu.ForShaders)
-	q.Dispatch((p.N+63)/64, 1, 1)
+	q.Cover(p.N, 1)
 	slot.k = k
 	v.placed++
 	return i, d.Check("places of an ensemble")
@@ -417,11 +425,11 @@ func (v *ensembleView) draw(l *list, r *Renderer, panel int, plot figure.Rectang
 // of a panel.
 func (v *ensembleView) render(r *Renderer, panel int, is *ensembleShown, seen figure.Rectangle, from, to int, share float64) error {
 	d, k, plot := r.d, &v.look, is.plot
-	splat, err := d.Compute("draw_ensemble_splat.comp", shaders.Defines{"SURFACE": panel, "DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells})
+	splat, err := d.Compute("draw_ensemble_splat.comp", k.defines(panel))
 	if err != nil {
 		return err
 	}
-	tone, err := d.Compute("draw_ensemble_tone.comp", shaders.Defines{"DENSITY": k.density(), "PLANES": k.planes, "TELLS": k.tells})
+	tone, err := d.Compute("draw_ensemble_tone.comp", k.defines(panel))
 	if err != nil {
 		return err
 	}
@@ -491,12 +499,12 @@ func (v *ensembleView) render(r *Renderer, panel int, is *ensembleShown, seen fi
 		}
 		splat.SetInt4("window", left, below+y, left+w, below+y+n)
 		d.Barrier(gpu.ForShaders | gpu.ForTextures)
-		splat.Dispatch((v.n+63)/64, 1, 1)
+		splat.Cover(v.n, 1)
 		v.colors.Bind(0)
 		v.picture.BindImage(0)
 		tone.SetInt4("area", int(seen.X0)-r.part.Min.X, r.part.Max.Y-int(seen.Y1)+y, w, n)
 		d.Barrier(gpu.ForShaders)
-		tone.Dispatch((w*n+63)/64, 1, 1)
+		tone.Cover(w*n, 1)
 	}
 	d.Barrier(gpu.ForTextures)
 	return d.Check("ensemble")

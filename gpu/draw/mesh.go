@@ -54,7 +54,7 @@ func (m *mesh) lay(d *gpu.Device, k look, heightField *gpu.Texture) (err error) 
 	m.heights.BindStorage(0)
 	prog.SetInt2("meshSize", m.nx, m.ny)
 	prog.SetInt("reach", 2+max(heightField.Width/m.nx, heightField.Height/m.ny))
-	prog.Dispatch((m.nx*m.ny+63)/64, 1, 1)
+	prog.Cover(m.nx*m.ny, 1)
 	d.Barrier(gpu.ForTextures | gpu.ForHost)
 	z := make([]float32, m.nx*m.ny)
 	if err := gpu.Download(m.heights, 0, z); err != nil {

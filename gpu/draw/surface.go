@@ -229,7 +229,7 @@ func (s *surface) carve(d *gpu.Device, t *terrain) error {
 		prog.SetFloat("steepness", f(half[2]/half[0]))
 		prog.SetInt("directions", 12)
 		prog.SetInt("steps", 10)
-		prog.Dispatch((out.nx+7)/8, (out.ny+7)/8, 1)
+		prog.Cover(out.nx, out.ny)
 		d.Barrier(gpu.ForTextures)
 	}
 	return d.Check("heightField")

@@ -106,7 +106,7 @@ func (l *fieldCache) border() error {
 		return err
 	}
 	l.words.BindImage(0)
-	prog.Dispatch((max(l.words.Width, l.words.Height)+63)/64, 4, 1)
+	prog.Cover(max(l.words.Width, l.words.Height), 4)
 	l.d.Barrier(gpu.ForTextures)
 	return l.d.Check("border of the landscape")
 }
@@ -169,7 +169,7 @@ func (t *terrain) rescale() error {
 	prog.SetInt("last", scale.Knots-1)
 	prog.SetFloat("least", max(f(t.scale.Least), math.SmallestNonzeroFloat32))
 	prog.SetFloat("bend", f(t.scale.Bend))
-	prog.Dispatch((t.nx+7)/8, (t.ny+7)/8, 1)
+	prog.Cover(t.nx, t.ny)
 	d.Barrier(gpu.ForImages)
 	return d.Check("scale of losses")
 }
@@ -217,7 +217,7 @@ func (l *fieldCache) thinned(nx, ny int) (*gpu.Buffer, error) {
 	out.BindStorage(0)
 	prog.SetInt2("fieldSize", plain.nx, plain.ny)
 	prog.SetInt2("size", nx, ny)
-	prog.Dispatch((nx*ny+63)/64, 1, 1)
+	prog.Cover(nx*ny, 1)
 	l.d.Barrier(gpu.ForHost)
 	return out, nil
 }
