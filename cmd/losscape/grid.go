@@ -118,7 +118,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 	}
 	w.positive = what == backend.Loss && s.Problem.Eps == 0
 	st := a.stage("landscape", "points")
-	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what, func(_ int, row []float64) error { return w.writeRow(row) }, st.update)
+	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what, func(_ int, row backend.Row) error { return w.writeRow(row) }, st.update)
 	st.end()
 	if err == nil {
 		err = w.flush()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 
+	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/npfmt"
 )
 
@@ -60,19 +61,25 @@ func (n *npyWriter) size() int {
 }
 
 // writeRow appends a row.
-func (n *npyWriter) writeRow(values []float64) error {
-	if 4*len(values) != len(n.row) {
-		return fmt.Errorf("a row of %d values, want %d", len(values), len(n.row)/4)
+func (n *npyWriter) writeRow(row backend.Row) error {
+	if have := len(row.Single) + len(row.Double); 4*have != len(n.row) {
+		return fmt.Errorf("a row of %d values, want %d", have, len(n.row)/4)
 	}
+	putRow(n, row.Single)
+	putRow(n, row.Double)
+	_, err := n.w.Write(n.row)
+	return err
+}
+
+// putRow encodes a row's values.
+func putRow[T float32 | float64](n *npyWriter, values []T) {
 	for i, v := range values {
 		bits := math.Float32bits(float32(v))
 		if size := bits &^ signBit; size <= leastNormalBits || size >= infinityBits {
-			n.count(v)
+			n.count(float64(v))
 		}
 		binary.LittleEndian.PutUint32(n.row[4*i:], bits)
 	}
-	_, err := n.w.Write(n.row)
-	return err
 }
 
 // count counts a value that float32 may not hold.

@@ -53,6 +53,13 @@ func (v Values) Depth() int {
 	return 1
 }
 
+// Row is the values of a grid's row, in the precision that they were computed in: one
+// of the two is nil.
+type Row struct {
+	Single []float32
+	Double []float64
+}
+
 // Computer computes landscapes, runs and sweeps of a problem. Each of its methods
 // checks what it is given before any work, and where Unsupported holds for its error
 // another computer can do that work. progress may be nil. Cancelling ctx ends the work
@@ -63,7 +70,7 @@ type Computer interface {
 	// Evaluate computes what at every point of a grid, which need not fit into
 	// memory: sink gets its rows in order, each with what.Depth() values a point,
 	// which are valid during the call. An error of sink ends the work and is returned.
-	Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values []float64) error, progress func(done, total int)) error
+	Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error
 	// Descend computes runs step by step. Its progress is counted in Info.Unit.
 	Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, progress func(done, total int)) ([]*cpu.Trajectory, error)
 	// Sweep computes the results of all runs of a sweep.

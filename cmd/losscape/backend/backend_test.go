@@ -107,7 +107,11 @@ func TestComputers(t *testing.T) {
 	}
 	for _, what := range []Values{Loss, Gradient, Accuracy} {
 		rows := func(c Computer) (all []float64) {
-			err := c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what, func(row int, v []float64) error {
+			err := c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what, func(row int, values Row) error {
+				v := slices.Clone(values.Double)
+				for _, x := range values.Single {
+					v = append(v, float64(x))
+				}
 				if len(all) != row*len(v) || len(v) != 23*what.Depth() {
 					t.Errorf("row %d of %d values after %d", row, len(v), len(all))
 				}

@@ -36,7 +36,7 @@ func (reference) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 }
 
 // Evaluate computes bands of rows on all processors, and never holds more than one.
-func (reference) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values []float64) error, progress func(done, total int)) error {
+func (reference) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
 	band := make([][]float64, 4*runtime.GOMAXPROCS(0))
 	for i := range band {
 		band[i] = make([]float64, g.X.N*what.Depth())
@@ -66,7 +66,7 @@ func (reference) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 			if errs[i] != nil {
 				return errs[i]
 			}
-			if err := sink(first+i, band[i]); err != nil {
+			if err := sink(first+i, Row{Double: band[i]}); err != nil {
 				return err
 			}
 		}

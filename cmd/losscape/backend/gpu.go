@@ -119,26 +119,22 @@ func (c device) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 	return l, nil
 }
 
-func (c device) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values []float64) error, progress func(done, total int)) error {
-	wide := make([]float64, g.X.N*what.Depth())
-	all := func(row int, values []float32) error {
-		for i, v := range values {
-			wide[i] = float64(v)
-		}
-		return sink(row, wide)
-	}
+func (c device) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
 	switch what {
 	case Gradient:
+		pairs := make([]float32, 2*g.X.N)
 		return c.Engine.Evaluate(ctx, p, pl, g, compute.Gradient, func(row int, v compute.Evaluated) error {
 			for i, d := range v.DAlpha {
-				wide[2*i], wide[2*i+1] = float64(d), float64(v.DBeta[i])
+				pairs[2*i], pairs[2*i+1] = d, v.DBeta[i]
 			}
-			return sink(row, wide)
+			return sink(row, Row{Single: pairs})
 		}, progress)
 	case Accuracy:
-		return c.Engine.Evaluate(ctx, p, pl, g, compute.Accuracy, func(row int, v compute.Evaluated) error { return all(row, v.Accuracy) }, progress)
+		return c.Engine.Evaluate(ctx, p, pl, g, compute.Accuracy, func(row int, v compute.Evaluated) error {
+			return sink(row, Row{Single: v.Accuracy})
+		}, progress)
 	}
-	return c.LandscapeRows(ctx, p, pl, g, all, progress)
+	return c.LandscapeRows(ctx, p, pl, g, func(row int, values []float32) error { return sink(row, Row{Single: values}) }, progress)
 }
 
 // CanField is what Field checks before any work.
