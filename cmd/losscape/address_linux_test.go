@@ -12,6 +12,7 @@ import (
 // Too small an address space is said before Go's runtime crashes in it, and a sweep too
 // large for what is left is refused.
 func TestAddressSpace(t *testing.T) {
+	serial(t)
 	for _, c := range []struct{ limit, args, want string }{
 		{"500000", "--version", "limit of the address space is 500000 KiB"},
 		{"2500000", "sweep one-mode --over lr=0.1:1:10000 --over l2=0:1:10000 --steps 10 --backend cpu -o a.npz", "the results of 100000000 runs take"},

@@ -282,7 +282,7 @@ func (a *app) benchCases(d *gpu.Device, e *compute.Engine, quick bool) ([]benchC
 	for _, l := range []struct {
 		n, size, cpuSize int
 		long             bool
-	}{{100, 256, 128, false}, {100, 1024, 256, false}, {100, 4096, 256, true}, {10_000, 256, 32, false}, {10_000, 512, 32, true}} {
+	}{{100, 256, 128, false}, {100, 1024, 256, false}, {100, 4096, 256, true}, {10_000, 128, 32, false}, {10_000, 512, 32, true}} {
 		if !quick || !l.long {
 			list = append(list, a.landscapeCase(d, e, problems[l.n], l.size, l.cpuSize))
 		}

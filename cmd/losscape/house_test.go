@@ -55,6 +55,7 @@ const module = "losscape"
 
 // TestImports keeps the walls between the rooms.
 func TestImports(t *testing.T) {
+	serial(t)
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -113,6 +114,7 @@ func TestImports(t *testing.T) {
 // TestErrorsNameNoRoom wants errors to say what is wrong to people who do not know our
 // packages, and libraries' errors to name no flags.
 func TestErrorsNameNoRoom(t *testing.T) {
+	serial(t)
 	var names []string
 	for room := range rooms {
 		names = append(names, path.Base(room))
@@ -145,6 +147,7 @@ func TestErrorsNameNoRoom(t *testing.T) {
 // TestGallery looks at the pictures of the README: each is small, and each but the
 // window's is drawn by make gallery from a built-in scene.
 func TestGallery(t *testing.T) {
+	serial(t)
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -176,6 +179,7 @@ func TestGallery(t *testing.T) {
 // TestNoWindow wants a build without windows to need neither GLFW nor, with it, the X
 // libraries.
 func TestNoWindow(t *testing.T) {
+	serial(t)
 	for tags, want := range map[string]bool{"": true, "nowindow": false} {
 		out, err := exec.Command("go", "list", "-deps", "-tags", tags, ".").Output()
 		if err != nil {

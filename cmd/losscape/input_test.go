@@ -147,6 +147,7 @@ func TestFirstFlag(t *testing.T) {
 // TestLongArguments checks that an error about usage quotes no more than people
 // read.
 func TestLongArguments(t *testing.T) {
+	serial(t)
 	long := strings.Repeat("x", 100_000)
 	for _, args := range [][]string{
 		{long}, {"train", long}, {"train", "one-mode", long}, {"train", "one-mode", "--" + long}, {"train", "one-mode", "--lr", long}, {"train", "one-mode", "--start", long},

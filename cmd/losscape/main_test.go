@@ -135,6 +135,7 @@ func writeScene(t *testing.T, text string) string {
 }
 
 func TestBadInput(t *testing.T) {
+	serial(t)
 	dir := t.TempDir()
 	out := func(name string) string { return filepath.Join(dir, name) }
 	change := func(old, new string) string {
@@ -690,6 +691,7 @@ func TestScenes(t *testing.T) {
 }
 
 func TestVerifyScene(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	code, stdout, stderr := losscape(t, "verify", writeScene(t, tiny))
 	if code != 0 || !strings.Contains(stdout, "agree with the float64 reference") || !strings.Contains(stdout, "landscape") {
@@ -781,7 +783,7 @@ func TestCtrlC(t *testing.T) {
 	}{
 		{[]string{"render", scene}, "a.mp4"},
 		{[]string{"render", scene}, "a.gif"},
-		{[]string{"grid", "one-mode", "--size", "60000", "--backend", "cpu"}, "a.npy"},
+		{[]string{"grid", "one-mode", "--size", "2000x60000", "--backend", "cpu"}, "a.npy"},
 		{[]string{"grid", "one-mode", "--size", "60000", "--backend", "gpu"}, "a.npy"},
 	} {
 		for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {

@@ -138,6 +138,7 @@ func TestAutoSamples(t *testing.T) {
 
 // What the device refuses is not compared, and is no disagreement.
 func TestVerifyRefused(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	code, stdout, _ := losscape(t, "verify", farScene(t, ""))
 	if code != exitDone || !strings.Contains(stdout, "not on this device: sample 0 is 1e+30") || !strings.Contains(stdout, "1 are not on this device") || strings.Contains(stdout, "BAD") {

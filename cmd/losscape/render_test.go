@@ -80,6 +80,7 @@ func TestRenderSequenceBadInput(t *testing.T) {
 
 // TestRenderModelWithoutGL needs no device, not even where one is found.
 func TestRenderModelWithoutGL(t *testing.T) {
+	serial(t)
 	dir := t.TempDir()
 	scene := writeScene(t, tiny)
 	for _, args := range [][]string{{"--backend", "cpu"}, {"--frame", "2"}} {
@@ -100,6 +101,7 @@ func TestRenderModelWithoutGL(t *testing.T) {
 }
 
 func TestRenderModelBadInput(t *testing.T) {
+	serial(t)
 	dir := t.TempDir()
 	for _, c := range []struct {
 		args, want string
@@ -119,6 +121,7 @@ func TestRenderModelBadInput(t *testing.T) {
 }
 
 func TestRenderVectorWithoutGL(t *testing.T) {
+	serial(t)
 	dir := t.TempDir()
 	scene := writeScene(t, tiny)
 	for _, panel := range []string{"contour", "curve"} {
@@ -137,6 +140,7 @@ func TestRenderVectorWithoutGL(t *testing.T) {
 }
 
 func TestRenderVectorBadInput(t *testing.T) {
+	serial(t)
 	dir := t.TempDir()
 	for _, c := range []struct {
 		args, want string
@@ -175,6 +179,7 @@ func stillOf(t *testing.T, d *gpu.Device, s *scenes.Scene, parts []image.Rectang
 
 // TestStillInParts compares stills in parts with the same in one piece.
 func TestStillInParts(t *testing.T) {
+	serial(t)
 	d := gputest.Device(t)
 	for name, more := range map[string]string{
 		"points":  "[ensemble]\nover = [\"w1=-9:12:60\", \"w2=-9:9:50\"]\nsize = 3\n",
@@ -197,6 +202,7 @@ func TestStillInParts(t *testing.T) {
 // TestStillBeyondTheDevice draws a still on a device with the least limits that are
 // met.
 func TestStillBeyondTheDevice(t *testing.T) {
+	serial(t)
 	d := gputest.Device(t)
 	s, err := scenes.Load("optimizers")
 	if err != nil {

@@ -124,6 +124,7 @@ func TestSweepOnTheDevice(t *testing.T) {
 }
 
 func TestSweepFiles(t *testing.T) {
+	serial(t)
 	dir := t.TempDir()
 	scene := writeScene(t, strings.Replace(tiny, "lr = 0.5", "name = \"a\"\nlr = 0.5\nsteps = 3\n[[run]]\nname = \"b\"\noptimizer = \"adam\"\nlr = 0.5", 1))
 	picture := filepath.Join(dir, "map.PNG")
@@ -204,6 +205,7 @@ func TestSweepFiles(t *testing.T) {
 }
 
 func TestSweepPictures(t *testing.T) {
+	serial(t)
 	scene := writeScene(t, tiny)
 	path := filepath.Join(t.TempDir(), "p.png")
 	for _, args := range []string{"--over lr=1:30:90", "--over lr=1:30:20 --over l2=0:1:3 --map-of status", "--over lr=1:30:20 --over l2=0:1:3 --map-of period",
@@ -397,6 +399,7 @@ func TestSweepFallsBack(t *testing.T) {
 // TestSweepDistance takes a derived quantity through everything that shows quantities:
 // the formats, which are read back, a chart, and the map of a scene.
 func TestSweepDistance(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	dir := t.TempDir()
 	text := strings.Replace(tiny, "frames = 6", "frames = 6\npanels = [\"map\", \"loss\"]", 1)

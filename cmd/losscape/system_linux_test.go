@@ -137,6 +137,7 @@ func TestDumbTerminal(t *testing.T) {
 
 // TestCommandOnATerminal watches a whole command.
 func TestCommandOnATerminal(t *testing.T) {
+	serial(t)
 	tty, written := newTerminal(t, 40)
 	cmd := process("sweep", "one-mode", "--backend", "cpu", "--over", "lr=1:30:3000", "--map", t.TempDir()+"/a.png")
 	cmd.Env = append(cmd.Env, "TERM=xterm")
@@ -212,6 +213,7 @@ func TestFullDisk(t *testing.T) {
 
 // With --quiet drivers are quiet, too.
 func TestQuietDrivers(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	for quiet, args := range map[bool]string{
 		true:  "sweep one-mode --over lr=1,2 -q",

@@ -56,7 +56,7 @@ func TestHangup(t *testing.T) {
 	for _, ignored := range []bool{false, true} {
 		for _, signal := range []os.Signal{syscall.SIGHUP, os.Interrupt} {
 			dir := t.TempDir()
-			size := map[bool]string{false: "60000", true: "400"}[ignored]
+			size := map[bool]string{false: "2000x60000", true: "2000x100"}[ignored]
 			cmd := process("grid", "one-mode", "--size", size, "--backend", "cpu", "-o", filepath.Join(dir, "a.npy"))
 			if ignored {
 				cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `trap '' HUP INT; exec "$0" "$@"`}, cmd.Args...)
@@ -97,6 +97,7 @@ func unread(t *testing.T) *os.File {
 // TestNobodyReads takes away the reader of what a command writes: results go on
 // without that of messages, and without that of results there is nothing to do.
 func TestNobodyReads(t *testing.T) {
+	serial(t)
 	path := filepath.Join(t.TempDir(), "a.npy")
 	cmd := process("grid", "one-mode", "--backend", "cpu", "-o", path)
 	cmd.Stderr, cmd.Stdout = unread(t), unread(t)

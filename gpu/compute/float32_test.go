@@ -66,6 +66,9 @@ func TestScales(t *testing.T) {
 
 // Sums that grow by ever smaller parts, and means that follow slowly, keep up.
 func TestSlowSums(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	e := engine(t)
 	p := readNotebook(t, "one-mode").problem()
 	p.Eps = 0

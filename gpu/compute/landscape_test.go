@@ -118,6 +118,9 @@ func TestSplitIsExact(t *testing.T) {
 }
 
 func TestFloorAbove(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	for _, c := range []struct {
 		p     *cpu.Problem
 		half  float64
