@@ -109,7 +109,8 @@ test: lint
 #   verification (minutes; make test has the table without it, and a core of it with it);
 #   an interrupt at each of many moments of a film, and of a window (make test has some
 #   of them);
-#   a thousand resizes of the window (make test has a hundred, without a screen).
+#   a thousand resizes of the window and of a picture (make test has a hundred, without a
+#   screen, and two hundred).
 test-long: lint
 	LONG=1 go test -race -shuffle=on -timeout 60m ./...
 

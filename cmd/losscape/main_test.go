@@ -786,7 +786,11 @@ func TestCtrlC(t *testing.T) {
 		{[]string{"grid", "one-mode", "--size", "2000x60000", "--backend", "cpu"}, "a.npy"},
 		{[]string{"grid", "one-mode", "--size", "60000", "--backend", "gpu"}, "a.npy"},
 	} {
-		for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+		if testing.Short() {
+			signals = signals[:1]
+		}
+		for _, signal := range signals {
 			dir := t.TempDir()
 			cmd := process(append(c.args, "-o", filepath.Join(dir, c.file))...)
 			var log bytes.Buffer

@@ -227,6 +227,7 @@ func TestStillBeyondTheDevice(t *testing.T) {
 
 // TestLargeStillInterrupted stops a still of many parts.
 func TestLargeStillInterrupted(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	scene := writeScene(t, tiny)
 	dir := t.TempDir()

@@ -269,6 +269,9 @@ func TestProtectedFiles(t *testing.T) {
 
 // TestFileOfAnother has a user without privileges write files of root.
 func TestFileOfAnother(t *testing.T) {
+	if testing.Short() {
+		t.Skip("processes, not goroutines")
+	}
 	if os.Getuid() != 0 {
 		t.Skip("only root can be two users")
 	}
