@@ -13,7 +13,7 @@ import (
 // Newton steps. Where the samples leave weights undetermined, as a constant, doubled or
 // empty feature does, it is the minimum with the least |w|.
 //
-// ok is true only if a minimum is proved to exist, by a L2 term or by the samples:
+// ok is true only if a minimum is proved to exist, by an L2 term or by the samples:
 // see bounded. It is false where the weights separate the two labels, so that there is
 // none, where float64 cannot tell, and for models other than Linear.
 func (p *Problem) Minimum() (w []float64, ok bool) {

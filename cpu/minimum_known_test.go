@@ -143,7 +143,7 @@ func TestKnownMinima(t *testing.T) {
 			if norm(w) > norm(same)*(1+1e-9) {
 				t.Errorf("%s, %s: |w| is %v, of %v it is %v", name, c.name, norm(w), same, norm(same))
 			}
-			// With a L2 term there is one minimum, where the gradient is 0.
+			// With an L2 term there is one minimum, where the gradient is 0.
 			if q.L2 = 0.1; c.name == "scaled" {
 				continue
 			}

@@ -240,7 +240,7 @@ func (t *table) expansions() {
 			t.landscape(OpLandscape, d, 100, features, tilted, 2, 150, 101, whole)
 		}
 	}
-	// margins that change much between columns, tiny and huge ranges, a L2 term
+	// margins that change much between columns, tiny and huge ranges, an L2 term
 	// that is most of the loss, and a million samples
 	for _, d := range []population{steep, strongL2} {
 		for _, half := range []float64{1e-3, 1, 1e3} {
