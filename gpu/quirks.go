@@ -21,9 +21,9 @@ import (
 //     buffer is loaded in a vertex or fragment shader (draw_tile.vert).
 //   - A uniform block is read fast only where the invocations of a vector read the same
 //     place: kernels whose invocations read different samples take a storage buffer
-//     (compute/runs.go).
+//     (compute/variant.go).
 //   - Values that are multiples of 512 words apart share the sets of the processor's
-//     cache: such strides of the states of runs are made larger (compute/runs.go).
+//     cache: such strides of the states of runs are made larger (compute/batch.go).
 //   - A turn of a loop costs more than a few multiply-adds, so that short loops are
 //     unrolled (expansion.comp); both sides of a branch are computed unless all
 //     invocations of a vector agree, and a loop whose bound is a constant is unrolled
