@@ -167,7 +167,7 @@ func TestPickPlane(t *testing.T) {
 			if h := r.Pick(-5, -5); h.Panel != "" || h.OnPlane {
 				t.Errorf("outside: %+v", h)
 			}
-			loss := r.views[slices.Index(s.Film.Panels, scenes.LossPanel)].(*history).plot
+			loss := r.views[slices.Index(s.Film.Kinds(), scenes.LossPanel)].(*history).plot
 			if h := r.Pick(loss.CX(), loss.CY()); h.Panel != scenes.LossPanel || h.OnPlane {
 				t.Errorf("losses: %+v", h)
 			}

@@ -158,8 +158,8 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 		return err
 	}
 	landscape := false
-	for _, name := range p.Scene.Film.Panels {
-		kind, ok := scenes.PanelOf(name)
+	for _, name := range p.Scene.Film.Kinds() {
+		kind, ok := scenes.PanelKindOf(name)
 		switch {
 		case !ok:
 			return fmt.Errorf("unknown panel %q", name)

@@ -177,7 +177,7 @@ func TestSizes(t *testing.T) {
 	s := builtin(t, "large-lr")
 	p := pictureOf(t, d, s, 300, 100, 64)
 	for _, panels := range [][]string{{scenes.CurvePanel}, {scenes.ContourPanel, scenes.SurfacePanel}, {scenes.SurfacePanel}, {scenes.CurvePanel, scenes.SurfacePanel, scenes.ContourPanel}, {scenes.LossPanel, scenes.SurfacePanel, scenes.ContourPanel, scenes.CurvePanel}} {
-		s.Film.Panels = panels
+		s.Film.Panels = scenes.PanelsOf(panels...)
 		for _, size := range [][2]int{{1, 1}, {7, 300}, {333, 111}, {640, 360}, {360, 640}} {
 			r := rendererOf(t, d, p, size[0], size[1])
 			for _, k := range []int{0, 30, 5000} {
@@ -237,13 +237,13 @@ func TestDegenerate(t *testing.T) {
 	}
 	// Its losses alone, on both scales.
 	for _, kind := range []string{scale.Linear, scale.Log} {
-		s.Film.Panels, s.Film.LossScale = []string{scenes.LossPanel}, kind
+		s.Film.Panels, s.Film.LossScale = scenes.PanelsOf(scenes.LossPanel), kind
 		r := rendererOf(t, d, Picture{Scene: s, Trajectories: ts}, w, h)
 		if _, _, err := r.Frame(1); err != nil {
 			t.Error(err)
 		}
 	}
-	s.Film.Panels = []string{scenes.CurvePanel, scenes.LossPanel, scenes.SurfacePanel, scenes.ContourPanel}
+	s.Film.Panels = scenes.PanelsOf(scenes.CurvePanel, scenes.LossPanel, scenes.SurfacePanel, scenes.ContourPanel)
 	// No runs at all.
 	r = rendererOf(t, d, Picture{Scene: s, View: g, Field: fieldOf(t, d, g, land.Loss)}, w, h)
 	if _, _, err := r.Frame(0); err != nil {
@@ -401,7 +401,7 @@ func TestEnsemblePlaces(t *testing.T) {
 		return n
 	}
 	p.Trajectories = nil
-	p.Scene.Film.Panels = []string{scenes.ContourPanel}
+	p.Scene.Film.Panels = scenes.PanelsOf(scenes.ContourPanel)
 	r := rendererOf(t, d, p, 400, 300)
 	img, _ := shot(t, d, r, 3) // after two updates
 	w := p.Ensemble.(*cpuEnsemble)
@@ -413,7 +413,7 @@ func TestEnsemblePlaces(t *testing.T) {
 		}
 	}
 	// From below, the surface hides all points on its upper side.
-	p.Scene.Film.Panels = []string{scenes.SurfacePanel}
+	p.Scene.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel)
 	p.Scene.Camera.Elev = 40
 	img, _ = shot(t, d, rendererOf(t, d, p, 400, 300), 3)
 	above := count(img)
@@ -592,12 +592,12 @@ func TestEnsembleKey(t *testing.T) {
 
 // TestPanelKinds wants every panel that a scene can have to have a renderer.
 func TestPanelKinds(t *testing.T) {
-	for _, p := range scenes.Panels {
+	for _, p := range scenes.PanelKinds {
 		if panelKinds[p.Name].open == nil {
 			t.Errorf("panel %q cannot be drawn", p.Name)
 		}
 	}
-	if len(panelKinds) != len(scenes.Panels) {
-		t.Errorf("%d kinds of panels are drawn, a scene has %d", len(panelKinds), len(scenes.Panels))
+	if len(panelKinds) != len(scenes.PanelKinds) {
+		t.Errorf("%d kinds of panels are drawn, a scene has %d", len(panelKinds), len(scenes.PanelKinds))
 	}
 }

@@ -31,7 +31,7 @@ type panelKind struct {
 	start func(r *Renderer, p figure.Panel) error
 }
 
-// panelKinds are the kinds of scenes.Panels.
+// panelKinds are the kinds of scenes.PanelKinds.
 var panelKinds = map[string]panelKind{
 	scenes.CurvePanel:   {open: openCurve},
 	scenes.SurfacePanel: {open: openSurface},

@@ -72,7 +72,7 @@ func NewLayout(s *scenes.Scene, w, h int) Layout {
 	}
 	cells = arrange(&s.Film, 0, top, W, H)
 	for i, c := range cells {
-		p := l.place(s.Film.Panels[i], c)
+		p := l.place(s.Film.Panels[i].Kind, c)
 		if trim := shapes[p.Kind].trim; trim != nil {
 			p.Plot = trim(p.Plot, s, l.Pt)
 		}
@@ -85,12 +85,12 @@ func NewLayout(s *scenes.Scene, w, h int) Layout {
 // Without one they are a row if it is wide and a column if it is tall; in
 // between, three are a large cell and two small ones, four are two rows.
 func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []Rectangle {
-	kinds := film.Panels
+	kinds := film.Kinds()
 	n := len(kinds)
 	cells := make([]Rectangle, n)
 	if film.Layout != nil {
-		for i, k := range kinds {
-			cells[i] = span(film.Layout, k, Rect(x0, y0, x1, y1))
+		for i, p := range film.Panels {
+			cells[i] = span(film.Layout, p.Name, Rect(x0, y0, x1, y1))
 		}
 		return cells
 	}

@@ -41,7 +41,7 @@ func ViewGrid(s *scenes.Scene, t []*cpu.Trajectory, width, height int) cpu.Grid 
 	l := NewLayout(s, width, height)
 	nx, ny := 0.0, 0.0
 	for _, p := range l.Panels {
-		if kind, ok := scenes.PanelOf(p.Kind); ok && kind.Landscape {
+		if kind, ok := scenes.PanelKindOf(p.Kind); ok && kind.Landscape {
 			nx, ny = max(nx, p.Plot.W()), max(ny, p.Plot.H())
 		}
 	}
