@@ -46,6 +46,12 @@ type contourLook struct {
 	lineWidth     float64          // pixels
 }
 
+// same reports whether both make the same picture.
+func (is *contourLook) same(other *contourLook) bool {
+	return is.scene.Equal(other.scene) && is.of == other.of && is.mask == other.mask && is.width == other.width &&
+		is.height == other.height && is.seen == other.seen && is.lineWidth == other.lineWidth
+}
+
 // startContour draws the colours and iso-lines of the landscape.
 func startContour(r *Renderer, p figure.Panel) error {
 	plot := p.Plot
@@ -82,7 +88,7 @@ func (c *contours) put(l *list) {
 
 // draw brings the picture up to date.
 func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
-	if is == c.is {
+	if is.same(&c.is) {
 		return nil
 	}
 	words, err := t.words()
