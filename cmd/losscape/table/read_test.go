@@ -48,7 +48,7 @@ func TestReadWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, bad := range []source{column1{"steps", 1.5}, column1{"steps", -1}, column1{"status", -1}, column1{"status", 7}, column1{"period", 65}, column1{"steps", exactly(1<<53 + 2)}} {
-		if err := fill(r, bad); err == nil || !strings.Contains(err.Error(), "want a whole number") {
+		if err := (&Table{Result: r}).fill(bad); err == nil || !strings.Contains(err.Error(), "want a whole number") {
 			t.Errorf("%v: %v", bad, err)
 		}
 	}
