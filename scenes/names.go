@@ -66,12 +66,18 @@ func (s *Scene) ParamName(name string) string {
 }
 
 // ParamNames returns the names of what a sweep of the scene's problem can vary,
-// whatever its optimizer: the hyper-parameters, and the first weights, at most that
-// many.
+// whatever its optimizer: the hyper-parameters and the weights. Of more than most
+// weights it names so many, and the last one behind three points.
 func (s *Scene) ParamNames(most int) []string {
 	weights := s.WeightNames()
-	return append(cpu.ParamNames(0), weights[:min(most, len(weights))]...)
+	if n := len(weights); n > most {
+		weights = append(weights[:most], "... "+weights[n-1])
+	}
+	return append(cpu.ParamNames(0), weights...)
 }
+
+// NamedWeights is how many weights errors list by their names.
+const NamedWeights = 4
 
 // ParseParam is cpu.ParseParam where a start weight may be called by its name, too:
 // see WeightNames. The result calls it w1, w2, ... A name that a hyper-parameter has
@@ -83,11 +89,7 @@ func (s *Scene) ParseParam(text string) (cpu.Param, error) {
 	}
 	p, err := cpu.ParseParam(text)
 	if unknown := (*cpu.UnknownParamError)(nil); errors.As(err, &unknown) {
-		const most = 4 // weights that are worth to be listed
-		unknown.Known = s.ParamNames(most)
-		if n := len(s.Features) + 1; n > most {
-			unknown.Known = append(unknown.Known, fmt.Sprintf("... w%d", n))
-		}
+		unknown.Known = s.ParamNames(NamedWeights)
 	}
 	return p, err
 }

@@ -97,7 +97,7 @@ func (s *Scene) checkOver(table string, run int, w cpu.Sweep) *fault {
 		k := fmt.Sprintf("%s[%d]", key, i)
 		switch {
 		case errors.As(err, &unknown) && a.Name == unknown.Name:
-			return faultf(k, "unknown parameter %s%s", quote.Text(a.Name), oneOf(a.Name, s.ParamNames(4)))
+			return faultf(k, "unknown parameter %s%s", quote.Text(a.Name), oneOf(a.Name, s.ParamNames(NamedWeights)))
 		case errors.As(err, &lacking) && a.Name == lacking.Param:
 			return faultf(k, "run[%d]: %v", run, err)
 		case slices.ContainsFunc(w.Over[:i], func(b cpu.Param) bool { return b.Name == a.Name }):

@@ -239,12 +239,8 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 
 // overError says what is wrong with an axis of a sweep of a scene's problem.
 func overError(err error, s *scenes.Scene) error {
-	const most = 4 // names of weights that are worth to be listed
 	if unknown := (*cpu.UnknownParamError)(nil); errors.As(err, &unknown) {
-		unknown.Known = s.ParamNames(most)
-		if dim := s.Problem.Dim(); dim > most {
-			unknown.Known = append(unknown.Known, fmt.Sprintf("... w%d", dim))
-		}
+		unknown.Known = s.ParamNames(scenes.NamedWeights)
 	}
 	return usagef("--over: %s", message(err))
 }
