@@ -96,7 +96,7 @@ func TestRunNames(t *testing.T) {
 		{[]*cpu.Trajectory{run("", "gd", 1, 0)}, []string{""}},
 		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 0.25, 0)}, []string{"lr 1", "lr 0.25"}},
 		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "adam", 1, 0)}, []string{"gd", "adam"}},
-		{[]*cpu.Trajectory{run("slow", "gd", 1e-7, 0), run("", "adam", 1, 0)}, []string{"slow, lr 1e−07", "adam, lr 1"}},
+		{[]*cpu.Trajectory{run("slow", "gd", 1e-7, 0), run("", "adam", 1, 0)}, []string{"slow, lr 10⁻⁷", "adam, lr 1"}},
 		{[]*cpu.Trajectory{run("lr 1", "gd", 1, 0), run("lr 2", "gd", 2, 0)}, []string{"lr 1", "lr 2"}},
 		{[]*cpu.Trajectory{run("", "gd", 1, -2), run("", "gd", 1, 3)}, []string{"from (−2, −1)", "from (3, −1)"}},
 		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 1, 0)}, []string{"run 1", "run 2"}},
