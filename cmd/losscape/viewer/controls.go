@@ -6,6 +6,7 @@ import (
 
 	"losscape/cmd/losscape/view"
 	"losscape/cpu"
+	"losscape/scenes/scale"
 )
 
 // fillControls has the controls show the state.
@@ -39,7 +40,7 @@ func (v *viewer) fillControls() {
 func (v *viewer) sliders() []figure.Slider {
 	var out []figure.Slider
 	for _, sl := range v.s.Sliders() {
-		d := figure.Slider{Name: sl.Name, Label: sl.Label, Value: view.Number(sl.Value), At: sl.At, Off: sl.Off}
+		d := figure.Slider{Name: sl.Name, Label: sl.Label, Value: scale.Parameter(sl.Value), At: sl.At, Off: sl.Off}
 		for _, m := range sl.Marks {
 			d.Marks = append(d.Marks, figure.Mark(m))
 		}
