@@ -358,11 +358,6 @@ func TestLabelsDocumented(t *testing.T) {
 			t.Errorf("[labels.%s] lacks %s = %q", table, key, value)
 		}
 	}
-	for kind, title := range l.Title {
-		if title != "" {
-			missing("title", kind, title)
-		}
-	}
 	for status, word := range l.Status {
 		missing("status", status, word)
 	}
