@@ -145,6 +145,7 @@
 //	beta = "w₂"                # of d2; default the weight that it is, or β
 //	loss = "Loss"              # beside colour bars, too
 //	updates = "Updates"
+//	runs = "Runs"              # of the status panel
 //	weight = "weight of {feature}" # of a file's features
 //	bias = "bias"              # the last weight, beside such
 //	start = "Start {weight}"   # of a sweep over start weights

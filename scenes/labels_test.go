@@ -368,6 +368,12 @@ func TestLabelsDocumented(t *testing.T) {
 	} {
 		missing("legend", key, value)
 	}
+	for key, value := range map[string]string{
+		"x": s.FeatureName(), "prediction": l.Axis.Prediction, "alpha": "w₁", "beta": "w₂", "loss": l.Axis.Loss, "updates": l.Axis.Updates,
+		"runs": l.Axis.Runs, "weight": l.Axis.Weight, "bias": l.Axis.Bias, "start": l.Axis.Start,
+	} {
+		missing("axis", key, value)
+	}
 	missing("quantity", "loss", l.Quantity["loss"])
 	missing("parameter", "lr", l.Parameter["lr"])
 }
