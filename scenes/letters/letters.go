@@ -92,7 +92,7 @@ func layout(dst []Letter, line string, w Weight, size float64, pixels bool) ([]L
 	for at := 0; at < len(line); {
 		r, bytes := utf8.DecodeRuneInString(line[at:])
 		k := lookup(r, w)
-		if !k.plain {
+		if !k.plain || k.strange {
 			return shaped(dst[:n], line, w, size, pixels)
 		}
 		dst = p.put(dst, r, k, at, at+bytes)

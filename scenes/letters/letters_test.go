@@ -101,9 +101,24 @@ func TestVietnamese(t *testing.T) {
 			t.Errorf("composed and decomposed differ:\n%+v\n%+v", a, b)
 		}
 	}
-	// Words are of one font, not of two.
-	if l := set(t, composed, Regular); l[0].Font != l[2].Font || l[0].Font == embedded()[Regular][0] {
-		t.Errorf("T is of %s, ế of %s", l[0].Font.Name, l[2].Font.Name)
+}
+
+// TestOneFont wants a line to look like one, whatever letter the typeface lacks.
+func TestOneFont(t *testing.T) {
+	withFonts(t)
+	for w := range weights {
+		typeface, wide := embedded()[w][0], embedded()[w][1]
+		for line, want := range map[string]*Font{
+			"bước η = 0,5 · 10⁻³": wide, "x\u0302 (w₁)": wide, "ƀ漢": wide, // 漢 is missing
+			"loss λ": typeface, "wᵀ": typeface, "ℝ w": typeface, "a שלום": typeface,
+		} {
+			letters, _ := Layout(nil, line, w, 20, false)
+			for _, l := range letters {
+				if c := text(line, l); l.Font != want && c != "漢" && strings.ContainsAny(c, "abcdelosληwx0₁⁻(,=") {
+					t.Errorf("%q: %s is of %s, want %s", line, c, l.Font.Name, want.Name)
+				}
+			}
+		}
 	}
 }
 

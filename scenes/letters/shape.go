@@ -93,25 +93,53 @@ func newShaping(line string, w Weight, size float64, pixels bool) *shaping {
 	return s
 }
 
+// alphabets are the scripts of the typeface. In a line, they and what is of no script are
+// of one font.
+var alphabets = []language.Script{language.Latin, language.Greek, language.Cyrillic}
+
 // chooseFonts finds a font for each script: a line looks better if one letter that the
 // typeface lacks does not stand among others of another design.
 func (s *shaping) chooseFonts() {
 	texts := map[language.Script][]rune{}
-	var script language.Script
+	script := language.Common // of the base of an accent
 	for _, r := range s.text {
-		if own := language.LookupScript(r); own.Strong() {
+		accent := unicode.Is(unicode.M, r)
+		switch own := language.LookupScript(r); {
+		case own.Strong():
 			script = own
-		} else if !unicode.Is(unicode.M, r) {
+		case !accent:
 			script = language.Common
 		}
-		if script.Strong() && !lookup(r, s.weight).missing {
-			texts[script] = append(texts[script], r)
+		if !accent && !isLetter(r) || !script.Strong() || lookup(r, s.weight).missing {
+			continue
 		}
+		group := script
+		if slices.Contains(alphabets, script) {
+			group = language.Common
+		}
+		texts[group] = append(texts[group], r)
 	}
 	s.fonts = map[language.Script]*Font{}
 	for script, text := range texts {
 		s.fonts[script] = covering(text, s.weight)
 	}
+	for _, script := range alphabets {
+		s.fonts[script] = s.fonts[language.Common]
+	}
+}
+
+// known returns how a character is set in this line: in the font of its script if that has
+// it.
+func (s *shaping) known(r rune) known {
+	k := lookup(r, s.weight)
+	f := s.fonts[language.LookupScript(r)]
+	if f == nil || f == k.font || k.ignored || k.as == 0 {
+		return k
+	}
+	if g := f.glyphOf(k.as); g != 0 && f.drawsAll([]rune{k.as}) {
+		k.font, k.glyph, k.advance = f, g, f.advance(g)
+	}
+	return k
 }
 
 // piece is a part of a run of one font and script. One without a font is a plain letter.
@@ -138,7 +166,7 @@ func (s *shaping) run(r run) {
 
 // plain puts a letter that needs no shaping, or cannot have it.
 func (s *shaping) plain(i int) {
-	s.letters = s.pen.put(s.letters, s.text[i], lookup(s.text[i], s.weight), s.bytes[i].first, s.bytes[i].last)
+	s.letters = s.pen.put(s.letters, s.text[i], s.known(s.text[i]), s.bytes[i].first, s.bytes[i].last)
 }
 
 // pieces cuts a run where the font or the script changes. Accents stay with their base if
@@ -182,19 +210,15 @@ func (s *shaping) pieces(r run) []piece {
 // is plain.
 func (s *shaping) font(start, end int, leftward bool, script language.Script, before *Font) *Font {
 	text := s.text[start:end]
-	k := lookup(s.text[start], s.weight)
-	if len(text) == 1 && (k.missing || k.raised != 0) {
+	if k := s.known(text[0]); len(text) == 1 && (k.missing || k.raised != 0 || k.plain && !leftward) {
 		return nil
 	}
 	f := s.fonts[script]
-	if f == nil && leftward {
+	if leftward && !script.Strong() && before != nil {
 		f = before // brackets and spaces do not change the font
 	}
 	if f == nil || !f.covers(text) {
 		f = covering(text, s.weight)
-	}
-	if len(text) == 1 && k.plain && !leftward && f == k.font {
-		return nil
 	}
 	return f
 }
