@@ -249,9 +249,8 @@ func (s *State) press(e Event) Work {
 		// Neither of the two presses was for a run.
 		work := Landscape
 		if n := len(s.Scene.Runs); s.added && n > 1 {
-			s.Scene.Runs = s.Scene.Runs[:n-1]
-			s.Selected = min(s.Selected, n-2)
-			s.changed()
+			s.Selected = n - 1 // the one that the first press added
+			s.removeRun()
 			work |= Runs
 		}
 		s.added = false
@@ -572,37 +571,42 @@ func next(of []string, have string) string { return of[(slices.Index(of, have)+1
 func (s *State) arrange(n int) Work {
 	f := &s.Scene.Film
 	f.Panels, f.Layout = Arrangement(s.opened, n)
+	all := make([]int, len(s.Scene.Runs))
+	for i := range all {
+		all[i] = i
+	}
+	s.Scene.KeepRuns(all...) // the panels may be of runs that were removed
 	s.Reading = nil
 	return Look
 }
 
 // Arrangement returns the panels, and their layout, of an arrangement of a scene,
 // 1 to 5.
-func Arrangement(s *scenes.Scene, n int) (panels []string, layout [][]string) {
-	if slices.Contains(s.Film.Panels, "map") {
+func Arrangement(s *scenes.Scene, n int) (panels []scenes.Panel, layout [][]string) {
+	if s.Film.Shows("map") {
 		switch n {
 		case 2:
-			return []string{"map"}, nil
+			return scenes.PanelsOf("map"), nil
 		case 3:
-			return []string{"map", "contour"}, [][]string{{"map", "contour"}}
+			return scenes.PanelsOf("map", "contour"), [][]string{{"map", "contour"}}
 		case 4:
-			return []string{"map", "surface"}, [][]string{{"map", "surface"}}
+			return scenes.PanelsOf("map", "surface"), [][]string{{"map", "surface"}}
 		case 5:
-			return []string{"map", "surface", "contour", "loss"}, nil
+			return scenes.PanelsOf("map", "surface", "contour", "loss"), nil
 		}
 	}
 	switch n {
 	case 2:
-		return []string{"surface"}, nil
+		return scenes.PanelsOf("surface"), nil
 	case 3:
-		return []string{"contour"}, nil
+		return scenes.PanelsOf("contour"), nil
 	case 4:
-		return []string{"surface", "contour"}, [][]string{{"surface", "contour"}}
+		return scenes.PanelsOf("surface", "contour"), [][]string{{"surface", "contour"}}
 	case 5:
 		if s.Problem.Features() != 1 {
-			return []string{"surface", "contour", "loss"}, nil
+			return scenes.PanelsOf("surface", "contour", "loss"), nil
 		}
-		return []string{"curve", "surface", "contour", "loss"}, nil
+		return scenes.PanelsOf("curve", "surface", "contour", "loss"), nil
 	}
 	return slices.Clone(s.Film.Panels), slices.Clone(s.Film.Layout)
 }

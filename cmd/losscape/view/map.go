@@ -9,6 +9,7 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/scale"
 )
 
 // mapTime is how long the run under the cursor plays in a window of a sweep, in
@@ -29,7 +30,7 @@ func NewSweep(scene *scenes.Scene, r *cpu.Result) (*State, error) {
 	s.Problem.L2 = base.L2 // the landscape that they descend
 	s.Ensemble = scenes.Ensemble{}
 	s.Map = scenes.Map{Over: over, Steps: r.Sweep.Base.Steps, Of: "loss", Scale: "auto", Colormap: "viridis"}
-	s.Film.Panels = []string{"map", "contour", "loss"}
+	s.Film.Panels = scenes.PanelsOf("map", "contour", "loss")
 	s.Film.Layout = [][]string{{"map", "map", "contour"}, {"map", "map", "loss"}}
 	s.Film.IterationsPerFrame, s.Film.FramesPerIteration, s.Film.EaseIn, s.Film.Hold = 1, 1, 0, 0
 	const mostFrames = 600
@@ -136,7 +137,7 @@ func (s *State) CellLines() []string {
 		if params += p.Name + " "; wholeNumbers(p) {
 			params += strconv.FormatFloat(v, 'f', 0, 64)
 		} else {
-			params += Number(v)
+			params += scale.Parameter(v)
 		}
 	}
 	values := "loss  " + fixed(r.Loss[s.Cell]) + ",  accuracy  " + fixed(r.Accuracy[s.Cell])
