@@ -84,6 +84,16 @@ type Align struct {
 	Middle bool    // the anchor is half the height of a capital above the baseline, else on it
 }
 
+// Where text usually is.
+var (
+	Left         = Align{}
+	Centre       = Align{X: 0.5}
+	Right        = Align{X: 1}
+	MiddleLeft   = Align{Middle: true}
+	MiddleCentre = Align{X: 0.5, Middle: true}
+	MiddleRight  = Align{X: 1, Middle: true}
+)
+
 // List is a display list: commands in the order of drawing. Its zero value is ready for
 // Reset.
 type List struct {
@@ -190,7 +200,7 @@ func (l *List) Sphere(v Vertex, radius, perRadius, xray float64, c color.NRGBA) 
 // Polygon fills a convex polygon of four corners. The command is followed by one
 // that fills its bounds, for tiles that lie inside it.
 func (l *List) Polygon(p [4]Point, c color.NRGBA) {
-	if area(p) < 0 {
+	if Area(p) < 0 {
 		p[1], p[3] = p[3], p[1]
 	}
 	n := len(l.Cmds)
@@ -202,13 +212,14 @@ func (l *List) Polygon(p [4]Point, c color.NRGBA) {
 	}
 }
 
-func area(p [4]Point) float64 {
+// Area returns the area of a polygon, positive if it is clockwise as seen.
+func Area(p [4]Point) float64 {
 	var s float64
 	for i := range p {
 		q := p[(i+1)%4]
 		s += p[i].X*q.Y - q.X*p[i].Y
 	}
-	return s
+	return s / 2
 }
 
 // Vertex is a corner of a stroke; X is NaN for a gap.

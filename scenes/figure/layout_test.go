@@ -89,6 +89,7 @@ func TestRunNames(t *testing.T) {
 	run := func(name, optimizer string, lr, x float64) *cpu.Trajectory {
 		return &cpu.Trajectory{Run: cpu.Run{Name: name, Optimizer: optimizer, LR: lr, Start: []float64{x, -1}}}
 	}
+	labels := scenes.DefaultLabels()
 	for _, c := range []struct {
 		runs []*cpu.Trajectory
 		want []string
@@ -96,14 +97,14 @@ func TestRunNames(t *testing.T) {
 		{[]*cpu.Trajectory{run("", "gd", 1, 0)}, []string{""}},
 		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 0.25, 0)}, []string{"lr 1", "lr 0.25"}},
 		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "adam", 1, 0)}, []string{"gd", "adam"}},
-		{[]*cpu.Trajectory{run("slow", "gd", 1e-7, 0), run("", "adam", 1, 0)}, []string{"slow, lr 1e−07", "adam, lr 1"}},
+		{[]*cpu.Trajectory{run("slow", "gd", 1e-7, 0), run("", "adam", 1, 0)}, []string{"slow, lr 10⁻⁷", "adam, lr 1"}},
 		{[]*cpu.Trajectory{run("lr 1", "gd", 1, 0), run("lr 2", "gd", 2, 0)}, []string{"lr 1", "lr 2"}},
 		{[]*cpu.Trajectory{run("", "gd", 1, -2), run("", "gd", 1, 3)}, []string{"from (−2, −1)", "from (3, −1)"}},
 		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 1, 0)}, []string{"run 1", "run 2"}},
 		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 2, 0), run("", "gd", 1, 0)}, []string{"lr 1, run 1", "lr 2", "lr 1, run 3"}},
 		{[]*cpu.Trajectory{run("a", "gd", 1, 0), run("a", "gd", 1, 0)}, []string{"a", "a"}},
 	} {
-		if got := RunNames(c.runs); !slices.Equal(got, c.want) {
+		if got := RunNames(c.runs, &labels); !slices.Equal(got, c.want) {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}

@@ -1,7 +1,5 @@
 package figure
 
-import "math"
-
 // Sizes in points.
 const (
 	TickSize     = 11.0 // letters of tick labels and legends
@@ -10,6 +8,7 @@ const (
 	HeadingSize  = 15.0 // of the scene's title
 	MarginSize   = 9.0  // around the picture
 	TickLength   = 3.5
+	MinorLength  = 2.0 // of ticks without a label
 	TickGap      = 3.5
 	LabelGap     = 5.0
 	TitleGap     = 7.0
@@ -36,10 +35,3 @@ const barRoom = BarGap + BarWidth + TickLength + TickGap + barLabels*0.6*TickSiz
 
 // IsoLines is about how many lines of equal loss there are.
 const IsoLines = 10
-
-// CapHeight is the height of a capital of the Go typeface, in ems.
-const CapHeight = 0.723
-
-// Quarter rounds a size to a quarter of a pixel, to keep the number of faces
-// small.
-func Quarter(px float64) float64 { return math.Round(px*4) / 4 }

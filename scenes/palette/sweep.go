@@ -6,26 +6,43 @@ import (
 	"losscape/cpu"
 )
 
-// The colours of the results of a run of a sweep; no colour map has them.
+// The colours of how runs end are told apart by people with any kind of colour vision: a
+// test simulates protanopia, deuteranopia and tritanopia. They come from palettes that
+// are made for it, some a little moved for the others' sake: OI is Masataka Okabe and Kei
+// Ito, "Color Universal Design" (2008), https://jfly.uni-koeln.de/color/; PT is Paul Tol,
+// "Colour Schemes", SRON/EPS/TN/09-002 (2021).
+//
+// Those of runs without a value are none of viridis, magma, inferno, plasma and cividis
+// either. turbo and RdBu_r have the like of every colour.
 var (
-	DivergedColor  = color.RGBA{196, 20, 60, 255}
-	NotFiniteColor = color.RGBA{158, 158, 158, 255}
+	DivergedColor  = color.RGBA{165, 0, 38, 255}    // PT sunset, dark red
+	NotFiniteColor = color.RGBA{187, 187, 187, 255} // PT bright, grey
 
 	StatusColors = [4]color.RGBA{
-		cpu.StepLimit: {168, 168, 174, 255},
+		cpu.StepLimit: {187, 187, 187, 255}, // PT bright, grey
 		cpu.Diverged:  DivergedColor,
-		cpu.Converged: {0, 105, 180, 255},
-		cpu.Periodic:  {245, 170, 0, 255},
+		cpu.Converged: {0, 114, 178, 255}, // OI blue
+		cpu.Periodic:  {230, 159, 0, 255}, // OI orange
 	}
 
 	// PeriodColors are of the periods that period doubling and its windows show
 	// most.
 	PeriodColors = map[int32]color.RGBA{
-		2: {245, 170, 0, 255}, 3: {148, 80, 190, 255}, 4: {40, 160, 70, 255}, 5: {140, 86, 75, 255},
-		6: {231, 110, 190, 255}, 7: {23, 190, 207, 255}, 8: {0, 92, 84, 255}, 9: {160, 160, 20, 255},
-		10: {30, 40, 120, 255}, 12: {255, 150, 130, 255}, 16: {20, 20, 20, 255}, 32: {96, 0, 120, 255}, 64: {120, 84, 0, 255},
+		2:  {230, 159, 0, 255},   // OI orange
+		4:  {0, 158, 115, 255},   // OI bluish green
+		8:  {204, 121, 167, 255}, // OI reddish purple
+		16: {86, 180, 233, 255},  // OI sky blue
+		32: {240, 228, 66, 255},  // OI yellow
+		64: {80, 0, 0, 255},      // PT dark, red
+		3:  {46, 30, 128, 255},   // PT muted, indigo
+		6:  {163, 56, 133, 255},  // PT muted, purple
+		12: {142, 206, 244, 255}, // PT muted, cyan
+		5:  {213, 94, 0, 255},    // OI vermilion
+		10: {24, 106, 69, 255},   // PT muted, green
+		7:  {1, 198, 141, 255},   // PT bright, mint
+		9:  {155, 155, 66, 255},  // PT muted, olive
 	}
-	OtherPeriodColor = color.RGBA{206, 186, 236, 255}
+	OtherPeriodColor = color.RGBA{235, 216, 243, 255} // PT pale, lilac
 )
 
 // PeriodColor returns the colour of a run by its status and its period.

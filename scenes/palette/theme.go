@@ -25,7 +25,7 @@ type Theme struct {
 func ThemeOf(name string) *Theme { return themes[name] }
 
 // themes are what a scene can ask for. The colours of runs stand out on the
-// colour maps and on the theme's ground.
+// colour maps and on the theme's ground, and differ for people who are colour blind.
 var themes = map[string]*Theme{
 	"light": {
 		Paper:    color.NRGBA{255, 255, 255, 255},
@@ -47,8 +47,8 @@ var themes = map[string]*Theme{
 			{0, 150, 60, 255},
 			{0, 0, 0, 255},
 			{0, 190, 210, 255},
-			{140, 80, 20, 255},
-			{120, 110, 255, 255},
+			{116, 69, 35, 255},
+			{111, 138, 159, 255},
 		},
 	},
 	"dark": {
@@ -70,9 +70,9 @@ var themes = map[string]*Theme{
 			{240, 90, 240, 255},
 			{64, 214, 120, 255},
 			{255, 255, 255, 255},
-			{60, 210, 235, 255},
-			{214, 150, 90, 255},
-			{150, 146, 255, 255},
+			{26, 243, 255, 255},
+			{176, 137, 105, 255},
+			{139, 163, 187, 255},
 		},
 	},
 }

@@ -3,7 +3,6 @@ package scale
 import (
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"losscape/cpu"
@@ -95,30 +94,82 @@ func (a ParamCells) Find(v float64) (unit float64, ok bool) {
 	return u, u >= 0 && u <= 1
 }
 
-// Ticks returns at most bins+1 marks, as the scale takes them, with their labels.
+// Marks returns the ticks as the scale takes them, as Scale.Marks does: each value if all
+// are few and short, each second, third, ... of a list, and only whole numbers of a
+// parameter that has no others.
+func (a *ParamAxis) Marks(bins int) Marks {
+	m, even := a.marks(max(bins, 1))
+	return m.shortened(even)
+}
+
+// Ticks returns what Marks does, its labels in full.
 func (a *ParamAxis) Ticks(bins int) (at []float64, labels []string) {
-	v := a.Values
+	m, _ := a.marks(max(bins, 1))
+	return m.Values, m.Labels
+}
+
+// Minor returns the ticks between those of Ticks that have no label.
+func (a *ParamAxis) Minor(bins int) []float64 {
+	m, _ := a.marks(max(bins, 1))
+	return m.Minor
+}
+
+// marks returns the ticks with labels in full, and whether an offset can shorten these.
+func (a *ParamAxis) marks(bins int) (m Marks, even bool) {
+	if m, ok := a.all(bins); ok {
+		return m, false
+	}
 	if a.List {
-		every := max(1, (len(v)+bins)/(bins+1))
-		for i := 0; i < len(v); i += every {
-			at = append(at, float64(i))
-			labels = append(labels, strings.ReplaceAll(strconv.FormatFloat(v[i], 'g', 4, 64), "-", Minus))
-		}
-		return at, labels
+		return a.some(bins), false
 	}
-	s := a.Scale
-	if s.A > s.B {
-		s = s.Between(s.B, s.A)
+	h, ok := cpu.LookupHyperParameter(a.Param.Name)
+	if !ok || !h.Whole() {
+		return a.Scale.marks(bins)
 	}
-	at, labels = s.Ticks(bins)
-	if h, ok := cpu.LookupHyperParameter(a.Param.Name); ok && h.Whole() {
-		for i := len(at) - 1; i >= 0; i-- {
-			if at[i] != math.Trunc(at[i]) {
-				at, labels = slices.Delete(at, i, i+1), slices.Delete(labels, i, i+1)
-			}
+	lo, hi := a.Scale.Ends()
+	lo, hi = math.Ceil(min(lo, hi)-slack), math.Floor(max(lo, hi)+slack)
+	broken := func(v float64) bool { return v != math.Trunc(v) }
+	if a.Scale.Kind == Log {
+		m, _ = a.Scale.marks(bins)
+		if m.Minor = slices.DeleteFunc(m.Minor, broken); !slices.ContainsFunc(m.Values, broken) {
+			return m, false
 		}
 	}
-	return at, labels
+	m.Values = slices.DeleteFunc(evenTicks(lo, hi, bins, wholeSteps), broken)
+	if len(m.Values) < 2 {
+		m.Values = slices.Compact([]float64{lo, hi})
+	}
+	m.Labels = Labels(m.Values)
+	return m, true
+}
+
+// shortLabel is how many characters the values have at most that are all written.
+const shortLabel = 5
+
+// all returns a tick for each value, if they are few and all short.
+func (a *ParamAxis) all(bins int) (m Marks, ok bool) {
+	if len(a.Values) > bins+1 {
+		return m, false
+	}
+	for i, v := range a.Values {
+		m.Values, m.Labels = append(m.Values, a.At(i)), append(m.Labels, Short(v))
+	}
+	if n := len(m.Values); n > 1 && m.Values[0] > m.Values[n-1] {
+		slices.Reverse(m.Values)
+		slices.Reverse(m.Labels)
+	}
+	return m, longest(m.Labels) <= shortLabel
+}
+
+// some returns ticks of a list, at most bins+1.
+func (a *ParamAxis) some(bins int) (m Marks) {
+	var values []float64
+	every := max(1, (len(a.Values)+bins)/(bins+1))
+	for i := 0; i < len(a.Values); i += every {
+		m.Values, values = append(m.Values, float64(i)), append(values, a.Values[i])
+	}
+	m.Labels = distinct(values, 6)
+	return m
 }
 
 // Name returns the words beside the axis.

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sort"
 	"strconv"
-	"strings"
 )
 
 // Kinds of scales of losses.
@@ -179,50 +178,6 @@ func (s *Scale) Between(a, b float64) *Scale {
 	return &out
 }
 
-// Ticks returns at most bins+1 losses between the ends that are good to read,
-// with their labels.
-func (s *Scale) Ticks(bins int) ([]float64, []string) {
-	if !(s.B > s.A) || math.IsInf(s.B-s.A, 0) {
-		return nil, nil
-	}
-	lo, hi := s.Ends()
-	switch s.Kind {
-	case Log:
-		if t := logTicks(lo, hi, bins); len(t) > 1 {
-			return t, logLabels(t)
-		}
-	case Asinh:
-		if t := asinhTicks(lo, hi, s.Bend, bins); len(t) > 1 {
-			return t, logLabels(t)
-		}
-	case Rank:
-		return s.rankTicks(bins)
-	}
-	t := Ticks(lo, hi, bins)
-	return t, Labels(t)
-}
-
-// asinhTicks returns 0 and powers of ten of either sign beyond bend.
-func asinhTicks(lo, hi, bend float64, bins int) []float64 {
-	var out []float64
-	if lo < -bend && hi > bend {
-		bins /= 2
-	}
-	if lo < -bend {
-		for _, v := range logTicks(max(bend, -hi), -lo, max(1, bins-1)) {
-			out = append(out, -v)
-		}
-		slices.Reverse(out)
-	}
-	if lo <= 0 && hi >= 0 {
-		out = append(out, 0)
-	}
-	if hi > bend {
-		out = append(out, logTicks(max(bend, lo), hi, max(1, bins-1))...)
-	}
-	return out
-}
-
 // rankTicks returns losses at about even ranks, of as few digits as place them
 // well.
 func (s *Scale) rankTicks(bins int) (ticks []float64, labels []string) {
@@ -231,7 +186,7 @@ func (s *Scale) rankTicks(bins int) (ticks []float64, labels []string) {
 		x := float64(i) / float64(bins)
 		v := s.From(x)
 		round, best := v, math.Inf(1)
-		for digits := 0; digits < 5 && best > 0.2/float64(bins); digits++ {
+		for digits := 0; digits < 17 && best > 0.2/float64(bins); digits++ {
 			unit := math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-float64(digits))
 			for _, step := range [3]float64{-1, 0, 1} {
 				text := strconv.FormatFloat((math.Round(v/unit)+step)*unit, 'e', digits, 64)
@@ -246,91 +201,4 @@ func (s *Scale) rankTicks(bins int) (ticks []float64, labels []string) {
 		}
 	}
 	return ticks, labels
-}
-
-// Short writes a loss with the digits it has.
-func Short(v float64) string {
-	if size := math.Abs(v); v != 0 && (size < 1e-3 || size >= 1e5) {
-		m, e, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e")
-		n, _ := strconv.Atoi(e)
-		return strings.ReplaceAll(m+"e"+strconv.Itoa(n), "-", Minus)
-	}
-	return strings.Replace(strconv.FormatFloat(v, 'f', -1, 64), "-", Minus, 1)
-}
-
-// logTicks returns powers of ten from lo to hi; if those are few, also twice and
-// five times them.
-func logTicks(lo, hi float64, bins int) []float64 {
-	if !(lo > 0 && hi > lo) {
-		return nil
-	}
-	const slack = 1e-9
-	first, last := math.Ceil(math.Log10(lo)-slack), math.Floor(math.Log10(hi)+slack)
-	var out []float64
-	if last-first < 2 && bins >= 3 {
-		for e := first - 1; e <= last; e++ {
-			for _, m := range [3]float64{1, 2, 5} {
-				if v := decimal(m, e); v >= lo*(1-slack) && v <= hi*(1+slack) {
-					out = append(out, v)
-				}
-			}
-		}
-		if len(out) <= bins+1 {
-			return out
-		}
-		out = out[:0]
-	}
-	stride := max(1, math.Ceil((last-first)/float64(max(1, bins))))
-	for e := math.Ceil(first/stride) * stride; e <= last; e += stride {
-		out = append(out, decimal(1, e))
-	}
-	return out
-}
-
-// decimal returns m·10^e, rounded once.
-func decimal(m, e float64) float64 {
-	v, _ := strconv.ParseFloat(strconv.FormatFloat(m, 'f', 0, 64)+"e"+strconv.FormatFloat(e, 'f', 0, 64), 64)
-	return v
-}
-
-// logLabels writes ticks each with its own digits, or as powers of ten if they
-// are far from one.
-func logLabels(ticks []float64) []string {
-	plain := true
-	for _, v := range ticks {
-		plain = plain && (v == 0 || math.Abs(v) > 0.9e-3 && math.Abs(v) < 1.1e4)
-	}
-	out := make([]string, len(ticks))
-	for i, v := range ticks {
-		switch {
-		case v == 0:
-			out[i] = "0"
-		case plain:
-			out[i] = strings.Replace(strconv.FormatFloat(v, 'f', -1, 64), "-", Minus, 1)
-		default:
-			out[i] = power(v)
-		}
-	}
-	return out
-}
-
-// power writes a loss in powers of ten, such as 2·10⁻³.
-func power(v float64) string {
-	m, e, _ := strings.Cut(strconv.FormatFloat(math.Abs(v), 'e', 0, 64), "e")
-	n, _ := strconv.Atoi(e)
-	s := "10"
-	if m != "1" {
-		s = m + "·10"
-	}
-	if v < 0 {
-		s = Minus + s
-	}
-	for _, c := range strconv.Itoa(n) {
-		if c == '-' {
-			s += "⁻"
-			continue
-		}
-		s += string([]rune(Superscripts)[c-'0'])
-	}
-	return s
 }

@@ -3,14 +3,14 @@ package scale
 import (
 	"math"
 	"strconv"
-	"strings"
 )
 
 // Steps between ticks, in units of a power of ten: axisSteps for axes, as
-// matplotlib's AutoLocator has them, levelSteps for contour levels, as its
-// MaxNLocator has them.
+// matplotlib's AutoLocator has them, wholeSteps for axes of whole numbers, levelSteps
+// for contour levels, as its MaxNLocator has them.
 var (
 	axisSteps  = []float64{1, 2, 2.5, 5, 10}
+	wholeSteps = []float64{1, 2, 5, 10}
 	levelSteps = []float64{1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10}
 )
 
@@ -95,19 +95,76 @@ func closeTo(x, edge, step, offset float64) bool {
 	return math.Abs(x-edge) < tol
 }
 
-// Ticks returns the ticks of an axis inside lo..hi, at most bins+1 round numbers.
-func Ticks(lo, hi float64, bins int) []float64 {
-	if !(hi > lo) {
+// Ticks returns the ticks of an axis inside lo..hi: round numbers, two at least and at
+// most bins+1. Where float64 has no round ones, they are the ends.
+func Ticks(lo, hi float64, bins int) []float64 { return evenTicks(lo, hi, bins, axisSteps) }
+
+func evenTicks(lo, hi float64, bins int, steps []float64) []float64 {
+	if !(hi > lo) || !Finite(lo) || !Finite(hi) {
 		return nil
+	}
+	bins = max(bins, 1)
+	if max(-lo, hi) > math.MaxFloat64/100 { // steps beyond the ends would be infinite
+		out := evenTicks(lo/10, hi/10, bins, steps)
+		for i, t := range out {
+			out[i] = min(max(10*t, lo), hi)
+		}
+		return out
 	}
 	var out []float64
 	slack := 1e-10 * (hi - lo)
-	for _, t := range niceTicks(lo, hi, max(1, bins), 2, axisSteps) {
-		if t >= lo-slack && t <= hi+slack {
+	all := niceTicks(lo, hi, bins, 2, steps)
+	for _, t := range all {
+		if t = onGrid(t, all); t >= lo-slack && t <= hi+slack && (len(out) == 0 || t > out[len(out)-1]) {
 			out = append(out, t)
 		}
 	}
+	switch n := len(out); {
+	case n == 0 || n > bins+1:
+		return []float64{lo, hi}
+	case n == 1 && out[0]-lo > hi-out[0]:
+		return []float64{lo, out[0]}
+	case n == 1:
+		return []float64{out[0], hi}
+	}
 	return out
+}
+
+// onGrid returns the float64 nearest to the decimal number that a tick is meant to be:
+// its sum of products is off by a few units in the last place.
+func onGrid(t float64, ticks []float64) float64 {
+	if len(ticks) < 2 {
+		return t
+	}
+	step := ticks[1] - ticks[0]
+	if step < fineGap*ulp(t) {
+		return t
+	}
+	return roundTo(t, 2-int(math.Floor(math.Log10(step))))
+}
+
+// roundTo rounds x to so many decimals, before the point if it is negative.
+func roundTo(x float64, decimals int) float64 {
+	if x == 0 {
+		return 0
+	}
+	digits := int(math.Floor(math.Log10(math.Abs(x)))) + decimals
+	switch unit := decimal(1, float64(-decimals)); {
+	case digits >= 0:
+		return rounded(x, digits+1)
+	case math.Abs(x) > unit/2:
+		return math.Copysign(unit, x)
+	}
+	return 0
+}
+
+// rounded returns x with so many significant digits; x itself if that is beyond float64.
+func rounded(x float64, digits int) float64 {
+	r, err := strconv.ParseFloat(strconv.FormatFloat(x, 'e', max(digits, 1)-1, 64), 64)
+	if err != nil {
+		return x
+	}
+	return r
 }
 
 // Levels returns the coordinates, evenly spaced, of the levels that n bands or lines
@@ -135,61 +192,63 @@ func (s *Scale) Levels(n int) []float64 {
 	return all[first:last]
 }
 
-// Labels writes ticks with as many decimals as tell them apart, all alike, and with a
-// typographic minus sign.
+// Labels writes ticks with as many digits as tell them apart, all with as many decimals
+// or all with powers of ten, and with a typographic minus sign.
 func Labels(ticks []float64) []string {
 	if len(ticks) == 0 {
 		return nil
 	}
+	return labelsWithin(ticks, tolerance(ticks))
+}
+
+// labelsWithin is Labels of at least one tick; each label is within tol of its tick.
+func labelsWithin(ticks []float64, tol float64) []string {
 	var top float64
 	for _, t := range ticks {
 		top = max(top, math.Abs(t))
 	}
-	step := top
-	if len(ticks) > 1 {
-		step = math.Abs(ticks[1] - ticks[0])
+	if top == 0 || top >= 1e-3 && top < plainTo {
+		return plainLabels(ticks, tol)
 	}
 	out := make([]string, len(ticks))
-	if top >= 1e5 || step > 0 && step < 1e-4 {
-		for i, t := range ticks {
-			out[i] = scientific(t, step)
-		}
+	for i, t := range ticks {
+		out[i] = powerLabel(t, tol)
+	}
+	if size := math.Log10(top); size < -20 || size > 20 {
 		return out
 	}
-	decimals := 0
-	for ; decimals < 8; decimals++ {
-		p := math.Pow(10, float64(decimals))
-		exact := true
-		for _, t := range ticks {
-			exact = exact && math.Abs(math.Round(t*p)/p-t) <= 1e-3*step
-		}
-		if exact {
-			break
-		}
-	}
-	for i, t := range ticks {
-		s := strconv.FormatFloat(t, 'f', decimals, 64)
-		if zero := strings.Trim(s, "-0.") == ""; zero {
-			s = strings.TrimPrefix(s, "-")
-		}
-		out[i] = strings.Replace(s, "-", Minus, 1)
+	if p := plainLabels(ticks, tol); longest(p) < longest(out) {
+		return p
 	}
 	return out
 }
 
-// scientific writes t as 1.25e6, with the digits that a step needs.
-func scientific(t, step float64) string {
-	if math.Abs(t) < 1e-6*step {
-		return "0"
-	}
-	digits := 0
-	for ; digits < 6; digits++ {
-		s, _ := strconv.ParseFloat(strconv.FormatFloat(t, 'e', digits, 64), 64)
-		if math.Abs(s-t) < 1e-3*step {
-			break
+// plainLabels writes ticks with as many decimals as they need, all alike.
+func plainLabels(ticks []float64, tol float64) []string {
+	out := make([]string, len(ticks))
+	for decimals := 0; ; decimals++ {
+		exact := true
+		for i, t := range ticks {
+			text := strconv.FormatFloat(t, 'f', decimals, 64)
+			v, _ := strconv.ParseFloat(text, 64)
+			exact = exact && math.Abs(v-t) <= tol
+			out[i] = plain(t, decimals)
+		}
+		if exact || decimals == 40 {
+			return out
 		}
 	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(t, 'e', digits, 64), "e")
-	e, _ := strconv.Atoi(exponent)
-	return strings.ReplaceAll(mantissa+"e"+strconv.Itoa(e), "-", Minus)
+}
+
+// powerLabel writes t as 1.25·10⁶, with the digits that it needs.
+func powerLabel(t, tol float64) string {
+	if math.Abs(t) <= tol {
+		return "0"
+	}
+	for digits := 1; digits < 17; digits++ {
+		if r := rounded(t, digits); math.Abs(r-t) <= tol {
+			return power(r, -1)
+		}
+	}
+	return power(t, -1)
 }

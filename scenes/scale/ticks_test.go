@@ -85,8 +85,8 @@ func TestTickLabels(t *testing.T) {
 		{[]float64{-5, 0, 5}, []string{"−5", "0", "5"}},
 		{[]float64{-0.25, -1e-17, 0.25}, []string{"−0.25", "0.00", "0.25"}},
 		{[]float64{0.1, 0.2, 0.30000000000000004}, []string{"0.1", "0.2", "0.3"}},
-		{[]float64{0, 500000, 1000000}, []string{"0", "5e5", "1e6"}},
-		{[]float64{-1e-7, 0, 1.25e-7}, []string{"−1e−7", "0", "1.25e−7"}},
+		{[]float64{0, 500000, 1000000}, []string{"0", "5·10⁵", "10⁶"}},
+		{[]float64{-1e-7, 0, 1.25e-7}, []string{"−10⁻⁷", "0", "1.25·10⁻⁷"}},
 	} {
 		if got := Labels(c.ticks); !slices.Equal(got, c.want) {
 			t.Errorf("%v: %q, want %q", c.ticks, got, c.want)

@@ -9,6 +9,7 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/scale"
 )
 
 // mapTime is how long the run under the cursor plays in a window of a sweep, in
@@ -136,7 +137,7 @@ func (s *State) CellLines() []string {
 		if params += p.Name + " "; wholeNumbers(p) {
 			params += strconv.FormatFloat(v, 'f', 0, 64)
 		} else {
-			params += Number(v)
+			params += scale.Parameter(v)
 		}
 	}
 	values := "loss  " + fixed(r.Loss[s.Cell]) + ",  accuracy  " + fixed(r.Accuracy[s.Cell])

@@ -2,11 +2,11 @@ package view
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 
 	"losscape/cpu"
+	"losscape/scenes"
+	"losscape/scenes/scale"
 )
 
 // Help is what H shows: keys and what they do.
@@ -35,11 +35,14 @@ var Help = [][2]string{
 // Clock says where the film is, as the panels do.
 func (s *State) Clock() string {
 	f := &s.Scene.Film
-	at := func(k int) int { return int(f.Updates(k)) - 1 }
-	if f.Frames == 0 {
+	at, last := max(0, f.Counter(s.Frame)), max(0, f.Counter(s.Last()))
+	switch {
+	case f.Frames == 0 || last == 0 && f.Count != scenes.CountNotebook:
 		return "no steps"
+	case f.Count == scenes.CountNotebook:
+		return fmt.Sprintf("Iter %d of %d", at, last)
 	}
-	return fmt.Sprintf("Iter %d of %d", max(0, at(s.Frame)), max(0, at(s.Last())))
+	return fmt.Sprintf("Update %d of %d", at, last)
 }
 
 // At returns the fraction of the film that has passed.
@@ -73,7 +76,7 @@ func endingText(e cpu.Ending) string {
 
 // RunText names a run by what a person can change of it.
 func RunText(r *cpu.Run) string {
-	rate := "lr " + Number(r.LR)
+	rate := "lr " + scale.Parameter(r.LR)
 	switch {
 	case r.Name == "":
 		return r.Optimizer + ", " + rate
@@ -89,7 +92,7 @@ func (s *State) EdgeText() string {
 	if h == 0 {
 		return "no minimum found: no 2/λ"
 	}
-	return "2/λ = " + Number(digits3(2/h))
+	return "2/λ = " + scale.Parameter(digits3(2/h))
 }
 
 // Lines says what is read under the cursor.
@@ -115,20 +118,4 @@ func vector(v []float64) string {
 }
 
 // fixed writes a value with four significant digits.
-func fixed(x float64) string {
-	if x == 0 || math.Abs(x) < 1e-300 {
-		return "0"
-	}
-	if a := math.Abs(x); a >= 1e5 || a < 1e-4 {
-		return signed(strconv.FormatFloat(x, 'e', 2, 64))
-	}
-	return signed(strconv.FormatFloat(x, 'f', max(0, 3-int(math.Floor(math.Log10(math.Abs(x))))), 64))
-}
-
-// Number writes a parameter with at most six digits.
-func Number(x float64) string { return signed(strconv.FormatFloat(x, 'g', 6, 64)) }
-
-// signed has a typographic minus sign.
-func signed(s string) string {
-	return strings.NewReplacer("e-0", "e−", "e+0", "e", "e+", "e", "-", "−").Replace(s)
-}
+func fixed(x float64) string { return scale.Significant(x, 4) }
