@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"losscape/scenes/display"
+	"losscape/scenes/letters"
 )
 
 // DefaultDPI is how many pixels an inch of a page has where pixels are needed.
@@ -124,7 +125,7 @@ type canvas interface {
 	stroke(segs []display.Segment, c ink)
 
 	// text draws a line of text.
-	text(t *display.Text, letters []letter, c ink) error
+	text(t *display.Text, line []letters.Letter, c ink)
 
 	// image draws an image over a rectangle. The pixels of cells have sharp edges.
 	image(m image.Image, r display.Rectangle, cells bool) error
@@ -145,7 +146,6 @@ func inkOf(c color.NRGBA) ink { return ink{c.R, c.G, c.B, float64(c.A) / 255} }
 type printer struct {
 	*Page
 	canvas
-	letters outliner
 	clipped display.Rectangle // what the canvas is clipped to; empty if it is not
 	printed map[uint32]bool   // lines of text
 	depths  map[int]bool      // panels whose image is on the page
@@ -230,7 +230,7 @@ func (p *printer) command(c *display.Command) error {
 	case display.KindGround:
 		return nil // it is drawn
 	case display.KindGlyph:
-		return p.line(c.Seg, col)
+		p.line(c.Seg, col)
 	case display.KindRect:
 		r := rectOf(c.A)
 		if c.B[0] <= 0 {
@@ -264,9 +264,9 @@ func (p *printer) command(c *display.Command) error {
 func at(x, y float32) display.Point { return display.Pt(float64(x), float64(y)) }
 
 // line draws a line of text, once.
-func (p *printer) line(i uint32, col ink) error {
+func (p *printer) line(i uint32, col ink) {
 	if p.printed[i] {
-		return nil
+		return
 	}
 	p.printed[i] = true
 	t := &p.List.Texts[i]
@@ -279,11 +279,7 @@ func (p *printer) line(i uint32, col ink) error {
 		}
 	}
 	p.within(&clip)
-	letters, err := p.letters.of(p.List, t)
-	if err != nil {
-		return err
-	}
-	return p.text(t, letters, col)
+	p.text(t, p.List.Letters[t.Letters:t.Letters+t.NLetters], col)
 }
 
 // supplied returns an error if there is nothing that fills slots.

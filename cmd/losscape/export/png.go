@@ -11,6 +11,7 @@ import (
 
 	"losscape/gpu/film/pngdpi"
 	"losscape/scenes/display"
+	"losscape/scenes/letters"
 
 	"golang.org/x/image/vector"
 )
@@ -204,13 +205,7 @@ func (c *raster) stroke(segs []display.Segment, k ink) {
 	}
 }
 
-func (c *raster) text(t *display.Text, line []letter, k ink) error {
-	p, err := outline(t, line)
-	if err == nil {
-		c.fill(p, k)
-	}
-	return err
-}
+func (c *raster) text(t *display.Text, line []letters.Letter, k ink) { c.fill(outline(t, line), k) }
 
 func (c *raster) image(m image.Image, r display.Rectangle, cells bool) error {
 	r = c.px(r)
