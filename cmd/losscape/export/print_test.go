@@ -69,7 +69,8 @@ func (s *slots) Cells(panel int) (image.Image, error) {
 	return m, nil
 }
 
-func (s *slots) Depth(panel int, r display.Rectangle, w, h int) (image.Image, error) {
+func (s *slots) Depth(panel int, r display.Rectangle, scale float64) (image.Image, display.Rectangle, error) {
+	w, h := int(math.Round(r.W()*scale)), int(math.Round(r.H()*scale))
 	s.asked = append(s.asked, fmt.Sprintf("%d: %v, %dx%d", panel, r, w, h))
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -80,7 +81,7 @@ func (s *slots) Depth(panel int, r display.Rectangle, w, h int) (image.Image, er
 			}
 		}
 	}
-	return m, s.err
+	return m, r, s.err
 }
 
 var (
@@ -323,7 +324,7 @@ func TestPNG(t *testing.T) {
 		}
 	}
 	// One image of all that has depth, on whole pixels.
-	if want := "4: {205 20 295 156.5}, 180x273"; len(s.asked) != 1 || s.asked[0] != want {
+	if want := "4: {205 20 295 157}, 180x274"; len(s.asked) != 1 || s.asked[0] != want {
 		t.Errorf("asked for %q, want %q", s.asked, want)
 	}
 }
