@@ -293,46 +293,36 @@ func (m *lineMap) cost(i int, way float64, plate display.Rectangle) float64 {
 	}
 	a, b = t.at(way-half), t.at(way+half)
 	straight := math.Hypot(b.X-a.X, b.Y-a.Y) / (2 * half)
-	if straight < 0.92 {
-		return never
-	}
-	passed, ok := m.under(i, way, half, plate)
-	if !ok {
+	if straight < 0.92 || !m.free(i, way, half, plate) {
 		return never
 	}
 	cost := 6*(1-straight) + 0.3*sin + 0.15*math.Abs(way/t.length()-0.5)
 	if edge < lineLabelEdge {
 		cost += 0.5 * (1 - edge/lineLabelEdge)
 	}
-	if passed > 0 {
-		cost += 0.6 + 2*passed
-	}
 	return cost
 }
 
-// under returns which fraction of a plate's cells runs pass; ok is false if another line
-// passes, or line i elsewhere than within half of way, or a loss is not finite.
-func (m *lineMap) under(i int, way, half float64, plate display.Rectangle) (passed float64, ok bool) {
+// free reports whether nothing but line i passes under a plate, within half of way, and
+// all losses there are finite.
+func (m *lineMap) free(i int, way, half float64, plate display.Rectangle) bool {
 	plate = plate.Inset(-m.pt)
-	n, runs := 0, 0
 	for y := plate.Y0; y < plate.Y1; y += m.side {
 		for x := plate.X0; x < plate.X1; x += m.side {
 			k := m.cell(x, y)
-			switch own := int32(i + 1); {
+			switch {
+			case m.path[k]:
+				return false
 			case m.line[k] == 0:
-			case m.line[k] != own, m.lines[i].apart(m.way[k], way) > half+2*m.side:
-				return 0, false
-			}
-			n++
-			if m.path[k] {
-				runs++
+			case m.line[k] != int32(i+1), m.lines[i].apart(m.way[k], way) > half+2*m.side:
+				return false
 			}
 		}
 	}
 	for _, p := range [4]display.Point{{X: plate.X0, Y: plate.Y0}, {X: plate.X1, Y: plate.Y0}, {X: plate.X0, Y: plate.Y1}, {X: plate.X1, Y: plate.Y1}} {
 		if !scale.Finite(m.heights.At((p.X-m.plot.X0)/m.plot.W(), (m.plot.Y1-p.Y)/m.plot.H())) {
-			return 0, false
+			return false
 		}
 	}
-	return float64(runs) / float64(n), true
+	return true
 }
