@@ -47,7 +47,7 @@ var rooms = map[string][]string{
 	"cmd/losscape/chart":  {"cpu", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
-	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
+	"cmd/losscape/export": {"cpu/isoline", "gpu/film/pngdpi", "scenes/display", "scenes/letters"},
 	"cmd/losscape/npfmt":  {},
 	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
 	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
