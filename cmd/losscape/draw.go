@@ -250,7 +250,7 @@ func (a *app) plan(ctx context.Context, p *picture) error {
 // compute computes the runs of a picture, and the landscape and the map.
 func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	s := p.content.Scene
-	if p.content.Trajectories, err = a.descendToDraw(ctx, p.b, s); err != nil {
+	if p.content.Trajectories, p.content.Endings, err = a.descendToDraw(ctx, p.b, s); err != nil {
 		return err
 	}
 	p.content.View = figure.ViewGrid(s, p.content.Trajectories, s.Film.Width, s.Film.Height)
@@ -260,11 +260,13 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 		p.content.Field, err = p.b.Field(ctx, c, s.Problem, s.Plane, p.content.View, st.update)
 		return err
 	})
-	if err != nil || !hasMap(s) {
-		return err
-	}
 	st.end()
-	p.content.Map, err = a.sweepMap(ctx, p.b, s)
+	if err == nil && hasMap(s) {
+		p.content.Map, err = a.sweepMap(ctx, p.b, s)
+	}
+	if err == nil && countsRuns(s) {
+		p.content.Counted, err = a.counted(ctx, p.b, s, p.content.Map)
+	}
 	return err
 }
 

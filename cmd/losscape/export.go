@@ -154,12 +154,17 @@ func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, land
 	}
 	c.Scene = s
 	c.Ensemble = len(s.Ensemble.Over) > 0
-	if c.Trajectories, err = a.descendToDraw(ctx, b, s); err != nil {
+	if c.Trajectories, c.Endings, err = a.descendToDraw(ctx, b, s); err != nil {
 		return c, err
 	}
 	c.View = gridOf(c.Trajectories)
 	if hasMap(s) {
 		if c.Map, err = a.sweepMap(ctx, b, s); err != nil {
+			return c, err
+		}
+	}
+	if countsRuns(s) {
+		if c.Counted, err = a.counted(ctx, b, s, c.Map); err != nil {
 			return c, err
 		}
 	}
@@ -193,14 +198,41 @@ func canMap(b *backend.Backend, s *scenes.Scene) error {
 }
 
 // sweepMap computes the map of a scene.
-func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (res *cpu.Result, err error) {
+func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (*cpu.Result, error) {
+	return a.sweepOf(ctx, b, s, s.MapSweep(), mapSettings(s))
+}
+
+// sweepOf computes a sweep that a picture shows.
+func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, w cpu.Sweep, set cpu.Settings) (res *cpu.Result, err error) {
 	st := a.stage("map", "runs")
 	defer st.end()
 	_, err = b.Try("map", func(c backend.Computer) (err error) {
-		res, err = c.Sweep(ctx, s.Problem, s.MapSweep(), mapSettings(s), st.update)
+		res, err = c.Sweep(ctx, s.Problem, w, set, st.update)
 		return err
 	})
 	return res, err
+}
+
+// counted returns how the runs end that a scene's panels count: those of its ensemble,
+// else of its map, which may have been computed; nil for the scene's own.
+func (a *app) counted(ctx context.Context, b *backend.Backend, s *scenes.Scene, m *cpu.Result) ([]cpu.Ending, error) {
+	if len(s.Ensemble.Over) > 0 {
+		r, err := a.sweepOf(ctx, b, s, s.EnsembleSweep(), cpu.Settings{})
+		if err != nil {
+			return nil, err
+		}
+		return r.Endings(), nil
+	}
+	if len(s.Map.Over) == 0 {
+		return nil, nil
+	}
+	if m == nil {
+		var err error
+		if m, err = a.sweepMap(ctx, b, s); err != nil {
+			return nil, err
+		}
+	}
+	return m.Endings(), nil
 }
 
 // showsLandscape reports whether a panel of a scene shows something of the landscape.

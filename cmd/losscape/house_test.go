@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 	"scenes/dataset":      {"cpu/quote"},
 	"scenes/display":      {"scenes/letters"},
 	"scenes/figure":       {"cpu", "scenes", "scenes/display", "scenes/letters", "scenes/palette", "scenes/scale"},
-	"scenes/letters":      {"scenes/scale"},
+	"scenes/letters":      {},
 	"scenes/palette":      {"cpu"},
 	"scenes/scale":        {"cpu"},
 	"shaders":             {},
@@ -47,8 +47,8 @@ var rooms = map[string][]string{
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/npfmt":  {},
-	"cmd/losscape/view":   {"cpu", "scenes"},
-	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
+	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 
 	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }
@@ -174,6 +174,20 @@ func TestGallery(t *testing.T) {
 		}
 		if drawn := strings.Contains(string(makefile), "render "+name+" -o scenes/gallery/"+base); drawn != (name != "view") || drawn && !slices.Contains(scenes.Names(), name) {
 			t.Errorf("%s: make gallery draws it: %v", f, drawn)
+		}
+	}
+}
+
+// TestNoOpenGL wants figures, and their printer for papers, to need no OpenGL.
+func TestNoOpenGL(t *testing.T) {
+	serial(t)
+	out, err := exec.Command("go", "list", "-deps", "../../scenes/...", "../../cpu/...", "./export").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, i := range strings.Fields(string(out)) {
+		if strings.Contains(i, "go-gl") {
+			t.Errorf("%s is among what they import", i)
 		}
 	}
 }
