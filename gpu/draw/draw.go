@@ -212,6 +212,7 @@ func (r *Renderer) open() (err error) {
 	// The device draws the contours while the surface gets ready, and the surface while
 	// the framebuffers are made, which takes a while in the host's memory.
 	ly := figure.NewLayout(r.p.Scene, w, h-strip, r.p.Medium)
+	ly.ToScale(r.p.Scene, r.p.View)
 	r.slots(len(ly.Panels))
 	for i, p := range ly.Panels {
 		if p.Kind != scenes.ContourPanel {
