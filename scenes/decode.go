@@ -414,7 +414,6 @@ func (d *decoder) film(s *Scene) error {
 
 		IterationsPerFrame: clampInt(or(t.IterationsPerFrame, 1)), FramesPerIteration: clampInt(or(t.FramesPerIteration, 1)),
 		EaseIn: clampInt(or(t.EaseIn, 0)), Hold: clampInt(or(t.Hold, 0)),
-		Panels: t.Panels,
 	}
 	if err := d.size("film.size", t.Size, MaxFilm, &s.Film.Width, &s.Film.Height); err != nil {
 		return err
@@ -425,14 +424,17 @@ func (d *decoder) film(s *Scene) error {
 			return d.failAt("film.layout", "both panels and layout are given, want one of them")
 		}
 		s.Film.Layout = t.Layout
-		s.Film.Panels = layoutPanels(t.Layout)
+		s.Film.Panels = PanelsOf(layoutPanels(t.Layout)...)
 	}
 	s.Film.Frames = min(s.MaxFrames(), defaultFrames)
 	if t.Frames != nil {
 		s.Film.Frames = clampInt(*t.Frames)
 	}
+	if t.Panels != nil {
+		s.Film.Panels = PanelsOf(t.Panels...)
+	}
 	if s.Film.Panels == nil {
-		s.Film.Panels = s.defaultPanels()
+		s.Film.Panels = PanelsOf(s.defaultPanels()...)
 	}
 	p := d.text.Path
 	s.Path = Path{Width: or(p.Width, 1.8), Trail: clampInt(or(p.Trail, 0)), Markers: clampInt(or(p.Markers, 1))}

@@ -136,7 +136,7 @@ func (f *Film) text() fileFilm {
 	if f.Layout != nil {
 		t.Layout = f.Layout
 	} else {
-		t.Panels = f.Panels
+		t.Panels = f.Kinds()
 	}
 	return t
 }

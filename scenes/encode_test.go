@@ -67,7 +67,7 @@ func TestEncodeChanged(t *testing.T) {
 	r.Name, r.L2, r.Batch, r.Seed = `a "name"`, 0.125, 7, 12
 	s.Runs = append(s.Runs, r)
 	s.Film.Theme, s.Film.Frames, s.Film.Layout = "dark", 3, [][]string{{"loss", "contour"}}
-	s.Film.Panels = []string{"loss", "contour"}
+	s.Film.Panels = scenes.PanelsOf("loss", "contour")
 	s.Path.Colors = []color.NRGBA{{1, 2, 3, 255}}
 	s.Camera = scenes.Camera{Elev: 12, Azim: 3, Path: "keys", Projection: "orthographic", Zoom: 1, Pan: [2]float64{0.5, -0.25},
 		Keys: []scenes.Key{{Frame: 0, Elev: 12, Azim: 3, Zoom: 1}, {Frame: 9, Elev: 20, Azim: 33, Zoom: 2}}}

@@ -74,10 +74,10 @@ type Class struct {
 
 // Film says how a scene is filmed.
 type Film struct {
-	Width, Height int      // pixels; default 1800 x 600
-	FPS           float64  // frames a second; default 10
-	Frames        int      // default as many as show all of the longest run, at most 600
-	Panels        []string // "curve", "surface", "contour", "loss", "map"; default the first three, without "curve" if that cannot be drawn
+	Width, Height int     // pixels; default 1800 x 600
+	FPS           float64 // frames a second; default 10
+	Frames        int     // default as many as show all of the longest run, at most 600
+	Panels        []Panel // default curve, surface and contour, without curve if that cannot be drawn
 
 	// Layout arranges the panels in rows of equal cells, from the top down, by
 	// name. A panel whose name comes more than once covers all of those cells,
@@ -532,12 +532,12 @@ func (s *Scene) checkPanels() *fault {
 	if len(f.Panels) == 0 {
 		return faultf("film.panels", "no panels, want some of: %s", strings.Join(panelNames(), ", "))
 	}
-	for i, name := range f.Panels {
+	for i, p := range f.Panels {
 		key := fmt.Sprintf("film.panels[%d]", i)
-		if slices.Contains(f.Panels[:i], name) {
-			return faultf(key, "panel %s comes twice, want each once", quote.Text(name))
+		if slices.ContainsFunc(f.Panels[:i], func(q Panel) bool { return q.Name == p.Name }) {
+			return faultf(key, "panel %s comes twice, want each once", quote.Text(p.Name))
 		}
-		if bad := s.checkPanel(key, name); bad != nil {
+		if bad := s.checkPanel(key, p.Kind); bad != nil {
 			return bad
 		}
 	}
@@ -569,14 +569,14 @@ func (s *Scene) checkLayout() *fault {
 			if !rectangular(rows, name) {
 				return faultf(key, "the cells of %q form no rectangle, want one, such as [[\"curve\", \"surface\"], [\"loss\", \"surface\"]]", name)
 			}
-			if !slices.Contains(s.Film.Panels, name) {
+			if !slices.ContainsFunc(s.Film.Panels, func(p Panel) bool { return p.Name == name }) {
 				return faultf(key, "panel %q is not among the film's panels", name)
 			}
 		}
 	}
-	for _, name := range s.Film.Panels {
-		if !slices.Contains(layoutPanels(rows), name) {
-			return faultf("film.layout", "panel %q has no cell", name)
+	for _, p := range s.Film.Panels {
+		if !slices.Contains(layoutPanels(rows), p.Name) {
+			return faultf("film.layout", "panel %q has no cell", p.Name)
 		}
 	}
 	return nil

@@ -51,7 +51,7 @@ func TestBuiltins(t *testing.T) {
 				{"runs", cmp.Diff([]cpu.Run{{Optimizer: "gd", LR: want.LR, Start: []float64{-1, -1}, Steps: want.Epochs}}, s.Runs)},
 				{"grid", cmp.Diff(cpu.Grid{X: axis, Y: axis}, s.Grid)},
 				{"plane", cmp.Diff(cpu.CoordinatePlane(2, 0, 1), s.Plane)},
-				{"film", cmp.Diff(scenes.Film{Width: 5400, Height: 1800, FPS: 5, Frames: tt.frames, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear", IterationsPerFrame: 1, FramesPerIteration: 1}, s.Film)},
+				{"film", cmp.Diff(scenes.Film{Width: 5400, Height: 1800, FPS: 5, Frames: tt.frames, Panels: scenes.PanelsOf("curve", "surface", "contour"), Theme: "light", LossScale: "linear", IterationsPerFrame: 1, FramesPerIteration: 1}, s.Film)},
 				{"camera", cmp.Diff(scenes.Camera{Elev: 30, Azim: -60, Path: "still", Projection: "perspective", Zoom: 1}, s.Camera)},
 				{"classes", cmp.Diff([2]string{"Category 1", "Category 2"}, s.Classes)},
 				{"features", cmp.Diff([]string{"x"}, s.Features)},
@@ -126,7 +126,7 @@ func TestDefaults(t *testing.T) {
 			{Label: 0, Parts: []dataset.Part{{Mean: []float64{-1}, Std: []float64{1}, N: 2}}},
 		}},
 		Runs:     []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 100}},
-		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: []string{"curve", "surface", "contour"}, Theme: "light", LossScale: "linear", IterationsPerFrame: 1, FramesPerIteration: 1},
+		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: scenes.PanelsOf("curve", "surface", "contour"), Theme: "light", LossScale: "linear", IterationsPerFrame: 1, FramesPerIteration: 1},
 		Path:     scenes.Path{Width: 1.8, Markers: 1},
 		Surface:  scenes.Surface{Scale: "linear", Colormap: "viridis", Contours: true},
 		Contour:  scenes.Contour{Scale: "linear", Colormap: "RdBu_r", Bands: 50},
@@ -206,8 +206,8 @@ size = [2, 65536]
 	if diff := cmp.Diff(want, s.Runs); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
 	}
-	if want := []string{"surface", "contour"}; !slices.Equal(s.Film.Panels, want) {
-		t.Errorf("panels %q, want %q", s.Film.Panels, want)
+	if want := []string{"surface", "contour"}; !slices.Equal(s.Film.Kinds(), want) {
+		t.Errorf("panels %q, want %q", s.Film.Kinds(), want)
 	}
 	if want := (cpu.Grid{X: cpu.Axis{Min: 0, Max: 1e-3, N: 2}, Y: cpu.Axis{Min: -10, Max: 10, N: 65536}}); s.Grid != want {
 		t.Errorf("grid %v", s.Grid)
@@ -270,8 +270,8 @@ colorbar = true
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"curve", "surface", "loss"}; !slices.Equal(s.Film.Panels, want) {
-		t.Errorf("panels %q, want %q", s.Film.Panels, want)
+	if want := []string{"curve", "surface", "loss"}; !slices.Equal(s.Film.Kinds(), want) {
+		t.Errorf("panels %q, want %q", s.Film.Kinds(), want)
 	}
 	if len(s.Film.Layout) != 2 || s.Film.Theme != "dark" || s.Film.LossScale != "log" {
 		t.Errorf("film %+v", s.Film)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"slices"
 	"time"
 
 	"losscape/cmd/losscape/backend"
@@ -248,7 +247,7 @@ func (a *app) plan(ctx context.Context, p *picture) error {
 	return err
 }
 
-func hasMap(s *scenes.Scene) bool { return slices.Contains(s.Film.Panels, "map") }
+func hasMap(s *scenes.Scene) bool { return s.Film.Shows(scenes.MapPanel) }
 
 // compute computes the runs of a picture, and the landscape and the map.
 func (a *app) compute(ctx context.Context, p *picture) (err error) {

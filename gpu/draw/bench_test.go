@@ -7,6 +7,7 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 )
 
 // BenchmarkFilm draws the frames of a film under a still camera, at the
@@ -43,14 +44,14 @@ func BenchmarkOrbit(b *testing.B) {
 			s.Camera.Path = "orbit"
 			const w, h = 1920, 1080
 			p := pictureOf(b, d, s, w, h, 256)
-			coarse := &heightField{p.View.X.N, p.View.Y.N, make([]float32, p.View.Size())}
-			if err := d.Do(func() error { return gpu.Download(p.Field.Buffer, 0, coarse.z) }); err != nil {
+			coarse := &figure.Heights{NX: p.View.X.N, NY: p.View.Y.N, Z: make([]float32, p.View.Size())}
+			if err := d.Do(func() error { return gpu.Download(p.Field.Buffer, 0, coarse.Z) }); err != nil {
 				b.Fatal(err)
 			}
 			p.View.X.N, p.View.Y.N = n, n
 			loss := make([]float64, 0, n*n)
 			for i := range n * n {
-				loss = append(loss, coarse.at(float64(i%n)/float64(n-1), float64(i/n)/float64(n-1)))
+				loss = append(loss, coarse.At(float64(i%n)/float64(n-1), float64(i/n)/float64(n-1)))
 			}
 			p.Field = fieldOf(b, d, p.View, loss)
 			film(b, d, p, w, h)

@@ -2,6 +2,7 @@ package draw
 
 import (
 	"image"
+	"losscape/scenes/display"
 	"math"
 	"math/bits"
 	"slices"
@@ -20,7 +21,7 @@ type bins struct {
 	nx, ny  int // tiles
 	entries [][]entry
 	touched []int // tiles with entries
-	segs    []segment
+	segs    []display.Segment
 
 	pending [][]uint32 // per tile, segments of the command at hand
 	reached []int      // tiles with pending segments
@@ -36,18 +37,19 @@ func newBins(part image.Rectangle) *bins {
 }
 
 // sort replaces the contents by those of l.
-func (b *bins) sort(l *list) {
+func (b *bins) sort(l *display.List) {
 	for _, t := range b.touched {
 		b.entries[t] = b.entries[t][:0]
 	}
 	b.touched, b.segs = b.touched[:0], b.segs[:0]
-	for i := 0; i < len(l.cmds); i++ {
-		c := &l.cmds[i]
-		if c.Kind == kindStroke || c.Kind == kindLine || c.Kind == kindPath {
-			b.stroke(uint32(i), c, l.segs[c.Seg:c.Seg+c.Segs])
+	for i := 0; i < len(l.Cmds); i++ {
+		c := &l.Cmds[i]
+		kind, _ := c.What()
+		if kind == display.KindStroke || kind == display.KindLine || kind == display.KindPath {
+			b.stroke(uint32(i), c, l.Segs[c.Seg:c.Seg+c.Segs])
 			continue
 		}
-		if c.Kind == kindPolygon {
+		if kind == display.KindPolygon {
 			b.polygon(uint32(i), c)
 			i++ // the fill that follows has been used
 			continue
@@ -64,7 +66,7 @@ func (b *bins) sort(l *list) {
 
 // polygon puts a polygon into the tiles that it reaches. A tile inside it gets the
 // fill that follows it instead, and an opaque fill hides what came before.
-func (b *bins) polygon(cmd uint32, c *command) {
+func (b *bins) polygon(cmd uint32, c *display.Command) {
 	corners := [5][2]float32{{c.A[0], c.A[1]}, {c.A[2], c.A[3]}, {c.B[0], c.B[1]}, {c.B[2], c.B[3]}, {c.A[0], c.A[1]}}
 	x0, y0, x1, y1 := b.span(c.Bounds, c.Bounds)
 	for y := y0; y < y1; y++ {
@@ -129,7 +131,7 @@ func (b *bins) span(r, bounds [4]float32) (x0, y0, x1, y1 int) {
 }
 
 // stroke puts each segment into the tiles that it comes near to.
-func (b *bins) stroke(cmd uint32, c *command, segs []segment) {
+func (b *bins) stroke(cmd uint32, c *display.Command, segs []display.Segment) {
 	for i := range segs {
 		s := &segs[i]
 		r := s.D[2] + 1
@@ -139,7 +141,7 @@ func (b *bins) stroke(cmd uint32, c *command, segs []segment) {
 		}, c.Bounds)
 		for y := y0; y < y1; y++ {
 			for x := x0; x < x1; x++ {
-				if !s.near(b, x, y, r) {
+				if !near(s, b, x, y, r) {
 					continue
 				}
 				t := y*b.nx + x
@@ -173,11 +175,11 @@ const crowded = 64
 
 // unique drops the segments from index first on that occur before, in either
 // direction.
-func unique(segs []segment, first int) []segment {
-	seen := make(map[segment]bool, len(segs)-first)
+func unique(segs []display.Segment, first int) []display.Segment {
+	seen := make(map[display.Segment]bool, len(segs)-first)
 	out := segs[:first]
 	for _, s := range segs[first:] {
-		back := segment{P: [4]float32{s.P[2], s.P[3], s.P[0], s.P[1]}, D: [4]float32{s.D[1], s.D[0], s.D[2]}}
+		back := display.Segment{P: [4]float32{s.P[2], s.P[3], s.P[0], s.P[1]}, D: [4]float32{s.D[1], s.D[0], s.D[2]}}
 		if !seen[s] && !seen[back] {
 			seen[s] = true
 			out = append(out, s)
@@ -187,7 +189,7 @@ func unique(segs []segment, first int) []segment {
 }
 
 // near says whether the segment comes nearer than r to tile (x, y) of b.
-func (s *segment) near(b *bins, x, y int, r float32) bool {
+func near(s *display.Segment, b *bins, x, y int, r float32) bool {
 	const half = tileSize / 2
 	tx, ty := b.corner(x, y)
 	cx, cy := tx+half-s.P[0], ty+half-s.P[1]
@@ -204,7 +206,7 @@ func (s *segment) near(b *bins, x, y int, r float32) bool {
 func abs(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
 
 // hash returns a number that tells what tile t shows; 0 if it is empty.
-func (b *bins) hash(l *list, t int) uint64 {
+func (b *bins) hash(l *display.List, t int) uint64 {
 	if len(b.entries[t]) == 0 {
 		return 0
 	}
@@ -217,7 +219,7 @@ func (b *bins) hash(l *list, t int) uint64 {
 		mix(math.Float32bits(v[2]), math.Float32bits(v[3]))
 	}
 	for _, e := range b.entries[t] {
-		c := &l.cmds[e.cmd]
+		c := &l.Cmds[e.cmd]
 		mix(c.Kind, c.Color)
 		mix4(&c.A)
 		mix4(&c.B)

@@ -9,20 +9,21 @@ import (
 
 	"losscape/gpu/gputest"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 
 	"github.com/go-gl/gl/v4.3-core/gl"
 )
 
-func controls() *Controls {
-	c := &Controls{Scale: 1, Clock: "Iter 3 of 9", At: 0.4, Focus: "lr", Grip: 0}
+func controls() *figure.Controls {
+	c := &figure.Controls{Scale: 1, Clock: "Iter 3 of 9", At: 0.4, Focus: "lr", Grip: 0}
 	for _, name := range []string{"lr", "l2", "momentum"} {
-		c.Sliders = append(c.Sliders, Slider{Name: name, Label: name, Value: "0.5", At: 0.5, Marks: []Mark{{0.7, "2/λ"}}})
+		c.Sliders = append(c.Sliders, figure.Slider{Name: name, Label: name, Value: "0.5", At: 0.5, Marks: []figure.Mark{{At: 0.7, Label: "2/λ"}}})
 	}
 	for _, name := range []string{"gd", "adam"} {
-		c.Choices = append(c.Choices, Choice{Name: "optimizer:" + name, Label: name, On: name == "gd"})
+		c.Choices = append(c.Choices, figure.Choice{Name: "optimizer:" + name, Label: name, On: name == "gd"})
 	}
 	for i, name := range []string{"run:0", "run:1"} {
-		c.Lines = append(c.Lines, RunLine{Name: name, Run: i, Text: "gd", Status: "period 2", Selected: i == 0})
+		c.Lines = append(c.Lines, figure.RunLine{Name: name, Run: i, Text: "gd", Status: "period 2", Selected: i == 0})
 	}
 	return c
 }
@@ -76,7 +77,7 @@ func TestControlsLeavePanels(t *testing.T) {
 	if got, _ = shot(t, d, r, 3); !same(image.Rect(0, 0, w, h-strip)) {
 		t.Error("the controls leave something behind")
 	}
-	if (*Controls)(nil).Height(w, h) != 0 || c.Height(60, 60) != 0 {
+	if (*figure.Controls)(nil).Height(w, h) != 0 || c.Height(60, 60) != 0 {
 		t.Error("no room for a strip, but it has a height")
 	}
 }
@@ -89,7 +90,7 @@ func TestPickControls(t *testing.T) {
 		p := pictureOf(t, d, several(t, "one-mode", 0.5, 5), 300, 300, 40)
 		p.Controls = controls()
 		r := rendererOf(t, d, p, w, h)
-		seen := map[string]Hit{}
+		seen := map[string]figure.Hit{}
 		for y := h - p.Controls.Height(w, h); y < h; y += 2 {
 			for x := 0; x < w; x += 2 {
 				if hit := r.Pick(float64(x), float64(y)); hit.Control != "" {
@@ -131,21 +132,21 @@ func TestPickPlane(t *testing.T) {
 			for i := range 9 {
 				for j := range 9 {
 					a, b := -8+2*float64(i), -8+2*float64(j)
-					x, y := r.contour.plane.x(a), r.contour.plane.y(b)
+					flat, _ := r.figure.Project(1, a, b, 0)
+					x, y := flat.X, flat.Y
 					if h := r.Pick(x, y); h.Panel != scenes.ContourPanel || !h.OnPlane || math.Hypot(h.Alpha-a, h.Beta-b) > 1e-9 {
 						t.Fatalf("contours at (%v, %v): %+v", a, b, h)
 					}
-					v := r.solid.camera(r, 7)
-					at := v.project(r.solid.space.of(a, b, s.Problem.Loss([]float64{a, b})))
-					h := r.Pick(at.x, at.y)
+					at, _ := r.figure.Project(0, a, b, s.Problem.Loss([]float64{a, b}))
+					h := r.Pick(at.X, at.Y)
 					all++
 					switch off := math.Hypot(h.Alpha-a, h.Beta-b); {
 					case h.OnPlane && off < 0.15:
 						found++
 					case h.OnPlane:
 						// Hidden: what is picked is nearer.
-						q := v.project(r.solid.space.of(h.Alpha, h.Beta, s.Problem.Loss([]float64{h.Alpha, h.Beta})))
-						if q.depth > at.depth+1e-3 || math.Hypot(q.x-at.x, q.y-at.y) > 2 {
+						q, _ := r.figure.Project(0, h.Alpha, h.Beta, s.Problem.Loss([]float64{h.Alpha, h.Beta}))
+						if q.Depth > at.Depth+1e-3 || math.Hypot(q.X-at.X, q.Y-at.Y) > 2 {
 							t.Errorf("%s, %s: surface at (%v, %v): %+v", path, projection, a, b, h)
 						}
 					default:
@@ -157,7 +158,8 @@ func TestPickPlane(t *testing.T) {
 				t.Errorf("%s, %s: %d of %d points were found", path, projection, found, all)
 			}
 			// A start point, and what lies beside all panels' plots.
-			x, y := r.contour.plane.x(-1), r.contour.plane.y(-1)
+			start, _ := r.figure.Project(1, -1, -1, 0)
+			x, y := start.X, start.Y
 			if h := r.Pick(x+2, y); h.Run != 0 {
 				t.Errorf("at the start: %+v", h)
 			}
@@ -167,7 +169,7 @@ func TestPickPlane(t *testing.T) {
 			if h := r.Pick(-5, -5); h.Panel != "" || h.OnPlane {
 				t.Errorf("outside: %+v", h)
 			}
-			loss := r.views[slices.Index(s.Film.Panels, scenes.LossPanel)].(*history).plot
+			loss := r.figure.Panels[slices.Index(s.Film.Kinds(), scenes.LossPanel)].Plot
 			if h := r.Pick(loss.CX(), loss.CY()); h.Panel != scenes.LossPanel || h.OnPlane {
 				t.Errorf("losses: %+v", h)
 			}

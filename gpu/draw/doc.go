@@ -4,7 +4,7 @@
 // into a framebuffer.
 //
 // A panel is a file with a panelView: its static layer, what a frame adds, and what
-// the mouse picks. A new one is that file and a row in scenes.Panels and panelKinds.
+// the mouse picks. A new one is that file and a row in scenes.PanelKinds and panelKinds.
 //
 // The static layer is drawn once and kept. What moves is a display list of
 // lines, discs, spheres and letters, sorted into small square tiles; a frame

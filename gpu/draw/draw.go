@@ -6,28 +6,28 @@ import (
 	"image"
 	"math"
 	"slices"
-	"strconv"
 
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/display"
 	"losscape/scenes/figure"
 	"losscape/scenes/palette"
-	"losscape/scenes/scale"
 )
 
 // Picture is what is shown of a scene.
 type Picture struct {
 	Scene        *scenes.Scene
-	View         cpu.Grid          // the grid that Field covers, from ViewGrid
+	View         cpu.Grid          // the grid that Field covers, from figure.ViewGrid
 	Field        *gpu.Field        // the landscape on the device; must live as long as it is shown
 	Version      int               // to be changed when the field's contents change
-	Trajectories []*cpu.Trajectory // index 0 is the start point; frame k shows index k+1
+	Trajectories []*cpu.Trajectory // index 0 is the start point
 	Ensemble     Ensemble          // the runs of Scene.EnsembleSweep on the device; nil for none
-	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for a panel "map"
+	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
+	Medium       figure.Medium     // figure.Screen unless it is given
 	Draft        bool              // coarser but faster, while a hand moves the camera
 	Fine         bool              // of stills: smoother edges of the surface, which takes longer
-	Controls     *Controls         // of a live window; nil for films
+	Controls     *figure.Controls  // of a live window; nil for films
 }
 
 // Renderer draws the frames of a picture. What it makes on the way depends on
@@ -48,23 +48,19 @@ type Renderer struct {
 
 	// By the field, and by how the panels show it.
 	cache    fieldCache
-	surface  surface
-	contours contours
+	surfaces []*surface  // by panel; nil for others
+	contours []*contours // likewise
 
-	// By the map, and by how its panel shows it.
+	// By the map, and by how its panels show it.
 	cells cells
 
 	// By the scene and the runs.
 	p        Picture
-	ly       figure.Layout
-	runs     []*run
-	views    []panelView  // of ly.Panels
-	contour  *contourView // nil without that panel
-	solid    *surfaceView // likewise
+	figure   *figure.Figure
 	ensemble ensembleView
 
-	at         int // the frame drawn last
-	list       list
+	w, h       int
+	list       display.List
 	staticHash []uint64 // hash of each tile of the static layer
 	frameHash  []uint64 // hash of each tile of frame; 0 where it shows the static layer
 	nonEmpty   []int    // tiles of frame that are not 0
@@ -143,63 +139,53 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 		return fmt.Errorf("part %v, want one that begins at multiples of %d", part, PartStep)
 	case p.Scene == nil || p.Scene.Problem == nil:
 		return errors.New("picture without a scene")
-	case len(p.Scene.Film.Panels) == 0:
-		return errors.New("scene without panels")
-	}
-	switch {
-	case palette.ThemeOf(p.Scene.Film.Theme) == nil:
-		return fmt.Errorf("unknown theme %q", p.Scene.Film.Theme)
-	case palette.Colormap(p.Scene.Surface.Colormap) == nil:
-		return fmt.Errorf("unknown colormap %q", p.Scene.Surface.Colormap)
-	case palette.Colormap(p.Scene.Contour.Colormap) == nil:
-		return fmt.Errorf("unknown colormap %q", p.Scene.Contour.Colormap)
 	}
 	if err := p.checkEnsemble(); err != nil {
 		return err
 	}
-	landscape := false
-	for _, name := range p.Scene.Film.Panels {
-		kind, ok := scenes.PanelOf(name)
-		switch {
-		case !ok:
-			return fmt.Errorf("unknown panel %q", name)
-		case !kind.Fits(p.Scene.Problem):
-			return fmt.Errorf("panel %q needs data of one feature, here are %d", name, p.Scene.Problem.Features())
-		case kind.Map:
-			if err := p.checkMap(); err != nil {
-				return err
-			}
-		}
-		landscape = landscape || kind.Landscape
+	c := p.content(nil)
+	if err := c.Check(); err != nil {
+		return err
 	}
-	if landscape {
-		if p.Field == nil {
-			return errors.New("picture without a field")
-		}
-		if p.Field.NX != p.View.X.N || p.Field.NY != p.View.Y.N {
-			return fmt.Errorf("field of %d x %d points, the view has %d x %d", p.Field.NX, p.Field.NY, p.View.X.N, p.View.Y.N)
-		}
-		if p.View.X.N < 2 || p.View.Y.N < 2 {
-			return fmt.Errorf("field of %d x %d points, want at least 2 x 2", p.View.X.N, p.View.Y.N)
-		}
+	if !slices.ContainsFunc(p.Scene.Film.Panels, func(p scenes.Panel) bool { k, _ := scenes.PanelKindOf(p.Kind); return k.Landscape }) {
+		return nil
+	}
+	switch {
+	case p.Field == nil:
+		return errors.New("picture without a field")
+	case p.Field.NX != p.View.X.N || p.Field.NY != p.View.Y.N:
+		return fmt.Errorf("field of %d x %d points, the view has %d x %d", p.Field.NX, p.Field.NY, p.View.X.N, p.View.Y.N)
+	case p.View.X.N < 2 || p.View.Y.N < 2:
+		return fmt.Errorf("field of %d x %d points, want at least 2 x 2", p.View.X.N, p.View.Y.N)
 	}
 	return nil
 }
 
+// content returns what a figure shows of the picture, whose field a terrain describes.
+func (p Picture) content(t figure.Terrain) figure.Content {
+	return figure.Content{
+		Scene: p.Scene, View: p.View, Terrain: t, Trajectories: p.Trajectories, Ensemble: p.Ensemble != nil, Map: p.Map,
+	}
+}
+
 // show draws the static layer of a part of a picture.
 func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
-	theme := r.ly.Theme
-	resized := w != r.ly.W || h != r.ly.H || part != r.part
-	r.p = p
-	r.ly = figure.NewLayout(p.Scene, w, h-p.Controls.Height(w, h))
-	r.ly.H = h
-	r.runs = newRuns(p.Scene, p.Trajectories, r.ly.Theme)
+	if p.Medium == (figure.Medium{}) {
+		p.Medium = figure.Screen
+	}
+	resized := w != r.w || h != r.h || part != r.part
+	before := r.p.Scene
+	recoloured := before != nil && r.figure != nil && r.figure.Theme != palette.ThemeOf(p.Scene.Film.Theme)
+	r.p, r.w, r.h = p, w, h
 	r.cache.show(r.d, p.Field, p.Version)
 	if resized {
 		r.resize(part)
 	}
-	if theme != r.ly.Theme {
+	if recoloured {
 		fill(r.staticHash, stale)
+	}
+	if err := r.open(); err != nil {
+		return err
 	}
 	if err := r.drawStatic(); err != nil {
 		return err
@@ -207,12 +193,75 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 	if !r.lasting {
 		r.d.Finish()
 		r.cache.free()
-		r.contours.close()
-		if r.solid != nil && !r.solid.turns {
-			r.surface.keepDepth(r.p.Ensemble != nil)
+		for i, s := range r.surfaces {
+			r.contours[i].close()
+			if s != nil && !r.figure.Surface(i).Turns {
+				s.keepDepth(r.p.Ensemble != nil)
+			}
 		}
 	}
 	return r.d.Check("draw the static layer")
+}
+
+// open lays the picture out, and begins what the device draws of it.
+func (r *Renderer) open() (err error) {
+	w, h, strip := float64(r.w), float64(r.h), float64(r.p.Controls.Height(r.w, r.h))
+	// The device draws the contours while the surface gets ready, and the surface while
+	// the framebuffers are made, which takes a while in the host's memory.
+	ly := figure.NewLayout(r.p.Scene, w, h-strip, r.p.Medium)
+	r.slots(len(ly.Panels))
+	for i, p := range ly.Panels {
+		if p.Kind != scenes.ContourPanel {
+			r.contours[i].close()
+			continue
+		}
+		if r.contours[i] == nil {
+			r.contours[i] = new(contours)
+		}
+		if err := r.contours[i].start(r, &ly, p.Plot); err != nil {
+			return err
+		}
+	}
+	r.d.Flush()
+	var t figure.Terrain
+	if r.p.Field != nil {
+		t = &r.cache
+	}
+	c := r.p.content(t)
+	c.Cells = r.cells.painted
+	if r.figure, err = figure.NewWithStrip(c, w, h, strip, r.p.Medium); err != nil {
+		return err
+	}
+	if err := r.cells.prepare(r.d, r.figure.Cells); err != nil {
+		return err
+	}
+	for i := range r.figure.Panels {
+		v := r.figure.Surface(i)
+		if v == nil {
+			r.surfaces[i].close()
+			r.surfaces[i] = nil
+			continue
+		}
+		if r.surfaces[i] == nil {
+			r.surfaces[i] = new(surface)
+		}
+		if err := r.surfaces[i].open(r, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// slots makes room for what is drawn of n panels.
+func (r *Renderer) slots(n int) {
+	for i := n; i < len(r.surfaces); i++ {
+		r.surfaces[i].close()
+		r.contours[i].close()
+	}
+	for len(r.surfaces) < n {
+		r.surfaces, r.contours = append(r.surfaces, nil), append(r.contours, nil)
+	}
+	r.surfaces, r.contours = r.surfaces[:n], r.contours[:n]
 }
 
 // resize forgets what was drawn of another part.
@@ -252,43 +301,19 @@ func fill(hashes []uint64, with uint64) {
 
 // drawStatic draws the static layer, and has frame show it.
 func (r *Renderer) drawStatic() error {
-	r.list.reset(r.part)
 	l := &r.list
-	if r.ly.Heading > 0 {
-		st := style{medium, r.ly.Px(figure.HeadingSize), r.ly.Theme.Ink}
-		r.text.put(l, r.p.Scene.Title, st, float64(r.ly.W)/2, r.ly.Heading, align{0.5, false}, false)
+	l.Reset(display.RectOf(r.part))
+	if err := r.ensemble.prepare(r); err != nil {
+		return err
 	}
-	r.views, r.contour, r.solid = r.views[:0], nil, nil
-	// The device draws the contours while the surface gets ready, and the surface while
-	// the framebuffers are made, which takes a while in the host's memory.
-	for _, p := range r.ly.Panels {
-		if start := panelKinds[p.Kind].start; start != nil {
-			if err := start(r, p); err != nil {
-				return err
-			}
-		}
-	}
-	r.d.Flush()
-	for _, p := range r.ly.Panels {
-		v, err := panelKinds[p.Kind].open(r, p)
-		if err != nil {
-			return err
-		}
-		r.views = append(r.views, v)
-	}
-	for _, v := range r.views {
-		if err := v.static(l, r); err != nil {
-			return err
-		}
+	r.figure.Static(l)
+	if err := r.fill(l, 0); err != nil {
+		return err
 	}
 	r.d.Flush()
 	if err := r.target(); err != nil {
 		return err
 	}
-	if err := r.ensemble.prepare(r); err != nil {
-		return err
-	}
-	r.ensembleKey(l)
 	r.bins.sort(l)
 	if err := r.text.upload(); err != nil {
 		return err
@@ -323,15 +348,19 @@ func (r *Renderer) drawStatic() error {
 // background makes some tiles of the static layer show what lies under all commands: paper, and
 // the contours.
 func (r *Renderer) background(tiles []int) {
-	paper := r.ly.Theme.Paper
+	paper := r.figure.Theme.Paper
 	_, h := r.static.Size()
-	at := r.contours.at
-	plot := image.Rect(int(at.X0), int(at.Y0), int(at.X1), int(at.Y1)).Sub(r.part.Min)
 	for _, q := range r.bins.join(tiles) {
 		r.static.BindRect(q.Min.X, h-q.Max.Y, q.Dx(), q.Dy())
 		r.static.Clear(float32(paper.R)/255, float32(paper.G)/255, float32(paper.B)/255, 1)
-		if q = q.Intersect(plot); r.contour != nil && !q.Empty() {
-			r.contours.fb.CopyTo(r.static, q.Min.X-plot.Min.X, plot.Max.Y-q.Max.Y, q.Dx(), q.Dy(), q.Min.X, h-q.Max.Y, false)
+		for _, c := range r.contours {
+			if c == nil || c.fb == nil {
+				continue
+			}
+			plot := image.Rect(int(c.at.X0), int(c.at.Y0), int(c.at.X1), int(c.at.Y1)).Sub(r.part.Min)
+			if q := q.Intersect(plot); !q.Empty() {
+				c.fb.CopyTo(r.static, q.Min.X-plot.Min.X, plot.Max.Y-q.Max.Y, q.Dx(), q.Dy(), q.Min.X, h-q.Max.Y, false)
+			}
 		}
 	}
 }
@@ -346,11 +375,14 @@ func (r *Renderer) restore(tiles []int) {
 
 // sources returns the pictures to draw tiles from.
 func (r *Renderer) sources() sources {
-	s := sources{letters: r.text.tex}
-	if r.solid != nil {
-		s.layer = r.surface.layer()
+	s := sources{letters: r.text.tex, ensemble: r.ensemble.picture, cells: r.cells.texture}
+	for _, x := range r.surfaces {
+		var l layer
+		if x != nil {
+			l = x.layer()
+		}
+		s.layers = append(s.layers, l)
 	}
-	s.ensemble, s.cells = r.ensemble.picture, r.cells.texture
 	return s
 }
 
@@ -379,14 +411,12 @@ func (r *Renderer) Frame(k int) (fb *gpu.Framebuffer, changed []image.Rectangle,
 }
 
 func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
-	r.at = k
-	r.list.reset(r.part)
-	for _, v := range r.views {
-		if err := v.frame(&r.list, r, k); err != nil {
-			return nil, err
-		}
+	r.list.Reset(display.RectOf(r.part))
+	r.figure.Frame(&r.list, k)
+	r.p.Controls.Draw(&r.list, r.figure)
+	if err := r.fill(&r.list, k); err != nil {
+		return nil, err
 	}
-	r.p.Controls.draw(&r.list, r)
 	r.bins.sort(&r.list)
 	if err := r.text.upload(); err != nil {
 		return nil, err
@@ -440,8 +470,7 @@ func (r *Renderer) Close() error {
 func (r *Renderer) free() {
 	r.ensemble.close()
 	r.cells.close()
-	r.surface.close()
-	r.contours.close()
+	r.slots(0)
 	r.cache.free()
 	r.static.Close()
 	r.frame.Close()
@@ -452,37 +481,4 @@ func (r *Renderer) free() {
 		r.text.close()
 	}
 	r.static, r.frame, r.tiles, r.text = nil, nil, nil, nil
-}
-
-func digits(n int) string { return strconv.Itoa(n) }
-
-// lossRange returns the scale of the axis box: the terrain's with some room, and
-// more for the losses of runs that leave the landscape by more than most of that:
-// so the box, and the surface in it, seldom differ between one set of runs and
-// another.
-func (r *Renderer) lossRange(t *terrain) *scale.Scale {
-	least, most := t.scale.A, t.scale.B
-	lo, hi := least, most
-	span := hi - lo
-	for _, run := range r.runs {
-		for k := range run.n {
-			p := run.plane[k]
-			v := r.p.View
-			if p[0] < v.X.Min || p[0] > v.X.Max || p[1] < v.Y.Min || p[1] > v.Y.Max {
-				continue
-			}
-			switch l := t.scale.To(run.t.Loss[k]); {
-			case l < least-0.02*span && l > least-0.5*span:
-				lo = min(lo, l)
-			case l > most+0.02*span && l < most+0.5*span:
-				hi = max(hi, l)
-			}
-		}
-	}
-	span = hi - lo
-	if span <= 1e-6*max(math.Abs(lo), math.Abs(hi), 1e-6) {
-		span = max(math.Abs(hi), 1)
-		return t.scale.Between(lo-span/2, hi+span/2)
-	}
-	return t.scale.Between(lo-0.03*span, hi+0.03*span)
 }

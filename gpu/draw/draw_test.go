@@ -3,7 +3,6 @@ package draw
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -13,10 +12,10 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/display"
 	"losscape/scenes/figure"
 	"losscape/scenes/scale"
 
-	"github.com/go-gl/mathgl/mgl64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -35,14 +34,15 @@ func TestDotIsVisible(t *testing.T) {
 		r := rendererOf(t, d, pictureOf(t, d, s, w, h, 200), w, h)
 		for k := range s.Film.Frames {
 			img, _ := shot(t, d, r, k)
-			run := r.runs[0]
-			n := run.index(k)
-			flat := run.flat.at[n]
-			solid := r.solid.cam.project(run.solid.at[n])
+			at := r.p.Trajectories[0]
+			n := min(int(s.Film.Updates(k)), len(at.Loss)-1)
+			a, b, _ := s.Plane.Coordinates(at.At(n))
+			flat, _ := r.figure.Project(2, a, b, at.Loss[n])
+			solid, _ := r.figure.Project(1, a, b, at.Loss[n])
 			for _, spot := range []struct {
 				panel string
 				x, y  float64
-			}{{"contour", flat[0], flat[1]}, {"surface", solid.x, solid.y}} {
+			}{{"contour", flat.X, flat.Y}, {"surface", solid.X, solid.Y}} {
 				found := 0
 				for dy := -4; dy <= 4; dy++ {
 					for dx := -4; dx <= 4; dx++ {
@@ -68,9 +68,11 @@ func TestDotBehindTheSurface(t *testing.T) {
 	const w, h = 400, 400
 	r := rendererOf(t, d, pictureOf(t, d, s, w, h, 200), w, h)
 	img, _ := shot(t, d, r, 60)
-	v := r.solid.cam.project(r.runs[0].solid.at[61])
-	at := img.NRGBAAt(int(v.x), int(v.y))
-	off := img.NRGBAAt(int(v.x)+20, int(v.y))
+	run := r.p.Trajectories[0]
+	a, b, _ := s.Plane.Coordinates(run.At(61))
+	v, _ := r.figure.Project(0, a, b, run.Loss[61])
+	at := img.NRGBAAt(int(v.X), int(v.Y))
+	off := img.NRGBAAt(int(v.X)+20, int(v.Y))
 	if int(at.R) < int(at.G)+60 || int(at.R) < int(off.R)+60 {
 		t.Errorf("the hidden point is %v on a surface of %v: not to be seen", at, off)
 	}
@@ -128,56 +130,13 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// TestLabelsStayClear checks, all around the box and from above and below, that
-// labels neither run into each other nor leave the panel.
-func TestLabelsStayClear(t *testing.T) {
-	d := device(t)
-	s := builtin(t, "one-mode", scenes.SurfacePanel)
-	for _, size := range []int{256, 900} {
-		for _, elev := range []float64{-60, -10, 0, 15, 30, 60, 90} {
-			for azim := -180.0; azim < 180; azim += 15 {
-				s.Camera.Elev, s.Camera.Azim = elev, azim
-				ly := figure.NewLayout(s, size, size)
-				err := d.Do(func() error {
-					text, err := newTypesetter(d)
-					if err != nil {
-						return err
-					}
-					defer text.close()
-					b := newBox([2]float64{-10, -10}, [2]float64{10, 12}, scale.NewLinear(0, 13), [3]string{"w₁", "w₂", "Loss"})
-					c := newCamera(elev, azim)
-					c.scale, c.cx, c.cy = b.fit([]pose{{elev, azim, 1}}, false, ly.Panels[0].Plot, text, &ly, false)
-					p := b.place(c, text, &ly, false)
-					for i, l := range p.labels {
-						for _, o := range p.labels[:i] {
-							if l.box.Overlaps(o.box) {
-								return fmt.Errorf("%q and %q overlap", l.text, o.text)
-							}
-						}
-					}
-					if out := ly.Panels[0].Plot.Inset(-1); p.bounds.Union(out) != out {
-						return fmt.Errorf("labels cover %v, the panel is %v", p.bounds, out)
-					}
-					if len(p.labels) < 7 {
-						return fmt.Errorf("only %d labels", len(p.labels))
-					}
-					return nil
-				})
-				if err != nil {
-					t.Errorf("%d pixels, elev %v, azim %v: %v", size, elev, azim, err)
-				}
-			}
-		}
-	}
-}
-
 // TestSizes draws at odd sizes, with every choice of panels.
 func TestSizes(t *testing.T) {
 	d := device(t)
 	s := builtin(t, "large-lr")
 	p := pictureOf(t, d, s, 300, 100, 64)
 	for _, panels := range [][]string{{scenes.CurvePanel}, {scenes.ContourPanel, scenes.SurfacePanel}, {scenes.SurfacePanel}, {scenes.CurvePanel, scenes.SurfacePanel, scenes.ContourPanel}, {scenes.LossPanel, scenes.SurfacePanel, scenes.ContourPanel, scenes.CurvePanel}} {
-		s.Film.Panels = panels
+		s.Film.Panels = scenes.PanelsOf(panels...)
 		for _, size := range [][2]int{{1, 1}, {7, 300}, {333, 111}, {640, 360}, {360, 640}} {
 			r := rendererOf(t, d, p, size[0], size[1])
 			for _, k := range []int{0, 30, 5000} {
@@ -232,18 +191,18 @@ func TestDegenerate(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if got := lossText(r.runs[0], 1); got != "diverged" {
-		t.Errorf("loss of a diverged run reads %q", got)
+	if !slices.ContainsFunc(r.list.Texts, func(t display.Text) bool { return t.Line == "diverged" }) {
+		t.Error("nothing says that the run diverged")
 	}
 	// Its losses alone, on both scales.
 	for _, kind := range []string{scale.Linear, scale.Log} {
-		s.Film.Panels, s.Film.LossScale = []string{scenes.LossPanel}, kind
+		s.Film.Panels, s.Film.LossScale = scenes.PanelsOf(scenes.LossPanel), kind
 		r := rendererOf(t, d, Picture{Scene: s, Trajectories: ts}, w, h)
 		if _, _, err := r.Frame(1); err != nil {
 			t.Error(err)
 		}
 	}
-	s.Film.Panels = []string{scenes.CurvePanel, scenes.LossPanel, scenes.SurfacePanel, scenes.ContourPanel}
+	s.Film.Panels = scenes.PanelsOf(scenes.CurvePanel, scenes.LossPanel, scenes.SurfacePanel, scenes.ContourPanel)
 	// No runs at all.
 	r = rendererOf(t, d, Picture{Scene: s, View: g, Field: fieldOf(t, d, g, land.Loss)}, w, h)
 	if _, _, err := r.Frame(0); err != nil {
@@ -285,95 +244,6 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestTail(t *testing.T) {
-	var at []mgl64.Vec3
-	for k := range 10 {
-		at = append(at, mgl64.Vec3{float64(k), 0, 0})
-	}
-	tr := newTrail(at, 0.1, 0.1, 3, func(k int) []mgl64.Vec3 { return []mgl64.Vec3{{float64(k) - 0.5, 0, 0}} })
-	if got := tr.upTo(2, 0, nil); len(got) != 6 || got[0] != (mgl64.Vec4{0, 0, 0, 0}) || got[5] != (mgl64.Vec4{2, 0, 0, 0}) {
-		t.Errorf("whole path %v", got)
-	}
-	want := []mgl64.Vec4{{6, 0, 0, 1}, {6.5, 0, 0, 0.75}, {7, 0, 0, 0.5}, {7.5, 0, 0, 0.25}, {8, 0, 0, 0}, {8, 0, 0, 0}}
-	if got := tr.upTo(8, 2, nil); !slices.Equal(got, want) {
-		t.Errorf("tail %v, want %v", got, want)
-	}
-	if got := tr.upTo(0.75, 0, nil); !slices.Equal(got, []mgl64.Vec4{{0, 0, 0, 0}, {0.5, 0, 0, 0}, {0.75, 0, 0, 0}}) {
-		t.Errorf("between two points %v", got)
-	}
-	if got := tr.beadsUpTo(8, 4, nil); !slices.Equal(got, []mgl64.Vec4{{6, 0, 0, 0.5}}) {
-		t.Errorf("marks %v", got)
-	}
-	if got := tr.beadsUpTo(9, 0, nil); len(got) != 4 {
-		t.Errorf("marks %v", got)
-	}
-	if tr := newTrail(at, 0.1, 0.1, 0, nil); len(tr.beads) != 0 {
-		t.Errorf("marks %v, want none", tr.beads)
-	}
-}
-
-// TestKeys checks that the camera passes its keys, moves smoothly and does not
-// overshoot.
-func TestKeys(t *testing.T) {
-	keys := []scenes.Key{{Frame: 10, Elev: 30, Azim: 0, Zoom: 1}, {Frame: 20, Elev: 50, Azim: 40, Zoom: 2}, {Frame: 60, Elev: 50, Azim: 200, Zoom: 0.5}}
-	for _, k := range keys {
-		p := keyPose(keys, float64(k.Frame))
-		if math.Abs(p.elev-k.Elev) > 1e-9 || math.Abs(p.azim-k.Azim) > 1e-9 || math.Abs(p.zoom-k.Zoom) > 1e-9 {
-			t.Errorf("frame %d: %v, want %v", k.Frame, p, k)
-		}
-	}
-	if first, last := keyPose(keys, 0), keyPose(keys, 99); first != keyPose(keys, 10) || last != keyPose(keys, 60) {
-		t.Errorf("outside the keys %v and %v", first, last)
-	}
-	before, speed := keyPose(keys, 10), 0.0
-	for at := 10.01; at < 60; at += 0.01 {
-		p := keyPose(keys, at)
-		if p.elev > 50+1e-9 || p.azim < before.azim-1e-9 || p.zoom > 2+1e-9 || p.zoom < 0.5-1e-9 {
-			t.Fatalf("overshoots at %v: %v", at, p)
-		}
-		now := (p.azim - before.azim) / 0.01
-		if math.Abs(now-speed) > 0.1 {
-			t.Fatalf("the speed jumps from %v to %v at %v", speed, now, at)
-		}
-		before, speed = p, now
-	}
-}
-
-// TestProjections checks that the device and the display list see the same, and
-// that both projections agree at the centre of the box.
-func TestProjections(t *testing.T) {
-	r := figure.Rect(100, 50, 500, 350)
-	for _, flat := range []bool{false, true} {
-		for _, zoom := range []float64{0.25, 1, 4} {
-			c := view(pose{25, -40, zoom}, flat)
-			c.scale, c.cx, c.cy = 1500, 310, 180
-			m := c.matrix(r)
-			for _, b := range []mgl64.Vec3{{0, 0, 0}, {1, 0.2, 0.9}, {0.5, 0.5, 0.5}, {1, 1, 1}} {
-				var clip [4]float64
-				for i := range clip {
-					clip[i] = float64(m[i])*b[0] + float64(m[4+i])*b[1] + float64(m[8+i])*b[2] + float64(m[12+i])
-				}
-				got := vertex{
-					x:     r.X0 + (clip[0]/clip[3]+1)/2*r.W(),
-					y:     r.Y1 - (clip[1]/clip[3]+1)/2*r.H(),
-					depth: (clip[2]/clip[3] + 1) / 2,
-				}
-				want := c.project(b)
-				if math.Abs(got.x-want.x) > 0.01 || math.Abs(got.y-want.y) > 0.01 || math.Abs(got.depth-want.depth) > 1e-5 {
-					t.Errorf("orthographic %v, zoom %v, %v: the device sees it at %v, the list at %v", flat, zoom, b, got, want)
-				}
-				if want.depth <= 0 || want.depth >= 1 {
-					t.Errorf("orthographic %v, zoom %v: depth %v", flat, zoom, want.depth)
-				}
-			}
-		}
-	}
-	a, b := view(pose{25, -40, 2}, false), view(pose{25, -40, 2}, true)
-	if a.pixel(a.dist) != b.pixel(b.dist) {
-		t.Errorf("pixels of %v and %v at the centre", a.pixel(a.dist), b.pixel(b.dist))
-	}
-}
-
 // Runs add up to the same bytes in whatever order a device takes them.
 func TestEnsembleBytes(t *testing.T) {
 	d := device(t)
@@ -401,19 +271,20 @@ func TestEnsemblePlaces(t *testing.T) {
 		return n
 	}
 	p.Trajectories = nil
-	p.Scene.Film.Panels = []string{scenes.ContourPanel}
+	p.Scene.Film.Panels = scenes.PanelsOf(scenes.ContourPanel)
 	r := rendererOf(t, d, p, 400, 300)
 	img, _ := shot(t, d, r, 3) // after two updates
 	w := p.Ensemble.(*cpuEnsemble)
 	for i, tr := range w.runs {
 		at := tr.At(2)
-		x, y := r.contour.plane.x(at[0]), r.contour.plane.y(at[1])
-		if c := img.NRGBAAt(int(x), int(y)); r.contour.plot.Inset(2).Contains(figure.Pt(x, y)) && yiq(c, red) > 0.1 {
+		v, _ := r.figure.Project(0, at[0], at[1], 0)
+		x, y := v.X, v.Y
+		if c := img.NRGBAAt(int(x), int(y)); r.figure.Panels[0].Plot.Inset(2).Contains(display.Pt(x, y)) && yiq(c, red) > 0.1 {
 			t.Errorf("run %d at (%.0f, %.0f) is %v", i, x, y, c)
 		}
 	}
 	// From below, the surface hides all points on its upper side.
-	p.Scene.Film.Panels = []string{scenes.SurfacePanel}
+	p.Scene.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel)
 	p.Scene.Camera.Elev = 40
 	img, _ = shot(t, d, rendererOf(t, d, p, 400, 300), 3)
 	above := count(img)
@@ -444,26 +315,6 @@ func TestEnsembleErrors(t *testing.T) {
 	}
 }
 
-// Lines that go far out of a frame are drawn as far as it is seen.
-func TestFarLines(t *testing.T) {
-	for _, c := range []struct{ ax, ay, bx, by, x0, y0, x1, y1 float64 }{
-		{1, 2, 30, 40, 1, 2, 30, 40},
-		{100, 100, 1e25, 100, 100, 100, farthest, 100},
-		{1e25, 5e24, 100, 100, farthest, 100 + (farthest-100)/2.0, 100, 100},
-		{-1e6, 50, 1e6, 50, -farthest, 50, farthest, 50},
-		{-3e5, 50, -1e11, 80, math.NaN(), 0, 0, 0},
-		{1e20, 50, -1e20, 60, math.NaN(), 0, 0, 0},
-	} {
-		a, b, ok := near(vertex{x: c.ax, y: c.ay}, vertex{x: c.bx, y: c.by})
-		if ok == math.IsNaN(c.x0) {
-			t.Errorf("%v: ok is %v", c, ok)
-		}
-		if ok && math.Abs(a.x-c.x0)+math.Abs(a.y-c.y0)+math.Abs(b.x-c.x1)+math.Abs(b.y-c.y1) > 1e-3 {
-			t.Errorf("%v: from (%v, %v) to (%v, %v)", c, a.x, a.y, b.x, b.y)
-		}
-	}
-}
-
 // Every run of a map has its pixels, and no others, and the scene's runs have a ring
 // each.
 func TestMap(t *testing.T) {
@@ -477,12 +328,8 @@ func TestMap(t *testing.T) {
 		p.Trajectories = nil
 		r := rendererOf(t, d, p, 400, 300)
 		img, _ := shot(t, d, r, 0)
-		plot := r.ly.Panels[0].Plot
-		q, err := cpu.LookupQuantity(m.Of)
-		if err != nil {
-			t.Fatal(err)
-		}
-		paint, _, _ := painter(p.Map, &p.Scene.Map, q)
+		plot := r.figure.Panels[0].Plot
+		pix := r.figure.Cells.Pix
 		if math.Mod(plot.W(), 20) != 0 || math.Mod(plot.H(), 16) != 0 {
 			t.Fatalf("%s: runs of %v by %v pixels", m.Of, plot.W()/20, plot.H()/16)
 		}
@@ -491,7 +338,7 @@ func TestMap(t *testing.T) {
 			for x := int(plot.X0) + 1; x < int(plot.X1)-1; x++ {
 				i := int((float64(x) - plot.X0) / plot.W() * 20)
 				j := int((plot.Y1 - 1 - float64(y)) / plot.H() * 16)
-				if want := paint(i*16 + j); img.NRGBAAt(x, y) != color.NRGBA(want) {
+				if want := pix[4*(j*20+i):]; img.NRGBAAt(x, y) != (color.NRGBA{want[0], want[1], want[2], want[3]}) {
 					wrong++
 				}
 			}
@@ -505,46 +352,9 @@ func TestMap(t *testing.T) {
 		// at a third.
 		x := plot.X0 + plot.W()*(math.Log10(250)/3*19+0.5)/20
 		y := plot.Y1 - plot.H()*(1.0/3*15+0.5)/16
-		ring := 0.75 * figure.DotSize * r.ly.Pt / 2 * 1.15
-		if c := marked.NRGBAAt(int(x+ring), int(y)); yiq(c, r.ly.Theme.Run(nil, 1)) > 0.05 {
+		ring := 0.75 * figure.DotSize * r.figure.Pt / 2 * 1.15
+		if c := marked.NRGBAAt(int(x+ring), int(y)); yiq(c, r.figure.Theme.Run(nil, 1)) > 0.05 {
 			t.Errorf("%s: no ring at (%.0f, %.0f): %v", m.Of, x, y, c)
-		}
-	}
-}
-
-// Axes of maps have a place for the values they have, and for no others.
-func TestParamCells(t *testing.T) {
-	for _, c := range []struct {
-		text string
-		find map[float64]float64 // value: place, −1 for none
-	}{
-		{"lr=1:5:5", map[float64]float64{1: 0.1, 3: 0.5, 5.4: 0.98, 6: -1, 0: -1}},
-		{"lr=5:1:5", map[float64]float64{5: 0.1, 3: 0.5, 1: 0.9}},
-		{"lr=0.01:100:5:log", map[float64]float64{1: 0.5, 0.1: 0.3, 0: -1, -1: -1, 1e4: -1}},
-		{"lr=3,1,10", map[float64]float64{3: 1.0 / 6, 1: 0.5, 10: 5.0 / 6, 2: -1}},
-	} {
-		p, err := cpu.ParseParam(c.text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a := scale.NewParamCells(&p)
-		for v, want := range c.find {
-			got, ok := a.Find(v)
-			if !ok {
-				got = -1
-			}
-			if math.Abs(got-want) > 1e-9 {
-				t.Errorf("%s: %v is at %v, want %v", c.text, v, got, want)
-			}
-		}
-		ticks, labels := a.Ticks(6)
-		if len(ticks) < 2 || len(ticks) != len(labels) || len(ticks) > 7 {
-			t.Errorf("%s: ticks %v, %q", c.text, ticks, labels)
-		}
-		for _, x := range ticks {
-			if u := a.Unit(x); u < 0 || u > 1 {
-				t.Errorf("%s: a tick at %v", c.text, u)
-			}
 		}
 	}
 }
@@ -553,7 +363,7 @@ func TestParamCells(t *testing.T) {
 func TestEnsembleKey(t *testing.T) {
 	d := device(t)
 	for tells, want := range map[string]string{
-		"loss": "Loss 0.329 bar 12.7", "status": "disc under way disc converged disc periodic", "w2": "Start w₂ −10 bar 10", "#ff0000": "", "density": "",
+		"loss": "Loss 0.329 12.7", "status": "under way converged periodic", "w2": "Start w₂ −10 10", "#ff0000": "", "density": "",
 	} {
 		as := "points"
 		if tells == "density" {
@@ -563,14 +373,12 @@ func TestEnsembleKey(t *testing.T) {
 		p.Scene.Title = "Ensemble"
 		r := rendererOf(t, d, p, 640, 320)
 		var words []string
-		for _, k := range r.keyParts() {
-			switch {
-			case k.bar:
-				words = append(words, "bar")
-			case k.color.A > 0:
-				words = append(words, "disc")
-			default:
-				words = append(words, k.text)
+		var l display.List
+		l.Reset(display.Rect(0, 0, 640, 320))
+		r.figure.Static(&l)
+		for _, text := range l.Texts {
+			if text.Pen.Y < r.figure.Heading+4 && text.Line != "Ensemble" {
+				words = append(words, text.Line)
 			}
 		}
 		if got := strings.Join(words, " "); got != want {
@@ -579,7 +387,7 @@ func TestEnsembleKey(t *testing.T) {
 		// Something is drawn in the corner where there is something to explain.
 		img, _ := shot(t, d, r, 5)
 		paper, drawn := img.NRGBAAt(0, 0), false
-		for y := range int(r.ly.Heading) {
+		for y := range int(r.figure.Heading) {
 			for x := 480; x < 640; x++ {
 				drawn = drawn || img.NRGBAAt(x, y) != paper
 			}
@@ -587,17 +395,5 @@ func TestEnsembleKey(t *testing.T) {
 		if drawn != (want != "") {
 			t.Errorf("%s: a key is drawn: %v", tells, drawn)
 		}
-	}
-}
-
-// TestPanelKinds wants every panel that a scene can have to have a renderer.
-func TestPanelKinds(t *testing.T) {
-	for _, p := range scenes.Panels {
-		if panelKinds[p.Name].open == nil {
-			t.Errorf("panel %q cannot be drawn", p.Name)
-		}
-	}
-	if len(panelKinds) != len(scenes.Panels) {
-		t.Errorf("%d kinds of panels are drawn, a scene has %d", len(panelKinds), len(scenes.Panels))
 	}
 }

@@ -11,12 +11,11 @@ import (
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/display"
 	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 	"losscape/shaders"
-
-	"github.com/go-gl/mathgl/mgl64"
 )
 
 // Ensemble is where the runs of the scene's ensemble are on the device. A picture asks for
@@ -47,8 +46,8 @@ type ensembleView struct {
 	sums    *gpu.Buffer
 	picture *gpu.Texture // of the part of the frame that is drawn
 
-	shown [2]ensembleShown // over each panel
-	made  int              // how often it was drawn
+	shown []ensembleShown // over each panel
+	made  int             // how often it was drawn
 }
 
 // ensemblePlaces is where the runs are after k updates.
@@ -79,8 +78,8 @@ type ensembleShown struct {
 	look    ensembleLook
 	placed  int
 	updates float64
-	cam     camera
-	plot    figure.Rectangle
+	cam     figure.Camera
+	plot    display.Rectangle
 	part    image.Rectangle
 	surface int // how often that was drawn
 	field   fieldVersion
@@ -113,13 +112,6 @@ const (
 	ensembleSoftness = 2 * softness
 )
 
-// classColors are of runs that are under way or have taken all of their steps, that
-// have converged, and that are periodic.
-var classColors = map[string][3]color.NRGBA{
-	"light": {{70, 70, 78, 255}, {0, 105, 180, 255}, {245, 170, 0, 255}},
-	"dark":  {{200, 202, 210, 255}, {70, 170, 255, 255}, {255, 186, 40, 255}},
-}
-
 // defines are the constants of the shaders that draw it over a panel.
 func (k *ensembleLook) defines(panel int) shaders.Defines {
 	return shaders.Defines{
@@ -140,7 +132,7 @@ func newEnsembleLook(s *scenes.Scene, pt float64) ensembleLook {
 	case w.Color == "loss":
 		k.tells, k.planes = tellHeight, 2
 	case w.Color == "status":
-		k.tells, k.planes = tellClass, len(classColors[k.theme])
+		k.tells, k.planes = tellClass, len(figure.ClassColors[k.theme])
 	default:
 		k.tells, k.planes = tellShade, 2
 	}
@@ -168,11 +160,11 @@ func (p Picture) checkEnsemble() error {
 // prepare makes ready for the ensemble of the renderer's picture.
 func (v *ensembleView) prepare(r *Renderer) (err error) {
 	s := r.p.Scene
-	if r.p.Ensemble == nil || r.contour == nil && r.solid == nil {
+	if r.p.Ensemble == nil || !slices.ContainsFunc(r.figure.Panels, func(p figure.Panel) bool { return p.Kind == scenes.ContourPanel || p.Kind == scenes.SurfacePanel }) {
 		v.close()
 		return nil
 	}
-	k := newEnsembleLook(s, r.ly.Pt)
+	k := newEnsembleLook(s, r.figure.Pt)
 	of := ensembleSource{ensemble: r.p.Ensemble, dim: s.Problem.Dim(), affine: affine(s.Plane, r.p.View), tells: k.tells, color: k.color}
 	if of.tells != tellShade {
 		of.color = ""
@@ -201,9 +193,10 @@ func (v *ensembleView) prepare(r *Renderer) (err error) {
 		if v.picture, err = r.d.NewTexture("ensemble", r.part.Dx(), r.part.Dy(), 1, gpu.RGBA8); err != nil {
 			return err
 		}
-		v.shown = [2]ensembleShown{}
+		v.shown = nil
 	}
-	if r.solid == nil && k.tells == tellHeight {
+	v.shown = append(v.shown, make([]ensembleShown, max(0, len(r.figure.Panels)-len(v.shown)))...)
+	if r.solid() == nil && k.tells == tellHeight {
 		t, err := r.cache.terrain(s.Contour.Scale)
 		if err != nil {
 			return err
@@ -224,7 +217,7 @@ func (v *ensembleView) prepare(r *Renderer) (err error) {
 func ensembleColors(k *ensembleLook) []byte {
 	if k.tells == tellClass {
 		var table []byte
-		for _, c := range classColors[k.theme] {
+		for _, c := range figure.ClassColors[k.theme] {
 			table = append(table, c.R, c.G, c.B, 255)
 		}
 		return table
@@ -377,13 +370,25 @@ func ensembleShades(over []cpu.Param, color string, n int) ([]float32, error) {
 	return out, nil
 }
 
-// draw adds the picture of the ensemble over a panel after some updates to the list, and
-// makes it unless it is there. The surface is seen by a camera.
-func (v *ensembleView) draw(l *list, r *Renderer, panel int, plot figure.Rectangle, updates float64, c camera) error {
-	seen := plot.Intersect(figure.RectOf(r.part))
-	if r.p.Ensemble == nil || seen.Empty() {
-		return nil
+// solid returns the first surface that the renderer shows, nil without one.
+func (r *Renderer) solid() *surface {
+	for _, s := range r.surfaces {
+		if s != nil {
+			return s
+		}
 	}
+	return nil
+}
+
+// draw has a command stand for the picture of the ensemble over a panel in frame k, and
+// makes that unless it is there. It reports whether something of it is seen.
+func (v *ensembleView) draw(r *Renderer, cmd *display.Command, panel, frame int) (visible bool, err error) {
+	plot := r.figure.Panels[panel].Plot
+	seen := plot.Intersect(display.RectOf(r.part))
+	if seen.Empty() {
+		return false, nil
+	}
+	updates := r.p.Scene.Film.Updates(frame)
 	k := int(updates)
 	share := updates - float64(k)
 	beside := -1
@@ -392,20 +397,23 @@ func (v *ensembleView) draw(l *list, r *Renderer, panel int, plot figure.Rectang
 	}
 	from, err := v.at(r.d, k, beside)
 	if err != nil {
-		return err
+		return false, err
 	}
 	to := from
 	if share > 0 {
 		if to, err = v.at(r.d, k+1, k); err != nil {
-			return err
+			return false, err
 		}
 	}
-	is := ensembleShown{look: v.look, placed: v.placed, updates: updates, cam: c, plot: plot, part: r.part, field: r.cache.is, lows: [2]float64{0, 1}}
-	if r.solid != nil {
-		is.lows = [2]float64{r.surface.look.colorLow, r.surface.look.colorHigh}
+	is := ensembleShown{look: v.look, placed: v.placed, updates: updates, plot: plot, part: r.part, field: r.cache.is, lows: [2]float64{0, 1}}
+	over := r.surfaces[panel]
+	if over != nil {
+		is.cam, is.surface = r.figure.Surface(panel).Camera(r.figure, frame), over.made
+	} else {
+		over = r.solid()
 	}
-	if panel == overSurface {
-		is.surface = r.surface.made
+	if over != nil {
+		is.lows = [2]float64{over.look.colorLow, over.look.colorHigh}
 	}
 	was := &v.shown[panel]
 	if is.made = was.made; is != *was {
@@ -413,18 +421,22 @@ func (v *ensembleView) draw(l *list, r *Renderer, panel int, plot figure.Rectang
 		is.made = v.made
 		was.made = 0 // nothing, until it is drawn
 		if err := v.render(r, panel, &is, seen, from, to, share); err != nil {
-			return err
+			return false, err
 		}
 		*was = is
 	}
-	l.add(command{Kind: kindEnsemble, A: f32(seen), B: [4]float32{float32(is.made % (1 << 24))}}, white)
-	return nil
+	cmd.A, cmd.B[0] = f32(seen), float32(is.made%(1<<24))
+	return true, nil
 }
 
 // render makes the picture of runs on their way between two places over what is seen
 // of a panel.
-func (v *ensembleView) render(r *Renderer, panel int, is *ensembleShown, seen figure.Rectangle, from, to int, share float64) error {
+func (v *ensembleView) render(r *Renderer, at int, is *ensembleShown, seen display.Rectangle, from, to int, share float64) error {
 	d, k, plot := r.d, &v.look, is.plot
+	panel, own := overContours, r.surfaces[at]
+	if own != nil {
+		panel = overSurface
+	}
 	splat, err := d.Compute("draw_ensemble_splat.comp", k.defines(panel))
 	if err != nil {
 		return err
@@ -460,31 +472,33 @@ func (v *ensembleView) render(r *Renderer, panel int, is *ensembleShown, seen fi
 	splat.SetFloat("colorRange", f(is.lows[0]), f(is.lows[1]))
 	if panel == overSurface {
 		c := is.cam
-		perUnit := c.depth(c.dist+0.5) - c.depth(c.dist-0.5)
-		eye := c.eye()
-		splat.SetMat4("toClip", c.matrix(plot))
-		splat.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
+		perUnit := c.PerUnit()
+		eye := c.Eye()
+		splat.SetMat4("toClip", c.Matrix(plot))
+		splat.SetFloat("boxHalf", f(figure.BoxHalf[0]), f(figure.BoxHalf[1]), f(figure.BoxHalf[2]))
 		splat.SetFloat("eye", f(eye[0]), f(eye[1]), f(eye[2]))
-		splat.SetFloat("lift", f(perUnit*((1.5*radius+1)*c.pixel(c.dist)+bulge)))
+		splat.SetFloat("lift", f(perUnit*((1.5*radius+1)*c.Pixel(c.Dist)+figure.Bulge)))
 		splat.SetFloat("softness", ensembleSoftness)
 	}
 	tone.SetFloat("unit", f(unit))
 	room := plot.W() * plot.H() // that runs spread evenly have
 	if panel == overSurface {
 		// A level of the box, unless that is seen edge on.
-		var level [4]figure.Point
-		for i, corner := range [4]mgl64.Vec3{{0, 0, 0.5}, {1, 0, 0.5}, {1, 1, 0.5}, {0, 1, 0.5}} {
-			at := is.cam.project(corner)
-			level[i] = figure.Pt(at.x, at.y)
+		var level [4]display.Point
+		for i, corner := range [4]figure.Vec3{{0, 0, 0.5}, {1, 0, 0.5}, {1, 1, 0.5}, {0, 1, 0.5}} {
+			at := is.cam.Project(corner)
+			level[i] = display.Pt(at.X, at.Y)
 		}
-		room = max(math.Abs(area(level))/2, 0.1*room)
+		room = max(math.Abs(display.Area(level)), 0.1*room)
 	}
 	tone.SetFloat("mean", f(float64(v.n)/room))
 	tone.SetFloat("top", densest)
 	tone.SetFloat("opacity", f(k.opacity))
-	heightField := r.surface.heightField
-	if r.solid == nil {
-		heightField = v.heights.heightField
+	heightField := v.heights.heightField
+	if own != nil {
+		heightField = own.heightField
+	} else if s := r.solid(); s != nil {
+		heightField = s.heightField
 	}
 	for y := 0; y < h; y += strip { // from below
 		n := min(strip, h-y)
@@ -495,7 +509,7 @@ func (v *ensembleView) render(r *Renderer, panel int, is *ensembleShown, seen fi
 			heightField.Bind(0)
 		}
 		if panel == overSurface {
-			r.surface.out.Depth.Bind(1)
+			own.out.Depth.Bind(1)
 		}
 		splat.SetInt4("window", left, below+y, left+w, below+y+n)
 		d.Barrier(gpu.ForShaders | gpu.ForTextures)

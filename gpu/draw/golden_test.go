@@ -66,14 +66,14 @@ func TestGolden(t *testing.T) {
 		{"panels", 256, 256, 40, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10, 29)
 			s.Film.Layout = [][]string{{scenes.CurvePanel, scenes.SurfacePanel}, {scenes.LossPanel, scenes.SurfacePanel}, {scenes.ContourPanel, scenes.ContourPanel}}
-			s.Film.Panels = []string{scenes.CurvePanel, scenes.SurfacePanel, scenes.LossPanel, scenes.ContourPanel}
+			s.Film.Panels = scenes.PanelsOf(scenes.CurvePanel, scenes.SurfacePanel, scenes.LossPanel, scenes.ContourPanel)
 			s.Film.Theme, s.Film.LossScale = "dark", "log"
 			s.Surface.Colormap, s.Contour.Colormap, s.Contour.Bands = "magma", "cividis", 0
 			return pictureOf(t, d, s, w, h, 100)
 		}},
 		{"loss", 256, 192, 40, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10, 29)
-			s.Film.Panels = []string{scenes.LossPanel}
+			s.Film.Panels = scenes.PanelsOf(scenes.LossPanel)
 			return pictureOf(t, d, s, w, h, 100)
 		}},
 		{"log", 256, 128, 40, scaled(t, d, scale.Log)},
@@ -83,7 +83,7 @@ func TestGolden(t *testing.T) {
 			s := several(t, "one-mode", 5, 29)
 			s.Runs[1] = s.Runs[1].WithOptimizer("adam")
 			s.Film.Layout = [][]string{{scenes.SurfacePanel}, {scenes.ContourPanel}}
-			s.Film.Panels = []string{scenes.SurfacePanel, scenes.ContourPanel}
+			s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel)
 			s.Path = scenes.Path{Width: 4, Trail: 16, Markers: 4, Colors: []color.NRGBA{{200, 0, 120, 255}}}
 			return pictureOf(t, d, s, w, h, 100)
 		}},
@@ -128,7 +128,7 @@ func TestGolden(t *testing.T) {
 		}},
 		{"density-contour", 160, 128, 8, func(w, h int) Picture {
 			p := withEnsemble(t, d, w, h, "light", scenes.Ensemble{As: "points", Size: 5, Opacity: 0.8, Color: "loss", Colormap: "viridis"})
-			p.Scene.Film.Panels = []string{scenes.ContourPanel}
+			p.Scene.Film.Panels = scenes.PanelsOf(scenes.ContourPanel)
 			return p
 		}},
 		{"map", 256, 192, 20, func(w, h int) Picture {
@@ -139,7 +139,7 @@ func TestGolden(t *testing.T) {
 		}},
 		{"names", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10)
-			s.Film.Panels = []string{scenes.SurfacePanel}
+			s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel)
 			return pictureOf(t, d, s, w, h, 100)
 		}},
 		{"masked", 512, 256, 10, func(w, h int) Picture {
@@ -235,7 +235,7 @@ func mapped(t testing.TB, d *gpu.Device, w, h int, m scenes.Map, theme string, p
 func scaled(t *testing.T, d *gpu.Device, kind string) func(w, h int) Picture {
 	return func(w, h int) Picture {
 		s := several(t, "two-mode", 5)
-		s.Film.Panels = []string{scenes.SurfacePanel, scenes.ContourPanel}
+		s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel)
 		s.Surface.Scale, s.Contour.Scale, s.Contour.Colorbar = kind, kind, true
 		return pictureOf(t, d, s, w, h, 128)
 	}

@@ -58,7 +58,7 @@ func builtin(t testing.TB, name string, panels ...string) *scenes.Scene {
 		t.Fatal(err)
 	}
 	if len(panels) > 0 {
-		s.Film.Panels, s.Film.Layout = panels, nil
+		s.Film.Panels, s.Film.Layout = scenes.PanelsOf(panels...), nil
 	}
 	return s
 }

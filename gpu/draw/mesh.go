@@ -2,9 +2,8 @@ package draw
 
 import (
 	"losscape/gpu"
+	"losscape/scenes/display"
 	"losscape/scenes/figure"
-
-	"github.com/go-gl/mathgl/mgl64"
 )
 
 // mesh is the triangles that the surface is drawn as, in square patches: only those
@@ -20,9 +19,9 @@ type mesh struct {
 
 // patch is a part of a mesh.
 type patch struct {
-	lo, hi       mgl64.Vec3       // what it fills of the axis box
-	seen         figure.Rectangle // the pixels that it reaches
-	first, count int              // of its indices
+	lo, hi       figure.Vec3       // what it fills of the axis box
+	seen         display.Rectangle // the pixels that it reaches
+	first, count int               // of its indices
 }
 
 // patchSize is the side of a patch in cells of the mesh.
@@ -103,44 +102,28 @@ func (m *mesh) triangles() []uint32 {
 }
 
 // corner returns the vertex at a corner of a patch.
-func (m *mesh) corner(at mgl64.Vec3) (x, y int) {
+func (m *mesh) corner(at figure.Vec3) (x, y int) {
 	return int(at[0]*float64(m.nx-1) + 0.5), int(at[1]*float64(m.ny-1) + 0.5)
 }
 
 // project finds where a camera sees the patches, and returns where it sees anything of
 // them and of a floor plan.
-func (m *mesh) project(cam camera, floor bool) figure.Rectangle {
-	all := figure.Nowhere
+func (m *mesh) project(cam figure.Camera, floor bool) display.Rectangle {
+	all := display.Nowhere
 	if floor {
-		all = cam.reach(mgl64.Vec3{0, 0, 0}, mgl64.Vec3{1, 1, 0})
+		all = cam.Reach(figure.Vec3{0, 0, 0}, figure.Vec3{1, 1, 0})
 	}
 	for i := range m.patches {
 		p := &m.patches[i]
-		p.seen = cam.reach(p.lo, p.hi)
+		p.seen = cam.Reach(p.lo, p.hi)
 		all = all.Union(p.seen)
 	}
 	return all.Around()
 }
 
-// reach returns the pixels that a part of the axis box may reach.
-func (c *camera) reach(lo, hi mgl64.Vec3) figure.Rectangle {
-	out := figure.Nowhere
-	for k := range 8 {
-		at := lo
-		for axis := range 3 {
-			if k>>axis&1 == 1 {
-				at[axis] = hi[axis]
-			}
-		}
-		v := c.project(at)
-		out = out.Union(figure.Rect(v.x, v.y, v.x, v.y))
-	}
-	return out.Inset(-1)
-}
-
 // draw draws the patches that reach a rectangle of pixels, and before them a floor
 // plan.
-func (m *mesh) draw(prog *gpu.Program, matrix [16]float32, r figure.Rectangle, floor bool) {
+func (m *mesh) draw(prog *gpu.Program, matrix [16]float32, r display.Rectangle, floor bool) {
 	prog.SetMat4("toClip", matrix)
 	if floor {
 		prog.SetFloat("plan", 0, 0, 0, 1)

@@ -23,7 +23,7 @@ func NewPart(d *gpu.Device, p Picture, width, height int, part image.Rectangle) 
 
 // Part makes the renderer draw another part of its picture.
 func (r *Renderer) Part(part image.Rectangle) error {
-	return r.update(r.p, r.ly.W, r.ly.H, part)
+	return r.update(r.p, r.w, r.h, part)
 }
 
 // Parts divides a picture into parts of at most side pixels a side, as a device

@@ -4,12 +4,11 @@ import (
 	"image/color"
 
 	"losscape/gpu"
+	"losscape/scenes/display"
 	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 	"losscape/shaders"
-
-	"github.com/go-gl/mathgl/mgl64"
 )
 
 // softness is the difference of depth over which the surface hides a mark.
@@ -28,9 +27,9 @@ const (
 type surface struct {
 	look  look
 	is    look // that it was drawn as
-	cam   camera
-	made  int              // how often it was drawn
-	reach figure.Rectangle // outside of it nothing was drawn
+	cam   figure.Camera
+	made  int               // how often it was drawn
+	reach display.Rectangle // outside of it nothing was drawn
 
 	prog        *gpu.Program // of the mesh
 	resolve     *gpu.Program // of the depths that it leaves in the strip
@@ -51,16 +50,16 @@ type surface struct {
 // look is all that the surface's picture depends on but the camera.
 type look struct {
 	heightSource
-	rect     figure.Rectangle // of the panel, in whole pixels
-	seen     figure.Rectangle // of it
-	colormap string           // its name
-	nx, ny   int              // vertices of the mesh
-	draft    bool             // not multisampled
-	fine     bool             // drawn twice as large and made smaller
+	rect     display.Rectangle // of the panel, in whole pixels
+	seen     display.Rectangle // of it
+	colormap string            // its name
+	nx, ny   int               // vertices of the mesh
+	draft    bool              // not multisampled
+	fine     bool              // drawn twice as large and made smaller
 
 	colorLow  float64 // heights at the ends of the colour map
 	colorHigh float64
-	iso       levels // heights
+	iso       figure.Levels // heights
 	isoWidth  float64
 	grid      [4]float64 // lines on the surface: first and step along x and y, 0 for none
 	mesh      int        // more lines: parts of each side, 0 for none
@@ -80,20 +79,64 @@ func (g heightSource) unit(x float64) float64 { return (x - g.low) / (g.high - g
 
 // newLook returns how the surface of a terrain looks in what is seen of the panel
 // r, in an axis box of the scale s, with at most mesh vertices a side.
-func newLook(r, seen figure.Rectangle, t *terrain, s *scale.Scale, mesh int) look {
+func newLook(r, seen display.Rectangle, t *terrain, s *scale.Scale, mesh int) look {
 	k := look{
 		heightSource: heightSource{t.cache.is, t.scale.Kind, s.A, s.B},
 		rect:         r,
 		seen:         seen,
 		nx:           min(mesh, t.nx), ny: min(mesh, t.ny),
 	}
-	iso := newLevels(t.scale.Levels(figure.IsoLines))
-	k.iso = levels{k.unit(iso.first), iso.step / (k.high - k.low), iso.n}
+	iso := figure.NewLevels(t.scale.Levels(figure.IsoLines))
+	k.iso = figure.Levels{First: k.unit(iso.First), Step: iso.Step / (k.high - k.low), N: iso.N}
 	k.colorLow, k.colorHigh = k.unit(t.scale.A), k.unit(t.scale.B)
 	if k.colorHigh-k.colorLow < 1e-6 {
 		k.colorHigh = k.colorLow + 1
 	}
 	return k
+}
+
+// open makes ready for drawing the surface of a panel.
+func (s *surface) open(r *Renderer, v *figure.Surface) error {
+	t, err := r.cache.terrain(r.p.Scene.Surface.Scale)
+	if err != nil {
+		return err
+	}
+	plot := v.Panel.Plot
+	// Triangles of some ten pixels: heights and slopes within them come from the
+	// heightField.
+	fine := 10.0
+	if v.Heights.Kind != scale.Linear {
+		fine = 4 // walls are steeper
+	}
+	mesh := int(min(256, max(64, plot.W()/fine)))
+	if v.Turns {
+		mesh = int(min(192, max(64, plot.W()/10)))
+	}
+	if r.p.Draft {
+		mesh = int(min(96, max(48, plot.W()/12)))
+	}
+	seen := plot.Intersect(display.RectOf(r.part))
+	if !v.Turns && !r.lasting && r.p.Ensemble == nil {
+		// Where this one camera sees the box there is all of the surface. An ensemble looks
+		// for its depth all over the panel.
+		cam := v.Camera(r.figure, 0)
+		seen = seen.Intersect(cam.Reach(figure.Vec3{}, figure.Vec3{1, 1, 1}).Around())
+	}
+	u := r.p.Scene.Surface
+	k := newLook(plot, seen, t, v.Heights, mesh)
+	k.draft, k.fine, k.colormap = r.p.Draft, r.p.Fine, u.Colormap
+	if !u.Contours {
+		k.iso.N = 0
+	}
+	if u.Grid {
+		k.grid = v.Ticks
+	}
+	k.mesh, k.floor = u.Wireframe, u.Floor
+	if u.Floor {
+		k.pane = r.figure.Theme.Pane[2]
+	}
+	k.isoWidth = r.figure.AtLeast(figure.IsoWidth, 0.7)
+	return s.prepare(r.d, k, t)
 }
 
 // heightFieldSize is the most texels of a heightField along a side.
@@ -226,7 +269,7 @@ func (s *surface) carve(d *gpu.Device, t *terrain) error {
 		prog.SetInt2("fieldSize", t.nx, t.ny)
 		prog.SetFloat("low", f(s.look.low))
 		prog.SetFloat("high", f(s.look.high))
-		prog.SetFloat("steepness", f(half[2]/half[0]))
+		prog.SetFloat("steepness", f(figure.BoxHalf[2]/figure.BoxHalf[0]))
 		prog.SetInt("directions", 12)
 		prog.SetInt("steps", 10)
 		prog.Cover(out.nx, out.ny)
@@ -235,24 +278,11 @@ func (s *surface) carve(d *gpu.Device, t *terrain) error {
 	return d.Check("heightField")
 }
 
-// levels are evenly spaced.
-type levels struct {
-	first, step float64
-	n           int
-}
-
-func newLevels(all []float64) levels {
-	if len(all) < 2 {
-		return levels{step: 1}
-	}
-	return levels{all[0], (all[len(all)-1] - all[0]) / float64(len(all)-1), len(all)}
-}
-
 // draw renders the surface as a camera sees it, unless it is there.
-func (s *surface) draw(d *gpu.Device, cam camera) error {
+func (s *surface) draw(d *gpu.Device, cam figure.Camera) error {
 	k := &s.look
 	if k.seen.Empty() {
-		s.reach = figure.Rectangle{}
+		s.reach = display.Rectangle{}
 		return nil
 	}
 	if s.is == *k && s.cam == cam {
@@ -261,14 +291,14 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 	p := s.shade
 	p.SetInt("samples", s.samples)
 	p.SetFloat("colorRange", f(k.colorLow), f(k.colorHigh))
-	p.SetFloat("boxHalf", f(half[0]), f(half[1]), f(half[2]))
-	eye := cam.eye()
+	p.SetFloat("boxHalf", f(figure.BoxHalf[0]), f(figure.BoxHalf[1]), f(figure.BoxHalf[2]))
+	eye := cam.Eye()
 	p.SetFloat("eye", f(eye[0]), f(eye[1]), f(eye[2]))
 	light := sun(cam)
 	p.SetFloat("light", f(light[0]), f(light[1]), f(light[2]))
-	p.SetFloat("lineFirst", f(k.iso.first))
-	p.SetFloat("lineStep", f(k.iso.step))
-	p.SetInt("lineCount", k.iso.n)
+	p.SetFloat("lineFirst", f(k.iso.First))
+	p.SetFloat("lineStep", f(k.iso.Step))
+	p.SetInt("lineCount", k.iso.N)
 	times := k.times()
 	p.SetFloat("lineWidth", f(k.isoWidth*float64(times)))
 	p.SetFloat("gridLines", f(k.grid[0]), f(k.grid[1]), f(k.grid[2]), f(k.grid[3]))
@@ -278,7 +308,7 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 	}
 	p.SetFloat("mesh", f(part), f(part))
 	p.SetFloat("floorColor", float32(k.pane.R)/255, float32(k.pane.G)/255, float32(k.pane.B)/255)
-	floor := k.floor && cam.toEye[2] > 0
+	floor := k.floor && cam.ToEye[2] > 0
 	s.reach = s.mesh.project(cam, floor).Intersect(k.seen)
 	s.out.Bind()
 	s.out.Clear(0, 0, 0, 0)
@@ -286,7 +316,7 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 	w, h = w/times, h/times
 	for y1 := k.rect.Y1; y1 > k.rect.Y0; y1 -= float64(h) {
 		for x0 := k.rect.X0; x0 < k.rect.X1; x0 += float64(w) {
-			cell := figure.Rect(x0, y1-float64(h), x0+float64(w), y1).Intersect(k.rect)
+			cell := display.Rect(x0, y1-float64(h), x0+float64(w), y1).Intersect(k.rect)
 			if seen := cell.Intersect(s.reach); !seen.Empty() {
 				s.drawCell(d, cam, cell, seen, floor)
 			}
@@ -301,11 +331,11 @@ func (s *surface) draw(d *gpu.Device, cam camera) error {
 // drawCell draws what is seen of a cell: where the surface is, by the mesh, at every
 // sample into the strip; and from there what it looks like, once for a pixel where
 // that will do, into out.
-func (s *surface) drawCell(d *gpu.Device, cam camera, cell, seen figure.Rectangle, floor bool) {
+func (s *surface) drawCell(d *gpu.Device, cam figure.Camera, cell, seen display.Rectangle, floor bool) {
 	times := s.look.times()
 	x, y, w, h := int(seen.X0-cell.X0), int(cell.Y1-seen.Y1), int(seen.W()), int(seen.H()) // in the cell
 	ox, oy := int(seen.X0-s.look.seen.X0), int(s.look.seen.Y1-seen.Y1)                     // in out
-	matrix := cam.matrix(cell)
+	matrix := cam.Matrix(cell)
 	s.strip.BindRect(0, 0, times*int(cell.W()), times*int(cell.H()))
 	s.strip.Scissor(times*x, times*y, times*w, times*h)
 	d.SetState(gpu.Opaque, gpu.TestAndWrite)
@@ -344,8 +374,8 @@ func (s *surface) drawCell(d *gpu.Device, cam camera, cell, seen figure.Rectangl
 }
 
 // sun returns the direction of the light: from above the viewer's left shoulder.
-func sun(c camera) mgl64.Vec3 {
-	v := c.toEye.Mul(0.55).Sub(c.right.Mul(0.6)).Add(c.up.Mul(0.35))
+func sun(c figure.Camera) figure.Vec3 {
+	v := c.ToEye.Mul(0.55).Sub(c.Right.Mul(0.6)).Add(c.Up.Mul(0.35))
 	v[2] += 0.55
 	return v.Normalize()
 }
@@ -383,6 +413,9 @@ func (s *surface) keepDepth(andRelief bool) {
 
 // close frees what the surface holds; it is made again when it is needed.
 func (s *surface) close() {
+	if s == nil {
+		return
+	}
 	s.strip.Close()
 	s.large.Close()
 	s.out.Close()

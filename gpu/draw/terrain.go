@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"losscape/gpu"
+	"losscape/scenes/figure"
 	"losscape/scenes/scale"
 )
 
@@ -15,10 +16,10 @@ type fieldCache struct {
 	words *gpu.Texture // of the terrain made last, with a border; nil until needed
 	on    string       // its scale
 
-	raw    *heightField // nil until needed, as what follows
+	raw    *figure.Heights // nil until needed, as what follows
 	sorted []float64
 	scales map[string]*scale.Scale // by the kind that was asked for
-	draped *heightField            // raw on the scale lay
+	draped *figure.Heights         // raw on the scale lay
 	lay    scaleKey
 }
 
@@ -125,8 +126,8 @@ func (l *fieldCache) heights() ([]float64, error) {
 	if !scale.Finite(lo) || !scale.Finite(hi) {
 		return nil, nil
 	}
-	l.sorted = append(make([]float64, 0, len(raw.z)+2), lo, hi)
-	for _, v := range raw.z {
+	l.sorted = append(make([]float64, 0, len(raw.Z)+2), lo, hi)
+	for _, v := range raw.Z {
 		if x := float64(v); scale.Finite(x) {
 			l.sorted = append(l.sorted, min(max(x, lo), hi))
 		}
@@ -175,23 +176,23 @@ func (t *terrain) rescale() error {
 }
 
 // heightField copies the field's heights to the host, thinned to at most 512 a side.
-func (l *fieldCache) heightField() (*heightField, error) {
+func (l *fieldCache) heightField() (*figure.Heights, error) {
 	if l.raw != nil {
 		return l.raw, nil
 	}
-	const most = 512
+	const most = figure.MaxHeights
 	fd := l.is.field
-	raw := &heightField{nx: min(fd.NX, most), ny: min(fd.NY, most)}
-	raw.z = make([]float32, raw.nx*raw.ny)
+	raw := &figure.Heights{NX: min(fd.NX, most), NY: min(fd.NY, most)}
+	raw.Z = make([]float32, raw.NX*raw.NY)
 	from := fd.Buffer
 	if fd.NX > most || fd.NY > most {
 		var err error
-		if from, err = l.thinned(raw.nx, raw.ny); err != nil {
+		if from, err = l.thinned(raw.NX, raw.NY); err != nil {
 			return nil, err
 		}
 		defer from.Close()
 	}
-	if err := gpu.Download(from, 0, raw.z); err != nil {
+	if err := gpu.Download(from, 0, raw.Z); err != nil {
 		return nil, err
 	}
 	l.raw = raw
@@ -228,14 +229,28 @@ type scaleKey struct {
 	least, bend float64
 }
 
-// heightFieldOn returns the heightField on a scale of the field.
-func (l *fieldCache) heightFieldOn(s *scale.Scale) (*heightField, error) {
+// Range returns the field's least and greatest loss.
+func (l *fieldCache) Range() (lo, hi float64) {
+	return float64(l.is.field.Min), float64(l.is.field.Max)
+}
+
+// Scale returns a scale of the field.
+func (l *fieldCache) Scale(kind string) (*scale.Scale, error) {
+	t, err := l.terrain(kind)
+	if err != nil {
+		return nil, err
+	}
+	return t.scale, nil
+}
+
+// Heights returns the heights on a scale of the field.
+func (l *fieldCache) Heights(s *scale.Scale) (*figure.Heights, error) {
 	raw, err := l.heightField()
 	if err != nil || s.Kind == scale.Linear {
 		return raw, err
 	}
 	if lay := (scaleKey{s.Kind, s.Least, s.Bend}); l.draped == nil || l.lay != lay {
-		l.draped, l.lay = raw.on(s), lay
+		l.draped, l.lay = raw.On(s), lay
 	}
 	return l.draped, nil
 }

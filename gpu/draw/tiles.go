@@ -2,7 +2,7 @@ package draw
 
 import (
 	"losscape/gpu"
-	"losscape/scenes/figure"
+	"losscape/scenes/display"
 	"losscape/shaders"
 )
 
@@ -29,7 +29,7 @@ type instance struct{ Tile, Cmd, Seg, Segs uint32 }
 // the list's order. Commands of one kind that follow each other are one draw.
 type tiler struct {
 	d     *gpu.Device
-	progs [kinds]*gpu.Program // nil until needed
+	progs [display.Kinds]*gpu.Program // nil until needed
 	bufs  [readKinds]*gpu.Buffer
 	texs  [readKinds]*gpu.BufferTexture
 	none  *gpu.Texture // stands in for a layer that there is not
@@ -66,17 +66,17 @@ func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 		p, err := t.d.Graphics("draw_tile.vert", "draw_tile.frag", shaders.Defines{
 			"KIND":          int(kind),
 			"TILE":          tileSize,
-			"KIND_RECT":     kindRect,
-			"KIND_STROKE":   kindStroke,
-			"KIND_LINE":     kindLine,
-			"KIND_DISC":     kindDisc,
-			"KIND_GLYPH":    kindGlyph,
-			"KIND_POLYGON":  kindPolygon,
-			"KIND_SPHERE":   kindSphere,
-			"KIND_PATH":     kindPath,
-			"KIND_LAYER":    kindLayer,
-			"KIND_ENSEMBLE": kindEnsemble,
-			"KIND_MAP":      kindMap,
+			"KIND_RECT":     display.KindRect,
+			"KIND_STROKE":   display.KindStroke,
+			"KIND_LINE":     display.KindLine,
+			"KIND_DISC":     display.KindDisc,
+			"KIND_GLYPH":    display.KindGlyph,
+			"KIND_POLYGON":  display.KindPolygon,
+			"KIND_SPHERE":   display.KindSphere,
+			"KIND_PATH":     display.KindPath,
+			"KIND_LAYER":    display.KindLayer,
+			"KIND_ENSEMBLE": display.KindEnsemble,
+			"KIND_MAP":      display.KindMap,
 		})
 		if err != nil {
 			return nil, err
@@ -89,7 +89,7 @@ func (t *tiler) program(kind uint32) (*gpu.Program, error) {
 // layer is the resolved picture of the surface, with its place in the frame.
 type layer struct {
 	color, depth *gpu.Texture // color may be nil
-	rect         figure.Rectangle
+	rect         display.Rectangle
 }
 
 // sources are the pictures that tiles are drawn from.
@@ -97,11 +97,11 @@ type sources struct {
 	letters  *gpu.Texture
 	ensemble *gpu.Texture // of the whole target; may be nil
 	cells    *gpu.Texture // of the map; may be nil
-	layer    layer
+	layers   []layer      // by panel
 }
 
 // draw draws the given tiles of b over what dst shows.
-func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which []int) error {
+func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *display.List, b *bins, which []int) error {
 	if len(which) == 0 {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 	if err := put(t, readInstances, "instances", t.instances); err != nil {
 		return err
 	}
-	if err := put(t, readCommands, "commands", l.cmds); err != nil {
+	if err := put(t, readCommands, "commands", l.Cmds); err != nil {
 		return err
 	}
 	if err := put(t, readSegments, "segments", b.segs); err != nil {
@@ -123,7 +123,6 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 	for i, tex := range t.texs {
 		tex.Bind(firstUnit + i)
 	}
-	ly := from.layer
 	bind := func(unit int, tex *gpu.Texture) {
 		if tex == nil {
 			tex = t.none
@@ -131,8 +130,8 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 		tex.Bind(unit)
 	}
 	bind(0, from.letters)
-	bind(1, ly.color)
-	bind(2, ly.depth)
+	bind(1, nil)
+	bind(2, nil)
 	bind(ensembleUnit, from.ensemble)
 	bind(cellsUnit, from.cells)
 	w, h := dst.Size()
@@ -140,11 +139,18 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 	t.d.SetState(gpu.Premultiplied, gpu.NoDepth)
 	done := 0
 	for _, x := range t.batches {
-		if x.kind == kindGround || len(x.is) == 0 {
+		kind, panel := (&display.Command{Kind: x.kind}).What()
+		if kind == display.KindGround || len(x.is) == 0 {
 			done += len(x.is)
 			continue
 		}
-		p, err := t.program(x.kind)
+		var ly layer
+		if kind >= display.KindSphere {
+			ly = from.layers[panel]
+			bind(1, ly.color)
+			bind(2, ly.depth)
+		}
+		p, err := t.program(uint32(kind))
 		if err != nil {
 			return err
 		}
@@ -165,7 +171,7 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *list, b *bins, which
 }
 
 // sort makes the batches.
-func (t *tiler) sort(l *list, b *bins, which []int) {
+func (t *tiler) sort(l *display.List, b *bins, which []int) {
 	n := 0
 	add := func(kind uint32) {
 		if n > len(t.batches) {
@@ -174,8 +180,8 @@ func (t *tiler) sort(l *list, b *bins, which []int) {
 		t.batches[n-1].kind, t.batches[n-1].is = kind, t.batches[n-1].is[:0]
 	}
 	t.batchOf = t.batchOf[:0]
-	for i := range l.cmds {
-		if k := l.cmds[i].Kind; n == 0 || k != t.batches[n-1].kind {
+	for i := range l.Cmds {
+		if k := l.Cmds[i].Kind; n == 0 || k != t.batches[n-1].kind {
 			n++
 			add(k)
 		}

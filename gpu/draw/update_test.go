@@ -102,9 +102,9 @@ var revisions = []revision{
 	{"contours", revised(func(s *scenes.Scene) { s.Contour.Bands, s.Contour.Colorbar = 0, true })},
 	{"surface", revised(func(s *scenes.Scene) { s.Surface.Floor, s.Surface.Wireframe, s.Surface.Colormap = true, 8, "magma" })},
 	{"path", revised(func(s *scenes.Scene) { s.Path.Width, s.Path.Trail = 4, 5 })},
-	{"panels", revised(func(s *scenes.Scene) { s.Film.Panels = []string{scenes.ContourPanel, scenes.LossPanel} })},
+	{"panels", revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(scenes.ContourPanel, scenes.LossPanel) })},
 	{"panels again", revised(func(s *scenes.Scene) {
-		s.Film.Panels = []string{scenes.SurfacePanel, scenes.CurvePanel, scenes.ContourPanel}
+		s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel, scenes.CurvePanel, scenes.ContourPanel)
 	})},
 	{"size", sized(512, 288)},
 	{"orbit", revised(func(s *scenes.Scene) { s.Camera.Path = "orbit" })},
@@ -117,15 +117,15 @@ var revisions = []revision{
 	{"look of an ensemble", revised(func(s *scenes.Scene) { s.Ensemble.As, s.Ensemble.Size, s.Ensemble.Color = "density", 8, "density" })},
 	{"other ensemble", givenEnsemble(scenes.Ensemble{As: "points", Size: 3, Opacity: 1, Color: "w2", Colormap: "turbo"}, 12)},
 	{"ensemble on a scale", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Ensemble.Color = scale.Linear, "status" })},
-	{"ensemble on contours", revised(func(s *scenes.Scene) { s.Film.Panels, s.Ensemble.Color = []string{scenes.ContourPanel}, "loss" })},
+	{"ensemble on contours", revised(func(s *scenes.Scene) { s.Film.Panels, s.Ensemble.Color = scenes.PanelsOf(scenes.ContourPanel), "loss" })},
 	{"size of an ensemble", sized(320, 240)},
-	{"ensemble on both", revised(func(s *scenes.Scene) { s.Film.Panels = []string{scenes.SurfacePanel, scenes.ContourPanel} })},
+	{"ensemble on both", revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel) })},
 	{"no ensemble", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Ensemble = nil }},
 	{"map", func(t testing.TB, d *gpu.Device, p *Picture, w, h *int) {
 		*p = mapped(t, d, *w, *h, scenes.Map{Of: "loss", Scale: "auto", Colormap: "viridis"}, "light", scenes.MapPanel, scenes.ContourPanel)
 	}},
 	{"look of a map", revised(func(s *scenes.Scene) { s.Map.Of = "status" })},
-	{"no map", revised(func(s *scenes.Scene) { s.Film.Panels = []string{scenes.SurfacePanel, scenes.ContourPanel} })},
+	{"no map", revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel) })},
 	{"size of an orbit", sized(400, 225)},
 	{"still", revised(func(s *scenes.Scene) { s.Camera.Path = "still" })},
 	{"scene alone", func(t testing.TB, _ *gpu.Device, p *Picture, _, _ *int) {
@@ -225,7 +225,7 @@ func BenchmarkUpdate(b *testing.B) {
 			revised(func(s *scenes.Scene) { s.Film.Theme = themes[i&1] })(b, nil, p, w, h)
 		}},
 		{"panels", func(i int, p *Picture, w, h *int) {
-			revised(func(s *scenes.Scene) { s.Film.Panels = panels[i&1] })(b, nil, p, w, h)
+			revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(panels[i&1]...) })(b, nil, p, w, h)
 		}},
 		{"field", func(_ int, p *Picture, _, _ *int) { p.Version++ }},
 		{"size", func(i int, _ *Picture, w, _ *int) { *w = 1280 - 8*(i&1) }},

@@ -1,20 +1,23 @@
 package figure
 
 import (
+	"losscape/scenes/display"
+
 	"math"
 	"slices"
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/letters"
 	"losscape/scenes/palette"
 )
 
 // Panel is a panel's place in the frame.
 type Panel struct {
 	Kind string
-	Cell Rectangle // all of it
-	Plot Rectangle // between its axes; of the surface, where its box may be
-	Base float64   // baseline of its title
+	Cell display.Rectangle // all of it
+	Plot display.Rectangle // between its axes; of the surface, where its box may be
+	Base float64           // baseline of its title
 }
 
 // shape is how a kind of panel is laid out.
@@ -23,7 +26,7 @@ type shape struct {
 	bare  bool // no axes surround the plot
 
 	// trim makes room for what is beside the plot.
-	trim func(plot Rectangle, s *scenes.Scene, pt float64) Rectangle
+	trim func(plot display.Rectangle, s *scenes.Scene, l *Layout) display.Rectangle
 }
 
 // shapes are those of panels that are more than a plot between axes.
@@ -35,46 +38,40 @@ var shapes = map[string]shape{
 
 // Layout is where everything goes in a frame.
 type Layout struct {
-	W, H    int
-	Pt      float64 // pixels in a point
+	W, H    float64 // in units of the medium
+	Medium  Medium
+	Pt      float64 // units in a point
 	Heading float64 // baseline of the scene's title; 0 without one
 	Theme   *palette.Theme
 	Path    float64 // width of paths in points
 	Panels  []Panel
 }
 
-// Px returns a size of letters in pixels.
-func (l *Layout) Px(points float64) float64 { return Quarter(points * l.Pt) }
-
 // PathWidth and BeadWidth return the widths of paths and of the marks on them.
-func (l *Layout) PathWidth() float64 { return max(l.Path*l.Pt, 1.2) }
+func (l *Layout) PathWidth() float64 { return l.AtLeast(l.Path, 1.2) }
 func (l *Layout) BeadWidth() float64 { return max(BeadSize*l.Path*l.Pt, l.PathWidth()) }
 
-// Line returns the width of a straight line in whole pixels, at least one.
-func (l *Layout) Line(points float64) float64 { return max(1, math.Round(points*l.Pt)) }
-
-// NewLayout lays the panels of a scene out in w by h pixels.
-func NewLayout(s *scenes.Scene, w, h int) Layout {
-	l := Layout{W: w, H: h, Theme: palette.ThemeOf(s.Film.Theme), Path: s.Path.Width}
-	W, H := float64(w), float64(h)
-	cells := arrange(&s.Film, 0, 0, W, H)
-	l.Pt = H / 432
-	least := SmallestText / TickSize
+// NewLayout lays the panels of a scene out in w by h units of a medium.
+func NewLayout(s *scenes.Scene, w, h float64, m Medium) Layout {
+	l := Layout{W: w, H: h, Medium: m, Theme: palette.ThemeOf(s.Film.Theme), Path: s.Path.Width}
+	cells := arrange(&s.Film, 0, 0, w, h)
+	l.Pt = h / 432
+	least := m.Text / TickSize
 	for _, c := range cells {
 		l.Pt = min(l.Pt, c.W()/330, c.H()/250)
 		least = min(least, c.W()/220, c.H()/170) // a thumbnail need not be read
 	}
 	l.Pt = max(l.Pt, least)
 	top := 0.0
-	if s.Title != "" && H > 270*l.Pt {
-		l.Heading = math.Round((MarginSize + HeadingSize) * l.Pt)
+	if s.Title != "" && h > 270*l.Pt {
+		l.Heading = l.Round((MarginSize + HeadingSize) * l.Pt)
 		top = l.Heading + 4*l.Pt
 	}
-	cells = arrange(&s.Film, 0, top, W, H)
+	cells = arrange(&s.Film, 0, top, w, h)
 	for i, c := range cells {
-		p := l.place(s.Film.Panels[i], c)
+		p := l.place(s.Film.Panels[i].Kind, c)
 		if trim := shapes[p.Kind].trim; trim != nil {
-			p.Plot = trim(p.Plot, s, l.Pt)
+			p.Plot = trim(p.Plot, s, &l)
 		}
 		l.Panels = append(l.Panels, p)
 	}
@@ -84,13 +81,13 @@ func NewLayout(s *scenes.Scene, w, h int) Layout {
 // arrange divides an area into cells for panels, as the film's layout says.
 // Without one they are a row if it is wide and a column if it is tall; in
 // between, three are a large cell and two small ones, four are two rows.
-func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []Rectangle {
-	kinds := film.Panels
+func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []display.Rectangle {
+	kinds := film.Kinds()
 	n := len(kinds)
-	cells := make([]Rectangle, n)
+	cells := make([]display.Rectangle, n)
 	if film.Layout != nil {
-		for i, k := range kinds {
-			cells[i] = span(film.Layout, k, Rect(x0, y0, x1, y1))
+		for i, p := range film.Panels {
+			cells[i] = span(film.Layout, p.Name, display.Rect(x0, y0, x1, y1))
 		}
 		return cells
 	}
@@ -101,19 +98,19 @@ func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []Rectangle {
 		if large < 0 {
 			large = 2
 		}
-		return largeAndSmall(Rect(x0, y0, x1, y1), large, aspect > 1.15)
+		return largeAndSmall(display.Rect(x0, y0, x1, y1), large, aspect > 1.15)
 	case n == 4 && aspect > 0.6 && aspect < 2.6:
 		mx, my := (x0+x1)/2, (y0+y1)/2
-		return []Rectangle{Rect(x0, y0, mx, my), Rect(mx, y0, x1, my), Rect(x0, my, mx, y1), Rect(mx, my, x1, y1)}
+		return []display.Rectangle{display.Rect(x0, y0, mx, my), display.Rect(mx, y0, x1, my), display.Rect(x0, my, mx, y1), display.Rect(mx, my, x1, y1)}
 	case aspect >= 0.75*math.Sqrt(float64(n)) || n == 1:
 		d := (x1 - x0) / float64(n)
 		for i := range cells {
-			cells[i] = Rect(x0+float64(i)*d, y0, x0+float64(i+1)*d, y1)
+			cells[i] = display.Rect(x0+float64(i)*d, y0, x0+float64(i+1)*d, y1)
 		}
 	default:
 		d := (y1 - y0) / float64(n)
 		for i := range cells {
-			cells[i] = Rect(x0, y0+float64(i)*d, x1, y0+float64(i+1)*d)
+			cells[i] = display.Rect(x0, y0+float64(i)*d, x1, y0+float64(i+1)*d)
 		}
 	}
 	return cells
@@ -121,9 +118,9 @@ func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []Rectangle {
 
 // largeAndSmall divides an area into three cells: the one of index large, and two small
 // ones beside it, or below it.
-func largeAndSmall(area Rectangle, large int, beside bool) []Rectangle {
+func largeAndSmall(area display.Rectangle, large int, beside bool) []display.Rectangle {
 	whole, first := area, area
-	var second Rectangle
+	var second display.Rectangle
 	if beside {
 		whole.X1 = area.X0 + 0.58*area.W()
 		first.X0 = whole.X1
@@ -135,20 +132,20 @@ func largeAndSmall(area Rectangle, large int, beside bool) []Rectangle {
 		second = first
 		first.X1, second.X0 = area.CX(), area.CX()
 	}
-	return slices.Insert([]Rectangle{first, second}, large, whole)
+	return slices.Insert([]display.Rectangle{first, second}, large, whole)
 }
 
 // span returns what the cells of a name cover of an area that rows of equal
 // cells divide.
-func span(rows [][]string, name string, area Rectangle) Rectangle {
-	out := Nowhere
+func span(rows [][]string, name string, area display.Rectangle) display.Rectangle {
+	out := display.Nowhere
 	h := area.H() / float64(len(rows))
 	for j, row := range rows {
 		w := area.W() / float64(len(row))
 		for i, k := range row {
 			if k == name {
 				x, y := area.X0+float64(i)*w, area.Y0+float64(j)*h
-				out = out.Union(Rect(x, y, x+w, y+h))
+				out = out.Union(display.Rect(x, y, x+w, y+h))
 			}
 		}
 	}
@@ -157,11 +154,11 @@ func span(rows [][]string, name string, area Rectangle) Rectangle {
 
 // place puts a panel into its cell. The margins hold tick labels of five
 // characters.
-func (l *Layout) place(kind string, cell Rectangle) Panel {
+func (l *Layout) place(kind string, cell display.Rectangle) Panel {
 	p := Panel{Kind: kind, Cell: cell}
 	m := MarginSize * l.Pt
-	p.Base = math.Round(cell.Y0 + m + TitleSize*l.Pt*CapHeight)
-	plot := Rect(cell.X0+m, p.Base+TitleGap*l.Pt, cell.X1-m, cell.Y1-m)
+	p.Base = l.Round(cell.Y0 + m + TitleSize*l.Pt*letters.CapHeight)
+	plot := display.Rect(cell.X0+m, p.Base+TitleGap*l.Pt, cell.X1-m, cell.Y1-m)
 	if !shapes[kind].bare {
 		below := (TickLength + TickGap + TickSize + LabelGap + LabelSize*0.95) * l.Pt
 		left := (TickLength + TickGap + 5*0.6*TickSize + LabelGap + LabelSize) * l.Pt
@@ -169,16 +166,16 @@ func (l *Layout) place(kind string, cell Rectangle) Panel {
 		plot.X1 -= 9 * l.Pt // half a tick label
 		plot.Y1 -= below
 	}
-	p.Plot = plot.Whole()
+	p.Plot = l.Whole(plot)
 	p.Plot.X1 = max(p.Plot.X1, p.Plot.X0+8)
 	p.Plot.Y1 = max(p.Plot.Y1, p.Plot.Y0+8)
 	return p
 }
 
 // barPlot returns the plot of contours: with room for their colour bar.
-func barPlot(plot Rectangle, s *scenes.Scene, pt float64) Rectangle {
+func barPlot(plot display.Rectangle, s *scenes.Scene, l *Layout) display.Rectangle {
 	if s.Contour.Colorbar {
-		plot.X1 = max(plot.X0+8, math.Round(plot.X1+(9-barRoom)*pt))
+		plot.X1 = max(plot.X0+8, l.Round(plot.X1+(9-barRoom)*l.Pt))
 	}
 	return plot
 }
@@ -192,12 +189,12 @@ const (
 
 // mapPlot returns the plot of a map: with room for its key, and if it may be so, as
 // large that every run has the same number of whole pixels.
-func mapPlot(plot Rectangle, s *scenes.Scene, pt float64) Rectangle {
+func mapPlot(plot display.Rectangle, s *scenes.Scene, l *Layout) display.Rectangle {
 	letters := float64(mapLetters)
 	if q, err := cpu.LookupQuantity(s.Map.Of); err == nil && q.Spread == cpu.Apart {
 		letters = statusLetters
 	}
-	plot.X1 = max(plot.X0+8, math.Round(plot.X1+(9-BarGap-BarWidth-TickLength-TickGap-letters*0.6*TickSize)*pt))
+	plot.X1 = max(plot.X0+8, l.Round(plot.X1+(9-BarGap-BarWidth-TickLength-TickGap-letters*0.6*TickSize)*l.Pt))
 	fit := func(pixels float64, n int) float64 {
 		whole := math.Floor(pixels/float64(n)) * float64(n)
 		if whole < 0.8*pixels {
@@ -205,7 +202,7 @@ func mapPlot(plot Rectangle, s *scenes.Scene, pt float64) Rectangle {
 		}
 		return whole
 	}
-	if over := s.Map.Over; len(over) == 2 {
+	if over := s.Map.Over; len(over) == 2 && l.Medium.Pixels {
 		plot.X1 = plot.X0 + fit(plot.W(), len(over[0].Values))
 		plot.Y0 = plot.Y1 - fit(plot.H(), len(over[1].Values))
 	}

@@ -1,7 +1,5 @@
 package figure
 
-import "math"
-
 // Sizes in points.
 const (
 	TickSize     = 11.0 // letters of tick labels and legends
@@ -36,10 +34,3 @@ const barRoom = BarGap + BarWidth + TickLength + TickGap + barLabels*0.6*TickSiz
 
 // IsoLines is about how many lines of equal loss there are.
 const IsoLines = 10
-
-// CapHeight is the height of a capital of the Go typeface, in ems.
-const CapHeight = 0.723
-
-// Quarter rounds a size to a quarter of a pixel, to keep the number of faces
-// small.
-func Quarter(px float64) float64 { return math.Round(px*4) / 4 }

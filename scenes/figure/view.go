@@ -38,10 +38,10 @@ func ViewGrid(s *scenes.Scene, t []*cpu.Trajectory, width, height int) cpu.Grid 
 			y0, y1 = min(y0, b), max(y1, b)
 		}
 	}
-	l := NewLayout(s, width, height)
+	l := NewLayout(s, float64(width), float64(height), Screen)
 	nx, ny := 0.0, 0.0
 	for _, p := range l.Panels {
-		if kind, ok := scenes.PanelOf(p.Kind); ok && kind.Landscape {
+		if kind, ok := scenes.PanelKindOf(p.Kind); ok && kind.Landscape {
 			nx, ny = max(nx, p.Plot.W()), max(ny, p.Plot.H())
 		}
 	}

@@ -36,7 +36,7 @@ type panel struct {
 	draw      func(kind string, p figure.Picture) (*page, error)
 }
 
-// panels are those of scenes.Panels that there are pages of.
+// panels are those of scenes.PanelKinds that there are pages of.
 var panels = []panel{
 	{scenes.ContourPanel, true, contour},
 	{scenes.CurvePanel, false, curve},
@@ -76,7 +76,7 @@ func Vector(w io.Writer, kind, name string, p figure.Picture) error {
 	if view == nil {
 		return fmt.Errorf("panel %q, want one of: %s", name, strings.Join(Panels(), ", "))
 	}
-	is, _ := scenes.PanelOf(name)
+	is, _ := scenes.PanelKindOf(name)
 	if err := p.Check(is.Landscape); err != nil {
 		return err
 	}

@@ -578,31 +578,31 @@ func (s *State) arrange(n int) Work {
 
 // Arrangement returns the panels, and their layout, of an arrangement of a scene,
 // 1 to 5.
-func Arrangement(s *scenes.Scene, n int) (panels []string, layout [][]string) {
-	if slices.Contains(s.Film.Panels, "map") {
+func Arrangement(s *scenes.Scene, n int) (panels []scenes.Panel, layout [][]string) {
+	if s.Film.Shows("map") {
 		switch n {
 		case 2:
-			return []string{"map"}, nil
+			return scenes.PanelsOf("map"), nil
 		case 3:
-			return []string{"map", "contour"}, [][]string{{"map", "contour"}}
+			return scenes.PanelsOf("map", "contour"), [][]string{{"map", "contour"}}
 		case 4:
-			return []string{"map", "surface"}, [][]string{{"map", "surface"}}
+			return scenes.PanelsOf("map", "surface"), [][]string{{"map", "surface"}}
 		case 5:
-			return []string{"map", "surface", "contour", "loss"}, nil
+			return scenes.PanelsOf("map", "surface", "contour", "loss"), nil
 		}
 	}
 	switch n {
 	case 2:
-		return []string{"surface"}, nil
+		return scenes.PanelsOf("surface"), nil
 	case 3:
-		return []string{"contour"}, nil
+		return scenes.PanelsOf("contour"), nil
 	case 4:
-		return []string{"surface", "contour"}, [][]string{{"surface", "contour"}}
+		return scenes.PanelsOf("surface", "contour"), [][]string{{"surface", "contour"}}
 	case 5:
 		if s.Problem.Features() != 1 {
-			return []string{"surface", "contour", "loss"}, nil
+			return scenes.PanelsOf("surface", "contour", "loss"), nil
 		}
-		return []string{"curve", "surface", "contour", "loss"}, nil
+		return scenes.PanelsOf("curve", "surface", "contour", "loss"), nil
 	}
 	return slices.Clone(s.Film.Panels), slices.Clone(s.Film.Layout)
 }

@@ -45,7 +45,7 @@ func cell(i, j int) view.Hit {
 
 func TestMap(t *testing.T) {
 	s := openMap(t)
-	if f := s.Scene.Film; !slices.Equal(f.Panels, []string{"map", "contour", "loss"}) || f.Frames != 100 || f.FPS < 10 {
+	if f := s.Scene.Film; !slices.Equal(f.Kinds(), []string{"map", "contour", "loss"}) || f.Frames != 100 || f.FPS < 10 {
 		t.Errorf("film %+v", f)
 	}
 	e := at(10, 10, cell(3, 2))
@@ -86,7 +86,7 @@ func TestMap(t *testing.T) {
 		t.Error("the map is of another optimizer")
 	}
 	for n, want := range map[string][]string{"2": {"map"}, "3": {"map", "contour"}, "4": {"map", "surface"}, "5": {"map", "surface", "contour", "loss"}, "1": {"map", "contour", "loss"}} {
-		if press(s, n); !slices.Equal(s.Scene.Film.Panels, want) {
+		if press(s, n); !slices.Equal(s.Scene.Film.Kinds(), want) {
 			t.Errorf("%s: %v", n, s.Scene.Film.Panels)
 		}
 		if err := s.Scene.Validate(); err != nil {

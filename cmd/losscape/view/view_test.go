@@ -90,11 +90,11 @@ func TestKeys(t *testing.T) {
 		{"a a", view.Show, func(s *view.State) bool { return s.Selected == 0 }},
 		{"backspace", view.Show, func(s *view.State) bool { return len(s.Scene.Runs) == 1 && s.Message != "" }},
 		{"1", view.Look, func(s *view.State) bool {
-			return slices.Equal(s.Scene.Film.Panels, []string{"curve", "surface", "contour"})
+			return slices.Equal(s.Scene.Film.Kinds(), []string{"curve", "surface", "contour"})
 		}},
-		{"2", view.Look, func(s *view.State) bool { return slices.Equal(s.Scene.Film.Panels, []string{"surface"}) }},
-		{"3", view.Look, func(s *view.State) bool { return slices.Equal(s.Scene.Film.Panels, []string{"contour"}) }},
-		{"4", view.Look, func(s *view.State) bool { return slices.Equal(s.Scene.Film.Panels, []string{"surface", "contour"}) }},
+		{"2", view.Look, func(s *view.State) bool { return slices.Equal(s.Scene.Film.Kinds(), []string{"surface"}) }},
+		{"3", view.Look, func(s *view.State) bool { return slices.Equal(s.Scene.Film.Kinds(), []string{"contour"}) }},
+		{"4", view.Look, func(s *view.State) bool { return slices.Equal(s.Scene.Film.Kinds(), []string{"surface", "contour"}) }},
 		{"5", view.Look, func(s *view.State) bool { return len(s.Scene.Film.Panels) == 4 }},
 		{"5 1", view.Look, func(s *view.State) bool { return len(s.Scene.Film.Panels) == 3 }},
 		{"6", 0, func(*view.State) bool { return true }},
@@ -599,7 +599,7 @@ func TestArrangementOfTwoFeatures(t *testing.T) {
 	c.Problem.Y = []float64{0, 1}
 	for n := 1; n <= 5; n++ {
 		panels, _ := view.Arrangement(c, n)
-		if n > 1 && slices.Contains(panels, "curve") {
+		if n > 1 && slices.ContainsFunc(panels, func(p scenes.Panel) bool { return p.Kind == "curve" }) {
 			t.Errorf("arrangement %d: %v", n, panels)
 		}
 	}

@@ -5,23 +5,23 @@ import (
 
 	"losscape/cmd/losscape/view"
 	"losscape/cpu"
-	"losscape/gpu/draw"
+	"losscape/scenes/figure"
 	"losscape/scenes/scale"
 )
 
 // fillControls has the controls show the state.
 func (v *viewer) fillControls() {
 	s := v.s
-	v.controls = draw.Controls{
+	v.controls = figure.Controls{
 		Scale: v.scale, Playing: s.Playing, At: s.At(), Clock: s.Clock(), Focus: s.Focus, Message: s.Message, Grip: s.Selected,
 		Sliders: v.sliders(), Reading: v.reading(),
 	}
 	c := &v.controls
 	for _, name := range cpu.Optimizers() {
-		c.Choices = append(c.Choices, draw.Choice{Name: view.Optimizer + ":" + name, Label: name, On: name == s.First().Optimizer})
+		c.Choices = append(c.Choices, figure.Choice{Name: view.Optimizer + ":" + name, Label: name, On: name == s.First().Optimizer})
 	}
 	for i := range s.Scene.Runs {
-		c.Lines = append(c.Lines, draw.RunLine{
+		c.Lines = append(c.Lines, figure.RunLine{
 			Name: fmt.Sprintf("%s:%d", view.RunLine, i), Run: i, Text: view.RunText(&s.Scene.Runs[i]),
 			Status: s.Status(i), Selected: s.Selected == i || s.Selected == view.All,
 		})
@@ -37,12 +37,12 @@ func (v *viewer) fillControls() {
 	}
 }
 
-func (v *viewer) sliders() []draw.Slider {
-	var out []draw.Slider
+func (v *viewer) sliders() []figure.Slider {
+	var out []figure.Slider
 	for _, sl := range v.s.Sliders() {
-		d := draw.Slider{Name: sl.Name, Label: sl.Label, Value: scale.Parameter(sl.Value), At: sl.At, Off: sl.Off}
+		d := figure.Slider{Name: sl.Name, Label: sl.Label, Value: scale.Parameter(sl.Value), At: sl.At, Off: sl.Off}
 		for _, m := range sl.Marks {
-			d.Marks = append(d.Marks, draw.Mark(m))
+			d.Marks = append(d.Marks, figure.Mark(m))
 		}
 		if sl.Name == view.LR && v.s.Endings != nil {
 			d.Hint = v.s.EdgeText()
@@ -56,13 +56,13 @@ func (v *viewer) sliders() []draw.Slider {
 }
 
 // reading is what is read under the cursor: of a run of the map, or of the plane.
-func (v *viewer) reading() *draw.Reading {
+func (v *viewer) reading() *figure.Reading {
 	x, y := v.cursor[0], v.cursor[1]
 	if lines := v.s.CellLines(); lines != nil {
-		return &draw.Reading{X: x, Y: y, Lines: lines}
+		return &figure.Reading{X: x, Y: y, Lines: lines}
 	}
 	if q := v.s.Reading; q != nil {
-		return &draw.Reading{X: x, Y: y, Alpha: q.Alpha, Beta: q.Beta, Loss: q.Loss, W: q.W, Lines: q.Lines()}
+		return &figure.Reading{X: x, Y: y, Alpha: q.Alpha, Beta: q.Beta, Loss: q.Loss, W: q.W, Lines: q.Lines()}
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"losscape/cmd/losscape/view"
@@ -13,7 +12,7 @@ import (
 
 // firstMap computes the map of a scene that shows one, unless it was opened with one.
 func (v *viewer) firstMap() (err error) {
-	if s := v.s.Scene; v.s.Map == nil && slices.Contains(s.Film.Panels, "map") {
+	if s := v.s.Scene; v.s.Map == nil && s.Film.Shows("map") {
 		update, end := v.Progress("map", "runs")
 		defer end()
 		v.s.Map, err = v.c.Sweep(v.ctx, s.Problem, s.MapSweep(), v.s.Settings.With(s.Map.Of), update)

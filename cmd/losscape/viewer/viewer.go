@@ -10,6 +10,7 @@ package viewer
 
 import (
 	"context"
+	"losscape/scenes/figure"
 	"sync"
 	"time"
 
@@ -104,7 +105,7 @@ type viewer struct {
 	full    time.Duration
 
 	r        *draw.Renderer
-	controls draw.Controls
+	controls figure.Controls
 	runs     []*cpu.Trajectory
 	ensemble Ensemble // nil without one
 

@@ -1,4 +1,4 @@
-package draw
+package figure
 
 import (
 	"image/color"
@@ -7,16 +7,14 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
-	"losscape/scenes/figure"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
-
-	"github.com/go-gl/mathgl/mgl64"
 )
 
 // run is a trajectory as the panels show it.
 type run struct {
 	name  string
+	index int // of the trajectory
 	color color.NRGBA
 	t     *cpu.Trajectory
 	film  *scenes.Film
@@ -24,21 +22,18 @@ type run struct {
 	plane [][2]float64 // plane coordinates of each
 	off   []float64    // distance of each from the plane; nil if all are in it
 
-	flat  trail // in the contour panel
-	solid trail // in the box of the surface panel
-	fall  trail // in the loss panel
 }
 
 // at returns how many updates of the run frame k shows, on the way to the next if
 // it is not whole.
 func (r *run) at(k int) float64 { return min(r.film.Updates(k), float64(r.n-1)) }
 
-// index returns the last point of the run that frame k has reached.
-func (r *run) index(k int) int { return int(r.at(k)) }
+// reached returns the last point of the run that frame k has reached.
+func (r *run) reached(k int) int { return int(r.at(k)) }
 
 // weights returns a line's two weights at frame k.
 func (r *run) weights(k int) [2]float64 {
-	i := r.index(k)
+	i := r.reached(k)
 	share := r.at(k) - float64(i)
 	w := [2]float64(r.t.At(i))
 	if share > 0 {
@@ -57,11 +52,11 @@ func (r *run) diverged(k int) bool {
 
 func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *palette.Theme) []*run {
 	var out []*run
-	names := figure.RunNames(ts)
+	names := RunNames(ts)
 	for i, t := range ts {
-		r := &run{name: names[i], color: th.Run(s.Path.Colors, i), t: t, film: &s.Film}
+		r := &run{name: names[i], index: i, color: th.Run(s.Path.Colors, i), t: t, film: &s.Film}
 		farthest := 0.0
-		for k := 0; k <= figure.LastShown(s, t); k++ {
+		for k := 0; k <= LastShown(s, t); k++ {
 			a, b, off := s.Plane.Coordinates(t.At(k))
 			if !scale.Finite(a) || !scale.Finite(b) || !scale.Finite(t.Loss[k]) {
 				break
@@ -84,17 +79,17 @@ func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *palette.Theme) []*run {
 // trail is a run's way through some space, thinned to what can be seen. A point
 // of NaN is a gap.
 type trail struct {
-	points []mgl64.Vec3
+	points []Vec3
 	when   []float64 // updates at each point
 	beads  []int     // run indices that get a mark
-	at     []mgl64.Vec3
+	at     []Vec3
 	// way returns the point at a fraction of the way from index k−1 to k; nil if it
 	// is straight.
-	way func(k int, share float64) mgl64.Vec3
+	way func(k int, share float64) Vec3
 }
 
 // place returns where the trail is after some updates.
-func (t *trail) place(updates float64) mgl64.Vec3 {
+func (t *trail) place(updates float64) Vec3 {
 	k := int(updates)
 	share := updates - float64(k)
 	if share == 0 || k+1 >= len(t.at) {
@@ -109,7 +104,7 @@ func (t *trail) place(updates float64) mgl64.Vec3 {
 // upTo returns the points of the trail as it is after some updates, its end
 // included, each with how far it has faded, 0 to 1: of a tail of so many updates
 // what is older is gone; 0 keeps all.
-func (t *trail) upTo(updates float64, tail int, dst []mgl64.Vec4) []mgl64.Vec4 {
+func (t *trail) upTo(updates float64, tail int, dst []Vec4) []Vec4 {
 	first := 0
 	dst = dst[:0]
 	if begin := updates - float64(tail); tail > 0 && begin > 0 {
@@ -123,7 +118,7 @@ func (t *trail) upTo(updates float64, tail int, dst []mgl64.Vec4) []mgl64.Vec4 {
 }
 
 // beadsUpTo returns the marks of the trail after some updates, as upTo does.
-func (t *trail) beadsUpTo(updates float64, tail int, dst []mgl64.Vec4) []mgl64.Vec4 {
+func (t *trail) beadsUpTo(updates float64, tail int, dst []Vec4) []Vec4 {
 	dst = dst[:0]
 	for _, k := range t.beads {
 		age := updates - float64(k)
@@ -149,9 +144,9 @@ func faded(age float64, tail int) float64 {
 // from index k−1 to k, without both; points nearer than tiny to the last one
 // kept are left out. Every every-th index has a mark, none if that is 0, but marks
 // nearer than apart to the last one are left out too.
-func newTrail(at []mgl64.Vec3, tiny, apart float64, every int, between func(k int) []mgl64.Vec3) trail {
+func newTrail(at []Vec3, tiny, apart float64, every int, between func(k int) []Vec3) trail {
 	t := trail{at: at}
-	keep := func(p mgl64.Vec3, when float64) {
+	keep := func(p Vec3, when float64) {
 		if n := len(t.points); n > 0 && t.points[n-1].Sub(p).Len() < tiny {
 			return
 		}
@@ -175,22 +170,22 @@ func newTrail(at []mgl64.Vec3, tiny, apart float64, every int, between func(k in
 	return t
 }
 
-// heightField is the field's heights on the host, thinned out, for draping.
-type heightField struct {
-	nx, ny int
-	z      []float32
+// Heights are the losses of a landscape on the host, thinned out, for draping.
+type Heights struct {
+	NX, NY int
+	Z      []float32 // row by row, from the lowest y
 }
 
-// at returns the loss at (u, v) of the unit square; NaN outside and in holes.
-func (r *heightField) at(u, v float64) float64 {
+// At returns the loss at (u, v) of the unit square; NaN outside and in holes.
+func (r *Heights) At(u, v float64) float64 {
 	if !(u >= 0 && u <= 1 && v >= 0 && v <= 1) {
 		return math.NaN()
 	}
-	x, y := u*float64(r.nx-1), v*float64(r.ny-1)
-	i, j := min(int(x), max(r.nx-2, 0)), min(int(y), max(r.ny-2, 0))
-	i1, j1 := min(i+1, r.nx-1), min(j+1, r.ny-1)
+	x, y := u*float64(r.NX-1), v*float64(r.NY-1)
+	i, j := min(int(x), max(r.NX-2, 0)), min(int(y), max(r.NY-2, 0))
+	i1, j1 := min(i+1, r.NX-1), min(j+1, r.NY-1)
 	fx, fy := x-float64(i), y-float64(j)
-	z := func(i, j int) float64 { return float64(r.z[j*r.nx+i]) }
+	z := func(i, j int) float64 { return float64(r.Z[j*r.NX+i]) }
 	return (z(i, j)*(1-fx)+z(i1, j)*fx)*(1-fy) + (z(i, j1)*(1-fx)+z(i1, j1)*fx)*fy
 }
 
@@ -200,8 +195,8 @@ type boxSpace struct {
 	scale *scale.Scale
 }
 
-func (b boxSpace) of(alpha, beta, loss float64) mgl64.Vec3 {
-	return mgl64.Vec3{
+func (b boxSpace) of(alpha, beta, loss float64) Vec3 {
+	return Vec3{
 		(alpha - b.view.X.Min) / (b.view.X.Max - b.view.X.Min),
 		(beta - b.view.Y.Min) / (b.view.Y.Max - b.view.Y.Min),
 		b.scale.Unit(loss),
@@ -209,36 +204,36 @@ func (b boxSpace) of(alpha, beta, loss float64) mgl64.Vec3 {
 }
 
 // height returns the height of the surface at (u, v) of the unit square.
-func (b boxSpace) height(heights *heightField, u, v float64) float64 {
-	return (heights.at(u, v) - b.scale.A) / (b.scale.B - b.scale.A)
+func (b boxSpace) height(heights *Heights, u, v float64) float64 {
+	return (heights.At(u, v) - b.scale.A) / (b.scale.B - b.scale.A)
 }
 
-// on returns the heightField on a scale.
-func (r *heightField) on(s *scale.Scale) *heightField {
+// On returns the heights on a scale.
+func (r *Heights) On(s *scale.Scale) *Heights {
 	if s.Kind == scale.Linear {
 		return r
 	}
-	out := &heightField{r.nx, r.ny, make([]float32, len(r.z))}
-	for i, v := range r.z {
-		out.z[i] = v
+	out := &Heights{r.NX, r.NY, make([]float32, len(r.Z))}
+	for i, v := range r.Z {
+		out.Z[i] = v
 		if x := float64(v); scale.Finite(x) {
-			out.z[i] = float32(s.To(x))
+			out.Z[i] = float32(s.To(x))
 		}
 	}
 	return out
 }
 
-// drape lays the runs over the heightField: at an iterate the height is the run's own
+// drape lays the runs over the heights: at an iterate the height is the run's own
 // loss, between two it follows the surface, shifted by what the losses at both
 // ends differ from it.
-func (r *run) drape(b boxSpace, heights *heightField, tiny, apart float64, every int) {
-	at := make([]mgl64.Vec3, r.n)
+func (r *run) drape(b boxSpace, heights *Heights, tiny, apart float64, every int) trail {
+	at := make([]Vec3, r.n)
 	for k, p := range r.plane {
 		at[k] = b.of(p[0], p[1], r.t.Loss[k])
 	}
 	const finest = 1.0 / 96
-	height := func(p mgl64.Vec3) float64 { return b.height(heights, p[0], p[1]) }
-	way := func(k int, share float64) mgl64.Vec3 {
+	height := func(p Vec3) float64 { return b.height(heights, p[0], p[1]) }
+	way := func(k int, share float64) Vec3 {
 		p, q := at[k-1], at[k]
 		m := p.Mul(1 - share).Add(q.Mul(share))
 		dp, dq := p[2]-height(p), q[2]-height(q)
@@ -247,21 +242,22 @@ func (r *run) drape(b boxSpace, heights *heightField, tiny, apart float64, every
 		}
 		return m
 	}
-	r.solid = newTrail(at, tiny, apart, every, func(k int) []mgl64.Vec3 {
+	t := newTrail(at, tiny, apart, every, func(k int) []Vec3 {
 		p, q := at[k-1], at[k]
 		n := int(min(math.Ceil(math.Hypot(q[0]-p[0], q[1]-p[1])/finest), 200))
-		var out []mgl64.Vec3
+		var out []Vec3
 		for i := 1; i < n; i++ {
 			out = append(out, way(k, float64(i)/float64(n)))
 		}
 		return out
 	})
-	r.solid.way = way
+	t.way = way
+	return t
 }
 
 // clipLine cuts the segment from p to q to the unit box; ok is false if
 // nothing is left.
-func clipLine(p, q mgl64.Vec3) (a, b mgl64.Vec3, ok bool) {
+func clipLine(p, q Vec3) (a, b Vec3, ok bool) {
 	t0, t1 := 0.0, 1.0
 	d := q.Sub(p)
 	for k := range 3 {
@@ -287,7 +283,7 @@ func clipLine(p, q mgl64.Vec3) (a, b mgl64.Vec3, ok bool) {
 }
 
 // inBox says whether p lies in the unit box.
-func inBox(p mgl64.Vec3) bool {
+func inBox(p Vec3) bool {
 	for _, x := range p {
 		if !(x >= -1e-9 && x <= 1+1e-9) {
 			return false

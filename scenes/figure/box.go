@@ -1,4 +1,4 @@
-package draw
+package figure
 
 import (
 	"cmp"
@@ -6,11 +6,10 @@ import (
 	"math"
 	"slices"
 
-	"losscape/scenes/figure"
+	"losscape/scenes/display"
+	"losscape/scenes/letters"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
-
-	"github.com/go-gl/mathgl/mgl64"
 )
 
 // box is the axis box of the surface panel: what is written on its axes.
@@ -40,9 +39,9 @@ func (b *box) setBins(axis, n int) {
 func (b *box) unit(axis int, v float64) float64 { return b.scales[axis].Unit(v) }
 
 // sides returns for each axis the side, 0 or 1, that is away from the viewer.
-func sides(c camera) (far [3]float64) {
+func sides(c Camera) (far [3]float64) {
 	for k := range 3 {
-		if c.toEye[k] < 0 {
+		if c.ToEye[k] < 0 {
 			far[k] = 1
 		}
 	}
@@ -51,19 +50,19 @@ func sides(c camera) (far [3]float64) {
 
 // edge returns the ends of the edge of the box that carries an axis: of the two
 // horizontal axes on the floor in front, of the vertical one the right-most.
-func edge(c camera, axis int) (p, q mgl64.Vec3) {
+func edge(c Camera, axis int) (p, q Vec3) {
 	far := sides(c)
 	switch axis {
 	case 0:
-		p = mgl64.Vec3{0, 1 - far[1], far[2]}
+		p = Vec3{0, 1 - far[1], far[2]}
 	case 1:
-		p = mgl64.Vec3{1 - far[0], 0, far[2]}
+		p = Vec3{1 - far[0], 0, far[2]}
 	case 2:
 		best := math.Inf(-1)
-		for _, corner := range [4]mgl64.Vec3{{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {1, 1, 0}} {
+		for _, corner := range [4]Vec3{{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {1, 1, 0}} {
 			mid := corner
 			mid[2] = 0.5
-			if x := c.project(mid).x; x > best {
+			if x := c.Project(mid).X; x > best {
 				best, p = x, corner
 			}
 		}
@@ -76,15 +75,15 @@ func edge(c camera, axis int) (p, q mgl64.Vec3) {
 // label is a piece of text beside an axis.
 type label struct {
 	text  string
-	at    figure.Point
-	box   figure.Rectangle // what it covers
-	style style
+	at    display.Point
+	box   display.Rectangle // what it covers
+	style display.Style
 	alpha float64
 }
 
 // tickMark is the line of a tick.
 type tickMark struct {
-	from, to figure.Point
+	from, to display.Point
 	alpha    float64
 }
 
@@ -92,8 +91,8 @@ type tickMark struct {
 type placement struct {
 	labels []label
 	ticks  []tickMark
-	bounds figure.Rectangle // of the box and its labels
-	corner figure.Rectangle // of the box alone
+	bounds display.Rectangle // of the box and its labels
+	corner display.Rectangle // of the box alone
 	crowd  [3]bool
 }
 
@@ -103,33 +102,33 @@ const labelRoom = 3.5
 // place works out where the labels go: outwards from their edges, as far as
 // their own size asks. Labels that would run into others are left out, and crowd
 // tells whose do.
-func (b *box) place(c camera, t *typesetter, ly *figure.Layout, fade bool) placement {
-	out := placement{bounds: figure.Nowhere}
+func (b *box) place(c Camera, ly *Layout, fade bool) placement {
+	out := placement{bounds: display.Nowhere}
 	for i := range 8 {
-		v := c.project(mgl64.Vec3{float64(i & 1), float64(i >> 1 & 1), float64(i >> 2)})
-		out.bounds = out.bounds.Union(figure.Rect(v.x, v.y, v.x, v.y))
+		v := c.Project(Vec3{float64(i & 1), float64(i >> 1 & 1), float64(i >> 2)})
+		out.bounds = out.bounds.Union(display.Rect(v.X, v.Y, v.X, v.Y))
 	}
 	out.corner = out.bounds
-	tick := style{regular, ly.Px(figure.TickSize), ly.Theme.Ink}
-	name := style{regular, ly.Px(figure.LabelSize), ly.Theme.Ink}
-	gap := (figure.TickLength + figure.TickGap) * ly.Pt
-	centre := c.project(mgl64.Vec3{0.5, 0.5, 0.5})
+	tick := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
+	name := display.Style{Weight: letters.Regular, Size: ly.Px(LabelSize), Color: ly.Theme.Ink}
+	gap := (TickLength + TickGap) * ly.Pt
+	centre := c.Project(Vec3{0.5, 0.5, 0.5})
 	var names, ticks []label
 	for axis := range 3 {
 		p, q := edge(c, axis)
-		a, z := c.project(p), c.project(q)
-		dx, dy := z.x-a.x, z.y-a.y
+		a, z := c.Project(p), c.Project(q)
+		dx, dy := z.X-a.X, z.Y-a.Y
 		length := math.Hypot(dx, dy)
 		if length < 36*ly.Pt {
 			continue // seen end on
 		}
 		nx, ny := dy/length, -dx/length
-		if nx*((a.x+z.x)/2-centre.x)+ny*((a.y+z.y)/2-centre.y) < 0 {
+		if nx*((a.X+z.X)/2-centre.X)+ny*((a.Y+z.Y)/2-centre.Y) < 0 {
 			nx, ny = -nx, -ny
 		}
 		alpha := 1.0
 		if fade && axis < 2 { // an axis jumps to the other side when seen from its end
-			alpha = smooth(math.Abs(c.toEye[1-axis])/math.Hypot(c.toEye[0], c.toEye[1]), 0.02, 0.08)
+			alpha = smooth(math.Abs(c.ToEye[1-axis])/math.Hypot(c.ToEye[0], c.ToEye[1]), 0.02, 0.08)
 			if alpha == 0 {
 				continue
 			}
@@ -139,20 +138,20 @@ func (b *box) place(c camera, t *typesetter, ly *figure.Layout, fade bool) place
 		if axis < 2 {
 			out1[2], out2[2] = 1-p[2], 1-q[2]
 		}
-		a1, z1 := c.project(out1), c.project(out2)
-		outside := max(0, nx*(a1.x-a.x)+ny*(a1.y-a.y), nx*(z1.x-z.x)+ny*(z1.y-z.y))
+		a1, z1 := c.Project(out1), c.Project(out2)
+		outside := max(0, nx*(a1.X-a.X)+ny*(a1.Y-a.Y), nx*(z1.X-z.X)+ny*(z1.Y-z.Y))
 		gap := gap + outside
 		reach := 0.0
 		var mine []label
 		for i, v := range b.ticks[axis] {
 			at := p
 			at[axis] = b.unit(axis, v)
-			s := c.project(at)
+			s := c.Project(at)
 			out.ticks = append(out.ticks, tickMark{
-				figure.Pt(s.x+nx*outside, s.y+ny*outside),
-				figure.Pt(s.x+nx*(outside+figure.TickLength*ly.Pt), s.y+ny*(outside+figure.TickLength*ly.Pt)), alpha,
+				display.Pt(s.X+nx*outside, s.Y+ny*outside),
+				display.Pt(s.X+nx*(outside+TickLength*ly.Pt), s.Y+ny*(outside+TickLength*ly.Pt)), alpha,
 			})
-			l, r := outward(t, b.labels[axis][i], tick, figure.Pt(s.x, s.y), nx, ny, gap)
+			l, r := outward(ly, b.labels[axis][i], tick, display.Pt(s.X, s.Y), nx, ny, gap)
 			l.alpha = alpha
 			reach = max(reach, r)
 			if n := len(mine); n > 0 && l.box.Inset(-1.5*ly.Pt).Overlaps(mine[n-1].box) {
@@ -162,14 +161,14 @@ func (b *box) place(c camera, t *typesetter, ly *figure.Layout, fade bool) place
 			mine = append(mine, l)
 		}
 		ticks = append(ticks, mine...)
-		mid := figure.Pt((a.x+z.x)/2, (a.y+z.y)/2)
-		space := figure.LabelGap + 1.5
+		mid := display.Pt((a.X+z.X)/2, (a.Y+z.Y)/2)
+		space := LabelGap + 1.5
 		if axis == 2 {
 			space += 4 // beside a label, not below it
 		}
 		var l label
 		for range 16 { // further out until it meets none of its own ticks' labels
-			l, _ = outward(t, b.names[axis], name, mid, nx, ny, gap+reach+space*ly.Pt)
+			l, _ = outward(ly, b.names[axis], name, mid, nx, ny, gap+reach+space*ly.Pt)
 			if !slices.ContainsFunc(mine, func(o label) bool { return l.box.Inset(-labelRoom * ly.Pt).Overlaps(o.box) }) {
 				break
 			}
@@ -196,14 +195,14 @@ func (b *box) place(c camera, t *typesetter, ly *figure.Layout, fade bool) place
 
 // outward places text so that it touches a line at distance gap from p, on the
 // side that n points to. It returns how far the text reaches beyond that line.
-func outward(t *typesetter, s string, st style, p figure.Point, nx, ny, gap float64) (label, float64) {
-	w, h := t.width(s, st), figure.CapHeight*st.px
+func outward(ly *Layout, s string, st display.Style, p display.Point, nx, ny, gap float64) (label, float64) {
+	w, h := ly.Width(s, st), letters.CapHeight*st.Size
 	reach := math.Abs(nx)*w/2 + math.Abs(ny)*h/2
-	at := figure.Pt(p.X+nx*(gap+reach), p.Y+ny*(gap+reach))
-	pad := 0.12 * st.px
+	at := display.Pt(p.X+nx*(gap+reach), p.Y+ny*(gap+reach))
+	pad := 0.12 * st.Size
 	return label{
 		text: s, at: at, style: st,
-		box: figure.Rect(at.X-w/2-pad, at.Y-h/2-pad, at.X+w/2+pad, at.Y+h/2+pad),
+		box: display.Rect(at.X-w/2-pad, at.Y-h/2-pad, at.X+w/2+pad, at.Y+h/2+pad),
 	}, 2 * reach
 }
 
@@ -216,16 +215,16 @@ func smooth(x, a, b float64) float64 {
 // fit sets the camera's scale and centre so that the box with its labels fills r
 // at all of the given poses, and thins out the ticks until their labels do
 // not run into each other.
-func (b *box) fit(ps []pose, flat bool, r figure.Rectangle, t *typesetter, ly *figure.Layout, fade bool) (scale, cx, cy float64) {
+func (b *box) fit(ps []pose, flat bool, r display.Rectangle, ly *Layout, fade bool) (scale, cx, cy float64) {
 	scale, cx, cy = distance*min(r.W(), r.H())/2.4, r.CX(), r.CY()
 	for round := range 24 {
-		all := figure.Nowhere
+		all := display.Nowhere
 		corners := all
 		var crowd [3]bool
 		for _, p := range ps {
-			c := view(p, flat)
-			c.scale, c.cx, c.cy = scale, cx, cy
-			p := b.place(c, t, ly, fade)
+			c := viewFrom(p, flat)
+			c.Scale, c.CX, c.CY = scale, cx, cy
+			p := b.place(c, ly, fade)
 			all, corners = all.Union(p.bounds), corners.Union(p.corner)
 			for k := range crowd {
 				crowd[k] = crowd[k] || p.crowd[k]
@@ -258,28 +257,28 @@ func (b *box) fit(ps []pose, flat bool, r figure.Rectangle, t *typesetter, ly *f
 }
 
 // back draws the three panes behind everything, with their grid.
-func (b *box) back(l *list, c camera, ly *figure.Layout) {
+func (b *box) back(l *display.List, c Camera, ly *Layout) {
 	far := sides(c)
-	at := func(u, v float64, axis int) mgl64.Vec3 {
-		var p mgl64.Vec3
+	at := func(u, v float64, axis int) Vec3 {
+		var p Vec3
 		p[axis] = far[axis]
 		p[(axis+1)%3], p[(axis+2)%3] = u, v
 		return p
 	}
-	pt := func(p mgl64.Vec3) figure.Point { v := c.project(p); return figure.Pt(v.x, v.y) }
+	pt := func(p Vec3) display.Point { v := c.Project(p); return display.Pt(v.X, v.Y) }
 	for axis := range 3 {
-		l.polygon([4]figure.Point{pt(at(0, 0, axis)), pt(at(1, 0, axis)), pt(at(1, 1, axis)), pt(at(0, 1, axis))}, ly.Theme.Pane[axis])
+		l.Polygon([4]display.Point{pt(at(0, 0, axis)), pt(at(1, 0, axis)), pt(at(1, 1, axis)), pt(at(0, 1, axis))}, ly.Theme.Pane[axis])
 	}
-	width := figure.GridWidth * ly.Pt
-	line := func(p, q mgl64.Vec3, col color.NRGBA) {
-		l.stroke([]vertex{c.project(p), c.project(q)}, max(width, 0.8), col)
+	width := GridWidth * ly.Pt
+	line := func(p, q Vec3, col color.NRGBA) {
+		l.Line([]display.Vertex{c.Project(p), c.Project(q)}, max(width, 0.8*ly.Medium.Hair), col)
 	}
 	for axis := range 3 {
 		// Ticks of one axis are lines on the panes of the other two.
 		for _, v := range b.ticks[axis] {
 			u := b.unit(axis, v)
 			for _, pane := range [2]int{(axis + 1) % 3, (axis + 2) % 3} {
-				var p mgl64.Vec3
+				var p Vec3
 				p[axis], p[pane] = u, far[pane]
 				q := p
 				q[3-axis-pane] = 1
@@ -297,22 +296,22 @@ func (b *box) back(l *list, c camera, ly *figure.Layout) {
 }
 
 // front draws the axes, their ticks and what is written on them.
-func (b *box) front(l *list, c camera, t *typesetter, ly *figure.Layout, p placement, fade bool) {
-	width := max(figure.AxisWidth*ly.Pt, 0.9)
+func (b *box) front(l *display.List, c Camera, ly *Layout, p placement, fade bool) {
+	width := ly.AtLeast(AxisWidth, 0.9)
 	// The far end of a horizontal axis can lie behind the surface, but no axis in the
 	// floor that it borders.
-	lift := c.lift(width)
+	lift := c.Lift(width)
 	for axis := range 3 {
 		p, q := edge(c, axis)
-		a, z := c.project(p), c.project(q)
-		a.depth, z.depth = a.depth-lift, z.depth-lift
-		l.path([]vertex{a, z}, nil, width, 0, 0, ly.Theme.Ink)
+		a, z := c.Project(p), c.Project(q)
+		a.Depth, z.Depth = a.Depth-lift, z.Depth-lift
+		l.Path([]display.Vertex{a, z}, nil, width, 0, 0, ly.Theme.Ink)
 	}
 	for _, m := range p.ticks {
-		l.stroke([]vertex{{x: m.from.X, y: m.from.Y}, {x: m.to.X, y: m.to.Y}}, width, palette.WithAlpha(ly.Theme.Ink, m.alpha))
+		l.Line([]display.Vertex{{X: m.from.X, Y: m.from.Y}, {X: m.to.X, Y: m.to.Y}}, width, palette.WithAlpha(ly.Theme.Ink, m.alpha))
 	}
 	for _, lb := range p.labels {
-		lb.style.color = palette.WithAlpha(lb.style.color, lb.alpha)
-		t.put(l, lb.text, lb.style, lb.at.X, lb.at.Y, align{0.5, true}, fade)
+		lb.style.Color = palette.WithAlpha(lb.style.Color, lb.alpha)
+		l.Text(lb.text, lb.style, lb.at.X, lb.at.Y, display.MiddleCentre, fade)
 	}
 }

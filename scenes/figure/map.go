@@ -1,4 +1,4 @@
-package draw
+package figure
 
 import (
 	"errors"
@@ -6,17 +6,18 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strconv"
 
 	"losscape/cpu"
-	"losscape/gpu"
 	"losscape/scenes"
-	"losscape/scenes/figure"
+	"losscape/scenes/display"
+	"losscape/scenes/letters"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 )
 
-// checkMap returns an error unless the picture's map can be drawn.
-func (p Picture) checkMap() error {
+// checkMap returns an error unless the map can be drawn.
+func (p *Content) checkMap() error {
 	m := &p.Scene.Map
 	q, unknown := cpu.LookupQuantity(m.Of)
 	switch {
@@ -38,48 +39,39 @@ func (p Picture) checkMap() error {
 	return nil
 }
 
-// cells are the colours of a map's runs, in a texture.
-type cells struct {
+// Cells are the colours of a map's runs.
+type Cells struct {
+	NX, NY int
+	Pix    []byte // RGBA, row by row from the lower left run
+
 	of       *cpu.Result
-	look     [3]string // quantity, scale and colour map
-	texture  *gpu.Texture
-	made     int
+	look     [3]string    // quantity, scale and colour map
 	scale    *scale.Scale // of the quantity; nil if it has a colour for each value
 	swatches []legendEntry
 }
 
-// prepare paints the runs of a map.
-func (c *cells) prepare(d *gpu.Device, r *cpu.Result, m *scenes.Map) error {
+// PaintCells paints the runs of a map as a scene says. It returns before if that is what
+// that shows; before may be nil.
+func PaintCells(r *cpu.Result, m *scenes.Map, before *Cells) (*Cells, error) {
 	look := [3]string{m.Of, m.Scale, m.Colormap}
-	if c.of == r && c.look == look && c.texture != nil {
-		return nil
+	if before != nil && before.of == r && before.look == look {
+		return before, nil
 	}
-	nx, ny := len(r.Sweep.Over[0].Values), len(r.Sweep.Over[1].Values)
-	var paint func(i int) color.RGBA
 	q, err := cpu.LookupQuantity(m.Of)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	c := &Cells{of: r, look: look, NX: len(r.Sweep.Over[0].Values), NY: len(r.Sweep.Over[1].Values)}
+	var paint func(i int) color.RGBA
 	paint, c.scale, c.swatches = painter(r, m, q)
-	pixels := make([]byte, 0, 4*nx*ny)
-	for j := range ny {
-		for i := range nx {
-			p := paint(i*ny + j)
-			pixels = append(pixels, p.R, p.G, p.B, 255)
+	c.Pix = make([]byte, 0, 4*c.NX*c.NY)
+	for j := range c.NY {
+		for i := range c.NX {
+			p := paint(i*c.NY + j)
+			c.Pix = append(c.Pix, p.R, p.G, p.B, 255)
 		}
 	}
-	c.texture.Close()
-	if c.texture, err = d.NewTexture("map", nx, ny, 1, gpu.RGBA8); err != nil {
-		return err
-	}
-	c.of, c.look = r, look
-	c.made++
-	return c.texture.Write(0, 0, nx, ny, pixels)
-}
-
-func (c *cells) close() {
-	c.texture.Close()
-	*c = cells{made: c.made}
+	return c, nil
 }
 
 // painter returns the colour of each run of a map, its scale where it has one, and
@@ -167,7 +159,7 @@ func periodSwatches(r *cpu.Result) (out []legendEntry) {
 	known = known[:min(len(known), most)]
 	slices.Sort(known)
 	for _, p := range known {
-		out = append(out, legendEntry{text: "period " + digits(int(p)), col: color.NRGBA(palette.PeriodColors[p])})
+		out = append(out, legendEntry{text: "period " + strconv.Itoa(int(p)), col: color.NRGBA(palette.PeriodColors[p])})
 	}
 	if others {
 		out = append(out, legendEntry{text: "others", col: color.NRGBA(palette.OtherPeriodColor)})
@@ -200,29 +192,33 @@ func mapScale(m *scenes.Map, spread cpu.Spread, sorted []float64) string {
 // mixed with another. The scene's runs are rings at their parameters.
 type mapView struct {
 	*axes
+	runs              []*run
+	cells             *Cells
 	over              []cpu.Param
 	rightward, upward scale.ParamCells
 }
 
-func openMap(r *Renderer, p figure.Panel) (panelView, error) {
-	q, err := cpu.LookupQuantity(r.p.Scene.Map.Of)
+func openMap(f *Figure, i int, p Panel) (view, error) {
+	q, err := cpu.LookupQuantity(f.Scene.Map.Of)
 	if err != nil {
 		return nil, err
 	}
-	over := r.p.Map.Sweep.Over
+	if f.Cells, err = PaintCells(f.Map, &f.Scene.Map, f.Cells); err != nil {
+		return nil, err
+	}
+	over := f.Map.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
-	a := newAxes(p, q.Title, x.Name(), y.Name(), x, y, r.text, &r.ly)
-	return &mapView{axes: a, over: over, rightward: x, upward: y}, r.cells.prepare(r.d, r.p.Map, &r.p.Scene.Map)
+	a := newAxes(p, f.titleOf(i, q.Title), x.Name(), y.Name(), x, y, &f.Layout)
+	return &mapView{axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y}, nil
 }
 
-func (m *mapView) static(l *list, r *Renderer) error {
-	l.add(command{Kind: kindMap, A: f32(m.plot), B: [4]float32{float32(r.cells.made)}}, white)
-	m.draw(l, r.text, &r.ly)
-	r.mapKey(l, m.plot)
-	ly := &r.ly
-	radius := max(figure.DotSize*ly.Pt, 4) / 2 * 1.15
-	for i := len(r.runs) - 1; i >= 0; i-- {
-		run := r.runs[i]
+func (m *mapView) static(l *display.List, f *Figure) {
+	l.Slot(display.KindMap, m.plot, 0)
+	m.draw(l, &f.Layout)
+	m.key(l, f)
+	radius := f.AtLeast(DotSize, 4) / 2 * 1.15
+	for i := len(m.runs) - 1; i >= 0; i-- {
+		run := m.runs[i]
 		vx, okx := run.t.Run.Param(m.over[0].Name)
 		vy, oky := run.t.Run.Param(m.over[1].Name)
 		if !okx || !oky {
@@ -231,15 +227,14 @@ func (m *mapView) static(l *list, r *Renderer) error {
 		ux, okx := m.rightward.Find(vx)
 		uy, oky := m.upward.Find(vy)
 		if okx && oky {
-			l.ring(m.plot.X0+ux*m.plot.W(), m.plot.Y1-uy*m.plot.H(), radius, max(1.1*ly.Pt, 1), run.color, ly.Theme.Casing)
+			l.Ring(m.plot.X0+ux*m.plot.W(), m.plot.Y1-uy*m.plot.H(), radius, f.AtLeast(1.1, 1), run.color, f.Theme.Casing)
 		}
 	}
-	return nil
 }
 
-func (m *mapView) frame(*list, *Renderer, int) error { return nil }
+func (m *mapView) frame(*display.List, *Figure, int) {}
 
-func (m *mapView) pick(h *Hit, _ *Renderer, q figure.Point) {
+func (m *mapView) pick(h *Hit, _ *Figure, q display.Point) {
 	if !m.plot.Contains(q) {
 		return
 	}
@@ -250,30 +245,30 @@ func (m *mapView) pick(h *Hit, _ *Renderer, q figure.Point) {
 	h.Wide, h.High = int(m.plot.W()), int(m.plot.H())
 }
 
-func (m *mapView) probe(*list, *Renderer, *Reading) {}
+func (m *mapView) probe(*display.List, *Figure, *Reading) {}
 
-// mapKey explains the colours of a map, to the right of its plot.
-func (r *Renderer) mapKey(l *list, plot figure.Rectangle) {
-	ly, c := &r.ly, &r.cells
-	st := style{regular, ly.Px(figure.TickSize), ly.Theme.Ink}
-	line := 1.5 * st.px
-	x0 := math.Round(plot.X1 + figure.BarGap*ly.Pt)
-	side := math.Round(figure.BarWidth * ly.Pt)
+// key explains the colours of a map, to the right of its plot.
+func (m *mapView) key(l *display.List, f *Figure) {
+	ly, c, plot := &f.Layout, m.cells, m.plot
+	st := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
+	line := 1.5 * st.Size
+	x0 := ly.Round(plot.X1 + BarGap*ly.Pt)
+	side := ly.Round(BarWidth * ly.Pt)
 	y := plot.Y0
 	if c.scale != nil {
 		bar := plot
 		if len(c.swatches) > 0 {
-			bar.Y1 = math.Round(bar.Y1 - float64(len(c.swatches))*line - 0.35*st.px)
+			bar.Y1 = ly.Round(bar.Y1 - float64(len(c.swatches))*line - 0.35*st.Size)
 		}
-		colorbar(l, r.text, ly, bar, c.scale, scenes.Contour{Colormap: r.p.Scene.Map.Colormap})
+		colorbar(l, ly, bar, c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap})
 		y = plot.Y1 - float64(len(c.swatches))*line
 	}
-	w := ly.Line(figure.AxisWidth)
+	w := ly.Line(AxisWidth)
 	for _, e := range c.swatches {
-		at := figure.Rect(x0, y+line-side, x0+side, y+line).Whole()
-		l.rect(at, 0, e.col)
-		l.frame(at.Inset(-math.Floor(w/2)), w, ly.Theme.Ink)
-		r.text.put(l, e.text, st, at.X1+(figure.TickLength+figure.TickGap)*ly.Pt, at.CY(), align{0, true}, false)
+		at := ly.Whole(display.Rect(x0, y+line-side, x0+side, y+line))
+		l.Rect(at, 0, e.col)
+		l.Frame(ly.around(at, w), w, ly.Theme.Ink)
+		l.Text(e.text, st, at.X1+(TickLength+TickGap)*ly.Pt, at.CY(), display.MiddleLeft, false)
 		y += line
 	}
 }

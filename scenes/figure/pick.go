@@ -1,8 +1,8 @@
-package draw
+package figure
 
 import (
 	"losscape/cpu"
-	"losscape/scenes/figure"
+	"losscape/scenes/display"
 )
 
 // Hit is what a picture has at a pixel.
@@ -24,29 +24,30 @@ type Hit struct {
 	Wide, High     int     // pixels of the map
 }
 
-// Pick returns what the frame drawn last has at (x, y), in pixels from the top
-// left corner, y down. On the surface it is the point that is seen there.
-func (r *Renderer) Pick(x, y float64) Hit {
+// Pick returns what the frame listed last has at (x, y), in units from the top left
+// corner, y down. On the surface it is the point that is seen there.
+func (f *Figure) Pick(x, y float64) Hit {
 	h := Hit{Run: -1}
-	p := figure.Pt(x, y)
-	if c := r.p.Controls; c != nil && !c.Bare {
-		o := c.places(r.ly.W, r.ly.H, r.text)
-		if o.strip.Contains(p) {
-			if q, ok := o.at(p); ok {
-				h.Control, h.Span = q.name, q.track.W()
-				if h.Span > 0 {
-					h.At = min(max((x-q.track.X0)/h.Span, 0), 1)
-				}
-			}
-			return h
-		}
-	}
-	for i, q := range r.ly.Panels {
+	p := display.Pt(x, y)
+	for i, q := range f.Panels {
 		if q.Cell.Contains(p) {
 			h.Panel, h.Span = q.Kind, q.Plot.H()
-			r.views[i].pick(&h, r, p)
+			f.views[i].pick(&h, f, p)
 			break
 		}
 	}
 	return h
+}
+
+// Project returns where panel i shows a point of the plane, of a surface at the height of
+// its loss, in the frame listed last; ok is false of panels that show no plane.
+func (f *Figure) Project(i int, alpha, beta, loss float64) (v display.Vertex, ok bool) {
+	switch p := f.views[i].(type) {
+	case *contour:
+		return display.Vertex{X: p.plane.x(alpha), Y: p.plane.y(beta)}, true
+	case *Surface:
+		c := p.Camera(f, f.at)
+		return c.Project(p.space.of(alpha, beta, loss)), true
+	}
+	return v, false
 }

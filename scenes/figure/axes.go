@@ -1,0 +1,91 @@
+package figure
+
+import (
+	"math"
+
+	"losscape/scenes/display"
+	"losscape/scenes/letters"
+)
+
+// axes are the axes of a flat panel.
+type axes struct {
+	plot           display.Rectangle
+	horizontal     ruler
+	vertical       ruler
+	xTicks, yTicks []float64
+	xText, yText   []string
+	xName, yName   string
+	title          string
+	base           float64
+}
+
+// ruler says where values lie along an axis, 0 to 1, and where its ticks are.
+type ruler interface {
+	Unit(v float64) float64
+	Ticks(bins int) (values []float64, labels []string)
+}
+
+func newAxes(p Panel, title, xName, yName string, horizontal, vertical ruler, ly *Layout) *axes {
+	a := &axes{plot: p.Plot, horizontal: horizontal, vertical: vertical, xName: xName, yName: yName, title: title, base: p.Base}
+	st := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
+	// As many ticks as there is room for, at most ten.
+	for bins := 9; bins >= 1; bins-- {
+		a.xTicks, a.xText = horizontal.Ticks(bins)
+		need, room := 0.0, math.Inf(1)
+		for i, s := range a.xText {
+			need = max(need, ly.Width(s, st))
+			if i > 0 {
+				room = min(room, math.Abs(a.x(a.xTicks[i])-a.x(a.xTicks[i-1])))
+			}
+		}
+		if need+0.8*st.Size < room {
+			break
+		}
+	}
+	bins := int(min(9, max(1, a.plot.H()/(2.2*st.Size))))
+	a.yTicks, a.yText = vertical.Ticks(bins)
+	return a
+}
+
+func (a *axes) x(v float64) float64 { return a.plot.X0 + a.horizontal.Unit(v)*a.plot.W() }
+func (a *axes) y(v float64) float64 { return a.plot.Y1 - a.vertical.Unit(v)*a.plot.H() }
+
+// grid draws lines at the ticks.
+func (a *axes) grid(l *display.List, ly *Layout) {
+	w := ly.Line(GridWidth)
+	l.Within(a.plot, func() {
+		for _, v := range a.xTicks {
+			lo, hi := ly.hairline(a.x(v), w)
+			l.Rect(display.Rect(lo, a.plot.Y0, hi, a.plot.Y1), 0, ly.Theme.Grid)
+		}
+		for _, v := range a.yTicks {
+			lo, hi := ly.hairline(a.y(v), w)
+			l.Rect(display.Rect(a.plot.X0, lo, a.plot.X1, hi), 0, ly.Theme.Grid)
+		}
+	})
+}
+
+// draw draws the frame of the plot, ticks, their labels, names and the title.
+func (a *axes) draw(l *display.List, ly *Layout) {
+	w := ly.Line(AxisWidth)
+	l.Frame(ly.around(a.plot, w), w, ly.Theme.Ink)
+	st := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
+	tick := ly.Round(TickLength * ly.Pt)
+	below := a.plot.Y1 + tick + (TickGap+TickSize*letters.CapHeight)*ly.Pt
+	for i, v := range a.xTicks {
+		lo, hi := ly.hairline(a.x(v), w)
+		l.Rect(display.Rect(lo, a.plot.Y1, hi, a.plot.Y1+tick), 0, ly.Theme.Ink)
+		l.Text(a.xText[i], st, a.x(v), below, display.Centre, false)
+	}
+	widest := 0.0
+	for i, v := range a.yTicks {
+		lo, hi := ly.hairline(a.y(v), w)
+		l.Rect(display.Rect(a.plot.X0-tick, lo, a.plot.X0, hi), 0, ly.Theme.Ink)
+		l.Text(a.yText[i], st, a.plot.X0-tick-TickGap*ly.Pt, a.y(v), display.MiddleRight, false)
+		widest = max(widest, ly.Width(a.yText[i], st))
+	}
+	name := display.Style{Weight: letters.Regular, Size: ly.Px(LabelSize), Color: ly.Theme.Ink}
+	l.Text(a.xName, name, a.plot.CX(), below+(LabelGap+LabelSize*0.95)*ly.Pt, display.Centre, false)
+	l.Upwards(a.yName, name, a.plot.X0-tick-(TickGap+LabelGap+LabelSize*letters.CapHeight/2)*ly.Pt-widest, a.plot.CY())
+	l.Text(a.title, display.Style{Weight: letters.Medium, Size: ly.Px(TitleSize), Color: ly.Theme.Ink}, a.plot.CX(), a.base, display.Centre, false)
+}

@@ -1,0 +1,189 @@
+package figure
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"losscape/cpu"
+	"losscape/scenes"
+	"losscape/scenes/display"
+	"losscape/scenes/letters"
+	"losscape/scenes/palette"
+	"losscape/scenes/scale"
+)
+
+// Terrain is what a figure has to know of a landscape, wherever that is.
+type Terrain interface {
+	// Range returns the least and the greatest loss.
+	Range() (lo, hi float64)
+
+	// Scale returns the scale of a kind of scenes' scales that spans all losses.
+	Scale(kind string) (*scale.Scale, error)
+
+	// Heights returns the losses on a scale, thinned out.
+	Heights(s *scale.Scale) (*Heights, error)
+}
+
+// Content is what a figure shows of a scene.
+type Content struct {
+	Scene        *scenes.Scene
+	View         cpu.Grid          // the range of the plane that is shown
+	Terrain      Terrain           // of the landscape over View; nil where no panel shows it
+	Trajectories []*cpu.Trajectory // index 0 is the start
+	Ensemble     bool              // the scene's ensemble is shown
+	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
+	Cells        *Cells            // of Map, from PaintCells; nil has them painted
+}
+
+// Check returns an error unless a figure can show c.
+func (c *Content) Check() error {
+	s := c.Scene
+	if s == nil || s.Problem == nil {
+		return errors.New("picture without a scene")
+	}
+	if len(s.Film.Panels) == 0 {
+		return errors.New("scene without panels")
+	}
+	if palette.ThemeOf(s.Film.Theme) == nil {
+		return fmt.Errorf("unknown theme %q", s.Film.Theme)
+	}
+	for _, name := range []string{s.Surface.Colormap, s.Contour.Colormap} {
+		if palette.Colormap(name) == nil {
+			return fmt.Errorf("unknown colormap %q", name)
+		}
+	}
+	for _, p := range s.Film.Panels {
+		kind, ok := scenes.PanelKindOf(p.Kind)
+		switch {
+		case !ok:
+			return fmt.Errorf("unknown panel %q", p.Kind)
+		case !kind.Fits(s.Problem):
+			return fmt.Errorf("panel %q needs data of one feature, here are %d", p.Kind, s.Problem.Features())
+		case kind.Map:
+			if err := c.checkMap(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Figure is a scene laid out on a medium: what is drawn of it once, and in each frame.
+type Figure struct {
+	Layout
+	Content
+
+	runs  []*run
+	views []view // of Layout.Panels
+	at    int    // the frame that was listed last
+}
+
+// New lays out a figure of w by h units.
+func New(c Content, w, h float64, m Medium) (*Figure, error) {
+	return NewWithStrip(c, w, h, 0, m)
+}
+
+// NewWithStrip lays out a figure above a strip at the lower edge, such as a window's
+// controls.
+func NewWithStrip(c Content, w, h, strip float64, m Medium) (*Figure, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	f := &Figure{Layout: NewLayout(c.Scene, w, h-strip, m), Content: c}
+	f.H = h
+	f.runs = newRuns(c.Scene, c.Trajectories, f.Theme)
+	for i, p := range f.Panels {
+		v, err := panels[p.Kind](f, i, p)
+		if err != nil {
+			return nil, err
+		}
+		f.views = append(f.views, v)
+	}
+	for _, v := range f.views {
+		if s, ok := v.(interface{ settle(f *Figure) }); ok {
+			s.settle(f)
+		}
+	}
+	return f, nil
+}
+
+// Static lists what all frames have in common.
+func (f *Figure) Static(l *display.List) {
+	l.Pixels = f.Medium.Pixels
+	if f.Heading > 0 {
+		st := display.Style{Weight: letters.Medium, Size: f.Px(HeadingSize), Color: f.Theme.Ink}
+		l.Text(f.Scene.Title, st, f.W/2, f.Heading, display.Centre, false)
+	}
+	for i, v := range f.views {
+		l.InPanel(i)
+		v.static(l, f)
+	}
+	f.ensembleKey(l)
+}
+
+// Frame lists what frame k ≥ 0 shows besides.
+func (f *Figure) Frame(l *display.List, k int) {
+	l.Pixels = f.Medium.Pixels
+	f.at = k
+	for i, v := range f.views {
+		l.InPanel(i)
+		v.frame(l, f, k)
+	}
+}
+
+// runsOf returns the runs that panel i shows.
+func (f *Figure) runsOf(i int) []*run {
+	own := f.Scene.Film.Panels[i].Runs
+	if own == nil {
+		return f.runs
+	}
+	var out []*run
+	for _, k := range own {
+		for _, r := range f.runs {
+			if r.index == k {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// titleOf returns what stands above panel i.
+func (f *Figure) titleOf(i int, usual string) string {
+	if t := f.Scene.Film.Panels[i].Title; t != "" {
+		return t
+	}
+	return usual
+}
+
+// lossRange returns the scale of the axis box: the terrain's with some room, and
+// more for the losses of runs that leave the landscape by more than most of that:
+// so the box, and the surface in it, seldom differ between one set of runs and
+// another.
+func (f *Figure) lossRange(s *scale.Scale, runs []*run) *scale.Scale {
+	least, most := s.A, s.B
+	lo, hi := least, most
+	span := hi - lo
+	for _, run := range runs {
+		for k := range run.n {
+			p := run.plane[k]
+			v := f.View
+			if p[0] < v.X.Min || p[0] > v.X.Max || p[1] < v.Y.Min || p[1] > v.Y.Max {
+				continue
+			}
+			switch l := s.To(run.t.Loss[k]); {
+			case l < least-0.02*span && l > least-0.5*span:
+				lo = min(lo, l)
+			case l > most+0.02*span && l < most+0.5*span:
+				hi = max(hi, l)
+			}
+		}
+	}
+	span = hi - lo
+	if span <= 1e-6*max(math.Abs(lo), math.Abs(hi), 1e-6) {
+		span = max(math.Abs(hi), 1)
+		return s.Between(lo-span/2, hi+span/2)
+	}
+	return s.Between(lo-0.03*span, hi+0.03*span)
+}

@@ -1,0 +1,45 @@
+package scale
+
+import (
+	"math"
+	"testing"
+
+	"losscape/cpu"
+)
+
+// Axes of maps have a place for the values they have, and for no others.
+func TestParamCells(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		find map[float64]float64 // value: place, −1 for none
+	}{
+		{"lr=1:5:5", map[float64]float64{1: 0.1, 3: 0.5, 5.4: 0.98, 6: -1, 0: -1}},
+		{"lr=5:1:5", map[float64]float64{5: 0.1, 3: 0.5, 1: 0.9}},
+		{"lr=0.01:100:5:log", map[float64]float64{1: 0.5, 0.1: 0.3, 0: -1, -1: -1, 1e4: -1}},
+		{"lr=3,1,10", map[float64]float64{3: 1.0 / 6, 1: 0.5, 10: 5.0 / 6, 2: -1}},
+	} {
+		p, err := cpu.ParseParam(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := NewParamCells(&p)
+		for v, want := range c.find {
+			got, ok := a.Find(v)
+			if !ok {
+				got = -1
+			}
+			if math.Abs(got-want) > 1e-9 {
+				t.Errorf("%s: %v is at %v, want %v", c.text, v, got, want)
+			}
+		}
+		ticks, labels := a.Ticks(6)
+		if len(ticks) < 2 || len(ticks) != len(labels) || len(ticks) > 7 {
+			t.Errorf("%s: ticks %v, %q", c.text, ticks, labels)
+		}
+		for _, x := range ticks {
+			if u := a.Unit(x); u < 0 || u > 1 {
+				t.Errorf("%s: a tick at %v", c.text, u)
+			}
+		}
+	}
+}
