@@ -15,8 +15,9 @@ import (
 // box is the axis box of the surface panel: what is written on its axes.
 type box struct {
 	scales [3]*scale.Scale
-	names  [3]string
-	bins   [3]int // steps between ticks, at most
+	names  [3]string // of the axes
+	shown  [3]string // the same, and what the labels leave out
+	bins   [3]int    // steps between ticks, at most
 	ticks  [3][]float64
 	labels [3][]string
 }
@@ -32,7 +33,8 @@ func newBox(lo, hi [2]float64, heights *scale.Scale, names [3]string) *box {
 // setBins chooses an axis' ticks anew.
 func (b *box) setBins(axis, n int) {
 	b.bins[axis] = n
-	b.ticks[axis], b.labels[axis] = b.scales[axis].Ticks(n)
+	m := b.scales[axis].Marks(n)
+	b.ticks[axis], b.labels[axis], b.shown[axis] = m.Values, m.Labels, m.Name(b.names[axis])
 }
 
 // unit returns where a value lies on an axis, 0 to 1.
@@ -168,7 +170,7 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 		}
 		var l label
 		for range 16 { // further out until it meets none of its own ticks' labels
-			l, _ = outward(ly, b.names[axis], name, mid, nx, ny, gap+reach+space*ly.Pt)
+			l, _ = outward(ly, b.shown[axis], name, mid, nx, ny, gap+reach+space*ly.Pt)
 			if !slices.ContainsFunc(mine, func(o label) bool { return l.box.Inset(-labelRoom * ly.Pt).Overlaps(o.box) }) {
 				break
 			}

@@ -27,14 +27,19 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scal
 	l.Frame(ly.around(bar, w), w, ly.Theme.Ink)
 	st := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
 	tick := ly.Round(TickLength * ly.Pt)
-	ticks, labels := s.Ticks(int(min(9, max(1, bar.H()/(2.2*st.Size)))))
+	marks := s.Marks(int(min(9, max(1, bar.H()/(2.2*st.Size)))))
+	for _, v := range marks.Minor {
+		lo, hi := ly.hairline(bar.Y1-s.Unit(v)*bar.H(), w)
+		l.Rect(display.Rect(bar.X1, lo, bar.X1+ly.Round(MinorLength*ly.Pt), hi), 0, ly.Theme.Ink)
+	}
+	l.Text(marks.Offset, st, bar.X0, bar.Y0-TickGap*ly.Pt, display.Left, false)
 	last := math.Inf(1)
-	for i, v := range ticks {
+	for i, v := range marks.Values {
 		at := bar.Y1 - s.Unit(v)*bar.H()
 		lo, hi := ly.hairline(at, w)
 		l.Rect(display.Rect(bar.X1, lo, bar.X1+tick, hi), 0, ly.Theme.Ink)
 		if last-at > 1.1*st.Size {
-			l.Text(labels[i], st, bar.X1+tick+TickGap*ly.Pt, at, display.MiddleLeft, false)
+			l.Text(marks.Labels[i], st, bar.X1+tick+TickGap*ly.Pt, at, display.MiddleLeft, false)
 			last = at
 		}
 	}
