@@ -90,7 +90,12 @@ func (d *decoder) scene() (*Scene, error) {
 	if s.Features == nil {
 		s.Features = defaultFeatures(s.Problem.Features())
 	}
-	for _, fill := range []func(*Scene) error{d.landscape, d.runs, d.film, d.sweeps} {
+	for i, name := range set.Classes {
+		if !d.namesClass(1-i) && name != "" {
+			s.Classes[i] = name
+		}
+	}
+	for _, fill := range []func(*Scene) error{d.landscape, d.runs, d.film, d.labels, d.sweeps} {
 		if err := fill(s); err != nil {
 			return nil, err
 		}
@@ -99,6 +104,13 @@ func (d *decoder) scene() (*Scene, error) {
 		return nil, d.failAt(f.key, "%s", f.msg)
 	}
 	return s, nil
+}
+
+// namesClass reports whether the scene names the class of a label.
+func (d *decoder) namesClass(label int) bool {
+	return slices.ContainsFunc(d.text.Data.Classes, func(c fileClass) bool {
+		return c.Name != nil && c.Label != nil && *c.Label == int64(label)
+	})
 }
 
 func defaultFeatures(n int) []string {
@@ -413,28 +425,18 @@ func (d *decoder) film(s *Scene) error {
 		FPS: or(t.FPS, 10),
 
 		IterationsPerFrame: clampInt(or(t.IterationsPerFrame, 1)), FramesPerIteration: clampInt(or(t.FramesPerIteration, 1)),
-		EaseIn: clampInt(or(t.EaseIn, 0)), Hold: clampInt(or(t.Hold, 0)),
+		Count: or(t.Count, CountUpdates), EaseIn: clampInt(or(t.EaseIn, 0)), Hold: clampInt(or(t.Hold, 0)),
 	}
 	if err := d.size("film.size", t.Size, MaxFilm, &s.Film.Width, &s.Film.Height); err != nil {
 		return err
 	}
 	s.Film.Theme, s.Film.LossScale = or(t.Theme, themes[0]), or(t.LossScale, lossScales[0])
-	if t.Layout != nil {
-		if t.Panels != nil {
-			return d.failAt("film.layout", "both panels and layout are given, want one of them")
-		}
-		s.Film.Layout = t.Layout
-		s.Film.Panels = PanelsOf(layoutPanels(t.Layout)...)
-	}
 	s.Film.Frames = min(s.MaxFrames(), defaultFrames)
 	if t.Frames != nil {
 		s.Film.Frames = clampInt(*t.Frames)
 	}
-	if t.Panels != nil {
-		s.Film.Panels = PanelsOf(t.Panels...)
-	}
-	if s.Film.Panels == nil {
-		s.Film.Panels = PanelsOf(s.defaultPanels()...)
+	if err := d.panels(s); err != nil {
+		return err
 	}
 	p := d.text.Path
 	s.Path = Path{Width: or(p.Width, 1.8), Trail: clampInt(or(p.Trail, 0)), Markers: clampInt(or(p.Markers, 1))}
@@ -451,8 +453,67 @@ func (d *decoder) film(s *Scene) error {
 		Contours: or(u.Contours, true), Grid: or(u.Grid, false), Floor: or(u.Floor, false),
 		Wireframe: clampInt(or(u.Wireframe, 0)),
 	}
-	s.Contour = Contour{Scale: or(d.text.Contour.Scale, scales[0]), Colormap: or(d.text.Contour.Colormap, "RdBu_r"), Bands: clampInt(or(d.text.Contour.Bands, 50)), Colorbar: or(d.text.Contour.Colorbar, false)}
+	c := d.text.Contour
+	s.Contour = Contour{
+		Scale: or(c.Scale, scales[0]), Colormap: or(c.Colormap, "RdBu_r"), Bands: clampInt(or(c.Bands, 50)), Colorbar: or(c.Colorbar, false),
+		Levels: c.Levels, Labels: or(c.Labels, false), Aspect: or(c.Aspect, aspects[0]),
+	}
+	s.Curve = Curve{Negative: or(d.text.Curve.Negative, 0)}
 	return d.camera(s)
+}
+
+// panels fills in the film's panels and their layout.
+func (d *decoder) panels(s *Scene) error {
+	t := d.text.Film
+	s.Film.Layout = t.Layout
+	switch {
+	case t.Panels == nil && t.Layout != nil:
+		s.Film.Panels = PanelsOf(layoutPanels(t.Layout)...)
+	case t.Panels == nil:
+		s.Film.Panels = PanelsOf(s.defaultPanels()...)
+	}
+	for i, v := range t.Panels {
+		p, err := d.panel(fmt.Sprintf("film.panels[%d]", i), v)
+		if err != nil {
+			return err
+		}
+		s.Film.Panels = append(s.Film.Panels, p)
+	}
+	return nil
+}
+
+// panel returns a panel from its kind's name, or from a table.
+func (d *decoder) panel(key string, v any) (p Panel, err error) {
+	kind, plain := v.(string)
+	if t, ok := v.(map[string]any); ok {
+		key, kind = key+".panel", ""
+		if kind, ok = t["panel"].(string); !ok {
+			return p, d.failAt(key, "missing, want the kind of the panel, one of: %s", strings.Join(panelNames(), ", "))
+		}
+	}
+	if bad := (choice{key, "panel", kind, panelNames()}).check(); bad != nil {
+		return p, d.failAt(bad.key, "%s", bad.msg)
+	}
+	p = Panel{Kind: kind, Name: kind}
+	if plain {
+		return p, nil
+	}
+	t := v.(map[string]any)
+	if name, ok := t["name"].(string); ok {
+		p.Name = name
+	}
+	if title, ok := t["title"].(string); ok {
+		if p.Title = title; title == "" { // which would be that of its kind
+			return p, d.failAt(strings.TrimSuffix(key, "panel")+"title", `empty, want a title, or " " to write nothing`)
+		}
+	}
+	if runs, ok := t["runs"].([]any); ok {
+		p.Runs = []int{}
+		for _, r := range runs {
+			p.Runs = append(p.Runs, clampInt(r.(int64)))
+		}
+	}
+	return p, nil
 }
 
 func (d *decoder) camera(s *Scene) error {

@@ -9,7 +9,8 @@
 //	[data]                     # either generate or file
 //	generate = "gaussian"
 //	seed = 0                   # of NumPy's legacy generator
-//	classes = [                # drawn in this order; name is for legends
+//	classes = [                # drawn in this order; name is for legends, of a file's
+//	                           # classes by default what the file calls them
 //	  { label = 1, name = "Category 1", parts = [{ mean = 1.0, std = 1.0, n = 50 }] },
 //	  { label = 0, name = "Category 2", parts = [{ mean = -1.0, std = 1.0, n = 50 }] },
 //	]                          # mean = [0, 2] for two features; std is one number or as many
@@ -49,14 +50,19 @@
 //	[film]
 //	size = [1800, 600]         # pixels
 //	fps = 10
-//	frames = 100               # default what the longest run fills, at most 600
+//	frames = 101               # default what the longest run fills, at most 600
+//	count = "updates"          # frame 0 shows the start, and the counter how many updates were
+//	                           # taken; "notebook": frame 0 shows the first, and the counter 0
 //	iterations_per_frame = 1
 //	frames_per_iteration = 1   # above 1, the runs move smoothly in between
 //	ease_in = 0                # frames in which the clock comes up to its speed
 //	hold = 0                   # frames at the end in which it stands
 //	panels = ["curve", "surface", "contour"] # default these; also "loss", "map"; curve needs one feature
-//	layout = [["curve", "surface"],  # in place of panels: rows of cells, where
-//	          ["loss", "surface"]]   # one name may cover a rectangle
+//	panels = ["curve",         # or some as tables, of which only panel is required:
+//	  { panel = "contour", name = "left", title = "lr 0.5", runs = [0] }, # of the first [[run]];
+//	  { panel = "contour", name = "right", title = "lr 15", runs = [1] }] # default all runs
+//	layout = [["curve", "surface"],  # rows of cells, where one name may cover a
+//	          ["loss", "surface"]]   # rectangle; without panels it says which there are
 //	theme = "light"            # or "dark"
 //	loss_scale = "linear"      # of the loss panel; or "log"
 //
@@ -78,7 +84,13 @@
 //	scale = "linear"           # of colours, bands and lines; as of the surface
 //	colormap = "RdBu_r"        # one of the same
 //	bands = 50                 # about as many; 0 lets the colours flow
+//	levels = [0.1, 0.5, 1]     # losses of the lines, ascending; default evenly spaced on the scale
+//	labels = false             # the losses of the lines, written on them
+//	aspect = "fill"            # or "equal": a unit is as long along both axes
 //	colorbar = false           # which loss has which colour
+//
+//	[curve]
+//	negative = 0               # where the samples of label 0 lie; or -1, as in the notebook
 //
 //	[camera]                   # of the surface panel, in matplotlib's terms
 //	elev = 30                  # degrees
@@ -111,10 +123,81 @@
 //	scale = "auto"             # or linear, log, rank; of status and period none
 //	colormap = "viridis"
 //
+//	[labels]                   # the words in pictures
+//	decimal = "."              # or ",": the mark between a number's whole part and its fraction
+//	iter = "Updates"           # of the counter; default axis.updates, as the notebook counts "Iter"
+//	start = "Start"            # in its place before the first update, as the notebook counts
+//	loss = "Loss"              # before the loss of a run
+//	off = "Off the plane"      # before a run's distance from the plane
+//
+//	[labels.title]             # of panels by their kind
+//	curve = "Probability Curve"
+//	surface = "Loss Function Landscape"
+//	contour = "Loss Function"
+//	loss = "Loss by Iteration"
+//	map = "Final Loss"         # default that of its quantity
+//
+//	[labels.axis]
+//	x = "x"                    # default the feature's name
+//	prediction = "Prediction"
+//	alpha = "w₁"               # of the landscape's d1; default the weight that it is, or α
+//	beta = "w₂"                # of d2; default the weight that it is, or β
+//	loss = "Loss"              # beside colour bars, too
+//	updates = "Updates"
+//	weight = "weight of {feature}" # of a file's features
+//	bias = "bias"              # the last weight, beside such
+//	start = "Start {weight}"   # of a sweep over start weights
+//
+//	[labels.legend]
+//	positive = "p(y=1|x; w)"   # the curve of a single run
+//	negative = "p(y=0|x; w)"   # and of the other class; default with curve.negative in place of 0
+//	probability = "p(y=1|x)"   # before the names of several runs
+//	run = "run {n}"            # a run without a name
+//	lr = "lr {rate}"           # this and the next four tell runs apart
+//	from = "from ({start})"
+//	batch = "batches of {n}"
+//	all = "all samples"
+//	more = "and {n} more"
+//	period = "period {n}"
+//	others = "others"          # periods without a colour of their own
+//	not_finite = "not finite"
+//
+//	[labels.status]            # how runs end, by the names that tables have
+//	running = "under way"
+//	step-limit = "step-limit"
+//	diverged = "diverged"
+//	converged = "converged"
+//	periodic = "periodic"
+//
+//	[labels.quantity]          # titles of what [map] has of: all of these, by their names
+//	loss = "Final Loss"
+//
+//	[labels.parameter]         # titles of what is swept over: all of these, by their names
+//	lr = "Learning rate"
+//
+//	[labels.sweep]             # the pictures of losscape sweep
+//	runs = "{n} runs of {optimizer}"
+//	steps = "{n} steps"
+//	samples = "{n} samples"
+//	log = "{quantity}, by log" # a colour bar
+//	rank = "{quantity}, by rank"
+//	low = "0 or less, at the low end"
+//	top = "at the top: runs that diverged or have no finite value"
+//
+// A label in braces is what differs from picture to picture: it has to stay. A label
+// of one space writes nothing.
+//
+// Where a CSV file names the features, their weights have these names, too, and the
+// last one is called bias: over = ["petal_length=-1:1:20"] varies the start of that weight,
+// and tables have a column petal_length. w1, w2, ... mean the same weights.
+// The name of a hyper-parameter means that, whatever the features are called. See
+// Scene.WeightNames.
+//
 // A CSV file is UTF-8 with commas between its fields and a first line that names
 // the columns, each that is used once. Spaces around names and values do not
 // count. A class is its text, so that 1 and 1.0 are two, and 007 and 7; where no
-// class is named, they are the numbers 0 and 1. An .npy file holds a 2-D array of
+// class is named, they are the numbers 0 and 1. Pictures call the classes what they
+// are called in the file, such as setosa and not setosa, or spam = 1 and spam = 0. An .npy file holds a 2-D array of
 // floats, integers or booleans, in any form that numpy.load reads without pickles;
 // a class there is the number's shortest text.
 //

@@ -16,7 +16,7 @@ import (
 
 // Encode returns the TOML text of a valid scene: decoded, it computes and shows
 // the same, its name aside. It states all keys that the scene has a say in,
-// those at their defaults too. A data file keeps its path as opened, so a
+// those at their defaults too, but of labels only the others. A data file keeps its path as opened, so a
 // relative one holds for texts in the current folder.
 func Encode(s *Scene) ([]byte, error) {
 	if err := s.Validate(); err != nil {
@@ -40,10 +40,13 @@ func Encode(s *Scene) ([]byte, error) {
 		},
 		Contour: fileContour{
 			Scale: &s.Contour.Scale, Colormap: &s.Contour.Colormap, Bands: integer(s.Contour.Bands), Colorbar: &s.Contour.Colorbar,
+			Levels: s.Contour.Levels, Labels: &s.Contour.Labels, Aspect: &s.Contour.Aspect,
 		},
+		Curve:    fileCurve{Negative: &s.Curve.Negative},
 		Camera:   s.Camera.text(),
 		Ensemble: s.Ensemble.text(),
 		Map:      s.Map.text(),
+		Labels:   s.Labels.text(),
 	}
 	for i := range s.Runs {
 		r, err := runText(&s.Runs[i])
@@ -131,12 +134,32 @@ func (f *Film) text() fileFilm {
 	t := fileFilm{
 		Size: []int64{int64(f.Width), int64(f.Height)}, FPS: &f.FPS, Frames: integer(f.Frames),
 		IterationsPerFrame: integer(f.IterationsPerFrame), FramesPerIteration: integer(f.FramesPerIteration),
-		EaseIn: integer(f.EaseIn), Hold: integer(f.Hold), Theme: &f.Theme, LossScale: &f.LossScale,
+		Count: &f.Count, EaseIn: integer(f.EaseIn), Hold: integer(f.Hold), Theme: &f.Theme, LossScale: &f.LossScale,
 	}
-	if f.Layout != nil {
-		t.Layout = f.Layout
-	} else {
-		t.Panels = f.Kinds()
+	t.Layout = f.Layout
+	if f.Layout != nil && reflect.DeepEqual(f.Panels, PanelsOf(layoutPanels(f.Layout)...)) {
+		return t
+	}
+	for i := range f.Panels {
+		t.Panels = append(t.Panels, f.Panels[i].text())
+	}
+	return t
+}
+
+// text returns an element of fileFilm.Panels.
+func (p *Panel) text() any {
+	if p.Name == p.Kind && p.Title == "" && p.Runs == nil {
+		return p.Kind
+	}
+	t := filePanel{Panel: &p.Kind}
+	if p.Name != p.Kind {
+		t.Name = &p.Name
+	}
+	if p.Title != "" {
+		t.Title = &p.Title
+	}
+	for _, r := range p.Runs {
+		t.Runs = append(t.Runs, int64(r))
 	}
 	return t
 }

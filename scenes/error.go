@@ -53,7 +53,7 @@ var synonyms = map[string]string{
 	"normal": "gaussian", "gauss": "gaussian",
 	"3d": "surface", "probability": "curve", "contours": "contour",
 	"static": "still", "rotate": "orbit", "keyframes": "keys", "keyframe": "key", "keys": "key", "persp": "perspective", "ortho": "orthographic",
-	"history": "loss", "losses": "loss", "color_bar": "colorbar", "colourbar": "colorbar", "wire": "wireframe", "base": "floor", "isolines": "contours", "linewidth": "width", "line_width": "width", "tail": "trail", "marker": "markers", "markevery": "markers", "color": "colors", "colour": "color", "colours": "colors color", "cmap": "colormap", "palette": "colormap", "levels": "bands",
+	"history": "loss", "losses": "loss", "color_bar": "colorbar", "colourbar": "colorbar", "wire": "wireframe", "base": "floor", "isolines": "contours", "linewidth": "width", "line_width": "width", "tail": "trail", "marker": "markers", "markevery": "markers", "color": "colors", "colour": "color", "colours": "colors color", "cmap": "colormap", "palette": "colormap",
 	"swarm": "ensemble", "particles": "ensemble", "symlog": "asinh", "arcsinh": "asinh",
 	"alpha_blend": "opacity", "transparency": "opacity", "dots": "points", "heatmap": "map density", "histogram": "density",
 	"white": "light", "black": "dark", "logarithmic": "log", "lin": "linear",

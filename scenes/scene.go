@@ -32,9 +32,11 @@ type Scene struct {
 	Path     Path
 	Surface  Surface
 	Contour  Contour
+	Curve    Curve
 	Camera   Camera
 	Ensemble Ensemble
 	Map      Map
+	Labels   Labels
 
 	// Problem is the scene's data and loss, ready to compute with: eps and L2 are 0
 	// unless the scene states them. A validated scene's is frozen: see cpu.Problem.Freeze.
@@ -43,7 +45,8 @@ type Scene struct {
 	// the data file names them.
 	Features []string
 	// Classes are the names of the classes with label 1 and label 0, for
-	// legends: "Category 1" and "Category 2" unless the scene names them.
+	// legends, unless the scene names them: what the data file calls them, see
+	// dataset.Set.Classes; else "Category 1" and "Category 2".
 	Classes [2]string
 	// Plane and Grid are the landscape's: by default the plane of the first weight and
 	// the next one (the bias, if there is one feature), all other weights 0, from −10
@@ -76,25 +79,32 @@ type Class struct {
 type Film struct {
 	Width, Height int     // pixels; default 1800 x 600
 	FPS           float64 // frames a second; default 10
-	Frames        int     // default as many as show all of the longest run, at most 600
+	Frames        int     // default as many as show all of the longest run, at most 600, the start included
 	Panels        []Panel // default curve, surface and contour, without curve if that cannot be drawn
 
 	// Layout arranges the panels in rows of equal cells, from the top down, by
 	// name. A panel whose name comes more than once covers all of those cells,
-	// which form a rectangle. It names each of Panels and no other; nil leaves
-	// the arrangement to the picture's shape.
+	// which form a rectangle. It names each of Panels, whose names then differ, and
+	// no other; nil leaves the arrangement to the picture's shape.
 	Layout [][]string
 
-	// The clock: frame k shows iteration k of the notebook's count, index k+1 of
-	// a trajectory, unless these say otherwise. See Updates.
-	IterationsPerFrame int // default 1
-	FramesPerIteration int // default 1; only one of the two is above 1
-	EaseIn             int // frames in which the clock comes up to its speed; default 0
-	Hold               int // frames at the end in which it stands; default 0
+	// The clock: frame k shows the runs after k updates, index k of a trajectory,
+	// unless these say otherwise. See Updates.
+	Count              string // CountUpdates or CountNotebook; default CountUpdates
+	IterationsPerFrame int    // default 1
+	FramesPerIteration int    // default 1; only one of the two is above 1
+	EaseIn             int    // frames in which the clock comes up to its speed; default 0
+	Hold               int    // frames at the end in which it stands; default 0
 
 	Theme     string // "light" or "dark"; default "light"
 	LossScale string // of the loss panel: "linear" or "log"; default "linear"
 }
+
+// What a film counts.
+const (
+	CountUpdates  = "updates"  // frame 0 shows the start at rest, and the counter says how many updates the runs have taken
+	CountNotebook = "notebook" // frame 0 shows the first update, and the counter calls it 0, as the notebook does
+)
 
 // Path says how the runs are drawn on the surface and on the contours.
 type Path struct {
@@ -126,6 +136,24 @@ type Contour struct {
 	Colormap string // one of Colormaps; default "RdBu_r"
 	Bands    int    // about as many bands of one colour each, evenly spaced on the scale; 0 lets the colours flow; default 50
 	Colorbar bool   // beside the plot, which loss has which colour
+
+	Levels []float64 // losses of the lines, ascending; nil, the default, leaves them to the scale
+	Labels bool      // the losses of the lines are written on them
+	Aspect string    // "fill", the plot fills its room, or "equal", a unit is as long along both axes; default "fill"
+}
+
+// Equal reports whether both are alike.
+func (c Contour) Equal(d Contour) bool {
+	return c.Scale == d.Scale && c.Colormap == d.Colormap && c.Bands == d.Bands && c.Colorbar == d.Colorbar &&
+		c.Labels == d.Labels && c.Aspect == d.Aspect && slices.Equal(c.Levels, d.Levels)
+}
+
+// Curve says how the curve panel looks.
+type Curve struct {
+	// Negative is where samples of label 0 lie on the axis on which those of label 1 lie
+	// at 1 and the curve is the probability of that: 0, or −1 as in the notebook, whose
+	// labels are 1 and −1; default 0.
+	Negative float64
 }
 
 // Ensemble says which runs flow over the surface and the contours besides the scene's
@@ -186,6 +214,7 @@ const (
 	MaxSteps    = 10_000_000 // steps of a run
 	MaxFPS      = 1000       // frames a second
 	MaxBands    = 256        // of the contour panel
+	MaxLevels   = 256        // lines of the contour panel
 	MaxMesh     = 512        // parts of a side of a wireframe
 	MaxAzim     = 360_000    // degrees either way: a thousand turns
 	MinZoom     = 0.25       // of the camera
@@ -211,6 +240,8 @@ var (
 	ensembleKinds  = []string{"points", "density"}
 	ensembleColors = []string{"loss", "status", "density"}
 	mapScales      = []string{"auto", "linear", "log", "rank"}
+	counts         = []string{CountUpdates, CountNotebook}
+	aspects        = []string{"fill", "equal"}
 )
 
 // Colormaps are the names of the colour maps.
@@ -222,12 +253,15 @@ func (f *Film) speed() float64 {
 }
 
 // Updates returns how many updates of a run frame k shows; on the way from one to
-// the next, a number between.
+// the next, a number between. It is the one place that knows which frame shows what.
 func (f *Film) Updates(k int) float64 {
 	if f.Hold > 0 {
 		k = min(k, f.Frames-f.Hold-1)
 	}
-	x := float64(max(k, 0) + 1)
+	x := float64(max(k, 0))
+	if f.Count == CountNotebook {
+		x++
+	}
 	if e := float64(f.EaseIn); x < e {
 		x *= x / (2 * e)
 	} else {
@@ -236,14 +270,27 @@ func (f *Film) Updates(k int) float64 {
 	return x * f.speed()
 }
 
-// MaxFrames returns the number of frames that the scene's runs can fill, by the
-// film's clock.
-func (s *Scene) MaxFrames() int {
-	n := 0
-	for _, r := range s.Runs {
-		n = max(n, r.Steps)
+// Counter returns the number that the counter shows in frame k: the whole updates that
+// the runs have taken. As the notebook counts it is one less, and −1 stands for the
+// start. Scene.CounterText writes it.
+func (f *Film) Counter(k int) int {
+	n := int(f.Updates(k))
+	if f.Count == CountNotebook {
+		n--
 	}
-	if n == 0 {
+	return n
+}
+
+// MaxFrames returns the number of frames that the scene's runs can fill, by the
+// film's clock: n steps are n+1 frames, the first of which shows the start, or n as
+// the notebook counts.
+func (s *Scene) MaxFrames() int {
+	n := s.longest()
+	first := 1 // frames that show the start
+	if s.Film.Count == CountNotebook {
+		first = 0
+	}
+	if n == 0 && first == 0 {
 		return 0
 	}
 	x, e := float64(n)/s.Film.speed(), float64(s.Film.EaseIn)
@@ -252,7 +299,16 @@ func (s *Scene) MaxFrames() int {
 	} else {
 		x += e / 2
 	}
-	return int(math.Ceil(x-1e-9)) + s.Film.Hold
+	return int(math.Ceil(x-1e-9)) + first + s.Film.Hold
+}
+
+// longest returns the steps of the longest run.
+func (s *Scene) longest() int {
+	n := 0
+	for _, r := range s.Runs {
+		n = max(n, r.Steps)
+	}
+	return n
 }
 
 // Validate returns nil if the scene can be computed and shown, else an *Error
@@ -415,14 +471,20 @@ func (s *Scene) checkFilm() *fault {
 	if f.IterationsPerFrame > 1 && f.FramesPerIteration > 1 {
 		return faultf("film.frames_per_iteration", "%d, but iterations_per_frame is %d: want one of them", f.FramesPerIteration, f.IterationsPerFrame)
 	}
-	longest := s.MaxFrames()
+	if bad := (choice{"film.count", "count", f.Count, counts}).check(); bad != nil {
+		return bad
+	}
+	longest, of := s.MaxFrames(), "a frame shows one step, the first the start"
+	if f.Count == CountNotebook {
+		of = "a frame shows one step"
+	}
 	switch {
 	case f.Frames > longest && (f.speed() != 1 || f.EaseIn > 0 || f.Hold > 0):
 		return faultf("film.frames", "%d frames, want at most the %d that the longest run fills, or more steps", f.Frames, longest)
 	case f.Hold > 0 && f.Hold >= f.Frames:
 		return faultf("film.hold", "%d frames of %d, want some in which the runs move", f.Hold, f.Frames)
 	case f.Frames > longest:
-		return faultf("film.frames", "%d frames of runs of at most %s, want at most %d frames or more steps (a frame shows one step)", f.Frames, count(longest, "step"), longest)
+		return faultf("film.frames", "%d frames of runs of at most %s, want at most %s or more steps (%s)", f.Frames, count(s.longest(), "step"), count(longest, "frame"), of)
 	case f.Frames < 1 && longest > 0:
 		return faultf("film.frames", "%d frames, want 1 to %d", f.Frames, longest)
 	case f.Frames < 0:
@@ -436,6 +498,7 @@ func (s *Scene) checkFilm() *fault {
 		{"film.loss_scale", "scale", f.LossScale, lossScales},
 		{"surface.scale", "scale", s.Surface.Scale, scales},
 		{"contour.scale", "scale", s.Contour.Scale, scales},
+		{"contour.aspect", "aspect", s.Contour.Aspect, aspects},
 		{"surface.colormap", "colour map", s.Surface.Colormap, Colormaps},
 		{"contour.colormap", "colour map", s.Contour.Colormap, Colormaps},
 	} {
@@ -457,7 +520,34 @@ func (s *Scene) checkFilm() *fault {
 	if n := s.Contour.Bands; n < 0 || n == 1 || n > MaxBands {
 		return faultf("contour.bands", "%d bands, want 2 to %d, or 0 to let the colours flow", n, MaxBands)
 	}
+	if bad := s.checkLevels(); bad != nil {
+		return bad
+	}
+	if x := s.Curve.Negative; x != 0 && x != -1 {
+		return faultf("curve.negative", "%v, want 0, or -1 as in the notebook", x)
+	}
+	if bad := s.Labels.check(); bad != nil {
+		return bad
+	}
 	return s.checkCamera()
+}
+
+// checkLevels checks the losses of the contour panel's lines.
+func (s *Scene) checkLevels() *fault {
+	levels := s.Contour.Levels
+	if levels != nil && len(levels) == 0 || len(levels) > MaxLevels {
+		return faultf("contour.levels", "%s, want 1 to %d losses, such as [0.1, 0.5, 1], or no such key", count(len(levels), "line"), MaxLevels)
+	}
+	for i, x := range levels {
+		key := fmt.Sprintf("contour.levels[%d]", i)
+		switch {
+		case !finite(x):
+			return faultf(key, "%v, want a finite number", x)
+		case i > 0 && x <= levels[i-1]:
+			return faultf(key, "%v, want a loss above the one before, %v", x, levels[i-1])
+		}
+	}
+	return nil
 }
 
 func (s *Scene) checkCamera() *fault {
@@ -519,95 +609,6 @@ func (c choice) check() *fault {
 		return nil
 	}
 	return faultf(c.key, "unknown %s %s%s", c.what, quote.Text(c.have), oneOf(c.have, c.known))
-}
-
-// checkPanels checks the panels and how they are arranged.
-func (s *Scene) checkPanels() *fault {
-	f := &s.Film
-	if f.Layout != nil {
-		if bad := s.checkLayout(); bad != nil {
-			return bad
-		}
-	}
-	if len(f.Panels) == 0 {
-		return faultf("film.panels", "no panels, want some of: %s", strings.Join(panelNames(), ", "))
-	}
-	for i, p := range f.Panels {
-		key := fmt.Sprintf("film.panels[%d]", i)
-		if slices.ContainsFunc(f.Panels[:i], func(q Panel) bool { return q.Name == p.Name }) {
-			return faultf(key, "panel %s comes twice, want each once", quote.Text(p.Name))
-		}
-		if bad := s.checkPanel(key, p.Kind); bad != nil {
-			return bad
-		}
-	}
-	return nil
-}
-
-func (s *Scene) checkLayout() *fault {
-	rows := s.Film.Layout
-	if len(rows) == 0 || len(rows[0]) == 0 {
-		return faultf("film.layout", `no cells, want rows of panels, such as [["curve", "surface"], ["loss", "surface"]]`)
-	}
-	if len(rows) > MaxCells {
-		return faultf("film.layout", "%d rows, want at most %d", len(rows), MaxCells)
-	}
-	for j, row := range rows {
-		key := fmt.Sprintf("film.layout[%d]", j)
-		if len(row) != len(rows[0]) {
-			return faultf(key, "%s, want %d as in the first row", count(len(row), "cell"), len(rows[0]))
-		}
-		if len(row) > MaxCells {
-			return faultf(key, "%d cells, want at most %d", len(row), MaxCells)
-		}
-		for i, name := range row {
-			key := fmt.Sprintf("%s[%d]", key, i)
-			if bad := s.checkPanel(key, name); bad != nil {
-				return bad
-			}
-			// The first cell of a name is the top left one of its rectangle.
-			if !rectangular(rows, name) {
-				return faultf(key, "the cells of %q form no rectangle, want one, such as [[\"curve\", \"surface\"], [\"loss\", \"surface\"]]", name)
-			}
-			if !slices.ContainsFunc(s.Film.Panels, func(p Panel) bool { return p.Name == name }) {
-				return faultf(key, "panel %q is not among the film's panels", name)
-			}
-		}
-	}
-	for _, p := range s.Film.Panels {
-		if !slices.Contains(layoutPanels(rows), p.Name) {
-			return faultf("film.layout", "panel %q has no cell", p.Name)
-		}
-	}
-	return nil
-}
-
-// rectangular says whether the cells of a name form a full rectangle.
-func rectangular(rows [][]string, name string) bool {
-	n, i0, i1, j0, j1 := 0, math.MaxInt, -1, math.MaxInt, -1
-	for j, row := range rows {
-		for i, k := range row {
-			if k == name {
-				n++
-				i0, i1 = min(i0, i), max(i1, i)
-				j0, j1 = min(j0, j), max(j1, j)
-			}
-		}
-	}
-	return n == (i1-i0+1)*(j1-j0+1)
-}
-
-// layoutPanels returns the names in a layout, in the order of reading.
-func layoutPanels(rows [][]string) []string {
-	names := []string{}
-	for _, row := range rows {
-		for _, name := range row {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }
 
 // count writes a number of things, such as "1 step" and "2 steps".

@@ -51,7 +51,9 @@ func TestBuiltins(t *testing.T) {
 				{"runs", cmp.Diff([]cpu.Run{{Optimizer: "gd", LR: want.LR, Start: []float64{-1, -1}, Steps: want.Epochs}}, s.Runs)},
 				{"grid", cmp.Diff(cpu.Grid{X: axis, Y: axis}, s.Grid)},
 				{"plane", cmp.Diff(cpu.CoordinatePlane(2, 0, 1), s.Plane)},
-				{"film", cmp.Diff(scenes.Film{Width: 5400, Height: 1800, FPS: 5, Frames: tt.frames, Panels: scenes.PanelsOf("curve", "surface", "contour"), Theme: "light", LossScale: "linear", IterationsPerFrame: 1, FramesPerIteration: 1}, s.Film)},
+				{"film", cmp.Diff(scenes.Film{Width: 5400, Height: 1800, FPS: 5, Frames: tt.frames, Panels: scenes.PanelsOf("curve", "surface", "contour"), Theme: "light", LossScale: "linear", Count: scenes.CountNotebook, IterationsPerFrame: 1, FramesPerIteration: 1}, s.Film)},
+				{"curve", cmp.Diff(scenes.Curve{Negative: -1}, s.Curve)},
+				{"labels", cmp.Diff(scenes.DefaultLabels(), s.Labels)},
 				{"camera", cmp.Diff(scenes.Camera{Elev: 30, Azim: -60, Path: "still", Projection: "perspective", Zoom: 1}, s.Camera)},
 				{"classes", cmp.Diff([2]string{"Category 1", "Category 2"}, s.Classes)},
 				{"features", cmp.Diff([]string{"x"}, s.Features)},
@@ -126,10 +128,11 @@ func TestDefaults(t *testing.T) {
 			{Label: 0, Parts: []dataset.Part{{Mean: []float64{-1}, Std: []float64{1}, N: 2}}},
 		}},
 		Runs:     []cpu.Run{{Optimizer: "gd", LR: 0.5, Start: []float64{-1, -1}, Steps: 100}},
-		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 100, Panels: scenes.PanelsOf("curve", "surface", "contour"), Theme: "light", LossScale: "linear", IterationsPerFrame: 1, FramesPerIteration: 1},
+		Film:     scenes.Film{Width: 1800, Height: 600, FPS: 10, Frames: 101, Panels: scenes.PanelsOf("curve", "surface", "contour"), Theme: "light", LossScale: "linear", Count: "updates", IterationsPerFrame: 1, FramesPerIteration: 1},
 		Path:     scenes.Path{Width: 1.8, Markers: 1},
 		Surface:  scenes.Surface{Scale: "linear", Colormap: "viridis", Contours: true},
-		Contour:  scenes.Contour{Scale: "linear", Colormap: "RdBu_r", Bands: 50},
+		Contour:  scenes.Contour{Scale: "linear", Colormap: "RdBu_r", Bands: 50, Aspect: "fill"},
+		Labels:   scenes.DefaultLabels(),
 		Camera:   scenes.Camera{Elev: 30, Azim: -60, Path: "still", Projection: "perspective", Zoom: 1},
 		Features: []string{"x"},
 		Classes:  [2]string{"Category 1", "Category 2"},
@@ -148,15 +151,22 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Film.Frames != 600 || s.MaxFrames() != 5000 {
-		t.Errorf("%d frames of at most %d, want 600 of 5000", s.Film.Frames, s.MaxFrames())
+	if s.Film.Frames != 600 || s.MaxFrames() != 5001 {
+		t.Errorf("%d frames of at most %d, want 600 of 5001", s.Film.Frames, s.MaxFrames())
 	}
 	s, err = scenes.Decode("x.toml", []byte(minimal+"[[run]]\nsteps = 0\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	if s.Film.Frames != 1 || s.Film.Updates(0) != 0 {
+		t.Errorf("%d frames of no steps, want the start", s.Film.Frames)
+	}
+	s, err = scenes.Decode("x.toml", []byte(minimal+"[film]\ncount = \"notebook\"\n[[run]]\nsteps = 0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if s.Film.Frames != 0 {
-		t.Errorf("%d frames of no steps", s.Film.Frames)
+		t.Errorf("%d frames of no steps as the notebook counts", s.Film.Frames)
 	}
 }
 
@@ -280,7 +290,7 @@ colorbar = true
 	if diff := cmp.Diff(path, s.Path); diff != "" {
 		t.Errorf("path (-want +got):\n%s", diff)
 	}
-	if s.Surface != (scenes.Surface{Scale: "rank", Colormap: "magma", Grid: true, Wireframe: 40, Floor: true}) || s.Contour != (scenes.Contour{Scale: "asinh", Colormap: "cividis", Colorbar: true}) {
+	if s.Surface != (scenes.Surface{Scale: "rank", Colormap: "magma", Grid: true, Wireframe: 40, Floor: true}) || !s.Contour.Equal(scenes.Contour{Scale: "asinh", Colormap: "cividis", Colorbar: true, Aspect: "fill"}) {
 		t.Errorf("surface %+v, contour %+v", s.Surface, s.Contour)
 	}
 }
@@ -325,19 +335,28 @@ func TestCameraPan(t *testing.T) {
 }
 
 func TestClock(t *testing.T) {
+	const notebook = "count = \"notebook\"\n"
 	for _, c := range []struct {
 		film   string
 		frames int
 		at     map[int]float64
 	}{
-		{"", 100, map[int]float64{0: 1, 99: 100}},
-		{"iterations_per_frame = 10", 10, map[int]float64{0: 10, 9: 100}},
-		{"iterations_per_frame = 30", 4, map[int]float64{0: 30, 3: 120}},
-		{"frames_per_iteration = 4", 400, map[int]float64{0: 0.25, 3: 1, 399: 100}},
-		{"hold = 20", 120, map[int]float64{0: 1, 99: 100, 119: 100}},
-		{"ease_in = 10", 105, map[int]float64{0: 0.05, 4: 1.25, 9: 5, 10: 6, 104: 100}},
-		{"frames_per_iteration = 2\nease_in = 4\nhold = 3", 205, map[int]float64{1: 0.25, 3: 1, 4: 1.5, 201: 100, 204: 100}},
-		{"frames = 30\nhold = 10", 30, map[int]float64{19: 20, 29: 20}},
+		{notebook, 100, map[int]float64{0: 1, 99: 100}},
+		{notebook + "iterations_per_frame = 10", 10, map[int]float64{0: 10, 9: 100}},
+		{notebook + "iterations_per_frame = 30", 4, map[int]float64{0: 30, 3: 120}},
+		{notebook + "frames_per_iteration = 4", 400, map[int]float64{0: 0.25, 3: 1, 399: 100}},
+		{notebook + "hold = 20", 120, map[int]float64{0: 1, 99: 100, 119: 100}},
+		{notebook + "ease_in = 10", 105, map[int]float64{0: 0.05, 4: 1.25, 9: 5, 10: 6, 104: 100}},
+		{notebook + "frames_per_iteration = 2\nease_in = 4\nhold = 3", 205, map[int]float64{1: 0.25, 3: 1, 4: 1.5, 201: 100, 204: 100}},
+		{notebook + "frames = 30\nhold = 10", 30, map[int]float64{19: 20, 29: 20}},
+		{"", 101, map[int]float64{0: 0, 1: 1, 100: 100}},
+		{"iterations_per_frame = 10", 11, map[int]float64{0: 0, 1: 10, 10: 100}},
+		{"iterations_per_frame = 30", 5, map[int]float64{0: 0, 1: 30, 4: 120}},
+		{"frames_per_iteration = 4", 401, map[int]float64{0: 0, 1: 0.25, 4: 1, 400: 100}},
+		{"hold = 20", 121, map[int]float64{0: 0, 100: 100, 120: 100}},
+		{"ease_in = 10", 106, map[int]float64{0: 0, 1: 0.05, 5: 1.25, 10: 5, 11: 6, 105: 100}},
+		{"frames_per_iteration = 2\nease_in = 4\nhold = 3", 206, map[int]float64{0: 0, 2: 0.25, 4: 1, 5: 1.5, 202: 100, 205: 100}},
+		{"frames = 30\nhold = 10", 30, map[int]float64{19: 19, 29: 19}},
 	} {
 		s, err := scenes.Decode("x.toml", []byte(minimal+"[film]\n"+c.film))
 		if err != nil {
@@ -594,21 +613,43 @@ func TestErrors(t *testing.T) {
 		{"negative fps", generated + "[film]\nfps = ^-5", "film.fps", "-5 frames a second, want a number above 0"},
 		{"NaN fps", generated + "[film]\nfps = ^nan", "film.fps", "want a number above 0"},
 		{"absurd fps", generated + "[film]\nfps = ^1e9", "film.fps", "at most 1000"},
-		{"frames 0", generated + "[film]\nframes = ^0", "film.frames", "0 frames, want 1 to 100"},
-		{"negative frames", generated + "[film]\nframes = ^-1", "film.frames", "-1 frames, want 1 to 100"},
-		{"more frames than steps", generated + "[film]\nframes = ^21\n[[run]]\nsteps = 20", "film.frames", "21 frames of runs of at most 20 steps, want at most 20 frames or more steps"},
-		{"frames of no steps", generated + "[film]\nframes = ^1\n[[run]]\nsteps = 0", "film.frames", "1 frames of runs of at most 0 steps"},
+		{"frames 0", generated + "[film]\nframes = ^0", "film.frames", "0 frames, want 1 to 101"},
+		{"negative frames", generated + "[film]\nframes = ^-1", "film.frames", "-1 frames, want 1 to 101"},
+		{"more frames than steps", generated + "[film]\nframes = ^22\n[[run]]\nsteps = 20", "film.frames", "22 frames of runs of at most 20 steps, want at most 21 frames or more steps (a frame shows one step, the first the start)"},
+		{"frames of no steps", generated + "[film]\nframes = ^2\n[[run]]\nsteps = 0", "film.frames", "2 frames of runs of at most 0 steps, want at most 1 frame or more steps"},
+		{"no frames of the notebook's count", generated + "[film]\ncount = \"notebook\"\nframes = ^0", "film.frames", "0 frames, want 1 to 100"},
+		{"more frames than the notebook's steps", generated + "[film]\ncount = \"notebook\"\nframes = ^21\n[[run]]\nsteps = 20", "film.frames", "21 frames of runs of at most 20 steps, want at most 20 frames or more steps (a frame shows one step)"},
+		{"frames of no notebook's steps", generated + "[film]\ncount = \"notebook\"\nframes = ^1\n[[run]]\nsteps = 0", "film.frames", "1 frames of runs of at most 0 steps"},
+		{"count", generated + "[film]\ncount = ^\"update\"", "film.count", `unknown count "update", did you mean "updates"? known: updates, notebook`},
 		{"no iterations", generated + "[film]\niterations_per_frame = ^0", "film.iterations_per_frame", "0, want 1 to 100000"},
 		{"two speeds", generated + "[film]\niterations_per_frame = 2\nframes_per_iteration = ^2", "film.frames_per_iteration", "2, but iterations_per_frame is 2: want one of them"},
 		{"negative hold", generated + "[film]\nhold = ^-1", "film.hold", "-1, want 0 to 100000"},
 		{"negative ease", generated + "[film]\nease_in = ^-1", "film.ease_in", "-1, want 0"},
 		{"all hold", generated + "[film]\nframes = 5\nhold = ^5", "film.hold", "5 frames of 5, want some in which the runs move"},
-		{"frames of a fast clock", generated + "[film]\niterations_per_frame = 10\nframes = ^11", "film.frames", "11 frames, want at most the 10 that the longest run fills"},
+		{"frames of a fast clock", generated + "[film]\niterations_per_frame = 10\nframes = ^12", "film.frames", "12 frames, want at most the 11 that the longest run fills"},
 		{"no panels", generated + "[film]\npanels = ^[]", "film.panels", "no panels, want some of: curve, surface, contour"},
 		{"unknown panel", generated + "[film]\npanels = [\"curve\", ^\"surfaces\"]", "film.panels[1]", `unknown panel "surfaces", did you mean "surface"?`},
-		{"panel twice", generated + "[film]\npanels = [\"curve\", ^\"curve\"]", "film.panels[1]", "comes twice"},
+		{"panel twice in a layout", generated + "[film]\npanels = [\"curve\", ^\"curve\"]\nlayout = [[\"curve\"]]", "film.panels[1]", `panel "curve" comes twice, want a name of its own for each, such as { panel = "curve", name = "curve 2" }`},
+		{"name twice", generated + "[film]\npanels = [{ panel = \"curve\", name = \"a\" }, ^{ panel = \"loss\", name = \"a\" }]", "film.panels[1]", `panel "a" comes twice`},
+		{"name of another kind", generated + "[film]\npanels = [{ panel = \"curve\", name = ^\"loss\" }]", "film.panels[0].name", "panels of another kind are called"},
+		{"empty name", generated + "[film]\npanels = [{ panel = \"curve\", name = ^\"\" }]", "film.panels[0].name", `empty, want a name such as "curve 2"`},
+		{"name with a comma", generated + "[film]\npanels = [{ panel = \"curve\", name = ^\"a,b\" }]", "film.panels[0].name", "want a name without commas"},
+		{"empty title of a panel", generated + "[film]\npanels = [{ panel = \"curve\", title = ^\"\" }]", "film.panels[0].title", "empty, want a title"},
+		{"title of two lines", generated + "[film]\npanels = [{ panel = \"curve\", title = ^\"a\\nb\" }]", "film.panels[0].title", "want one line of text"},
+		{"table without a panel", generated + "[film]\npanels = [^{ title = \"a\" }]", "film.panels[0].panel", "missing, want the kind of the panel, one of: curve"},
+		{"unknown panel in a table", generated + "[film]\npanels = [{ panel = ^\"contours\" }]", "film.panels[0].panel", `unknown panel "contours", did you mean "contour"?`},
+		{"unknown key of a panel", generated + "[film]\npanels = [{ panel = \"loss\", ^run = 0 }]", "film.panels[0].run", `did you mean "runs"? known: panel, name, title, runs`},
+		{"number for a panel", generated + "[film]\npanels = [^1]", "film.panels[0]", "a whole number, want a string in quotes, or a table"},
+		{"panels as a string", generated + "[film]\npanels = ^\"loss\"", "film.panels", `a string, want an array of strings, such as ["a", "b"], or an array of tables`},
+		{"no runs of a panel", generated + "[film]\npanels = [{ panel = \"loss\", runs = ^[] }]", "film.panels[0].runs", "no runs, want some of their numbers from 0"},
+		{"run of a panel", generated + "[film]\npanels = [{ panel = \"loss\", runs = [0, ^1] }]", "film.panels[0].runs[1]", "1, want 0 to 0: a number of one of 1 run"},
+		{"run twice in a panel", generated + "[film]\npanels = [{ panel = \"loss\", runs = [0, ^0] }]", "film.panels[0].runs[1]", "run 0 comes twice"},
+		{"runs of a panel by name", generated + "[film]\npanels = [{ panel = \"loss\", runs = [^\"a\"] }]", "film.panels[0].runs[0]", "a string, want a whole number"},
+		{"panels by the wrong heading", generated + "[film.^panels]\npanel = \"loss\"", "film.panels", `"film.panels" is an array of tables, write [[film.panels]]`},
+		{"curve of two features in a table", part("{ mean = [1, 2], std = 1, n = 9 }") + "\n[film]\npanels = [^{ panel = \"curve\" }]", "film.panels[0]", "needs data of one feature"},
 		{"curve of two features", part("{ mean = [1, 2], std = 1, n = 9 }") + "\n[film]\npanels = [^\"curve\"]", "film.panels[0]", "needs data of one feature, here are 2: leave it out"},
-		{"panels and layout", generated + "[film]\npanels = [\"curve\"]\nlayout = ^[[\"curve\"]]", "film.layout", "both panels and layout are given"},
+		{"panel without a cell", generated + "[film]\npanels = [\"curve\", \"loss\"]\nlayout = ^[[\"curve\"]]", "film.layout", `panel "loss" has no cell`},
+		{"cell without a panel", generated + "[film]\npanels = [{ panel = \"curve\", name = \"left\" }]\nlayout = [[\"left\", ^\"lefft\"]]", "film.layout[0][1]", `panel "lefft" is not among the film's panels, did you mean "left"?`},
 		{"layout of one row", generated + "[film]\nlayout = [^\"curve\"]", "film.layout[0]", "a string, want an array of strings"},
 		{"number in a layout", generated + "[film]\nlayout = [[\"curve\", ^1]]", "film.layout[0][1]", "a whole number, want a string in quotes"},
 		{"string for a layout", generated + "[film]\nlayout = ^\"curve\"", "film.layout", "a string, want an array of rows, such as"},
@@ -642,6 +683,25 @@ func TestErrors(t *testing.T) {
 		{"negative bands", generated + "[contour]\nbands = ^-1", "contour.bands", "-1 bands, want 2 to 256, or 0 to let the colours flow"},
 		{"one band", generated + "[contour]\nbands = ^1", "contour.bands", "1 bands, want 2 to 256"},
 		{"many bands", generated + "[contour]\nbands = ^257", "contour.bands", "257 bands, want 2 to 256"},
+		{"levels", generated + "[contour]\nlevels = [1, ^0.5]", "contour.levels[1]", "0.5, want a loss above the one before, 1"},
+		{"endless level", generated + "[contour]\nlevels = [^inf]", "contour.levels[0]", "+Inf, want a finite number"},
+		{"no levels", generated + "[contour]\nlevels = ^[]", "contour.levels", "0 lines, want 1 to 256 losses"},
+		{"many levels", generated + "[contour]\nlevels = ^[" + strings.Repeat("1,", 257) + "]", "contour.levels", "257 lines, want 1 to 256"},
+		{"number of levels", generated + "[contour]\nlevels = ^5", "contour.levels", "want an array of numbers"},
+		{"contour labels", generated + "[contour]\nlabels = ^\"yes\"", "contour.labels", "a string, want true or false"},
+		{"aspect", generated + "[contour]\naspect = ^\"equals\"", "contour.aspect", `unknown aspect "equals", did you mean "equal"? known: fill, equal`},
+		{"negative of a curve", generated + "[curve]\nnegative = ^1", "curve.negative", "1, want 0, or -1 as in the notebook"},
+		{"unknown label", generated + "[labels.axis]\n^y = \"a\"", "labels.axis.y", `unknown key "y" in labels.axis, want one of: x, prediction`},
+		{"unknown table of labels", generated + "[labels.^titles]\ncurve = \"a\"", "labels.titles", `did you mean "title"?`},
+		{"label of an unknown status", generated + "[labels.status]\n^step_limit = \"a\"", "labels.status.step_limit", `did you mean "step-limit"?`},
+		{"number for a label", generated + "[labels]\niter = ^1", "labels.iter", "a whole number, want a string in quotes"},
+		{"table of labels as a string", generated + "[labels]\ntitle = ^\"a\"", "labels.title", "a string, want a table"},
+		{"empty label", generated + "[labels]\nstart = ^\"\"", "labels.start", `empty, want a word, or " " to write nothing`},
+		{"empty default label", generated + "[labels.axis]\nalpha = ^\"\"", "labels.axis.alpha", "empty, want a word"},
+		{"label of two lines", generated + "[labels.title]\ncurve = ^\"a\\nb\"", "labels.title.curve", "want one line of text"},
+		{"long label", generated + "[labels]\nloss = ^\"" + strings.Repeat("ä", 201) + "\"", "labels.loss", "201 characters, want at most 200"},
+		{"label without its place", generated + "[labels.legend]\nmore = ^\"and more\"", "labels.legend.more", `"and more" has no {n}, which stands for what differs, want it as in "and {n} more"`},
+		{"decimal mark", generated + "[labels]\ndecimal = ^\"·\"", "labels.decimal", "unknown decimal mark \"·\", want one of: ., ,"},
 		{"elevation", generated + "[camera]\nelev = ^91", "camera.elev", "91 degrees, want -90 to 90"},
 		{"azimuth", generated + "[camera]\nazim = ^inf", "camera.azim", "+Inf degrees, want a finite number"},
 		{"projection", generated + "[camera]\nprojection = ^\"ortho\"", "camera.projection", `did you mean "orthographic"?`},

@@ -15,20 +15,24 @@ import (
 
 // file is a scene as TOML text spells it. A pointer is nil, and a slice nil,
 // where the text has no such key. A field of type any takes what its kinds tag
-// lists.
+// lists. A shape tag names the type in shapes whose keys the tables of a field
+// have.
 type file struct {
 	Title     *string       `toml:"title"`
 	Data      fileData      `toml:"data"`
 	Loss      fileLoss      `toml:"loss"`
 	Landscape fileLandscape `toml:"landscape"`
-	Run       []any         `toml:"run" kinds:"tables"` // see runType
+	Run       []any         `toml:"run" kinds:"tables" shape:"run"`
 	Film      fileFilm      `toml:"film"`
 	Path      filePath      `toml:"path"`
 	Surface   fileSurface   `toml:"surface"`
 	Contour   fileContour   `toml:"contour"`
+	Curve     fileCurve     `toml:"curve"`
 	Camera    fileCamera    `toml:"camera"`
 	Ensemble  fileEnsemble  `toml:"ensemble"`
 	Map       fileMap       `toml:"map"`
+
+	Labels map[string]any `toml:"labels" kinds:"table" shape:"labels"`
 }
 
 type fileData struct {
@@ -94,12 +98,46 @@ var runType = func() reflect.Type {
 	return reflect.StructOf(fields)
 }()
 
+// labelsType is the type of file.Labels, which has a field for each label.
+var labelsType = func() reflect.Type {
+	var tables []string
+	fields := map[string][]reflect.StructField{}
+	add := func(table, key string, t reflect.Type) {
+		fields[table] = append(fields[table], reflect.StructField{
+			Name: fmt.Sprintf("F%d", len(fields[table])), Type: t, Tag: reflect.StructTag(`toml:"` + key + `"`),
+		})
+	}
+	for _, l := range labels {
+		if l.table != "" && !slices.Contains(tables, l.table) {
+			tables = append(tables, l.table)
+		}
+		add(l.table, l.key, reflect.TypeFor[*string]())
+	}
+	for _, table := range tables {
+		add("", table, reflect.StructOf(fields[table]))
+	}
+	return reflect.StructOf(fields[""])
+}()
+
+// shapes are the types of fields of file that Go's decoder sees as any.
+var shapes = map[string]reflect.Type{
+	"run":    reflect.SliceOf(runType),
+	"panels": reflect.TypeFor[[]filePanel](),
+	"labels": labelsType,
+}
+
 // typeOf returns the type of a field of file or of a table in it.
 func typeOf(f reflect.StructField) reflect.Type {
-	if f.Type == reflect.TypeFor[[]any]() {
-		return reflect.SliceOf(runType)
+	if t, ok := shapes[f.Tag.Get("shape")]; ok {
+		return t
 	}
 	return f.Type
+}
+
+// keyOf returns the key that a field stands for.
+func keyOf(f reflect.StructField) string {
+	key, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
+	return key
 }
 
 type fileFilm struct {
@@ -108,12 +146,20 @@ type fileFilm struct {
 	Frames             *int64     `toml:"frames"`
 	IterationsPerFrame *int64     `toml:"iterations_per_frame"`
 	FramesPerIteration *int64     `toml:"frames_per_iteration"`
+	Count              *string    `toml:"count"`
 	EaseIn             *int64     `toml:"ease_in"`
 	Hold               *int64     `toml:"hold"`
-	Panels             []string   `toml:"panels"`
+	Panels             []any      `toml:"panels,inline" kinds:"strings tables" shape:"panels"`
 	Layout             [][]string `toml:"layout"`
 	Theme              *string    `toml:"theme"`
 	LossScale          *string    `toml:"loss_scale"`
+}
+
+type filePanel struct {
+	Panel *string `toml:"panel,omitempty"`
+	Name  *string `toml:"name,omitempty"`
+	Title *string `toml:"title,omitempty"`
+	Runs  []int64 `toml:"runs,omitempty"`
 }
 
 type filePath struct {
@@ -133,10 +179,17 @@ type fileSurface struct {
 }
 
 type fileContour struct {
-	Scale    *string `toml:"scale"`
-	Colormap *string `toml:"colormap"`
-	Bands    *int64  `toml:"bands"`
-	Colorbar *bool   `toml:"colorbar"`
+	Scale    *string   `toml:"scale"`
+	Colormap *string   `toml:"colormap"`
+	Bands    *int64    `toml:"bands"`
+	Levels   []float64 `toml:"levels"`
+	Labels   *bool     `toml:"labels"`
+	Aspect   *string   `toml:"aspect"`
+	Colorbar *bool     `toml:"colorbar"`
+}
+
+type fileCurve struct {
+	Negative *float64 `toml:"negative"`
 }
 
 type fileCamera struct {
@@ -270,9 +323,12 @@ func (c *checker) header(e *unstable.Node, typ reflect.Type) (string, reflect.Ty
 		if err != nil {
 			return "", nil, err
 		}
-		path = join(path, field.Tag.Get("toml"))
+		path = join(path, keyOf(field))
 		at := place{c.offset(it.Node()), c.offset(it.Node())}
 		k := fieldKinds(field)[0]
+		if slices.Contains(fieldKinds(field), "tables") {
+			k = "tables"
+		}
 		switch {
 		case k == "table" && !(it.IsLast() && e.Kind == unstable.ArrayTable):
 			typ = typeOf(field)
@@ -302,7 +358,7 @@ func (c *checker) keyValue(e *unstable.Node, path string, typ reflect.Type) erro
 		if err != nil {
 			return err
 		}
-		path = join(path, field.Tag.Get("toml"))
+		path = join(path, keyOf(field))
 		at := place{c.offset(it.Node()), c.offset(it.Node())}
 		if it.IsLast() {
 			at.value = c.afterEquals(it.Node())
@@ -313,7 +369,7 @@ func (c *checker) keyValue(e *unstable.Node, path string, typ reflect.Type) erro
 		if k := fieldKinds(field); k[0] != "table" {
 			return c.fail(at.key, path, "%q is not a table, want %s", path, wanted(k))
 		}
-		typ = field.Type
+		typ = typeOf(field)
 	}
 	return nil
 }
@@ -370,10 +426,10 @@ func (c *checker) field(key *unstable.Node, path string, typ reflect.Type) (refl
 	var known []string
 	for i := range typ.NumField() {
 		f := typ.Field(i)
-		if f.Tag.Get("toml") == name {
+		if keyOf(f) == name {
 			return f, nil
 		}
-		known = append(known, f.Tag.Get("toml"))
+		known = append(known, keyOf(f))
 	}
 	where := "at the top of a scene"
 	if path != "" {

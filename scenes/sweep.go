@@ -23,10 +23,10 @@ func (s *Scene) MapSweep() cpu.Sweep {
 }
 
 // over parses the axes of a sweep.
-func (d *decoder) over(key string, texts []string) ([]cpu.Param, error) {
+func (d *decoder) over(s *Scene, key string, texts []string) ([]cpu.Param, error) {
 	var out []cpu.Param
 	for i, text := range texts {
-		p, err := cpu.ParseParam(text)
+		p, err := s.ParseParam(text)
 		if err != nil {
 			return nil, d.failAt(fmt.Sprintf("%s[%d]", key, i), "%v", err)
 		}
@@ -37,7 +37,7 @@ func (d *decoder) over(key string, texts []string) ([]cpu.Param, error) {
 
 func (d *decoder) sweeps(s *Scene) (err error) {
 	if _, ok := d.places["ensemble"]; ok {
-		if err := d.ensemble(&s.Ensemble); err != nil {
+		if err := d.ensemble(s); err != nil {
 			return err
 		}
 	}
@@ -47,8 +47,8 @@ func (d *decoder) sweeps(s *Scene) (err error) {
 	return nil
 }
 
-func (d *decoder) ensemble(w *Ensemble) (err error) {
-	t := d.text.Ensemble
+func (d *decoder) ensemble(s *Scene) (err error) {
+	t, w := d.text.Ensemble, &s.Ensemble
 	if len(t.Over) == 0 {
 		return d.failAt("ensemble.over", "no axes, want what the runs differ in, such as [\"w1=-10:10:316\", \"w2=-10:10:316\"]")
 	}
@@ -60,7 +60,10 @@ func (d *decoder) ensemble(w *Ensemble) (err error) {
 		w.Size, w.Opacity, w.Color = 4, 1, "density"
 	}
 	w.Size, w.Opacity, w.Color = or(t.Size, w.Size), or(t.Opacity, w.Opacity), or(t.Color, w.Color)
-	w.Over, err = d.over("ensemble.over", t.Over)
+	if j := slices.Index(s.WeightNames(), w.Color); j >= 0 {
+		w.Color = fmt.Sprintf("w%d", j+1)
+	}
+	w.Over, err = d.over(s, "ensemble.over", t.Over)
 	return err
 }
 
@@ -77,7 +80,7 @@ func (d *decoder) sweepMap(s *Scene) (err error) {
 	if t.Steps != nil {
 		m.Steps = clampInt(*t.Steps)
 	}
-	m.Over, err = d.over("map.over", t.Over)
+	m.Over, err = d.over(s, "map.over", t.Over)
 	return err
 }
 
@@ -94,7 +97,7 @@ func (s *Scene) checkOver(table string, run int, w cpu.Sweep) *fault {
 		k := fmt.Sprintf("%s[%d]", key, i)
 		switch {
 		case errors.As(err, &unknown) && a.Name == unknown.Name:
-			return faultf(k, "unknown parameter %s%s", quote.Text(a.Name), oneOf(a.Name, cpu.ParamNames(min(s.Problem.Dim(), 4))))
+			return faultf(k, "unknown parameter %s%s", quote.Text(a.Name), oneOf(a.Name, s.ParamNames(NamedWeights)))
 		case errors.As(err, &lacking) && a.Name == lacking.Param:
 			return faultf(k, "run[%d]: %v", run, err)
 		case slices.ContainsFunc(w.Over[:i], func(b cpu.Param) bool { return b.Name == a.Name }):

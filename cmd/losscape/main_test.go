@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/film"
@@ -294,6 +295,77 @@ func TestTrainPrintsTheNotebooksLines(t *testing.T) {
 	}
 }
 
+// flowersScene writes a scene of a data file that names its features and classes.
+func flowersScene(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	scene := filepath.Join(dir, "flowers.toml")
+	for path, text := range map[string]string{
+		filepath.Join(dir, "flowers.csv"): "petal_length,lr,species\n1,2,setosa\n3,1,virginica\n2,2,setosa\n1,0,virginica\n",
+		scene:                             "[data]\nfile = \"flowers.csv\"\nlabel = \"species\"\npositive = \"setosa\"\n[[run]]\nsteps = 6\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return scene
+}
+
+// TestNames checks that train and sweep call weights and classes what the data file
+// calls them, and take both names of a weight.
+func TestNames(t *testing.T) {
+	scene := flowersScene(t)
+	code, text, stderr := losscape(t, "train", scene)
+	if code != 0 || !strings.HasPrefix(text, "Iter 0: w [") || strings.Count(text, "\n") != 6 {
+		t.Errorf("train: %d, %s%s", code, text, stderr)
+	}
+	if _, table, _ := losscape(t, "train", scene, "--format", "csv"); !strings.HasPrefix(table, "run,iter,petal_length,w2,bias,loss\n0,0,") {
+		t.Errorf("train prints %.60s", table)
+	}
+	_, report, _ := losscape(t, "train", scene, "--json")
+	var r struct{ Weights, Classes []string }
+	if err := json.Unmarshal([]byte(report), &r); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(r.Weights, []string{"petal_length", "w2", "bias"}) || !slices.Equal(r.Classes, []string{"setosa", "virginica"}) {
+		t.Errorf("train reports %+v", r)
+	}
+
+	var tables [2]string
+	for i, over := range [2][2]string{{"petal_length=-1:1:3", "bias=0,1"}, {"w1=-1:1:3", "w3=0,1"}} {
+		code, stdout, stderr := losscape(t, "sweep", scene, "--over", over[0], "--over", over[1], "--backend", "cpu")
+		if code != 0 || !strings.HasPrefix(stdout, "start_petal_length,start_bias,petal_length,w2,bias,loss,") || !strings.Contains(stderr, " at petal_length ") {
+			t.Errorf("sweep: %d, %.80s %s", code, stdout, stderr)
+		}
+		tables[i] = stdout
+	}
+	if tables[0] != tables[1] {
+		t.Error("a weight is another one by its name")
+	}
+	for _, ext := range []string{".npz", ".parquet"} {
+		file := filepath.Join(t.TempDir(), "runs"+ext)
+		if code, _, stderr := losscape(t, "sweep", scene, "--over", "petal_length=-1:1:3", "--over", "lr=0.5,1", "--backend", "cpu", "-o", file); code != 0 {
+			t.Fatal(stderr)
+		}
+		read, err := table.Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if over := read.Result.Sweep.Over; over[0].Name != "w1" || over[1].Name != "lr" || read.Meta.WeightNames[2] != "bias" {
+			t.Errorf("%s: over %v, weights %q", ext, over, read.Meta.WeightNames)
+		}
+	}
+	for over, want := range map[string]string{
+		"petal=0,1": "steps, petal_length, w2, bias",
+		"w4=0,1":    "steps, petal_length, w2, bias",
+		"lr=-1,1":   "learning rate is -1",
+	} {
+		if code, _, stderr := losscape(t, "sweep", scene, "--over", over); code != exitUsage || !strings.Contains(stderr, want) {
+			t.Errorf("%s: %d, %s", over, code, stderr)
+		}
+	}
+}
+
 func TestTrainFlagsAndFormats(t *testing.T) {
 	args := []string{"train", "one-mode", "--lr", "15", "--steps", "5", "--start", "-1,-1", "--l2", "0", "--optimizer", "gd"}
 	_, text, _ := losscape(t, args...)
@@ -358,7 +430,7 @@ func TestTrainSeveralRunsAndDivergence(t *testing.T) {
 		!strings.Contains(stdout, "nan") || !strings.Contains(stderr, "wild, gd, lr 1e+300) diverged at iteration") {
 		t.Errorf("%d\n%s\n%s", code, stdout, stderr)
 	}
-	if strings.Count(stdout, "Iter") != 6+4 {
+	if strings.Count(stdout, "Iter") != 5+4 { // 6 frames, the first of which shows the start
 		t.Errorf("%d iterations", strings.Count(stdout, "Iter"))
 	}
 	if _, stdout, _ := losscape(t, "train", scene, "--json"); !json.Valid([]byte(stdout)) || !strings.Contains(stdout, "null") {

@@ -58,12 +58,13 @@ of one or more parameters:
   --over lr=0.1,0.5,15          these three
 
 over ` + strings.Join(cpu.ParamNames(0), ", ") + ` and the start
-weights w1, w2, ... The other flags change what all runs share.
+weights w1, w2, ..., or by the names of the features in a data file, the last being
+bias. The other flags change what all runs share.
 
 The table has a row for each run, the last --over varying fastest: the swept
-parameters, w1, w2, ..., loss, best_loss, grad_norm, steps, status, period,
-accuracy. Start weights that are swept are called start_w1, ..., and steps
-max_steps. Scene, device, settings and a hash of the data are in the file: in
+parameters, w1, w2, ... or the names of the features and bias, loss, best_loss,
+grad_norm, steps, status, period, accuracy. Start weights that are swept are called
+start_w1, ..., and steps max_steps. Scene, device, settings and a hash of the data are in the file: in
 .parquet as JSON under the key "losscape", in .npz as the string array metadata,
 and beside a .csv, which is nothing but a table, in FILE.csv.json. Without -o
 and --map the table goes to standard output as CSV.
@@ -123,17 +124,18 @@ else at its step-limit.`,
 // completeOver offers the parameters that the scene's run and --optimizer
 // have.
 func (f *sweepFlags) completeOver(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	dim, optimizer := 2, f.optimizer
+	known, optimizer := cpu.ParamNames(2), f.optimizer
 	if s := sceneToComplete(c, args); s != nil {
-		dim = s.Problem.Dim()
+		known = s.ParamNames(s.Problem.Dim())
 		if optimizer == "" {
 			optimizer = s.Runs[0].Optimizer
 		}
 	}
 	o, err := cpu.LookupOptimizer(optimizer)
 	var names []string
-	for _, n := range cpu.ParamNames(dim) {
-		if (err != nil || o.Has(n)) && strings.HasPrefix(n, typed) {
+	for _, n := range known {
+		h, _ := cpu.LookupHyperParameter(n)
+		if (err != nil || !h.Own || o.Has(n)) && strings.HasPrefix(n, typed) {
 			names = append(names, n+"=")
 		}
 	}
@@ -196,9 +198,9 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	}
 	j.sweep.Base = j.scene.Runs[0]
 	for _, text := range f.over {
-		p, err := cpu.ParseParam(text)
+		p, err := j.scene.ParseParam(text)
 		if err != nil {
-			return nil, overError(err, j.scene.Problem.Dim())
+			return nil, overError(err, j.scene)
 		}
 		if given(p.Name) {
 			return nil, usagef("--%s and --over %s contradict each other", p.Name, p.Name)
@@ -206,7 +208,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 		j.sweep.Over = append(j.sweep.Over, p)
 	}
 	if err := j.sweep.Validate(j.scene.Problem); err != nil {
-		return nil, overError(err, j.scene.Problem.Dim())
+		return nil, overError(err, j.scene)
 	}
 	batches := j.sweep.Base.Batch > 0 || slices.ContainsFunc(j.sweep.Over, func(p cpu.Param) bool { return p.Name == "batch" })
 	if given("seed") && !batches {
@@ -235,15 +237,10 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	return j, nil
 }
 
-// overError says what is wrong with an axis of a sweep of a problem of dim
-// weights.
-func overError(err error, dim int) error {
-	const most = 4 // names of weights that are worth to be listed
+// overError says what is wrong with an axis of a sweep of a scene's problem.
+func overError(err error, s *scenes.Scene) error {
 	if unknown := (*cpu.UnknownParamError)(nil); errors.As(err, &unknown) {
-		unknown.Known = cpu.ParamNames(min(dim, most))
-		if dim > most {
-			unknown.Known = append(unknown.Known, fmt.Sprintf("... w%d", dim))
-		}
+		unknown.Known = s.ParamNames(scenes.NamedWeights)
 	}
 	return usagef("--over: %s", message(err))
 }
@@ -335,11 +332,11 @@ func (f *sweepFlags) base(c *cobra.Command, s *scenes.Scene) error {
 			return usagef("--run %s, %s has: %s", quote.Text(f.run), s.Name, quote.Words(known))
 		}
 	}
-	s.Runs = []cpu.Run{s.Runs[pick]}
+	s.KeepRuns(pick)
 	if err := f.apply(c, s.Runs); err != nil {
 		return err
 	}
-	s.Film.Frames = max(0, min(max(1, s.Film.Frames), s.Runs[0].Steps))
+	s.Film.Frames = min(max(1, s.Film.Frames), s.MaxFrames())
 	return revalidate(c, s)
 }
 
@@ -472,6 +469,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	}
 	t := &table.Table{Result: res, Meta: table.NewMeta(j.scene.Problem, res, set)}
 	t.Meta.Backend, t.Meta.Precision, t.Meta.Device, t.Meta.Driver = string(by.Kind), by.Precision, by.Device, by.Driver
+	t.Meta.NameWeights(j.scene.WeightNames())
 	t.Meta.Losscape, t.Meta.Command = versionText(), commandLine(a.args)
 	t.Meta.Scene, t.Meta.SceneTOML = j.scene.Name, j.scene.Source
 	if j.scene.Data.Generate != "" {
@@ -582,7 +580,7 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 			if a > 0 {
 				end += ","
 			}
-			end += " " + p.Name + " " + valueText(p.Values[best/stride%len(p.Values)])
+			end += " " + j.scene.ParamName(p.Name) + " " + valueText(p.Values[best/stride%len(p.Values)])
 		}
 	}
 	took := r.Stats.Elapsed

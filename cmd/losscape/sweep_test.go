@@ -385,10 +385,10 @@ func TestSweepFallsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, stdout, stderr := losscape(t, "sweep", scene, "--over", "lr=0.001,0.01", "--steps", "5")
-	if code != 0 || !strings.Contains(stderr, "computing in float64 on the CPU") || strings.Count(stdout, "\n") != 3 || !strings.Contains(stdout, "w41") {
+	if code != 0 || !strings.Contains(stderr, "computing in float64 on the CPU") || strings.Count(stdout, "\n") != 3 || !strings.Contains(stdout, ",x39,bias,loss,") {
 		t.Errorf("%d, %s%s", code, stdout, stderr)
 	}
-	if code, _, stderr := losscape(t, "sweep", scene, "--over", "w42=1,2"); code != exitUsage || !strings.HasSuffix(stderr, "steps, w1, w2, w3, w4, ... w41\n") {
+	if code, _, stderr := losscape(t, "sweep", scene, "--over", "w42=1,2"); code != exitUsage || !strings.HasSuffix(stderr, "steps, x0, x1, x2, x3, ... bias\n") {
 		t.Errorf("w42: %d, %s", code, stderr)
 	}
 	if code, _, stderr := losscape(t, "sweep", scene, "--over", "lr=0.001,0.01", "--steps", "5", "--backend", "gpu"); code != exitFailed {

@@ -33,8 +33,12 @@ func (a *app) trainCommand() *cobra.Command {
 		Use:   "train SCENE",
 		Short: "Run a scene's training runs and print every iteration",
 		Long: `train runs a scene's runs and prints the weights and the loss after each
-iteration: as many iterations as the film has frames, or all of them with --all.
+iteration: as many iterations as the film shows, or all of them with --all. Iter k
+is the state after k+1 updates, as the notebook prints it, whatever the film counts.
 Flags replace what the scene says, for all of its runs.
+
+Where a data file names the features, CSV and JSON call the weights by their names,
+and the last one bias.
 
 How the runs end is said as losscape sweep says it, in the JSON and, unless the last
 step is just that, on standard error; they are printed beyond it.
@@ -70,7 +74,7 @@ The numbers are the reference's, float64 on the CPU, unless --backend is given.`
 	f.add(c)
 	fl := c.Flags()
 	fl.BoolVar(&f.all, "all", false, "print all iterations, not only those that the film shows")
-	fl.StringVar(&f.format, "format", "text", "`how` to print: text, csv (run,iter,w1,w2,...,loss) or json")
+	fl.StringVar(&f.format, "format", "text", "`how` to print: text, csv (run,iter,w1,w2,... or the features' names and bias,loss) or json")
 	a.jsonFlag(c)
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(trainFormats, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -131,8 +135,10 @@ func numbers(w []float64) []number {
 }
 
 type trainReport struct {
-	Scene string     `json:"scene"`
-	Runs  []trainRun `json:"runs"`
+	Scene   string     `json:"scene"`
+	Weights []string   `json:"weights"` // names of the elements of w
+	Classes [2]string  `json:"classes"` // names of those with label 1 and label 0
+	Runs    []trainRun `json:"runs"`
 }
 
 type trainRun struct {
@@ -166,9 +172,9 @@ func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, endings []cpu.E
 	var err error
 	switch f.format {
 	case "csv":
-		err = a.printCSV(s.Problem.Dim(), runs, shown)
+		err = a.printCSV(s.WeightNames(), runs, shown)
 	case "json":
-		report := trainReport{Scene: s.Name}
+		report := trainReport{Scene: s.Name, Weights: s.WeightNames(), Classes: s.Classes}
 		for i, t := range runs {
 			r := trainRun{Run: i, Name: t.Run.Name, Optimizer: t.Run.Optimizer, LR: number(t.Run.LR), L2: number(t.Run.L2),
 				Start: numbers(t.Run.Start), Steps: t.Run.Steps, Status: endings[i].Status.String(), Taken: endings[i].Steps, Period: endings[i].Period, Iterations: []iteration{}}
@@ -227,12 +233,9 @@ func fixed(x float64) string {
 	return strconv.FormatFloat(x, 'f', 4, 64)
 }
 
-func (a *app) printCSV(dim int, runs []*cpu.Trajectory, shown func(*cpu.Trajectory) int) error {
+func (a *app) printCSV(weights []string, runs []*cpu.Trajectory, shown func(*cpu.Trajectory) int) error {
 	w := csv.NewWriter(a.stdout)
-	row := []string{"run", "iter"}
-	for j := range dim {
-		row = append(row, fmt.Sprintf("w%d", j+1))
-	}
+	row := append([]string{"run", "iter"}, weights...)
 	w.Write(append(row, "loss"))
 	for i, t := range runs {
 		for k := range shown(t) {

@@ -30,6 +30,12 @@ type contourLook struct {
 	lineWidth     float64           // pixels
 }
 
+// same reports whether both make the same picture.
+func (is *contourLook) same(other *contourLook) bool {
+	return is.scene.Equal(other.scene) && is.of == other.of && is.mask == other.mask && is.width == other.width &&
+		is.height == other.height && is.seen == other.seen && is.lineWidth == other.lineWidth
+}
+
 // start draws the colours and iso-lines of the landscape for a plot.
 func (c *contours) start(r *Renderer, ly *figure.Layout, plot display.Rectangle) error {
 	t, err := r.cache.terrain(r.p.Scene.Contour.Scale)
@@ -63,7 +69,7 @@ func (c *contours) put(cmd *display.Command) bool {
 
 // draw brings the picture up to date.
 func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
-	if is == c.is {
+	if is.same(&c.is) {
 		return nil
 	}
 	words, err := t.words()

@@ -192,6 +192,7 @@ func ReadCSV(r io.Reader, name string, cols Columns) (*Set, error) {
 		X:        mat.NewDense(len(y), len(features), x),
 		Y:        y,
 		Features: names,
+		Classes:  seen.names(header[label]),
 	}, nil
 }
 
@@ -339,6 +340,19 @@ func (c *classes) label(text string) (float64, error) {
 		c.others = append(c.others, text)
 	}
 	return 0, nil
+}
+
+// names returns what Set.Classes has. The column's name is empty if it has none.
+func (c *classes) names(column string) [2]string {
+	switch {
+	case c.positive == "" && column == "":
+		return [2]string{}
+	case c.positive == "":
+		return [2]string{column + " = 1", column + " = 0"}
+	case len(c.others) == 1:
+		return [2]string{c.positive, c.others[0]}
+	}
+	return [2]string{c.positive, "not " + c.positive}
 }
 
 // check returns an error if a positive class was named that never came, or

@@ -20,6 +20,13 @@ type Set struct {
 	X        *mat.Dense // features, N x D
 	Y        []float64  // labels, N values of 0 or 1
 	Features []string   // names of the D features; nil if they have none
+
+	// Classes are what the file calls the classes of label 1 and label 0: the text of
+	// the positive class, and that of the other one, or "not " and the text of the
+	// positive class where there are several; without a positive class, the label's
+	// column with its number, such as "spam = 1". They are empty where the file says
+	// nothing of it.
+	Classes [2]string
 }
 
 // Part is a normal distribution and how many samples to draw from it.

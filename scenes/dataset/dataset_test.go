@@ -171,23 +171,27 @@ func TestCSV(t *testing.T) {
 	}{
 		{
 			"all features", iris, Columns{Label: "species", Positive: "setosa"},
-			Set{mat.NewDense(4, 2, []float64{5.1, 3.5, 7, 3.2, 6.3, 3.3, 4.9, 3}), []float64{1, 0, 0, 1}, []string{"length", "width"}},
+			Set{mat.NewDense(4, 2, []float64{5.1, 3.5, 7, 3.2, 6.3, 3.3, 4.9, 3}), []float64{1, 0, 0, 1}, []string{"length", "width"}, [2]string{"setosa", "not setosa"}},
 		},
 		{
 			"one feature", iris, Columns{Label: "species", Positive: "virginica", Features: []string{"width"}},
-			Set{mat.NewDense(4, 1, []float64{3.5, 3.2, 3.3, 3}), []float64{0, 0, 1, 0}, []string{"width"}},
+			Set{mat.NewDense(4, 1, []float64{3.5, 3.2, 3.3, 3}), []float64{0, 0, 1, 0}, []string{"width"}, [2]string{"virginica", "not virginica"}},
 		},
 		{
 			"features in another order", iris, Columns{Label: "species", Positive: "setosa", Features: []string{"width", "length"}},
-			Set{mat.NewDense(4, 2, []float64{3.5, 5.1, 3.2, 7, 3.3, 6.3, 3, 4.9}), []float64{1, 0, 0, 1}, []string{"width", "length"}},
+			Set{mat.NewDense(4, 2, []float64{3.5, 5.1, 3.2, 7, 3.3, 6.3, 3, 4.9}), []float64{1, 0, 0, 1}, []string{"width", "length"}, [2]string{"setosa", "not setosa"}},
 		},
 		{
 			"beside columns without a name, or with one that comes twice", ",u,u,x,y,\n0,,,1,0,\n1,a,b,2,1,\n", Columns{Label: "y", Features: []string{"x"}},
-			Set{mat.NewDense(2, 1, []float64{1, 2}), []float64{0, 1}, []string{"x"}},
+			Set{mat.NewDense(2, 1, []float64{1, 2}), []float64{0, 1}, []string{"x"}, [2]string{"y = 1", "y = 0"}},
 		},
 		{
 			"labels 0 and 1, CRLF, no final newline", "y,x\r\n0,1e-3\r\n1.0,-2", Columns{Label: "y"},
-			Set{mat.NewDense(2, 1, []float64{1e-3, -2}), []float64{0, 1}, []string{"x"}},
+			Set{mat.NewDense(2, 1, []float64{1e-3, -2}), []float64{0, 1}, []string{"x"}, [2]string{"y = 1", "y = 0"}},
+		},
+		{
+			"two classes", "x,kind\n1, b \n2,a\n3,b\n", Columns{Label: "kind", Positive: "a"},
+			Set{mat.NewDense(3, 1, []float64{1, 2, 3}), []float64{0, 1, 0}, []string{"x"}, [2]string{"a", "b"}},
 		},
 	}
 	for _, tt := range tests {
@@ -196,8 +200,8 @@ func TestCSV(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !mat.Equal(set.X, tt.want.X) || !slices.Equal(set.Y, tt.want.Y) || !slices.Equal(set.Features, tt.want.Features) {
-				t.Errorf("got %v %v %v", set.X, set.Y, set.Features)
+			if !mat.Equal(set.X, tt.want.X) || !slices.Equal(set.Y, tt.want.Y) || !slices.Equal(set.Features, tt.want.Features) || set.Classes != tt.want.Classes {
+				t.Errorf("got %v %v %v %q", set.X, set.Y, set.Features, set.Classes)
 			}
 		})
 	}

@@ -123,6 +123,7 @@ func DecodeNPY(src []byte, name string, cols Columns) (set *Set, err error) {
 	if err := seen.check(); err != nil {
 		return fail("column %d: %v", label, err)
 	}
+	set.Classes = seen.names("")
 	return set, nil
 }
 

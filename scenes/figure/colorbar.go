@@ -6,7 +6,6 @@ import (
 
 	"losscape/scenes"
 	"losscape/scenes/display"
-	"losscape/scenes/letters"
 	"losscape/scenes/scale"
 )
 
@@ -25,12 +24,13 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scal
 	}
 	w := ly.Line(AxisWidth)
 	l.Frame(ly.around(bar, w), w, ly.Theme.Ink)
-	st := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
+	st := ly.tickStyle()
 	tick := ly.Round(TickLength * ly.Pt)
-	marks := s.Marks(int(min(9, max(1, bar.H()/(2.2*st.Size)))))
+	marks := barMarks(ly, bar.H(), s)
+	minor := ly.Round(MinorLength * ly.Pt)
 	for _, v := range marks.Minor {
 		lo, hi := ly.hairline(bar.Y1-s.Unit(v)*bar.H(), w)
-		l.Rect(display.Rect(bar.X1, lo, bar.X1+ly.Round(MinorLength*ly.Pt), hi), 0, ly.Theme.Ink)
+		l.Rect(display.Rect(bar.X1, lo, bar.X1+minor, hi), 0, ly.Theme.Ink)
 	}
 	l.Text(marks.Offset, st, bar.X0, bar.Y0-TickGap*ly.Pt, display.Left, false)
 	last := math.Inf(1)
@@ -43,4 +43,11 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scal
 			last = at
 		}
 	}
+}
+
+// barMarks returns the ticks of a colour bar of some height, as they are written.
+func barMarks(ly *Layout, height float64, s *scale.Scale) scale.Marks {
+	m := s.Marks(int(min(9, max(1, height/(2.2*ly.tickStyle().Size)))))
+	m.Labels, m.Offset = ly.numbers(m.Labels), ly.Labels.Decimal(m.Offset)
+	return m
 }

@@ -6,8 +6,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"losscape/cpu"
 )
@@ -24,7 +29,11 @@ type Meta struct {
 	DataSeed  *uint32 `json:"data_seed,omitempty"` // of generated samples
 	Samples   int     `json:"samples"`
 	Weights   int     `json:"weights"`
-	Eps       float64 `json:"eps"`
+
+	// WeightNames are the columns of the final weights; nil where they are w1, w2, ...
+	WeightNames []string `json:"weight_names,omitempty"`
+
+	Eps float64 `json:"eps"`
 
 	Backend   string `json:"backend"`   // gpu or cpu
 	Precision string `json:"precision"` // float32 or float64
@@ -153,6 +162,65 @@ func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 		}
 	}
 	return m
+}
+
+// NameWeights calls the weights by names, the last one's being the bias's: their columns,
+// and with start_ before them those of start weights that are swept. No two of names are
+// alike, and none is that of a hyper-parameter or a quantity. One that not all formats
+// can hold is left out, and the weight stays w1, w2, ...
+func (m *Meta) NameWeights(names []string) {
+	m.WeightNames = nil
+	columns := make([]string, len(names))
+	named := false
+	for j, name := range names {
+		columns[j] = fmt.Sprintf("w%d", j+1)
+		if columns[j] != name && holds(name) {
+			columns[j], named = name, true
+		}
+	}
+	if !named || len(names) != m.Weights {
+		return
+	}
+	m.WeightNames = columns
+	for i := range m.Over {
+		a := &m.Over[i]
+		for j := range columns {
+			if a.Param == fmt.Sprintf("w%d", j+1) {
+				a.Column = "start_" + columns[j]
+			}
+		}
+	}
+}
+
+// holds reports whether a column can have a name in all formats: Go's Parquet reads
+// names from a struct's tags, an NPZ has them as names of files, and a CSV without
+// quotes.
+func holds(name string) bool {
+	switch {
+	case name == "" || name == "-" || name != strings.TrimSpace(name) || strings.HasPrefix(name, "."):
+		return false
+	case slices.Contains([]string{"shape", "status_names", "metadata"}, name) || strings.HasPrefix(name, "trajectory_"):
+		return false
+	case len(name) > 128 || !utf8.ValidString(name):
+		return false
+	}
+	return !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(",\"'`\\/:", r) })
+}
+
+// weightColumn returns the column of final weight j.
+func (m *Meta) weightColumn(j int) string {
+	if j < len(m.WeightNames) {
+		return m.WeightNames[j]
+	}
+	return fmt.Sprintf("w%d", j+1)
+}
+
+// paramColumn returns the column of the swept parameter of axis a.
+func (m *Meta) paramColumn(a int, param string) string {
+	if a < len(m.Over) && m.Over[a].Param == param {
+		return m.Over[a].Column
+	}
+	return ColumnOf(param)
 }
 
 // DataHash returns the SHA-256 of a problem's samples in hex: of the features,

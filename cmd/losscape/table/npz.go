@@ -10,6 +10,8 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"losscape/cmd/losscape/npfmt"
 )
@@ -25,7 +27,7 @@ type archive struct {
 
 func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, total int)) error {
 	r := t.Result
-	cs, n := columns(r), r.N()
+	cs, n := t.columns(), r.N()
 	total := len(cs) * n
 	if r.Trajectories != nil {
 		total += len(r.Trajectories.W) + len(r.Trajectories.Loss)
@@ -156,6 +158,9 @@ func (a *archive) array(name, descr string, shape []int, value func(i int, b []b
 	h := &zip.FileHeader{Name: name + ".npy", Method: zip.Store, CRC32: sum.crc.Sum32(), CompressedSize64: sum.n, UncompressedSize64: sum.n}
 	//lint:ignore SA1019 CreateRaw writes this one, not Modified
 	h.ModifiedDate = 1<<5 | 1 // 1980-01-01, the first that there is
+	if strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		h.Flags |= 1 << 11 // the name is UTF-8, which CreateRaw does not say by itself
+	}
 	create := a.zip.CreateRaw
 	if sum.n >= math.MaxUint32 {
 		create = a.zip.CreateHeader // its sizes are behind it, in 64 bits

@@ -114,7 +114,7 @@ func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
 	if t.Result, err = cpu.NewResult(s, m.Weights, cpu.Settings{Quantities: m.Settings.Quantities}); err != nil {
 		return nil, err
 	}
-	return t, fill(t.Result, src)
+	return t, t.fill(src)
 }
 
 // exactly returns a whole number as float64, NaN if that does not have all up to it:
@@ -136,10 +136,11 @@ func values(src source, name string, n int) ([]float64, error) {
 }
 
 // fill reads what the runs came to.
-func fill(r *cpu.Result, src source) error {
+func (t *Table) fill(src source) error {
+	r := t.Result
 	n := r.N()
 	for j := range r.Dim {
-		w, err := values(src, fmt.Sprintf("w%d", j+1), n)
+		w, err := values(src, t.Meta.weightColumn(j), n)
 		if err != nil {
 			return err
 		}
@@ -174,9 +175,13 @@ var descr = regexp.MustCompile(`'descr': *'([<|])([fiuU])(\d+)'`)
 
 // array returns the bytes of an array and what they are.
 func (z npzSource) array(name string) (data []byte, kind byte, size int, err error) {
-	f, err := z.Open(name + ".npy")
-	if err != nil {
+	at := slices.IndexFunc(z.File, func(f *zip.File) bool { return f.Name == name+".npy" })
+	if at < 0 {
 		return nil, 0, 0, fmt.Errorf("%w: it has no array %s", errNotOurs, name)
+	}
+	f, err := z.File[at].Open()
+	if err != nil {
+		return nil, 0, 0, err
 	}
 	defer f.Close()
 	if data, err = io.ReadAll(f); err != nil {

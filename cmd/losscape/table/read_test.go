@@ -1,6 +1,8 @@
 package table
 
 import (
+	"archive/zip"
+	"bytes"
 	"fmt"
 	"math"
 	"os"
@@ -10,6 +12,8 @@ import (
 	"testing"
 
 	"losscape/cpu"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // Whole numbers pass through every format exactly, seeds of the base run beyond 2⁵³
@@ -48,7 +52,7 @@ func TestReadWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, bad := range []source{column1{"steps", 1.5}, column1{"steps", -1}, column1{"status", -1}, column1{"status", 7}, column1{"period", 65}, column1{"steps", exactly(1<<53 + 2)}} {
-		if err := fill(r, bad); err == nil || !strings.Contains(err.Error(), "want a whole number") {
+		if err := (&Table{Result: r}).fill(bad); err == nil || !strings.Contains(err.Error(), "want a whole number") {
 			t.Errorf("%v: %v", bad, err)
 		}
 	}
@@ -67,4 +71,53 @@ func (c column1) column(name string) ([]float64, error) {
 		return []float64{c.value}, nil
 	}
 	return []float64{0}, nil
+}
+
+// TestNamedWeights writes weights by their names in every format and reads them back.
+// A name that a format cannot hold leaves its weight at w1, w2, ...
+func TestNamedWeights(t *testing.T) {
+	p := &cpu.Problem{X: mat.NewDense(2, 4, []float64{-2, 1, 3, 1, 1, -1, 0, 2}), Y: []float64{0, 1}}
+	base := cpu.DefaultRun("gd")
+	base.Start, base.Steps, base.LR = make([]float64, p.Dim()), 3, 0.5
+	s := cpu.Sweep{Base: base, Over: []cpu.Param{param(t, "w1=-1,2"), param(t, "lr=0.1:1:3"), param(t, "w2=0,1")}}
+	r, err := p.Sweep(t.Context(), s, cpu.Settings{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab := &Table{Result: r, Meta: NewMeta(p, r, cpu.Settings{})}
+	tab.Meta.NameWeights([]string{"Länge (cm)", "a,b", "metadata", "x/y", "bias"})
+	for _, f := range []Format{CSV, NPZ, Parquet} {
+		text := write(t, tab, f)
+		if f == CSV {
+			if head, _, _ := strings.Cut(string(text), "\n"); !strings.HasPrefix(head, "start_Länge (cm),lr,start_w2,Länge (cm),w2,w3,w4,bias,loss,") {
+				t.Errorf("columns %s", head)
+			}
+			continue
+		}
+		path := filepath.Join(t.TempDir(), "t"+string(f))
+		if err := os.WriteFile(path, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		back, err := Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(back.Result.W, r.W) || back.Result.Sweep.Over[0].Name != "w1" || !slices.Equal(back.Result.Sweep.Over[2].Values, []float64{0, 1}) {
+			t.Errorf("%s: weights %v of %v, want %v", f, back.Result.W, back.Result.Sweep.Over, r.W)
+		}
+		if f == NPZ {
+			z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h := z.File[0]; h.Name != "start_Länge (cm).npy" || h.NonUTF8 {
+				t.Errorf("%q is not marked as UTF-8", h.Name)
+			}
+		}
+	}
+	plain := NewMeta(p, r, cpu.Settings{})
+	plain.NameWeights([]string{"w1", "w2", "w3", "w4", "w5"})
+	if plain.WeightNames != nil || plain.Over[0].Column != "start_w1" {
+		t.Errorf("weights without names are called %q, and the start %s", plain.WeightNames, plain.Over[0].Column)
+	}
 }

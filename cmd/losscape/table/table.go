@@ -5,7 +5,8 @@
 // weights), then the quantities of cpu.Quantities that the result has: loss,
 // best_loss, grad_norm, steps, status, period, accuracy and so on. A
 // swept parameter that is named like one of those gets a name of its own: the
-// start weight w1 is start_w1, and the number of steps is max_steps. Rows are
+// start weight w1 is start_w1, and the number of steps is max_steps. Weights that
+// have names are called by these: see Meta.NameWeights. Rows are
 // in the order of the runs: the last parameter varies fastest.
 //
 //	         numbers                  whole numbers     status
@@ -134,14 +135,15 @@ func ColumnOf(param string) string {
 }
 
 // columns returns the columns in their order.
-func columns(r *cpu.Result) []column {
+func (t *Table) columns() []column {
 	var cs []column
+	r, m := t.Result, &t.Meta
 	each := 1
 	for a := len(r.Sweep.Over) - 1; a >= 0; a-- {
 		p, stride := &r.Sweep.Over[a], each
 		each *= len(p.Values)
 		value := func(i int) float64 { return p.Values[i/stride%len(p.Values)] }
-		c := column{name: ColumnOf(p.Name), real: value}
+		c := column{name: m.paramColumn(a, p.Name), real: value}
 		if h, ok := cpu.LookupHyperParameter(p.Name); ok && h.Whole() {
 			c.kind = long
 			c.whole = func(i int) int64 { return int64(value(i)) }
@@ -149,7 +151,7 @@ func columns(r *cpu.Result) []column {
 		cs = append([]column{c}, cs...)
 	}
 	for j := range r.Dim {
-		cs = append(cs, column{name: fmt.Sprintf("w%d", j+1), real: func(i int) float64 { return r.W[i*r.Dim+j] }})
+		cs = append(cs, column{name: m.weightColumn(j), real: func(i int) float64 { return r.W[i*r.Dim+j] }})
 	}
 	for _, q := range cpu.Quantities() {
 		if value := q.Of(r); value != nil {

@@ -249,9 +249,8 @@ func (s *State) press(e Event) Work {
 		// Neither of the two presses was for a run.
 		work := Landscape
 		if n := len(s.Scene.Runs); s.added && n > 1 {
-			s.Scene.Runs = s.Scene.Runs[:n-1]
-			s.Selected = min(s.Selected, n-2)
-			s.changed()
+			s.Selected = n - 1 // the one that the first press added
+			s.removeRun()
 			work |= Runs
 		}
 		s.added = false
@@ -572,6 +571,11 @@ func next(of []string, have string) string { return of[(slices.Index(of, have)+1
 func (s *State) arrange(n int) Work {
 	f := &s.Scene.Film
 	f.Panels, f.Layout = Arrangement(s.opened, n)
+	all := make([]int, len(s.Scene.Runs))
+	for i := range all {
+		all[i] = i
+	}
+	s.Scene.KeepRuns(all...) // the panels may be of runs that were removed
 	s.Reading = nil
 	return Look
 }

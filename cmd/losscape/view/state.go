@@ -169,15 +169,14 @@ func (s *State) removeRun() Work {
 		s.Message = "One run has to stay"
 		return Show
 	}
-	if s.Selected == All {
-		s.Scene.Runs = s.Scene.Runs[:1]
-		s.Selected = 0
-	} else {
-		s.Scene.Runs = slices.Delete(s.Scene.Runs, s.Selected, s.Selected+1)
-		s.Selected = min(s.Selected, len(s.Scene.Runs)-1)
+	var keep []int
+	for i := range s.Scene.Runs {
+		if s.Selected == All && i == 0 || s.Selected != All && i != s.Selected {
+			keep = append(keep, i)
+		}
 	}
-	last := len(s.Scene.Runs) - 1
-	s.Scene.Ensemble.Run, s.Scene.Map.Run = min(s.Scene.Ensemble.Run, last), min(s.Scene.Map.Run, last)
+	s.Scene.KeepRuns(keep...)
+	s.Selected = min(max(0, s.Selected), len(s.Scene.Runs)-1)
 	s.changed()
 	return Runs
 }

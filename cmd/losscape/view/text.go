@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"losscape/cpu"
+	"losscape/scenes"
 	"losscape/scenes/scale"
 )
 
@@ -34,11 +35,14 @@ var Help = [][2]string{
 // Clock says where the film is, as the panels do.
 func (s *State) Clock() string {
 	f := &s.Scene.Film
-	at := func(k int) int { return int(f.Updates(k)) - 1 }
-	if f.Frames == 0 {
+	at, last := max(0, f.Counter(s.Frame)), max(0, f.Counter(s.Last()))
+	switch {
+	case f.Frames == 0 || last == 0 && f.Count != scenes.CountNotebook:
 		return "no steps"
+	case f.Count == scenes.CountNotebook:
+		return fmt.Sprintf("Iter %d of %d", at, last)
 	}
-	return fmt.Sprintf("Iter %d of %d", max(0, at(s.Frame)), max(0, at(s.Last())))
+	return fmt.Sprintf("Update %d of %d", at, last)
 }
 
 // At returns the fraction of the film that has passed.
