@@ -46,6 +46,7 @@ type AxisLabels struct {
 	Beta       string // of its second direction; default empty: see Scene.PlaneNames
 	Loss       string // of losses, and beside colour bars of them; default "Loss"
 	Updates    string // of the loss panel, to the right; default "Updates"
+	Runs       string // of the status panel, upwards; default "Runs"
 	Weight     string // a weight by the name of its feature; default "weight of {feature}"
 	Bias       string // the last weight, where the others have names; default "bias"
 	Start      string // a swept start weight; default "Start {weight}"
@@ -114,6 +115,7 @@ var labels = func() []label {
 		{"axis", "beta", "", func(l *Labels) *string { return &l.Axis.Beta }, nil},
 		{"axis", "loss", "Loss", func(l *Labels) *string { return &l.Axis.Loss }, nil},
 		{"axis", "updates", "Updates", func(l *Labels) *string { return &l.Axis.Updates }, nil},
+		{"axis", "runs", "Runs", func(l *Labels) *string { return &l.Axis.Runs }, nil},
 		{"axis", "weight", "weight of {feature}", func(l *Labels) *string { return &l.Axis.Weight }, nil},
 		{"axis", "bias", "bias", func(l *Labels) *string { return &l.Axis.Bias }, nil},
 		{"axis", "start", "Start {weight}", func(l *Labels) *string { return &l.Axis.Start }, nil},

@@ -358,11 +358,6 @@ func TestLabelsDocumented(t *testing.T) {
 			t.Errorf("[labels.%s] lacks %s = %q", table, key, value)
 		}
 	}
-	for kind, title := range l.Title {
-		if title != "" {
-			missing("title", kind, title)
-		}
-	}
 	for status, word := range l.Status {
 		missing("status", status, word)
 	}
@@ -372,6 +367,12 @@ func TestLabelsDocumented(t *testing.T) {
 		"others": l.Legend.Others, "not_finite": l.Legend.NotFinite,
 	} {
 		missing("legend", key, value)
+	}
+	for key, value := range map[string]string{
+		"x": s.FeatureName(), "prediction": l.Axis.Prediction, "alpha": "w₁", "beta": "w₂", "loss": l.Axis.Loss, "updates": l.Axis.Updates,
+		"runs": l.Axis.Runs, "weight": l.Axis.Weight, "bias": l.Axis.Bias, "start": l.Axis.Start,
+	} {
+		missing("axis", key, value)
 	}
 	missing("quantity", "loss", l.Quantity["loss"])
 	missing("parameter", "lr", l.Parameter["lr"])

@@ -252,7 +252,7 @@ func hasMap(s *scenes.Scene) bool { return s.Film.Shows(scenes.MapPanel) }
 // compute computes the runs of a picture, and the landscape and the map.
 func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	s := p.content.Scene
-	if p.content.Trajectories, err = a.descendToDraw(ctx, p.b, s); err != nil {
+	if p.content.Trajectories, p.content.Endings, err = a.descendToDraw(ctx, p.b, s); err != nil {
 		return err
 	}
 	p.content.View = figure.ViewGrid(s, p.content.Trajectories, s.Film.Width, s.Film.Height)
@@ -262,23 +262,52 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 		p.content.Field, err = p.b.Field(ctx, c, s.Problem, s.Plane, p.content.View, st.update)
 		return err
 	})
-	if err != nil || !hasMap(s) {
-		return err
-	}
 	st.end()
-	p.content.Map, err = a.sweepMap(ctx, p.b, s)
+	if err == nil && hasMap(s) {
+		p.content.Map, err = a.sweepMap(ctx, p.b, s)
+	}
+	if err == nil && countsRuns(s) {
+		p.content.Counted, err = a.counted(ctx, p.b, s, p.content.Map)
+	}
 	return err
+}
+
+// counted returns how the runs end that a scene's panels count: those of its ensemble,
+// else of its map, which may have been computed; nil for the scene's own.
+func (a *app) counted(ctx context.Context, b *backend.Backend, s *scenes.Scene, m *cpu.Result) ([]cpu.Ending, error) {
+	if len(s.Ensemble.Over) > 0 {
+		r, err := a.sweepOf(ctx, b, s, s.EnsembleSweep(), cpu.Settings{})
+		if err != nil {
+			return nil, err
+		}
+		return r.Endings(), nil
+	}
+	if len(s.Map.Over) == 0 {
+		return nil, nil
+	}
+	if m == nil {
+		var err error
+		if m, err = a.sweepMap(ctx, b, s); err != nil {
+			return nil, err
+		}
+	}
+	return m.Endings(), nil
 }
 
 // mapSettings are those of the runs of a scene's map.
 func mapSettings(s *scenes.Scene) cpu.Settings { return cpu.Settings{}.With(s.Map.Of) }
 
 // sweepMap computes the map of a scene.
-func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (res *cpu.Result, err error) {
+func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (*cpu.Result, error) {
+	return a.sweepOf(ctx, b, s, s.MapSweep(), mapSettings(s))
+}
+
+// sweepOf computes a sweep that a picture shows.
+func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, w cpu.Sweep, set cpu.Settings) (res *cpu.Result, err error) {
 	st := a.stage("map", "runs")
 	defer st.end()
 	_, err = b.Try("map", func(c backend.Computer) (err error) {
-		res, err = c.Sweep(ctx, s.Problem, s.MapSweep(), mapSettings(s), st.update)
+		res, err = c.Sweep(ctx, s.Problem, w, set, st.update)
 		return err
 	})
 	return res, err

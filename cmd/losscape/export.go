@@ -84,7 +84,7 @@ func (a *app) exportPicture(ctx context.Context, s *scenes.Scene, frame int, to 
 		return p, err
 	}
 	p = figure.Picture{Scene: s, Frame: frame}
-	if p.Trajectories, err = a.descendToDraw(ctx, b, s); err != nil || !to.landscape {
+	if p.Trajectories, _, err = a.descendToDraw(ctx, b, s); err != nil || !to.landscape {
 		return p, err
 	}
 	st := a.stage("landscape", "points")

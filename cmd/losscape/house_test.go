@@ -47,8 +47,8 @@ var rooms = map[string][]string{
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/npfmt":  {},
-	"cmd/losscape/view":   {"cpu", "scenes"},
-	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
+	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 
 	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }

@@ -284,13 +284,13 @@ func TestRunsSayHowTheyEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &app{stderr: io.Discard, quiet: true}
-	runs, err := a.descendToDraw(t.Context(), nil, s)
+	runs, endings, err := a.descendToDraw(t.Context(), nil, s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.StepLimit} {
-		if runs[i].Status != want {
-			t.Errorf("%s: %v, want %v", runs[i].Run.Name, runs[i].Status, want)
+		if endings[i].Status != want {
+			t.Errorf("%s: %v, want %v", runs[i].Run.Name, endings[i].Status, want)
 		}
 	}
 }

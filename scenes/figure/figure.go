@@ -33,6 +33,8 @@ type Content struct {
 	Terrain      Terrain           // of the landscape over View; nil where no panel shows it
 	Trajectories []*cpu.Trajectory // index 0 is the start
 	Ensemble     bool              // the scene's ensemble is shown
+	Endings      []cpu.Ending      // of Trajectories; nil where they are not known (yet)
+	Counted      []cpu.Ending      // of the runs that panels "status" count: see scenes.PanelKind; nil for Endings
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
 	Cells        *Cells            // of Map, from PaintCells; nil has them painted
 }

@@ -81,7 +81,7 @@ func NewLayout(s *scenes.Scene, w, h float64, m Medium) Layout {
 
 // arrange divides an area into cells for panels, as the film's layout says.
 // Without one they are a row if it is wide and a column if it is tall; in
-// between, three are a large cell and two small ones, four are two rows.
+// between, three are a large cell and two small ones, four are two rows. More are tiled.
 func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []display.Rectangle {
 	kinds := film.Kinds()
 	n := len(kinds)
@@ -103,6 +103,8 @@ func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []display.Rectangle {
 	case n == 4 && aspect > 0.6 && aspect < 2.6:
 		mx, my := (x0+x1)/2, (y0+y1)/2
 		return []display.Rectangle{display.Rect(x0, y0, mx, my), display.Rect(mx, y0, x1, my), display.Rect(x0, my, mx, y1), display.Rect(mx, my, x1, y1)}
+	case n > 4:
+		return tiled(n, display.Rect(x0, y0, x1, y1))
 	case aspect >= 0.75*math.Sqrt(float64(n)) || n == 1:
 		d := (x1 - x0) / float64(n)
 		for i := range cells {
@@ -113,6 +115,29 @@ func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []display.Rectangle {
 		for i := range cells {
 			cells[i] = display.Rect(x0, y0+float64(i)*d, x1, y0+float64(i+1)*d)
 		}
+	}
+	return cells
+}
+
+// tiled divides an area into n cells in rows, as near as can be to the shape of a plot
+// with its labels. The cells of a last row that is not full are wider.
+func tiled(n int, area display.Rectangle) (cells []display.Rectangle) {
+	const shape = 1.3
+	rows, best := 1, math.Inf(1)
+	for r := 1; r <= n; r++ {
+		columns := (n + r - 1) / r
+		off := math.Abs(math.Log(area.W() / float64(columns) / (area.H() / float64(r)) / shape))
+		if (r-1)*columns < n && off < best {
+			rows, best = r, off
+		}
+	}
+	columns := (n + rows - 1) / rows
+	h := area.H() / float64(rows)
+	for i := range n {
+		row, of := i/columns, min(columns, n-i/columns*columns)
+		w := area.W() / float64(of)
+		x, y := area.X0+float64(i%columns)*w, area.Y0+float64(row)*h
+		cells = append(cells, display.Rect(x, y, x+w, y+h))
 	}
 	return cells
 }

@@ -85,7 +85,7 @@ func openSurface(f *Figure, i int, p Panel) (view, error) {
 // legend makes a legend for the top left corner of the plot, if it has room for
 // one, and returns what that leaves for the box.
 func (s *Surface) legend(f *Figure, plot display.Rectangle) display.Rectangle {
-	g := newLegend(withStatus(runEntries(s.runs, mostEntries, "", &f.Layout), s.runs, &f.Layout), TickSize*f.Layout.Pt, &f.Layout)
+	g := newLegend(f.withStatus(runEntries(s.runs, mostEntries, "", &f.Layout), s.runs), TickSize*f.Layout.Pt, &f.Layout)
 	if g.w > 0.45*plot.W() || g.h > 0.4*plot.H() {
 		return plot // a thumbnail
 	}

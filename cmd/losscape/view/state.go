@@ -159,6 +159,11 @@ func (s *State) addRun(alpha, beta float64) Work {
 	r.Start = s.Scene.Plane.At(nil, alpha, beta)
 	s.Scene.Runs = append(s.Scene.Runs, r)
 	s.Selected = len(s.Scene.Runs) - 1
+	for i := range s.Scene.Film.Panels { // those of some runs show the new one, too
+		if p := &s.Scene.Film.Panels[i]; p.Runs != nil {
+			p.Runs = append(slices.Clip(p.Runs), s.Selected)
+		}
+	}
 	s.changed()
 	return Runs
 }
