@@ -20,7 +20,11 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scal
 	y := func(x float64) float64 { return bar.Y1 - ly.Round((x-s.A)/(s.B-s.A)*bar.H()) }
 	for i := range bands.N {
 		lo, hi := bands.First+float64(i)*bands.Step, bands.First+float64(i+1)*bands.Step
-		l.Rect(display.Rect(bar.X0, y(min(hi, s.B)), bar.X1, y(max(lo, s.A))), 0, color.NRGBA(colors[i]))
+		top := y(min(hi, s.B))
+		if !ly.Medium.Pixels {
+			top = bar.Y0 // under the bands above, so that no gap shows between two
+		}
+		l.Rect(display.Rect(bar.X0, top, bar.X1, y(max(lo, s.A))), 0, color.NRGBA(colors[i]))
 	}
 	w := ly.Line(AxisWidth)
 	l.Frame(ly.around(bar, w), w, ly.Theme.Ink)
@@ -32,7 +36,9 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scal
 		lo, hi := ly.hairline(bar.Y1-s.Unit(v)*bar.H(), w)
 		l.Rect(display.Rect(bar.X1, lo, bar.X1+minor, hi), 0, ly.Theme.Ink)
 	}
-	l.Text(marks.Offset, st, bar.X0, bar.Y0-TickGap*ly.Pt, display.Left, false)
+	if marks.Offset != "" {
+		l.Text(marks.Offset, st, bar.X0, bar.Y0-TickGap*ly.Pt, display.Left, false)
+	}
 	last := math.Inf(1)
 	for i, v := range marks.Values {
 		at := bar.Y1 - s.Unit(v)*bar.H()
