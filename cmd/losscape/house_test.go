@@ -178,6 +178,20 @@ func TestGallery(t *testing.T) {
 	}
 }
 
+// TestNoOpenGL wants figures, and their printer for papers, to need no OpenGL.
+func TestNoOpenGL(t *testing.T) {
+	serial(t)
+	out, err := exec.Command("go", "list", "-deps", "../../scenes/...", "../../cpu/...", "./export").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, i := range strings.Fields(string(out)) {
+		if strings.Contains(i, "go-gl") {
+			t.Errorf("%s is among what they import", i)
+		}
+	}
+}
+
 // TestNoWindow wants a build without windows to need neither GLFW nor, with it, the X
 // libraries.
 func TestNoWindow(t *testing.T) {
