@@ -42,7 +42,6 @@ var rooms = map[string][]string{
 	"gpu/draw":            {"gpu", "cpu", "scenes", "scenes/display", "scenes/figure", "scenes/letters", "scenes/palette", "scenes/scale", "shaders"},
 	"gpu/film":            {"gpu", "gpu/film/atomicfile"},
 	"cmd/losscape":        {"*"},
-	"cmd/losscape/chart":  {"cpu", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},

@@ -67,11 +67,14 @@ func SheetSize(nx, ny int) (w, h int) {
 	return nx * max(k, up(shortSide, nx)), ny * max(k, up(shortSide, ny))
 }
 
+// SheetScales returns the names of the scales that a sheet can have.
+func SheetScales() []string { return []string{scale.Auto, scale.Linear, scale.Log, scale.Rank} }
+
 // CheckSheet returns an error unless a sweep over so many parameters can be shown as m
 // says.
 func CheckSheet(m *scenes.Map, axes int) error {
 	q, unknown := cpu.LookupQuantity(m.Of)
-	kinds := []string{scale.Auto, scale.Linear, scale.Log, scale.Rank}
+	kinds := SheetScales()
 	switch {
 	case axes != 1 && axes != 2:
 		return fmt.Errorf("a picture of %d parameters cannot be drawn, it shows one (as a plot) or two (as a map): "+
@@ -114,9 +117,17 @@ func NewSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*Sheet
 	if err != nil {
 		return nil, err
 	}
-	words := s.Labels.Quantity[q.Name]
-	sh.place(s.Title+": "+lower(words, q.Title), subtitle, sh.legend(r, q))
+	sh.place(sh.Title(), subtitle, sh.legend(r, q))
 	return sh, nil
+}
+
+// Title returns the title: the scene's, and what is shown.
+func (sh *Sheet) Title() string {
+	q, err := cpu.LookupQuantity(sh.scene.Map.Of)
+	if err != nil {
+		return sh.scene.Title
+	}
+	return sh.scene.Title + ": " + lower(sh.Labels.Quantity[q.Name], q.Title)
 }
 
 // lower returns a title as it is written within a sentence, if it is the usual one: in
