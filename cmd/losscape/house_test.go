@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 	"scenes/dataset":      {"cpu/quote"},
 	"scenes/display":      {"scenes/letters"},
 	"scenes/figure":       {"cpu", "scenes", "scenes/display", "scenes/letters", "scenes/palette", "scenes/scale"},
-	"scenes/letters":      {"scenes/scale"},
+	"scenes/letters":      {},
 	"scenes/palette":      {"cpu"},
 	"scenes/scale":        {"cpu"},
 	"shaders":             {},
