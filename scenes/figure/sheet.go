@@ -108,7 +108,9 @@ func NewSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*Sheet
 	if q.Of(r) == nil {
 		return nil, fmt.Errorf("the sweep has no %s: ask for it in its settings", q.Name)
 	}
-	sh := &Sheet{scene: s, Layout: Layout{Medium: m, Theme: palette.ThemeOf("light"), Labels: &s.Labels}}
+	theme := *palette.ThemeOf("light")
+	theme.Grid = color.NRGBA{228, 228, 230, 255} // runs are small points
+	sh := &Sheet{scene: s, Layout: Layout{Medium: m, Theme: &theme, Labels: &s.Labels}}
 	if len(r.Sweep.Over) == 1 {
 		err = sh.openPlot(r, q)
 	} else {

@@ -75,9 +75,9 @@ func (p *points) radius() float64 {
 	case n <= 300:
 		return 0.18
 	case n <= 2000:
-		return 0.115
+		return 0.14
 	}
-	return 0.073
+	return 0.09
 }
 
 // draw draws the runs, those of the rarest statuses last. One that would cover another of
