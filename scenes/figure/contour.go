@@ -149,7 +149,8 @@ func (c *Contour) colorAt(level float64) color.RGBA {
 	return palette.Colormap(c.colormap).At(c.Scale.Fraction(level))
 }
 
-// Heights returns the coordinates of the scale over the plot, thinned out.
+// Heights returns the coordinates of the scale over the plot, thinned out. Those of a
+// landscape on a device have to be asked for where the device's work is done.
 func (c *Contour) Heights() (*Heights, error) { return c.terrain.Heights(c.Scale) }
 
 // plane maps plane coordinates to places in a plot.
