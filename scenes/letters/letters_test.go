@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -371,6 +372,32 @@ func TestOutline(t *testing.T) {
 	}
 	if o := f.Outline(60000); o != nil {
 		t.Errorf("a glyph that is not there has the outline %v", o)
+	}
+}
+
+// TestAnyLine lays out lines of anything, also of bytes that are no characters.
+func TestAnyLine(t *testing.T) {
+	withFonts(t)
+	rnd := rand.New(rand.NewPCG(5, 6))
+	alphabets := [][2]rune{{0, 0x7f}, {0x80, 0x24f}, {0x300, 0x36f}, {0x590, 0x6ff}, {0x900, 0xdff}, {0x1100, 0x11ff}, {0x2000, 0x22ff}, {0xac00, 0xac20}, {0xfe00, 0xfe0f}, {0x1f300, 0x1f6ff}, {0, 0x10ffff}}
+	for range 3000 {
+		var line []byte
+		for range rnd.IntN(10) {
+			a := alphabets[rnd.IntN(len(alphabets))]
+			line = utf8.AppendRune(line, a[0]+rnd.Int32N(a[1]-a[0]+1))
+			if rnd.IntN(20) == 0 {
+				line = append(line, byte(rnd.Uint32()))
+			}
+		}
+		letters, width := Layout(nil, string(line), Regular, 10, rnd.IntN(2) == 0)
+		if math.IsNaN(width) || width < 0 || width > 1000 {
+			t.Fatalf("%q has width %v", line, width)
+		}
+		for _, l := range letters {
+			if l.First < 0 || l.First >= l.Last || l.Last > len(line) || l.Font == nil {
+				t.Fatalf("%q has the letter %+v", line, l)
+			}
+		}
 	}
 }
 
