@@ -32,7 +32,11 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, right float64
 	y := func(x float64) float64 { return bar.Y1 - ly.Round((x-s.A)/(s.B-s.A)*bar.H()) }
 	for i := range bands.N {
 		lo, hi := bands.First+float64(i)*bands.Step, bands.First+float64(i+1)*bands.Step
-		l.Rect(display.Rect(bar.X0, y(min(hi, s.B)), bar.X1, y(max(lo, s.A))), 0, color.NRGBA(colors[i]))
+		top := y(min(hi, s.B))
+		if !ly.Medium.Pixels {
+			top = bar.Y0 // under all bands above, so that no gap shows between two
+		}
+		l.Rect(display.Rect(bar.X0, top, bar.X1, y(max(lo, s.A))), 0, color.NRGBA(colors[i]))
 	}
 	w := ly.Line(AxisWidth)
 	l.Frame(ly.around(bar, w), w, ly.Theme.Ink)
