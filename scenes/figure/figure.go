@@ -111,15 +111,20 @@ func NewWithStrip(c Content, w, h, strip float64, m Medium) (*Figure, error) {
 // Static lists what all frames have in common.
 func (f *Figure) Static(l *display.List) {
 	l.Pixels = f.Medium.Pixels
-	if f.Heading > 0 {
-		st := display.Style{Weight: letters.Medium, Size: f.Px(HeadingSize), Color: f.Theme.Ink}
-		l.Text(f.Scene.Title, st, f.W/2, f.Heading, display.Centre, false)
-	}
+	f.heading(l)
 	for i, v := range f.views {
 		l.InPanel(i)
 		v.static(l, f)
 	}
 	f.ensembleKey(l)
+}
+
+// heading writes the scene's title above all panels.
+func (f *Figure) heading(l *display.List) {
+	if f.Heading > 0 {
+		st := display.Style{Weight: letters.Medium, Size: f.Px(HeadingSize), Color: f.Theme.Ink}
+		l.Text(f.Scene.Title, st, f.W/2, f.Heading, display.Centre, false)
+	}
 }
 
 // Frame lists what frame k ≥ 0 shows besides.
