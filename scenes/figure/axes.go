@@ -5,46 +5,56 @@ import (
 
 	"losscape/scenes/display"
 	"losscape/scenes/letters"
+	"losscape/scenes/scale"
 )
 
 // axes are the axes of a flat panel.
 type axes struct {
-	plot           display.Rectangle
-	horizontal     ruler
-	vertical       ruler
-	xTicks, yTicks []float64
-	xText, yText   []string
-	xName, yName   string
-	title          string
-	base           float64
+	plot         display.Rectangle
+	horizontal   ruler
+	vertical     ruler
+	across, up   scale.Marks // of either; labels as they are written
+	xName, yName string
+	title        string
+	base         float64
 }
 
 // ruler says where values lie along an axis, 0 to 1, and where its ticks are.
 type ruler interface {
 	Unit(v float64) float64
-	Ticks(bins int) (values []float64, labels []string)
+	Marks(bins int) scale.Marks
 }
 
 func newAxes(p Panel, title, xName, yName string, horizontal, vertical ruler, ly *Layout) *axes {
-	a := &axes{plot: p.Plot, horizontal: horizontal, vertical: vertical, xName: xName, yName: yName, title: title, base: p.Base}
-	st := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
+	a := &axes{plot: p.Plot, horizontal: horizontal, vertical: vertical, title: title, base: p.Base}
+	st := ly.tickStyle()
+	marks := func(r ruler, bins int) scale.Marks {
+		m := r.Marks(bins)
+		m.Labels, m.Offset = ly.numbers(m.Labels), ly.Labels.Decimal(m.Offset)
+		return m
+	}
 	// As many ticks as there is room for, at most ten.
 	for bins := 9; bins >= 1; bins-- {
-		a.xTicks, a.xText = horizontal.Ticks(bins)
+		a.across = marks(horizontal, bins)
 		need, room := 0.0, math.Inf(1)
-		for i, s := range a.xText {
+		for i, s := range a.across.Labels {
 			need = max(need, ly.Width(s, st))
 			if i > 0 {
-				room = min(room, math.Abs(a.x(a.xTicks[i])-a.x(a.xTicks[i-1])))
+				room = min(room, math.Abs(a.x(a.across.Values[i])-a.x(a.across.Values[i-1])))
 			}
 		}
 		if need+0.8*st.Size < room {
 			break
 		}
 	}
-	bins := int(min(9, max(1, a.plot.H()/(2.2*st.Size))))
-	a.yTicks, a.yText = vertical.Ticks(bins)
+	a.up = marks(vertical, int(min(9, max(1, a.plot.H()/(2.2*st.Size)))))
+	a.xName, a.yName = a.across.Name(xName), a.up.Name(yName)
 	return a
+}
+
+// tickStyle returns the style of tick labels and legends.
+func (l *Layout) tickStyle() display.Style {
+	return display.Style{Weight: letters.Regular, Size: l.Px(TickSize), Color: l.Theme.Ink}
 }
 
 func (a *axes) x(v float64) float64 { return a.plot.X0 + a.horizontal.Unit(v)*a.plot.W() }
@@ -54,11 +64,11 @@ func (a *axes) y(v float64) float64 { return a.plot.Y1 - a.vertical.Unit(v)*a.pl
 func (a *axes) grid(l *display.List, ly *Layout) {
 	w := ly.Line(GridWidth)
 	l.Within(a.plot, func() {
-		for _, v := range a.xTicks {
+		for _, v := range a.across.Values {
 			lo, hi := ly.hairline(a.x(v), w)
 			l.Rect(display.Rect(lo, a.plot.Y0, hi, a.plot.Y1), 0, ly.Theme.Grid)
 		}
-		for _, v := range a.yTicks {
+		for _, v := range a.up.Values {
 			lo, hi := ly.hairline(a.y(v), w)
 			l.Rect(display.Rect(a.plot.X0, lo, a.plot.X1, hi), 0, ly.Theme.Grid)
 		}
@@ -69,20 +79,29 @@ func (a *axes) grid(l *display.List, ly *Layout) {
 func (a *axes) draw(l *display.List, ly *Layout) {
 	w := ly.Line(AxisWidth)
 	l.Frame(ly.around(a.plot, w), w, ly.Theme.Ink)
-	st := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
+	st := ly.tickStyle()
 	tick := ly.Round(TickLength * ly.Pt)
 	below := a.plot.Y1 + tick + (TickGap+TickSize*letters.CapHeight)*ly.Pt
-	for i, v := range a.xTicks {
+	for i, v := range a.across.Values {
 		lo, hi := ly.hairline(a.x(v), w)
 		l.Rect(display.Rect(lo, a.plot.Y1, hi, a.plot.Y1+tick), 0, ly.Theme.Ink)
-		l.Text(a.xText[i], st, a.x(v), below, display.Centre, false)
+		l.Text(a.across.Labels[i], st, a.x(v), below, display.Centre, false)
+	}
+	minor := ly.Round(MinorLength * ly.Pt)
+	for _, v := range a.across.Minor {
+		lo, hi := ly.hairline(a.x(v), w)
+		l.Rect(display.Rect(lo, a.plot.Y1, hi, a.plot.Y1+minor), 0, ly.Theme.Ink)
+	}
+	for _, v := range a.up.Minor {
+		lo, hi := ly.hairline(a.y(v), w)
+		l.Rect(display.Rect(a.plot.X0-minor, lo, a.plot.X0, hi), 0, ly.Theme.Ink)
 	}
 	widest := 0.0
-	for i, v := range a.yTicks {
+	for i, v := range a.up.Values {
 		lo, hi := ly.hairline(a.y(v), w)
 		l.Rect(display.Rect(a.plot.X0-tick, lo, a.plot.X0, hi), 0, ly.Theme.Ink)
-		l.Text(a.yText[i], st, a.plot.X0-tick-TickGap*ly.Pt, a.y(v), display.MiddleRight, false)
-		widest = max(widest, ly.Width(a.yText[i], st))
+		l.Text(a.up.Labels[i], st, a.plot.X0-tick-TickGap*ly.Pt, a.y(v), display.MiddleRight, false)
+		widest = max(widest, ly.Width(a.up.Labels[i], st))
 	}
 	name := display.Style{Weight: letters.Regular, Size: ly.Px(LabelSize), Color: ly.Theme.Ink}
 	l.Text(a.xName, name, a.plot.CX(), below+(LabelGap+LabelSize*0.95)*ly.Pt, display.Centre, false)

@@ -14,15 +14,17 @@ import (
 
 // box is the axis box of the surface panel: what is written on its axes.
 type box struct {
+	ly     *Layout
 	scales [3]*scale.Scale
 	names  [3]string
 	bins   [3]int // steps between ticks, at most
 	ticks  [3][]float64
 	labels [3][]string
+	offset [3]scale.Marks // what the labels leave out, see scale.Marks.Name
 }
 
-func newBox(lo, hi [2]float64, heights *scale.Scale, names [3]string) *box {
-	b := &box{scales: [3]*scale.Scale{scale.NewLinear(lo[0], hi[0]), scale.NewLinear(lo[1], hi[1]), heights}, names: names}
+func newBox(lo, hi [2]float64, heights *scale.Scale, names [3]string, ly *Layout) *box {
+	b := &box{ly: ly, scales: [3]*scale.Scale{scale.NewLinear(lo[0], hi[0]), scale.NewLinear(lo[1], hi[1]), heights}, names: names}
 	for k, n := range [3]int{9, 9, 7} {
 		b.setBins(k, n)
 	}
@@ -32,7 +34,8 @@ func newBox(lo, hi [2]float64, heights *scale.Scale, names [3]string) *box {
 // setBins chooses an axis' ticks anew.
 func (b *box) setBins(axis, n int) {
 	b.bins[axis] = n
-	b.ticks[axis], b.labels[axis] = b.scales[axis].Ticks(n)
+	m := b.scales[axis].Marks(n)
+	b.ticks[axis], b.labels[axis], b.offset[axis] = m.Values, b.ly.numbers(m.Labels), m
 }
 
 // unit returns where a value lies on an axis, 0 to 1.
@@ -168,7 +171,7 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 		}
 		var l label
 		for range 16 { // further out until it meets none of its own ticks' labels
-			l, _ = outward(ly, b.names[axis], name, mid, nx, ny, gap+reach+space*ly.Pt)
+			l, _ = outward(ly, ly.Labels.Decimal(b.offset[axis].Name(b.names[axis])), name, mid, nx, ny, gap+reach+space*ly.Pt)
 			if !slices.ContainsFunc(mine, func(o label) bool { return l.box.Inset(-labelRoom * ly.Pt).Overlaps(o.box) }) {
 				break
 			}

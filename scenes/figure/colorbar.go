@@ -34,7 +34,7 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scal
 		lo, hi := ly.hairline(at, w)
 		l.Rect(display.Rect(bar.X1, lo, bar.X1+tick, hi), 0, ly.Theme.Ink)
 		if last-at > 1.1*st.Size {
-			l.Text(labels[i], st, bar.X1+tick+TickGap*ly.Pt, at, display.MiddleLeft, false)
+			l.Text(ly.Labels.Decimal(labels[i]), st, bar.X1+tick+TickGap*ly.Pt, at, display.MiddleLeft, false)
 			last = at
 		}
 	}

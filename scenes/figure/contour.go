@@ -11,9 +11,6 @@ import (
 	"losscape/scenes/scale"
 )
 
-// contourTitle is the notebook's.
-const contourTitle = "Loss Function"
-
 // Levels are evenly spaced coordinates of a scale.
 type Levels struct {
 	First, Step float64
@@ -77,10 +74,10 @@ func openContour(f *Figure, i int, p Panel) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, y := AxisNames(f.Scene.Plane)
+	x, y := f.Scene.PlaneNames()
 	v := f.View
 	c := &contour{
-		axes:  newAxes(p, f.titleOf(i, contourTitle), x, y, scale.NewLinear(v.X.Min, v.X.Max), scale.NewLinear(v.Y.Min, v.Y.Max), &f.Layout),
+		axes:  newAxes(p, f.titleOf(i), x, y, scale.NewLinear(v.X.Min, v.X.Max), scale.NewLinear(v.Y.Min, v.Y.Max), &f.Layout),
 		plane: plane{v, p.Plot},
 		runs:  f.runsOf(i),
 		scale: s,

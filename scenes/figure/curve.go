@@ -23,9 +23,10 @@ type curve struct {
 }
 
 func openCurve(f *Figure, i int, p Panel) (view, error) {
-	name, lo, hi := FeatureAxis(f.Scene)
+	lo, hi := FeatureRange(f.Scene)
+	least := min(0, f.Scene.Curve.Negative)
 	c := &curve{
-		axes: newAxes(p, f.titleOf(i, curveTitle), name, "Prediction", scale.NewLinear(lo, hi), scale.NewLinear(-1.1, 1.1), &f.Layout),
+		axes: newAxes(p, f.titleOf(i), f.Scene.FeatureName(), f.Scene.Labels.Axis.Prediction, scale.NewLinear(lo, hi), scale.NewLinear(least-0.1, 1.1), &f.Layout),
 		runs: f.runsOf(i), x0: lo, x1: hi,
 	}
 	n := int(max(8, math.Ceil(c.plot.W()/f.AtLeast(3, 4))))
@@ -34,9 +35,6 @@ func openCurve(f *Figure, i int, p Panel) (view, error) {
 	}
 	return c, nil
 }
-
-// curveTitle is the notebook's.
-const curveTitle = "Probability Curve"
 
 // static lists axes, samples and legend.
 func (c *curve) static(l *display.List, f *Figure) {
@@ -52,7 +50,7 @@ func (c *curve) static(l *display.List, f *Figure) {
 		for i := range s.Problem.N() {
 			y, col := 1.0, f.Theme.Positive
 			if s.Problem.Y[i] == 0 {
-				y, col = -1, f.Theme.Negative
+				y, col = s.Curve.Negative, f.Theme.Negative
 			}
 			x := c.x(s.Problem.X.At(i, 0))
 			key := dot{int(math.Round(x * fine)), y}
@@ -71,15 +69,17 @@ func (c *curve) static(l *display.List, f *Figure) {
 // curves.
 func (c *curve) legend(l *display.List, s *scenes.Scene, ly *Layout) {
 	th, runs := ly.Theme, c.runs
-	entries := []legendEntry{{s.Classes[0], true, th.Positive}, {s.Classes[1], true, th.Negative}}
+	entries := []legendEntry{{text: s.Classes[0], dot: true, col: th.Positive}, {text: s.Classes[1], dot: true, col: th.Negative}}
 	if len(runs) == 1 {
 		entries = append(entries,
-			legendEntry{"p(y=1|x; w)", false, th.Curves[0]},
-			legendEntry{"p(y=" + scale.Minus + "1|x; w)", false, th.Curves[1]})
+			legendEntry{text: s.Labels.Legend.Positive, col: th.Curves[0]},
+			legendEntry{text: s.NegativeText(), col: th.Curves[1]})
 	} else {
-		entries = append(entries, runEntries(runs, mostEntries-2, "p(y=1|x), ", false)...)
+		entries = append(entries, runEntries(runs, mostEntries-2, s.Labels.Legend.Probability+", ", ly)...)
 	}
-	room := c.y(-0.94) - c.y(-0.04)
+	// With the samples of label 0 at −1 the space below the curves is free.
+	low := s.Curve.Negative
+	room := c.y(low+0.06) - c.y(low+0.96)
 	size := min(TickSize*ly.Pt, room/(float64(len(entries))*lineStep+0.9))
 	g := newLegend(entries, max(size, min(ly.Medium.Text, TickSize*ly.Pt)), ly)
 	gap := 6 * ly.Pt
@@ -87,8 +87,9 @@ func (c *curve) legend(l *display.List, s *scenes.Scene, ly *Layout) {
 		return // a thumbnail
 	}
 	x1 := c.plot.X1 - gap
-	mid := (c.y(-0.96) + c.y(-0.02)) / 2
-	g.draw(l, ly.Whole(display.Rect(x1-g.w, mid-g.h/2, x1, mid+g.h/2)), ly)
+	mid := (c.y(low+0.04) + c.y(low+0.98)) / 2
+	g.at = ly.Whole(display.Rect(x1-g.w, mid-g.h/2, x1, mid+g.h/2))
+	g.draw(l, ly)
 }
 
 // frame lists the curves of the runs as frame k shows them.

@@ -72,7 +72,7 @@ func (f *Figure) ensembleKey(l *display.List) {
 
 // keyParts returns the parts of an ensemble's key; none where there is nothing to explain.
 func (f *Figure) keyParts() []keyPart {
-	w := &f.Scene.Ensemble
+	w, ly := &f.Scene.Ensemble, &f.Layout
 	if !f.Ensemble || !f.Scene.Film.Shows(scenes.ContourPanel) && !f.Scene.Film.Shows(scenes.SurfacePanel) {
 		return nil
 	}
@@ -82,21 +82,21 @@ func (f *Figure) keyParts() []keyPart {
 		lo, hi := f.Terrain.Range()
 		text := func(v float64) string {
 			v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 32), 64)
-			return scale.Short(v)
+			return ly.Labels.Decimal(scale.Short(v))
 		}
-		return []keyPart{{text: "Loss"}, {text: text(lo)}, {bar: true}, {text: text(hi)}}
+		return []keyPart{{text: ly.Labels.Loss}, {text: text(lo)}, {bar: true}, {text: text(hi)}}
 	case w.Color == "status":
 		c := ClassColors[f.Scene.Film.Theme]
 		return []keyPart{
-			{color: c[0]}, {text: "under way"},
-			{color: c[1]}, {text: cpu.Converged.String()},
-			{color: c[2]}, {text: cpu.Periodic.String()},
+			{color: c[0]}, {text: ly.Labels.Running()},
+			{color: c[1]}, {text: ly.Labels.StatusText(cpu.Converged)},
+			{color: c[2]}, {text: ly.Labels.StatusText(cpu.Periodic)},
 		}
 	default:
 		for i := range w.Over {
 			if p := &w.Over[i]; p.Name == w.Color {
 				v := p.Values
-				return []keyPart{{text: scale.NewParamAxis(p).Name()}, {text: scale.Parameter(v[0])}, {bar: true}, {text: scale.Parameter(v[len(v)-1])}}
+				return []keyPart{{text: f.Scene.ParamTitle(p.Name)}, {text: ly.Labels.Decimal(scale.Parameter(v[0]))}, {bar: true}, {text: ly.Labels.Decimal(scale.Parameter(v[len(v)-1]))}}
 			}
 		}
 	}

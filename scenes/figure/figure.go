@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"losscape/cpu"
 	"losscape/scenes"
@@ -155,11 +156,24 @@ func (f *Figure) runsOf(i int) []*run {
 }
 
 // titleOf returns what stands above panel i.
-func (f *Figure) titleOf(i int, usual string) string {
-	if t := f.Scene.Film.Panels[i].Title; t != "" {
-		return t
+func (f *Figure) titleOf(i int) string { return f.Scene.PanelTitle(f.Scene.Film.Panels[i]) }
+
+// numbers writes texts of numbers with the scene's decimal mark.
+func (l *Layout) numbers(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = l.Labels.Decimal(t)
 	}
-	return usual
+	return out
+}
+
+// labelled returns a value behind the word for it, as in "Loss: 0.5"; a word of one space
+// writes nothing.
+func labelled(word, value string) string {
+	if strings.TrimSpace(word) == "" {
+		return value
+	}
+	return word + ": " + value
 }
 
 // lossRange returns the scale of the axis box: the terrain's with some room, and

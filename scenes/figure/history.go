@@ -7,9 +7,6 @@ import (
 	"losscape/scenes/scale"
 )
 
-// historyTitle names the panel of the losses.
-const historyTitle = "Loss by Iteration"
-
 // history is the panel of the runs' losses against the number of updates.
 type history struct {
 	*axes
@@ -33,7 +30,7 @@ func openHistory(f *Figure, i int, p Panel) (view, error) {
 		losses = append(losses, run.t.Loss[:run.n])
 	}
 	vertical := scale.History(f.Scene.Film.LossScale, highest, losses)
-	h.axes = newAxes(p, f.titleOf(i, historyTitle), "Updates", "Loss", scale.NewLinear(0, float64(last)), vertical, &f.Layout)
+	h.axes = newAxes(p, f.titleOf(i), f.Scene.Labels.Axis.Updates, f.Scene.Labels.Axis.Loss, scale.NewLinear(0, float64(last)), vertical, &f.Layout)
 	for _, run := range h.runs {
 		h.trails = append(h.trails, h.fall(run))
 	}
@@ -80,10 +77,11 @@ func (h *history) legend(f *Figure) *legend {
 		return nil
 	}
 	most := int(max(2, min(mostEntries, h.plot.H()*0.5/(lineStep*TickSize*f.Pt))))
-	g := newLegend(runEntries(h.runs, most, "", true), TickSize*f.Pt, &f.Layout)
+	g := newLegend(withStatus(runEntries(h.runs, most, "", &f.Layout), h.runs, &f.Layout), TickSize*f.Pt, &f.Layout)
 	if g.w > 0.7*h.plot.W() || g.h > 0.7*h.plot.H() {
 		return nil
 	}
+	g.at = freeCorner(&f.Layout, h.plot, g.w, g.h, h.trails)
 	return g
 }
 
@@ -92,7 +90,7 @@ func (h *history) static(l *display.List, f *Figure) {
 	h.grid(l, &f.Layout)
 	h.draw(l, &f.Layout)
 	if g := h.names; g != nil {
-		g.draw(l, freeCorner(&f.Layout, h.plot, g.w, g.h, h.trails), &f.Layout)
+		g.draw(l, &f.Layout)
 	}
 }
 
@@ -125,5 +123,8 @@ func (h *history) frame(l *display.List, f *Figure, k int) {
 	for i := len(h.runs) - 1; i >= 0; i-- {
 		p := h.trails[i].place(h.runs[i].at(k))
 		f.dot(l, h.plot, p[0], p[1], radius, h.runs[i].color)
+	}
+	if h.names != nil {
+		h.names.statuses(l, &f.Layout, f.Scene.Film.Updates(k))
 	}
 }

@@ -43,6 +43,7 @@ type Layout struct {
 	Pt      float64 // units in a point
 	Heading float64 // baseline of the scene's title; 0 without one
 	Theme   *palette.Theme
+	Labels  *scenes.Labels
 	Path    float64 // width of paths in points
 	Panels  []Panel
 }
@@ -53,7 +54,7 @@ func (l *Layout) BeadWidth() float64 { return max(BeadSize*l.Path*l.Pt, l.PathWi
 
 // NewLayout lays the panels of a scene out in w by h units of a medium.
 func NewLayout(s *scenes.Scene, w, h float64, m Medium) Layout {
-	l := Layout{W: w, H: h, Medium: m, Theme: palette.ThemeOf(s.Film.Theme), Path: s.Path.Width}
+	l := Layout{W: w, H: h, Medium: m, Theme: palette.ThemeOf(s.Film.Theme), Labels: &s.Labels, Path: s.Path.Width}
 	cells := arrange(&s.Film, 0, 0, w, h)
 	l.Pt = h / 432
 	least := m.Text / TickSize

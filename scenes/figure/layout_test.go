@@ -89,6 +89,7 @@ func TestRunNames(t *testing.T) {
 	run := func(name, optimizer string, lr, x float64) *cpu.Trajectory {
 		return &cpu.Trajectory{Run: cpu.Run{Name: name, Optimizer: optimizer, LR: lr, Start: []float64{x, -1}}}
 	}
+	labels := scenes.DefaultLabels()
 	for _, c := range []struct {
 		runs []*cpu.Trajectory
 		want []string
@@ -103,7 +104,7 @@ func TestRunNames(t *testing.T) {
 		{[]*cpu.Trajectory{run("", "gd", 1, 0), run("", "gd", 2, 0), run("", "gd", 1, 0)}, []string{"lr 1, run 1", "lr 2", "lr 1, run 3"}},
 		{[]*cpu.Trajectory{run("a", "gd", 1, 0), run("a", "gd", 1, 0)}, []string{"a", "a"}},
 	} {
-		if got := RunNames(c.runs); !slices.Equal(got, c.want) {
+		if got := RunNames(c.runs, &labels); !slices.Equal(got, c.want) {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}

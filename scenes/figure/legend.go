@@ -5,36 +5,46 @@ import (
 	"strconv"
 
 	"losscape/cpu"
+	"losscape/scenes"
 	"losscape/scenes/display"
 	"losscape/scenes/letters"
 )
 
 // legendEntry is a line of a legend.
 type legendEntry struct {
-	text string
-	dot  bool
-	col  color.NRGBA
+	text   string
+	dot    bool
+	col    color.NRGBA
+	status string  // how a run ended, behind the text; empty if it took all of its steps
+	ended  float64 // after so many updates
 }
 
 // mostEntries is how many lines a legend has room for.
 const mostEntries = 9
 
 // runEntries returns a line for each run, at most most; the last of them then
-// says how many are left out. Status says of runs that did not take all of their
-// steps how they ended.
-func runEntries(runs []*run, most int, prefix string, status bool) []legendEntry {
+// says how many are left out.
+func runEntries(runs []*run, most int, prefix string, ly *Layout) []legendEntry {
 	var out []legendEntry
 	for i, r := range runs {
 		if len(out) == most-1 && i < len(runs)-1 {
-			return append(out, legendEntry{"and " + strconv.Itoa(len(runs)-i) + " more", false, color.NRGBA{}})
+			more := scenes.Fill(ly.Labels.Legend.More, "n", strconv.Itoa(len(runs)-i))
+			return append(out, legendEntry{text: more})
 		}
-		text := prefix + r.name
-		if status && r.t.Status != cpu.StepLimit {
-			text += ", " + r.t.Status.String()
-		}
-		out = append(out, legendEntry{text, false, r.color})
+		out = append(out, legendEntry{text: prefix + r.name, col: r.color})
 	}
 	return out
+}
+
+// withStatus has the lines of runs say how those ended that did not take all of their
+// steps.
+func withStatus(entries []legendEntry, runs []*run, ly *Layout) []legendEntry {
+	for i := range entries {
+		if r := runs[i]; entries[i].col.A > 0 && r.t.Status != cpu.StepLimit {
+			entries[i].status, entries[i].ended = ", "+ly.Labels.StatusText(r.t.Status), float64(r.n)
+		}
+	}
+	return entries
 }
 
 // legend is a table of what is what on a plate.
@@ -43,6 +53,7 @@ type legend struct {
 	style       display.Style
 	pad, swatch float64
 	w, h        float64
+	at          display.Rectangle // where it is, of that size
 }
 
 // lineStep is the distance of the lines of a legend, in ems.
@@ -53,7 +64,7 @@ func newLegend(entries []legendEntry, px float64, ly *Layout) *legend {
 	g := &legend{entries: entries, style: display.Style{Weight: letters.Regular, Size: ly.quarter(px), Color: ly.Theme.Ink}}
 	widest := 0.0
 	for _, e := range entries {
-		widest = max(widest, ly.Width(e.text, g.style))
+		widest = max(widest, ly.Width(e.text+e.status, g.style))
 	}
 	g.pad, g.swatch = 0.55*g.style.Size, 1.9*g.style.Size
 	g.w = widest + g.swatch + 3*g.pad
@@ -61,20 +72,34 @@ func newLegend(entries []legendEntry, px float64, ly *Layout) *legend {
 	return g
 }
 
-// draw draws the legend into r, which is of its size.
-func (g *legend) draw(l *display.List, r display.Rectangle, ly *Layout) {
-	w := ly.Line(0.7)
+// draw lists the legend, without how runs end.
+func (g *legend) draw(l *display.List, ly *Layout) {
+	w, r := ly.Line(0.7), g.at
 	l.Rect(r, 3*ly.Pt, ly.Theme.Rim)
 	l.Rect(r.Inset(w), 3*ly.Pt-w, ly.Theme.Plate)
 	for i, e := range g.entries {
-		y := r.Y0 + (0.25+(float64(i)+0.5)*lineStep)*g.style.Size
-		sx := r.X0 + g.pad
+		x, y := g.place(i)
 		if e.dot {
-			l.Disc(sx+g.swatch/2, y, ly.AtLeast(SampleSize*1.15, 2)/2, 0, e.col)
+			l.Disc(x+g.swatch/2, y, ly.AtLeast(SampleSize*1.15, 2)/2, 0, e.col)
 		} else {
 			lo, hi := ly.hairline(y, ly.Line(CurveWidth))
-			l.Rect(display.Rect(sx, lo, sx+g.swatch, hi), 0, e.col)
+			l.Rect(display.Rect(x, lo, x+g.swatch, hi), 0, e.col)
 		}
-		l.Text(e.text, g.style, sx+g.swatch+g.pad, y, display.MiddleLeft, false)
+		l.Text(e.text, g.style, x+g.swatch+g.pad, y, display.MiddleLeft, false)
 	}
+}
+
+// statuses lists how the runs ended that have after some updates.
+func (g *legend) statuses(l *display.List, ly *Layout, updates float64) {
+	for i, e := range g.entries {
+		if e.status != "" && updates >= e.ended {
+			x, y := g.place(i)
+			l.Text(e.status, g.style, x+g.swatch+g.pad+ly.Width(e.text, g.style), y, display.MiddleLeft, false)
+		}
+	}
+}
+
+// place returns where line i begins, half the height of a capital above its baseline.
+func (g *legend) place(i int) (x, y float64) {
+	return g.at.X0 + g.pad, g.at.Y0 + (0.25+(float64(i)+0.5)*lineStep)*g.style.Size
 }

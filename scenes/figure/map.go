@@ -45,15 +45,16 @@ type Cells struct {
 	Pix    []byte // RGBA, row by row from the lower left run
 
 	of       *cpu.Result
-	look     [3]string    // quantity, scale and colour map
+	look     [4]string    // quantity, scale, colour map and words
 	scale    *scale.Scale // of the quantity; nil if it has a colour for each value
 	swatches []legendEntry
 }
 
 // PaintCells paints the runs of a map as a scene says. It returns before if that is what
 // that shows; before may be nil.
-func PaintCells(r *cpu.Result, m *scenes.Map, before *Cells) (*Cells, error) {
-	look := [3]string{m.Of, m.Scale, m.Colormap}
+func PaintCells(r *cpu.Result, s *scenes.Scene, before *Cells) (*Cells, error) {
+	m := &s.Map
+	look := [4]string{m.Of, m.Scale, m.Colormap, fmt.Sprint(s.Labels.Status, s.Labels.Legend)}
 	if before != nil && before.of == r && before.look == look {
 		return before, nil
 	}
@@ -63,7 +64,7 @@ func PaintCells(r *cpu.Result, m *scenes.Map, before *Cells) (*Cells, error) {
 	}
 	c := &Cells{of: r, look: look, NX: len(r.Sweep.Over[0].Values), NY: len(r.Sweep.Over[1].Values)}
 	var paint func(i int) color.RGBA
-	paint, c.scale, c.swatches = painter(r, m, q)
+	paint, c.scale, c.swatches = painter(r, m, &s.Labels, q)
 	c.Pix = make([]byte, 0, 4*c.NX*c.NY)
 	for j := range c.NY {
 		for i := range c.NX {
@@ -76,7 +77,7 @@ func PaintCells(r *cpu.Result, m *scenes.Map, before *Cells) (*Cells, error) {
 
 // painter returns the colour of each run of a map, its scale where it has one, and
 // what else there is to explain.
-func painter(r *cpu.Result, m *scenes.Map, q cpu.Quantity) (paint func(i int) color.RGBA, s *scale.Scale, swatches []legendEntry) {
+func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity) (paint func(i int) color.RGBA, s *scale.Scale, swatches []legendEntry) {
 	add := func(c color.RGBA, text string) {
 		swatches = append(swatches, legendEntry{text: text, col: color.NRGBA(c)})
 	}
@@ -90,9 +91,9 @@ func painter(r *cpu.Result, m *scenes.Map, q cpu.Quantity) (paint func(i int) co
 			switch {
 			case n[st] == 0:
 			case st == cpu.Periodic && byPeriod:
-				swatches = append(swatches, periodSwatches(r)...)
+				swatches = append(swatches, periodSwatches(r, labels)...)
 			default:
-				add(palette.StatusColors[st], st.String())
+				add(palette.StatusColors[st], labels.StatusText(st))
 			}
 		}
 		if !byPeriod {
@@ -116,10 +117,10 @@ func painter(r *cpu.Result, m *scenes.Map, q cpu.Quantity) (paint func(i int) co
 	slices.Sort(sorted)
 	s = scale.New(mapScale(m, q.Spread, sorted), sorted)
 	if n[cpu.Diverged] > 0 {
-		add(palette.DivergedColor, cpu.Diverged.String())
+		add(palette.DivergedColor, labels.StatusText(cpu.Diverged))
 	}
 	if n[cpu.Diverged]+len(sorted) < r.N() {
-		add(palette.NotFiniteColor, "not finite")
+		add(palette.NotFiniteColor, labels.Legend.NotFinite)
 	}
 	colors := palette.Colormap(m.Colormap)
 	return func(i int) color.RGBA {
@@ -140,7 +141,7 @@ func painter(r *cpu.Result, m *scenes.Map, q cpu.Quantity) (paint func(i int) co
 
 // periodSwatches explains the colours of the periods that runs have, the most frequent
 // ones.
-func periodSwatches(r *cpu.Result) (out []legendEntry) {
+func periodSwatches(r *cpu.Result, labels *scenes.Labels) (out []legendEntry) {
 	const most = 8
 	var n [cpu.MaxPeriod + 1]int
 	for _, p := range r.Period {
@@ -159,10 +160,10 @@ func periodSwatches(r *cpu.Result) (out []legendEntry) {
 	known = known[:min(len(known), most)]
 	slices.Sort(known)
 	for _, p := range known {
-		out = append(out, legendEntry{text: "period " + strconv.Itoa(int(p)), col: color.NRGBA(palette.PeriodColors[p])})
+		out = append(out, legendEntry{text: scenes.Fill(labels.Legend.Period, "n", strconv.Itoa(int(p))), col: color.NRGBA(palette.PeriodColors[p])})
 	}
 	if others {
-		out = append(out, legendEntry{text: "others", col: color.NRGBA(palette.OtherPeriodColor)})
+		out = append(out, legendEntry{text: labels.Legend.Others, col: color.NRGBA(palette.OtherPeriodColor)})
 	}
 	return out
 }
@@ -199,16 +200,13 @@ type mapView struct {
 }
 
 func openMap(f *Figure, i int, p Panel) (view, error) {
-	q, err := cpu.LookupQuantity(f.Scene.Map.Of)
-	if err != nil {
-		return nil, err
-	}
-	if f.Cells, err = PaintCells(f.Map, &f.Scene.Map, f.Cells); err != nil {
+	var err error
+	if f.Cells, err = PaintCells(f.Map, f.Scene, f.Cells); err != nil {
 		return nil, err
 	}
 	over := f.Map.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
-	a := newAxes(p, f.titleOf(i, q.Title), x.Name(), y.Name(), x, y, &f.Layout)
+	a := newAxes(p, f.titleOf(i), f.Scene.ParamTitle(over[0].Name), f.Scene.ParamTitle(over[1].Name), x, y, &f.Layout)
 	return &mapView{axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y}, nil
 }
 

@@ -13,7 +13,7 @@ import (
 
 // RunNames returns the names of runs for legends: their own, and what tells them
 // apart. A single run needs none.
-func RunNames(ts []*cpu.Trajectory) []string {
+func RunNames(ts []*cpu.Trajectory, labels *scenes.Labels) []string {
 	names := make([]string, len(ts))
 	if len(ts) < 2 {
 		if len(ts) == 1 {
@@ -25,19 +25,21 @@ func RunNames(ts []*cpu.Trajectory) []string {
 		return slices.ContainsFunc(ts, func(t *cpu.Trajectory) bool { return of(t.Run) != of(ts[0].Run) })
 	}
 	method := func(r cpu.Run) string { return r.Optimizer }
-	rate := func(r cpu.Run) string { return "lr " + scale.Parameter(r.LR) }
+	rate := func(r cpu.Run) string {
+		return scenes.Fill(labels.Legend.Rate, "rate", labels.Decimal(scale.Parameter(r.LR)))
+	}
 	start := func(r cpu.Run) string {
 		s := make([]string, len(r.Start))
 		for i, x := range r.Start {
-			s[i] = scale.Parameter(x)
+			s[i] = labels.Decimal(scale.Parameter(x))
 		}
-		return "from (" + strings.Join(s, ", ") + ")"
+		return scenes.Fill(labels.Legend.From, "start", labels.List(s))
 	}
 	batch := func(r cpu.Run) string {
 		if r.Batch == 0 {
-			return "all samples"
+			return labels.Legend.All
 		}
-		return "batches of " + strconv.Itoa(r.Batch)
+		return scenes.Fill(labels.Legend.Batch, "n", strconv.Itoa(r.Batch))
 	}
 	for i, t := range ts {
 		var parts []string
@@ -62,7 +64,7 @@ func RunNames(ts []*cpu.Trajectory) []string {
 			// Alike in all of that.
 			for j := range names {
 				if names[j] == n && ts[j].Run.Name == "" {
-					names[j] = strings.TrimPrefix(n+", run "+strconv.Itoa(j+1), ", ")
+					names[j] = strings.TrimPrefix(n+", "+scenes.Fill(labels.Legend.Run, "n", strconv.Itoa(j+1)), ", ")
 				}
 			}
 		}
@@ -70,23 +72,9 @@ func RunNames(ts []*cpu.Trajectory) []string {
 	return names
 }
 
-// AxisNames returns the names of a plane's directions: the weight, such as w₁, where a
-// direction is one of them, else α and β.
-func AxisNames(p cpu.Plane) (x, y string) {
-	return weightName(p.D1, "α"), weightName(p.D2, "β")
-}
-
-func weightName(d []float64, other string) string {
-	at := cpu.CoordinateOf(d)
-	if at < 0 {
-		return other
-	}
-	return "w" + scale.Subscript(strconv.Itoa(at+1))
-}
-
-// FeatureAxis returns the name of the feature of a problem that has one, and the range
-// of an axis that shows all samples with some room.
-func FeatureAxis(s *scenes.Scene) (name string, lo, hi float64) {
+// FeatureRange returns the range of an axis that shows the feature of all samples of a
+// problem that has one, with some room.
+func FeatureRange(s *scenes.Scene) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
 	for i := range s.Problem.N() {
 		x := s.Problem.X.At(i, 0)
@@ -96,9 +84,5 @@ func FeatureAxis(s *scenes.Scene) (name string, lo, hi float64) {
 	if margin == 0 {
 		margin = max(0.5, math.Abs(lo)/2)
 	}
-	name = "x"
-	if len(s.Features) > 0 && s.Features[0] != "" {
-		name = s.Features[0]
-	}
-	return name, lo - margin, hi + margin
+	return lo - margin, hi + margin
 }

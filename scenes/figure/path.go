@@ -52,7 +52,7 @@ func (r *run) diverged(k int) bool {
 
 func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *palette.Theme) []*run {
 	var out []*run
-	names := RunNames(ts)
+	names := RunNames(ts, &s.Labels)
 	for i, t := range ts {
 		r := &run{name: names[i], index: i, color: th.Run(s.Path.Colors, i), t: t, film: &s.Film}
 		farthest := 0.0

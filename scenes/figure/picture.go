@@ -75,12 +75,12 @@ func (r *Run) Faded(k, trail int) float64 {
 // are left out, and the others end at the last one.
 func (p Picture) Runs(th *palette.Theme) []Run {
 	var out []Run
-	names := RunNames(p.Trajectories)
+	names := RunNames(p.Trajectories, &p.Scene.Labels)
 	updates := p.Scene.Film.Updates(p.Frame)
 	for i, t := range p.Trajectories {
 		r := Run{Name: names[i], Color: th.Run(p.Scene.Path.Colors, i)}
 		if r.Name == "" {
-			r.Name = "run " + strconv.Itoa(i+1)
+			r.Name = scenes.Fill(p.Scene.Labels.Legend.Run, "n", strconv.Itoa(i+1))
 		}
 		if t.Status != cpu.StepLimit {
 			r.Status = t.Status.String()

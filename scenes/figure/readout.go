@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"losscape/cpu"
 	"losscape/scenes"
 	"losscape/scenes/display"
 	"losscape/scenes/letters"
@@ -21,7 +22,7 @@ type readout struct {
 	runs   []*run // those that have a line
 	more   string // says how many have none; may be empty
 	single bool
-	film   *scenes.Film
+	scene  *scenes.Scene
 	columns
 	nameless bool // too narrow for the runs' names
 	plate    display.Rectangle
@@ -34,13 +35,13 @@ func newReadout(f *Figure, c *contour) *readout {
 	plot, all := c.plot, c.runs
 	o := &readout{
 		style: display.Style{Weight: letters.Regular, Size: f.Px(LabelSize), Color: f.Theme.Ink},
-		runs:  all, single: len(all) == 1, film: &f.Scene.Film,
+		runs:  all, single: len(all) == 1, scene: f.Scene,
 	}
 	if told(f, all) {
 		o.runs = nil
 	} else if len(o.runs) > mostEntries-1 {
 		o.runs = o.runs[:mostEntries-2]
-		o.more = "and " + strconv.Itoa(len(all)-len(o.runs)) + " more"
+		o.more = scenes.Fill(f.Labels.Legend.More, "n", strconv.Itoa(len(all)-len(o.runs)))
 	}
 	if most := plot.H() * 0.45 / o.lines() / lineStep; o.style.Size > most {
 		o.style.Size = f.quarter(max(most, min(f.Medium.Text, LabelSize*f.Pt)))
@@ -57,13 +58,13 @@ func newReadout(f *Figure, c *contour) *readout {
 			o.name = max(o.name, width(run.name)+space)
 		}
 	} else {
-		o.name = width(iterText(max(0, iteration(&f.Scene.Film, frames-1)))) + space
+		o.name = width(o.counter(frames-1)) + space
 	}
 	step := max(1, frames/500) // digits hardly differ in width
 	for k := 0; k < max(frames, 1); k += step {
 		for _, run := range o.runs {
-			o.loss = max(o.loss, width(lossText(run, k))+space)
-			o.off = max(o.off, width(offText(run, k)))
+			o.loss = max(o.loss, width(o.lossText(run, k))+space)
+			o.off = max(o.off, width(o.offText(run, k)))
 		}
 	}
 	if room := plot.W() - 12*f.Layout.Pt - o.style.Size; !o.single && o.swatch+o.name+o.loss+o.off-space > room {
@@ -73,7 +74,7 @@ func newReadout(f *Figure, c *contour) *readout {
 	if o.single {
 		w = max(w, o.off+space)
 	} else {
-		w = max(w+o.off, width(o.more)+space, width(iterText(max(0, iteration(&f.Scene.Film, frames-1))))+space)
+		w = max(w+o.off, width(o.more)+space, width(o.counter(frames-1))+space)
 	}
 	w += o.style.Size - space
 	h := ((o.lines()-1)*lineStep + 1.75) * o.style.Size
@@ -112,11 +113,11 @@ func (o *readout) draw(l *display.List, ly *Layout, k int) {
 	l.Rect(o.plate, 3*ly.Pt, palette.WithAlpha(ly.Theme.Plate, 225.0/255))
 	x, y := o.plate.X0+o.style.Size/2, o.plate.Y0+0.875*o.style.Size
 	put := func(s string, x float64) { l.Text(s, o.style, x, y, display.MiddleLeft, false) }
-	put(iterText(iteration(o.film, k)), x)
+	put(o.scene.CounterText(o.scene.Film.Counter(k)), x)
 	if o.single {
-		put(lossText(o.runs[0], k), x+o.name)
+		put(o.lossText(o.runs[0], k), x+o.name)
 		y += lineStep * o.style.Size
-		put(offText(o.runs[0], k), x)
+		put(o.offText(o.runs[0], k), x)
 		return
 	}
 	for _, run := range o.runs {
@@ -125,39 +126,35 @@ func (o *readout) draw(l *display.List, ly *Layout, k int) {
 		if !o.nameless {
 			put(run.name, x+o.swatch)
 		}
-		put(lossText(run, k), x+o.swatch+o.name)
-		put(offText(run, k), x+o.swatch+o.name+o.loss)
+		put(o.lossText(run, k), x+o.swatch+o.name)
+		put(o.offText(run, k), x+o.swatch+o.name+o.loss)
 	}
 	y += lineStep * o.style.Size
 	put(o.more, x)
 }
 
-// iteration returns the iteration that frame k has reached, as the notebook
-// counts: 0 after the first update, −1 before it.
-func iteration(film *scenes.Film, k int) int { return int(film.Updates(k)) - 1 }
-
-func iterText(i int) string {
-	if i < 0 {
-		return "Start"
-	}
-	return "Iter: " + strconv.Itoa(i)
+// counter returns the widest text of the counter up to frame k.
+func (o *readout) counter(k int) string {
+	return o.scene.CounterText(max(0, o.scene.Film.Counter(k)))
 }
 
 // lossText writes the loss of a run at frame k as the notebook does.
-func lossText(r *run, k int) string {
+func (o *readout) lossText(r *run, k int) string {
+	words := &o.scene.Labels
 	if r.diverged(k) {
-		return "diverged"
+		return words.StatusText(cpu.Diverged)
 	}
-	return "Loss: " + scale.Number(r.t.Loss[r.reached(k)])
+	return labelled(words.Loss, words.Decimal(scale.Number(r.t.Loss[r.reached(k)])))
 }
 
 // offText writes how far a run is from the plane at frame k; empty if the run
 // stays in it.
-func offText(r *run, k int) string {
+func (o *readout) offText(r *run, k int) string {
 	if r.off == nil {
 		return ""
 	}
-	return "Off the plane: " + scale.Number(r.off[r.reached(k)])
+	words := &o.scene.Labels
+	return labelled(words.Off, words.Decimal(scale.Number(r.off[r.reached(k)])))
 }
 
 // freeCorner returns a plate of w by h in the corner of a plot that the trails of

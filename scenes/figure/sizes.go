@@ -8,6 +8,7 @@ const (
 	HeadingSize  = 15.0 // of the scene's title
 	MarginSize   = 9.0  // around the picture
 	TickLength   = 3.5
+	MinorLength  = 2.0 // of ticks without a label
 	TickGap      = 3.5
 	LabelGap     = 5.0
 	TitleGap     = 7.0

@@ -10,9 +10,6 @@ import (
 	"losscape/scenes/scale"
 )
 
-// surfaceTitle is the notebook's.
-const surfaceTitle = "Loss Function Landscape"
-
 // How much shows of what the surface hides.
 const (
 	xrayPath = 0.4
@@ -55,10 +52,10 @@ func openSurface(f *Figure, i int, p Panel) (view, error) {
 		return nil, err
 	}
 	s.Heights = f.lossRange(losses, s.runs)
-	x, y := AxisNames(f.Scene.Plane)
+	x, y := f.Scene.PlaneNames()
 	v := f.View
 	s.space = boxSpace{v, s.Heights}
-	s.box = newBox([2]float64{v.X.Min, v.Y.Min}, [2]float64{v.X.Max, v.Y.Max}, s.Heights, [3]string{x, y, "Loss"})
+	s.box = newBox([2]float64{v.X.Min, v.Y.Min}, [2]float64{v.X.Max, v.Y.Max}, s.Heights, [3]string{x, y, f.Scene.Labels.Axis.Loss}, &f.Layout)
 
 	s.flat = f.Scene.Camera.Projection == "orthographic"
 	room := p.Plot
@@ -88,7 +85,7 @@ func openSurface(f *Figure, i int, p Panel) (view, error) {
 // legend makes a legend for the top left corner of the plot, if it has room for
 // one, and returns what that leaves for the box.
 func (s *Surface) legend(f *Figure, plot display.Rectangle) display.Rectangle {
-	g := newLegend(runEntries(s.runs, mostEntries, "", true), TickSize*f.Layout.Pt, &f.Layout)
+	g := newLegend(withStatus(runEntries(s.runs, mostEntries, "", &f.Layout), s.runs, &f.Layout), TickSize*f.Layout.Pt, &f.Layout)
 	if g.w > 0.45*plot.W() || g.h > 0.4*plot.H() {
 		return plot // a thumbnail
 	}
@@ -106,7 +103,7 @@ func (s *Surface) legend(f *Figure, plot display.Rectangle) display.Rectangle {
 func (s *Surface) static(l *display.List, f *Figure) {
 	i := slices.Index(f.views, view(s))
 	st := display.Style{Weight: letters.Medium, Size: f.Px(TitleSize), Color: f.Theme.Ink}
-	l.Text(f.titleOf(i, surfaceTitle), st, s.Panel.Cell.CX(), s.Panel.Base, display.Centre, false)
+	l.Text(f.titleOf(i), st, s.Panel.Cell.CX(), s.Panel.Base, display.Centre, false)
 	if !s.Turns {
 		l.Within(s.clip(s.cam), func() { s.backdrop(l, f, s.cam) })
 	}
@@ -165,7 +162,9 @@ func (s *Surface) seen(l *display.List, f *Figure, c Camera, k int) {
 	}
 	if g := s.names; g != nil {
 		at := s.Panel.Plot.Inset(4 * f.Pt)
-		g.draw(l, f.Whole(display.Rect(at.X0, at.Y0, at.X0+g.w, at.Y0+g.h)), &f.Layout)
+		g.at = f.Whole(display.Rect(at.X0, at.Y0, at.X0+g.w, at.Y0+g.h))
+		g.draw(l, &f.Layout)
+		g.statuses(l, &f.Layout, f.Scene.Film.Updates(k))
 	}
 }
 

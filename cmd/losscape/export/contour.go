@@ -40,7 +40,7 @@ func contour(kind string, p figure.Picture) (*page, error) {
 		}
 		room += barGap + barWidth + 3.5 + 4 + tickSize
 	}
-	x, y := figure.AxisNames(p.Scene.Plane)
+	x, y := p.Scene.PlaneNames()
 	a, err := newAxes(kind, p.Scene, x, y, g.X.Min, g.X.Max, scale.NewLinear(g.Y.Min, g.Y.Max), room)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,8 @@ import (
 // them.
 func curve(kind string, p figure.Picture) (*page, error) {
 	s := p.Scene
-	name, lo, hi := figure.FeatureAxis(s)
+	name := s.FeatureName()
+	lo, hi := figure.FeatureRange(s)
 	a, err := newAxes(kind, s, name, "Prediction", lo, hi, scale.NewLinear(-1.1, 1.1), 0)
 	if err != nil {
 		return nil, err

@@ -64,7 +64,7 @@ func GLB(w io.Writer, p figure.Picture) error {
 		return errors.New("no two neighbouring losses of the landscape are finite, so there is no surface to write")
 	}
 	surface := m.add(doc, "surface", material(doc, "surface", color.NRGBA{255, 255, 255, 255}, 0.55, true))
-	x, y := figure.AxisNames(p.Scene.Plane)
+	x, y := p.Scene.PlaneNames()
 	g := p.Landscape.Grid
 	root := &gltf.Node{Name: p.Scene.Title, Children: []int{surface}, Extras: map[string]any{
 		"x": axisNote(x, g.X.Min, g.X.Max, -side/2, side/2),
