@@ -154,7 +154,7 @@ func texts(f *Figure, k int) []placed {
 	for i, v := range f.views {
 		take(i, func() { v.static(&l, f); v.frame(&l, f, k) })
 	}
-	take(-1, func() { f.heading(&l); f.ensembleKey(&l) })
+	take(-1, func() { f.heading(&l) })
 	return out
 }
 

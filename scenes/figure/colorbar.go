@@ -2,11 +2,9 @@ package figure
 
 import (
 	"image/color"
-	"math"
 
 	"losscape/scenes"
 	"losscape/scenes/display"
-	"losscape/scenes/letters"
 	"losscape/scenes/scale"
 )
 
@@ -25,17 +23,41 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scal
 	}
 	w := ly.Line(AxisWidth)
 	l.Frame(ly.around(bar, w), w, ly.Theme.Ink)
-	st := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
-	tick := ly.Round(TickLength * ly.Pt)
-	ticks, labels := s.Ticks(int(min(9, max(1, bar.H()/(2.2*st.Size)))))
-	last := math.Inf(1)
-	for i, v := range ticks {
-		at := bar.Y1 - s.Unit(v)*bar.H()
-		lo, hi := ly.hairline(at, w)
-		l.Rect(display.Rect(bar.X1, lo, bar.X1+tick, hi), 0, ly.Theme.Ink)
-		if last-at > 1.1*st.Size {
-			l.Text(ly.Labels.Decimal(labels[i]), st, bar.X1+tick+TickGap*ly.Pt, at, display.MiddleLeft, false)
-			last = at
-		}
+	m, st := barMarks(ly, plot, s)
+	tick, minor := ly.Round(TickLength*ly.Pt), ly.Round(MinorLength*ly.Pt)
+	at := func(v float64) float64 { return bar.Y1 - s.Unit(v)*bar.H() }
+	for _, v := range m.Minor {
+		lo, hi := ly.hairline(at(v), w)
+		l.Rect(display.Rect(bar.X1, lo, bar.X1+minor, hi), 0, ly.Theme.Ink)
 	}
+	for i, v := range m.Values {
+		lo, hi := ly.hairline(at(v), w)
+		l.Rect(display.Rect(bar.X1, lo, bar.X1+tick, hi), 0, ly.Theme.Ink)
+		l.Text(m.Labels[i], st, bar.X1+tick+TickGap*ly.Pt, at(v), display.MiddleLeft, false)
+	}
+}
+
+// barMarks returns the ticks of a colour bar beside a plot and the style of their labels,
+// which are empty where there is no room for them.
+func barMarks(ly *Layout, plot display.Rectangle, s *scale.Scale) (m scale.Marks, st display.Style) {
+	st = ly.tickStyle()
+	m.Values, m.Labels = s.Ticks(verticalBins(plot, st))
+	m.Minor, m.Labels = s.Minor(verticalBins(plot, st)), ly.numbers(m.Labels)
+	thin(m.Labels, func(i int) float64 { return plot.Y1 - s.Unit(m.Values[i])*plot.H() }, labelStep*st.Size)
+	st.Size = fitting(widest(m.Labels, st, ly), barShare*plot.W(), st, ly)
+	return m, st
+}
+
+// barShare is how much of its plot's width the labels of a colour bar take at most, before
+// their letters become smaller.
+const barShare = 0.4
+
+// barSpace is what a colour bar takes of the width of its panel besides its labels, in
+// points.
+const barSpace = BarGap + BarWidth + TickLength + TickGap
+
+// barWide returns how wide a colour bar beside a plot is, with its gap.
+func barWide(ly *Layout, plot display.Rectangle, s *scale.Scale) float64 {
+	m, st := barMarks(ly, plot, s)
+	return barSpace*ly.Pt + ly.wholeLetters(widest(m.Labels, st, ly))
 }

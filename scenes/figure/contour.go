@@ -78,10 +78,18 @@ func openContour(f *Figure, i int, p Panel) (view, error) {
 	v := f.View
 	c := &contour{
 		axes:  newAxes(p, f.titleOf(i), x, y, scale.NewLinear(v.X.Min, v.X.Max), scale.NewLinear(v.Y.Min, v.Y.Max), &f.Layout),
-		plane: plane{v, p.Plot},
 		runs:  f.runsOf(i),
 		scale: s,
 	}
+	if f.Scene.Contour.Colorbar {
+		c.beside = func(plot display.Rectangle) float64 { return barWide(&f.Layout, plot, s) }
+	}
+	return c, nil
+}
+
+func (c *contour) lay(f *Figure, i int, left float64) {
+	c.axes.lay(f, i, left)
+	c.plane = plane{f.View, c.plot}
 	for _, run := range c.runs {
 		at := make([]Vec3, run.n)
 		for k, q := range run.plane {
@@ -89,7 +97,6 @@ func openContour(f *Figure, i int, p Panel) (view, error) {
 		}
 		c.trails = append(c.trails, newTrail(at, f.tiny(), 7*f.Pt, f.Scene.Path.Markers, nil))
 	}
-	return c, nil
 }
 
 // settle places the read-out, once all panels are there.

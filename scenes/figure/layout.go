@@ -153,8 +153,8 @@ func span(rows [][]string, name string, area display.Rectangle) display.Rectangl
 	return out
 }
 
-// place puts a panel into its cell. The margins hold tick labels of five
-// characters.
+// place puts a panel into its cell. The margins hold tick labels of five digits: where
+// they are longer, axes.lay makes the plot smaller.
 func (l *Layout) place(kind string, cell display.Rectangle) Panel {
 	p := Panel{Kind: kind, Cell: cell}
 	m := MarginSize * l.Pt
@@ -188,24 +188,12 @@ const (
 	statusLetters = 10
 )
 
-// mapPlot returns the plot of a map: with room for its key, and if it may be so, as
-// large that every run has the same number of whole pixels.
+// mapPlot returns the plot of a map: with room for its key.
 func mapPlot(plot display.Rectangle, s *scenes.Scene, l *Layout) display.Rectangle {
 	letters := float64(mapLetters)
 	if q, err := cpu.LookupQuantity(s.Map.Of); err == nil && q.Spread == cpu.Apart {
 		letters = statusLetters
 	}
 	plot.X1 = max(plot.X0+8, l.Round(plot.X1+(9-BarGap-BarWidth-TickLength-TickGap-letters*0.6*TickSize)*l.Pt))
-	fit := func(pixels float64, n int) float64 {
-		whole := math.Floor(pixels/float64(n)) * float64(n)
-		if whole < 0.8*pixels {
-			return pixels
-		}
-		return whole
-	}
-	if over := s.Map.Over; len(over) == 2 && l.Medium.Pixels {
-		plot.X1 = plot.X0 + fit(plot.W(), len(over[0].Values))
-		plot.Y0 = plot.Y1 - fit(plot.H(), len(over[1].Values))
-	}
 	return plot
 }
