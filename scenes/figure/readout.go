@@ -24,7 +24,12 @@ type readout struct {
 	single bool
 	scene  *scenes.Scene
 	columns
-	nameless bool // too narrow for the runs' names
+	space    float64  // between them
+	nameless bool     // too narrow for the runs' names
+	stacked  bool     // of a single run: the loss is below the counter
+	names    []string // of runs, as they are written
+	tight    bool     // too narrow for everything: texts are cut
+	wide     float64  // of the plate
 	plate    display.Rectangle
 }
 
@@ -39,48 +44,106 @@ func newReadout(f *Figure, c *contour) *readout {
 	}
 	if told(f, all) {
 		o.runs = nil
-	} else if len(o.runs) > mostEntries-1 {
-		o.runs = o.runs[:mostEntries-2]
-		o.more = scenes.Fill(f.Labels.Legend.More, "n", strconv.Itoa(len(all)-len(o.runs)))
+	} else {
+		o.keep(mostEntries-1, all, f)
 	}
+	least := min(f.Medium.Text, LabelSize*f.Pt)
 	if most := plot.H() * 0.45 / o.lines() / lineStep; o.style.Size > most {
-		o.style.Size = f.quarter(max(most, min(f.Medium.Text, LabelSize*f.Pt)))
+		o.style.Size = f.quarter(max(most, least))
 	}
+	// In letters as small as they may be, as many runs as have room.
+	for o.height() > 0.7*plot.H() && len(o.runs) > 1 {
+		o.keep(int(o.lines())-2, all, f)
+	}
+	o.fit(f, plot.W()-12*f.Layout.Pt, all)
+	o.plate = freeCorner(&f.Layout, plot, o.wide, o.height(), c.trails)
+	return o
+}
+
+// keep leaves at most so many lines of all runs; the last of them then says how many have
+// none.
+func (o *readout) keep(most int, all []*run, f *Figure) {
+	if len(all) <= most {
+		return
+	}
+	o.runs = all[:max(0, most-1)]
+	o.more = scenes.Fill(f.Labels.Legend.More, "n", strconv.Itoa(len(all)-len(o.runs)))
+}
+
+// fit finds the columns of a read-out, which is at most so wide: where names have no room
+// they are cut or, of several runs, left out, colours having to do; the loss of a single
+// run goes below the counter; and letters become smaller.
+func (o *readout) fit(f *Figure, room float64, all []*run) {
 	frames := f.Scene.Film.Frames
 	for _, run := range all {
 		frames = max(frames, run.n-1)
 	}
+	for size := o.style.Size; ; {
+		o.measure(f, frames)
+		over := o.wide - room
+		if over <= 0 {
+			return
+		}
+		if o.single {
+			o.stacked = true
+			o.measure(f, frames)
+			over = o.wide - room
+		} else if fewer := o.name - over; o.name > 0 && fewer > 4*o.style.Size {
+			for i, name := range o.names {
+				o.names[i] = f.cut(name, o.style, fewer-o.space)
+			}
+			o.name, o.wide = fewer, room
+			return
+		} else if o.name > 0 {
+			o.nameless = true
+			o.measure(f, frames)
+			over = o.wide - room
+		}
+		smaller := f.quarter(o.style.Size * 0.93)
+		if over <= 0 || smaller < smallestShare*size || smaller == o.style.Size {
+			o.wide, o.tight = min(o.wide, room), over > 0
+			return
+		}
+		o.style.Size, o.nameless, o.stacked = smaller, false, false
+	}
+}
+
+// measure finds the widths of the columns and of the plate.
+func (o *readout) measure(f *Figure, frames int) {
+	o.columns, o.names = columns{}, nil
 	width := func(s string) float64 { return f.Width(s, o.style) }
-	space := 2 * width(" ")
-	if !o.single {
+	o.space = 2 * width(" ")
+	counter := width(o.counter(frames-1)) + o.space
+	switch {
+	case !o.single:
 		o.swatch = 1.3 * o.style.Size
 		for _, run := range o.runs {
-			o.name = max(o.name, width(run.name)+space)
+			if !o.nameless {
+				o.names = append(o.names, run.name)
+				o.name = max(o.name, width(run.name)+o.space)
+			}
 		}
-	} else {
-		o.name = width(o.counter(frames-1)) + space
+	case !o.stacked:
+		o.name = counter
 	}
 	step := max(1, frames/500) // digits hardly differ in width
 	for k := 0; k < max(frames, 1); k += step {
 		for _, run := range o.runs {
-			o.loss = max(o.loss, width(o.lossText(run, k))+space)
+			o.loss = max(o.loss, width(o.lossText(run, k))+o.space)
 			o.off = max(o.off, width(o.offText(run, k)))
 		}
 	}
-	if room := plot.W() - 12*f.Layout.Pt - o.style.Size; !o.single && o.swatch+o.name+o.loss+o.off-space > room {
-		o.name, o.nameless = 0, true // colours have to do
-	}
-	w := o.swatch + o.name + o.loss
+	o.wide = o.swatch + o.name + o.loss
 	if o.single {
-		w = max(w, o.off+space)
+		o.wide = max(o.wide, o.off+o.space, counter)
 	} else {
-		w = max(w+o.off, width(o.more)+space, width(o.counter(frames-1))+space)
+		o.wide = max(o.wide+o.off, width(o.more)+o.space, counter)
 	}
-	w += o.style.Size - space
-	h := ((o.lines()-1)*lineStep + 1.75) * o.style.Size
-	o.plate = freeCorner(&f.Layout, plot, w, h, c.trails)
-	return o
+	o.wide += o.style.Size - o.space
 }
+
+// height returns the height of the plate.
+func (o *readout) height() float64 { return ((o.lines()-1)*lineStep + 1.75) * o.style.Size }
 
 // told reports whether another panel has the names and losses of runs.
 func told(f *Figure, runs []*run) bool {
@@ -96,10 +159,14 @@ func told(f *Figure, runs []*run) bool {
 // lines returns the number of lines.
 func (o *readout) lines() float64 {
 	if o.single {
-		if o.runs[0].off != nil {
-			return 2
+		n := 1.0
+		if o.stacked {
+			n++
 		}
-		return 1
+		if o.runs[0].off != nil {
+			n++
+		}
+		return n
 	}
 	n := 1 + float64(len(o.runs))
 	if o.more != "" {
@@ -112,22 +179,33 @@ func (o *readout) lines() float64 {
 func (o *readout) draw(l *display.List, ly *Layout, k int) {
 	l.Rect(o.plate, 3*ly.Pt, palette.WithAlpha(ly.Theme.Plate, 225.0/255))
 	x, y := o.plate.X0+o.style.Size/2, o.plate.Y0+0.875*o.style.Size
-	put := func(s string, x float64) { l.Text(s, o.style, x, y, display.MiddleLeft, false) }
+	right := o.plate.X1 - o.style.Size/2
+	put := func(s string, x float64) {
+		if o.tight {
+			s = ly.cut(s, o.style, right-x)
+		}
+		l.Text(s, o.style, x, y, display.MiddleLeft, false)
+	}
 	put(o.scene.CounterText(o.scene.Film.Counter(k)), x)
 	if o.single {
+		if o.stacked {
+			y += lineStep * o.style.Size
+		}
 		put(o.lossText(o.runs[0], k), x+o.name)
 		y += lineStep * o.style.Size
 		put(o.offText(o.runs[0], k), x)
 		return
 	}
-	for _, run := range o.runs {
+	for i, run := range o.runs {
 		y += lineStep * o.style.Size
 		l.Disc(x+0.45*o.style.Size, y, 0.36*o.style.Size, 0, run.color)
+		at := x + o.swatch
 		if !o.nameless {
-			put(run.name, x+o.swatch)
+			put(o.names[i], at)
+			at += o.name
 		}
-		put(o.lossText(run, k), x+o.swatch+o.name)
-		put(o.offText(run, k), x+o.swatch+o.name+o.loss)
+		put(o.lossText(run, k), at)
+		put(o.offText(run, k), at+o.loss)
 	}
 	y += lineStep * o.style.Size
 	put(o.more, x)

@@ -54,7 +54,7 @@ func openSurface(f *Figure, i int, p Panel) (view, error) {
 	x, y := f.Scene.PlaneNames()
 	v := f.View
 	s.space = boxSpace{v, s.Heights}
-	s.box = newBox([2]float64{v.X.Min, v.Y.Min}, [2]float64{v.X.Max, v.Y.Max}, s.Heights, [3]string{x, y, f.Scene.Labels.Axis.Loss}, &f.Layout)
+	s.box = newBox([2]float64{v.X.Min, v.Y.Min}, [2]float64{v.X.Max, v.Y.Max}, s.Heights, [3]string{x, y, f.Scene.Labels.Axis.Loss}, p.Plot, &f.Layout)
 
 	s.flat = f.Scene.Camera.Projection == "orthographic"
 	room := p.Plot
