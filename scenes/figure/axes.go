@@ -125,6 +125,17 @@ func thin(labels []string, at func(i int) float64, step float64) {
 	}
 }
 
+// apart returns minor ticks, none if some are nearer to each other than the width of a
+// line and as much between them.
+func apart(minor []float64, at func(v float64) float64, line float64) []float64 {
+	for i := 1; i < len(minor); i++ {
+		if math.Abs(at(minor[i])-at(minor[i-1])) < 2*line {
+			return nil
+		}
+	}
+	return minor
+}
+
 // widest returns the width of the widest of some labels.
 func widest(labels []string, st display.Style, ly *Layout) (w float64) {
 	for _, s := range labels {
@@ -251,15 +262,35 @@ func (a *axes) draw(l *display.List, ly *Layout) {
 	x := max(a.plot.X0-beyond-(LabelGap+LabelSize*letters.CapHeight/2)*ly.Pt, a.cell.X0+cellGap*ly.Pt+letters.CapHeight/2*st.Size)
 	l.Upwards(text, st, x, at)
 
+	a.drawTitle(l, ly)
+}
+
+// drawTitle writes the title over the plot: beside the top label, not above it, if it
+// has room there.
+func (a *axes) drawTitle(l *display.List, ly *Layout) {
+	st, base, margin := ly.titleStyle(), a.base, MarginSize*ly.Pt
 	lo, hi := a.cell.X0+margin, a.cell.X1-margin
-	if a.labelNear(a.plot.Y0, ly) {
-		lo = a.plot.X0 // beside the top label, not above it
+	if a.labelNear(base+titleClear*ly.Pt, ly) {
+		right := a.plot.X1
 		if a.beside != nil {
-			hi = a.plot.X1
+			right += (BarGap + BarWidth) * ly.Pt
+		}
+		right = min(right, hi)
+		if small := ly.smaller(st); ly.Width(a.title, small) > right-a.plot.X0 {
+			st, base = small, base-titleRise*ly.Pt
+		} else {
+			lo, hi = a.plot.X0, right
 		}
 	}
-	line(l, ly, a.title, ly.titleStyle(), a.plot.CX(), a.base, lo, hi)
+	line(l, ly, a.title, st, a.plot.CX(), base, lo, hi)
 }
+
+// Of titles above a label: how far below their baselines it begins at least, if it is not
+// near, and how much higher they are where it is, in points.
+const (
+	titleClear = 5.0
+	titleRise  = 2.0
+)
 
 // drawAcross draws the ticks below the plot, and returns the baseline of their labels.
 func (a *axes) drawAcross(l *display.List, ly *Layout, w float64) (below float64) {
@@ -271,7 +302,7 @@ func (a *axes) drawAcross(l *display.List, ly *Layout, w float64) (below float64
 		l.Rect(display.Rect(lo, a.plot.Y1, hi, a.plot.Y1+tick), 0, ly.Theme.Ink)
 		l.Text(a.across.Labels[i], st, a.x(v), below, display.Centre, false)
 	}
-	for _, v := range a.across.Minor {
+	for _, v := range apart(a.across.Minor, a.x, w) {
 		lo, hi := ly.hairline(a.x(v), w)
 		l.Rect(display.Rect(lo, a.plot.Y1, hi, a.plot.Y1+minor), 0, ly.Theme.Ink)
 	}
@@ -283,7 +314,7 @@ func (a *axes) drawUp(l *display.List, ly *Layout, w float64) (beyond float64) {
 	st := ly.tickStyle()
 	st.Size = a.upSize
 	tick, minor := ly.Round(TickLength*ly.Pt), ly.Round(MinorLength*ly.Pt)
-	for _, v := range a.up.Minor {
+	for _, v := range apart(a.up.Minor, a.y, w) {
 		lo, hi := ly.hairline(a.y(v), w)
 		l.Rect(display.Rect(a.plot.X0-minor, lo, a.plot.X0, hi), 0, ly.Theme.Ink)
 	}
@@ -295,10 +326,10 @@ func (a *axes) drawUp(l *display.List, ly *Layout, w float64) (beyond float64) {
 	return tick + TickGap*ly.Pt + widest(a.up.Labels, st, ly)
 }
 
-// labelNear reports whether a label of the vertical axis comes near to the height y.
+// labelNear reports whether a label of the vertical axis reaches above the height y.
 func (a *axes) labelNear(y float64, ly *Layout) bool {
 	for i, v := range a.up.Values {
-		if a.up.Labels[i] != "" && math.Abs(a.y(v)-y) < TickSize*ly.Pt {
+		if a.up.Labels[i] != "" && a.y(v)-letters.CapHeight/2*a.upSize < y {
 			return true
 		}
 	}

@@ -26,7 +26,7 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scal
 	m, st := barMarks(ly, plot, s)
 	tick, minor := ly.Round(TickLength*ly.Pt), ly.Round(MinorLength*ly.Pt)
 	at := func(v float64) float64 { return bar.Y1 - s.Unit(v)*bar.H() }
-	for _, v := range m.Minor {
+	for _, v := range apart(m.Minor, at, w) {
 		lo, hi := ly.hairline(at(v), w)
 		l.Rect(display.Rect(bar.X1, lo, bar.X1+minor, hi), 0, ly.Theme.Ink)
 	}

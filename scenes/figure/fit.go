@@ -21,11 +21,18 @@ func (l *Layout) titleStyle() display.Style {
 func (l *Layout) fitLine(s string, st display.Style, middle, lo, hi float64) (string, display.Style, float64) {
 	w := l.Width(s, st)
 	if w > hi-lo {
-		st.Size = l.quarter(max(st.Size*leastLetters, min(st.Size, l.Medium.Text)))
+		st = l.smaller(st)
 		s = l.cut(s, st, hi-lo)
 		w = l.Width(s, st)
 	}
 	return s, st, max(min(middle, hi-w/2), lo+w/2)
+}
+
+// smaller returns a style with letters that are as small as those of a line that has to
+// fit.
+func (l *Layout) smaller(st display.Style) display.Style {
+	st.Size = l.quarter(max(st.Size*leastLetters, min(st.Size, l.Medium.Text)))
+	return st
 }
 
 // line writes a line with its baseline at y, that fits between lo and hi.

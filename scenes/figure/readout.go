@@ -24,17 +24,19 @@ type readout struct {
 	single bool
 	scene  *scenes.Scene
 	columns
-	space    float64  // between them
 	nameless bool     // too narrow for the runs' names
 	stacked  bool     // of a single run: the loss is below the counter
 	names    []string // of runs, as they are written
 	tight    bool     // too narrow for everything: texts are cut
-	wide     float64  // of the plate
 	plate    display.Rectangle
 }
 
 // columns are the widths of a readout's columns.
-type columns struct{ swatch, name, loss, off float64 }
+type columns struct {
+	swatch, name, loss, off float64
+	first, last             float64 // of the lines above and below them
+	space                   float64 // after each
+}
 
 func newReadout(f *Figure, c *contour) *readout {
 	plot, all := c.plot, c.runs
@@ -55,8 +57,9 @@ func newReadout(f *Figure, c *contour) *readout {
 	for o.height() > 0.7*plot.H() && len(o.runs) > 1 {
 		o.keep(int(o.lines())-2, all, f)
 	}
-	o.fit(f, plot.W()-12*f.Layout.Pt, all)
-	o.plate = freeCorner(&f.Layout, plot, o.wide, o.height(), c.trails)
+	room := plot.W() - 8*f.Layout.Pt
+	o.fit(f, room, all)
+	o.plate = freeCorner(&f.Layout, plot, min(o.width(), room), o.height(), c.trails)
 	return o
 }
 
@@ -70,76 +73,90 @@ func (o *readout) keep(most int, all []*run, f *Figure) {
 	o.more = scenes.Fill(f.Labels.Legend.More, "n", strconv.Itoa(len(all)-len(o.runs)))
 }
 
-// fit finds the columns of a read-out, which is at most so wide: where names have no room
-// they are cut or, of several runs, left out, colours having to do; the loss of a single
-// run goes below the counter; and letters become smaller.
+// fit finds the columns of a read-out, which is at most so wide: where there is no room for
+// them letters become smaller, the loss of a single run goes below the counter, and names
+// are cut or, where even that would leave little of them, left out, colours having to do.
 func (o *readout) fit(f *Figure, room float64, all []*run) {
 	frames := f.Scene.Film.Frames
 	for _, run := range all {
 		frames = max(frames, run.n-1)
 	}
-	for size := o.style.Size; ; {
-		o.measure(f, frames)
-		over := o.wide - room
-		if over <= 0 {
-			return
-		}
-		if o.single {
-			o.stacked = true
-			o.measure(f, frames)
-			over = o.wide - room
-		} else if fewer := o.name - over; o.name > 0 && fewer > 4*o.style.Size {
-			for i, name := range o.names {
-				o.names[i] = f.cut(name, o.style, fewer-o.space)
+	size, full := o.style.Size, o.measure(f, frames)
+	// smaller reports whether letters of a share of the size, or larger ones, have room.
+	smaller := func(share float64) bool {
+		for o.style.Size = size; ; {
+			o.columns = full.times(o.style.Size / size)
+			if o.width() <= room {
+				return true
 			}
-			o.name, o.wide = fewer, room
-			return
-		} else if o.name > 0 {
-			o.nameless = true
-			o.measure(f, frames)
-			over = o.wide - room
+			next := f.quarter(o.style.Size * 0.95)
+			if next < share*size || next == o.style.Size {
+				return false
+			}
+			o.style.Size = next
 		}
-		smaller := f.quarter(o.style.Size * 0.93)
-		if over <= 0 || smaller < smallestShare*size || smaller == o.style.Size {
-			o.wide, o.tight = min(o.wide, room), over > 0
-			return
-		}
-		o.style.Size, o.nameless, o.stacked = smaller, false, false
 	}
+	switch {
+	case smaller(leastLetters):
+		return
+	case o.single:
+		o.stacked = true
+	case o.name-(o.width()-room) > 4*o.style.Size:
+		o.name -= o.width() - room
+		for i, name := range o.names {
+			o.names[i] = f.cut(name, o.style, o.name-o.space)
+		}
+		return
+	default:
+		o.nameless, full.name = true, 0
+	}
+	o.tight = !smaller(smallestShare)
 }
 
-// measure finds the widths of the columns and of the plate.
-func (o *readout) measure(f *Figure, frames int) {
-	o.columns, o.names = columns{}, nil
+// measure returns the widths of the columns, and sets the texts of the first one.
+func (o *readout) measure(f *Figure, frames int) (c columns) {
 	width := func(s string) float64 { return f.Width(s, o.style) }
-	o.space = 2 * width(" ")
-	counter := width(o.counter(frames-1)) + o.space
-	switch {
-	case !o.single:
-		o.swatch = 1.3 * o.style.Size
+	c.space = 2 * width(" ")
+	c.first, c.last = width(o.counter(frames-1))+c.space, width(o.more)+c.space
+	if !o.single {
+		c.swatch = 1.3 * o.style.Size
 		for _, run := range o.runs {
-			if !o.nameless {
-				o.names = append(o.names, run.name)
-				o.name = max(o.name, width(run.name)+o.space)
-			}
+			o.names = append(o.names, run.name)
+			c.name = max(c.name, width(run.name)+c.space)
 		}
-	case !o.stacked:
-		o.name = counter
 	}
 	step := max(1, frames/500) // digits hardly differ in width
 	for k := 0; k < max(frames, 1); k += step {
 		for _, run := range o.runs {
-			o.loss = max(o.loss, width(o.lossText(run, k))+o.space)
-			o.off = max(o.off, width(o.offText(run, k)))
+			c.loss = max(c.loss, width(o.lossText(run, k))+c.space)
+			if off := o.offText(run, k); off != "" {
+				c.off = max(c.off, width(off)+c.space)
+			}
 		}
 	}
-	o.wide = o.swatch + o.name + o.loss
+	return c
+}
+
+// times returns the columns of letters that are k times as large.
+func (c columns) times(k float64) columns {
+	return columns{c.swatch * k, c.name * k, c.loss * k, c.off * k, c.first * k, c.last * k, c.space * k}
+}
+
+// width returns the width of the plate.
+func (o *readout) width() float64 {
+	w := o.swatch + o.name + o.loss + o.off
 	if o.single {
-		o.wide = max(o.wide, o.off+o.space, counter)
-	} else {
-		o.wide = max(o.wide+o.off, width(o.more)+o.space, counter)
+		w = max(o.beside()+o.loss, o.off)
 	}
-	o.wide += o.style.Size - o.space
+	return max(w, o.last, o.first) + o.style.Size - o.space
+}
+
+// beside returns how far right of the counter the loss of a single run is.
+func (o *readout) beside() float64 {
+	if o.stacked {
+		return 0
+	}
+	return o.first
 }
 
 // height returns the height of the plate.
@@ -191,7 +208,7 @@ func (o *readout) draw(l *display.List, ly *Layout, k int) {
 		if o.stacked {
 			y += lineStep * o.style.Size
 		}
-		put(o.lossText(o.runs[0], k), x+o.name)
+		put(o.lossText(o.runs[0], k), x+o.beside())
 		y += lineStep * o.style.Size
 		put(o.offText(o.runs[0], k), x)
 		return
