@@ -344,8 +344,7 @@ func TestTicksOfWeights(t *testing.T) {
 	}
 }
 
-// TestColorbarName wants the words beside a colour bar in its panel and over no number,
-// and none where there is no room.
+// TestColorbarName wants the words beside a colour bar in its panel and over no number.
 func TestColorbarName(t *testing.T) {
 	for _, c := range []struct {
 		name, scale string
@@ -356,7 +355,7 @@ func TestColorbarName(t *testing.T) {
 		{"Loss", scale.Log, 300, 250, true},
 		{"Loss", scale.Rank, 1200, 900, true},
 		{"mean binary cross-entropy", scale.Linear, 600, 500, true},
-		{strings.Repeat("cross-entropy ", 14), scale.Linear, 600, 500, false},
+		{strings.Repeat("cross-entropy ", 14), scale.Linear, 600, 500, true}, // cut
 		{" ", scale.Linear, 600, 500, false},
 	} {
 		s := contours(t, "one-mode")
@@ -368,7 +367,7 @@ func TestColorbarName(t *testing.T) {
 			if text.Box.Union(f.Panels[0].Cell) != f.Panels[0].Cell {
 				t.Errorf("%q on %s: %q at %v leaves its panel", c.name, c.scale, text.Line, text.Box)
 			}
-			if text.Line != c.name || !text.Upwards {
+			if begin, _ := strings.CutSuffix(text.Line, "…"); !strings.HasPrefix(c.name, begin) || begin == "" || !text.Upwards {
 				continue
 			}
 			found = true
