@@ -20,7 +20,7 @@ func (l *List) Text(line string, st Style, x, y float64, a Align, moving bool) {
 		y = math.Round(y)
 	}
 	l.text(Text{
-		Line: line, Style: st, Pen: Pt(x, y), Width: w, Letters: first,
+		Line: line, Style: st, Pen: Pt(x, y), Width: w, Align: a.X, Letters: first,
 		Box: Rect(x, y-letters.CapHeight*st.Size, x+w, y+letters.Descender*st.Size),
 	}, moving)
 }
@@ -37,7 +37,7 @@ func (l *List) Upwards(line string, st Style, x, y float64) {
 	}
 	y += w / 2
 	l.text(Text{
-		Line: line, Style: st, Pen: Pt(x, y), Width: w, Upwards: true, Letters: first,
+		Line: line, Style: st, Pen: Pt(x, y), Width: w, Align: 0.5, Upwards: true, Letters: first,
 		Box: Rect(x-letters.CapHeight*st.Size, y-w, x+letters.Descender*st.Size, y),
 	}, true)
 }

@@ -57,6 +57,11 @@ func (l *Layout) tickStyle() display.Style {
 	return display.Style{Weight: letters.Regular, Size: l.Px(TickSize), Color: l.Theme.Ink}
 }
 
+// nameStyle returns the style of the names of axes.
+func (l *Layout) nameStyle() display.Style {
+	return display.Style{Weight: letters.Regular, Size: l.Px(LabelSize), Color: l.Theme.Ink}
+}
+
 func (a *axes) x(v float64) float64 { return a.plot.X0 + a.horizontal.Unit(v)*a.plot.W() }
 func (a *axes) y(v float64) float64 { return a.plot.Y1 - a.vertical.Unit(v)*a.plot.H() }
 
@@ -103,8 +108,33 @@ func (a *axes) draw(l *display.List, ly *Layout) {
 		l.Text(a.up.Labels[i], st, a.plot.X0-tick-TickGap*ly.Pt, a.y(v), display.MiddleRight, false)
 		widest = max(widest, ly.Width(a.up.Labels[i], st))
 	}
-	name := display.Style{Weight: letters.Regular, Size: ly.Px(LabelSize), Color: ly.Theme.Ink}
+	name := ly.nameStyle()
 	l.Text(a.xName, name, a.plot.CX(), below+(LabelGap+LabelSize*0.95)*ly.Pt, display.Centre, false)
 	l.Upwards(a.yName, name, a.plot.X0-tick-(TickGap+LabelGap+LabelSize*letters.CapHeight/2)*ly.Pt-widest, a.plot.CY())
+	if a.title == "" {
+		return
+	}
 	l.Text(a.title, display.Style{Weight: letters.Medium, Size: ly.Px(TitleSize), Color: ly.Theme.Ink}, a.plot.CX(), a.base, display.Centre, false)
+}
+
+// left returns how far labels and name reach from the left side of the plot, under how
+// far from its lower side, and beyond how far a label reaches over its right end.
+func (a *axes) left(ly *Layout) float64 {
+	st, widest := ly.tickStyle(), 0.0
+	for _, t := range a.up.Labels {
+		widest = max(widest, ly.Width(t, st))
+	}
+	return ly.Round(TickLength*ly.Pt) + widest + (TickGap+LabelGap+LabelSize*letters.CapHeight)*ly.Pt
+}
+
+func (a *axes) under(ly *Layout) float64 {
+	return ly.Round(TickLength*ly.Pt) + (TickGap+TickSize*letters.CapHeight+LabelGap+LabelSize*(0.95+letters.Descender))*ly.Pt
+}
+
+func (a *axes) beyond(ly *Layout) (right float64) {
+	st := ly.tickStyle()
+	for i, t := range a.across.Labels {
+		right = max(right, a.x(a.across.Values[i])+ly.Width(t, st)/2-a.plot.X1)
+	}
+	return right
 }

@@ -21,6 +21,7 @@ type known struct {
 	as      rune    // by which font has glyph, 0 if the character is missing
 	raised  float64 // of small digits: above the baseline, in ems of the line
 	plain   bool    // side by side with its neighbours, without shaping
+	strange bool    // a letter that the typeface lacks: those beside it are to be of its font
 	ignored bool    // shows nothing and has no width
 	missing bool    // no font has it
 }
@@ -81,11 +82,14 @@ func resolve(r rune, w Weight) known {
 	if k.glyph == 0 { // only in parts, which are to be put together
 		k.as, k.plain = 0, false
 	}
-	if k.font != embedded()[w][0] && language.LookupScript(r).Strong() {
-		k.plain = false // the letters beside it are to be of the same font
-	}
+	k.strange = k.font != embedded()[w][0] && isLetter(r)
 	k.advance = k.font.advance(k.glyph)
 	return k
+}
+
+// isLetter reports whether a character is a letter of writing. One such as ᵀ is none.
+func isLetter(r rune) bool {
+	return language.LookupScript(r).Strong() && unicode.IsLetter(r) && !unicode.Is(unicode.Lm, r)
 }
 
 // Scripts whose letters stand side by side, each on its own.

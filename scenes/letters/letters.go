@@ -70,12 +70,29 @@ var mu sync.Mutex
 func Layout(dst []Letter, line string, w Weight, size float64, pixels bool) (letters []Letter, width float64) {
 	mu.Lock()
 	defer mu.Unlock()
+	return layout(dst, line, w, size, pixels)
+}
+
+// Width returns the width of a line, as Layout does.
+func Width(line string, w Weight, size float64, pixels bool) float64 {
+	mu.Lock()
+	defer mu.Unlock()
+	var width float64
+	scratch, width = layout(scratch[:0], line, w, size, pixels)
+	return width
+}
+
+// scratch are the letters of a line whose width alone is wanted. It needs mu.
+var scratch []Letter
+
+// layout does what Layout does. It needs mu.
+func layout(dst []Letter, line string, w Weight, size float64, pixels bool) ([]Letter, float64) {
 	n := len(dst)
 	p := newPen(w, size, pixels)
 	for at := 0; at < len(line); {
 		r, bytes := utf8.DecodeRuneInString(line[at:])
 		k := lookup(r, w)
-		if !k.plain {
+		if !k.plain || k.strange {
 			return shaped(dst[:n], line, w, size, pixels)
 		}
 		dst = p.put(dst, r, k, at, at+bytes)
@@ -83,17 +100,6 @@ func Layout(dst []Letter, line string, w Weight, size float64, pixels bool) (let
 	}
 	return dst, p.x
 }
-
-// Width returns the width of a line, as Layout does.
-func Width(line string, w Weight, size float64, pixels bool) float64 {
-	letters := scratch.Get().(*[]Letter)
-	defer scratch.Put(letters)
-	var width float64
-	*letters, width = Layout((*letters)[:0], line, w, size, pixels)
-	return width
-}
-
-var scratch = sync.Pool{New: func() any { return new([]Letter) }}
 
 // Simple reports whether each letter stands for one character of its font, in the order of
 // the line: a printer can write those as text then.

@@ -8,7 +8,6 @@ import (
 	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
 	"golang.org/x/image/font/sfnt"
-	"golang.org/x/text/unicode/bidi"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -45,7 +44,7 @@ func shaped(dst []Letter, line string, w Weight, size float64, pixels bool) ([]L
 			clear(lines)
 		}
 		s := newShaping(line, w, size, pixels)
-		for _, r := range s.runs() {
+		for _, r := range visual(s.text) {
 			s.run(r)
 		}
 		l = laid{s.letters, s.pen.x}
@@ -83,6 +82,9 @@ func newShaping(line string, w Weight, size float64, pixels bool) *shaping {
 			if same {
 				b = span{first, first + n}
 			}
+			if unicode.IsControl(r) {
+				r = ' ' // a line is one line
+			}
 			s.text, s.bytes = append(s.text, r), append(s.bytes, b)
 			first, part = first+n, part[n:]
 		}
@@ -91,143 +93,53 @@ func newShaping(line string, w Weight, size float64, pixels bool) *shaping {
 	return s
 }
 
+// alphabets are the scripts of the typeface. In a line, they and what is of no script are
+// of one font.
+var alphabets = []language.Script{language.Latin, language.Greek, language.Cyrillic}
+
 // chooseFonts finds a font for each script: a line looks better if one letter that the
 // typeface lacks does not stand among others of another design.
 func (s *shaping) chooseFonts() {
 	texts := map[language.Script][]rune{}
-	var script language.Script
+	script := language.Common // of the base of an accent
 	for _, r := range s.text {
-		if own := language.LookupScript(r); own.Strong() {
+		accent := unicode.Is(unicode.M, r)
+		switch own := language.LookupScript(r); {
+		case own.Strong():
 			script = own
-		} else if !unicode.Is(unicode.M, r) {
+		case !accent:
 			script = language.Common
 		}
-		if script.Strong() && !lookup(r, s.weight).missing {
-			texts[script] = append(texts[script], r)
+		if !accent && !isLetter(r) || !script.Strong() || lookup(r, s.weight).missing {
+			continue
 		}
+		group := script
+		if slices.Contains(alphabets, script) {
+			group = language.Common
+		}
+		texts[group] = append(texts[group], r)
 	}
 	s.fonts = map[language.Script]*Font{}
 	for script, text := range texts {
 		s.fonts[script] = covering(text, s.weight)
 	}
-}
-
-// run is a part of the text of one direction.
-type run struct {
-	start, end int
-	level      int // of embedding: odd ones are written from right to left
-}
-
-// runs returns the runs of the text as they are seen from left to right, by Unicode's
-// bidirectional algorithm (https://www.unicode.org/reports/tr9/). The library resolves
-// directions, and keeps the levels for itself; without explicit embeddings they follow.
-func (s *shaping) runs() []run {
-	classes := make([]bidi.Class, len(s.text))
-	leftward, base := false, -1
-	for i, r := range s.text {
-		p, _ := bidi.LookupRune(r)
-		classes[i] = p.Class()
-		switch classes[i] {
-		case bidi.R, bidi.AL:
-			leftward = true
-			if base < 0 {
-				base = 1
-			}
-		case bidi.AN, bidi.RLE, bidi.RLO, bidi.RLI:
-			leftward = true
-		case bidi.L:
-			if base < 0 {
-				base = 0
-			}
-		}
-	}
-	whole := []run{{0, len(s.text), 0}}
-	if !leftward {
-		return whole
-	}
-	var p bidi.Paragraph
-	if n, err := p.SetString(string(s.text)); err != nil || n < len(string(s.text)) {
-		return whole // more than one paragraph: not a line
-	}
-	o, err := p.Order()
-	if err != nil {
-		return whole
-	}
-	levels := make([]int, len(s.text))
-	for i := range o.NumRuns() {
-		r := o.Run(i)
-		first, last := r.Pos()
-		for k := first; k <= last; k++ {
-			switch {
-			case r.Direction() == bidi.RightToLeft:
-				levels[k] = 1
-			case base == 1:
-				levels[k] = 2
-			}
-		}
-	}
-	if base < 1 {
-		numberLevels(levels, classes)
-	}
-	return visual(levels)
-}
-
-// numberLevels gives numbers among writing from right to left, in a line from left to
-// right, their level 2: Arabic numbers, and European ones after a letter from right to
-// left (rules W2 to W7 and I1).
-func numberLevels(levels []int, classes []bidi.Class) {
-	leftward := false // the last letter is from right to left
-	for i, c := range classes {
-		switch c {
-		case bidi.R, bidi.AL:
-			leftward = true
-		case bidi.L:
-			leftward = false
-		case bidi.AN:
-			levels[i] = 2
-		case bidi.EN:
-			if leftward {
-				levels[i] = 2
-			}
-		}
-	}
-	number := func(i int) bool { return i >= 0 && i < len(levels) && levels[i] == 2 }
-	for i, c := range classes {
-		if (c == bidi.ES || c == bidi.CS) && levels[i] == 0 && number(i-1) && number(i+1) ||
-			c == bidi.ET && levels[i] == 0 && number(i-1) {
-			levels[i] = 2
-		}
-	}
-	for i := len(classes) - 1; i >= 0; i-- {
-		if classes[i] == bidi.ET && levels[i] == 0 && number(i+1) {
-			levels[i] = 2
-		}
+	for _, script := range alphabets {
+		s.fonts[script] = s.fonts[language.Common]
 	}
 }
 
-// visual puts runs of one level in the order in which they are seen (rule L2).
-func visual(levels []int) []run {
-	var runs []run
-	most := 0
-	for i, l := range levels {
-		if n := len(runs); n > 0 && runs[n-1].level == l {
-			runs[n-1].end = i + 1
-		} else {
-			runs = append(runs, run{i, i + 1, l})
-		}
-		most = max(most, l)
+// known returns how a character is set in this line: in the font of its script if that has
+// it.
+func (s *shaping) known(r rune) known {
+	k := lookup(r, s.weight)
+	f := s.fonts[language.LookupScript(r)]
+	if f == nil || f == k.font || k.ignored || k.as == 0 {
+		return k
 	}
-	for l := most; l >= 1; l-- {
-		for i := 0; i < len(runs); i++ {
-			k := i
-			for k < len(runs) && runs[k].level >= l {
-				k++
-			}
-			slices.Reverse(runs[i:k])
-			i = max(i, k-1)
-		}
+	if g := f.glyphOf(k.as); g != 0 && f.drawsAll([]rune{k.as}) {
+		k.font, k.glyph, k.advance = f, g, f.advance(g)
 	}
-	return runs
+	return k
 }
 
 // piece is a part of a run of one font and script. One without a font is a plain letter.
@@ -239,13 +151,12 @@ type piece struct {
 
 // run lays out a run.
 func (s *shaping) run(r run) {
-	leftward := r.level%2 == 1
-	pieces := s.pieces(r, leftward)
-	if leftward {
+	pieces := s.pieces(r)
+	if r.leftward {
 		slices.Reverse(pieces)
 	}
 	for _, p := range pieces {
-		if p.font == nil || !s.shape(p, leftward) {
+		if p.font == nil || !s.shape(p, r.leftward) {
 			for i := p.start; i < p.end; i++ {
 				s.plain(i)
 			}
@@ -255,12 +166,12 @@ func (s *shaping) run(r run) {
 
 // plain puts a letter that needs no shaping, or cannot have it.
 func (s *shaping) plain(i int) {
-	s.letters = s.pen.put(s.letters, s.text[i], lookup(s.text[i], s.weight), s.bytes[i].first, s.bytes[i].last)
+	s.letters = s.pen.put(s.letters, s.text[i], s.known(s.text[i]), s.bytes[i].first, s.bytes[i].last)
 }
 
 // pieces cuts a run where the font or the script changes. Accents stay with their base if
 // a font has both.
-func (s *shaping) pieces(r run, leftward bool) []piece {
+func (s *shaping) pieces(r run) []piece {
 	var list []piece
 	add := func(start, end int, f *Font, script language.Script) {
 		if n := len(list); n > 0 && f != nil && list[n-1].font == f {
@@ -282,12 +193,12 @@ func (s *shaping) pieces(r run, leftward bool) []piece {
 		if n := len(list); n > 0 {
 			before = list[n-1].font
 		}
-		switch f := s.font(start, end, leftward, script, before); {
+		switch f := s.font(start, end, r.leftward, script, before); {
 		case f != nil:
 			add(start, end, f, script)
 		default: // one by one, each in a font that has it
 			for i := start; i < end; i++ {
-				add(i, i+1, s.font(i, i+1, leftward, script, before), script)
+				add(i, i+1, s.font(i, i+1, r.leftward, script, before), script)
 			}
 		}
 		start = end
@@ -299,19 +210,15 @@ func (s *shaping) pieces(r run, leftward bool) []piece {
 // is plain.
 func (s *shaping) font(start, end int, leftward bool, script language.Script, before *Font) *Font {
 	text := s.text[start:end]
-	k := lookup(s.text[start], s.weight)
-	if len(text) == 1 && (k.missing || k.raised != 0) {
+	if k := s.known(text[0]); len(text) == 1 && (k.missing || k.raised != 0 || k.plain && !leftward) {
 		return nil
 	}
 	f := s.fonts[script]
-	if f == nil && leftward {
+	if leftward && !script.Strong() && before != nil {
 		f = before // brackets and spaces do not change the font
 	}
 	if f == nil || !f.covers(text) {
 		f = covering(text, s.weight)
-	}
-	if len(text) == 1 && k.plain && !leftward && f == k.font {
-		return nil
 	}
 	return f
 }

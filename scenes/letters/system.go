@@ -6,14 +6,16 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode"
 
 	"github.com/go-text/typesetting/fontscan"
 	"github.com/go-text/typesetting/harfbuzz"
 	"golang.org/x/text/unicode/norm"
-
-	"unicode"
 )
 
 // library is what fonts a system has.
@@ -68,9 +70,10 @@ func scan(directories []string) *library {
 	for _, d := range directories {
 		s.directory(d)
 	}
+	all := s.read()
 	lib := &library{}
 	for w, wanted := range [weights]int{Regular: 400, Medium: 600} {
-		faces := slices.Clone(s.faces)
+		faces := slices.Clone(all)
 		slices.SortStableFunc(faces, func(a, b *face) int {
 			return cmp.Or(
 				order(a.slanted, b.slanted),
@@ -99,7 +102,7 @@ func abs(x int) int { return max(x, -x) }
 // scanner looks through directories for fonts.
 type scanner struct {
 	seen  map[string]bool // real paths
-	faces []*face
+	files []string        // that are fonts by their names
 }
 
 // directory looks through a directory and those in it, in the order of their names. It
@@ -124,7 +127,7 @@ func (s *scanner) directory(path string) {
 		case info.Mode().IsRegular() && isFont(e.Name()):
 			if real, err := filepath.EvalSymlinks(name); err == nil && !s.seen[real] {
 				s.seen[real] = true
-				s.file(name, info.Size())
+				s.files = append(s.files, name)
 			}
 		}
 	}
@@ -138,21 +141,41 @@ func isFont(name string) bool {
 		!strings.HasPrefix(name, "lastresort")
 }
 
-// file adds the fonts of a file, unless it is broken.
-func (s *scanner) file(path string, byteSize int64) {
+// read returns the fonts in all files, which it reads several at once.
+func (s *scanner) read() []*face {
+	faces := make([][]*face, len(s.files))
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(faces)); i = next.Add(1) - 1 {
+				faces[i] = facesOf(s.files[i])
+			}
+		})
+	}
+	wait.Wait()
+	return slices.Concat(faces...)
+}
+
+// facesOf returns the fonts in a file, those that are not broken.
+func facesOf(path string) (faces []*face) {
 	var err error
 	defer recovered(&err)
 	f, err := os.Open(path)
 	if err != nil {
-		return
+		return nil
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil
+	}
 	offsets, err := fontOffsets(f)
 	if err != nil {
-		return
+		return nil
 	}
 	for i, offset := range offsets {
-		d, err := readDirectory(f, offset, byteSize)
+		d, err := readDirectory(f, offset, info.Size())
 		if err != nil {
 			continue
 		}
@@ -161,8 +184,9 @@ func (s *scanner) file(path string, byteSize int64) {
 			continue
 		}
 		a.weight, a.slanted, a.normal = d.style()
-		s.faces = append(s.faces, a)
+		faces = append(faces, a)
 	}
+	return faces
 }
 
 // covering returns the best font that has all of some characters, or nil.
