@@ -149,6 +149,22 @@ func TestGolden(t *testing.T) {
 		{"map-dark", 256, 128, 20, func(w, h int) Picture {
 			return mapped(t, d, w, h, scenes.Map{Of: "period", Scale: "auto", Colormap: "viridis"}, "dark", scenes.MapPanel, scenes.ContourPanel)
 		}},
+		{"twice", 512, 320, 25, func(w, h int) Picture {
+			s := several(t, "two-mode", 1, 10, 29)
+			s.Film.Panels = twice
+			return pictureOf(t, d, s, w, h, 128)
+		}},
+		{"orbit-twice", 512, 192, 31, func(w, h int) Picture {
+			s := several(t, "two-mode", 1, 29)
+			s.Film.Panels = []scenes.Panel{{Kind: scenes.SurfacePanel, Runs: []int{1}, Title: "lr 29"}, {Kind: scenes.SurfacePanel, Runs: []int{0}, Title: "lr 1"}}
+			s.Camera.Path, s.Film.Theme = "orbit", "dark"
+			return pictureOf(t, d, s, w, h, 128)
+		}},
+		{"ensemble-twice", 512, 256, 9, func(w, h int) Picture {
+			p := withEnsemble(t, d, w, h, "light", scenes.Ensemble{As: "points", Size: 5, Opacity: 0.8, Color: "loss", Colormap: "turbo"})
+			p.Scene.Film.Panels = append(p.Scene.Film.Panels, p.Scene.Film.Panels...)
+			return p
+		}},
 		{"names", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 1, 10)
 			s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel)
