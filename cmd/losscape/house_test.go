@@ -44,7 +44,6 @@ var rooms = map[string][]string{
 	"gpu/film":            {"gpu", "gpu/film/atomicfile", "gpu/film/pngdpi"},
 	"gpu/film/pngdpi":     {},
 	"cmd/losscape":        {"*"},
-	"cmd/losscape/chart":  {"cpu", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/export": {"cpu/isoline", "gpu/film/pngdpi", "scenes/display", "scenes/letters"},

@@ -44,6 +44,12 @@ func newAxes(p Panel, title, xName, yName string, horizontal, vertical ruler, ly
 	return a
 }
 
+// alone returns the panel of a plot with all the room around it.
+func alone(plot display.Rectangle) Panel {
+	far := math.Inf(1)
+	return Panel{Plot: plot, Cell: display.Rect(-far, -far, far, far), Base: -far}
+}
+
 // marks returns the ticks of an axis with labels as they are written.
 func marks(r ruler, bins int, ly *Layout) scale.Marks {
 	m := r.Marks(bins)
@@ -200,7 +206,6 @@ func (a *axes) lay(f *Figure, i int, left float64) {
 		room.X1 = ly.Round(room.X1 - over - 0.5*ly.Medium.Hair)
 	}
 	a.keepInside(ly)
-	a.xName, a.yName = a.across.Name(a.xName), a.up.Name(a.yName)
 	f.Panels[i].Plot = a.plot
 }
 
@@ -254,11 +259,11 @@ func (a *axes) draw(l *display.List, ly *Layout) {
 
 	margin := MarginSize * ly.Pt
 	name := ly.nameStyle()
-	line(l, ly, a.xName, name, a.plot.CX(), below+(LabelGap+LabelSize*0.95)*ly.Pt, a.cell.X0+margin, a.cell.X1-margin)
+	line(l, ly, a.across.Name(a.xName), name, a.plot.CX(), below+(LabelGap+LabelSize*0.95)*ly.Pt, a.cell.X0+margin, a.cell.X1-margin)
 
 	// The name upwards stays below the title, whose line may be as long as the cell.
 	top, bottom := a.base+0.35*TitleSize*ly.Pt, a.cell.Y1-margin
-	text, st, at := ly.fitLine(a.yName, name, a.plot.CY(), top, bottom)
+	text, st, at := ly.fitLine(a.up.Name(a.yName), name, a.plot.CY(), top, bottom)
 	x := max(a.plot.X0-beyond-(LabelGap+LabelSize*letters.CapHeight/2)*ly.Pt, a.cell.X0+cellGap*ly.Pt+letters.CapHeight/2*st.Size)
 	l.Upwards(text, st, x, at)
 
@@ -268,6 +273,9 @@ func (a *axes) draw(l *display.List, ly *Layout) {
 // drawTitle writes the title over the plot: beside the top label, not above it, if it
 // has room there.
 func (a *axes) drawTitle(l *display.List, ly *Layout) {
+	if a.title == "" {
+		return
+	}
 	st, base, margin := ly.titleStyle(), a.base, MarginSize*ly.Pt
 	lo, hi := a.cell.X0+margin, a.cell.X1-margin
 	if a.labelNear(base+titleClear*ly.Pt, ly) {
@@ -334,4 +342,25 @@ func (a *axes) labelNear(y float64, ly *Layout) bool {
 		}
 	}
 	return false
+}
+
+// beyond, under and over return how far what is written around a plot without a cell
+// reaches: labels and name from its left side and from its lower side, and the last
+// label over its right end.
+func (a *axes) beyond(ly *Layout) float64 {
+	st := ly.tickStyle()
+	st.Size = a.upSize
+	return ly.Round(TickLength*ly.Pt) + widest(a.up.Labels, st, ly) + (TickGap+LabelGap+LabelSize*letters.CapHeight)*ly.Pt
+}
+
+func (a *axes) under(ly *Layout) float64 {
+	return ly.Round(TickLength*ly.Pt) + (TickGap+TickSize*letters.CapHeight+LabelGap+LabelSize*(0.95+letters.Descender))*ly.Pt
+}
+
+func (a *axes) over(ly *Layout) (right float64) {
+	st := ly.tickStyle()
+	for i, t := range a.across.Labels {
+		right = max(right, a.x(a.across.Values[i])+ly.Width(t, st)/2-a.plot.X1)
+	}
+	return right
 }
