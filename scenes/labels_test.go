@@ -100,8 +100,13 @@ func TestDependentLabels(t *testing.T) {
 		t.Errorf("legend %q", got)
 	}
 	s.Plane.D1 = []float64{1, 1}
-	if a, b := s.PlaneNames(); a != "α" || b != "w₂" {
+	if a, b := s.PlaneNames(); a != "α" || b != "β" { // along d1 the second weight changes, too
 		t.Errorf("plane of %q and %q", a, b)
+	}
+	s.Plane.D2 = []float64{1, 0}
+	s.Plane.D1 = []float64{0, 1}
+	if a, b := s.PlaneWeights(); a != 1 || b != 0 {
+		t.Errorf("plane of weights %d and %d", a, b)
 	}
 	s = decode(t, minimal+"[film]\ncount = \"notebook\"\nframes_per_iteration = 2\n[curve]\nnegative = -1\n[labels.title]\nmap = \"Karte\"\n")
 	if got := s.CounterText(s.Film.Counter(0)) + ", " + s.CounterText(s.Film.Counter(3)); got != "Start, Iter: 1" {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"losscape/cmd/losscape/backend"
-	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/draw"
 	"losscape/gpu/egl"
@@ -27,13 +26,16 @@ func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 	}
 	d, err := a.openToDraw()
 	if err != nil {
+		if a.device == backend.AnyDevice && a.backend != backend.GPU {
+			return a.printStill(ctx, s, f, err)
+		}
 		return err
 	}
 	defer d.Close()
 	start := time.Now()
 	w, h := s.Film.Width, s.Film.Height
 	parts := partsOf(d, w, h)
-	p, err := a.prepare(ctx, d, s, w*h <= wholePixels, parts)
+	p, err := a.prepare(ctx, d, s, f.medium(), w*h <= wholePixels, parts)
 	if err != nil {
 		return err
 	}
@@ -77,7 +79,7 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 		return err
 	}
 	start := time.Now()
-	p, err := a.prepare(ctx, d, s, sequence && w*h <= wholePixels, nil)
+	p, err := a.prepare(ctx, d, s, figure.Screen, sequence && w*h <= wholePixels, nil)
 	if err == nil {
 		defer p.Close()
 	}
@@ -125,11 +127,11 @@ func (a *app) still(ctx context.Context, p *picture, f *renderFlags, w, h int, p
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return film.WritePNG(p.d, fb, f.output)
+		return film.WritePNG(p.d, fb, f.output, f.density())
 	}
 	st := a.stage("still", "rows")
 	defer st.end()
-	return film.WriteParts(ctx, p.d, f.output, w, h, parts, func(part image.Rectangle) (*gpu.Framebuffer, error) {
+	return film.WriteParts(ctx, p.d, f.output, w, h, f.density(), parts, func(part image.Rectangle) (*gpu.Framebuffer, error) {
 		if err := p.Part(part); err != nil {
 			return nil, err
 		}
@@ -190,9 +192,9 @@ func (p *picture) Close() {
 }
 
 // prepare plans what a scene shows, computes it and makes its renderer, a fine one for
-// stills, which draws the first of the parts if there are some.
-func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine bool, parts []image.Rectangle) (_ *picture, err error) {
-	p := &picture{d: d, content: draw.Picture{Scene: s, Fine: fine}}
+// stills on a medium, which draws the first of the parts if there are some.
+func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, m figure.Medium, fine bool, parts []image.Rectangle) (_ *picture, err error) {
+	p := &picture{d: d, content: draw.Picture{Scene: s, Medium: m, Fine: fine}}
 	defer func() {
 		if err != nil {
 			p.Close()
@@ -237,17 +239,13 @@ func (a *app) plan(ctx context.Context, p *picture) error {
 	if err := a.canDescend(p.b, s); err != nil {
 		return err
 	}
-	if hasMap(s) {
-		if _, err := p.b.Try("map", func(c backend.Computer) error { return c.CanSweep(s.Problem, s.MapSweep(), mapSettings(s)) }); err != nil {
-			return err
-		}
+	if err := canMap(p.b, s); err != nil {
+		return err
 	}
 	p.content.View = figure.ViewGrid(s, nil, s.Film.Width, s.Film.Height)
 	_, err := p.b.Try("landscape", func(c backend.Computer) error { return p.b.CanField(c, s.Problem, s.Plane, p.content.View) })
 	return err
 }
-
-func hasMap(s *scenes.Scene) bool { return s.Film.Shows(scenes.MapPanel) }
 
 // compute computes the runs of a picture, and the landscape and the map.
 func (a *app) compute(ctx context.Context, p *picture) (err error) {
@@ -272,47 +270,6 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	return err
 }
 
-// counted returns how the runs end that a scene's panels count: those of its ensemble,
-// else of its map, which may have been computed; nil for the scene's own.
-func (a *app) counted(ctx context.Context, b *backend.Backend, s *scenes.Scene, m *cpu.Result) ([]cpu.Ending, error) {
-	if len(s.Ensemble.Over) > 0 {
-		r, err := a.sweepOf(ctx, b, s, s.EnsembleSweep(), cpu.Settings{})
-		if err != nil {
-			return nil, err
-		}
-		return r.Endings(), nil
-	}
-	if len(s.Map.Over) == 0 {
-		return nil, nil
-	}
-	if m == nil {
-		var err error
-		if m, err = a.sweepMap(ctx, b, s); err != nil {
-			return nil, err
-		}
-	}
-	return m.Endings(), nil
-}
-
-// mapSettings are those of the runs of a scene's map.
-func mapSettings(s *scenes.Scene) cpu.Settings { return cpu.Settings{}.With(s.Map.Of) }
-
-// sweepMap computes the map of a scene.
-func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (*cpu.Result, error) {
-	return a.sweepOf(ctx, b, s, s.MapSweep(), mapSettings(s))
-}
-
-// sweepOf computes a sweep that a picture shows.
-func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, w cpu.Sweep, set cpu.Settings) (res *cpu.Result, err error) {
-	st := a.stage("map", "runs")
-	defer st.end()
-	_, err = b.Try("map", func(c backend.Computer) (err error) {
-		res, err = c.Sweep(ctx, s.Problem, w, set, st.update)
-		return err
-	})
-	return res, err
-}
-
 // caveatText says which flags make a film that more players show.
 func caveatText(c *film.Caveat) string {
 	if c == nil {
@@ -324,4 +281,10 @@ func caveatText(c *film.Caveat) string {
 	}
 	return fmt.Sprintf("an H.264 film of %dx%d with %v frames/s is beyond level 5.2 or 4096 pixels, where many players end: %s or --codec h265 suits more of them",
 		c.Width, c.Height, c.FPS, remedy)
+}
+
+// openDepth makes what draws the panels of a figure of w by h points that show
+// something by depth, and what frees it.
+func (a *app) openDepth(ctx context.Context, s *scenes.Scene, f *renderFlags, w, h float64) (depth, func(), error) {
+	return nil, nil, errors.New("which is not connected")
 }

@@ -57,7 +57,7 @@ func (l *Layout) tickStyle() display.Style {
 	return display.Style{Weight: letters.Regular, Size: l.Px(TickSize), Color: l.Theme.Ink}
 }
 
-// nameStyle is how the names of axes are set.
+// nameStyle returns the style of the names of axes.
 func (l *Layout) nameStyle() display.Style {
 	return display.Style{Weight: letters.Regular, Size: l.Px(LabelSize), Color: l.Theme.Ink}
 }

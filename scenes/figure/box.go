@@ -23,8 +23,8 @@ type box struct {
 	offset [3]scale.Marks // what the labels leave out, see scale.Marks.Name
 }
 
-func newBox(lo, hi [2]float64, heights *scale.Scale, names [3]string, ly *Layout) *box {
-	b := &box{ly: ly, scales: [3]*scale.Scale{scale.NewLinear(lo[0], hi[0]), scale.NewLinear(lo[1], hi[1]), heights}, names: names}
+func newBox(scales [3]*scale.Scale, names [3]string, ly *Layout) *box {
+	b := &box{ly: ly, scales: scales, names: names}
 	for k, n := range [3]int{9, 9, 7} {
 		b.setBins(k, n)
 	}

@@ -3,14 +3,26 @@ package figure
 import (
 	"image/color"
 	"math"
+	"strings"
 
 	"losscape/scenes"
 	"losscape/scenes/display"
+	"losscape/scenes/letters"
 	"losscape/scenes/scale"
 )
 
-// colorbar draws beside a plot which loss has which colour.
-func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scale, look scenes.Contour) {
+// barNameRoom returns the points that the name beside a colour bar takes of its width.
+func barNameRoom(name string) float64 {
+	if strings.TrimSpace(name) == "" {
+		return 0
+	}
+	return LabelGap + 0.95*LabelSize // from descenders to the height of a capital
+}
+
+// colorbar draws beside a plot which value of a scale has which colour, and what the
+// values are. It reaches as far as right: where that is too narrow the numbers are
+// smaller, and the name is left out.
+func colorbar(l *display.List, ly *Layout, plot display.Rectangle, right float64, s *scale.Scale, look scenes.Contour, name string) {
 	if !(s.B > s.A) {
 		return
 	}
@@ -28,27 +40,60 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scal
 	}
 	w := ly.Line(AxisWidth)
 	l.Frame(ly.around(bar, w), w, ly.Theme.Ink)
-	st := ly.tickStyle()
-	tick := ly.Round(TickLength * ly.Pt)
-	marks := barMarks(ly, bar.H(), s)
-	minor := ly.Round(MinorLength * ly.Pt)
+
+	tick, minor := ly.Round(TickLength*ly.Pt), ly.Round(MinorLength*ly.Pt)
+	from := bar.X1 + tick + TickGap*ly.Pt
+	marks, st, name := ly.barText(s, name, right-from, bar.H())
+	at := func(v float64) float64 { return bar.Y1 - s.Unit(v)*bar.H() }
 	for _, v := range marks.Minor {
-		lo, hi := ly.hairline(bar.Y1-s.Unit(v)*bar.H(), w)
+		lo, hi := ly.hairline(at(v), w)
 		l.Rect(display.Rect(bar.X1, lo, bar.X1+minor, hi), 0, ly.Theme.Ink)
 	}
-	if marks.Offset != "" {
-		l.Text(marks.Offset, st, bar.X0, bar.Y0-TickGap*ly.Pt, display.Left, false)
-	}
-	last := math.Inf(1)
+	widest, last := 0.0, math.Inf(1)
 	for i, v := range marks.Values {
-		at := bar.Y1 - s.Unit(v)*bar.H()
-		lo, hi := ly.hairline(at, w)
+		lo, hi := ly.hairline(at(v), w)
 		l.Rect(display.Rect(bar.X1, lo, bar.X1+tick, hi), 0, ly.Theme.Ink)
-		if last-at > 1.1*st.Size {
-			l.Text(marks.Labels[i], st, bar.X1+tick+TickGap*ly.Pt, at, display.MiddleLeft, false)
-			last = at
+		if last-at(v) > 1.1*st.Size {
+			l.Text(marks.Labels[i], st, from, at(v), display.MiddleLeft, false)
+			last = at(v)
+			widest = max(widest, ly.Width(marks.Labels[i], st))
 		}
 	}
+	if name != "" {
+		l.Upwards(name, ly.nameStyle(), from+widest+(LabelGap+LabelSize*letters.CapHeight/2)*ly.Pt, bar.CY())
+	}
+}
+
+// barText returns the ticks of a colour bar of a height with room for text beside it: how
+// their numbers are set, and the name, which is empty where it has no room.
+func (l *Layout) barText(s *scale.Scale, name string, room, high float64) (scale.Marks, display.Style, string) {
+	st := l.tickStyle()
+	bins := int(min(9, max(1, high/(2.2*st.Size))))
+	m := s.Marks(bins)
+	m.Labels, m.Offset = l.numbers(m.Labels), l.Labels.Decimal(m.Offset)
+	if name = strings.TrimSpace(name); name != "" {
+		name = m.Name(name)
+	} else {
+		name = m.Offset
+	}
+	besides := barNameRoom(name) * l.Pt
+	widest := func(m scale.Marks) (w float64) {
+		for _, text := range m.Labels {
+			w = max(w, l.Width(text, st))
+		}
+		return w
+	}
+	if l.Width(name, l.nameStyle()) > high || st.Size*(room-besides) < min(l.Medium.Text, st.Size)*widest(m) {
+		name, besides = "", 0
+		if m.Offset != "" {
+			m.Values, m.Labels = s.Ticks(bins)
+			m.Labels = l.numbers(m.Labels)
+		}
+	}
+	if w := widest(m); w > room-besides {
+		st.Size = l.quarter(max(st.Size*(room-besides)/w, min(l.Medium.Text, st.Size)))
+	}
+	return m, st, name
 }
 
 // barMarks returns the ticks of a colour bar of some height, as they are written.

@@ -95,6 +95,7 @@ func NewWithStrip(c Content, w, h, strip float64, m Medium) (*Figure, error) {
 	}
 	f := &Figure{Layout: NewLayout(c.Scene, w, h-strip, m), Content: c}
 	f.H = h
+	f.ToScale(c.Scene, c.View)
 	f.runs = newRuns(c.Scene, c.Trajectories, f.Theme)
 	for i, p := range f.Panels {
 		v, err := panels[p.Kind](f, i, p)
@@ -104,8 +105,10 @@ func NewWithStrip(c Content, w, h, strip float64, m Medium) (*Figure, error) {
 		f.views = append(f.views, v)
 	}
 	for _, v := range f.views {
-		if s, ok := v.(interface{ settle(f *Figure) }); ok {
-			s.settle(f)
+		if s, ok := v.(interface{ settle(f *Figure) error }); ok {
+			if err := s.settle(f); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return f, nil

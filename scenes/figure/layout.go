@@ -25,8 +25,8 @@ type shape struct {
 	large bool // takes the large cell where there is one
 	bare  bool // no axes surround the plot
 
-	// trim makes room for what is beside the plot.
-	trim func(plot display.Rectangle, s *scenes.Scene, l *Layout) display.Rectangle
+	// trim makes room for what is beside the plot of a panel.
+	trim func(plot display.Rectangle, s *scenes.Scene, p scenes.Panel, l *Layout) display.Rectangle
 }
 
 // shapes are those of panels that are more than a plot between axes.
@@ -72,7 +72,7 @@ func NewLayout(s *scenes.Scene, w, h float64, m Medium) Layout {
 	for i, c := range cells {
 		p := l.place(s.Film.Panels[i].Kind, c)
 		if trim := shapes[p.Kind].trim; trim != nil {
-			p.Plot = trim(p.Plot, s, &l)
+			p.Plot = trim(p.Plot, s, s.Film.Panels[i], &l)
 		}
 		l.Panels = append(l.Panels, p)
 	}
@@ -193,15 +193,40 @@ func (l *Layout) place(kind string, cell display.Rectangle) Panel {
 		plot.Y1 -= below
 	}
 	p.Plot = l.Whole(plot)
-	p.Plot.X1 = max(p.Plot.X1, p.Plot.X0+8)
-	p.Plot.Y1 = max(p.Plot.Y1, p.Plot.Y0+8)
+	p.Plot.X1 = max(p.Plot.X1, p.Plot.X0+leastPlot)
+	p.Plot.Y1 = max(p.Plot.Y1, p.Plot.Y0+leastPlot)
 	return p
 }
 
+// leastPlot is how wide and high a plot is at least, in units.
+const leastPlot = 8
+
+// ToScale shrinks the plots of contours to the centre of their places where the scene
+// wants a unit of the plane to be as long along both axes of a view.
+func (l *Layout) ToScale(s *scenes.Scene, view cpu.Grid) {
+	if s.Contour.Aspect != scenes.AspectEqual {
+		return
+	}
+	wide, high := view.X.Max-view.X.Min, view.Y.Max-view.Y.Min
+	for i := range l.Panels {
+		p := &l.Panels[i]
+		if p.Kind != scenes.ContourPanel || !(wide > 0 && high > 0) {
+			continue
+		}
+		unit := min(p.Plot.W()/wide, p.Plot.H()/high)
+		w, h := max(leastPlot, l.Round(unit*wide)), max(leastPlot, l.Round(unit*high))
+		left, top := l.Round((p.Plot.W()-w)/2), l.Round((p.Plot.H()-h)/2)
+		p.Base += top
+		p.Plot.X0, p.Plot.Y0 = p.Plot.X0+left, p.Plot.Y0+top
+		p.Plot.X1, p.Plot.Y1 = p.Plot.X0+w, p.Plot.Y0+h
+	}
+}
+
 // barPlot returns the plot of contours: with room for their colour bar.
-func barPlot(plot display.Rectangle, s *scenes.Scene, l *Layout) display.Rectangle {
+func barPlot(plot display.Rectangle, s *scenes.Scene, _ scenes.Panel, l *Layout) display.Rectangle {
 	if s.Contour.Colorbar {
-		plot.X1 = max(plot.X0+8, l.Round(plot.X1+(9-barRoom)*l.Pt))
+		room := BarGap + BarWidth + TickLength + TickGap + barLabels*0.6*TickSize + barNameRoom(s.Labels.Axis.Loss)
+		plot.X1 = max(plot.X0+leastPlot, l.Round(plot.X1+(9-room)*l.Pt))
 	}
 	return plot
 }
@@ -215,12 +240,12 @@ const (
 
 // mapPlot returns the plot of a map: with room for its key, and if it may be so, as
 // large that every run has the same number of whole pixels.
-func mapPlot(plot display.Rectangle, s *scenes.Scene, l *Layout) display.Rectangle {
-	letters := float64(mapLetters)
+func mapPlot(plot display.Rectangle, s *scenes.Scene, p scenes.Panel, l *Layout) display.Rectangle {
+	letters, name := float64(mapLetters), barNameRoom(mapBarName(s, p))
 	if q, err := cpu.LookupQuantity(s.Map.Of); err == nil && q.Spread == cpu.Apart {
-		letters = statusLetters
+		letters, name = statusLetters, 0
 	}
-	plot.X1 = max(plot.X0+8, l.Round(plot.X1+(9-BarGap-BarWidth-TickLength-TickGap-letters*0.6*TickSize)*l.Pt))
+	plot.X1 = max(plot.X0+leastPlot, l.Round(plot.X1+(9-BarGap-BarWidth-TickLength-TickGap-letters*0.6*TickSize-name)*l.Pt))
 	fit := func(pixels float64, n int) float64 {
 		whole := math.Floor(pixels/float64(n)) * float64(n)
 		if whole < 0.8*pixels {

@@ -209,6 +209,18 @@ type mapView struct {
 	cells             *Cells
 	over              []cpu.Param
 	rightward, upward scale.ParamCells
+	cell              display.Rectangle // of the panel
+	barName           string
+}
+
+// mapBarName returns what stands beside the colour bar of a map's panel: its quantity,
+// unless the title says that already.
+func mapBarName(s *scenes.Scene, p scenes.Panel) string {
+	q := s.Labels.Quantity[s.Map.Of]
+	if s.PanelTitle(p) == q {
+		return ""
+	}
+	return q
 }
 
 func openMap(f *Figure, i int, p Panel) (view, error) {
@@ -219,7 +231,8 @@ func openMap(f *Figure, i int, p Panel) (view, error) {
 	over := f.Map.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
 	a := newAxes(p, f.titleOf(i), f.Scene.ParamTitle(over[0].Name), f.Scene.ParamTitle(over[1].Name), x, y, &f.Layout)
-	return &mapView{axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y}, nil
+	return &mapView{axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y,
+		cell: p.Cell, barName: mapBarName(f.Scene, f.Scene.Film.Panels[i])}, nil
 }
 
 func (m *mapView) static(l *display.List, f *Figure) {
@@ -273,7 +286,7 @@ func (m *mapView) key(l *display.List, f *Figure) {
 		if len(c.swatches) > 0 {
 			bar.Y1 = ly.Round(bar.Y1 - float64(len(c.swatches))*line - 0.35*st.Size)
 		}
-		colorbar(l, ly, bar, c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap})
+		colorbar(l, ly, bar, m.cell.X1-MarginSize*ly.Pt, c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap}, m.barName)
 		y = plot.Y1 - float64(len(c.swatches))*line
 	}
 	w := ly.Line(AxisWidth)

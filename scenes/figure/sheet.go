@@ -259,9 +259,6 @@ func (sh *Sheet) place(title, subtitle string, entries []swatch) {
 	put(title, heading, 1.3*heading.Size)
 	put(subtitle, ly.tickStyle(), 1.4*em)
 	top := ly.Round(y + 0.9*em)
-	if sh.points == nil && sh.scale != nil && barMarks(ly, h, sh.scale).Offset != "" {
-		top += ly.Round(em) // it is written above the colour bar
-	}
 	sh.Plot = display.Rect(left, top, left+w, top+h)
 	sh.axes.plot = sh.Plot
 	sh.W = width
@@ -311,7 +308,7 @@ func (l *Layout) barLabels(height float64, s *scale.Scale) float64 {
 	for _, t := range m.Labels {
 		widest = max(widest, l.Width(t, st))
 	}
-	return max((TickLength+TickGap)*l.Pt+widest, l.Width(m.Offset, st)-BarWidth*l.Pt)
+	return (TickLength+TickGap)*l.Pt + widest
 }
 
 // List lists the sheet.
@@ -346,8 +343,7 @@ func (sh *Sheet) List(l *display.List) {
 		l.Upwards(sh.bar+" "+ly.Labels.Decimal(scale.Short(sh.scale.A)), name, at, sh.Plot.CY())
 		return
 	}
-	colorbar(l, ly, sh.Plot, sh.scale, scenes.Contour{Colormap: sh.scene.Map.Colormap})
-	l.Upwards(sh.bar, name, at, sh.Plot.CY())
+	colorbar(l, ly, sh.Plot, math.Inf(1), sh.scale, scenes.Contour{Colormap: sh.scene.Map.Colormap}, sh.bar)
 }
 
 // wrap breaks a text into as few lines of at most some width as it can, and these about

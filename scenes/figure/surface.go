@@ -52,10 +52,10 @@ func openSurface(f *Figure, i int, p Panel) (view, error) {
 		return nil, err
 	}
 	s.Heights = f.lossRange(losses, s.runs)
-	x, y := f.Scene.PlaneNames()
+	x, y := PlaneAxes(f.Scene)
 	v := f.View
 	s.space = boxSpace{v, s.Heights}
-	s.box = newBox([2]float64{v.X.Min, v.Y.Min}, [2]float64{v.X.Max, v.Y.Max}, s.Heights, [3]string{x, y, f.Scene.Labels.Axis.Loss}, &f.Layout)
+	s.box = newBox([3]*scale.Scale{x.Scale(v.X), y.Scale(v.Y), s.Heights}, [3]string{x.Name, y.Name, f.Scene.Labels.Axis.Loss}, &f.Layout)
 
 	s.flat = f.Scene.Camera.Projection == "orthographic"
 	room := p.Plot

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 
@@ -38,6 +39,9 @@ func (p *printer) ground(c *display.Command, panel int) error {
 	g, err := p.Slots.Ground(panel)
 	if err != nil {
 		return err
+	}
+	if len(g.Bands) != len(g.Levels)+1 {
+		return fmt.Errorf("contours of %d levels and %d bands, want one band more", len(g.Levels), len(g.Bands))
 	}
 	r := rectOf(c.A)
 	clip := r.Intersect(rectOf(c.Bounds))

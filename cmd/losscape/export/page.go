@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"losscape/scenes/display"
+	"losscape/scenes/letters"
 )
 
 // DefaultDPI is how many pixels an inch of a page has where pixels are needed.
@@ -30,8 +31,9 @@ type Page struct {
 	Title string      // of the file; an SVG's or a PDF's reader shows it
 	Slots Slots       // may be nil if the list has no slots
 
-	// DPI is the density of a PNG, and of the images in the other files; 0 is
-	// DefaultDPI.
+	// DPI is the density of a PNG, and of the images in the other files. 0 is
+	// DefaultDPI, and for a PNG of a list on whole pixels as many as it has, with no
+	// density in the file.
 	DPI float64
 
 	// Outlines has text drawn as paths, which look the same in any reader. Else text in
@@ -48,10 +50,11 @@ type Slots interface {
 	// Cells returns a map with a pixel for each run, the uppermost row first.
 	Cells(panel int) (image.Image, error)
 
-	// Depth returns what a panel shows by depth, as w by h pixels: its commands of
-	// kinds layer, ensemble, path and sphere over the rectangle r of the list. It is
-	// transparent elsewhere.
-	Depth(panel int, r display.Rectangle, w, h int) (image.Image, error)
+	// Depth returns what a panel shows by depth, at so many pixels to a unit of the
+	// list: its commands of kinds layer, ensemble, path and sphere, which lie in the
+	// rectangle r, and nothing elsewhere. It returns also where the image lies; a PNG's
+	// best lies on whole pixels.
+	Depth(panel int, r display.Rectangle, scale float64) (m image.Image, at display.Rectangle, err error)
 }
 
 // format is a kind of file.
@@ -92,7 +95,7 @@ func Print(w io.Writer, extension string, p *Page) error {
 	if q.Unit == 0 {
 		q.Unit = 1
 	}
-	if q.DPI == 0 {
+	if q.DPI == 0 && !(extension == ".png" && p.List.Pixels) {
 		q.DPI = DefaultDPI
 	}
 	c, err := formats[i].open(&q)
@@ -106,7 +109,12 @@ func Print(w io.Writer, extension string, p *Page) error {
 }
 
 // scale returns how many pixels a unit of the list has.
-func (p *Page) scale() float64 { return p.Unit / PointsPerInch * p.DPI }
+func (p *Page) scale() float64 {
+	if p.DPI == 0 {
+		return 1
+	}
+	return p.Unit / PointsPerInch * p.DPI
+}
 
 // bounds returns the page in the list's units.
 func (p *Page) bounds() display.Rectangle { return display.Rect(0, 0, p.W, p.H) }
@@ -124,7 +132,7 @@ type canvas interface {
 	stroke(segs []display.Segment, c ink)
 
 	// text draws a line of text.
-	text(t *display.Text, letters []letter, c ink) error
+	text(t *display.Text, line []letters.Letter, c ink)
 
 	// image draws an image over a rectangle. The pixels of cells have sharp edges.
 	image(m image.Image, r display.Rectangle, cells bool) error
@@ -145,7 +153,6 @@ func inkOf(c color.NRGBA) ink { return ink{c.R, c.G, c.B, float64(c.A) / 255} }
 type printer struct {
 	*Page
 	canvas
-	letters outliner
 	clipped display.Rectangle // what the canvas is clipped to; empty if it is not
 	printed map[uint32]bool   // lines of text
 	depths  map[int]bool      // panels whose image is on the page
@@ -230,7 +237,7 @@ func (p *printer) command(c *display.Command) error {
 	case display.KindGround:
 		return nil // it is drawn
 	case display.KindGlyph:
-		return p.line(c.Seg, col)
+		p.line(c.Seg, col)
 	case display.KindRect:
 		r := rectOf(c.A)
 		if c.B[0] <= 0 {
@@ -264,9 +271,9 @@ func (p *printer) command(c *display.Command) error {
 func at(x, y float32) display.Point { return display.Pt(float64(x), float64(y)) }
 
 // line draws a line of text, once.
-func (p *printer) line(i uint32, col ink) error {
+func (p *printer) line(i uint32, col ink) {
 	if p.printed[i] {
-		return nil
+		return
 	}
 	p.printed[i] = true
 	t := &p.List.Texts[i]
@@ -279,11 +286,7 @@ func (p *printer) line(i uint32, col ink) error {
 		}
 	}
 	p.within(&clip)
-	letters, err := p.letters.of(p.List, t)
-	if err != nil {
-		return err
-	}
-	return p.text(t, letters, col)
+	p.text(t, p.List.Letters[t.Letters:t.Letters+t.NLetters], col)
 }
 
 // supplied returns an error if there is nothing that fills slots.
@@ -317,19 +320,14 @@ func (p *printer) depth(c *display.Command, panel int) error {
 		return err
 	}
 	// On whole pixels of the page.
-	s := p.scale()
+	k := p.scale()
 	r = r.Intersect(p.bounds())
-	r = display.Rect(r.X0*s, r.Y0*s, r.X1*s, r.Y1*s).Around()
-	w, h := int(r.W()), int(r.H())
-	r = display.Rect(r.X0/s, r.Y0/s, r.X1/s, r.Y1/s)
-	m, err := p.Slots.Depth(panel, r, w, h)
+	r = display.Rect(r.X0*k, r.Y0*k, r.X1*k, r.Y1*k).Around()
+	m, at, err := p.Slots.Depth(panel, display.Rect(r.X0/k, r.Y0/k, r.X1/k, r.Y1/k), k)
 	if err != nil {
 		return err
 	}
-	if got := m.Bounds().Size(); got != image.Pt(w, h) {
-		return fmt.Errorf("the image of panel %d has %d x %d pixels, want %d x %d", panel, got.X, got.Y, w, h)
-	}
-	return p.image(m, r, false)
+	return p.image(m, at, false)
 }
 
 // cells draws a map.

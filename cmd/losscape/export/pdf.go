@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"losscape/scenes/display"
+	"losscape/scenes/letters"
 
 	"codeberg.org/go-pdf/fpdf"
 )
@@ -24,7 +25,7 @@ type pdf struct {
 	alpha   float64
 	clipped bool
 	images  int
-	fonts   map[*face]string // families; "" where a font cannot be embedded
+	faces   faces // that text is set in
 }
 
 func newPDF(p *Page) (canvas, error) {
@@ -40,7 +41,7 @@ func newPDF(p *Page) (canvas, error) {
 	f.AddPage()
 	f.SetLineCapStyle("round")
 	f.SetLineJoinStyle("round")
-	return &pdf{Page: p, f: f, alpha: 1, fonts: map[*face]string{}}, f.Error()
+	return &pdf{Page: p, f: f, alpha: 1}, f.Error()
 }
 
 // dated returns the date of a file: that of SOURCE_DATE_EPOCH
@@ -164,42 +165,29 @@ func (d *pdf) image(m image.Image, r display.Rectangle, cells bool) error {
 	return d.f.Error()
 }
 
-// family embeds a font, if that can be, and returns its name.
-func (d *pdf) family(f *face) string {
-	if name, ok := d.fonts[f]; ok {
-		return name
-	}
-	d.fonts[f] = ""
-	if _, err := subset(f.Data, nil); err != nil {
-		return "" // it is not TrueType, or lacks a table
-	}
+// embed embeds a font, and returns a name for it of letters and digits.
+func (d *pdf) embed(f *letters.Font) string {
 	name := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' && r < 'A' || r > 'Z' && r < 'a' || r > 'z' {
 			return -1
 		}
 		return r
 	}, f.Name)
-	for _, other := range d.fonts {
-		if strings.EqualFold(other, name) {
-			name += "x"
-		}
-	}
+	name += "-" + strconv.Itoa(len(d.faces)) // two may have the same one
 	d.f.AddUTF8FontFromBytes(name, "", f.Data)
-	d.fonts[f] = name
 	return name
 }
 
-func (d *pdf) text(t *display.Text, line []letter, c ink) error {
+func (d *pdf) text(t *display.Text, line []letters.Letter, c ink) {
 	var runs []run
 	if !d.Outlines {
-		runs = runsOf(line, func(f *face) bool { return d.family(f) != "" })
+		runs = runsOf(line, func(f *letters.Font) *face { return d.faces.of(f, d.embed) })
 	}
 	if runs == nil {
-		p, err := outline(t, line)
-		if err == nil && len(p.verbs) > 0 {
+		if p := outline(t, line); len(p.verbs) > 0 {
 			d.fill(p, c)
 		}
-		return err
+		return
 	}
 	d.ink(c)
 	d.f.SetFillColor(int(c.r), int(c.g), int(c.b)) // which text has, too
@@ -210,14 +198,13 @@ func (d *pdf) text(t *display.Text, line []letter, c ink) error {
 		d.f.TransformRotate(90, x, y)
 	}
 	for _, r := range runs {
-		d.f.SetFont(d.family(r.face), "", r.size*d.Unit)
+		d.f.SetFont(r.face.name, "", r.size*d.Unit)
 		d.f.Text(x+r.x*d.Unit, y-r.up*d.Unit, r.text)
 	}
 	if t.Upwards {
 		d.f.TransformEnd()
 		d.alpha = unknown
 	}
-	return d.f.Error()
 }
 
 func (d *pdf) write(w io.Writer) (err error) {
@@ -230,8 +217,16 @@ func (d *pdf) write(w io.Writer) (err error) {
 	if err := d.f.Output(&b); err != nil {
 		return err
 	}
-	_, err = w.Write(b.Bytes())
+	_, err = w.Write(ungrouped(b.Bytes()))
 	return err
+}
+
+// ungrouped takes from a file that its page is a transparency group, as that has pdflatex
+// warn of a second figure on a page: it means nothing where the page is not laid over
+// another one. Blanks keep all else in its place.
+func ungrouped(file []byte) []byte {
+	group := []byte("/Group <</Type /Group /S /Transparency /CS /DeviceRGB>>")
+	return bytes.Replace(file, group, bytes.Repeat([]byte(" "), len(group)), 1)
 }
 
 // nrgba returns a pixel.

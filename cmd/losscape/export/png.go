@@ -11,6 +11,7 @@ import (
 
 	"losscape/gpu/film/pngdpi"
 	"losscape/scenes/display"
+	"losscape/scenes/letters"
 
 	"golang.org/x/image/vector"
 )
@@ -204,19 +205,13 @@ func (c *raster) stroke(segs []display.Segment, k ink) {
 	}
 }
 
-func (c *raster) text(t *display.Text, line []letter, k ink) error {
-	p, err := outline(t, line)
-	if err == nil {
-		c.fill(p, k)
-	}
-	return err
-}
+func (c *raster) text(t *display.Text, line []letters.Letter, k ink) { c.fill(outline(t, line), k) }
 
 func (c *raster) image(m image.Image, r display.Rectangle, cells bool) error {
 	r = c.px(r)
 	b, size := c.around(r.Whole()), m.Bounds()
-	if !cells { // it lies on whole pixels
-		draw.Draw(c.m, b, m, size.Min.Add(b.Min).Sub(image.Pt(int(math.Round(r.X0)), int(math.Round(r.Y0)))), draw.Over)
+	if r = r.Whole(); !cells && int(r.W()) == size.Dx() && int(r.H()) == size.Dy() {
+		draw.Draw(c.m, b, m, size.Min.Add(b.Min).Sub(image.Pt(int(r.X0), int(r.Y0))), draw.Over)
 		return nil
 	}
 	for y := b.Min.Y; y < b.Max.Y; y++ {

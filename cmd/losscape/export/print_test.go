@@ -69,7 +69,8 @@ func (s *slots) Cells(panel int) (image.Image, error) {
 	return m, nil
 }
 
-func (s *slots) Depth(panel int, r display.Rectangle, w, h int) (image.Image, error) {
+func (s *slots) Depth(panel int, r display.Rectangle, scale float64) (image.Image, display.Rectangle, error) {
+	w, h := int(math.Round(r.W()*scale)), int(math.Round(r.H()*scale))
 	s.asked = append(s.asked, fmt.Sprintf("%d: %v, %dx%d", panel, r, w, h))
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -80,7 +81,7 @@ func (s *slots) Depth(panel int, r display.Rectangle, w, h int) (image.Image, er
 			}
 		}
 	}
-	return m, s.err
+	return m, r, s.err
 }
 
 var (
@@ -132,7 +133,11 @@ func sample(s Slots) *Page {
 	l.InPanel(4)
 	l.Slot(display.KindLayer, display.Rect(205, 20, 295, 110), 1)
 	l.Sphere(display.Vertex{X: 250, Y: 60, Depth: 0.5}, 4, 0.01, 0.3, red)
-	l.Path(way, nil, 2, 0, 0.3, red)
+	var there []display.Vertex
+	for _, v := range way {
+		there = append(there, display.Vertex{X: 210 + v.X/2, Y: v.Y, Depth: 0.5})
+	}
+	l.Path(there, nil, 2, 0, 0.3, red)
 	l.InPanel(5)
 	l.Slot(display.KindMap, display.Rect(305, 20, 385, 110), 1)
 	l.Frame(display.Rect(305, 20, 385, 110), 0.7, ink0)
@@ -319,7 +324,7 @@ func TestPNG(t *testing.T) {
 		}
 	}
 	// One image of all that has depth, on whole pixels.
-	if want := "4: {37 20 295 148}, 516x256"; len(s.asked) != 1 || !strings.HasPrefix(s.asked[0], "4: {") {
+	if want := "4: {205 20 295 157}, 180x274"; len(s.asked) != 1 || s.asked[0] != want {
 		t.Errorf("asked for %q, want %q", s.asked, want)
 	}
 }

@@ -23,11 +23,10 @@ type svg struct {
 	body  bytes.Buffer
 	clips []display.Rectangle // that are defined
 	group bool                // one is open
-	fonts map[*face][]uint16  // the glyphs in use
-	order []*face             // of fonts
+	faces faces               // that text is set in
 }
 
-func newSVG(p *Page) (canvas, error) { return &svg{Page: p, fonts: map[*face][]uint16{}}, nil }
+func newSVG(p *Page) (canvas, error) { return &svg{Page: p}, nil }
 
 // num writes a length in points with a precision of 1/1000.
 func (s *svg) num(x float64) string { return decimal(math.Round(x*s.Unit*1000), 3) }
@@ -196,23 +195,18 @@ func escape(text string) string {
 	return b.String()
 }
 
-func (s *svg) text(t *display.Text, line []letter, c ink) error {
-	runs := []run(nil)
+func (s *svg) text(t *display.Text, line []letters.Letter, c ink) {
+	var runs []run
 	if !s.Outlines {
-		runs = runsOf(line, func(f *face) bool { return trueType(f.Data) })
+		runs = runsOf(line, func(f *letters.Font) *face {
+			return s.faces.of(f, func(f *letters.Font) string { return f.Name })
+		})
 	}
 	if runs == nil {
-		p, err := outline(t, line)
-		if err == nil && len(p.verbs) > 0 {
+		if p := outline(t, line); len(p.verbs) > 0 {
 			s.fill(p, c)
 		}
-		return err
-	}
-	for _, l := range line {
-		if s.fonts[l.face] == nil {
-			s.order = append(s.order, l.face)
-		}
-		s.fonts[l.face] = append(s.fonts[l.face], uint16(l.Glyph))
+		return
 	}
 	// Where another font is shown, the line stays where it is anchored.
 	x, y, turn := t.Pen.X+t.Align*t.Width, t.Pen.Y, ""
@@ -228,7 +222,7 @@ func (s *svg) text(t *display.Text, line []letter, c ink) error {
 		anchor = ` text-anchor="end"`
 	}
 	first := runs[0]
-	s.add("<text x=\"%s\" y=\"%s\"%s%s%s font-size=\"%s\"%s", s.num(x), s.num(y), turn, anchor, family(first.face.Font), s.num(first.size), s.paint("fill", c))
+	s.add("<text x=\"%s\" y=\"%s\"%s%s%s font-size=\"%s\"%s", s.num(x), s.num(y), turn, anchor, family(first.face), s.num(first.size), s.paint("fill", c))
 	if strings.Contains(t.Line, "  ") || strings.TrimSpace(t.Line) != t.Line {
 		s.add(" xml:space=\"preserve\"")
 	}
@@ -253,36 +247,31 @@ func (s *svg) text(t *display.Text, line []letter, c ink) error {
 			s.add(" font-size=\"%s\"", s.num(r.size))
 		}
 		if r.face != first.face {
-			s.add("%s", family(r.face.Font))
+			s.add("%s", family(r.face))
 		}
 		s.add(">%s</tspan>", escape(r.text))
 	}
 	s.add("</text>\n")
-	return nil
 }
 
 // family writes the attribute of a font, and what stands in for it.
-func family(f *letters.Font) string {
-	return fmt.Sprintf(` font-family="'%s',sans-serif"`, escape(f.Name))
+func family(f *face) string {
+	return fmt.Sprintf(` font-family="'%s',Arial,sans-serif"`, escape(f.name))
 }
 
-// faces writes the rules that embed the fonts in use, cut down to their glyphs in use.
-func (s *svg) faces(w io.Writer) error {
-	if len(s.order) == 0 {
-		return nil
-	}
-	fmt.Fprint(w, "<style>\n")
-	for _, f := range s.order {
-		glyphs := append(s.fonts[f], 0)
-		slices.Sort(glyphs)
-		cut, err := subset(f.Data, slices.Compact(glyphs))
+// embed writes the rules that embed the fonts, cut down to their glyphs in use.
+func (s *svg) embed(w io.Writer) error {
+	for _, f := range s.faces {
+		if len(f.glyphs) == 0 {
+			continue
+		}
+		cut, err := subset(f.Data, f.glyphs)
 		if err != nil {
 			return fmt.Errorf("the font %s cannot be embedded: %w", f.Name, err)
 		}
-		fmt.Fprintf(w, "@font-face{font-family:'%s';src:url(data:font/ttf;base64,%s)format('truetype')}\n",
-			escape(f.Name), base64.StdEncoding.EncodeToString(cut))
+		fmt.Fprintf(w, "<style>@font-face{font-family:'%s';src:url(data:font/ttf;base64,%s)format('truetype')}</style>\n",
+			escape(f.name), base64.StdEncoding.EncodeToString(cut))
 	}
-	fmt.Fprint(w, "</style>\n")
 	return nil
 }
 
@@ -295,9 +284,9 @@ func (s *svg) write(w io.Writer) error {
 	if s.Title != "" {
 		fmt.Fprintf(&b, "<title>%s</title>\n", escape(s.Title))
 	}
-	if len(s.order)+len(s.clips) > 0 {
+	if len(s.faces)+len(s.clips) > 0 {
 		b.WriteString("<defs>\n")
-		if err := s.faces(&b); err != nil {
+		if err := s.embed(&b); err != nil {
 			return err
 		}
 		for i, r := range s.clips {

@@ -1,102 +1,65 @@
 package export
 
 import (
-	"fmt"
 	"math"
-	"strings"
 
 	"losscape/scenes/display"
 	"losscape/scenes/letters"
-	"losscape/scenes/scale"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
-	"golang.org/x/text/unicode/norm"
 )
 
-// letter is a letter of a line of text, with what its font has of it.
-type letter struct {
-	letters.Letter
-	face    *face
-	char    rune    // whose glyph it is in its font; 0 if there is no such one
-	advance float64 // to the next letter's place, before kerning
-}
-
-// face is a font file in use.
+// face is a font that text is set in.
 type face struct {
 	*letters.Font
-	sfnt *sfnt.Font
-	em   float64 // in the font's units
+	name     string // by which the file knows it; "" where text cannot be set in it
+	advances map[sfnt.GlyphIndex]float64
+	glyphs   []uint16 // in use
 }
 
-// outliner reads fonts.
-type outliner struct {
-	faces map[*letters.Font]*face
-	buf   sfnt.Buffer
+// faces are the fonts of a file, in the order of their first use.
+type faces []*face
+
+// of returns what a file knows of a font; name names it if it is new.
+func (all *faces) of(f *letters.Font, name func(*letters.Font) string) *face {
+	for _, old := range *all {
+		if old.Font == f {
+			return old
+		}
+	}
+	got := &face{Font: f, advances: map[sfnt.GlyphIndex]float64{}}
+	*all = append(*all, got)
+	if f.PostScript || f.Restricted {
+		return got
+	}
+	if _, err := sfnt.Parse(f.Data); err != nil {
+		return got
+	}
+	if _, err := subset(f.Data, nil); err == nil {
+		got.name = name(f)
+	}
+	return got
 }
 
-func (o *outliner) face(f *letters.Font) (*face, error) {
-	if got := o.faces[f]; got != nil {
-		return got, nil
+// advance returns how far a glyph moves the pen, in ems.
+func (f *face) advance(g sfnt.GlyphIndex) float64 {
+	if a, ok := f.advances[g]; ok {
+		return a
 	}
 	s, err := sfnt.Parse(f.Data)
 	if err != nil {
-		return nil, fmt.Errorf("the font %s cannot be read: %w", f.Name, err)
-	}
-	if o.faces == nil {
-		o.faces = map[*letters.Font]*face{}
-	}
-	got := &face{f, s, float64(s.UnitsPerEm())}
-	o.faces[f] = got
-	return got, nil
-}
-
-// of returns the letters of a line of text.
-func (o *outliner) of(l *display.List, t *display.Text) ([]letter, error) {
-	var out []letter
-	for _, g := range l.Letters[t.Letters : t.Letters+t.NLetters] {
-		f, err := o.face(g.Font)
-		if err != nil {
-			return nil, err
-		}
-		c := letter{Letter: g, face: f}
-		if a, err := f.sfnt.GlyphAdvance(&o.buf, g.Glyph, fixed.I(int(f.em)), font.HintingNone); err == nil {
-			c.advance = float64(a) / 64 / f.em * g.Size
-		}
-		if g.First < g.Last && g.Last <= len(t.Line) {
-			c.char = o.char(f, t.Line[g.First:g.Last], g.Glyph)
-		}
-		out = append(out, c)
-	}
-	return out, nil
-}
-
-// char returns the character that a font has a glyph for, of a part of a line: the
-// character itself, or the digit of a superscript or subscript; 0 if the glyph is
-// another one's, or several characters'.
-func (o *outliner) char(f *face, part string, g sfnt.GlyphIndex) rune {
-	r := []rune(norm.NFC.String(part))
-	if len(r) != 1 {
 		return 0
 	}
-	for _, c := range []rune{r[0], plain(r[0])} {
-		if i, err := f.sfnt.GlyphIndex(&o.buf, c); err == nil && i == g && g != 0 {
-			return c
-		}
+	var buf sfnt.Buffer
+	em := fixed.I(int(s.UnitsPerEm()))
+	a, err := s.GlyphAdvance(&buf, g, em, font.HintingNone)
+	if err != nil {
+		return 0
 	}
-	return 0
-}
-
-// plain returns the digit or sign that a superscript or subscript is a small one of.
-func plain(r rune) rune {
-	if r >= '₀' && r <= '₉' {
-		return r - '₀' + '0'
-	}
-	if i := strings.IndexRune(scale.Superscripts, r); i >= 0 {
-		return []rune("0123456789" + scale.Minus)[len([]rune(scale.Superscripts[:i]))]
-	}
-	return r
+	f.advances[g] = float64(a) / float64(em)
+	return f.advances[g]
 }
 
 // run is a part of a line that one font sets without a gap.
@@ -109,47 +72,46 @@ type run struct {
 	end  float64 // where the next letter would be
 }
 
-// Gaps between letters in ems: a smaller one is a rounded place, and is left out.
+// smallGap is a gap between letters in ems that is a rounded place, and left out.
 const smallGap = 0.012
 
-// runsOf divides a line into runs. It returns nil if a letter is not one character's, or
-// they are not in the order of reading, or embedded says that a font is not one that
-// text can be set in.
-func runsOf(letters []letter, embedded func(*face) bool) []run {
+// runsOf divides a line into runs. It returns nil where a printer has to draw outlines:
+// if a letter is not one character's, or they are not in the order of reading, or a font
+// cannot be embedded.
+func runsOf(line []letters.Letter, of func(*letters.Font) *face) []run {
+	if !letters.Simple(line) {
+		return nil
+	}
 	var out []run
-	last := -1
-	for _, l := range letters {
-		if l.char == 0 || l.char > 0xFFFF || l.First <= last || !embedded(l.face) {
+	for _, l := range line {
+		f := of(l.Font)
+		if f.name == "" || l.Rune > 0xFFFF {
 			return nil
 		}
-		last = l.First
 		n := len(out) - 1
-		if n < 0 || out[n].face != l.face || out[n].size != l.Size || out[n].up != l.Up || math.Abs(l.X-out[n].end) > smallGap*l.Size {
-			out = append(out, run{face: l.face, x: l.X, up: l.Up, size: l.Size, end: l.X})
+		if n < 0 || out[n].face != f || out[n].size != l.Size || out[n].up != l.Up || math.Abs(l.X-out[n].end) > smallGap*l.Size {
+			out = append(out, run{face: f, x: l.X, up: l.Up, size: l.Size, end: l.X})
 			n++
 		}
-		out[n].text += string(l.char)
-		out[n].end += l.advance
+		out[n].text += string(l.Rune)
+		out[n].end += f.advance(l.Glyph) * l.Size
+		f.glyphs = append(f.glyphs, uint16(l.Glyph))
 	}
 	return out
 }
 
 // outline returns a line of text as a path.
-func outline(t *display.Text, letters []letter) (*path, error) {
-	var buf sfnt.Buffer
+func outline(t *display.Text, line []letters.Letter) *path {
 	var p path
-	for _, l := range letters {
-		segs, err := l.face.sfnt.LoadGlyph(&buf, l.Glyph, fixed.I(int(l.face.em)), nil)
-		if err != nil {
-			return nil, fmt.Errorf("a letter of %q cannot be read from the font %s: %w", t.Line, l.face.Name, err)
-		}
-		to := func(q fixed.Point26_6) display.Point {
-			x, y := l.X+float64(q.X)/64/l.face.em*l.Size, float64(q.Y)/64/l.face.em*l.Size-l.Up
+	for _, l := range line {
+		to := func(q letters.Point) display.Point {
+			x, y := l.X+q.X*l.Size, -q.Y*l.Size-l.Up
 			if t.Upwards {
 				return display.Pt(t.Pen.X+y, t.Pen.Y-x)
 			}
 			return display.Pt(t.Pen.X+x, t.Pen.Y+y)
 		}
+		segs := l.Font.Outline(l.Glyph)
 		for i, s := range segs {
 			switch s.Op {
 			case sfnt.SegmentOpMoveTo:
@@ -169,5 +131,5 @@ func outline(t *display.Text, letters []letter) (*path, error) {
 			p.close()
 		}
 	}
-	return &p, nil
+	return &p
 }
