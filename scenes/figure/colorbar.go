@@ -74,7 +74,7 @@ func (l *Layout) barText(s *scale.Scale, name string, room, high float64) (scale
 	if name = strings.TrimSpace(name); name != "" {
 		name = m.Name(name)
 	} else {
-		name = m.Offset
+		name = m.Besides()
 	}
 	besides := barNameRoom(name) * l.Pt
 	widest := func(m scale.Marks) (w float64) {
@@ -85,7 +85,7 @@ func (l *Layout) barText(s *scale.Scale, name string, room, high float64) (scale
 	}
 	if l.Width(name, l.nameStyle()) > high || st.Size*(room-besides) < min(l.Medium.Text, st.Size)*widest(m) {
 		name, besides = "", 0
-		if m.Offset != "" {
+		if m.Besides() != "" {
 			m.Values, m.Labels = s.Ticks(bins)
 			m.Labels = l.numbers(m.Labels)
 		}

@@ -237,7 +237,10 @@ func (sh *Sheet) place(title, subtitle string, entries []swatch) {
 	w, h := sh.Plot.W(), sh.Plot.H()
 	name := ly.nameStyle()
 	sh.axes.xName, sh.axes.yName = ly.cut(sh.axes.xName, name, max(w, sheetWidth/2*em)), ly.cut(sh.axes.yName, name, h+2*em)
-	sh.bar = ly.cut(sh.bar, name, h+2*em)
+	if sh.scale != nil && sh.points == nil {
+		more := ly.Width(barMarks(ly, h, sh.scale).Name(sh.bar), name) - ly.Width(sh.bar, name)
+		sh.bar = ly.cut(sh.bar, name, h-more)
+	}
 	left := ly.Round(sh.axes.left(ly) + em)
 	right := max(em, sh.axes.beyond(ly)+em/2)
 	if sh.scale != nil && sh.points == nil {
