@@ -178,6 +178,15 @@ type Stats struct {
 // N returns the number of runs.
 func (r *Result) N() int { return len(r.Loss) }
 
+// Endings returns how the runs ended.
+func (r *Result) Endings() []Ending {
+	out := make([]Ending, r.N())
+	for i := range out {
+		out[i] = Ending{Status: r.Status[i], Steps: int(r.Steps[i]), Period: int(r.Period[i])}
+	}
+	return out
+}
+
 // At returns the final weights of run i. It aliases W.
 func (r *Result) At(i int) []float64 { return r.W[i*r.Dim : (i+1)*r.Dim : (i+1)*r.Dim] }
 

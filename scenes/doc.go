@@ -57,7 +57,7 @@
 //	frames_per_iteration = 1   # above 1, the runs move smoothly in between
 //	ease_in = 0                # frames in which the clock comes up to its speed
 //	hold = 0                   # frames at the end in which it stands
-//	panels = ["curve", "surface", "contour"] # default these; also "loss", "map"; curve needs one feature
+//	panels = ["curve", "surface", "contour"] # default these; also "loss", "map", "status"; curve needs one feature
 //	panels = ["curve",         # or some as tables, of which only panel is required:
 //	  { panel = "contour", name = "left", title = "lr 0.5", runs = [0] }, # of the first [[run]];
 //	  { panel = "contour", name = "right", title = "lr 15", runs = [1] }] # default all runs
@@ -136,6 +136,7 @@
 //	contour = "Loss Function"
 //	loss = "Loss by Iteration"
 //	map = "Final Loss"         # default that of its quantity
+//	status = "Runs by Status"
 //
 //	[labels.axis]
 //	x = "x"                    # default the feature's name
@@ -144,6 +145,7 @@
 //	beta = "w₂"                # of d2; default the weight that it is, or β
 //	loss = "Loss"              # beside colour bars, too
 //	updates = "Updates"
+//	runs = "Runs"              # of the status panel
 //	weight = "weight of {feature}" # of a file's features
 //	bias = "bias"              # the last weight, beside such
 //	start = "Start {weight}"   # of a sweep over start weights

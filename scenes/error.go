@@ -56,6 +56,7 @@ var synonyms = map[string]string{
 	"history": "loss", "losses": "loss", "color_bar": "colorbar", "colourbar": "colorbar", "wire": "wireframe", "base": "floor", "isolines": "contours", "linewidth": "width", "line_width": "width", "tail": "trail", "marker": "markers", "markevery": "markers", "color": "colors", "colour": "color", "colours": "colors color", "cmap": "colormap", "palette": "colormap",
 	"swarm": "ensemble", "particles": "ensemble", "symlog": "asinh", "arcsinh": "asinh",
 	"alpha_blend": "opacity", "transparency": "opacity", "dots": "points", "heatmap": "map density", "histogram": "density",
+	"words": "labels", "texts": "labels", "decimal_mark": "decimal", "decimal_separator": "decimal", "counter": "iter count", "kind": "panel",
 	"white": "light", "black": "dark", "logarithmic": "log", "lin": "linear",
 	"coolwarm": "RdBu_r", "rdbu": "RdBu_r", "jet": "turbo",
 }

@@ -46,6 +46,7 @@ type AxisLabels struct {
 	Beta       string // of its second direction; default empty: see Scene.PlaneNames
 	Loss       string // of losses, and beside colour bars of them; default "Loss"
 	Updates    string // of the loss panel, to the right; default "Updates"
+	Runs       string // of the status panel, upwards; default "Runs"
 	Weight     string // a weight by the name of its feature; default "weight of {feature}"
 	Bias       string // the last weight, where the others have names; default "bias"
 	Start      string // a swept start weight; default "Start {weight}"
@@ -114,6 +115,7 @@ var labels = func() []label {
 		{"axis", "beta", "", func(l *Labels) *string { return &l.Axis.Beta }, nil},
 		{"axis", "loss", "Loss", func(l *Labels) *string { return &l.Axis.Loss }, nil},
 		{"axis", "updates", "Updates", func(l *Labels) *string { return &l.Axis.Updates }, nil},
+		{"axis", "runs", "Runs", func(l *Labels) *string { return &l.Axis.Runs }, nil},
 		{"axis", "weight", "weight of {feature}", func(l *Labels) *string { return &l.Axis.Weight }, nil},
 		{"axis", "bias", "bias", func(l *Labels) *string { return &l.Axis.Bias }, nil},
 		{"axis", "start", "Start {weight}", func(l *Labels) *string { return &l.Axis.Start }, nil},
@@ -380,20 +382,34 @@ func (s *Scene) FeatureName() string {
 	return "x"
 }
 
+// PlaneWeights returns which weights the plane's coordinates count, by their indices: a
+// direction is along a weight if the other direction leaves that as it is. It is −1 for
+// other directions.
+func (s *Scene) PlaneWeights() (alpha, beta int) {
+	along := func(d, other []float64) int {
+		j := cpu.CoordinateOf(d)
+		if j >= 0 && other[j] != 0 {
+			return -1
+		}
+		return j
+	}
+	return along(s.Plane.D1, s.Plane.D2), along(s.Plane.D2, s.Plane.D1)
+}
+
 // PlaneNames returns the names of the plane's directions: of the weight where a
-// direction is one of them, else α and β.
+// direction is along one, else α and β.
 func (s *Scene) PlaneNames() (alpha, beta string) {
-	name := func(stated string, d []float64, other string) string {
-		at := cpu.CoordinateOf(d)
+	name := func(stated string, j int, other string) string {
 		switch {
 		case stated != "":
 			return stated
-		case at < 0:
+		case j < 0:
 			return other
 		}
-		return s.WeightTitle(at)
+		return s.WeightTitle(j)
 	}
-	return name(s.Labels.Axis.Alpha, s.Plane.D1, "α"), name(s.Labels.Axis.Beta, s.Plane.D2, "β")
+	a, b := s.PlaneWeights()
+	return name(s.Labels.Axis.Alpha, a, "α"), name(s.Labels.Axis.Beta, b, "β")
 }
 
 // WeightTitle returns the name of weight j, from 0, in pictures: by its feature where

@@ -100,8 +100,13 @@ func TestDependentLabels(t *testing.T) {
 		t.Errorf("legend %q", got)
 	}
 	s.Plane.D1 = []float64{1, 1}
-	if a, b := s.PlaneNames(); a != "α" || b != "w₂" {
+	if a, b := s.PlaneNames(); a != "α" || b != "β" { // along d1 the second weight changes, too
 		t.Errorf("plane of %q and %q", a, b)
+	}
+	s.Plane.D2 = []float64{1, 0}
+	s.Plane.D1 = []float64{0, 1}
+	if a, b := s.PlaneWeights(); a != 1 || b != 0 {
+		t.Errorf("plane of weights %d and %d", a, b)
 	}
 	s = decode(t, minimal+"[film]\ncount = \"notebook\"\nframes_per_iteration = 2\n[curve]\nnegative = -1\n[labels.title]\nmap = \"Karte\"\n")
 	if got := s.CounterText(s.Film.Counter(0)) + ", " + s.CounterText(s.Film.Counter(3)); got != "Start, Iter: 1" {
@@ -358,11 +363,6 @@ func TestLabelsDocumented(t *testing.T) {
 			t.Errorf("[labels.%s] lacks %s = %q", table, key, value)
 		}
 	}
-	for kind, title := range l.Title {
-		if title != "" {
-			missing("title", kind, title)
-		}
-	}
 	for status, word := range l.Status {
 		missing("status", status, word)
 	}
@@ -372,6 +372,12 @@ func TestLabelsDocumented(t *testing.T) {
 		"others": l.Legend.Others, "not_finite": l.Legend.NotFinite,
 	} {
 		missing("legend", key, value)
+	}
+	for key, value := range map[string]string{
+		"x": s.FeatureName(), "prediction": l.Axis.Prediction, "alpha": "w₁", "beta": "w₂", "loss": l.Axis.Loss, "updates": l.Axis.Updates,
+		"runs": l.Axis.Runs, "weight": l.Axis.Weight, "bias": l.Axis.Bias, "start": l.Axis.Start,
+	} {
+		missing("axis", key, value)
 	}
 	missing("quantity", "loss", l.Quantity["loss"])
 	missing("parameter", "lr", l.Parameter["lr"])

@@ -17,6 +17,7 @@ const (
 	ContourPanel = "contour" // the landscape from above
 	LossPanel    = "loss"    // the runs' losses by iteration
 	MapPanel     = "map"     // the runs of a sweep over two parameters
+	StatusPanel  = "status"  // how many runs are under way, have converged, have diverged, by iteration
 )
 
 // Panel is a panel of a film.
@@ -61,6 +62,7 @@ type PanelKind struct {
 	Landscape  bool   // shows losses of the plane of weights
 	OneFeature bool   // needs data of one feature
 	Map        bool   // needs a sweep over two parameters
+	Endings    bool   // shows how runs end: those of the ensemble, else of the map, else the scene's
 }
 
 // PanelKinds are all kinds of panels, in the order in which they are offered.
@@ -70,6 +72,7 @@ var PanelKinds = []PanelKind{
 	{Name: ContourPanel, Title: "Loss Function", Default: true, Landscape: true},
 	{Name: LossPanel, Title: "Loss by Iteration"},
 	{Name: MapPanel, Map: true},
+	{Name: StatusPanel, Title: "Runs by Status", Endings: true},
 }
 
 // PanelKindOf returns the kind of panel of a name; ok is false if there is none.

@@ -139,8 +139,14 @@ type Contour struct {
 
 	Levels []float64 // losses of the lines, ascending; nil, the default, leaves them to the scale
 	Labels bool      // the losses of the lines are written on them
-	Aspect string    // "fill", the plot fills its room, or "equal", a unit is as long along both axes; default "fill"
+	Aspect string    // AspectFill or AspectEqual; default AspectFill
 }
+
+// How a contour panel shows the range of the plane.
+const (
+	AspectFill  = "fill"  // the plot fills its room
+	AspectEqual = "equal" // a unit is as long along both axes
+)
 
 // Equal reports whether both are alike.
 func (c Contour) Equal(d Contour) bool {
@@ -241,7 +247,7 @@ var (
 	ensembleColors = []string{"loss", "status", "density"}
 	mapScales      = []string{"auto", "linear", "log", "rank"}
 	counts         = []string{CountUpdates, CountNotebook}
-	aspects        = []string{"fill", "equal"}
+	aspects        = []string{AspectFill, AspectEqual}
 )
 
 // Colormaps are the names of the colour maps.

@@ -811,6 +811,8 @@ func FuzzDecode(f *testing.F) {
 		f.Add(string(src))
 	}
 	f.Add(minimal)
+	f.Add(minimal + "[film]\npanels = [\"curve\", { panel = \"loss\", name = \"a\", runs = [0] }]\nlayout = [[\"curve\", \"a\"]]\n[[film.panels]]\npanel = 1\n")
+	f.Add(minimal + "[labels]\ndecimal = \",\"\ntitle = { curve = \"a\" }\naxis.x = \"b\"\n[[labels.status]]\n[contour]\nlevels = [1, 2]\n")
 	f.Add("[[run]]\n[run.x]\n[data.classes.parts]\n")
 	f.Add("[[data.classes]]\n[[data.classes.parts]]\nmean = [[1], []]\n")
 	f.Add("run = [[], {}, 1]\n\"\" = {}\na.b.c = [1979-05-27T07:32:00Z]\n")

@@ -18,6 +18,7 @@ import (
 	"losscape/cpu/quote"
 	"losscape/gpu/film"
 	"losscape/scenes"
+	"losscape/scenes/letters"
 
 	"github.com/spf13/cobra"
 )
@@ -104,6 +105,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if e := out.Flush(); err == nil && e != nil {
 		err = fmt.Errorf("the output was not written: %w", e)
 		a.started = true // of --version and --help, too: this is no wrong usage
+	}
+	if w := letters.Warning(letters.Missed()); w != "" {
+		a.logf("%s", w)
 	}
 	switch usage := (usageError{}); {
 	case err == nil:

@@ -18,6 +18,7 @@ import (
 	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 	"losscape/scenes/dataset"
+	"losscape/scenes/figure"
 )
 
 // benchReport is what bench reports. Rates are per second; those that were not
@@ -394,7 +395,7 @@ func (a *app) drawCase(d *gpu.Device, w, h int) benchCase {
 		s.Film.Width, s.Film.Height = w, h
 		quiet := *a
 		quiet.quiet = true
-		p, err := quiet.prepare(ctx, d, s, false, nil)
+		p, err := quiet.prepare(ctx, d, s, figure.Screen, false, nil)
 		if err != nil {
 			return 0, err
 		}

@@ -16,6 +16,7 @@ import (
 	"losscape/gpu/film"
 	"losscape/gpu/gputest"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 )
 
 // frames holds on to the frames written to it.
@@ -50,7 +51,7 @@ func benchmarkFilm(b *testing.B, d *gpu.Device, name string) {
 	o := film.Options{Path: filepath.Join(b.TempDir(), "film.mp4"), Width: w, Height: h, FPS: s.Film.FPS}
 
 	a := &app{stderr: io.Discard, quiet: true, backend: backend.Auto, device: backend.AnyDevice}
-	p, err := a.prepare(ctx, d, s, false, nil)
+	p, err := a.prepare(ctx, d, s, figure.Screen, false, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"losscape/cmd/losscape/backend"
 	"losscape/cpu"
@@ -89,15 +90,18 @@ func (a *app) descend(ctx context.Context, b *backend.Backend, s *scenes.Scene) 
 	return runs, cpu.Settings{PeriodTol: c.Info().PeriodTol}, err
 }
 
-// descendToDraw is descend for a picture, whose legends say how several runs end.
-func (a *app) descendToDraw(ctx context.Context, b *backend.Backend, s *scenes.Scene) ([]*cpu.Trajectory, error) {
+// descendToDraw is descend for a picture, with how the runs end where one of its panels
+// or legends says so.
+func (a *app) descendToDraw(ctx context.Context, b *backend.Backend, s *scenes.Scene) ([]*cpu.Trajectory, []cpu.Ending, error) {
 	runs, set, err := a.descend(ctx, b, s)
-	if err != nil || len(runs) < 2 {
-		return runs, err
+	if err != nil || len(runs) < 2 && !countsRuns(s) {
+		return runs, nil, err
 	}
 	endings, err := s.Problem.Endings(ctx, runs, set)
-	for i, e := range endings {
-		runs[i].Status = e.Status
-	}
-	return runs, err
+	return runs, endings, err
+}
+
+// countsRuns reports whether a panel of a scene shows how its runs end.
+func countsRuns(s *scenes.Scene) bool {
+	return slices.ContainsFunc(s.Film.Panels, func(p scenes.Panel) bool { k, _ := scenes.PanelKindOf(p.Kind); return k.Endings })
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"losscape/cmd/losscape/backend"
-	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/draw"
 	"losscape/gpu/egl"
@@ -27,13 +26,13 @@ func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 	}
 	d, err := a.openToDraw()
 	if err != nil {
-		return err
+		return a.printStill(ctx, s, f, err)
 	}
 	defer d.Close()
 	start := time.Now()
 	w, h := s.Film.Width, s.Film.Height
 	parts := partsOf(d, w, h)
-	p, err := a.prepare(ctx, d, s, w*h <= wholePixels, parts)
+	p, err := a.prepare(ctx, d, s, f.medium(), w*h <= wholePixels, parts)
 	if err != nil {
 		return err
 	}
@@ -77,7 +76,7 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 		return err
 	}
 	start := time.Now()
-	p, err := a.prepare(ctx, d, s, sequence && w*h <= wholePixels, nil)
+	p, err := a.prepare(ctx, d, s, figure.Screen, sequence && w*h <= wholePixels, nil)
 	if err == nil {
 		defer p.Close()
 	}
@@ -125,11 +124,11 @@ func (a *app) still(ctx context.Context, p *picture, f *renderFlags, w, h int, p
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return film.WritePNG(p.d, fb, f.output)
+		return film.WritePNG(p.d, fb, f.output, f.density())
 	}
 	st := a.stage("still", "rows")
 	defer st.end()
-	return film.WriteParts(ctx, p.d, f.output, w, h, parts, func(part image.Rectangle) (*gpu.Framebuffer, error) {
+	return film.WriteParts(ctx, p.d, f.output, w, h, f.density(), parts, func(part image.Rectangle) (*gpu.Framebuffer, error) {
 		if err := p.Part(part); err != nil {
 			return nil, err
 		}
@@ -190,9 +189,9 @@ func (p *picture) Close() {
 }
 
 // prepare plans what a scene shows, computes it and makes its renderer, a fine one for
-// stills, which draws the first of the parts if there are some.
-func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, fine bool, parts []image.Rectangle) (_ *picture, err error) {
-	p := &picture{d: d, content: draw.Picture{Scene: s, Fine: fine}}
+// stills on a medium, which draws the first of the parts if there are some.
+func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, m figure.Medium, fine bool, parts []image.Rectangle) (_ *picture, err error) {
+	p := &picture{d: d, content: draw.Picture{Scene: s, Medium: m, Fine: fine}}
 	defer func() {
 		if err != nil {
 			p.Close()
@@ -237,22 +236,18 @@ func (a *app) plan(ctx context.Context, p *picture) error {
 	if err := a.canDescend(p.b, s); err != nil {
 		return err
 	}
-	if hasMap(s) {
-		if _, err := p.b.Try("map", func(c backend.Computer) error { return c.CanSweep(s.Problem, s.MapSweep(), mapSettings(s)) }); err != nil {
-			return err
-		}
+	if err := canMap(p.b, s); err != nil {
+		return err
 	}
 	p.content.View = figure.ViewGrid(s, nil, s.Film.Width, s.Film.Height)
 	_, err := p.b.Try("landscape", func(c backend.Computer) error { return p.b.CanField(c, s.Problem, s.Plane, p.content.View) })
 	return err
 }
 
-func hasMap(s *scenes.Scene) bool { return s.Film.Shows(scenes.MapPanel) }
-
 // compute computes the runs of a picture, and the landscape and the map.
 func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	s := p.content.Scene
-	if p.content.Trajectories, err = a.descendToDraw(ctx, p.b, s); err != nil {
+	if p.content.Trajectories, p.content.Endings, err = a.descendToDraw(ctx, p.b, s); err != nil {
 		return err
 	}
 	p.content.View = figure.ViewGrid(s, p.content.Trajectories, s.Film.Width, s.Film.Height)
@@ -262,26 +257,14 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 		p.content.Field, err = p.b.Field(ctx, c, s.Problem, s.Plane, p.content.View, st.update)
 		return err
 	})
-	if err != nil || !hasMap(s) {
-		return err
-	}
 	st.end()
-	p.content.Map, err = a.sweepMap(ctx, p.b, s)
+	if err == nil && hasMap(s) {
+		p.content.Map, err = a.sweepMap(ctx, p.b, s)
+	}
+	if err == nil && countsRuns(s) {
+		p.content.Counted, err = a.counted(ctx, p.b, s, p.content.Map)
+	}
 	return err
-}
-
-// mapSettings are those of the runs of a scene's map.
-func mapSettings(s *scenes.Scene) cpu.Settings { return cpu.Settings{}.With(s.Map.Of) }
-
-// sweepMap computes the map of a scene.
-func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (res *cpu.Result, err error) {
-	st := a.stage("map", "runs")
-	defer st.end()
-	_, err = b.Try("map", func(c backend.Computer) (err error) {
-		res, err = c.Sweep(ctx, s.Problem, s.MapSweep(), mapSettings(s), st.update)
-		return err
-	})
-	return res, err
 }
 
 // caveatText says which flags make a film that more players show.
@@ -295,4 +278,10 @@ func caveatText(c *film.Caveat) string {
 	}
 	return fmt.Sprintf("an H.264 film of %dx%d with %v frames/s is beyond level 5.2 or 4096 pixels, where many players end: %s or --codec h265 suits more of them",
 		c.Width, c.Height, c.FPS, remedy)
+}
+
+// openDepth makes what draws the panels of a figure of w by h points that show
+// something by depth, and what frees it.
+func (a *app) openDepth(ctx context.Context, s *scenes.Scene, f *renderFlags, w, h float64) (depth, func(), error) {
+	return nil, nil, errors.New("which is not connected")
 }

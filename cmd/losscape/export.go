@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,43 +15,95 @@ import (
 	"losscape/cpu"
 	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
+	"losscape/scenes/display"
 	"losscape/scenes/figure"
 )
 
-// exporter writes what no device has to draw.
-type exporter struct {
-	side      int  // points along each side of the landscape
-	landscape bool // it shows something of that
-	write     func(w io.Writer, p figure.Picture) error
-}
+// contourSide is the number of points along each side of a landscape whose contours
+// are drawn as vectors: lines are smooth then, and files small.
+const contourSide = 241
 
 // exportModel writes the surface of a scene as a model.
 func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
-	return a.exportFile(ctx, s, f, exporter{model.MeshSide, true, model.GLB})
+	if len(s.Ensemble.Over) > 0 {
+		a.logf("%s is without the ensemble", f.output)
+	}
+	return a.exportFile(ctx, s, f, func(w io.Writer) error {
+		c, err := a.exportContent(ctx, s, model.MeshSide, true)
+		if err != nil {
+			return err
+		}
+		return model.GLB(w, figure.Picture{Scene: s, Landscape: c.landscape, Trajectories: c.Trajectories, Frame: f.frame})
+	})
 }
 
-// exportPanel writes a panel of a scene as vector graphics.
-func (a *app) exportPanel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
-	return a.exportFile(ctx, s, f, exporter{export.ContourSide, export.ShowsLandscape(f.panel), func(w io.Writer, p figure.Picture) error {
-		return export.Vector(w, strings.ToLower(filepath.Ext(f.output)), f.panel, p)
-	}})
+// exportFigure writes the panels of a scene as a page of vectors. What has depth is an
+// image in it that OpenGL draws.
+func (a *app) exportFigure(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	w, h, err := f.pagePoints(s)
+	if err != nil {
+		return usageError{err}
+	}
+	draw := depth(nil)
+	if panels := deepPanels(s); len(panels) > 0 {
+		d, free, err := a.openDepth(ctx, s, f, w, h)
+		if err != nil {
+			return leaveOut(s, panels, err)
+		}
+		defer free()
+		draw = d
+	}
+	return a.printFigure(ctx, s, f, w, h, figure.Paper(export.PointsPerInch, false), draw)
 }
 
-func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, to exporter) error {
+// printStill draws a still on the CPU, where no device opens, for the reason why: all
+// but what has depth.
+func (a *app) printStill(ctx context.Context, s *scenes.Scene, f *renderFlags, why error) error {
+	if panels := deepPanels(s); len(panels) > 0 {
+		return leaveOut(s, panels, why)
+	}
+	a.logf("drawing on the CPU: %s", reason(why))
+	return a.printFigure(ctx, s, f, float64(s.Film.Width), float64(s.Film.Height), f.medium(), nil)
+}
+
+// printFigure writes a figure of w by h units of a medium.
+func (a *app) printFigure(ctx context.Context, s *scenes.Scene, f *renderFlags, w, h float64, m figure.Medium, draw depth) error {
+	return a.exportFile(ctx, s, f, func(to io.Writer) error {
+		c, err := a.exportContent(ctx, s, contourSide, showsLandscape(s))
+		if err != nil {
+			return err
+		}
+		fig, err := figure.New(c.Content, w, h, m)
+		if err != nil {
+			return err
+		}
+		var list display.List
+		list.Reset(display.Rect(0, 0, w, h))
+		fig.Static(&list)
+		fig.Frame(&list, f.frame)
+		page := export.Page{
+			List: &list, W: w, H: h, Paper: fig.Theme.Paper, Title: s.Title, DPI: f.density(),
+			Slots: &slots{fig, c.landscape, draw}, Outlines: f.text == textOutlines,
+		}
+		if page.Title == "" {
+			page.Title = s.Name
+		}
+		if m.Pixels && page.DPI > 0 {
+			page.Unit = export.PointsPerInch / page.DPI
+		}
+		return export.Print(to, strings.ToLower(filepath.Ext(f.output)), &page)
+	})
+}
+
+// exportFile writes a file, whole or not at all.
+func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, write func(w io.Writer) error) error {
 	file, err := atomicfile.Create(f.output)
 	if err != nil {
 		return err
 	}
 	defer file.Discard()
 	start := time.Now()
-	p, err := a.exportPicture(ctx, s, f.frame, to)
-	if err != nil {
-		return err
-	}
-	if len(s.Ensemble.Over) > 0 {
-		a.logf("%s is without the ensemble: it is for films and .png", f.output)
-	}
-	if err := to.write(file, p); err != nil {
+	if err := write(file); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -62,36 +116,155 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, t
 	return nil
 }
 
-// exportPicture computes a frame of a scene. What the device cannot do is known before
-// any of it is done, but for a landscape that the runs widen.
-func (a *app) exportPicture(ctx context.Context, s *scenes.Scene, frame int, to exporter) (p figure.Picture, err error) {
+// exported is what a figure shows, on the host.
+type exported struct {
+	figure.Content
+	landscape *cpu.Landscape
+}
+
+// exportContent computes what a figure of a scene shows, with side points along each
+// side of the landscape if it shows that. What the device cannot do is known before any
+// of it is done, but for a landscape that the runs widen.
+func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, landscape bool) (c exported, err error) {
 	gridOf := func(runs []*cpu.Trajectory) cpu.Grid {
 		g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
-		g.X.N, g.Y.N = to.side, to.side
+		g.X.N, g.Y.N = side, side
 		return g
 	}
 	b, _, err := a.open("landscape", func(c backend.Computer) error {
-		if !to.landscape {
+		if !landscape {
 			return nil
 		}
 		return c.CanEvaluate(s.Problem, s.Plane, gridOf(nil), backend.Loss)
 	})
 	if err != nil {
-		return p, err
+		return c, err
 	}
 	defer b.Close()
 	if err := a.canDescend(b, s); err != nil {
-		return p, err
+		return c, err
 	}
-	p = figure.Picture{Scene: s, Frame: frame}
-	if p.Trajectories, err = a.descendToDraw(ctx, b, s); err != nil || !to.landscape {
-		return p, err
+	if err := canMap(b, s); err != nil {
+		return c, err
+	}
+	c.Scene = s
+	c.Ensemble = len(s.Ensemble.Over) > 0
+	if c.Trajectories, c.Endings, err = a.descendToDraw(ctx, b, s); err != nil {
+		return c, err
+	}
+	c.View = gridOf(c.Trajectories)
+	if hasMap(s) {
+		if c.Map, err = a.sweepMap(ctx, b, s); err != nil {
+			return c, err
+		}
+	}
+	if countsRuns(s) {
+		if c.Counted, err = a.counted(ctx, b, s, c.Map); err != nil {
+			return c, err
+		}
+	}
+	if !landscape {
+		return c, nil
 	}
 	st := a.stage("landscape", "points")
 	defer st.end()
-	_, err = b.Try("landscape", func(c backend.Computer) (err error) {
-		p.Landscape, err = c.Landscape(ctx, s.Problem, s.Plane, gridOf(p.Trajectories), st.update)
+	_, err = b.Try("landscape", func(by backend.Computer) (err error) {
+		c.landscape, err = by.Landscape(ctx, s.Problem, s.Plane, c.View, st.update)
 		return err
 	})
-	return p, err
+	if err == nil {
+		c.Terrain = figure.NewTerrain(c.landscape)
+	}
+	return c, err
+}
+
+func hasMap(s *scenes.Scene) bool { return s.Film.Shows(scenes.MapPanel) }
+
+// mapSettings are those of the runs of a scene's map.
+func mapSettings(s *scenes.Scene) cpu.Settings { return cpu.Settings{}.With(s.Map.Of) }
+
+// canMap checks that a scene's map can be computed, if it is shown.
+func canMap(b *backend.Backend, s *scenes.Scene) error {
+	if !hasMap(s) {
+		return nil
+	}
+	_, err := b.Try("map", func(c backend.Computer) error { return c.CanSweep(s.Problem, s.MapSweep(), mapSettings(s)) })
+	return err
+}
+
+// sweepMap computes the map of a scene.
+func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (*cpu.Result, error) {
+	return a.sweepOf(ctx, b, s, s.MapSweep(), mapSettings(s))
+}
+
+// sweepOf computes a sweep that a picture shows.
+func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, w cpu.Sweep, set cpu.Settings) (res *cpu.Result, err error) {
+	st := a.stage("map", "runs")
+	defer st.end()
+	_, err = b.Try("map", func(c backend.Computer) (err error) {
+		res, err = c.Sweep(ctx, s.Problem, w, set, st.update)
+		return err
+	})
+	return res, err
+}
+
+// counted returns how the runs end that a scene's panels count: those of its ensemble,
+// else of its map, which may have been computed; nil for the scene's own.
+func (a *app) counted(ctx context.Context, b *backend.Backend, s *scenes.Scene, m *cpu.Result) ([]cpu.Ending, error) {
+	if len(s.Ensemble.Over) > 0 {
+		r, err := a.sweepOf(ctx, b, s, s.EnsembleSweep(), cpu.Settings{})
+		if err != nil {
+			return nil, err
+		}
+		return r.Endings(), nil
+	}
+	if len(s.Map.Over) == 0 {
+		return nil, nil
+	}
+	if m == nil {
+		var err error
+		if m, err = a.sweepMap(ctx, b, s); err != nil {
+			return nil, err
+		}
+	}
+	return m.Endings(), nil
+}
+
+// showsLandscape reports whether a panel of a scene shows something of the landscape.
+func showsLandscape(s *scenes.Scene) bool {
+	return slices.ContainsFunc(s.Film.Panels, func(p scenes.Panel) bool {
+		kind, _ := scenes.PanelKindOf(p.Kind)
+		return kind.Landscape
+	})
+}
+
+// deepPanels returns the names of the panels that show something by depth, which OpenGL
+// draws: surfaces, and what an ensemble is drawn over.
+func deepPanels(s *scenes.Scene) (names []string) {
+	for _, p := range s.Film.Panels {
+		if p.Kind == scenes.SurfacePanel || p.Kind == scenes.ContourPanel && len(s.Ensemble.Over) > 0 {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// leaveOut returns an error that says what to leave out of a figure where OpenGL, for the
+// reason why, does not draw some panels.
+func leaveOut(s *scenes.Scene, panels []string, why error) error {
+	var left []string
+	for _, p := range s.Film.Panels {
+		if !slices.Contains(panels, p.Name) {
+			left = append(left, p.Name)
+		}
+	}
+	remedy := "a figure of other panels needs none"
+	if len(left) > 0 {
+		remedy = "--panel " + strings.Join(left, ",") + " leaves out what needs it"
+	}
+	what := "panel " + listed(panels, "and") + " is"
+	if len(panels) > 1 {
+		what = "panels " + listed(panels, "and") + " are"
+	}
+	return fmt.Errorf("%s drawn with OpenGL, %w; %s", what, why, remedy)
 }

@@ -31,10 +31,10 @@ type format struct {
 
 // formats are all of them, in the order in which help lists them.
 var formats = slices.Concat(filmFormats(), []format{
-	{verb: "render", flag: "output", ending: ".png", what: "a still", heeds: []string{"size", "frame"}, name: film.StillName, write: (*app).renderStill},
-	{verb: "render", flag: "output", ending: ".png", what: "a sequence of all frames", heeds: []string{"size"}, sequence: true, write: (*app).renderFilm},
+	{verb: "render", flag: "output", ending: ".png", what: "a still", heeds: []string{"size", "frame", "panel", "dpi"}, name: film.StillName, write: (*app).renderStill},
+	{verb: "render", flag: "output", ending: ".png", what: "a sequence of all frames", heeds: []string{"size", "panel"}, sequence: true, write: (*app).renderFilm},
 	{verb: "render", flag: "output", ending: ".glb", what: "a model", heeds: []string{"frame"}, write: (*app).exportModel},
-}, panelFormats(), []format{
+}, figureFormats(), []format{
 	{verb: "grid", flag: "output", ending: ".npy", what: "an array"},
 	{verb: "sweep", flag: "map", ending: ".png", what: "a map"},
 	{verb: "bench", flag: "output", ending: ".json", what: "a report"},
@@ -43,7 +43,7 @@ var formats = slices.Concat(filmFormats(), []format{
 // filmFormats returns those that package film writes.
 func filmFormats() (all []format) {
 	for _, ending := range film.Extensions() {
-		heeds := []string{"size", "fps"}
+		heeds := []string{"size", "fps", "panel"}
 		if film.Encoded(ending) {
 			heeds = append(heeds, "codec", "preset", "crf")
 		}
@@ -52,10 +52,13 @@ func filmFormats() (all []format) {
 	return all
 }
 
-// panelFormats returns those that package export writes.
-func panelFormats() (all []format) {
+// figureFormats returns those of pages that package export writes.
+func figureFormats() (all []format) {
 	for _, ending := range export.Extensions() {
-		all = append(all, format{verb: "render", flag: "output", ending: ending, what: "a panel for a paper", heeds: []string{"frame", "panel"}, write: (*app).exportPanel})
+		if ending == ".png" {
+			continue // it is a still
+		}
+		all = append(all, format{verb: "render", flag: "output", ending: ending, what: "a figure", heeds: []string{"size", "frame", "panel", "dpi", "text"}, write: (*app).exportFigure})
 	}
 	return all
 }

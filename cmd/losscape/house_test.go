@@ -23,12 +23,13 @@ var rooms = map[string][]string{
 	"gpu/film/atomicfile": {},
 	"cpu":                 {"cpu/quote"},
 	"cpu/agree":           {},
+	"cpu/isoline":         {},
 	"cpu/quote":           {},
 	"scenes":              {"cpu", "cpu/quote", "scenes/dataset"},
 	"scenes/dataset":      {"cpu/quote"},
 	"scenes/display":      {"scenes/letters"},
-	"scenes/figure":       {"cpu", "scenes", "scenes/display", "scenes/letters", "scenes/palette", "scenes/scale"},
-	"scenes/letters":      {"scenes/scale"},
+	"scenes/figure":       {"cpu", "cpu/isoline", "scenes", "scenes/display", "scenes/letters", "scenes/palette", "scenes/scale"},
+	"scenes/letters":      {},
 	"scenes/palette":      {"cpu"},
 	"scenes/scale":        {"cpu"},
 	"shaders":             {},
@@ -40,15 +41,16 @@ var rooms = map[string][]string{
 	"gpu/compute":         {"gpu", "cpu", "shaders"},
 	"gpu/verify":          {"gpu", "gpu/compute", "cpu", "cpu/agree"},
 	"gpu/draw":            {"gpu", "cpu", "scenes", "scenes/display", "scenes/figure", "scenes/letters", "scenes/palette", "scenes/scale", "shaders"},
-	"gpu/film":            {"gpu", "gpu/film/atomicfile"},
+	"gpu/film":            {"gpu", "gpu/film/atomicfile", "gpu/film/pngdpi"},
+	"gpu/film/pngdpi":     {},
 	"cmd/losscape":        {"*"},
 	"cmd/losscape/chart":  {"cpu", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/export": {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/npfmt":  {},
-	"cmd/losscape/view":   {"cpu", "scenes"},
-	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
+	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 
 	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }
@@ -174,6 +176,20 @@ func TestGallery(t *testing.T) {
 		}
 		if drawn := strings.Contains(string(makefile), "render "+name+" -o scenes/gallery/"+base); drawn != (name != "view") || drawn && !slices.Contains(scenes.Names(), name) {
 			t.Errorf("%s: make gallery draws it: %v", f, drawn)
+		}
+	}
+}
+
+// TestNoOpenGL wants figures, and their printer for papers, to need no OpenGL.
+func TestNoOpenGL(t *testing.T) {
+	serial(t)
+	out, err := exec.Command("go", "list", "-deps", "../../scenes/...", "../../cpu/...", "./export").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, i := range strings.Fields(string(out)) {
+		if strings.Contains(i, "go-gl") {
+			t.Errorf("%s is among what they import", i)
 		}
 	}
 }

@@ -15,11 +15,15 @@ import (
 // once they have been asked for as they should be.
 
 func (a *app) renderFilm(context.Context, *scenes.Scene, *renderFlags) error {
-	return fmt.Errorf("films and stills are drawn with OpenGL: %w; a .glb, .svg or .pdf needs none", backend.ErrNotBuilt)
+	return fmt.Errorf("films are drawn with OpenGL: %w; a .glb needs none, nor a .svg, .pdf or .png without a surface", backend.ErrNotBuilt)
 }
 
 func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
-	return a.renderFilm(ctx, s, f)
+	return a.printStill(ctx, s, f, backend.ErrNotBuilt)
+}
+
+func (a *app) openDepth(context.Context, *scenes.Scene, *renderFlags, float64, float64) (depth, func(), error) {
+	return nil, nil, backend.ErrNotBuilt
 }
 
 func (a *app) openView(context.Context, *view.State, int, int, bool) error {

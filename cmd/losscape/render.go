@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"losscape/cmd/losscape/export"
+	"losscape/cpu/quote"
 	"losscape/gpu/film"
 	"losscape/scenes"
 
@@ -19,10 +20,16 @@ type renderFlags struct {
 	fps    float64
 	frames int
 	frame  int
-	panel  string
+	panels []string
+	dpi    float64
+	text   string
 	codec  string
 	preset string
 	crf    int
+
+	page  pageSize // of size
+	dense bool     // a still has a density: dpi
+	to    format   // of output
 }
 
 const lastFrame = -1
@@ -33,7 +40,7 @@ func (a *app) renderCommand() *cobra.Command {
 		Use:   "render SCENE -o FILE",
 		Short: "Film a scene, or draw one frame of it",
 		Long: `render draws a scene and writes a film (` + strings.Join(film.Extensions(), ", ") + `), a still (.png),
-a model (.glb) or a panel for a paper (.svg, .pdf). The film shows one iteration a
+a model (.glb) or a figure for a paper (.svg, .pdf). The film shows one iteration a
 frame unless the scene's clock says otherwise. An .mp4 or .webm needs ffmpeg, which
 is looked for and tried before anything is drawn; the others do not. A file appears
 at its name only when it is complete.
@@ -45,10 +52,16 @@ A name with a number such as frames/%04d.png, or a folder's that ends in a slash
 takes every frame as a PNG of its own, from 0; the folder is made. A percent sign in
 the name of a .png is written %%.
 
+An .svg or .pdf is a figure of all panels, or of those that --panel names, in that
+order: lines, areas and text, which can be searched and edited, with its font in the
+file; --text outlines draws text as paths. What has depth, the surface and an ensemble,
+is an image in it at --dpi. --size 7x3in, or cm, mm, pt, or px by --dpi, is the size of
+the page: without it 7 inches wide, or 3.5 for a single panel. Two runs write the same
+bytes. A .png with such a size, or with --dpi, says its density. What has no depth needs
+no OpenGL, as .svg, .pdf and .png.
+
 A .glb is a model of the surface with the runs up to --frame, for Blender and the
-web: α is its x, the loss its height, on the scene's scale. An .svg or .pdf is a
-panel for a paper, all of it paths: --panel contour, curve or loss. All of them
-have the scene's theme, scales, colours and paths, and none needs OpenGL.
+web: α is its x, the loss its height, on the scene's scale. It needs no OpenGL.
 
 --codec h264, h265 and av1 go into an .mp4, vp9 and av1 into a .webm. The encoder
 is libx264, libx265, libsvtav1 (or libaom-av1) or libvpx-vp9; a hardware encoder
@@ -65,13 +78,13 @@ CPU, unless --backend is given.`,
   losscape render optimizers -o poster.png --size 16384x8192
   losscape render two-mode -o frames/%04d.png
   losscape render two-mode -o two-mode.glb
-  losscape render one-mode -o figure.pdf --panel contour --frame 20
+  losscape render one-mode -o figure.pdf --size 7x3in --frame 20
+  losscape render one-mode -o contours.svg --panel contour,loss
   losscape render mine.toml -o mine.webm --fps 10 --crf 24`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
-			to, err := f.check(c)
-			if err != nil {
+			if err := f.check(c); err != nil {
 				return err
 			}
 			s, err := loadScene(c.Context(), args[0])
@@ -81,57 +94,64 @@ CPU, unless --backend is given.`,
 			if err := f.apply(c, s); err != nil {
 				return err
 			}
-			return to.write(a, c.Context(), s, &f)
+			return f.to.write(a, c.Context(), s, &f)
 		},
 	}
 	fl := c.Flags()
 	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+anyEnding("render", "output")+"; %04d.png for all frames")
-	fl.StringVar(&f.size, "size", "", "`pixels`, WxH (default the scene's)")
+	fl.StringVar(&f.size, "size", "", "`pixels`, WxH (default the scene's), of a "+heeding("dpi")+" also with a unit ("+sizeUnits+"), such as 7x3in")
 	fl.Float64Var(&f.fps, "fps", 0, "`frames` a second (default the scene's)")
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
 	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a "+heeding("frame")+", from 0 (default the last)")
-	fl.StringVar(&f.panel, "panel", export.Panels()[0], "what an "+heeding("panel")+" shows, by `name`: "+strings.Join(export.Panels(), ", "))
+	fl.StringSliceVar(&f.panels, "panel", nil, "panels to show by `name`, in that order, such as curve,contour (default the scene's)")
+	fl.Float64Var(&f.dpi, "dpi", export.DefaultDPI, "pixels an `inch` of a "+heeding("dpi"))
+	fl.StringVar(&f.text, "text", textAsText, "how a "+heeding("text")+" has text: `text` with its font, or outlines")
 	fl.StringVar(&f.codec, "codec", "", "by `name`: "+strings.Join(film.CodecNames(), ", ")+" (default h264, in .webm vp9)")
 	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))
 	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, of vp9 and av1 to 63 (default 18, of h265 20, of av1 24, of vp9 30)")
 	fl.Lookup("frame").DefValue = "0" // not shown: the text says it
 	completeFiles(c, "output")
-	c.RegisterFlagCompletionFunc("panel", cobra.FixedCompletions(export.Panels(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("panel", cobra.FixedCompletions(panelNames(nil), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("text", cobra.FixedCompletions([]string{textAsText, textOutlines}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions(film.CodecNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(film.Presets, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
-// check finds contradictions in the flags, and returns the format of the file to write.
-func (f *renderFlags) check(c *cobra.Command) (to format, err error) {
+// check finds contradictions in the flags, and the format of the file to write.
+func (f *renderFlags) check(c *cobra.Command) (err error) {
 	if f.output == "" {
-		return to, usagef("render needs -o FILE: where to write the film, a name that ends in %s", anyEnding("render", "output"))
+		return usagef("render needs -o FILE: where to write the film, a name that ends in %s", anyEnding("render", "output"))
 	}
-	if to, err = formatOf("render", "output", "-o", f.output); err != nil {
-		return to, err
+	if f.to, err = formatOf("render", "output", "-o", f.output); err != nil {
+		return err
 	}
-	if err := to.refuse(c, f.output); err != nil {
-		return to, err
+	if err := f.to.refuse(c, f.output); err != nil {
+		return err
 	}
-	if !slices.Contains(export.Panels(), f.panel) {
-		return to, usagef("--panel %q, want one of: %s", f.panel, strings.Join(export.Panels(), ", "))
+	if err := f.checkPage(c); err != nil {
+		return err
+	}
+	if !slices.Contains(f.to.heeds, "dpi") && f.size != "" && f.page.unit != "" && f.page.unit != "px" {
+		return usagef("--size %s, want pixels such as 1800x600: %s is %s", quote.Text(f.size), f.output, f.to.what)
 	}
 	if c.Flags().Changed("crf") && f.crf < 1 {
-		return to, usagef("--crf %d, want at least 1 (best)", f.crf)
+		return usagef("--crf %d, want at least 1 (best)", f.crf)
 	}
-	if to.name != nil {
-		f.output, err = to.name(f.output)
+	if f.to.name != nil {
+		f.output, err = f.to.name(f.output)
 	}
-	return to, err
+	return err
 }
 
 // apply puts the flags that were given into the scene's film.
 func (f *renderFlags) apply(c *cobra.Command, s *scenes.Scene) (err error) {
 	given := c.Flags().Changed
-	if given("size") {
-		if s.Film.Width, s.Film.Height, err = parseSize("size", f.size, false); err != nil {
-			return err
-		}
+	if err := f.pick(s); err != nil {
+		return err
+	}
+	if given("size") && !slices.Contains(f.to.heeds, "text") { // a figure's size is its page's
+		s.Film.Width, s.Film.Height = f.page.pixels(f.dpi)
 	}
 	if given("fps") {
 		s.Film.FPS = f.fps

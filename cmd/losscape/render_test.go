@@ -19,6 +19,7 @@ import (
 	"losscape/gpu/film"
 	"losscape/gpu/gputest"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 
 	"github.com/qmuntal/gltf"
 )
@@ -166,7 +167,7 @@ func stillOf(t *testing.T, d *gpu.Device, s *scenes.Scene, parts []image.Rectang
 	t.Helper()
 	a := &app{stderr: io.Discard, quiet: true, backend: backend.Auto, device: backend.AnyDevice}
 	f := renderFlags{frame: 60, output: filepath.Join(t.TempDir(), "a.png")}
-	p, err := a.prepare(t.Context(), d, s, false, parts)
+	p, err := a.prepare(t.Context(), d, s, figure.Screen, false, parts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,13 +285,13 @@ func TestRunsSayHowTheyEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &app{stderr: io.Discard, quiet: true}
-	runs, err := a.descendToDraw(t.Context(), nil, s)
+	runs, endings, err := a.descendToDraw(t.Context(), nil, s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.StepLimit} {
-		if runs[i].Status != want {
-			t.Errorf("%s: %v, want %v", runs[i].Run.Name, runs[i].Status, want)
+		if endings[i].Status != want {
+			t.Errorf("%s: %v, want %v", runs[i].Run.Name, endings[i].Status, want)
 		}
 	}
 }

@@ -1,7 +1,11 @@
 package draw
 
 import (
+	"encoding/binary"
+	"fmt"
 	"image/color"
+	"maps"
+	"math"
 
 	"losscape/gpu"
 	"losscape/scenes"
@@ -34,6 +38,40 @@ type contourLook struct {
 func (is *contourLook) same(other *contourLook) bool {
 	return is.scene.Equal(other.scene) && is.of == other.of && is.mask == other.mask && is.width == other.width &&
 		is.height == other.height && is.seen == other.seen && is.lineWidth == other.lineWidth
+}
+
+// contourDefines returns the constants for the shader of contours.
+func contourDefines(fd *gpu.Field, look scenes.Contour) shaders.Defines {
+	defines := shaders.Defines{
+		"DARK_TO": float32(figure.DarkTo), "LIGHT_FROM": float32(figure.LightFrom),
+		"LUMA": fmt.Sprintf("vec3(%v, %v, %v)", figure.LumaRed, figure.LumaGreen, figure.LumaBlue),
+	}
+	maps.Copy(defines, holes(fd))
+	if look.Levels != nil {
+		defines["LEVELS"] = 1
+	}
+	return defines
+}
+
+// levelTexture returns a texture of the levels of lines that a scene states, nil where it
+// states none.
+func levelTexture(d *gpu.Device, look scenes.Contour, lines []float64) (*gpu.Texture, error) {
+	if look.Levels == nil {
+		return nil, nil
+	}
+	levels, err := d.NewTexture("levels", max(1, len(lines)), 1, 1, gpu.R32F)
+	if err != nil || len(lines) == 0 {
+		return levels, err
+	}
+	data := make([]byte, 0, 4*len(lines))
+	for _, x := range lines {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(f(x)))
+	}
+	if err := levels.Write(0, 0, len(lines), 1, data); err != nil {
+		levels.Close()
+		return nil, err
+	}
+	return levels, nil
 }
 
 // start draws the colours and iso-lines of the landscape for a plot.
@@ -76,7 +114,7 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := d.Graphics("draw_rect.vert", "draw_contour.frag", holes(is.of.field))
+	p, err := d.Graphics("draw_rect.vert", "draw_contour.frag", contourDefines(is.of.field, is.scene))
 	if err != nil {
 		return err
 	}
@@ -96,12 +134,26 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	if err := colors.Write(0, 0, bands.N, 1, palette.Bytes(shades)); err != nil {
 		return err
 	}
-	iso := figure.NewLevels(t.scale.Levels(figure.IsoLines))
+	lines := figure.ContourLines(t.scale, look)
+	levels, err := levelTexture(d, look, lines)
+	if err != nil {
+		return err
+	}
+	defer levels.Close()
 
 	c.fb.Bind()
 	d.SetState(gpu.Opaque, gpu.NoDepth)
 	colors.Bind(0)
 	words.Bind(1)
+	if levels != nil {
+		levels.Bind(2)
+		p.SetFloat("lineStep", f((t.scale.B-t.scale.A)/figure.IsoLines)) // on the average
+	} else {
+		even := figure.NewLevels(lines)
+		p.SetFloat("lineFirst", f(even.First))
+		p.SetFloat("lineStep", f(even.Step))
+	}
+	p.SetInt("lineCount", len(lines))
 	p.SetInt2("fieldSize", t.nx, t.ny)
 	p.SetFloat("size", float32(is.width), float32(is.height))
 	p.SetFloat("origin", f(is.seen.X0), float32(is.height)-f(is.seen.Y1))
@@ -109,15 +161,8 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	p.SetFloat("bandStep", f(bands.Step))
 	p.SetInt("bandCount", bands.N)
 	p.SetInt("banded", min(look.Bands, 1))
-	p.SetFloat("lineFirst", f(iso.First))
-	p.SetFloat("lineStep", f(iso.Step))
-	p.SetInt("lineCount", iso.N)
 	p.SetInt("evaluations", 3)
-	brighten := 0.3
-	if look.Colormap == "RdBu_r" {
-		brighten = 0 // dark at both ends, but nowhere as dark as a line
-	}
-	p.SetFloat("brighten", f(brighten))
+	p.SetFloat("brighten", f(figure.LineLift(look.Colormap)))
 	p.SetFloat("lineWidth", f(is.lineWidth))
 	p.SetFloat("maskColor", float32(is.mask.R)/255, float32(is.mask.G)/255, float32(is.mask.B)/255)
 	p.Draw(gpu.Triangles, 3, 1)

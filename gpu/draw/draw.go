@@ -24,6 +24,8 @@ type Picture struct {
 	Trajectories []*cpu.Trajectory // index 0 is the start point
 	Ensemble     Ensemble          // the runs of Scene.EnsembleSweep on the device; nil for none
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
+	Endings      []cpu.Ending      // of Trajectories; nil where they are not known (yet)
+	Counted      []cpu.Ending      // of the runs that panels "status" count; nil for Endings
 	Medium       figure.Medium     // figure.Screen unless it is given
 	Draft        bool              // coarser but faster, while a hand moves the camera
 	Fine         bool              // of stills: smoother edges of the surface, which takes longer
@@ -164,7 +166,7 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 // content returns what a figure shows of the picture, whose field a terrain describes.
 func (p Picture) content(t figure.Terrain) figure.Content {
 	return figure.Content{
-		Scene: p.Scene, View: p.View, Terrain: t, Trajectories: p.Trajectories, Ensemble: p.Ensemble != nil, Map: p.Map,
+		Scene: p.Scene, View: p.View, Terrain: t, Trajectories: p.Trajectories, Ensemble: p.Ensemble != nil, Endings: p.Endings, Counted: p.Counted, Map: p.Map,
 	}
 }
 
@@ -209,6 +211,7 @@ func (r *Renderer) open() (err error) {
 	// The device draws the contours while the surface gets ready, and the surface while
 	// the framebuffers are made, which takes a while in the host's memory.
 	ly := figure.NewLayout(r.p.Scene, w, h-strip, r.p.Medium)
+	ly.ToScale(r.p.Scene, r.p.View)
 	r.slots(len(ly.Panels))
 	for i, p := range ly.Panels {
 		if p.Kind != scenes.ContourPanel {

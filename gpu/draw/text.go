@@ -13,11 +13,11 @@ import (
 
 // glyphKey names a rasterised letter.
 type glyphKey struct {
-	font     *letters.Font
-	glyph    sfnt.GlyphIndex
-	px       float64
-	dx, dy   uint8 // sub-pixel phase
-	sideways bool  // turned a quarter to the left
+	font    *letters.Font
+	glyph   sfnt.GlyphIndex
+	px      float64
+	dx, dy  uint8 // sub-pixel phase
+	upwards bool  // turned a quarter to the left
 }
 
 // sprite is a rasterised letter in the atlas.
@@ -63,13 +63,13 @@ func phases(px float64) float64 {
 func (t *typesetter) resolve(l *display.List, c *display.Command) bool {
 	p := &l.Letters[c.Segs]
 	n := phases(p.Size)
-	sideways, onLine := c.A[3] != 0, c.B[0] != 0
+	upwards, onLine := c.A[3] != 0, c.B[0] != 0
 	x, y := math.Round(float64(c.A[0])*n)/n, math.Round(float64(c.A[1])*n)/n
 	if onLine {
 		y = math.Round(y)
 	}
 	ix, iy := math.Floor(x), math.Floor(y)
-	key := glyphKey{p.Font, p.Glyph, p.Size, uint8((x - ix) * n), uint8((y - iy) * n), sideways}
+	key := glyphKey{p.Font, p.Glyph, p.Size, uint8((x - ix) * n), uint8((y - iy) * n), upwards}
 	s, ok := t.cache[key]
 	if !ok {
 		s = t.rasterise(key)
@@ -87,30 +87,17 @@ func (t *typesetter) resolve(l *display.List, c *display.Command) bool {
 // rasterise draws a letter into the atlas.
 func (t *typesetter) rasterise(k glyphKey) sprite {
 	n := phases(k.px)
-	fx, fy := float64(k.dx)/n, float64(k.dy)/n
-	if k.sideways { // the device's (x, y) is the letter's (−y, x)
-		fx, fy = -fy, fx
-	}
-	mask, from := k.font.Coverage(k.glyph, k.px, fx, fy)
+	mask, from := k.font.Coverage(k.glyph, k.px, float64(k.dx)/n, float64(k.dy)/n, k.upwards)
 	if mask == nil {
 		return sprite{}
 	}
 	w, h := mask.Rect.Dx(), mask.Rect.Dy()
-	at := func(x, y int) byte { return mask.Pix[y*mask.Stride+x] }
-	x, y := from.X, from.Y
-	if k.sideways {
-		last := w - 1
-		at = func(x, y int) byte { return mask.Pix[x*mask.Stride+last-y] }
-		x, y, w, h = from.Y, -(from.X + w), h, w
-	}
 	place := t.allocate(w, h)
-	for j := range h {
-		for i := range w {
-			t.atlas.Pix[t.atlas.PixOffset(place.Min.X+i, place.Min.Y+j)] = at(i, j)
-		}
+	for y := range h {
+		copy(t.atlas.Pix[t.atlas.PixOffset(place.Min.X, place.Min.Y+y):], mask.Pix[y*mask.Stride:][:w])
 	}
 	t.fresh = t.fresh.Union(place)
-	return sprite{at: place, x: x, y: y}
+	return sprite{at: place, x: from.X, y: from.Y}
 }
 
 // allocate finds room for w by h texels, on shelves from the top down.

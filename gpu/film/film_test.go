@@ -1007,7 +1007,7 @@ func TestWritePNG(t *testing.T) {
 	if err := atomicfile.Check(path); err != nil {
 		t.Fatal(err)
 	}
-	if err := film.WritePNG(c.d, c.fb, path); err != nil {
+	if err := film.WritePNG(c.d, c.fb, path, 0); err != nil {
 		t.Fatal(err)
 	}
 	onlyFile(t, dir, "a.png")
@@ -1021,7 +1021,7 @@ func TestWritePNG(t *testing.T) {
 			}
 		}
 	}
-	if err := film.WritePNG(c.d, c.fb, filepath.Join(dir, "none", "a.png")); err == nil {
+	if err := film.WritePNG(c.d, c.fb, filepath.Join(dir, "none", "a.png"), 0); err == nil {
 		t.Error("a folder that is not there was written to")
 	}
 }

@@ -12,15 +12,17 @@ import (
 
 	"losscape/gpu"
 	"losscape/gpu/film/atomicfile"
+	"losscape/gpu/film/pngdpi"
 )
 
 // WriteParts writes a PNG file of width by height pixels, whole or not at all, of
 // a picture that is drawn part by part, so that it need not fit into memory. The
 // parts come in rows from the top down, each as high as the others of its row,
 // and cover the picture; draw draws one of them, with the colours counted as
-// opaque. progress, unless it is nil, is told of the rows of pixels that were
-// written. Parts are drawn while those before them are encoded.
-func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height int, parts []image.Rectangle,
+// opaque. dpi is the file's density in pixels an inch, 0 for none. progress, unless it
+// is nil, is told of the rows of pixels that were written. Parts are drawn while those
+// before them are encoded.
+func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height int, dpi float64, parts []image.Rectangle,
 	draw func(part image.Rectangle) (*gpu.Framebuffer, error), progress func(done, total int)) error {
 	f, err := atomicfile.Create(path)
 	if err != nil {
@@ -89,7 +91,7 @@ func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height i
 		}
 		return nil
 	}
-	err = png.Encode(&untilError{f, &s.err}, s)
+	err = png.Encode(pngdpi.Writer(&untilError{f, &s.err}, dpi), s)
 	cancel()
 	for range bands { // until nothing is drawn any more
 	}

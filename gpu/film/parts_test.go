@@ -39,7 +39,7 @@ func TestWriteParts(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "a.png")
 		var rows []int
-		err := film.WriteParts(t.Context(), d, path, width, height, grid(width, height, size[0], size[1]), pieces(t, gen), func(done, total int) {
+		err := film.WriteParts(t.Context(), d, path, width, height, 0, grid(width, height, size[0], size[1]), pieces(t, gen), func(done, total int) {
 			rows = append(rows, done)
 			if total != height {
 				t.Errorf("%d rows in all", total)
@@ -102,13 +102,13 @@ func TestWritePartsErrors(t *testing.T) {
 		if name == "interrupted" {
 			with = ctx
 		}
-		err := film.WriteParts(with, d, path, 640, 500, c.parts, c.draw, nil)
+		err := film.WriteParts(with, d, path, 640, 500, 0, c.parts, c.draw, nil)
 		if err == nil || c.want != nil && !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 		onlyFile(t, dir, "")
 	}
-	if err := film.WriteParts(t.Context(), d, filepath.Join(dir, "none", "a.png"), 640, 500, parts, draw, nil); err == nil {
+	if err := film.WriteParts(t.Context(), d, filepath.Join(dir, "none", "a.png"), 640, 500, 0, parts, draw, nil); err == nil {
 		t.Error("a folder that is not there was written to")
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"losscape/gpu"
 	"losscape/gpu/film/atomicfile"
+	"losscape/gpu/film/pngdpi"
 )
 
 // Image copies a framebuffer's colours to the host, the top row first. They
@@ -32,8 +33,9 @@ func Image(d *gpu.Device, fb *gpu.Framebuffer) (*image.RGBA, error) {
 	return img, nil
 }
 
-// WritePNG writes a framebuffer's colours to a PNG file, whole or not at all.
-func WritePNG(d *gpu.Device, fb *gpu.Framebuffer, path string) error {
+// WritePNG writes a framebuffer's colours to a PNG file, whole or not at all, with its
+// density in pixels an inch unless that is 0.
+func WritePNG(d *gpu.Device, fb *gpu.Framebuffer, path string, dpi float64) error {
 	img, err := Image(d, fb)
 	if err != nil {
 		return err
@@ -43,7 +45,7 @@ func WritePNG(d *gpu.Device, fb *gpu.Framebuffer, path string) error {
 		return err
 	}
 	defer f.Discard()
-	if err := png.Encode(f, img); err != nil {
+	if err := png.Encode(pngdpi.Writer(f, dpi), img); err != nil {
 		return err
 	}
 	return f.Commit()

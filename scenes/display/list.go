@@ -63,6 +63,7 @@ type Text struct {
 	Style    Style
 	Pen      Point     // where its baseline starts
 	Width    float64   // along its baseline
+	Align    float64   // Align.X of its anchor, which stays where it is if another font is shown
 	Upwards  bool      // it reads upwards
 	Box      Rectangle // what its letters may cover: from the baseline's descenders to the height of a capital
 	Clipped  bool      // some of the box lies outside what the list was clipped to

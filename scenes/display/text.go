@@ -6,9 +6,6 @@ import (
 	"losscape/scenes/letters"
 )
 
-// descent is how far letters reach below their baseline, in ems.
-const descent = 0.21
-
 // Text adds a line of text with its anchor at (x, y). On pixels its baseline is a whole
 // one, unless it moves.
 func (l *List) Text(line string, st Style, x, y float64, a Align, moving bool) {
@@ -23,8 +20,8 @@ func (l *List) Text(line string, st Style, x, y float64, a Align, moving bool) {
 		y = math.Round(y)
 	}
 	l.text(Text{
-		Line: line, Style: st, Pen: Pt(x, y), Width: w, Letters: first,
-		Box: Rect(x, y-letters.CapHeight*st.Size, x+w, y+descent*st.Size),
+		Line: line, Style: st, Pen: Pt(x, y), Width: w, Align: a.X, Letters: first,
+		Box: Rect(x, y-letters.CapHeight*st.Size, x+w, y+letters.Descender*st.Size),
 	}, moving)
 }
 
@@ -40,8 +37,8 @@ func (l *List) Upwards(line string, st Style, x, y float64) {
 	}
 	y += w / 2
 	l.text(Text{
-		Line: line, Style: st, Pen: Pt(x, y), Width: w, Upwards: true, Letters: first,
-		Box: Rect(x-letters.CapHeight*st.Size, y-w, x+descent*st.Size, y),
+		Line: line, Style: st, Pen: Pt(x, y), Width: w, Align: 0.5, Upwards: true, Letters: first,
+		Box: Rect(x-letters.CapHeight*st.Size, y-w, x+letters.Descender*st.Size, y),
 	}, true)
 }
 

@@ -40,6 +40,118 @@ func ContourBands(s *scale.Scale, look scenes.Contour) (Levels, []color.RGBA) {
 	return bands, colors.Bands(bands.N)
 }
 
+// ContourLines returns the coordinates of a scale at which a contour panel has lines,
+// ascending: those of the losses that the scene states and the scale spans, else about
+// IsoLines that are evenly spaced, the first at the scale's lower end or below, the last
+// at its upper end or above.
+func ContourLines(s *scale.Scale, look scenes.Contour) []float64 {
+	if look.Levels == nil {
+		return s.Levels(IsoLines)
+	}
+	var lines []float64
+	for _, loss := range look.Levels {
+		if x := s.To(loss); x > s.A && x < s.B { // a scale may take what lies beyond for an end
+			lines = append(lines, x)
+		}
+	}
+	return lines
+}
+
+// How lines stand out from the colours under them. A colour's lightness is the sum of
+// LumaRed, LumaGreen and LumaBlue of its parts, 0 to 1. Lines are black on colours of
+// lightness LightFrom and more; on those of DarkTo and less they have the colour's parts
+// and LineLift besides; and they are mixed between.
+const (
+	LumaRed, LumaGreen, LumaBlue = 0.3, 0.59, 0.11
+	DarkTo, LightFrom            = 0.2, 0.26
+	lineLift                     = 0.3
+)
+
+// LineLift returns by how much lines are lighter than dark colours of a colour map, 0 if
+// they are black on all of them: RdBu_r is dark at both ends, but nowhere as dark as a
+// line.
+func LineLift(colormap string) float64 {
+	if colormap == "RdBu_r" {
+		return 0
+	}
+	return lineLift
+}
+
+// lineOn returns the colour of a line over a colour of a colour map. The shader of
+// gpu/draw that draws contours does the same.
+func lineOn(c color.RGBA, colormap string) color.NRGBA {
+	lift := LineLift(colormap)
+	r, g, b := float64(c.R)/255, float64(c.G)/255, float64(c.B)/255
+	dark := 1 - smooth(LumaRed*r+LumaGreen*g+LumaBlue*b, DarkTo, LightFrom)
+	if lift == 0 {
+		dark = 0
+	}
+	part := func(v float64) uint8 { return uint8(math.Round(255 * dark * min(v+lift, 1))) }
+	return color.NRGBA{part(r), part(g), part(b), 255}
+}
+
+// Contour is what fills the slot of a panel of filled contours: bands of one colour each,
+// and lines of equal loss. Levels are coordinates of Scale, as are heights.
+type Contour struct {
+	Plot   display.Rectangle // of the slot, in the figure's units
+	View   cpu.Grid          // the range of the plane that the plot spans
+	Scale  *scale.Scale      // of losses; Scale.From returns the loss of a level
+	Masked color.NRGBA       // where the loss is not finite
+
+	// Borders are the levels between two bands, ascending, all within the scale's ends,
+	// and Colors those of the bands, one more: Colors[i] lies below Borders[i]. Where the
+	// scene lets the colours flow they are those of 256 bands.
+	Borders []float64
+	Colors  []color.RGBA
+
+	Lines     []float64 // levels of the lines, ascending, all between the scale's ends
+	LineWidth float64   // in the figure's units
+
+	colormap string
+	terrain  Terrain
+}
+
+// Contour returns the filled contours of panel i, nil if it is another one.
+func (f *Figure) Contour(i int) *Contour {
+	v, ok := f.views[i].(*contour)
+	if !ok {
+		return nil
+	}
+	look := f.Scene.Contour
+	c := &Contour{
+		Plot: v.plot, View: f.View, Scale: v.scale, Masked: f.Theme.Masked,
+		LineWidth: f.AtLeast(IsoWidth, 0.7), colormap: look.Colormap, terrain: f.Terrain,
+	}
+	bands, colors := ContourBands(v.scale, look)
+	for i, color := range colors {
+		switch border := bands.First + float64(i)*bands.Step; {
+		case i == 0 || border <= c.Scale.A:
+			c.Colors = append(c.Colors[:0], color)
+		case border < c.Scale.B:
+			c.Borders, c.Colors = append(c.Borders, border), append(c.Colors, color)
+		}
+	}
+	for _, x := range ContourLines(c.Scale, look) {
+		if x > c.Scale.A && x < c.Scale.B {
+			c.Lines = append(c.Lines, x)
+		}
+	}
+	return c
+}
+
+// LineColor returns the colour of the line of a level.
+func (c *Contour) LineColor(level float64) color.NRGBA {
+	return lineOn(c.colorAt(level), c.colormap)
+}
+
+// colorAt returns the colour map's colour of a level.
+func (c *Contour) colorAt(level float64) color.RGBA {
+	return palette.Colormap(c.colormap).At(c.Scale.Fraction(level))
+}
+
+// Heights returns the coordinates of the scale over the plot, thinned out.
+func (c *Contour) Heights() (*Heights, error) { return c.terrain.Heights(c.Scale) }
+
 // plane maps plane coordinates to places in a plot.
 type plane struct {
 	view cpu.Grid
@@ -57,11 +169,13 @@ func (p plane) y(beta float64) float64 {
 // contour is the panel of the filled contours.
 type contour struct {
 	*axes
+	index  int
 	plane  plane
 	runs   []*run
 	trails []trail // of runs
 	where  *readout
 	scale  *scale.Scale // of the losses
+	labels []lineLabel
 
 	trail []Vec4
 	beads []Vec4
@@ -74,15 +188,19 @@ func openContour(f *Figure, i int, p Panel) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, y := f.Scene.PlaneNames()
+	x, y := PlaneAxes(f.Scene)
 	v := f.View
 	c := &contour{
-		axes:  newAxes(p, f.titleOf(i), x, y, scale.NewLinear(v.X.Min, v.X.Max), scale.NewLinear(v.Y.Min, v.Y.Max), &f.Layout),
+		index: i,
+		axes:  newAxes(p, f.titleOf(i), x.Name, y.Name, x.Scale(v.X), y.Scale(v.Y), &f.Layout),
 		runs:  f.runsOf(i),
 		scale: s,
 	}
 	if f.Scene.Contour.Colorbar {
-		c.beside = func(plot display.Rectangle) float64 { return barWide(&f.Layout, plot, s) }
+		c.beside = func(plot display.Rectangle) float64 { return f.barWide(plot, s, f.Labels.Axis.Loss) }
+	}
+	if f.Scene.Contour.Aspect == scenes.AspectEqual {
+		c.part = func(room display.Rectangle) display.Rectangle { return f.toScale(room, v) }
 	}
 	return c, nil
 }
@@ -99,13 +217,22 @@ func (c *contour) lay(f *Figure, i int, left float64) {
 	}
 }
 
-// settle places the read-out, once all panels are there.
-func (c *contour) settle(f *Figure) { c.where = newReadout(f, c) }
+// settle places the read-out and the labels of the lines, once all panels are there.
+func (c *contour) settle(f *Figure) (err error) {
+	c.where = newReadout(f, c)
+	if f.Scene.Contour.Labels {
+		c.labels, err = labelLines(f, c)
+	}
+	return err
+}
 
 func (c *contour) static(l *display.List, f *Figure) {
 	l.Slot(display.KindGround, c.plot, 0)
 	if f.Scene.Contour.Colorbar {
-		colorbar(l, &f.Layout, c.plot, c.scale, f.Scene.Contour)
+		colorbar(l, &f.Layout, c.plot, c.cell.X1-MarginSize*f.Pt, c.scale, f.Scene.Contour, f.Scene.Labels.Axis.Loss)
+	}
+	for i := range c.labels {
+		c.labels[i].draw(l, f)
 	}
 	c.draw(l, &f.Layout)
 }

@@ -33,6 +33,8 @@ type Content struct {
 	Terrain      Terrain           // of the landscape over View; nil where no panel shows it
 	Trajectories []*cpu.Trajectory // index 0 is the start
 	Ensemble     bool              // the scene's ensemble is shown
+	Endings      []cpu.Ending      // of Trajectories; nil where they are not known (yet)
+	Counted      []cpu.Ending      // of the runs that panels "status" count: see scenes.PanelKind; nil for Endings
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
 	Cells        *Cells            // of Map, from PaintCells; nil has them painted
 }
@@ -93,6 +95,7 @@ func NewWithStrip(c Content, w, h, strip float64, m Medium) (*Figure, error) {
 	}
 	f := &Figure{Layout: NewLayout(c.Scene, w, h-strip, m), Content: c}
 	f.H = h
+	f.ToScale(c.Scene, c.View)
 	f.runs = newRuns(c.Scene, c.Trajectories, f.Theme)
 	for i, p := range f.Panels {
 		v, err := panels[p.Kind](f, i, p)
@@ -103,8 +106,10 @@ func NewWithStrip(c Content, w, h, strip float64, m Medium) (*Figure, error) {
 	}
 	f.lay()
 	for _, v := range f.views {
-		if s, ok := v.(interface{ settle(f *Figure) }); ok {
-			s.settle(f)
+		if s, ok := v.(interface{ settle(f *Figure) error }); ok {
+			if err := s.settle(f); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return f, nil

@@ -81,7 +81,7 @@ func (h *history) legend(f *Figure) *legend {
 		return nil
 	}
 	most := int(max(2, min(mostEntries, h.plot.H()*0.5/(lineStep*TickSize*f.Pt))))
-	g := newLegend(withStatus(runEntries(h.runs, most, "", &f.Layout), h.runs, &f.Layout), TickSize*f.Pt, &f.Layout)
+	g := newLegend(f.withStatus(runEntries(h.runs, most, "", &f.Layout), h.runs), TickSize*f.Pt, &f.Layout)
 	g.narrow(0.7*h.plot.W(), &f.Layout)
 	if g.h > 0.7*h.plot.H() {
 		return nil

@@ -25,8 +25,8 @@ type shape struct {
 	large bool // takes the large cell where there is one
 	bare  bool // no axes surround the plot
 
-	// trim makes room for what is beside the plot.
-	trim func(plot display.Rectangle, s *scenes.Scene, l *Layout) display.Rectangle
+	// trim makes room for what is beside the plot of a panel.
+	trim func(plot display.Rectangle, s *scenes.Scene, p scenes.Panel, l *Layout) display.Rectangle
 }
 
 // shapes are those of panels that are more than a plot between axes.
@@ -72,7 +72,7 @@ func NewLayout(s *scenes.Scene, w, h float64, m Medium) Layout {
 	for i, c := range cells {
 		p := l.place(s.Film.Panels[i].Kind, c)
 		if trim := shapes[p.Kind].trim; trim != nil {
-			p.Plot = trim(p.Plot, s, &l)
+			p.Plot = trim(p.Plot, s, s.Film.Panels[i], &l)
 		}
 		l.Panels = append(l.Panels, p)
 	}
@@ -81,7 +81,7 @@ func NewLayout(s *scenes.Scene, w, h float64, m Medium) Layout {
 
 // arrange divides an area into cells for panels, as the film's layout says.
 // Without one they are a row if it is wide and a column if it is tall; in
-// between, three are a large cell and two small ones, four are two rows.
+// between, three are a large cell and two small ones, four are two rows. More are tiled.
 func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []display.Rectangle {
 	kinds := film.Kinds()
 	n := len(kinds)
@@ -103,6 +103,8 @@ func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []display.Rectangle {
 	case n == 4 && aspect > 0.6 && aspect < 2.6:
 		mx, my := (x0+x1)/2, (y0+y1)/2
 		return []display.Rectangle{display.Rect(x0, y0, mx, my), display.Rect(mx, y0, x1, my), display.Rect(x0, my, mx, y1), display.Rect(mx, my, x1, y1)}
+	case n > 4:
+		return tiled(n, display.Rect(x0, y0, x1, y1))
 	case aspect >= 0.75*math.Sqrt(float64(n)) || n == 1:
 		d := (x1 - x0) / float64(n)
 		for i := range cells {
@@ -113,6 +115,29 @@ func arrange(film *scenes.Film, x0, y0, x1, y1 float64) []display.Rectangle {
 		for i := range cells {
 			cells[i] = display.Rect(x0, y0+float64(i)*d, x1, y0+float64(i+1)*d)
 		}
+	}
+	return cells
+}
+
+// tiled divides an area into n cells in rows, as near as can be to the shape of a plot
+// with its labels. The cells of a last row that is not full are wider.
+func tiled(n int, area display.Rectangle) (cells []display.Rectangle) {
+	const shape = 1.3
+	rows, best := 1, math.Inf(1)
+	for r := 1; r <= n; r++ {
+		columns := (n + r - 1) / r
+		off := math.Abs(math.Log(area.W() / float64(columns) / (area.H() / float64(r)) / shape))
+		if (r-1)*columns < n && off < best {
+			rows, best = r, off
+		}
+	}
+	columns := (n + rows - 1) / rows
+	h := area.H() / float64(rows)
+	for i := range n {
+		row, of := i/columns, min(columns, n-i/columns*columns)
+		w := area.W() / float64(of)
+		x, y := area.X0+float64(i%columns)*w, area.Y0+float64(row)*h
+		cells = append(cells, display.Rect(x, y, x+w, y+h))
 	}
 	return cells
 }
@@ -168,15 +193,48 @@ func (l *Layout) place(kind string, cell display.Rectangle) Panel {
 		plot.Y1 -= below
 	}
 	p.Plot = l.Whole(plot)
-	p.Plot.X1 = max(p.Plot.X1, p.Plot.X0+8)
-	p.Plot.Y1 = max(p.Plot.Y1, p.Plot.Y0+8)
+	p.Plot.X1 = max(p.Plot.X1, p.Plot.X0+leastPlot)
+	p.Plot.Y1 = max(p.Plot.Y1, p.Plot.Y0+leastPlot)
 	return p
 }
 
+// leastPlot is how wide and high a plot is at least, in units.
+const leastPlot = 8
+
+// ToScale shrinks the plots of contours to the centre of their places where the scene
+// wants a unit of the plane to be as long along both axes of a view.
+func (l *Layout) ToScale(s *scenes.Scene, view cpu.Grid) {
+	if s.Contour.Aspect != scenes.AspectEqual {
+		return
+	}
+	for i := range l.Panels {
+		p := &l.Panels[i]
+		if p.Kind != scenes.ContourPanel {
+			continue
+		}
+		p.Plot = l.toScale(p.Plot, view)
+	}
+}
+
+// toScale returns the middle of a room in which a unit of a view's plane is as long along
+// both axes.
+func (l *Layout) toScale(room display.Rectangle, view cpu.Grid) display.Rectangle {
+	wide, high := view.X.Max-view.X.Min, view.Y.Max-view.Y.Min
+	if !(wide > 0 && high > 0) {
+		return room
+	}
+	unit := min(room.W()/wide, room.H()/high)
+	w, h := max(leastPlot, l.Round(unit*wide)), max(leastPlot, l.Round(unit*high))
+	room.X0, room.Y0 = room.X0+l.Round((room.W()-w)/2), room.Y0+l.Round((room.H()-h)/2)
+	room.X1, room.Y1 = room.X0+w, room.Y0+h
+	return room
+}
+
 // barPlot returns the plot of contours: with room for their colour bar.
-func barPlot(plot display.Rectangle, s *scenes.Scene, l *Layout) display.Rectangle {
+func barPlot(plot display.Rectangle, s *scenes.Scene, _ scenes.Panel, l *Layout) display.Rectangle {
 	if s.Contour.Colorbar {
-		plot.X1 = max(plot.X0+8, l.Round(plot.X1+(9-barRoom)*l.Pt))
+		room := BarGap + BarWidth + TickLength + TickGap + barLabels*0.6*TickSize + barNameRoom(s.Labels.Axis.Loss)
+		plot.X1 = max(plot.X0+leastPlot, l.Round(plot.X1+(9-room)*l.Pt))
 	}
 	return plot
 }
@@ -189,11 +247,11 @@ const (
 )
 
 // mapPlot returns the plot of a map: with room for its key.
-func mapPlot(plot display.Rectangle, s *scenes.Scene, l *Layout) display.Rectangle {
-	letters := float64(mapLetters)
+func mapPlot(plot display.Rectangle, s *scenes.Scene, p scenes.Panel, l *Layout) display.Rectangle {
+	letters, name := float64(mapLetters), barNameRoom(mapBarName(s, p))
 	if q, err := cpu.LookupQuantity(s.Map.Of); err == nil && q.Spread == cpu.Apart {
-		letters = statusLetters
+		letters, name = statusLetters, 0
 	}
-	plot.X1 = max(plot.X0+8, l.Round(plot.X1+(9-BarGap-BarWidth-TickLength-TickGap-letters*0.6*TickSize)*l.Pt))
+	plot.X1 = max(plot.X0+leastPlot, l.Round(plot.X1+(9-BarGap-BarWidth-TickLength-TickGap-letters*0.6*TickSize-name)*l.Pt))
 	return plot
 }

@@ -38,11 +38,14 @@ func runEntries(runs []*run, most int, prefix string, ly *Layout) []legendEntry 
 
 // withStatus has the lines of runs say how those ended that did not take all of their
 // steps.
-func withStatus(entries []legendEntry, runs []*run, ly *Layout) []legendEntry {
+func (f *Figure) withStatus(entries []legendEntry, runs []*run) []legendEntry {
 	for i := range entries {
-		if r := runs[i]; entries[i].col.A > 0 && r.t.Status != cpu.StepLimit {
-			entries[i].status, entries[i].ended = ", "+ly.Labels.StatusText(r.t.Status), float64(r.n)
+		r := runs[i]
+		if entries[i].col.A == 0 || r.index >= len(f.Endings) || f.Endings[r.index].Status == cpu.StepLimit {
+			continue
 		}
+		e := f.Endings[r.index]
+		entries[i].status, entries[i].ended = ", "+f.Labels.StatusText(e.Status), float64(e.Steps)
 	}
 	return entries
 }

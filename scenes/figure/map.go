@@ -196,6 +196,17 @@ type mapView struct {
 	cells             *Cells
 	over              []cpu.Param
 	rightward, upward scale.ParamCells
+	barName           string
+}
+
+// mapBarName returns what stands beside the colour bar of a map's panel: its quantity,
+// unless the title says that already.
+func mapBarName(s *scenes.Scene, p scenes.Panel) string {
+	q := s.Labels.Quantity[s.Map.Of]
+	if s.PanelTitle(p) == q {
+		return ""
+	}
+	return q
 }
 
 func openMap(f *Figure, i int, p Panel) (view, error) {
@@ -206,7 +217,8 @@ func openMap(f *Figure, i int, p Panel) (view, error) {
 	over := f.Map.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
 	a := newAxes(p, f.titleOf(i), f.Scene.ParamTitle(over[0].Name), f.Scene.ParamTitle(over[1].Name), x, y, &f.Layout)
-	m := &mapView{axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y}
+	m := &mapView{axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y,
+		barName: mapBarName(f.Scene, f.Scene.Film.Panels[i])}
 	m.beside = func(plot display.Rectangle) float64 { return m.keyWide(&f.Layout, plot) }
 	if f.Medium.Pixels {
 		m.part = func(room display.Rectangle) display.Rectangle {
@@ -294,9 +306,19 @@ func (m *mapView) keyWide(ly *Layout, plot display.Rectangle) float64 {
 	wide = min(wide, labelShare*m.cell.W())
 	wide = ly.wholeLetters(wide) + barSpace*ly.Pt
 	if m.cells.scale != nil {
-		wide = max(wide, barWide(ly, plot, m.cells.scale))
+		wide = max(wide, ly.barWide(m.bar(ly, plot), m.cells.scale, m.barName))
 	}
 	return wide
+}
+
+// bar returns the plot without the height that the rest of the key takes below a colour
+// bar.
+func (m *mapView) bar(ly *Layout, plot display.Rectangle) display.Rectangle {
+	if n := float64(len(m.cells.swatches)); n > 0 {
+		st, step := m.keyStyle(ly, plot)
+		plot.Y1 = ly.Round(plot.Y1 - n*step - 0.35*st.Size)
+	}
+	return plot
 }
 
 // key explains the colours of a map, to the right of its plot.
@@ -307,11 +329,7 @@ func (m *mapView) key(l *display.List, f *Figure) {
 	side := ly.Round(BarWidth * ly.Pt * st.Size / ly.tickStyle().Size)
 	y := plot.Y0
 	if c.scale != nil {
-		bar := plot
-		if len(c.swatches) > 0 {
-			bar.Y1 = ly.Round(bar.Y1 - float64(len(c.swatches))*step - 0.35*st.Size)
-		}
-		colorbar(l, ly, bar, c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap})
+		colorbar(l, ly, m.bar(ly, plot), m.cell.X1-MarginSize*ly.Pt, c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap}, m.barName)
 		y = plot.Y1 - float64(len(c.swatches))*step
 	}
 	w := ly.Line(AxisWidth)

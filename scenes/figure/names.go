@@ -72,6 +72,56 @@ func RunNames(ts []*cpu.Trajectory, labels *scenes.Labels) []string {
 	return names
 }
 
+// PlaneAxis is how a direction of a scene's plane is written beside an axis.
+type PlaneAxis struct {
+	Name   string
+	Offset float64 // what the axis shows where the coordinate is 0
+}
+
+// Scale returns the scale of what the axis shows of a range of coordinates.
+func (a PlaneAxis) Scale(r cpu.Axis) *scale.Scale {
+	return scale.NewLinear(a.Offset+r.Min, a.Offset+r.Max)
+}
+
+// PlaneAxes returns the axes of a scene's plane. An axis along a weight shows its values;
+// another one shows the coordinate, and its name says from where that counts if the
+// plane's origin is not 0 and the scene does not state the name.
+func PlaneAxes(s *scenes.Scene) (alpha, beta PlaneAxis) {
+	alpha.Name, beta.Name = s.PlaneNames()
+	labels := &s.Labels
+	from := ""
+	if slices.ContainsFunc(s.Plane.Origin, func(w float64) bool { return w != 0 }) {
+		from = ", " + scenes.Fill(labels.Legend.From, "start", originText(s.Plane.Origin, labels))
+	}
+	a, b := s.PlaneWeights()
+	for _, x := range []struct {
+		axis   *PlaneAxis
+		weight int
+		stated string
+	}{{&alpha, a, labels.Axis.Alpha}, {&beta, b, labels.Axis.Beta}} {
+		if x.weight >= 0 {
+			x.axis.Offset = s.Plane.Origin[x.weight]
+		} else if x.stated == "" {
+			x.axis.Name += from
+		}
+	}
+	return alpha, beta
+}
+
+// originText writes the first weights of a plane's origin.
+func originText(origin []float64, labels *scenes.Labels) string {
+	const most = 3
+	var list []string
+	for j, w := range origin {
+		if j == most {
+			list = append(list, "…")
+			break
+		}
+		list = append(list, labels.Decimal(scale.Rounded(w, 3)))
+	}
+	return labels.List(list)
+}
+
 // FeatureRange returns the range of an axis that shows the feature of all samples of a
 // problem that has one, with some room.
 func FeatureRange(s *scenes.Scene) (lo, hi float64) {

@@ -28,4 +28,5 @@ var panels = map[string]func(f *Figure, i int, p Panel) (view, error){
 	scenes.ContourPanel: openContour,
 	scenes.LossPanel:    openHistory,
 	scenes.MapPanel:     openMap,
+	scenes.StatusPanel:  openStatus,
 }

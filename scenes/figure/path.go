@@ -6,7 +6,9 @@ import (
 	"sort"
 
 	"losscape/cpu"
+	"losscape/cpu/isoline"
 	"losscape/scenes"
+	"losscape/scenes/display"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 )
@@ -187,6 +189,30 @@ func (r *Heights) At(u, v float64) float64 {
 	fx, fy := x-float64(i), y-float64(j)
 	z := func(i, j int) float64 { return float64(r.Z[j*r.NX+i]) }
 	return (z(i, j)*(1-fx)+z(i1, j)*fx)*(1-fy) + (z(i, j1)*(1-fx)+z(i1, j1)*fx)*fy
+}
+
+// coarse returns the heights at most at so many points a side.
+func (r *Heights) coarse(most int) *Heights {
+	out := &Heights{NX: min(r.NX, most), NY: min(r.NY, most)}
+	if out.NX == r.NX && out.NY == r.NY {
+		return r
+	}
+	for j := range out.NY {
+		y := thinned(j, out.NY, r.NY)
+		for i := range out.NX {
+			out.Z = append(out.Z, r.Z[y*r.NX+thinned(i, out.NX, r.NX)])
+		}
+	}
+	return out
+}
+
+// grid returns the heights as a grid over a plot.
+func (r *Heights) grid(plot display.Rectangle) (*isoline.Grid, error) {
+	z := make([]float64, len(r.Z))
+	for i, v := range r.Z {
+		z[i] = float64(v)
+	}
+	return isoline.New(r.NX, r.NY, z, plot.X0, plot.Y1, plot.X1, plot.Y0)
 }
 
 // boxSpace maps plane coordinates and losses to the axis box.

@@ -169,7 +169,7 @@ func told(f *Figure, runs []*run) bool {
 	}
 	return slices.ContainsFunc(f.views, func(v view) bool {
 		n, ok := v.(interface{ named() []*run })
-		return ok && len(runs) > 0 && !slices.ContainsFunc(runs, func(r *run) bool { return !slices.Contains(n.named(), r) })
+		return ok && len(runs) > 1 && !slices.ContainsFunc(runs, func(r *run) bool { return !slices.Contains(n.named(), r) })
 	})
 }
 

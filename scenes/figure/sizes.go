@@ -30,8 +30,5 @@ const (
 	barLabels = 4.5 // letters of its labels
 )
 
-// barRoom is how much a colour bar takes of the width of its panel, in points.
-const barRoom = BarGap + BarWidth + TickLength + TickGap + barLabels*0.6*TickSize
-
 // IsoLines is about how many lines of equal loss there are.
 const IsoLines = 10

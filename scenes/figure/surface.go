@@ -51,10 +51,10 @@ func openSurface(f *Figure, i int, p Panel) (view, error) {
 		return nil, err
 	}
 	s.Heights = f.lossRange(losses, s.runs)
-	x, y := f.Scene.PlaneNames()
+	x, y := PlaneAxes(f.Scene)
 	v := f.View
 	s.space = boxSpace{v, s.Heights}
-	s.box = newBox([2]float64{v.X.Min, v.Y.Min}, [2]float64{v.X.Max, v.Y.Max}, s.Heights, [3]string{x, y, f.Scene.Labels.Axis.Loss}, p.Plot, &f.Layout)
+	s.box = newBox([3]*scale.Scale{x.Scale(v.X), y.Scale(v.Y), s.Heights}, [3]string{x.Name, y.Name, f.Scene.Labels.Axis.Loss}, p.Plot, &f.Layout)
 
 	s.flat = f.Scene.Camera.Projection == "orthographic"
 	room := p.Plot
@@ -84,7 +84,7 @@ func openSurface(f *Figure, i int, p Panel) (view, error) {
 // legend makes a legend for the top left corner of the plot, if it has room for
 // one, and returns what that leaves for the box.
 func (s *Surface) legend(f *Figure, plot display.Rectangle) display.Rectangle {
-	g := newLegend(withStatus(runEntries(s.runs, mostEntries, "", &f.Layout), s.runs, &f.Layout), TickSize*f.Layout.Pt, &f.Layout)
+	g := newLegend(f.withStatus(runEntries(s.runs, mostEntries, "", &f.Layout), s.runs), TickSize*f.Layout.Pt, &f.Layout)
 	g.narrow(0.45*plot.W(), &f.Layout)
 	if g.h > 0.4*plot.H() {
 		return plot // a thumbnail

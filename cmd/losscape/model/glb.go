@@ -64,12 +64,12 @@ func GLB(w io.Writer, p figure.Picture) error {
 		return errors.New("no two neighbouring losses of the landscape are finite, so there is no surface to write")
 	}
 	surface := m.add(doc, "surface", material(doc, "surface", color.NRGBA{255, 255, 255, 255}, 0.55, true))
-	x, y := p.Scene.PlaneNames()
+	x, y := figure.PlaneAxes(p.Scene)
 	g := p.Landscape.Grid
 	root := &gltf.Node{Name: p.Scene.Title, Children: []int{surface}, Extras: map[string]any{
-		"x": axisNote(x, g.X.Min, g.X.Max, -side/2, side/2),
+		"x": axisNote(x.Name, x.Offset+g.X.Min, x.Offset+g.X.Max, -side/2, side/2),
 		"y": t.lossNote(),
-		"z": axisNote(y, g.Y.Min, g.Y.Max, side/2, -side/2),
+		"z": axisNote(y.Name, y.Offset+g.Y.Min, y.Offset+g.Y.Max, side/2, -side/2),
 	}}
 	th := palette.ThemeOf(p.Scene.Film.Theme)
 	for _, r := range p.Runs(th) {

@@ -265,7 +265,7 @@ func (s *State) press(e Event) Work {
 		s.added = false
 		if e.Hit.Run >= 0 && e.Hit.Run < len(s.Scene.Runs) {
 			s.Selected = e.Hit.Run
-		} else if work |= s.addRun(round(e.Hit.Alpha, e.Hit.UnitX), round(e.Hit.Beta, e.Hit.UnitY)); !work.Has(Runs) {
+		} else if work |= s.addRun(s.point(e.Hit.Alpha, e.Hit.Beta, e.Hit.UnitX, e.Hit.UnitY)); !work.Has(Runs) {
 			return work
 		} else {
 			s.added = true
@@ -345,7 +345,7 @@ func (s *State) move(e Event) Work {
 		// By the distance from the press, so that the point stays under the cursor.
 		pl := &s.Scene.Plane
 		a, b, off := pl.Coordinates(d.start)
-		w := pl.At(nil, round(a+dx*d.hit.UnitX, d.hit.UnitX), round(b-dy*d.hit.UnitY, d.hit.UnitY))
+		w := s.point(a+dx*d.hit.UnitX, b-dy*d.hit.UnitY, d.hit.UnitX, d.hit.UnitY)
 		if off > 1e-9*(1+math.Hypot(a, b)) {
 			for j, x := range pl.At(nil, a, b) {
 				w[j] += d.start[j] - x // as far from the plane as it was
@@ -397,7 +397,7 @@ func (s *State) showRange(x, y cpu.Axis) Work {
 	return Landscape
 }
 
-// round rounds a coordinate of the plane to the power of ten that is just finer
+// round rounds a weight or a coordinate of the plane to the power of ten that is just finer
 // than a pixel.
 func round(x, pixel float64) float64 {
 	digits := -math.Floor(math.Log10(pixel))

@@ -52,6 +52,7 @@ const MaxRuns = 64
 // Reading is what is read where the cursor is.
 type Reading struct {
 	Alpha, Beta float64
+	Axes        string    // what the axes show there, where W does not say that
 	W, Gradient []float64 // D+1 each; the gradient is of the loss without eps
 	Loss        float64
 }
@@ -148,19 +149,45 @@ func (s *State) runs() []*cpu.Run {
 // first of all.
 func (s *State) First() *cpu.Run { return &s.Scene.Runs[max(0, s.Selected)] }
 
-// addRun adds a run like the one that is selected, from a point of the plane.
-func (s *State) addRun(alpha, beta float64) Work {
+// addRun adds a run like the one that is selected, from some weights.
+func (s *State) addRun(start []float64) Work {
 	if len(s.Scene.Runs) >= MaxRuns {
 		s.Message = fmt.Sprintf("There are %d runs, which is all that fit: Backspace removes one", MaxRuns)
 		return Show
 	}
 	r := *s.First()
 	r.Name = ""
-	r.Start = s.Scene.Plane.At(nil, alpha, beta)
+	r.Start = start
 	s.Scene.Runs = append(s.Scene.Runs, r)
 	s.Selected = len(s.Scene.Runs) - 1
+	for i := range s.Scene.Film.Panels { // those of some runs show the new one, too
+		if p := &s.Scene.Film.Panels[i]; p.Runs != nil {
+			p.Runs = append(slices.Clip(p.Runs), s.Selected)
+		}
+	}
 	s.changed()
 	return Runs
+}
+
+// point returns the weights at a place of the plane. What the axes show there, weights or
+// coordinates, is rounded to what a pixel tells apart.
+func (s *State) point(alpha, beta, unitX, unitY float64) []float64 {
+	pl := &s.Scene.Plane
+	a, b := s.Scene.PlaneWeights()
+	if a < 0 {
+		alpha = round(alpha, unitX)
+	}
+	if b < 0 {
+		beta = round(beta, unitY)
+	}
+	w := pl.At(nil, alpha, beta)
+	if a >= 0 {
+		w[a] = round(w[a], unitX)
+	}
+	if b >= 0 {
+		w[b] = round(w[b], unitY)
+	}
+	return w
 }
 
 // removeRun removes the selected run, or with All all but the first.
@@ -209,7 +236,7 @@ func (s *State) reset() Work {
 func (s *State) read(alpha, beta float64) {
 	w := s.Scene.Plane.At(nil, alpha, beta)
 	p := s.Scene.Problem
-	s.Reading = &Reading{Alpha: alpha, Beta: beta, W: w, Gradient: p.Gradient(nil, w), Loss: p.Loss(w)}
+	s.Reading = &Reading{Alpha: alpha, Beta: beta, Axes: axesText(s.Scene, w, alpha, beta), W: w, Gradient: p.Gradient(nil, w), Loss: p.Loss(w)}
 }
 
 // GradientNorm returns the length of the gradient.

@@ -97,18 +97,41 @@ func (s *State) EdgeText() string {
 
 // Lines says what is read under the cursor.
 func (r *Reading) Lines() []string {
-	return []string{
+	lines := []string{
 		"w  " + vector(r.W),
 		"loss  " + fixed(r.Loss),
 		"gradient  " + vector(r.Gradient) + ",  norm " + fixed(r.GradientNorm()),
 	}
+	if r.Axes != "" {
+		return append([]string{r.Axes}, lines...)
+	}
+	return lines
 }
 
+// axesText writes the coordinates of a place of the plane as the axes show them, where w
+// does not say them: it is empty if both axes are of weights that vector writes.
+func axesText(s *scenes.Scene, w []float64, alpha, beta float64) string {
+	a, b := s.PlaneWeights()
+	if max(a, b) < mostWeights && min(a, b) >= 0 {
+		return ""
+	}
+	x, y := s.PlaneNames()
+	if a >= 0 {
+		alpha = w[a]
+	}
+	if b >= 0 {
+		beta = w[b]
+	}
+	return x + "  " + fixed(alpha) + ",  " + y + "  " + fixed(beta)
+}
+
+// mostWeights is how many weights vector writes.
+const mostWeights = 4
+
 func vector(v []float64) string {
-	const most = 4
 	var parts []string
 	for i, x := range v {
-		if i == most {
+		if i == mostWeights {
 			parts = append(parts, "…")
 			break
 		}

@@ -48,11 +48,6 @@ func (v *viewer) showResults(r results) bool {
 		return false
 	}
 	v.s.Endings, v.s.Edges = r.endings, r.edges
-	if len(v.runs) > 1 { // else no legend says it
-		for i, e := range r.endings {
-			v.runs[i].Status = e.Status
-		}
-	}
 	return true
 }
 

@@ -63,7 +63,7 @@ func (v *viewer) writePNG(name string) error {
 	if err != nil {
 		return err
 	}
-	return film.WritePNG(v.d, part, v.path(name))
+	return film.WritePNG(v.d, part, v.path(name), 0)
 }
 
 // writeScene writes what is shown as a scene.
