@@ -19,7 +19,7 @@ layout(binding = 1) uniform sampler2D depths; // of the surface
 
 uniform int n;
 uniform float share;   // of the way from one to the other
-uniform ivec2 size;    // of the panel in pixels
+uniform vec2 size;     // of the panel in pixels
 uniform ivec4 window;  // of it: x y of its lower left corner, and of the one beyond its upper right
 uniform int seen;      // rows below those of which there are depths
 uniform float radius;  // pixels
@@ -30,6 +30,8 @@ uniform vec2 colorRange;
 uniform mat4 toClip;
 uniform vec3 boxHalf, eye;
 uniform float lift, softness; // of depth
+#else
+uniform vec2 origin; // of the plane in the panel
 #endif
 
 void main() {
@@ -47,13 +49,13 @@ void main() {
   if (r.x < 0.0 || r.x > 1.0) return;
   vec4 clip = toClip * vec4(at, r.x, 1.0);
   vec3 place = clip.xyz / clip.w * 0.5 + 0.5;
-  vec2 p = place.xy * vec2(size);
+  vec2 p = place.xy * size;
   // Lifted off the side of the surface that it lies on, as marks are.
   vec3 normal = normalize(vec3(-r.yz * boxHalf.z / boxHalf.xy, 1.0));
   float facing = clamp(20.0 * dot(normal, normalize(eye - (2.0 * vec3(at, r.x) - 1.0) * boxHalf)), -1.0, 1.0);
   float near = (lift * facing - place.z) / softness + 0.5;
 #else
-  vec2 p = at * vec2(size);
+  vec2 p = origin + at * size;
 #endif
 #if TELLS == TELLS_HEIGHT
   float shade = clamp((r.x - colorRange.x) / (colorRange.y - colorRange.x), 0.0, 1.0);

@@ -26,7 +26,10 @@ func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 	}
 	d, err := a.openToDraw()
 	if err != nil {
-		return a.printStill(ctx, s, f, err)
+		if a.device == backend.AnyDevice && a.backend != backend.GPU {
+			return a.printStill(ctx, s, f, err)
+		}
+		return err
 	}
 	defer d.Close()
 	start := time.Now()

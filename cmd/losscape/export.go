@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -62,7 +63,11 @@ func (a *app) printStill(ctx context.Context, s *scenes.Scene, f *renderFlags, w
 	if panels := deepPanels(s); len(panels) > 0 {
 		return leaveOut(s, panels, why)
 	}
-	a.logf("drawing on the CPU: %s", reason(why))
+	text := "no OpenGL device opens (losscape doctor says why)"
+	if errors.Is(why, backend.ErrNotBuilt) {
+		text = "this program was built without OpenGL"
+	}
+	a.logf("%s: drawing on the CPU", text)
 	return a.printFigure(ctx, s, f, float64(s.Film.Width), float64(s.Film.Height), f.medium(), nil)
 }
 
@@ -259,12 +264,24 @@ func leaveOut(s *scenes.Scene, panels []string, why error) error {
 		}
 	}
 	remedy := "a figure of other panels needs none"
-	if len(left) > 0 {
+	switch other := otherPanels(s); {
+	case len(left) > 0:
 		remedy = "--panel " + strings.Join(left, ",") + " leaves out what needs it"
+	case len(other) > 0:
+		remedy = "--panel " + strings.Join(other, ",") + " shows what needs none"
 	}
 	what := "panel " + listed(panels, "and") + " is"
 	if len(panels) > 1 {
 		what = "panels " + listed(panels, "and") + " are"
 	}
-	return fmt.Errorf("%s drawn with OpenGL, %w; %s", what, why, remedy)
+	return fmt.Errorf("%s drawn with OpenGL: %w; %s", what, why, remedy)
+}
+
+// otherPanels returns the kinds of panels that a scene can show without OpenGL.
+func otherPanels(s *scenes.Scene) []string {
+	all := *s
+	all.Film.Panels = nil
+	all.Film.Panels = scenes.PanelsOf(panelNames(&all)...)
+	deep := deepPanels(&all)
+	return slices.DeleteFunc(all.Film.Kinds(), func(k string) bool { return slices.Contains(deep, k) })
 }

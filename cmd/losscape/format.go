@@ -36,9 +36,8 @@ var formats = slices.Concat(filmFormats(), []format{
 	{verb: "render", flag: "output", ending: ".glb", what: "a model", heeds: []string{"frame"}, write: (*app).exportModel},
 }, figureFormats(), []format{
 	{verb: "grid", flag: "output", ending: ".npy", what: "an array"},
-	{verb: "sweep", flag: "map", ending: ".png", what: "a map"},
 	{verb: "bench", flag: "output", ending: ".json", what: "a report"},
-}, tableFormats())
+}, mapFormats(), tableFormats())
 
 // filmFormats returns those that package film writes.
 func filmFormats() (all []format) {

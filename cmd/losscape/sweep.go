@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image/png"
 	"io"
 	"math"
 	"path/filepath"
@@ -14,12 +13,13 @@ import (
 	"time"
 
 	"losscape/cmd/losscape/backend"
-	"losscape/cmd/losscape/chart"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/cpu/quote"
 	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/scale"
 
 	"github.com/spf13/cobra"
 )
@@ -29,7 +29,7 @@ type sweepFlags struct {
 	over   []string
 	output string
 	picture,
-	of, scale string
+	of, scale, colormap string
 	with         []string
 	trajectories string
 	recorded     []int
@@ -72,7 +72,7 @@ and --map the table goes to standard output as CSV.
 --map draws the runs: over two parameters a map in which one pixel is one run
 (in small ones, a block of pixels), the first --over to the right, the second
 upwards; over one a plot, runs coloured by how they ended. Runs that diverged
-have a colour of their own.
+have a colour of their own. A .png has pixels, an .svg and a .pdf are vectors for papers.
 
 Quantities that are no by-product of a run, named by --with or by --map-of, are
 computed from the final weights on the CPU.
@@ -98,9 +98,10 @@ else at its step-limit.`,
 	fl := c.Flags()
 	fl.StringArrayVar(&f.over, "over", nil, "`parameter` and its values, PARAM=FROM:TO:COUNT[:log] or PARAM=V1,V2,...; may be repeated")
 	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+anyEnding("sweep", "output"))
-	fl.StringVar(&f.picture, "map", "", "the picture to write: a .png `file`")
+	fl.StringVar(&f.picture, "map", "", "the picture to write: a `file` that ends in "+anyEnding("sweep", "map"))
 	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", "))
-	fl.StringVar(&f.scale, "map-scale", string(chart.Auto), "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
+	fl.StringVar(&f.scale, "map-scale", scale.Auto, "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
+	fl.StringVar(&f.colormap, "colormap", "viridis", "`colours` of the map's numbers: "+strings.Join(scenes.Colormaps, ", "))
 	fl.StringSliceVar(&f.with, "with", nil, "more `quantities`, at a cost of their own: "+strings.Join(cpu.DerivedNames(), ", "))
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
@@ -115,7 +116,8 @@ else at its step-limit.`,
 	c.RegisterFlagCompletionFunc("over", f.completeOver)
 	c.RegisterFlagCompletionFunc("with", cobra.FixedCompletions(cpu.DerivedNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(cpu.QuantityNames(), cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(chart.Scales(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(figure.SheetScales(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("colormap", cobra.FixedCompletions(scenes.Colormaps, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("trajectories", cobra.FixedCompletions([]string{"every=1", "every=10", "every=100"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("run", completeRun)
 	return c
@@ -166,8 +168,7 @@ type sweepJob struct {
 	output  string // empty for none
 	format  table.Format
 	stdout  bool   // the table goes there
-	picture string // empty for none
-	options chart.Options
+	picture string // empty for none, of what the scene's Map says
 }
 
 // job makes the job that the flags ask for.
@@ -219,9 +220,8 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 		return nil, usagef("--over: %s", message(err))
 	}
 	if f.picture != "" {
-		j.options = chart.Options{Of: f.of, Scale: chart.Scale(f.scale), Title: j.scene.Title, Subtitle: j.subtitle()}
-		if err := j.options.Check(len(j.sweep.Over)); err != nil {
-			return nil, usagef("--map: %s", message(err))
+		if err := j.show(f, given("colormap")); err != nil {
+			return nil, err
 		}
 	}
 	if j.stdout && a.terminal && runs > terminalRows {
@@ -274,6 +274,7 @@ func (f *sweepFlags) check(c *cobra.Command) error {
 		},
 		"map-of":    drawn("map-of"),
 		"map-scale": drawn("map-scale"),
+		"colormap":  drawn("colormap"),
 		"with": func() error {
 			for _, name := range f.with {
 				if !slices.Contains(cpu.DerivedNames(), name) {
@@ -340,33 +341,6 @@ func (f *sweepFlags) base(c *cobra.Command, s *scenes.Scene) error {
 	return revalidate(c, s)
 }
 
-// subtitle says what the runs of a picture share.
-func (j *sweepJob) subtitle() string {
-	b := j.sweep.Base
-	swept := func(name string) bool {
-		return slices.ContainsFunc(j.sweep.Over, func(p cpu.Param) bool { return p.Name == name })
-	}
-	var dims []string
-	for _, p := range j.sweep.Over {
-		dims = append(dims, strconv.Itoa(len(p.Values)))
-	}
-	words := []string{strings.Join(dims, " × ") + " runs of " + b.Optimizer}
-	usual := cpu.DefaultRun(b.Optimizer)
-	for _, h := range cpu.HyperParameters() {
-		v, none := h.Get(&b), 0.0
-		if h.Own {
-			none = h.Get(&usual)
-		}
-		if v != none && !swept(h.Name) && h.Name != "seed" && h.Name != "steps" {
-			words = append(words, fmt.Sprintf("%s %v", h.Name, v))
-		}
-	}
-	if !swept("steps") {
-		words = append(words, fmt.Sprintf("%d steps", b.Steps))
-	}
-	return strings.Join(append(words, fmt.Sprintf("%d samples", j.scene.Problem.N())), ", ")
-}
-
 // Where the space left is looked up; tests change it.
 var (
 	memoryLeft = freeMemory
@@ -378,8 +352,7 @@ var (
 func (j *sweepJob) fitsMemory() error {
 	need := j.sweep.Bytes(j.scene.Problem.Dim(), j.set)
 	if j.picture != "" && len(j.sweep.Over) == 2 {
-		image := chart.Bytes(len(j.sweep.Over[0].Values), len(j.sweep.Over[1].Values))
-		need += min(image, math.MaxUint64-need)
+		need += min(j.pictureBytes(), math.MaxUint64-need)
 	}
 	if have, known := memoryLeft(); known && need > have || need > math.MaxInt {
 		n, _ := j.sweep.Count()
@@ -503,14 +476,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 		}
 	}
 	if picture != nil {
-		p, err := chart.Draw(res, j.options)
-		if err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(picture, p.Image); err != nil {
+		if err := j.draw(ctx, picture, res); err != nil {
 			return err
 		}
 	}

@@ -59,6 +59,7 @@ type Renderer struct {
 	// By the scene and the runs.
 	p        Picture
 	figure   *figure.Figure
+	perUnit  float64 // pixels to a unit of figure: 1 but for a Depth
 	ensemble ensembleView
 
 	w, h       int
@@ -84,7 +85,7 @@ func newRenderer(d *gpu.Device, p Picture, width, height int, part image.Rectang
 	if err := p.check(width, height, part); err != nil {
 		return nil, err
 	}
-	r := &Renderer{d: d, lasting: lasting}
+	r := &Renderer{d: d, lasting: lasting, perUnit: 1}
 	err := d.Do(func() (err error) {
 		if r.text, err = newTypesetter(d); err == nil {
 			r.tiles, err = newTiler(d)
@@ -211,7 +212,6 @@ func (r *Renderer) open() (err error) {
 	// The device draws the contours while the surface gets ready, and the surface while
 	// the framebuffers are made, which takes a while in the host's memory.
 	ly := figure.NewLayout(r.p.Scene, w, h-strip, r.p.Medium)
-	ly.ToScale(r.p.Scene, r.p.View)
 	r.slots(len(ly.Panels))
 	for i, p := range ly.Panels {
 		if p.Kind != scenes.ContourPanel {
@@ -240,10 +240,17 @@ func (r *Renderer) open() (err error) {
 	}
 	for i, p := range r.figure.Panels {
 		if p.Kind == scenes.ContourPanel { // where its labels took more room than expected
-			if err := r.contours[i].start(r, &r.figure.Layout, p.Plot); err != nil {
+			if err := r.contours[i].start(r, &r.figure.Layout, r.plot(i)); err != nil {
 				return err
 			}
 		}
+	}
+	return r.openSurfaces()
+}
+
+// openSurfaces makes ready for drawing the surfaces of the panels that have one.
+func (r *Renderer) openSurfaces() error {
+	for i := range r.figure.Panels {
 		v := r.figure.Surface(i)
 		if v == nil {
 			r.surfaces[i].close()
@@ -253,11 +260,27 @@ func (r *Renderer) open() (err error) {
 		if r.surfaces[i] == nil {
 			r.surfaces[i] = new(surface)
 		}
-		if err := r.surfaces[i].open(r, v); err != nil {
+		if err := r.surfaces[i].open(r, i, v); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// plot returns where the plot of a panel is, in pixels: on whole ones but for a Depth.
+func (r *Renderer) plot(panel int) display.Rectangle {
+	return times(r.figure.Panels[panel].Plot, r.perUnit)
+}
+
+func times(r display.Rectangle, by float64) display.Rectangle {
+	return display.Rect(r.X0*by, r.Y0*by, r.X1*by, r.Y1*by)
+}
+
+// camera returns the camera of a panel's surface in frame k, in pixels.
+func (r *Renderer) camera(panel, k int) figure.Camera {
+	c := r.figure.Surface(panel).Camera(r.figure, k)
+	c.Scale, c.CX, c.CY = c.Scale*r.perUnit, c.CX*r.perUnit, c.CY*r.perUnit
+	return c
 }
 
 // likely returns where the plot of panel i will be, before its labels are measured: where
@@ -392,7 +415,10 @@ func (r *Renderer) restore(tiles []int) {
 
 // sources returns the pictures to draw tiles from.
 func (r *Renderer) sources() sources {
-	s := sources{letters: r.text.tex, ensemble: r.ensemble.picture, cells: r.cells.texture}
+	s := sources{ensemble: r.ensemble.picture, cells: r.cells.texture}
+	if r.text != nil {
+		s.letters = r.text.tex
+	}
 	for _, x := range r.surfaces {
 		var l layer
 		if x != nil {

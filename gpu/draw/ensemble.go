@@ -164,7 +164,7 @@ func (v *ensembleView) prepare(r *Renderer) (err error) {
 		v.close()
 		return nil
 	}
-	k := newEnsembleLook(s, r.figure.Pt)
+	k := newEnsembleLook(s, r.perUnit*r.figure.Pt)
 	of := ensembleSource{ensemble: r.p.Ensemble, dim: s.Problem.Dim(), affine: affine(s.Plane, r.p.View), tells: k.tells, color: k.color}
 	if of.tells != tellShade {
 		of.color = ""
@@ -195,21 +195,44 @@ func (v *ensembleView) prepare(r *Renderer) (err error) {
 		}
 		v.shown = nil
 	}
-	v.shown = append(v.shown, make([]ensembleShown, max(0, len(r.figure.Panels)-len(v.shown)))...)
-	if r.solid() == nil && k.tells == tellHeight {
-		t, err := r.cache.terrain(s.Contour.Scale)
-		if err != nil {
-			return err
-		}
-		g := heightSource{t.cache.is, t.scale.Kind, t.scale.A, t.scale.B}
-		if h := &v.heights; h.of != g {
-			h.look.heightSource = g
-			if err := h.carve(r.d, t); err != nil {
-				return err
-			}
-			h.of = g
+	// Where panels have moved, one may have drawn over what another has.
+	moved := len(v.shown) != len(r.figure.Panels)
+	for i := range r.figure.Panels {
+		moved = moved || v.shown[i].plot != r.plot(i)
+	}
+	if moved {
+		v.shown = make([]ensembleShown, len(r.figure.Panels))
+		for i := range v.shown {
+			v.shown[i].plot = r.plot(i)
 		}
 	}
+	if k.tells != tellHeight {
+		return nil
+	}
+	return v.carve(r)
+}
+
+// carve sees to the heights that colours over the contours tell, though the surface that
+// has them may lie outside what is drawn.
+func (v *ensembleView) carve(r *Renderer) error {
+	h, kind := r.solid(), r.p.Scene.Surface.Scale
+	if h == nil {
+		h, kind = &v.heights, r.p.Scene.Contour.Scale
+	}
+	t, err := r.cache.terrain(kind)
+	if err != nil {
+		return err
+	}
+	if h == &v.heights {
+		h.look.heightSource = heightSource{t.cache.is, t.scale.Kind, t.scale.A, t.scale.B}
+	}
+	if h.of == h.look.heightSource {
+		return nil
+	}
+	if err := h.carve(r.d, t); err != nil {
+		return err
+	}
+	h.of = h.look.heightSource
 	return nil
 }
 
@@ -383,8 +406,8 @@ func (r *Renderer) solid() *surface {
 // draw has a command stand for the picture of the ensemble over a panel in frame k, and
 // makes that unless it is there. It reports whether something of it is seen.
 func (v *ensembleView) draw(r *Renderer, cmd *display.Command, panel, frame int) (visible bool, err error) {
-	plot := r.figure.Panels[panel].Plot
-	seen := plot.Intersect(display.RectOf(r.part))
+	plot := r.plot(panel)
+	seen := plot.Around().Intersect(display.RectOf(r.part))
 	if seen.Empty() {
 		return false, nil
 	}
@@ -408,7 +431,7 @@ func (v *ensembleView) draw(r *Renderer, cmd *display.Command, panel, frame int)
 	is := ensembleShown{look: v.look, placed: v.placed, updates: updates, plot: plot, part: r.part, field: r.cache.is, lows: [2]float64{0, 1}}
 	over := r.surfaces[panel]
 	if over != nil {
-		is.cam, is.surface = r.figure.Surface(panel).Camera(r.figure, frame), over.made
+		is.cam, is.surface = r.camera(panel, frame), over.made
 	} else {
 		over = r.solid()
 	}
@@ -432,7 +455,7 @@ func (v *ensembleView) draw(r *Renderer, cmd *display.Command, panel, frame int)
 // render makes the picture of runs on their way between two places over what is seen
 // of a panel.
 func (v *ensembleView) render(r *Renderer, at int, is *ensembleShown, seen display.Rectangle, from, to int, share float64) error {
-	d, k, plot := r.d, &v.look, is.plot
+	d, k, plot := r.d, &v.look, is.plot.Around()
 	panel, own := overContours, r.surfaces[at]
 	if own != nil {
 		panel = overSurface
@@ -463,7 +486,13 @@ func (v *ensembleView) render(r *Renderer, at int, is *ensembleShown, seen displ
 	radius := min(k.size*k.pt/2, mostRadius)
 	splat.SetInt("n", v.n)
 	splat.SetFloat("share", f(share))
-	splat.SetInt2("size", int(plot.W()), int(plot.H()))
+	if panel == overSurface {
+		splat.SetFloat("size", f(plot.W()), f(plot.H()))
+	} else {
+		p := is.plot // may begin and end within a pixel
+		splat.SetFloat("origin", f(p.X0-plot.X0), f(plot.Y1-p.Y1))
+		splat.SetFloat("size", f(p.W()), f(p.H()))
+	}
 	left, below := int(seen.X0-plot.X0), int(plot.Y1-seen.Y1)
 	splat.SetInt("seen", below)
 	splat.SetFloat("radius", f(radius))

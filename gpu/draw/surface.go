@@ -96,12 +96,12 @@ func newLook(r, seen display.Rectangle, t *terrain, s *scale.Scale, mesh int) lo
 }
 
 // open makes ready for drawing the surface of a panel.
-func (s *surface) open(r *Renderer, v *figure.Surface) error {
+func (s *surface) open(r *Renderer, panel int, v *figure.Surface) error {
 	t, err := r.cache.terrain(r.p.Scene.Surface.Scale)
 	if err != nil {
 		return err
 	}
-	plot := v.Panel.Plot
+	plot := r.plot(panel).Around()
 	// Triangles of some ten pixels: heights and slopes within them come from the
 	// heightField.
 	fine := 10.0
@@ -119,7 +119,7 @@ func (s *surface) open(r *Renderer, v *figure.Surface) error {
 	if !v.Turns && !r.lasting && r.p.Ensemble == nil {
 		// Where this one camera sees the box there is all of the surface. An ensemble looks
 		// for its depth all over the panel.
-		cam := v.Camera(r.figure, 0)
+		cam := r.camera(panel, 0)
 		seen = seen.Intersect(cam.Reach(figure.Vec3{}, figure.Vec3{1, 1, 1}).Around())
 	}
 	u := r.p.Scene.Surface
@@ -135,7 +135,7 @@ func (s *surface) open(r *Renderer, v *figure.Surface) error {
 	if u.Floor {
 		k.pane = r.figure.Theme.Pane[2]
 	}
-	k.isoWidth = r.figure.AtLeast(figure.IsoWidth, 0.7)
+	k.isoWidth = r.perUnit * r.figure.AtLeast(figure.IsoWidth, 0.7)
 	return s.prepare(r.d, k, t)
 }
 

@@ -190,7 +190,7 @@ func (a *axes) lay(f *Figure, i int, left float64) {
 		a.plot = room
 		if a.part != nil {
 			a.plot = a.part(room)
-			a.base = f.Panels[i].Base + a.plot.Y0 - room.Y0
+			a.base = f.Panels[i].Base + a.plot.Y0 - room.Y0 // the title stays near the plot
 		}
 		a.chooseUp(ly)
 		a.chooseAcross(ly)

@@ -264,6 +264,11 @@ func TestBoxesOfLongWords(t *testing.T) {
 			s.Grid.Y.Min, s.Grid.Y.Max = -1e-12, 1e-12
 			s.Contour.Colorbar, s.Contour.Scale, s.Surface.Scale = true, scale.Log, scale.Asinh
 		}},
+		{"labelled lines to scale", "two-mode", func(s *scenes.Scene) {
+			s.Contour.Labels, s.Contour.Aspect, s.Contour.Colorbar = true, scenes.AspectEqual, true
+			s.Plane.Origin, s.Plane.D1, s.Plane.D2 = []float64{-12345, 0.001}, []float64{1, 1}, []float64{1, -1}
+			s.Grid.X, s.Fixed = cpu.Axis{Min: 12300, Max: 12350, N: 9}, true
+		}},
 		{"statuses", "map", func(s *scenes.Scene) { s.Map.Of, s.Contour.Colorbar = "status", true }},
 		{"losses of a map", "map", func(s *scenes.Scene) { s.Map.Of, s.Contour.Scale, s.Contour.Colorbar = "loss", scale.Rank, true }},
 		{"orbit", "one-mode", func(s *scenes.Scene) { s.Camera.Path, s.Surface.Floor = "orbit", true }},

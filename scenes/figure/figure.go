@@ -95,7 +95,6 @@ func NewWithStrip(c Content, w, h, strip float64, m Medium) (*Figure, error) {
 	}
 	f := &Figure{Layout: NewLayout(c.Scene, w, h-strip, m), Content: c}
 	f.H = h
-	f.ToScale(c.Scene, c.View)
 	f.runs = newRuns(c.Scene, c.Trajectories, f.Theme)
 	for i, p := range f.Panels {
 		v, err := panels[p.Kind](f, i, p)

@@ -201,35 +201,6 @@ func (l *Layout) place(kind string, cell display.Rectangle) Panel {
 // leastPlot is how wide and high a plot is at least, in units.
 const leastPlot = 8
 
-// ToScale shrinks the plots of contours to the centre of their places where the scene
-// wants a unit of the plane to be as long along both axes of a view.
-func (l *Layout) ToScale(s *scenes.Scene, view cpu.Grid) {
-	if s.Contour.Aspect != scenes.AspectEqual {
-		return
-	}
-	for i := range l.Panels {
-		p := &l.Panels[i]
-		if p.Kind != scenes.ContourPanel {
-			continue
-		}
-		p.Plot = l.toScale(p.Plot, view)
-	}
-}
-
-// toScale returns the middle of a room in which a unit of a view's plane is as long along
-// both axes.
-func (l *Layout) toScale(room display.Rectangle, view cpu.Grid) display.Rectangle {
-	wide, high := view.X.Max-view.X.Min, view.Y.Max-view.Y.Min
-	if !(wide > 0 && high > 0) {
-		return room
-	}
-	unit := min(room.W()/wide, room.H()/high)
-	w, h := max(leastPlot, l.Round(unit*wide)), max(leastPlot, l.Round(unit*high))
-	room.X0, room.Y0 = room.X0+l.Round((room.W()-w)/2), room.Y0+l.Round((room.H()-h)/2)
-	room.X1, room.Y1 = room.X0+w, room.Y0+h
-	return room
-}
-
 // barPlot returns the plot of contours: with room for their colour bar.
 func barPlot(plot display.Rectangle, s *scenes.Scene, _ scenes.Panel, l *Layout) display.Rectangle {
 	if s.Contour.Colorbar {

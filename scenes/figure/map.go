@@ -3,6 +3,7 @@ package figure
 import (
 	"errors"
 	"fmt"
+	"image"
 	"image/color"
 	"math"
 	"slices"
@@ -46,7 +47,23 @@ type Cells struct {
 	of       *cpu.Result
 	look     [4]string    // quantity, scale, colour map and words
 	scale    *scale.Scale // of the quantity; nil if it has a colour for each value
-	swatches []legendEntry
+	swatches []swatch
+}
+
+// swatch is a colour of a map that no scale has.
+type swatch struct {
+	text string
+	col  color.NRGBA
+	runs int // that have it
+}
+
+// Image returns the runs as an image of a pixel for each, the uppermost row first.
+func (c *Cells) Image() *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, c.NX, c.NY))
+	for j := range c.NY {
+		copy(m.Pix[(c.NY-1-j)*m.Stride:], c.Pix[4*c.NX*j:4*c.NX*(j+1)])
+	}
+	return m
 }
 
 // PaintCells paints the runs of a map as a scene says. It returns before if that is what
@@ -76,50 +93,24 @@ func PaintCells(r *cpu.Result, s *scenes.Scene, before *Cells) (*Cells, error) {
 
 // painter returns the colour of each run of a map, its scale where it has one, and
 // what else there is to explain.
-func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity) (paint func(i int) color.RGBA, s *scale.Scale, swatches []legendEntry) {
-	add := func(c color.RGBA, text string) {
-		swatches = append(swatches, legendEntry{text: text, col: color.NRGBA(c)})
-	}
-	var n [4]int
-	for _, s := range r.Status {
-		n[s]++
-	}
+func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity) (paint func(i int) color.RGBA, s *scale.Scale, swatches []swatch) {
 	if q.Spread == cpu.Apart {
 		byPeriod := q.Kind == cpu.Whole
-		for _, st := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.Diverged} {
-			switch {
-			case n[st] == 0:
-			case st == cpu.Periodic && byPeriod:
-				swatches = append(swatches, periodSwatches(r, labels)...)
-			default:
-				add(palette.StatusColors[st], labels.StatusText(st))
-			}
-		}
+		swatches = endSwatches(r, labels, byPeriod)
 		if !byPeriod {
 			return func(i int) color.RGBA { return palette.StatusColors[r.Status[i]] }, nil, swatches
 		}
 		return func(i int) color.RGBA { return palette.PeriodColor(r.Status[i], r.Period[i]) }, nil, swatches
 	}
-	of := q.Of(r)
-	value := func(i int) float64 {
-		if r.Status[i] == cpu.Diverged {
-			return math.NaN()
-		}
-		return of(i)
+	value := valueOf(r, q)
+	sorted := sortedValues(r.N(), value)
+	s = scale.OfQuantity(m.Scale, q.Spread, sorted)
+	diverged := statusCounts(r)[cpu.Diverged]
+	if diverged > 0 {
+		swatches = append(swatches, swatch{labels.StatusText(cpu.Diverged), color.NRGBA(palette.DivergedColor), diverged})
 	}
-	sorted := make([]float64, 0, r.N())
-	for i := range r.N() {
-		if v := value(i); scale.Finite(v) {
-			sorted = append(sorted, v)
-		}
-	}
-	slices.Sort(sorted)
-	s = scale.New(mapScale(m, q.Spread, sorted), sorted)
-	if n[cpu.Diverged] > 0 {
-		add(palette.DivergedColor, labels.StatusText(cpu.Diverged))
-	}
-	if n[cpu.Diverged]+len(sorted) < r.N() {
-		add(palette.NotFiniteColor, labels.Legend.NotFinite)
+	if rest := r.N() - diverged - len(sorted); rest > 0 {
+		swatches = append(swatches, swatch{labels.Legend.NotFinite, color.NRGBA(palette.NotFiniteColor), rest})
 	}
 	colors := palette.Colormap(m.Colormap)
 	return func(i int) color.RGBA {
@@ -138,54 +129,76 @@ func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity
 	}, s, swatches
 }
 
-// periodSwatches explains the colours of the periods that runs have, the most frequent
-// ones.
-func periodSwatches(r *cpu.Result, labels *scenes.Labels) (out []legendEntry) {
-	const most = 8
-	var n [cpu.MaxPeriod + 1]int
-	for _, p := range r.Period {
-		n[p]++
+// valueOf returns a quantity of each run, NaN of those that have diverged.
+func valueOf(r *cpu.Result, q cpu.Quantity) func(i int) float64 {
+	of := q.Of(r)
+	return func(i int) float64 {
+		if r.Status[i] == cpu.Diverged {
+			return math.NaN()
+		}
+		return of(i)
 	}
-	var known []int32
-	others := false
-	for p := int32(2); p <= cpu.MaxPeriod; p++ {
-		if _, ok := palette.PeriodColors[p]; n[p] > 0 && ok {
-			known = append(known, p)
-		} else {
-			others = others || n[p] > 0
+}
+
+// sortedValues returns the finite ones of n values in ascending order.
+func sortedValues(n int, value func(i int) float64) []float64 {
+	sorted := make([]float64, 0, n)
+	for i := range n {
+		if v := value(i); scale.Finite(v) {
+			sorted = append(sorted, v)
 		}
 	}
-	slices.SortStableFunc(known, func(a, b int32) int { return n[b] - n[a] })
-	known = known[:min(len(known), most)]
-	slices.Sort(known)
-	for _, p := range known {
-		out = append(out, legendEntry{text: scenes.Fill(labels.Legend.Period, "n", strconv.Itoa(int(p))), col: color.NRGBA(palette.PeriodColors[p])})
+	slices.Sort(sorted)
+	return sorted
+}
+
+// statusCounts counts the runs by status.
+func statusCounts(r *cpu.Result) (n [4]int) {
+	for _, s := range r.Status {
+		n[s]++
 	}
-	if others {
-		out = append(out, legendEntry{text: labels.Legend.Others, col: color.NRGBA(palette.OtherPeriodColor)})
+	return n
+}
+
+// endSwatches explains the colours of how runs end, by their periods in place of the
+// periodic status's colour or not.
+func endSwatches(r *cpu.Result, labels *scenes.Labels, byPeriod bool) (out []swatch) {
+	n := statusCounts(r)
+	for _, st := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.Diverged} {
+		switch {
+		case n[st] == 0:
+		case st == cpu.Periodic && byPeriod:
+			out = append(out, periodSwatches(r, labels)...)
+		default:
+			out = append(out, swatch{labels.StatusText(st), color.NRGBA(palette.StatusColors[st]), n[st]})
+		}
 	}
 	return out
 }
 
-// mapScale returns the kind of scale of a map's values.
-func mapScale(m *scenes.Map, spread cpu.Spread, sorted []float64) string {
-	if m.Scale != scale.Auto {
-		return m.Scale
+// periodSwatches explains the colours of all periods that runs have.
+func periodSwatches(r *cpu.Result, labels *scenes.Labels) (out []swatch) {
+	var n [cpu.MaxPeriod + 1]int
+	for i, p := range r.Period {
+		if r.Status[i] == cpu.Periodic {
+			n[p]++
+		}
 	}
-	if spread != cpu.Decades || len(sorted) == 0 {
-		return scale.Linear
+	others := 0
+	for p, runs := range n {
+		c, known := palette.PeriodColors[int32(p)]
+		switch {
+		case runs == 0:
+		case known:
+			out = append(out, swatch{scenes.Fill(labels.Legend.Period, "n", strconv.Itoa(p)), color.NRGBA(c), runs})
+		default:
+			others += runs
+		}
 	}
-	i, _ := slices.BinarySearch(sorted, math.SmallestNonzeroFloat64)
-	if i == len(sorted) {
-		return scale.Linear
+	if others > 0 {
+		out = append(out, swatch{labels.Legend.Others, color.NRGBA(palette.OtherPeriodColor), others})
 	}
-	switch span := sorted[len(sorted)-1] / sorted[i]; {
-	case span > scale.RankSpan:
-		return scale.Rank
-	case span > scale.LogSpan:
-		return scale.Log
-	}
-	return scale.Linear
+	return out
 }
 
 // mapView is the panel of a map: a run is one pixel, or a block of them, and never
@@ -217,8 +230,10 @@ func openMap(f *Figure, i int, p Panel) (view, error) {
 	over := f.Map.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
 	a := newAxes(p, f.titleOf(i), f.Scene.ParamTitle(over[0].Name), f.Scene.ParamTitle(over[1].Name), x, y, &f.Layout)
-	m := &mapView{axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y,
-		barName: mapBarName(f.Scene, f.Scene.Film.Panels[i])}
+	m := &mapView{
+		axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y,
+		barName: mapBarName(f.Scene, f.Scene.Film.Panels[i]),
+	}
 	m.beside = func(plot display.Rectangle) float64 { return m.keyWide(&f.Layout, plot) }
 	if f.Medium.Pixels {
 		m.part = func(room display.Rectangle) display.Rectangle {
@@ -306,7 +321,7 @@ func (m *mapView) keyWide(ly *Layout, plot display.Rectangle) float64 {
 	wide = min(wide, labelShare*m.cell.W())
 	wide = ly.wholeLetters(wide) + barSpace*ly.Pt
 	if m.cells.scale != nil {
-		wide = max(wide, ly.barWide(m.bar(ly, plot), m.cells.scale, m.barName))
+		wide = max(wide, barWide(ly, m.bar(ly, plot), m.cells.scale, m.barName))
 	}
 	return wide
 }
@@ -329,7 +344,7 @@ func (m *mapView) key(l *display.List, f *Figure) {
 	side := ly.Round(BarWidth * ly.Pt * st.Size / ly.tickStyle().Size)
 	y := plot.Y0
 	if c.scale != nil {
-		colorbar(l, ly, m.bar(ly, plot), m.cell.X1-MarginSize*ly.Pt, c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap}, m.barName)
+		colorbar(l, ly, m.bar(ly, plot), c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap}, m.barName)
 		y = plot.Y1 - float64(len(c.swatches))*step
 	}
 	w := ly.Line(AxisWidth)

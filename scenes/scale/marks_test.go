@@ -101,7 +101,7 @@ func TestMarks(t *testing.T) {
 		{99999, 100001}, {0.99999999, 1.00000001}, {-math.MaxFloat64, math.MaxFloat64}, {0, math.MaxFloat64}, {1e-320, 1e300},
 		{1, 9.99}, {9.9, 10.1}, {0.999, 1000.1}, {1, 10}, {1, 100}, {5e-5, 2e-4},
 	}
-	for range 400 {
+	for range 150 {
 		lo := size(-20, 20)
 		if random.IntN(2) > 0 {
 			lo = -lo

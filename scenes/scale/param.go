@@ -72,7 +72,9 @@ func NewParamCells(p *cpu.Param) ParamCells {
 	a := NewParamAxis(p)
 	s := *a.Scale
 	step := (s.B - s.A) / float64(max(len(p.Values)-1, 1))
-	s.A, s.B = s.A-step/2, s.B+step/2
+	if s.A, s.B = s.A-step/2, s.B+step/2; len(p.Values) == 1 {
+		s.A, s.B = -0.5, 0.5
+	}
 	s.Least = 0
 	return ParamCells{a, &s}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+
+	"losscape/cpu"
 )
 
 // Kinds of scales of losses.
@@ -102,6 +104,25 @@ func New(kind string, sorted []float64) *Scale {
 	}
 	s.A, s.B = s.To(lo), s.To(hi)
 	return s
+}
+
+// OfQuantity returns what New does for a quantity's values. Auto is Linear; of quantities
+// that spread over decades it is Log or Rank where the values span much: see LogSpan and
+// RankSpan.
+func OfQuantity(kind string, spread cpu.Spread, sorted []float64) *Scale {
+	if kind != Auto {
+		return New(kind, sorted)
+	}
+	kind = Linear
+	if i := sort.SearchFloat64s(sorted, math.SmallestNonzeroFloat64); spread == cpu.Decades && i < len(sorted) {
+		switch span := sorted[len(sorted)-1] / sorted[i]; {
+		case span > RankSpan:
+			kind = Rank
+		case span > LogSpan:
+			kind = Log
+		}
+	}
+	return New(kind, sorted)
 }
 
 // Knots is how many losses a scale of ranks keeps.

@@ -217,8 +217,16 @@ func (d *pdf) write(w io.Writer) (err error) {
 	if err := d.f.Output(&b); err != nil {
 		return err
 	}
-	_, err = w.Write(b.Bytes())
+	_, err = w.Write(ungrouped(b.Bytes()))
 	return err
+}
+
+// ungrouped takes from a file that its page is a transparency group, as that has pdflatex
+// warn of a second figure on a page: it means nothing where the page is not laid over
+// another one. Blanks keep all else in its place.
+func ungrouped(file []byte) []byte {
+	group := []byte("/Group <</Type /Group /S /Transparency /CS /DeviceRGB>>")
+	return bytes.Replace(file, group, bytes.Repeat([]byte(" "), len(group)), 1)
 }
 
 // nrgba returns a pixel.

@@ -256,7 +256,7 @@ func (s *svg) text(t *display.Text, line []letters.Letter, c ink) {
 
 // family writes the attribute of a font, and what stands in for it.
 func family(f *face) string {
-	return fmt.Sprintf(` font-family="'%s',sans-serif"`, escape(f.name))
+	return fmt.Sprintf(` font-family="'%s',Arial,sans-serif"`, escape(f.name))
 }
 
 // embed writes the rules that embed the fonts, cut down to their glyphs in use.

@@ -2,10 +2,10 @@ package viewer
 
 import (
 	"fmt"
-	"losscape/scenes/figure"
 
 	"losscape/cmd/losscape/view"
 	"losscape/cpu"
+	"losscape/scenes/figure"
 	"losscape/scenes/scale"
 )
 
