@@ -177,8 +177,8 @@ func TestPickPlane(t *testing.T) {
 	}
 }
 
-// TestSizesFreeAll gives a renderer 1,000 sizes: it holds as many objects on the
-// device as in the beginning.
+// TestSizesFreeAll gives a renderer 1,000 sizes, and panels of which some come twice, and
+// makes a depth of each: it holds as many objects on the device as in the beginning.
 func TestSizesFreeAll(t *testing.T) {
 	d := gputest.Device(t)
 	p := pictureOf(t, d, builtin(t, "one-mode"), 200, 150, 32)
@@ -187,7 +187,7 @@ func TestSizesFreeAll(t *testing.T) {
 	live := func() (n [4]int) {
 		d.Do(func() error {
 			// Names are not given again, and there are few of each size.
-			for name := uint32(1); name < 40_000; name++ {
+			for name := uint32(1); name < 200_000; name++ {
 				for i, is := range []func(uint32) bool{gl.IsTexture, gl.IsBuffer, gl.IsFramebuffer, gl.IsProgram} {
 					if is(name) {
 						n[i]++
@@ -198,24 +198,37 @@ func TestSizesFreeAll(t *testing.T) {
 		})
 		return n
 	}
-	sizes := 200
+	sizes := 202 // the last one with the panels of the 21st
 	if os.Getenv("LONG") == "1" {
-		sizes = 1000
+		sizes = 1003
 	}
+	twoOfEach := append(scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel), scenes.PanelsOf(scenes.ContourPanel, scenes.SurfacePanel)...)
 	var before [4]int
 	for i := range sizes {
 		w, h := 100+(i*37)%120, 90+(i*53)%80
+		s := *p.Scene
+		s.Film.Panels = [][]scenes.Panel{twoOfEach, scenes.PanelsOf(scenes.ContourPanel, scenes.SurfacePanel), scenes.PanelsOf(scenes.LossPanel)}[i%3]
+		p.Scene = &s
 		if err := r.Update(p, w, h); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := r.Frame(i % 50); err != nil {
 			t.Fatal(err)
 		}
-		if i == 20 {
+		if i%10 == 0 {
+			x := depthOf(t, d, p, r.figure, 1.5)
+			for k := range s.Film.Panels {
+				if _, err := x.Image(1, k, x.Reach(1, k)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			x.Close()
+		}
+		if i == 21 {
 			before = live()
 		}
 	}
 	if after := live(); after != before || after[0] == 0 {
-		t.Errorf("textures, buffers, framebuffers and programs: %v after 20 sizes, %v after %d", before, after, sizes)
+		t.Errorf("textures, buffers, framebuffers and programs: %v after 21 sizes, %v after %d", before, after, sizes)
 	}
 }

@@ -212,7 +212,6 @@ func (r *Renderer) open() (err error) {
 	// The device draws the contours while the surface gets ready, and the surface while
 	// the framebuffers are made, which takes a while in the host's memory.
 	ly := figure.NewLayout(r.p.Scene, w, h-strip, r.p.Medium)
-	ly.ToScale(r.p.Scene, r.p.View)
 	r.slots(len(ly.Panels))
 	for i, p := range ly.Panels {
 		if p.Kind != scenes.ContourPanel {
@@ -222,7 +221,7 @@ func (r *Renderer) open() (err error) {
 		if r.contours[i] == nil {
 			r.contours[i] = new(contours)
 		}
-		if err := r.contours[i].start(r, &ly, p.Plot); err != nil {
+		if err := r.contours[i].start(r, &ly, r.likely(i, p)); err != nil {
 			return err
 		}
 	}
@@ -238,6 +237,13 @@ func (r *Renderer) open() (err error) {
 	}
 	if err := r.cells.prepare(r.d, r.figure.Cells); err != nil {
 		return err
+	}
+	for i, p := range r.figure.Panels {
+		if p.Kind == scenes.ContourPanel { // where its labels took more room than expected
+			if err := r.contours[i].start(r, &r.figure.Layout, r.plot(i)); err != nil {
+				return err
+			}
+		}
 	}
 	return r.openSurfaces()
 }
@@ -275,6 +281,15 @@ func (r *Renderer) camera(panel, k int) figure.Camera {
 	c := r.figure.Surface(panel).Camera(r.figure, k)
 	c.Scale, c.CX, c.CY = c.Scale*r.perUnit, c.CX*r.perUnit, c.CY*r.perUnit
 	return c
+}
+
+// likely returns where the plot of panel i will be, before its labels are measured: where
+// it was, if the panel has not changed.
+func (r *Renderer) likely(i int, p figure.Panel) display.Rectangle {
+	if f := r.figure; f != nil && i < len(f.Panels) && f.Panels[i].Kind == p.Kind && f.Panels[i].Cell == p.Cell {
+		return f.Panels[i].Plot
+	}
+	return p.Plot
 }
 
 // slots makes room for what is drawn of n panels.

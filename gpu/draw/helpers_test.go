@@ -74,6 +74,14 @@ func several(t testing.TB, name string, lrs ...float64) *scenes.Scene {
 	return s
 }
 
+// twice are panels of two kinds, each two times, of different runs of several.
+var twice = []scenes.Panel{
+	{Kind: scenes.ContourPanel, Name: "left", Runs: []int{0}, Title: "lr 1"},
+	{Kind: scenes.ContourPanel, Name: "right", Runs: []int{2, 1}, Title: "the others"},
+	{Kind: scenes.SurfacePanel, Name: "first", Runs: []int{1, 0}},
+	{Kind: scenes.SurfacePanel, Name: "second", Runs: []int{2}, Title: "lr 29"},
+}
+
 // rendererOf makes a renderer that the test closes.
 func rendererOf(t testing.TB, d *gpu.Device, p Picture, w, h int) *Renderer {
 	t.Helper()

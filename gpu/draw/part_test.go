@@ -3,6 +3,7 @@ package draw
 import (
 	"bytes"
 	"image"
+	"slices"
 	"testing"
 
 	"losscape/scenes"
@@ -26,6 +27,7 @@ func TestPart(t *testing.T) {
 		s.Camera.Zoom, s.Camera.Pan, s.Film.Theme = 1.7, [2]float64{0.1, -0.1}, "dark"
 		return s
 	}
+	flipped := func(s *scenes.Scene) *scenes.Scene { slices.Reverse(s.Film.Panels); return s }
 	orbit := func(s *scenes.Scene) *scenes.Scene { s.Camera.Path = "orbit"; return s }
 	for _, c := range []struct {
 		name       string
@@ -41,6 +43,7 @@ func TestPart(t *testing.T) {
 		{"near", near(several(t, "two-mode", 0.5, 5)), 640, 200, 160, 30},
 		{"orbit", orbit(builtin(t, "one-mode", scenes.SurfacePanel, scenes.LossPanel)), 400, 200, 96, 21},
 		{"ensemble", withEnsemble(t, d, 400, 200, "light", scenes.Ensemble{As: "points", Size: 9, Opacity: 0.6, Color: "loss", Colormap: "plasma"}).Scene, 400, 200, 96, 21},
+		{"contours first", flipped(withEnsemble(t, d, 400, 200, "light", scenes.Ensemble{As: "points", Size: 9, Opacity: 0.6, Color: "loss", Colormap: "plasma"}).Scene), 400, 200, 64, 21},
 		{"density", withEnsemble(t, d, 400, 200, "dark", scenes.Ensemble{As: "density", Size: 14, Opacity: 1, Color: "density", Colormap: "plasma"}).Scene, 400, 200, 64, 16},
 		{"cells", flat(dark(builtin(t, "one-mode", scenes.SurfacePanel))), 4300, 900, 1024, 10},
 		{"fine", dark(builtin(t, "two-mode", scenes.SurfacePanel)), 1200, 500, 160, 10},

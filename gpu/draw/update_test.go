@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"slices"
 	"testing"
 
 	"losscape/cpu"
@@ -100,6 +101,12 @@ var revisions = []revision{
 	{"scales", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Contour.Scale = scale.Log, scale.Rank })},
 	{"field on scales", poured(0.5)},
 	{"contours", revised(func(s *scenes.Scene) { s.Contour.Bands, s.Contour.Colorbar = 0, true })},
+	{"levels", revised(func(s *scenes.Scene) { s.Contour.Levels, s.Contour.Labels = []float64{0.5, 1, 2, 5}, true })},
+	{"other levels", revised(func(s *scenes.Scene) { s.Contour.Levels = []float64{0.7, 1, 2, 5} })},
+	{"aspect", revised(func(s *scenes.Scene) { s.Contour.Aspect = scenes.AspectEqual })},
+	{"even levels", revised(func(s *scenes.Scene) {
+		s.Contour.Levels, s.Contour.Labels, s.Contour.Aspect = nil, false, scenes.AspectFill
+	})},
 	{"surface", revised(func(s *scenes.Scene) { s.Surface.Floor, s.Surface.Wireframe, s.Surface.Colormap = true, 8, "magma" })},
 	{"path", revised(func(s *scenes.Scene) { s.Path.Width, s.Path.Trail = 4, 5 })},
 	{"panels", revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(scenes.ContourPanel, scenes.LossPanel) })},
@@ -121,6 +128,28 @@ var revisions = []revision{
 	{"size of an ensemble", sized(320, 240)},
 	{"ensemble on both", revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel) })},
 	{"no ensemble", func(_ testing.TB, _ *gpu.Device, p *Picture, _, _ *int) { p.Ensemble = nil }},
+	{"ensemble twice", func(t testing.TB, d *gpu.Device, p *Picture, w, h *int) {
+		givenEnsemble(scenes.Ensemble{As: "points", Size: 4, Opacity: 0.6, Color: "loss", Colormap: "plasma"}, 9)(t, d, p, w, h)
+		p.Scene.Film.Panels = append(scenes.PanelsOf(scenes.ContourPanel, scenes.SurfacePanel), p.Scene.Film.Panels...)
+	}},
+	{"large surface of an ensemble", revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel) })},
+	{"contours and surface of an ensemble", revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel) })},
+	{"large contours of an ensemble", revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(scenes.ContourPanel) })},
+	{"contours and surface again", revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel) })},
+	{"no ensemble, twice", func(t testing.TB, d *gpu.Device, p *Picture, w, h *int) {
+		*p = pictureOf(t, d, several(t, "two-mode", 1, 10, 29), *w, *h, 64)
+		p.Scene.Film.Panels = twice
+	}},
+	{"camera of two surfaces", revised(func(s *scenes.Scene) { s.Camera.Azim += 25 })},
+	{"field of two surfaces", poured(1.5)},
+	{"runs of two contours", revised(func(s *scenes.Scene) {
+		s.Film.Panels = slices.Clone(s.Film.Panels)
+		s.Film.Panels[0].Runs, s.Film.Panels[1].Runs = s.Film.Panels[1].Runs, s.Film.Panels[0].Runs
+	})},
+	{"panels in another order", revised(func(s *scenes.Scene) { slices.Reverse(s.Film.Panels) })},
+	{"one panel less", revised(func(s *scenes.Scene) { s.Film.Panels = s.Film.Panels[1:] })},
+	{"size of two contours", sized(333, 240)},
+	{"orbit of two surfaces", revised(func(s *scenes.Scene) { s.Film.Panels, s.Camera.Path = twice, "orbit" })},
 	{"map", func(t testing.TB, d *gpu.Device, p *Picture, w, h *int) {
 		*p = mapped(t, d, *w, *h, scenes.Map{Of: "loss", Scale: "auto", Colormap: "viridis"}, "light", scenes.MapPanel, scenes.ContourPanel)
 	}},
@@ -163,6 +192,31 @@ func TestUpdate(t *testing.T) {
 				}
 			}
 			before = got
+		}
+	}
+}
+
+// TestUpdateMovesEnsembles shows an ensemble in one frame, over panels that move and come
+// back: where one lay over another in between, it is drawn again.
+func TestUpdateMovesEnsembles(t *testing.T) {
+	d := device(t)
+	const w, h = 320, 160
+	p := withEnsemble(t, d, w, h, "light", scenes.Ensemble{As: "points", Size: 4, Opacity: 1, Color: "loss", Colormap: "plasma"})
+	panels := [][]scenes.Panel{
+		scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel),
+		scenes.PanelsOf(scenes.SurfacePanel, scenes.LossPanel),
+	}
+	layouts := [][][]string{nil, {{scenes.LossPanel, scenes.SurfacePanel, scenes.SurfacePanel}}}
+	r := rendererOf(t, d, p, w, h)
+	want, _ := shot(t, d, r, 8)
+	for _, i := range []int{1, 0} {
+		revised(func(s *scenes.Scene) { s.Film.Panels, s.Film.Layout = panels[i], layouts[i] })(t, d, &p, nil, nil)
+		if err := r.Update(p, w, h); err != nil {
+			t.Fatal(err)
+		}
+		got, _ := shot(t, d, r, 8)
+		if bytes.Equal(got.Pix, want.Pix) != (i == 0) {
+			t.Errorf("with panels %v the frame is as in the beginning: %v", p.Scene.Film.Kinds(), i != 0)
 		}
 	}
 }

@@ -20,11 +20,19 @@ type box struct {
 	bins   [3]int // steps between ticks, at most
 	ticks  [3][]float64
 	labels [3][]string
-	offset [3]scale.Marks // what the labels leave out, see scale.Marks.Name
+	offset [3]scale.Marks    // what the labels leave out, see scale.Marks.Name
+	room   display.Rectangle // that the box has
 }
 
-func newBox(scales [3]*scale.Scale, names [3]string, ly *Layout) *box {
-	b := &box{ly: ly, scales: scales, names: names}
+// What labels of the box take of the width of its room at most, before their letters
+// become smaller, and names before they are cut.
+const (
+	boxLabelShare = 0.2
+	boxNameShare  = 0.4
+)
+
+func newBox(scales [3]*scale.Scale, names [3]string, room display.Rectangle, ly *Layout) *box {
+	b := &box{ly: ly, room: room, scales: scales, names: names}
 	for k, n := range [3]int{9, 9, 7} {
 		b.setBins(k, n)
 	}
@@ -112,8 +120,9 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 		out.bounds = out.bounds.Union(display.Rect(v.X, v.Y, v.X, v.Y))
 	}
 	out.corner = out.bounds
-	tick := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
-	name := display.Style{Weight: letters.Regular, Size: ly.Px(LabelSize), Color: ly.Theme.Ink}
+	tick, name := ly.tickStyle(), ly.nameStyle()
+	long := max(widest(b.labels[0], tick, ly), widest(b.labels[1], tick, ly), widest(b.labels[2], tick, ly))
+	tick.Size = fitting(long, boxLabelShare*b.room.W(), tick, ly)
 	gap := (TickLength + TickGap) * ly.Pt
 	centre := c.Project(Vec3{0.5, 0.5, 0.5})
 	var names, ticks []label
@@ -170,8 +179,9 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 			space += 4 // beside a label, not below it
 		}
 		var l label
+		text := ly.cut(ly.Labels.Decimal(b.offset[axis].Name(b.names[axis])), name, min(boxNameShare*b.room.W(), 0.8*b.room.H()))
 		for range 16 { // further out until it meets none of its own ticks' labels
-			l, _ = outward(ly, ly.Labels.Decimal(b.offset[axis].Name(b.names[axis])), name, mid, nx, ny, gap+reach+space*ly.Pt)
+			l, _ = outward(ly, text, name, mid, nx, ny, gap+reach+space*ly.Pt)
 			if !slices.ContainsFunc(mine, func(o label) bool { return l.box.Inset(-labelRoom * ly.Pt).Overlaps(o.box) }) {
 				break
 			}

@@ -31,11 +31,15 @@ func openHistory(f *Figure, i int, p Panel) (view, error) {
 	}
 	vertical := scale.History(f.Scene.Film.LossScale, highest, losses)
 	h.axes = newAxes(p, f.titleOf(i), f.Scene.Labels.Axis.Updates, f.Scene.Labels.Axis.Loss, scale.NewLinear(0, float64(last)), vertical, &f.Layout)
+	return h, nil
+}
+
+func (h *history) lay(f *Figure, i int, left float64) {
+	h.axes.lay(f, i, left)
 	for _, run := range h.runs {
 		h.trails = append(h.trails, h.fall(run))
 	}
 	h.names = h.legend(f)
-	return h, nil
 }
 
 // fall returns the way of a run's losses over the plot. Of the points in half a
@@ -78,7 +82,8 @@ func (h *history) legend(f *Figure) *legend {
 	}
 	most := int(max(2, min(mostEntries, h.plot.H()*0.5/(lineStep*TickSize*f.Pt))))
 	g := newLegend(f.withStatus(runEntries(h.runs, most, "", &f.Layout), h.runs), TickSize*f.Pt, &f.Layout)
-	if g.w > 0.7*h.plot.W() || g.h > 0.7*h.plot.H() {
+	g.narrow(0.7*h.plot.W(), &f.Layout)
+	if g.h > 0.7*h.plot.H() {
 		return nil
 	}
 	g.at = freeCorner(&f.Layout, h.plot, g.w, g.h, h.trails)

@@ -75,6 +75,21 @@ func newLegend(entries []legendEntry, px float64, ly *Layout) *legend {
 	return g
 }
 
+// narrow cuts the texts of a legend that is wider than some width, but not how runs
+// ended.
+func (g *legend) narrow(width float64, ly *Layout) {
+	if g.w <= width {
+		return
+	}
+	room, widest := width-g.swatch-3*g.pad, 0.0
+	for i := range g.entries {
+		e := &g.entries[i]
+		e.text = ly.cut(e.text, g.style, room-ly.Width(e.status, g.style))
+		widest = max(widest, ly.Width(e.text+e.status, g.style))
+	}
+	g.w = widest + g.swatch + 3*g.pad
+}
+
 // draw lists the legend, without how runs end.
 func (g *legend) draw(l *display.List, ly *Layout) {
 	w, r := ly.Line(0.7), g.at
