@@ -179,7 +179,8 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 			space += 4 // beside a label, not below it
 		}
 		var l label
-		text := ly.cut(ly.Labels.Decimal(b.offset[axis].Name(b.names[axis])), name, min(boxNameShare*b.room.W(), 0.8*b.room.H()))
+		text := ly.Labels.Decimal(b.offset[axis].Name(b.names[axis]))
+		text = ly.cut(text, name, min(boxNameShare*b.room.W(), 0.8*b.room.H()))
 		for range 16 { // further out until it meets none of its own ticks' labels
 			l, _ = outward(ly, text, name, mid, nx, ny, gap+reach+space*ly.Pt)
 			if !slices.ContainsFunc(mine, func(o label) bool { return l.box.Inset(-labelRoom * ly.Pt).Overlaps(o.box) }) {

@@ -57,7 +57,7 @@ func empty(label string) bool { return strings.TrimSpace(label) == "" }
 // what the labels leave out.
 func barMarks(ly *Layout, plot display.Rectangle, s *scale.Scale, name string) (m scale.Marks, st display.Style) {
 	st = ly.tickStyle()
-	bins := verticalBins(plot, st)
+	bins := verticalBins(plot.H(), st)
 	m = s.Marks(bins)
 	if empty(name) {
 		m.Values, m.Labels = s.Ticks(bins)
