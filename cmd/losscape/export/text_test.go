@@ -1,8 +1,11 @@
 package export
 
 import (
+	"bytes"
+	"compress/zlib"
 	"encoding/base64"
 	"encoding/binary"
+	"io"
 	"math"
 	"os/exec"
 	"slices"
@@ -129,17 +132,43 @@ func TestSubset(t *testing.T) {
 	}
 }
 
-// The fonts in an SVG are small, and each is one that has the letters in use.
+// The fonts in an SVG are small, and what they hold is a font's tables.
 func TestEmbeddedFonts(t *testing.T) {
 	text := string(printed(t, ".svg", widePage(false)))
-	for _, part := range strings.Split(text, "data:font/ttf;base64,")[1:] {
+	fonts := strings.Split(text, "data:font/woff;base64,")[1:]
+	if len(fonts) != 3 {
+		t.Errorf("%d fonts", len(fonts))
+	}
+	for _, part := range fonts {
 		data, _, _ := strings.Cut(part, ")")
 		font, err := base64.StdEncoding.DecodeString(data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := sfnt.Parse(font); err != nil || len(font) > 160<<10 {
-			t.Errorf("a font of %d bytes, %v", len(font), err)
+		if len(font) > 40<<10 || int(binary.BigEndian.Uint32(font[8:])) != len(font) {
+			t.Errorf("a font of %d bytes, which says %d", len(font), binary.BigEndian.Uint32(font[8:]))
+		}
+		for i := range int(binary.BigEndian.Uint16(font[12:])) {
+			r := font[44+20*i:]
+			at, size, whole := binary.BigEndian.Uint32(r[4:]), binary.BigEndian.Uint32(r[8:]), binary.BigEndian.Uint32(r[12:])
+			table := font[at:][:size]
+			if size < whole {
+				z, err := zlib.NewReader(bytes.NewReader(table))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if table, err = io.ReadAll(z); err != nil {
+					t.Fatal(err)
+				}
+			}
+			table = append(table[:len(table):len(table)], make([]byte, -len(table)&3)...)
+			// The sum of head is that without its bytes 8 to 11.
+			if string(r[:4]) == "head" {
+				copy(table[8:], []byte{0, 0, 0, 0})
+			}
+			if sum := binary.BigEndian.Uint32(r[16:]); sum != checksum(table) || len(table) < int(whole) {
+				t.Errorf("table %s of %d bytes adds up to %x, want %x", r[:4], len(table), checksum(table), sum)
+			}
 		}
 	}
 }
