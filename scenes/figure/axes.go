@@ -87,7 +87,7 @@ const labelStep = 1.1
 // cell's width to the plot.
 func (a *axes) chooseUp(ly *Layout) {
 	st := ly.tickStyle()
-	a.up = marks(a.vertical, verticalBins(a.plot, st), ly)
+	a.up = marks(a.vertical, verticalBins(a.plot.H(), st), ly)
 	thin(a.up.Labels, func(i int) float64 { return a.y(a.up.Values[i]) }, labelStep*st.Size)
 	a.upSize = fitting(widest(a.up.Labels, st, ly), labelShare*a.cell.W(), st, ly)
 }
@@ -108,9 +108,9 @@ func fitting(width, room float64, st display.Style, ly *Layout) float64 {
 	return ly.quarter(st.Size * max(smallestShare, room/width))
 }
 
-// verticalBins returns how many steps between its ticks an axis upwards has room for.
-func verticalBins(plot display.Rectangle, st display.Style) int {
-	return int(min(9, max(1, plot.H()/(2.2*st.Size))))
+// verticalBins returns how many steps between its ticks an axis of a height has room for.
+func verticalBins(high float64, st display.Style) int {
+	return int(min(9, max(1, high/(2.2*st.Size))))
 }
 
 // thin empties labels that are nearer to the last one that stays than a step.
@@ -190,6 +190,7 @@ func (a *axes) lay(f *Figure, i int, left float64) {
 		a.plot = room
 		if a.part != nil {
 			a.plot = a.part(room)
+			a.base = f.Panels[i].Base + a.plot.Y0 - room.Y0 // the title stays near the plot
 		}
 		a.chooseUp(ly)
 		a.chooseAcross(ly)
@@ -201,7 +202,7 @@ func (a *axes) lay(f *Figure, i int, left float64) {
 	}
 	a.keepInside(ly)
 	a.xName, a.yName = a.across.Name(a.xName), a.up.Name(a.yName)
-	f.Panels[i].Plot = a.plot
+	f.Panels[i].Plot, f.Panels[i].Base = a.plot, a.base
 }
 
 // overhang returns how far the last label below the plot reaches out of the cell.

@@ -17,6 +17,7 @@ import (
 type subject struct {
 	scene *scenes.Scene
 	runs  []*cpu.Trajectory
+	ends  []cpu.Ending
 	over  *HostTerrain
 	cells *cpu.Result
 }
@@ -42,6 +43,9 @@ func newSubject(t *testing.T, s *scenes.Scene) *subject {
 	if out.runs, err = s.Problem.DescendAll(t.Context(), s.Runs, nil); err != nil {
 		t.Fatal(err)
 	}
+	if out.ends, err = s.Problem.Endings(t.Context(), out.runs, cpu.Settings{}); err != nil {
+		t.Fatal(err)
+	}
 	g := ViewGrid(s, out.runs, 600, 300)
 	g.X.N, g.Y.N = 48, 48
 	l, err := s.Problem.Landscape(t.Context(), s.Plane, g, nil)
@@ -63,7 +67,7 @@ func (s *subject) figure(a arrangement, w, h, strip float64, m Medium) (*Figure,
 	}
 	return NewWithStrip(Content{
 		Scene: &scene, View: s.over.Landscape.Grid, Terrain: s.over, Trajectories: s.runs,
-		Ensemble: len(scene.Ensemble.Over) > 0, Map: s.cells,
+		Ensemble: len(scene.Ensemble.Over) > 0, Map: s.cells, Endings: s.ends,
 	}, w, h, strip, m)
 }
 

@@ -57,11 +57,11 @@ func empty(label string) bool { return strings.TrimSpace(label) == "" }
 // what the labels leave out.
 func barMarks(ly *Layout, plot display.Rectangle, s *scale.Scale, name string) (m scale.Marks, st display.Style) {
 	st = ly.tickStyle()
-	bins := verticalBins(plot, st)
+	bins := verticalBins(plot.H(), st)
 	m = s.Marks(bins)
 	if empty(name) {
 		m.Values, m.Labels = s.Ticks(bins)
-		m.Offset = ""
+		m.Offset, m.Unit = "", ""
 	}
 	m.Labels, m.Offset = ly.numbers(m.Labels), ly.Labels.Decimal(m.Offset)
 	thin(m.Labels, func(i int) float64 { return plot.Y1 - s.Unit(m.Values[i])*plot.H() }, labelStep*st.Size)

@@ -207,10 +207,7 @@ func openContour(f *Figure, i int, p Panel) (view, error) {
 }
 
 func (c *contour) lay(f *Figure, i int, left float64) {
-	top := c.plot.Y0
 	c.axes.lay(f, i, left)
-	c.base += c.plot.Y0 - top // the title stays near the plot
-	f.Panels[i].Base = c.base
 	c.plane = plane{f.View, c.plot}
 	for _, run := range c.runs {
 		at := make([]Vec3, run.n)

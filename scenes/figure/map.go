@@ -321,9 +321,19 @@ func (m *mapView) keyWide(ly *Layout, plot display.Rectangle) float64 {
 	wide = min(wide, labelShare*m.cell.W())
 	wide = ly.wholeLetters(wide) + barSpace*ly.Pt
 	if m.cells.scale != nil {
-		wide = max(wide, barWide(ly, plot, m.cells.scale, m.barName))
+		wide = max(wide, barWide(ly, m.bar(ly, plot), m.cells.scale, m.barName))
 	}
 	return wide
+}
+
+// bar returns the plot without the height that the rest of the key takes below a colour
+// bar.
+func (m *mapView) bar(ly *Layout, plot display.Rectangle) display.Rectangle {
+	if n := float64(len(m.cells.swatches)); n > 0 {
+		st, step := m.keyStyle(ly, plot)
+		plot.Y1 = ly.Round(plot.Y1 - n*step - 0.35*st.Size)
+	}
+	return plot
 }
 
 // key explains the colours of a map, to the right of its plot.
@@ -334,11 +344,7 @@ func (m *mapView) key(l *display.List, f *Figure) {
 	side := ly.Round(BarWidth * ly.Pt * st.Size / ly.tickStyle().Size)
 	y := plot.Y0
 	if c.scale != nil {
-		bar := plot
-		if len(c.swatches) > 0 {
-			bar.Y1 = ly.Round(bar.Y1 - float64(len(c.swatches))*step - 0.35*st.Size)
-		}
-		colorbar(l, ly, bar, c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap}, m.barName)
+		colorbar(l, ly, m.bar(ly, plot), c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap}, m.barName)
 		y = plot.Y1 - float64(len(c.swatches))*step
 	}
 	w := ly.Line(AxisWidth)

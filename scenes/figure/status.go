@@ -39,12 +39,19 @@ func openStatus(f *Figure, i int, p Panel) (view, error) {
 	for _, c := range s.classes {
 		entries = append(entries, legendEntry{text: c.text, col: c.color, status: ": " + labels.Whole(len(s.runs(f)))})
 	}
-	g := newLegend(entries, TickSize*f.Pt, &f.Layout)
-	if g.w <= 0.7*s.plot.W() && g.h <= 0.7*s.plot.H() { // no thumbnail
-		g.at = freeCorner(&f.Layout, s.plot, g.w, g.h, s.trails())
-		s.names = g
-	}
+	s.names = newLegend(entries, TickSize*f.Pt, &f.Layout)
 	return s, nil
+}
+
+func (s *status) lay(f *Figure, i int, left float64) {
+	s.axes.lay(f, i, left)
+	g := s.names
+	g.narrow(0.7*s.plot.W(), &f.Layout)
+	if g.h > 0.7*s.plot.H() { // a thumbnail
+		s.names = nil
+		return
+	}
+	g.at = freeCorner(&f.Layout, s.plot, g.w, g.h, s.trails())
 }
 
 // runs returns how the runs end that are counted.
