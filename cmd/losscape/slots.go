@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"image"
 	"image/color"
 
@@ -10,19 +12,35 @@ import (
 	"losscape/scenes/figure"
 )
 
-// depth draws what a panel shows by depth: see export.Slots.
-type depth func(panel int, r display.Rectangle, scale float64) (image.Image, display.Rectangle, error)
+// deep draws by OpenGL what a figure shows by depth.
+type deep interface {
+	// content returns what the figure shows, on the host.
+	content(ctx context.Context) (exported, error)
+
+	// open has Depth draw a frame of a figure of that content, at so many pixels to a
+	// unit of it.
+	open(fig *figure.Figure, frame int, scale float64) error
+
+	// Depth is as of export.Slots.
+	Depth(panel int, r display.Rectangle, scale float64) (image.Image, display.Rectangle, error)
+
+	Close()
+}
 
 // slots supplies what a printed figure cannot say by commands.
 type slots struct {
 	fig       *figure.Figure
 	landscape *cpu.Landscape // may be nil where no panel shows it
-	depth     depth
+	deep      deep           // may be nil where nothing has depth
 }
 
 // Ground returns the landscape's bands and lines of equal loss.
 func (s *slots) Ground(panel int) (*export.Ground, error) {
-	c, n := s.fig.Contour(panel), s.landscape.Grid
+	c := s.fig.Contour(panel)
+	if c == nil || s.landscape == nil {
+		return nil, fmt.Errorf("panel %d has no contours", panel)
+	}
+	n := s.landscape.Grid
 	g := &export.Ground{
 		NX: n.X.N, NY: n.Y.N, Heights: make([]float64, len(s.landscape.Loss)),
 		Levels: c.Borders, Width: c.LineWidth, Hole: c.Masked,
@@ -30,11 +48,11 @@ func (s *slots) Ground(panel int) (*export.Ground, error) {
 	for i, v := range s.landscape.Loss {
 		g.Heights[i] = c.Scale.To(v)
 	}
-	for _, col := range c.Colors {
-		g.Bands = append(g.Bands, color.NRGBA(col)) // opaque
+	for _, k := range c.Colors {
+		g.Bands = append(g.Bands, color.NRGBA(k)) // opaque
 	}
-	for _, level := range c.Lines {
-		g.Lines = append(g.Lines, export.Iso{Level: level, Color: c.LineColor(level)})
+	for _, x := range c.Lines {
+		g.Lines = append(g.Lines, export.Iso{Level: x, Color: c.LineColor(x)})
 	}
 	return g, nil
 }
@@ -51,5 +69,8 @@ func (s *slots) Cells(int) (image.Image, error) {
 
 // Depth draws what a panel shows by depth.
 func (s *slots) Depth(panel int, r display.Rectangle, scale float64) (image.Image, display.Rectangle, error) {
-	return s.depth(panel, r, scale)
+	if s.deep == nil {
+		return nil, r, fmt.Errorf("panel %d shows what OpenGL draws", panel)
+	}
+	return s.deep.Depth(panel, r, scale)
 }

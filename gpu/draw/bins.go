@@ -232,19 +232,16 @@ func (b *bins) hash(l *display.List, t int) uint64 {
 	return h ^ h>>32 | 1
 }
 
-// maxRects is the most rectangles that a frame's changes are told in.
+// maxRects is the most rectangles that a frame's changes are told in; they may cover more
+// than those tiles then.
 const maxRects = 96
-
-// rects joins tiles, in ascending order, into at most maxRects rectangles of pixels
-// of the part, which may cover more.
-func (b *bins) rects(tiles []int) []image.Rectangle { return merge(b.join(tiles), maxRects) }
 
 // tileRect is a rectangle of tiles.
 type tileRect struct{ x0, x1, y0, y1 int }
 
 // join joins tiles, in ascending order, into rectangles of pixels that cover no
-// more.
-func (b *bins) join(tiles []int) []image.Rectangle {
+// more, and appends those to dst.
+func (b *bins) join(dst []image.Rectangle, tiles []int) []image.Rectangle {
 	open, done := b.open[:0], b.done[:0]
 	row := -1
 	for i := 0; i < len(tiles); {
@@ -280,12 +277,11 @@ func (b *bins) join(tiles []int) []image.Rectangle {
 	}
 	done = append(done, open...)
 	b.open, b.done = open, done
-	out := make([]image.Rectangle, 0, len(done))
 	frame := image.Rectangle{Max: b.part.Size()}
 	for _, r := range done {
-		out = append(out, image.Rect(r.x0*tileSize, r.y0*tileSize, r.x1*tileSize, r.y1*tileSize).Intersect(frame))
+		dst = append(dst, image.Rect(r.x0*tileSize, r.y0*tileSize, r.x1*tileSize, r.y1*tileSize).Intersect(frame))
 	}
-	return out
+	return dst
 }
 
 // merge joins rectangles whose union wastes least until at most n are left.

@@ -93,7 +93,7 @@ func TestDepthRegisters(t *testing.T) {
 			s.Path.Colors = []color.NRGBA{{255, 0, 0, 255}}
 			perUnit := c.dpi / 72
 			w, h := int(math.Ceil(c.w*perUnit)), int(math.Ceil(c.h*perUnit))
-			p := pictureOf(t, d, s, w, h, 200)
+			p := pictureOf(t, d, s, w, h, 96)
 			f := page(t, p, c.w, c.h)
 			panel := panelOf(f, scenes.SurfacePanel)
 			x := depthOf(t, d, p, f, perUnit)

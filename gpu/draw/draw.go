@@ -69,6 +69,8 @@ type Renderer struct {
 	nonEmpty   []int    // tiles of frame that are not 0
 	drawn      bool     // a frame has been drawn that the next one can be compared with
 	dirty      []int
+	joined     []image.Rectangle // of restore and background
+	layers     []layer           // of sources
 	lasting    bool // there was an Update or a Part: keep what the next one may need
 }
 
@@ -390,7 +392,8 @@ func (r *Renderer) drawStatic() error {
 func (r *Renderer) background(tiles []int) {
 	paper := r.figure.Theme.Paper
 	_, h := r.static.Size()
-	for _, q := range r.bins.join(tiles) {
+	r.joined = r.bins.join(r.joined[:0], tiles)
+	for _, q := range r.joined {
 		r.static.BindRect(q.Min.X, h-q.Max.Y, q.Dx(), q.Dy())
 		r.static.Clear(float32(paper.R)/255, float32(paper.G)/255, float32(paper.B)/255, 1)
 		for _, c := range r.contours {
@@ -408,14 +411,15 @@ func (r *Renderer) background(tiles []int) {
 // restore makes some tiles of frame show the static layer.
 func (r *Renderer) restore(tiles []int) {
 	_, h := r.static.Size()
-	for _, q := range r.bins.join(tiles) {
+	r.joined = r.bins.join(r.joined[:0], tiles)
+	for _, q := range r.joined {
 		r.static.CopyTo(r.frame, q.Min.X, h-q.Max.Y, q.Dx(), q.Dy(), q.Min.X, h-q.Max.Y, false)
 	}
 }
 
 // sources returns the pictures to draw tiles from.
 func (r *Renderer) sources() sources {
-	s := sources{ensemble: r.ensemble.picture, cells: r.cells.texture}
+	s := sources{ensemble: r.ensemble.picture, cells: r.cells.texture, layers: r.layers[:0]}
 	if r.text != nil {
 		s.letters = r.text.tex
 	}
@@ -426,6 +430,7 @@ func (r *Renderer) sources() sources {
 		}
 		s.layers = append(s.layers, l)
 	}
+	r.layers = s.layers
 	return s
 }
 
@@ -491,7 +496,7 @@ func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
 		r.drawn = true
 		return nil, nil
 	}
-	return r.bins.rects(r.dirty), nil
+	return merge(append(make([]image.Rectangle, 0, len(r.joined)), r.joined...), maxRects), nil
 }
 
 // Close frees what the renderer holds on the device, its framebuffer included,

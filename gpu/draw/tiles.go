@@ -137,18 +137,20 @@ func (t *tiler) draw(dst *gpu.Framebuffer, from sources, l *display.List, b *bin
 	w, h := dst.Size()
 	dst.Bind()
 	t.d.SetState(gpu.Premultiplied, gpu.NoDepth)
-	done := 0
+	done, bound := 0, -1
 	for _, x := range t.batches {
 		kind, panel := (&display.Command{Kind: x.kind}).What()
-		if kind == display.KindGround || len(x.is) == 0 {
-			done += len(x.is)
+		if len(x.is) == 0 {
 			continue
 		}
 		var ly layer
 		if kind >= display.KindSphere {
 			ly = from.layers[panel]
-			bind(1, ly.color)
-			bind(2, ly.depth)
+			if bound != panel {
+				bind(1, ly.color)
+				bind(2, ly.depth)
+				bound = panel
+			}
 		}
 		p, err := t.program(uint32(kind))
 		if err != nil {
@@ -181,9 +183,14 @@ func (t *tiler) sort(l *display.List, b *bins, which []int) {
 	}
 	t.batchOf = t.batchOf[:0]
 	for i := range l.Cmds {
-		if k := l.Cmds[i].Kind; n == 0 || k != t.batches[n-1].kind {
+		c := &l.Cmds[i]
+		if kind, _ := c.What(); kind == display.KindGround {
+			t.batchOf = append(t.batchOf, -1) // background has drawn it
+			continue
+		}
+		if n == 0 || c.Kind != t.batches[n-1].kind {
 			n++
-			add(k)
+			add(c.Kind)
 		}
 		t.batchOf = append(t.batchOf, n-1)
 	}
@@ -191,7 +198,11 @@ func (t *tiler) sort(l *display.List, b *bins, which []int) {
 	for _, i := range which {
 		at := uint32(i%b.nx) | uint32(i/b.nx)<<16
 		for _, e := range b.entries[i] {
-			x := &t.batches[t.batchOf[e.cmd]]
+			of := t.batchOf[e.cmd]
+			if of < 0 {
+				continue
+			}
+			x := &t.batches[of]
 			x.is = append(x.is, instance{at, e.cmd, e.seg, e.segs})
 		}
 	}

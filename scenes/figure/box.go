@@ -87,6 +87,7 @@ func edge(c Camera, axis int) (p, q Vec3) {
 type label struct {
 	text  string
 	at    display.Point
+	axis  int
 	box   display.Rectangle // what it covers
 	style display.Style
 	alpha float64
@@ -107,8 +108,11 @@ type placement struct {
 	crowd  [3]bool
 }
 
-// labelRoom is the least distance between labels of the box, in points.
-const labelRoom = 3.5
+// Least distances between labels of the box, in points: of two axes, and of one.
+const (
+	labelRoom   = 3.5
+	siblingRoom = 1.5
+)
 
 // place works out where the labels go: outwards from their edges, as far as
 // their own size asks. Labels that would run into others are left out, and crowd
@@ -164,9 +168,9 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 				display.Pt(s.X+nx*(outside+TickLength*ly.Pt), s.Y+ny*(outside+TickLength*ly.Pt)), alpha,
 			})
 			l, r := outward(ly, b.labels[axis][i], tick, display.Pt(s.X, s.Y), nx, ny, gap)
-			l.alpha = alpha
+			l.axis, l.alpha = axis, alpha
 			reach = max(reach, r)
-			if n := len(mine); n > 0 && l.box.Inset(-1.5*ly.Pt).Overlaps(mine[n-1].box) {
+			if n := len(mine); n > 0 && l.box.Inset(-siblingRoom*ly.Pt).Overlaps(mine[n-1].box) {
 				out.crowd[axis] = true
 				continue
 			}
@@ -188,7 +192,7 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 			}
 			space++
 		}
-		l.alpha = alpha
+		l.axis, l.alpha = axis, alpha
 		names = append(names, l)
 	}
 	// Names stay; a tick label that meets one, or another axis' label, goes, the
@@ -197,7 +201,11 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 	for _, l := range append(names, ticks...) {
 		free := true
 		for _, o := range out.labels {
-			free = free && !l.box.Inset(-labelRoom*ly.Pt).Overlaps(o.box)
+			room := labelRoom
+			if l.axis == o.axis {
+				room = siblingRoom
+			}
+			free = free && !l.box.Inset(-room*ly.Pt).Overlaps(o.box)
 		}
 		if free {
 			out.labels = append(out.labels, l)

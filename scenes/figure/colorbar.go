@@ -61,7 +61,7 @@ func barMarks(ly *Layout, plot display.Rectangle, s *scale.Scale, name string) (
 	m = s.Marks(bins)
 	if empty(name) {
 		m.Values, m.Labels = s.Ticks(bins)
-		m.Offset = ""
+		m.Offset, m.Unit = "", ""
 	}
 	m.Labels, m.Offset = ly.numbers(m.Labels), ly.Labels.Decimal(m.Offset)
 	thin(m.Labels, func(i int) float64 { return plot.Y1 - s.Unit(m.Values[i])*plot.H() }, labelStep*st.Size)

@@ -171,7 +171,6 @@ func (p plane) y(beta float64) float64 {
 type contour struct {
 	*axes
 	index  int
-	cell   display.Rectangle
 	plane  plane
 	runs   []*run
 	trails []trail // of runs

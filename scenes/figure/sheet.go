@@ -238,7 +238,11 @@ func (sh *Sheet) place(title, subtitle string, entries []swatch) {
 	name := ly.nameStyle()
 	a := sh.axes
 	a.xName, a.yName = ly.cut(a.across.Name(a.xName), name, max(w, sheetWidth/2*em)), ly.cut(a.up.Name(a.yName), name, h+2*em)
-	sh.bar = ly.cut(sh.bar, name, h+2*em)
+	if sh.scale != nil && sh.points == nil {
+		m, _ := barMarks(ly, sh.Plot, sh.scale, sh.bar)
+		more := ly.Width(m.Name(sh.bar), name) - ly.Width(sh.bar, name)
+		sh.bar = ly.cut(sh.bar, name, h-more)
+	}
 	left := ly.Round(a.left(ly) + em/2)
 	right := max(em, a.beyond(ly)+em/2)
 	if sh.scale != nil && sh.points == nil {
