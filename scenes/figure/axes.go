@@ -125,15 +125,31 @@ func thin(labels []string, at func(i int) float64, step float64) {
 	}
 }
 
-// apart returns minor ticks, none if some are nearer to each other than the width of a
-// line and as much between them.
+// apart returns minor ticks that have room, a line's width and as much between them: all
+// of them, else those of 2 and 5, else none.
 func apart(minor []float64, at func(v float64) float64, line float64) []float64 {
-	for i := 1; i < len(minor); i++ {
-		if math.Abs(at(minor[i])-at(minor[i-1])) < 2*line {
-			return nil
+	room := func(ticks []float64) bool {
+		for i := 1; i < len(ticks); i++ {
+			if math.Abs(at(ticks[i])-at(ticks[i-1])) < 2*line {
+				return false
+			}
+		}
+		return true
+	}
+	if room(minor) {
+		return minor
+	}
+	var some []float64
+	for _, v := range minor {
+		a := math.Abs(v)
+		if digit := math.Round(a / math.Pow(10, math.Floor(math.Log10(a)+1e-9))); digit == 2 || digit == 5 {
+			some = append(some, v)
 		}
 	}
-	return minor
+	if room(some) {
+		return some
+	}
+	return nil
 }
 
 // widest returns the width of the widest of some labels.

@@ -51,7 +51,7 @@ func (s *status) lay(f *Figure, i int, left float64) {
 		s.names = nil
 		return
 	}
-	g.at = freeCorner(&f.Layout, s.plot, g.w, g.h, s.trails())
+	g.stand(s.plot, s.trails(), &f.Layout)
 }
 
 // runs returns how the runs end that are counted.
@@ -135,7 +135,7 @@ func (s *status) way(c *statusClass, until int) []display.Vertex {
 func (s *status) static(l *display.List, f *Figure) {
 	s.grid(l, &f.Layout)
 	s.draw(l, &f.Layout)
-	if s.names != nil {
+	if s.names != nil && !s.names.over {
 		s.names.draw(l, &f.Layout)
 	}
 }
@@ -149,6 +149,9 @@ func (s *status) frame(l *display.List, f *Figure, k int) {
 			l.Line(s.way(&s.classes[i], until), f.PathWidth(), s.classes[i].color)
 		}
 	})
+	if s.names != nil && s.names.over {
+		s.names.draw(l, &f.Layout)
+	}
 	for i := range s.classes {
 		c := &s.classes[i]
 		f.dot(l, s.plot, s.x(float64(until)), s.y(float64(c.count[until])), radius, c.color)
