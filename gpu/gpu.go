@@ -75,6 +75,7 @@ type Device struct {
 	messages []error // high-severity debug messages since the last take
 	vao      uint32  // the empty vertex array that attribute-less draws need
 	timing   bool    // a timer query is running
+	doubles  *bool   // see HasDoubles; nil: not tried yet
 }
 
 type call struct {

@@ -169,6 +169,11 @@ func (p *Program) SetFloat(name string, v ...float32) {
 	}
 }
 
+// SetDouble sets a double uniform.
+func (p *Program) SetDouble(name string, v float64) {
+	gl.ProgramUniform1d(uint32(p.Name), p.location(name), v)
+}
+
 // SetFloats sets a float array uniform.
 func (p *Program) SetFloats(name string, v []float32) {
 	if len(v) > 0 {

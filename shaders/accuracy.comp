@@ -4,16 +4,16 @@
 // An invocation takes RUNS runs, for which it loads each sample once, and one part.
 // A sample is s (x, 1), so that s z > 0 is right; z = 0 predicts the label 0, s = -1.
 //
-// Defines: DIM weights, VECTORS vec4s of a sample, RUNS, ROWS, RECORDS (vec4s of the
+// Defines: DOUBLE, DIM weights, VECTORS REAL4s of a sample, RUNS, ROWS, RECORDS (REAL4s of the
 // uniform block, 0 to read a storage buffer), and those of layout.go in gpu/compute.
 #include "real.glsl"
 
 layout(local_size_x = ROWS) in;
 
 #if RECORDS > 0
-layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
+layout(std140, binding = 0) uniform Samples { REAL4 samples[RECORDS]; };
 #else
-layout(std430, binding = BINDING_SAMPLES) readonly buffer Samples { vec4 samples[]; };
+layout(std430, binding = BINDING_SAMPLES) readonly buffer Samples { REAL4 samples[]; };
 #endif
 layout(std430, binding = BINDING_STATE) readonly buffer State { REAL state[]; };
 layout(std430, binding = BINDING_RIGHT) buffer Right { uint right[]; };
@@ -42,7 +42,7 @@ void main() {
     REAL t[RUNS], s = 0.0;
     EACH_RUN t[r] = 0.0;
     for (int k = 0; k < VECTORS; ++k) {
-      vec4 x = samples[i * VECTORS + k];
+      REAL4 x = samples[i * VECTORS + k];
       EACH_RUN t[r] += x.x * w[r][4 * k] + x.y * w[r][4 * k + 1] + x.z * w[r][4 * k + 2] + x.w * w[r][4 * k + 3];
       if (k == VECTORS - 1) s = x[(DIM - 1) % 4];
     }

@@ -21,13 +21,12 @@
 // an update, observer_*.glsl compute what else is known of a run. Their state are
 // arrays by run at file scope, which compilers make registers.
 //
-// Defines, besides those of layout.go in gpu/compute: DIM weights, VECTORS vec4s of a
-// sample, RUNS, ROWS, RECORDS (vec4s of the uniform block, 0 to read a storage buffer),
+// Defines, besides those of layout.go in gpu/compute: DOUBLE, DIM weights, VECTORS REAL4s of
+// a sample, RUNS, ROWS, RECORDS (REAL4s of the uniform block, 0 to read a storage buffer),
 // COOPERATE, EPS (none, small: felt only below an edge, any), GROUP (samples, 4 to 6;
 // 4 with BATCHES, a draw), TAIL (some samples are in no group), OPTIMIZER, DECOUPLED
 // (its decay is no part of the gradient), VECTORS_OF_STATE (the optimizer's, kept beside
 // the weights), BATCHES, OBSERVE_* and what the observers do, OBSERVERS_*.
-#include "real.glsl"
 #include "numerics.glsl"
 #if BATCHES
 #include "philox.glsl"
@@ -48,9 +47,9 @@ uniform int first;      // update that the state is at
 uniform int steps;      // states to go through
 uniform int base;       // of the path
 uniform int every;      // every so many states are recorded; 0 none
-uniform float limit;    // of |w|
-uniform float reach;    // |w| up to which no margin leaves the range of the kernel's numbers
-uniform float gradTol;
+uniform REAL limit;     // of |w|
+uniform REAL reach;     // |w| up to which no margin leaves the range of the kernel's numbers
+uniform REAL gradTol;
 #if BATCHES
 uniform int epoch;      // every so many states are evaluated
 uniform int passes;     // 2: so that a compiler does not write a pass twice

@@ -10,40 +10,49 @@
 // for any number of samples. A chunk, for the log, is of whole blocks and at most
 // 112 samples: q < 2^112, and its relative error is 2 x 2^-24 a sample at most.
 //
+// In double precision e is a quotient over/under, and no quotient is taken but that of
+// sigma: q is the product of the under + over, less that of the under, which is carried
+// beside it.
+//
 // Samples come in groups of GROUP. Without BATCHES they are sorted such that those
 // of a group have the same label, as far as there are enough: then s is no factor
 // of each sample's last term any more.
 
-// A sample is s (x, 1), padded to whole vec4.
+// A sample is s (x, 1), padded to whole REAL4.
 #if RECORDS > 0
-layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
+layout(std140, binding = 0) uniform Samples { REAL4 samples[RECORDS]; };
 #else
-layout(std430, binding = BINDING_SAMPLES) readonly buffer Samples { vec4 samples[]; };
+layout(std430, binding = BINDING_SAMPLES) readonly buffer Samples { REAL4 samples[]; };
 #endif
 const int WIDTH = 4 * VECTORS;
 
 uniform int count;    // samples
 uniform int block;    // groups of samples summed without compensation
 uniform int blocks;   // of a chunk
-uniform float scale;  // 1 / count
+uniform REAL scale;   // 1 / count
 #if BATCHES
 uniform int batch;        // samples of a mini-batch
-uniform float batchScale; // 1 / batch
+uniform REAL batchScale; // 1 / batch
 uvec2 seed;               // all runs of an invocation have the same
 #else
 uniform int wholeGroups; // groups of samples of one label, at the front
 uniform int positives;   // of them of label 1, before those of label 0
 #endif
 #if EPS
-uniform float epsValue; // c
-uniform float logEps;   // log c
-uniform float logRatio;   // log((1 + c) / c)
-uniform float ratio;      // (1 + c) / c
-uniform float edge;       // margins below it are near eps
-uniform float offset;     // what a small eps takes off the loss
+uniform REAL epsValue; // c
+uniform REAL logEps;   // log c
+uniform REAL logRatio;   // log((1 + c) / c)
+uniform REAL ratio;      // (1 + c) / c
+uniform REAL edge;       // margins below it are near eps
+uniform REAL offset;     // what a small eps takes off the loss
 #endif
 
-const float LOG2E = 1.44269504, LN2 = 0.693147181;
+// The unit of margins t in natural logarithms: log 2, or 8 log 2 in double precision.
+#if DOUBLE
+const REAL UNIT = 5.545177444479562lf, OF_UNIT = 0.18033688011112042lf;
+#else
+const REAL UNIT = 0.693147181, OF_UNIT = 1.44269504;
+#endif
 
 // What a pass computes of each run: the mean loss, and the gradient's direction down.
 Sum loss[RUNS], down[RUNS][DIM];
@@ -51,6 +60,9 @@ Sum loss[RUNS], down[RUNS][DIM];
 // The sums of a chunk that a pass keeps of a run, in SSA within a group of samples.
 struct Sums {
   REAL q, linear;
+#if DOUBLE
+  REAL under; // the product that q is divided by
+#endif
 #if EPS
   REAL constant, clamped;
 #endif
@@ -58,10 +70,10 @@ struct Sums {
 };
 Sums sums[RUNS];
 int exponent[RUNS];      // of clamped
-REAL scaled[RUNS][DIM];  // weights in units of log 2: z log2 e
+REAL scaled[RUNS][DIM];  // weights, so that margins are in UNITs
 
 // Takes the weights of run r, at which passes evaluate the model.
-void takeWeights(int r, REAL v[DIM]) { EACH_WEIGHT scaled[r][j] = v[j] * LOG2E; }
+void takeWeights(int r, REAL v[DIM]) { EACH_WEIGHT scaled[r][j] = v[j] * OF_UNIT; }
 
 void startPass() {
   EACH_RUN {
@@ -72,28 +84,63 @@ void startPass() {
 
 // Adds to a sample's loss what is not the log of 1 + e. With eps the loss is less by
 // the log of what clamped is multiplied by, and near it its linear part is a constant.
-void addLoss(REAL t, REAL e, inout Sums s) {
+// Clamped is a product less 1 in double precision, by the formula of q, where what eps
+// takes off a loss counts to eps' own last digits.
+void addLoss(REAL t, REAL over, REAL under, inout Sums s) {
 #if EPS == EPS_NONE
   s.linear -= min(t, 0.0);
 #else
-  bool close = t < edge * LOG2E;
+  bool close = t < edge * OF_UNIT;
   s.constant -= close ? logEps : 0.0;
   s.linear -= close ? 0.0 : min(t, 0.0);
 #if EPS == EPS_SMALL
-  REAL more = close ? e * ratio : 0.0;
+  REAL more = close ? over * ratio : 0.0;
+#elif DOUBLE
+  bool small = close || t > 0.0; // e^t where close, e^-t elsewhere
+  REAL e = (small ? over : under) / (small ? under : over);
+  REAL more = close ? e * ratio : epsValue + epsValue * e;
 #elif EPS == EPS_ANY
-  REAL more = close ? expPair(t * LN2 + logRatio, 0.0) : epsValue + expPair(logEps - t * LN2, 0.0);
+  REAL more = close ? expPair(t * UNIT + logRatio, 0.0) : epsValue + expPair(logEps - t * UNIT, 0.0);
 #endif
+#if DOUBLE
+  s.clamped += more + s.clamped * more;
+#else
   s.clamped += s.clamped * more;
+#endif
 #endif
 }
 
+#if DOUBLE
+// over/under = e^-|t UNIT| = 2^-8|t| of n margins, relative error below 5e-16 down to
+// 2^-1021, where it ends. Adding 1.5 x 2^49 rounds f to eighths, whose number then is the
+// last bits of the sum: the integer part of the exponent. What is left, |f| <= 1/16, is
+// that of r P/Q = tanh(4 f log 2) as in halfOfExpm1, with P and Q such that Q begins with
+// f^4 and both stay about 1.
+void powersOfTwo(int n, REAL t[GROUP], out REAL over[GROUP], out REAL under[GROUP]) {
+  REAL f[GROUP], square[GROUP], p[GROUP], q[GROUP], shifted[GROUP];
+  for (int u = 0; u < n; ++u) f[u] = max(-abs(t[u]), -127.625lf);
+  for (int u = 0; u < n; ++u) {
+    precise REAL sum = f[u] + 844424930131968.0lf;
+    precise REAL rounded = sum - 844424930131968.0lf;
+    shifted[u] = sum;
+    f[u] -= rounded;
+  }
+  for (int u = 0; u < n; ++u) square[u] = f[u] * f[u];
+  for (int u = 0; u < n; ++u) p[u] = 0.18474678147356646lf * square[u] + 2.52525820967548lf;
+  for (int u = 0; u < n; ++u) q[u] = square[u] + 3.643503310227566lf;
+  for (int u = 0; u < n; ++u) p[u] = p[u] * square[u] + 2.956849222849475lf;
+  for (int u = 0; u < n; ++u) q[u] = q[u] * square[u] + 1.0664579276153308lf;
+  for (int u = 0; u < n; ++u) p[u] *= f[u];
+  for (int u = 0; u < n; ++u) under[u] = q[u] - p[u];
+  for (int u = 0; u < n; ++u) over[u] = timesPower(q[u] + p[u], shifted[u]);
+}
+#else
 // e = 2^-|t| of n margins, relative error below 3e-7 down to 2^-126; below, off by
 // 2^-126 at most, and 0 from |t| = 127 on, where the bits of 1 less 127 in the
 // exponent are none. Adding 1.5 x 2^23 rounds f to an integer, which then is the
 // last bits of the sum. The polynomial interpolates 2^f at the Chebyshev nodes of
 // |f| <= 1/2, with an error of 1e-7, and is 1 at 0; its terms are taken in pairs.
-void powersOfTwo(int n, REAL t[GROUP], out REAL e[GROUP]) {
+void powersOfTwo(int n, REAL t[GROUP], out REAL e[GROUP], out REAL under[GROUP]) {
   REAL f[GROUP], square[GROUP], p[GROUP];
   int whole[GROUP];
   for (int u = 0; u < n; ++u) f[u] = max(-abs(t[u]), -127.0);
@@ -110,24 +157,33 @@ void powersOfTwo(int n, REAL t[GROUP], out REAL e[GROUP]) {
   for (int u = 0; u < n; ++u) p[u] = 6.931471825e-1 * f[u] + 1.0;
   for (int u = 0; u < n; ++u) e[u] = e[u] * square[u] + p[u];
   for (int u = 0; u < n; ++u) e[u] = intBitsToFloat(floatBitsToInt(e[u]) + whole[u]);
+  for (int u = 0; u < n; ++u) under[u] = 1.0;
 }
+#endif
 
-// Adds n samples x, the first of GROUP, of a run, w in units of log 2: bias is the last
+// Adds n samples x, the first of GROUP, of a run, with weights in UNITs: bias is the last
 // term of a margin, and last what a sample's part of the last derivative is multiplied
 // by. Compilers unroll the loops, as n is a constant in every call. Each stage is of all
 // n samples: the operations of one sample wait for one another, those of several fill
 // the pipelines.
 void addTo(inout Sums s, int n, REAL x[GROUP][WIDTH], REAL w[DIM], REAL bias[GROUP], REAL last[GROUP]) {
-  REAL t[GROUP], e[GROUP], p[GROUP], sigma[GROUP]; // sigma of -t
+  REAL t[GROUP], over[GROUP], under[GROUP], sum[GROUP], sigma[GROUP]; // sigma of -t
   for (int u = 0; u < n; ++u) t[u] = x[u][0] * w[0];
   for (int j = 1; j < DIM - 1; ++j)
     for (int u = 0; u < n; ++u) t[u] += x[u][j] * w[j];
   for (int u = 0; u < n; ++u) t[u] += bias[u];
-  powersOfTwo(n, t, e);
-  for (int u = 0; u < n; ++u) p[u] = 1.0 + e[u];
-  for (int u = 0; u < n; ++u) sigma[u] = (t[u] > 0.0 ? e[u] : 1.0) / p[u];
-  for (int u = 0; u < n; ++u) s.q = s.q * p[u] + e[u];
-  for (int u = 0; u < n; ++u) addLoss(t[u], e[u], s);
+  powersOfTwo(n, t, over, under);
+  for (int u = 0; u < n; ++u) sum[u] = under[u] + over[u];
+  for (int u = 0; u < n; ++u) sigma[u] = (t[u] > 0.0 ? over[u] : under[u]) / sum[u];
+#if DOUBLE
+  for (int u = 0; u < n; ++u) {
+    s.q = s.q * sum[u] + s.under * over[u];
+    s.under *= under[u];
+  }
+#else
+  for (int u = 0; u < n; ++u) s.q = s.q * sum[u] + over[u];
+#endif
+  for (int u = 0; u < n; ++u) addLoss(t[u], over[u], under[u], s);
   for (int j = 0; j < DIM - 1; ++j)
     for (int u = 0; u < n; ++u) s.g[j] += sigma[u] * x[u][j];
   for (int u = 0; u < n; ++u) s.g[DIM - 1] += sigma[u] * last[u];
@@ -135,7 +191,7 @@ void addTo(inout Sums s, int n, REAL x[GROUP][WIDTH], REAL w[DIM], REAL bias[GRO
 
 void loadSample(int i, out REAL x[WIDTH]) {
   for (int v = 0; v < VECTORS; ++v) {
-    vec4 f = samples[i * VECTORS + v];
+    REAL4 f = samples[i * VECTORS + v];
     x[4 * v] = f.x; x[4 * v + 1] = f.y; x[4 * v + 2] = f.z; x[4 * v + 3] = f.w;
   }
 }
@@ -155,19 +211,27 @@ void startChunk() {
   EACH_RUN {
     sums[r].q = 0.0;
     sums[r].linear = 0.0;
+#if DOUBLE
+    sums[r].under = 1.0;
+#endif
     exponent[r] = 0;
 #if EPS
     sums[r].constant = 0.0;
+#if DOUBLE
+    sums[r].clamped = 0.0;
+#else
     sums[r].clamped = 1.0;
+#endif
 #endif
   }
 }
 
 void startBlock() { EACH_RUN EACH_WEIGHT sums[r].g[j] = 0.0; }
 
-// Keeps the product of clamped in range: six factors, up to 10^6, fit into a float.
+// Keeps the product of clamped in range: six factors, up to 10^6, fit into a float. A chunk
+// of them does into a double.
 void foldClamped() {
-#if EPS
+#if EPS && !DOUBLE
   EACH_RUN {
     int n;
     sums[r].clamped = splitPower(sums[r].clamped, n);
@@ -187,9 +251,15 @@ void endBlock(REAL fraction, REAL lastFraction) {
 
 void endChunk(REAL fraction) {
   EACH_RUN {
-    REAL total = sums[r].linear * LN2 + log1pPositive(sums[r].q);
-#if EPS
-    total += sums[r].constant - (float(exponent[r]) * LN2 + log1pPositive(sums[r].clamped - 1.0));
+#if DOUBLE
+    REAL total = sums[r].linear * UNIT + log1pPositive(sums[r].q / sums[r].under);
+#else
+    REAL total = sums[r].linear * UNIT + log1pPositive(sums[r].q);
+#endif
+#if EPS && DOUBLE
+    total += sums[r].constant - log1pPositive(sums[r].clamped);
+#elif EPS
+    total += sums[r].constant - (float(exponent[r]) * UNIT + log1pPositive(sums[r].clamped - 1.0));
 #endif
     add(loss[r], total * fraction);
   }

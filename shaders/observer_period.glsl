@@ -6,7 +6,7 @@ REAL reference[RUNS][DIM], near[RUNS], far[RUNS];
 uint returned[RUNS][2]; // bit p: the run has come back p + 1 steps after the reference
 int period[RUNS], longest[RUNS], referenceStep[RUNS];
 
-uniform float periodTol, minReturn;
+uniform REAL periodTol, minReturn;
 
 void periodBegin(int r) {
   EACH_WEIGHT reference[r][j] = STATE(STATE_PERIOD_REFERENCE + j, r);

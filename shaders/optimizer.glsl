@@ -26,18 +26,6 @@ void storeVectors(int r) {
 #endif
 }
 
-// 1 - e^x for x <= 0 without the cancellation.
-REAL oneMinusExp(REAL x) {
-  REAL p = 1.0 + x * (1.0 / 8.0);
-  p = 1.0 + x * (1.0 / 7.0) * p;
-  p = 1.0 + x * (1.0 / 6.0) * p;
-  p = 1.0 + x * (1.0 / 5.0) * p;
-  p = 1.0 + x * (1.0 / 4.0) * p;
-  p = 1.0 + x * (1.0 / 3.0) * p;
-  p = 1.0 + x * (1.0 / 2.0) * p;
-  return x > -0.5 ? -x * p : 1.0 - expPair(max(x, -87.0), 0.0);
-}
-
 // For a root s: s^2 becomes s^2 + g^2, and s^2 + weight (g^2 - s^2). Both take the
 // larger of s and |g| for a unit, and the difference of the roots as that of the
 // squares over the sum of the roots, so that nothing cancels or leaves the range.
@@ -103,7 +91,7 @@ REAL moveOf(int r, int j, REAL g, Step s, inout bool inRange) {
 struct Step { REAL rate, mean, square, epsilon, ofMean, ofRoot; };
 
 Step stepOf(int r, int k) {
-  REAL number = float(k + 1);
+  REAL number = REAL(k + 1);
   return Step(rate[r], PARAM(PARAM_MEAN, r), PARAM(PARAM_SQUARE, r), PARAM(PARAM_EPSILON, r),
     1.0 / oneMinusExp(number * PARAM(PARAM_LOG_MEAN, r)), inversesqrt(oneMinusExp(number * PARAM(PARAM_LOG_SQUARE, r))));
 }

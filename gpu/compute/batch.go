@@ -24,14 +24,14 @@ type runBatch struct {
 
 	// What of them is on the device, and its buffers.
 	layout                    *runLayout
-	state, params             words[number]
+	state, params             words[float64]
 	ints, paramInts           words[int32]
 	stateBuffer, paramBuffer  *gpu.Buffer
 	intBuffer, paramIntBuffer *gpu.Buffer
 
 	path     *gpu.Buffer // recorded states
 	pathRows int         // states that it holds
-	host     []number    // its contents
+	host     []float64   // its contents
 	w        []float64   // of a recorded state
 	right    *gpu.Buffer // samples that are classified right
 }
@@ -41,6 +41,7 @@ func newRunBatch(t *trainer, v runVariant, like cpu.Run) *runBatch {
 	b := &runBatch{trainer: t, v: v, like: like, layout: l}
 	b.state.layout, b.ints.layout = &l.state, &l.ints
 	b.params.layout, b.paramInts.layout = &l.params, &l.paramInts
+	b.state.format, b.params.format = v.format, v.format
 	return b
 }
 
@@ -115,15 +116,15 @@ func (b *runBatch) fill() {
 			status[s] = int32(cpu.StepLimit)
 			continue
 		}
-		best[s], status[s] = number(math.NaN()), running
+		best[s], status[s] = math.NaN(), running
 	}
 	for j := range b.dim {
 		w, e := b.state.column("W", j), b.state.column("W_ERROR", j)
 		for s, k := range b.slots {
 			if k >= 0 {
 				start := b.runs[k].Start[j]
-				w[s] = number(start)
-				e[s] = number(float64(w[s]) - start)
+				w[s] = b.v.round(start)
+				e[s] = w[s] - start
 			}
 		}
 	}
@@ -135,7 +136,7 @@ func (b *runBatch) fillParams() {
 		to := b.params.column(p.name, 0)
 		for s, k := range b.slots {
 			if k >= 0 {
-				to[s] = number(p.of(&b.runs[k]))
+				to[s] = p.of(&b.runs[k])
 			}
 		}
 	}
@@ -174,7 +175,7 @@ func (b *runBatch) allocate(pathWords, most int) error {
 		*buffer = fresh
 		return err
 	}
-	for i, bytes := range []int{b.state.bytes(), b.ints.bytes(), b.params.bytes(), b.paramInts.bytes()} {
+	for i, bytes := range []int{b.state.size(), b.ints.size(), b.params.size(), b.paramInts.size()} {
 		label := [...]string{"states of runs", "integers of runs", "parameters of runs", "integer parameters of runs"}[i]
 		if err := ensure(b.buffers()[i], label, bytes); err != nil {
 			return err
@@ -184,10 +185,10 @@ func (b *runBatch) allocate(pathWords, most int) error {
 		return err
 	}
 	if every := b.j.set.Every; every > 0 {
-		b.pathRows = min(max(pathBytes/numberBytes/pathWords, 1), most/every+1)
+		b.pathRows = min(max(pathBytes/b.v.bytes/pathWords, 1), most/every+1)
 		b.path.Close()
 		var err error
-		if b.path, err = b.e.newGuarded("trajectories", numberBytes/4*b.pathRows*pathWords); err != nil {
+		if b.path, err = b.e.newGuarded("trajectories", b.v.bytes/4*b.pathRows*pathWords); err != nil {
 			return err
 		}
 	}
@@ -216,9 +217,9 @@ func (b *runBatch) checkGuards() error {
 
 // bind binds the words of the runs, and returns how many runs there are.
 func (b *runBatch) bind() int {
-	b.stateBuffer.BindStorageRange(bindingState, 4*guard, b.state.bytes())
-	b.intBuffer.BindStorageRange(bindingInts, 4*guard, b.ints.bytes())
-	b.paramBuffer.BindStorageRange(bindingParams, 4*guard, b.params.bytes())
-	b.paramIntBuffer.BindStorageRange(bindingParamInts, 4*guard, b.paramInts.bytes())
+	b.stateBuffer.BindStorageRange(bindingState, 4*guard, b.state.size())
+	b.intBuffer.BindStorageRange(bindingInts, 4*guard, b.ints.size())
+	b.paramBuffer.BindStorageRange(bindingParams, 4*guard, b.params.size())
+	b.paramIntBuffer.BindStorageRange(bindingParamInts, 4*guard, b.paramInts.size())
 	return b.stride()
 }

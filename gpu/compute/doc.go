@@ -119,12 +119,31 @@
 // errors, where it oscillates past the edge of stability they grow as any change
 // of the start does, and two correct computations part. Package verify tells these apart.
 //
-// # What float32 holds
+// # Double precision
+//
+// Engine.In(Double) is an engine whose runs are computed by the same kernels with
+// doubles, where the device has them (gpu.Device.HasDoubles). GLSL has no exponential or
+// logarithm of a double: double.glsl has, each with its error. All that is said of runs
+// above holds with ε = 2⁻⁵³, and differs in this:
+//
+//   - The exponential of a margin is a quotient of two polynomials of degree 5 in what is
+//     left of the exponent, (Q + rP)/(Q − rP), which has as many operations as one of
+//     degree 6, and is good to some 5 ε. Both parts go into the sums as they are: of a
+//     sample one quotient is taken, that of σ.
+//   - The product of 1 + e is the quotient of two products.
+//   - Where there is an eps, what it takes off a loss is the logarithm of a product less
+//     one, too, relatively good at every margin.
+//
+// Landscapes, gradients and accuracies, and ensembles, are in single precision.
+//
+// # What a format holds
+//
+// This is about float32; float64 has the like at the ends of its own range (format.go).
 //
 // A kernel takes a number that is 0 or between 2⁻¹²⁶ and 3.4e38 in size; smaller ones
 // may be 0 on a device. Inputs with others, and inputs in whose computation a number
 // could leave that range and matter, are refused before any work as an
-// ErrUnsupported (float32.go has the bounds):
+// ErrUnsupported (format.go has the bounds):
 //
 //   - Runs: parameters, start weights and tolerances; features whose largest value is
 //     below 2⁻¹⁰⁰ or above 2¹²⁰, of which sums would lose or overflow; learning rates

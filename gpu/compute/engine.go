@@ -36,16 +36,18 @@ func unsupported(format string, args ...any) error {
 // called from any goroutine, and at the same time.
 type Engine struct {
 	d      *gpu.Device
+	format *format // of runs; landscapes are in single precision
 	tuning tuning
 
 	rates map[string]float64 // work per second, by kind of work; used on the device's thread only
 }
 
-// New makes an engine on a device, which holds all that the engine needs. Kernels are
+// New makes an engine in single precision on a device, which holds all that it needs. Kernels are
 // compiled for their constants when they are first needed.
 func New(d *gpu.Device) (*Engine, error) {
 	e := &Engine{
 		d:      d,
+		format: single,
 		tuning: tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, fill: 2048, groups: 256, rows: groupRows, batch: 1 << 16, rounds: 1 << 12, rate: 3e10},
 		rates:  map[string]float64{},
 	}
@@ -64,6 +66,35 @@ func New(d *gpu.Device) (*Engine, error) {
 		_, err := d.Compute("range.comp", nil)
 		return err
 	})
+}
+
+// In returns an engine on the same device that computes in a precision. An error is an
+// ErrUnsupported where the device has no doubles.
+func (e *Engine) In(p Precision) (*Engine, error) {
+	if p == Single {
+		return e.with(single), nil
+	}
+	var ok bool
+	err := e.d.Do(func() (err error) {
+		ok, err = e.d.HasDoubles()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, unsupported("the device does not compute in double precision")
+	}
+	return e.with(double), nil
+}
+
+// Precision returns what the engine computes in.
+func (e *Engine) Precision() Precision { return e.format.precision }
+
+func (e *Engine) with(f *format) *Engine {
+	with := *e
+	with.format = f
+	return &with
 }
 
 // pacer submits dispatches and sizes them by the time that those before took. Its

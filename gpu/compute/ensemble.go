@@ -25,8 +25,8 @@ type Ensemble struct {
 // savedState is what going back starts from.
 type savedState struct {
 	at    int
-	state []number
-	ints  []int32
+	state []byte
+	ints  []byte
 }
 
 // Saved states: how many updates apart the first ones are, how many there are at
@@ -39,9 +39,11 @@ const (
 
 // Ensemble puts the runs of s on the device, at their starts. They run by the kernel
 // of Sweep, with its errors and limits, and end as set says; one that has ended
-// stays where it is. All have one batch size, and as many as the device's largest
+// stays where it is. They are drawn from there, and so in single precision whatever the
+// engine's is. All have one batch size, and as many as the device's largest
 // buffer holds: more are an ErrUnsupported.
 func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensemble, error) {
+	e = e.with(single)
 	set, x, err := e.checkSweep(p, s, set)
 	if err != nil {
 		return nil, err
@@ -84,14 +86,17 @@ func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensem
 		}
 		w.b.line(w.N)
 		w.b.fill()
-		return w.b.allocate(0, 0)
+		if err := w.b.allocate(0, 0); err != nil {
+			return err
+		}
+		return w.keep()
 	})
 	if err != nil {
 		w.Close()
 		return nil, err
 	}
-	w.b.params.data, w.b.paramInts.data, w.b.runs = nil, nil, nil // on the device
-	w.saved = []savedState{{0, w.b.state.data, w.b.ints.data}}
+	b := w.b
+	b.state.data, b.ints.data, b.params.data, b.paramInts.data, b.runs = nil, nil, nil, nil, nil // on the device
 	return w, nil
 }
 
@@ -158,16 +163,15 @@ func (w *Ensemble) back(to int) error {
 		i--
 	}
 	w.at = w.saved[i].at
-	w.b.state.data, w.b.ints.data = w.saved[i].state, w.saved[i].ints
 	return w.b.e.d.Do(func() error {
-		return errors.Join(w.b.state.upload(w.b.stateBuffer), w.b.ints.upload(w.b.intBuffer))
+		return errors.Join(gpu.Upload(w.b.stateBuffer, 4*guard, w.saved[i].state), gpu.Upload(w.b.intBuffer, 4*guard, w.saved[i].ints))
 	})
 }
 
 // save keeps the state if it is far enough from the last one kept. Where there are
 // too many, every second one goes.
 func (w *Ensemble) save() error {
-	size := w.b.state.bytes() + w.b.ints.bytes()
+	size := w.b.state.size() + w.b.ints.size()
 	if last := w.saved[len(w.saved)-1]; w.at < last.at+w.every || 3*size > saveBytes {
 		return nil
 	}
@@ -183,13 +187,15 @@ func (w *Ensemble) save() error {
 			return nil
 		}
 	}
+	return w.keep()
+}
+
+// keep keeps the state.
+func (w *Ensemble) keep() error {
 	b := w.b
-	b.state.data, b.ints.data = make([]number, len(b.state.data)), make([]int32, len(b.ints.data))
-	if err := errors.Join(b.state.download(b.stateBuffer), b.ints.download(b.intBuffer)); err != nil {
-		return err
-	}
-	w.saved = append(w.saved, savedState{w.at, b.state.data, b.ints.data})
-	return nil
+	s := savedState{w.at, make([]byte, b.state.size()), make([]byte, b.ints.size())}
+	w.saved = append(w.saved, s)
+	return errors.Join(gpu.Download(b.stateBuffer, 4*guard, s.state), gpu.Download(b.intBuffer, 4*guard, s.ints))
 }
 
 // Close frees what the ensemble holds on the device. It may be called more than once,

@@ -44,6 +44,8 @@ func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error
 	}
 	limit := e.d.Caps.MaxStorageBytes
 	switch {
+	case e.format.precision == Double:
+		return nil, unsupported("landscapes in double precision")
 	case !p.Linear():
 		return nil, errModel
 	case p.N() > limit/recordBytes:

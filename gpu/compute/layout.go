@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"losscape/cpu"
 	"losscape/gpu"
@@ -14,12 +13,8 @@ import (
 // What kernels and the host both have to know of the buffers that they share is
 // described here once. Kernels get it as Defines.
 
-// number is the kernels' REAL. Integers have 4 bytes.
-type number = float32
-
-const numberBytes = int(unsafe.Sizeof(number(0)))
-
-// A field is some words that a buffer holds of every run.
+// A field is some words that a buffer holds of every run: integers of 4 bytes, or numbers
+// of the kernel's format, which the host has as float64.
 type field struct {
 	name  string
 	words int
@@ -65,12 +60,14 @@ func (l *layout) define(d shaders.Defines) {
 // runLayout is what kernels keep of a run: its state and its parameters, the real
 // numbers of each and the integers.
 type runLayout struct {
+	*format
 	state, ints, params, paramInts layout
 }
 
 func newRunLayout(v runVariant) *runLayout {
 	d, m := v.dim, v.dim*v.state
 	l := &runLayout{
+		format: v.format,
 		state: layout{"STATE_", []field{
 			{"W", d}, {"W_ERROR", d}, // weights, and what their compensated sums are too large by
 			{"VECTORS", m}, {"VECTORS_ERROR", m}, // the optimizer's
@@ -106,7 +103,7 @@ func newRunLayout(v runVariant) *runLayout {
 
 // largest is the number of bytes of a run in the largest of its buffers.
 func (l *runLayout) largest() int {
-	return max(numberBytes*max(l.state.words(), l.params.words()), 4*max(l.ints.words(), l.paramInts.words()))
+	return max(l.bytes*max(l.state.words(), l.params.words()), 4*max(l.ints.words(), l.paramInts.words()))
 }
 
 // params are the parameters of a run, as kernels take them. What an optimizer lacks is
@@ -141,8 +138,8 @@ type observer struct {
 	ints   []field
 	params []string // integers of a run, one word each
 	param  func(r *cpu.Run, set cpu.Settings) []int
-	// uniforms sets the uniforms of its file.
-	uniforms func(p *gpu.Program, set cpu.Settings)
+	// uniforms sets the uniforms of its file, by real those that are numbers.
+	uniforms func(set cpu.Settings, real func(name string, x float64))
 	// take puts what was found into a run's outcome; word returns the first of a field of ints.
 	take func(o *outcome, word func(name string) int)
 }
@@ -160,9 +157,9 @@ var observers = []observer{{
 		longest, reference := set.PeriodWindow(*r)
 		return []int{longest, reference}
 	},
-	uniforms: func(p *gpu.Program, set cpu.Settings) {
-		p.SetFloat("periodTol", number(set.PeriodTol))
-		p.SetFloat("minReturn", number(cpu.MinReturn))
+	uniforms: func(set cpu.Settings, real func(name string, x float64)) {
+		real("periodTol", set.PeriodTol)
+		real("minReturn", cpu.MinReturn)
 	},
 	take: func(o *outcome, word func(string) int) {
 		if o.status == cpu.Periodic {
@@ -195,7 +192,7 @@ func (v runVariant) observers() (list []*observer) {
 // The statuses that only kernels know, beside those of cpu.
 const (
 	running = -1 // a run under way
-	lost    = 4  // a number left the range of float32, though the weights did not
+	lost    = 4  // a number left the range of the format, though the weights did not
 )
 
 var statuses = map[string]int{
@@ -236,7 +233,8 @@ func (v runVariant) define(d shaders.Defines) {
 	}
 	d["EPS_NONE"], d["EPS_SMALL"], d["EPS_ANY"] = epsNone, epsSmall, epsAny
 	defineBindings(d)
-	d["LEAST_NORMAL"] = number(leastNormal)
+	d["LEAST_NORMAL"] = v.literal(v.leastNormal)
+	d["DOUBLE"] = v.precision == Double
 	var begin, step, end strings.Builder
 	for _, o := range v.observers() {
 		d["OBSERVE_"+strings.ToUpper(o.name)] = true
@@ -254,10 +252,11 @@ func defineBindings(d shaders.Defines) {
 }
 
 // words is the contents of a buffer: the fields of a layout, of so many slots.
-type words[T number | int32] struct {
+type words[T float64 | int32] struct {
 	*layout
-	stride int
-	data   []T
+	*format // of numbers
+	stride  int
+	data    []T
 }
 
 // reset makes room for a number of slots, all words 0.
@@ -274,18 +273,36 @@ func (w *words[T]) column(name string, i int) []T {
 	return w.data[at : at+w.stride]
 }
 
-// bytes is the size of the words of all slots.
-func (w *words[T]) bytes() int { return w.wordBytes() * w.words() * w.stride }
+// size is the number of bytes of the words of all slots.
+func (w *words[T]) size() int { return w.wordBytes() * w.words() * w.stride }
 
-func (w *words[T]) wordBytes() int { return int(unsafe.Sizeof(*new(T))) }
+func (w *words[T]) wordBytes() int {
+	if _, numbers := any(w.data).([]float64); numbers {
+		return w.format.bytes
+	}
+	return 4
+}
 
 // upload and download copy all words to and from a guarded buffer.
-func (w *words[T]) upload(b *gpu.Buffer) error   { return gpu.Upload(b, 4*guard, w.data) }
-func (w *words[T]) download(b *gpu.Buffer) error { return gpu.Download(b, 4*guard, w.data) }
+func (w *words[T]) upload(b *gpu.Buffer) error {
+	if numbers, ok := any(w.data).([]float64); ok {
+		return w.format.upload(b, 4*guard, numbers)
+	}
+	return gpu.Upload(b, 4*guard, w.data)
+}
+
+func (w *words[T]) download(b *gpu.Buffer) error { return w.downloadAt(b, 4*guard, w.data) }
 
 // downloadField copies a field's first words of all slots into to.
 func (w *words[T]) downloadField(b *gpu.Buffer, name string, to []T) error {
-	return gpu.Download(b, 4*guard+w.wordBytes()*w.at(name)*w.stride, to)
+	return w.downloadAt(b, 4*guard+w.wordBytes()*w.at(name)*w.stride, to)
+}
+
+func (w *words[T]) downloadAt(b *gpu.Buffer, offset int, to []T) error {
+	if numbers, ok := any(to).([]float64); ok {
+		return w.format.download(b, offset, numbers)
+	}
+	return gpu.Download(b, offset, to)
 }
 
 // logOf is the logarithm of a decay as a kernel takes it, which 0 has, too.

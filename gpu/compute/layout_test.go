@@ -20,7 +20,7 @@ func TestSharedNumbers(t *testing.T) {
 	given := shaders.Defines{}
 	for _, name := range cpu.Optimizers() {
 		o, _ := cpu.LookupOptimizer(name)
-		v := runVariant{dim: 2, optimizer: name, state: o.State}
+		v := runVariant{format: single, dim: 2, optimizer: name, state: o.State}
 		for i := range observers {
 			v.observed |= 1 << i
 		}
@@ -72,7 +72,7 @@ func TestSharedNumbers(t *testing.T) {
 
 // TestLayout lays fields end to end.
 func TestLayout(t *testing.T) {
-	v := runVariant{dim: 3, optimizer: "adam", state: 2, observed: 1}
+	v := runVariant{format: single, dim: 3, optimizer: "adam", state: 2, observed: 1}
 	l := newRunLayout(v)
 	if got := l.state.words(); got != 3+3+6+6+3+3+2 {
 		t.Errorf("%d words", got)

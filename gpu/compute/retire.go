@@ -34,7 +34,7 @@ func (b *runBatch) retire(ctx context.Context) error {
 			left = append(left, k)
 			old[k] = int32(s)
 		case found.status[s] == lost:
-			return unsupported("run %d leaves the range of float32 at step %d, though its weights do not", b.which[k], b.ended[k])
+			return unsupported("run %d leaves the range of %s at step %d, though its weights do not", b.which[k], b.v.name, b.ended[k])
 		default:
 			b.readOutcome(&o, found, s, k, right[s], gradient)
 			b.j.finish(int(b.which[k]), &b.runs[k], o)
@@ -49,8 +49,8 @@ func (b *runBatch) retire(ctx context.Context) error {
 
 // columns are the words of the runs on the device, by slot.
 type columns struct {
-	w, wError        [][]number // by weight
-	loss, best, norm []number
+	w, wError        [][]float64 // by weight
+	loss, best, norm []float64
 	status           []int32
 }
 
@@ -69,7 +69,7 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right
 	for j := range o.w {
 		x := found.w[j][s]
 		finite = finite && x-x == 0
-		o.w[j] = float64(x) - float64(found.wError[j][s])
+		o.w[j] = x - found.wError[j][s]
 	}
 	o.steps, o.status = int(b.ended[k]), cpu.Status(found.status[s])
 	o.accuracy = float64(right) / float64(b.n)
@@ -81,10 +81,10 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right
 	} else if o.steps == 0 {
 		copy(o.w, b.runs[k].Start)
 	}
-	o.loss, o.best, o.gradNorm = float64(found.loss[s]), float64(found.best[s]), float64(found.norm[s])
+	o.loss, o.best, o.gradNorm = found.loss[s], found.best[s], found.norm[s]
 	o.unsure = !b.exact(o.best) && !math.IsNaN(o.best)
-	if o.best < leastLoss && o.unsure {
-		o.best += leastNormal // what the samples that count as 0 may have had
+	if o.best < b.v.leastLoss && o.unsure {
+		o.best += b.v.leastNormal // what the samples that count as 0 may have had
 	}
 	if finite {
 		b.mend(o, &b.runs[k], gradient)
@@ -99,14 +99,14 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right
 // device's tolerances; gradient is scratch.
 func (b *runBatch) mend(o *outcome, r *cpu.Run, gradient []float64) {
 	x := b.j.x
-	if size := floats.Norm(o.w, 2); b.exact(o.loss) && size <= x.reach && x.sum*size <= math.MaxFloat32 {
+	if size := floats.Norm(o.w, 2); b.exact(o.loss) && size <= x.reach && x.sum*size <= x.most {
 		return
 	}
 	_, o.loss = b.j.p.LossGradient(gradient, o.w, r.L2)
 	o.gradNorm = floats.Norm(gradient, 2)
 	o.accuracy = b.j.p.Accuracy(o.w)
 	// No state before had a loss as small, if its gradient had been at the tolerance.
-	if o.status == cpu.Converged && o.best < 2*leastLoss && 2*leastLoss*x.sum <= b.j.set.GradTol {
+	if o.status == cpu.Converged && o.best < 2*x.leastLoss && 2*x.leastLoss*x.sum <= b.j.set.GradTol {
 		o.best, o.unsure = o.loss, false
 	} else if !(o.best <= o.loss) {
 		o.best = o.loss
@@ -129,7 +129,7 @@ func (b *runBatch) pack(left, old []int32) error {
 }
 
 // copyRun copies the words of the run in slot j of from into slot i of to.
-func copyRun[T number | int32](to *words[T], i int, from *words[T], j int) {
+func copyRun[T float64 | int32](to *words[T], i int, from *words[T], j int) {
 	for f := range to.words() {
 		to.data[f*to.stride+i] = from.data[f*from.stride+j]
 	}
@@ -138,7 +138,7 @@ func copyRun[T number | int32](to *words[T], i int, from *words[T], j int) {
 // exact reports whether a loss from the device is as good as its tolerance says: the
 // smallest and the largest are not. A loss with eps is good to a fraction of eps.
 func (b *runBatch) exact(loss float64) bool {
-	return !math.IsNaN(loss) && !math.IsInf(loss, 0) && (loss >= leastLoss || b.j.p.Eps > 0)
+	return !math.IsNaN(loss) && !math.IsInf(loss, 0) && (loss >= b.v.leastLoss || b.j.p.Eps > 0)
 }
 
 // classify counts the samples that each run on the device classifies right.
@@ -155,7 +155,7 @@ func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
 		err = b.e.d.Do(func() error {
 			runs := min(b.e.tuning.carry, maxDim/b.dim)
 			w := b.layout.state.at("W")
-			d := shaders.Defines{"DIM": b.dim, "VECTORS": vectors(b.dim), "RUNS": runs, "ROWS": b.v.rows, "RECORDS": b.v.records, "STATE_W": w}
+			d := shaders.Defines{"DIM": b.dim, "VECTORS": vectors(b.dim), "RUNS": runs, "ROWS": b.v.rows, "RECORDS": b.v.records, "STATE_W": w, "DOUBLE": b.v.precision == Double}
 			defineBindings(d)
 			p, err := b.e.d.Compute("accuracy.comp", d)
 			if err != nil {
@@ -168,7 +168,7 @@ func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
 			} else {
 				b.samples.BindStorage(bindingSamples)
 			}
-			b.stateBuffer.BindStorageRange(bindingState, 4*guard, b.state.bytes())
+			b.stateBuffer.BindStorageRange(bindingState, 4*guard, b.state.size())
 			b.right.BindStorageRange(bindingRight, 4*guard, 4*n)
 			apart := (n + runs - 1) / runs
 			p.SetInt("runs", n)

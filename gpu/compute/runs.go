@@ -18,7 +18,7 @@ const (
 	accuracySamples = 4096
 
 	maxBlock = 32  // samples summed without compensation
-	maxLog   = 104 // samples whose product of 1 + e ≤ 2 goes into one log, or a few more
+	maxLog   = 104 // samples whose product of 1 + e ≤ 2 goes into one log, or 8 more
 )
 
 // checkProblem returns the extent of a valid problem, or an error unless the device
@@ -35,12 +35,12 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	if err := checkEps(p.Eps); err != nil {
 		return nil, err
 	}
-	return extentOf(p)
+	return e.format.extentOf(p)
 }
 
 // maxSamples is how many samples of dim weights can be descended on.
 func (e *Engine) maxSamples(dim int) int {
-	return min(e.d.Caps.MaxStorageBytes/(16*vectors(dim)), stepSamples*groupRows)
+	return min(e.d.Caps.MaxStorageBytes/(4*e.format.bytes*vectors(dim)), stepSamples*groupRows)
 }
 
 // trainer computes the runs of a job on the device.
@@ -60,31 +60,31 @@ type trainer struct {
 func (e *Engine) newTrainer(j *job) (*trainer, error) {
 	t := &trainer{e: e, j: j, n: j.p.N(), dim: j.p.Dim(), eps: newEps(j.p.Eps)}
 	width := 4 * vectors(t.dim)
-	records := make([]float32, width*t.n)
+	records := make([]float64, width*t.n)
 	for i := range t.n {
 		s := 2*j.p.Y[i] - 1
 		r := records[i*width:]
 		for k, x := range j.p.X.RawRowView(i) {
-			r[k] = float32(s * x)
+			r[k] = s * x
 		}
-		r[t.dim-1] = float32(s)
+		r[t.dim-1] = s
 	}
 	var err error
-	if t.samples, err = gpu.NewBufferOf(e.d, "samples", records, gpu.Static); err != nil {
+	if t.samples, err = e.format.newBuffer(e.d, "samples", records); err != nil {
 		return t, err
 	}
 	order, size, positives, groups := grouped(j.p.Y)
 	t.size, t.positives, t.groups = size, positives, groups
-	sorted := make([]float32, 0, len(records))
+	sorted := make([]float64, 0, len(records))
 	for _, i := range order {
 		sorted = append(sorted, records[i*width:(i+1)*width]...)
 	}
-	if t.sorted, err = gpu.NewBufferOf(e.d, "samples by label", sorted, gpu.Static); err != nil {
+	if t.sorted, err = e.format.newBuffer(e.d, "samples by label", sorted); err != nil {
 		return t, err
 	}
-	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; 4*len(sorted) <= block {
-		sorted = append(sorted, make([]float32, block/4-len(sorted))...)
-		t.block, err = gpu.NewBufferOf(e.d, "samples by label", sorted, gpu.Static)
+	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; e.format.bytes*len(sorted) <= block {
+		sorted = append(sorted, make([]float64, block/e.format.bytes-len(sorted))...)
+		t.block, err = e.format.newBuffer(e.d, "samples by label", sorted)
 	}
 	return t, err
 }
@@ -142,7 +142,7 @@ func (e *Engine) train(ctx context.Context, j *job) error {
 func (t *trainer) batchSize(v runVariant) int {
 	size := t.e.tuning.batch
 	if t.j.set.Every > 0 {
-		size = min(size, pathBytes/numberBytes/(t.dim+1)/4)
+		size = min(size, pathBytes/v.bytes/(t.dim+1)/4)
 	}
 	size = min(size, t.e.d.Caps.MaxStorageBytes/(newRunLayout(v).largest()+4)-64)
 	return max(size/v.runs*v.runs, v.runs)
@@ -159,6 +159,9 @@ func (t *trainer) group(ctx context.Context, lo, hi int, r cpu.Run) (err error) 
 	kind := "descend"
 	if v.batches {
 		kind = "descend in batches"
+	}
+	if v.precision == Double {
+		kind += " in double"
 	}
 	b.pace = t.e.pace(kind)
 	defer func() {

@@ -36,8 +36,8 @@ func groupSize(ones, zeros int) int {
 }
 
 // blocks divides m groups of so many samples of an invocation into blocks for the
-// sums and chunks of blocks for the log.
-func blocks(m, group int) (block, perChunk int) {
+// sums and chunks of blocks, of maxLog samples or a few more, for the log.
+func blocks(m, group, maxLog int) (block, perChunk int) {
 	m = max(m, 1)
 	atMost := func(most int) int { return (m + most - 1) / most }
 	chunks := atMost(maxLog / group)

@@ -128,12 +128,12 @@ func (b *runBatch) downloadPath(first, steps int) error {
 		return nil
 	}
 	words := (b.dim + 1) * b.stride()
-	if err := checkGuards(b.path, numberBytes/4*b.pathRows*words); err != nil {
+	if err := checkGuards(b.path, b.v.bytes/4*b.pathRows*words); err != nil {
 		return err
 	}
 	rows := max((first+steps-1)/every+1-(first+every-1)/every, 0)
 	b.host = slices.Grow(b.host[:0], rows*words)[:rows*words]
-	return gpu.Download(b.path, 4*guard, b.host)
+	return b.v.download(b.path, 4*guard, b.host)
 }
 
 // recordPath hands over the states that a dispatch has recorded.
@@ -155,18 +155,18 @@ func (b *runBatch) recordPath(first, steps int) {
 
 // record hands over recorded state c of run i, which is r, from values that are a
 // stride apart.
-func (b *runBatch) record(i, c int, r *cpu.Run, values []number) {
+func (b *runBatch) record(i, c int, r *cpu.Run, values []float64) {
 	n := b.stride()
 	finite := true
 	for j := range b.w {
 		x := values[j*n]
 		finite = finite && x-x == 0
-		b.w[j] = float64(x)
+		b.w[j] = x
 	}
 	if c == 0 {
 		copy(b.w, r.Start)
 	}
-	loss := float64(values[b.dim*n])
+	loss := values[b.dim*n]
 	if finite && !b.exact(loss) {
 		loss = b.j.p.LossL2(b.w, r.L2)
 	}
@@ -227,7 +227,7 @@ func (b *runBatch) setUniforms(first, steps int) {
 	if b.v.cooperate {
 		lanes = b.v.rows
 	}
-	block, perChunk := blocks((b.n/b.v.group+lanes-1)/lanes, b.v.group)
+	block, perChunk := blocks((b.n/b.v.group+lanes-1)/lanes, b.v.group, b.v.chunk(b.eps.value))
 	p.SetInt("runs", b.stride())
 	p.SetInt("first", first)
 	p.SetInt("steps", steps)
@@ -236,31 +236,32 @@ func (b *runBatch) setUniforms(first, steps int) {
 	p.SetInt("positives", b.positives)
 	p.SetInt("block", block)
 	p.SetInt("blocks", perChunk)
-	p.SetInt("base", guard)
+	p.SetInt("base", 4*guard/b.v.bytes)
 	p.SetInt("every", b.j.set.Every)
-	p.SetFloat("scale", number(1/float64(b.n)))
-	p.SetFloat("limit", number(b.j.set.Limit)) // an infinity beyond float32
-	p.SetFloat("reach", number(b.j.x.reach))
-	p.SetFloat("gradTol", number(b.j.set.GradTol))
+	real := func(name string, x float64) { b.v.setUniform(p, name, x) }
+	real("scale", 1/float64(b.n))
+	real("limit", b.j.set.Limit)
+	real("reach", b.j.x.reach)
+	real("gradTol", b.j.set.GradTol)
 	for _, o := range b.v.observers() {
-		o.uniforms(p, b.j.set)
+		o.uniforms(b.j.set, real)
 	}
 	if b.v.batches {
 		p.SetInt("batch", b.like.Batch)
 		p.SetInt("epoch", b.like.Epoch(b.n))
-		p.SetFloat("batchScale", number(1/float64(b.like.Batch)))
+		real("batchScale", 1/float64(b.like.Batch))
 		p.SetInt("passes", 2)
 	}
 	if c := b.eps; b.v.eps != epsNone {
-		p.SetFloat("epsValue", number(c.value))
-		p.SetFloat("logEps", number(c.log))
-		p.SetFloat("logRatio", number(c.logRatio))
-		p.SetFloat("ratio", number(math.Exp(c.logRatio)))
+		real("epsValue", c.value)
+		real("logEps", c.log)
+		real("logRatio", c.logRatio)
+		real("ratio", math.Exp(c.logRatio))
 		edge, offset := c.edge, 0.0
 		if b.v.eps == epsSmall {
 			edge, offset = c.seen, c.value
 		}
-		p.SetFloat("edge", number(edge))
-		p.SetFloat("offset", number(offset))
+		real("edge", edge)
+		real("offset", offset)
 	}
 }

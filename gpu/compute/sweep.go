@@ -9,25 +9,26 @@ import (
 	"losscape/cpu"
 )
 
-// PeriodTol is the engine's default of cpu.Settings.PeriodTol: √ε = 2⁻¹² of
+// PeriodTol is the engine's default of cpu.Settings.PeriodTol in single precision: √ε = 2⁻¹² of
 // float32, ε = 2⁻²⁴, for the same reasons as the CPU's √ε of float64. The
 // rounding of a step is some ε (1 + |w|) although the weights are compensated: it
 // comes from the margins and the gradient. The tolerance lets it be amplified
 // 1/√ε times before a cycle is missed. A cycle that attracts slowly is found
 // sooner than by the CPU, whose tolerance asks for more steps: on the notebook's
 // one-mode data, 600 steps, the two engines differ in 6 of 1000 learning rates
-// from 1 to 26, and these are near the onset of the cycles.
+// from 1 to 26, and these are near the onset of the cycles. In double precision the
+// default is the CPU's.
 const PeriodTol = 0x1p-12
 
-// Sweep runs all runs of s on the problem, as cpu.Problem.Sweep does, in float32
-// with compensated sums, by the kernel of Descend: the runs of a sweep have the
+// Sweep runs all runs of s on the problem, as cpu.Problem.Sweep does, in the engine's
+// precision with compensated sums, by the kernel of Descend: the runs of a sweep have the
 // weights and losses that Descend has. A gradient tolerance near the rounding of the
 // gradient, some 1e-7 of the samples' size, is met or not by chance.
-// Settings.PeriodTol is PeriodTol where it is 0. A run has at most 32 weights.
+// Settings.PeriodTol is PeriodTol, or the CPU's in double precision, where it is 0. A run has at most 32 weights.
 //
-// Parameters, samples and tolerances that float32 does not hold, and sweeps in which
+// Parameters, samples and tolerances that the format does not hold, and sweeps in which
 // numbers could leave its range and matter, are an ErrUnsupported. Final losses below
-// 8e-31 and beyond float32 are the CPU's at the final weights; best losses there are
+// 8e-31 (1e-289 in double precision) and beyond the format are the CPU's at the final weights; best losses there are
 // counted in Stats.UnsureBest unless they are known to be those of the final weights.
 //
 // If progress is not nil it is called after each dispatch with the number of runs
@@ -113,13 +114,13 @@ func (e *Engine) checkSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (cpu.
 		return set, nil, err
 	}
 	if set.PeriodTol == 0 {
-		set.PeriodTol = PeriodTol
+		set.PeriodTol = e.format.periodTol
 	}
 	set, err := set.WithDefaults()
 	if err != nil {
 		return set, nil, err
 	}
-	if err := checkSettings(set); err != nil {
+	if err := e.format.checkSettings(set); err != nil {
 		return set, nil, err
 	}
 	x, err := e.checkProblem(p)

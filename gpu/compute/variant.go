@@ -11,6 +11,7 @@ import (
 
 // runVariant is what descend.comp is specialised by.
 type runVariant struct {
+	*format
 	dim, runs, rows, records, eps int
 	group                         int // samples
 	cooperate, tail               bool
@@ -28,7 +29,8 @@ func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings
 	if err != nil {
 		panic(err) // the run is valid
 	}
-	v := runVariant{dim: dim, runs: 1, optimizer: o.Name, state: o.State, decoupled: o.Decoupled, batches: r.Batch > 0, observed: observedIn(r, set)}
+	f := e.format
+	v := runVariant{format: f, dim: dim, runs: 1, optimizer: o.Name, state: o.State, decoupled: o.Decoupled, batches: r.Batch > 0, observed: observedIn(r, set)}
 	v.group = 4
 	if v.tail = n%4 > 0 || r.Batch%4 > 0; !v.batches {
 		ones := 0
@@ -47,6 +49,9 @@ func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings
 	case dim > 4:
 		carry /= 2
 	}
+	if f.precision == Double { // which takes twice the registers
+		carry = max(carry/2, 1)
+	}
 	pass := n // samples of a step
 	if v.batches {
 		pass = r.Batch
@@ -63,14 +68,14 @@ func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings
 	}
 	switch c := p.Eps; {
 	case c == 0:
-	case c <= smallEps && c >= tinyEps:
+	case c <= smallEps && c >= tinyEps && f.precision == Single:
 		v.eps = epsSmall
 	default:
 		v.eps = epsAny
 	}
 	// Invocations that read different samples are slow with a uniform block.
-	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; !v.cooperate && !v.batches && 16*vectors(dim)*n <= block {
-		v.records = block / 16
+	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; !v.cooperate && !v.batches && 4*f.bytes*vectors(dim)*n <= block {
+		v.records = block / (4 * f.bytes)
 	}
 	return v
 }
@@ -89,6 +94,9 @@ func (v runVariant) String() string {
 	}
 	if v.optimizer != "gd" {
 		s += " " + v.optimizer
+	}
+	if v.precision == Double {
+		s += " double"
 	}
 	return s
 }

@@ -97,8 +97,15 @@ func tilted(dim int) cpu.Plane {
 	return pl
 }
 
-// table is cases as they are added.
-type table []Case
+// table is cases as they are added, in a precision.
+type table struct {
+	cases     []Case
+	precision compute.Precision
+}
+
+func (t *table) add(op, shape, data string, check checker) {
+	t.cases = append(t.cases, Case{op, shape, data, t.precision, check})
+}
 
 // Cases returns the table of what is verified on every device: operations, by
 // shapes, friendly ones and primes, by kinds of data. go test runs it, and losscape
@@ -108,12 +115,14 @@ func Cases() []Case {
 	t.landscapes()
 	t.expansions()
 	t.gradientsOfAll()
-	t.runs()
-	for i, name := range cpu.Optimizers() {
-		t.sweepsBy(i, name)
+	for _, t.precision = range []compute.Precision{compute.Single, compute.Double} {
+		t.runs()
+		for i, name := range cpu.Optimizers() {
+			t.sweepsBy(i, name)
+		}
+		t.sweeps()
 	}
-	t.sweeps()
-	return t
+	return t.cases
 }
 
 // grid is nx by ny points, of which single ones are no middles.
@@ -133,13 +142,13 @@ func (t *table) landscape(op string, d population, n, features int, pl func(int)
 		shape += fmt.Sprintf(" by %d", ch.TileRows)
 	}
 	make := func() *cpu.Problem { return d.make(n, features) }
-	*t = append(*t, Case{op, shape, d.name, landscape{make, pl(features + 1), grid(half, nx, ny), ch}})
+	t.add(op, shape, d.name, landscape{make, pl(features + 1), grid(half, nx, ny), ch})
 }
 
 func (t *table) gradients(d population, n, features int, pl func(int) cpu.Plane, half float64, nx, ny int) {
 	shape := fmt.Sprintf("n=%d D=%d %dx%d ±%g", n, features, nx, ny, half)
 	make := func() *cpu.Problem { return d.make(n, features) }
-	*t = append(*t, Case{OpGradient, shape, d.name, gradients{make, pl(features + 1), grid(half, nx, ny)}})
+	t.add(OpGradient, shape, d.name, gradients{make, pl(features + 1), grid(half, nx, ny)})
 }
 
 // descend adds runs of gradient descent from starts around 0, with learning rates
@@ -161,7 +170,7 @@ func (t *table) descend(d population, n, features, count, steps int, lr float64)
 		return out
 	}
 	shape := fmt.Sprintf("n=%d D=%d %d runs of %d", n, features, count, steps)
-	*t = append(*t, Case{OpWeights, shape, d.name, runs{func() *cpu.Problem { return d.make(n, features) }, list}})
+	t.add(OpWeights, shape, d.name, runs{func() *cpu.Problem { return d.make(n, features) }, list})
 }
 
 func (t *table) sweep(d population, n, features int, base cpu.Run, set cpu.Settings, over ...cpu.Param) {
@@ -183,7 +192,7 @@ func (t *table) sweep(d population, n, features int, base cpu.Run, set cpu.Setti
 		}
 		return s, set
 	}
-	*t = append(*t, Case{OpSweep, shape, d.name, sweep{func() *cpu.Problem { return d.make(n, features) }, whole}})
+	t.add(OpSweep, shape, d.name, sweep{func() *cpu.Problem { return d.make(n, features) }, whole})
 }
 
 // landscapes adds landscapes, most of them by the recurrence.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"losscape/cpu"
+	"losscape/gpu/compute"
 )
 
 // core names the cases of Core, as their rows do, with the reason for each.
@@ -38,13 +39,14 @@ var core = []struct{ op, shape, data, why string }{
 func Core() []Case {
 	all := map[string]Case{}
 	for _, c := range Cases() {
-		if key := c.Op + c.Shape + c.Data; all[key].check == nil {
+		if key := c.Op + c.Shape + c.Data + c.Precision.String(); all[key].check == nil {
 			all[key] = c // of several alike, the first
 		}
 	}
 	var cases []Case
+	in := compute.Single
 	add := func(op, shape, data string) {
-		c, ok := all[op+shape+data]
+		c, ok := all[op+shape+data+in.String()]
 		if !ok {
 			panic(fmt.Sprintf("verify: there is no case %s, %s, %s", op, shape, data))
 		}
@@ -56,6 +58,12 @@ func Core() []Case {
 	for _, name := range cpu.Optimizers() { // each is a kernel, and one by mini-batches
 		add(OpSweep, fmt.Sprintf("n=100 D=1 74 runs of 60, %s", name), "ordinary")
 		add(OpSweep, fmt.Sprintf("n=101 D=1 74 runs of 60, %s batch 13", name), "ordinary")
+	}
+	in = compute.Double
+	for _, c := range core {
+		if c.op == OpWeights || c.op == OpSweep {
+			add(c.op, c.shape, c.data)
+		}
 	}
 	return cases
 }

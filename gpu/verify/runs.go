@@ -79,6 +79,8 @@ func (x runs) check(ctx context.Context, e *compute.Engine, c Case, report func(
 	}
 	refTook := time.Since(start)
 	size := meanSize(p)
+	trajectory := in(c.Precision, agree.Trajectory)
+	nudge := trajectory.Rel / 500 // the error of a step, 2e-7 in float32
 	var sensitive [2][]*cpu.Trajectory
 	for k := range sensitive {
 		moved := make([]cpu.Run, len(runs))
@@ -87,7 +89,7 @@ func (x runs) check(ctx context.Context, e *compute.Engine, c Case, report func(
 			moved[i].Start = make([]float64, len(r.Start))
 			for j, w := range r.Start {
 				sign := float64(1 - 2*(j*k%2))
-				moved[i].Start[j] = w + sign*2e-7*(math.Abs(w)+r.LR*size)
+				moved[i].Start[j] = w + sign*nudge*(math.Abs(w)+r.LR*size)
 			}
 		}
 		if sensitive[k], err = p.DescendAll(ctx, moved, nil); err != nil {
@@ -99,7 +101,7 @@ func (x runs) check(ctx context.Context, e *compute.Engine, c Case, report func(
 	dim := p.Dim()
 	next := make([]float64, dim)
 	for i, t := range got {
-		n := min(horizon(ref[i], sensitive[0][i], agree.Trajectory.Rel/4), horizon(ref[i], sensitive[1][i], agree.Trajectory.Rel/4))
+		n := min(horizon(ref[i], sensitive[0][i], trajectory.Rel/4), horizon(ref[i], sensitive[1][i], trajectory.Rel/4))
 		weights = append(weights, t.Weights[:n*dim]...)
 		refWeights = append(refWeights, ref[i].Weights[:n*dim]...)
 		losses = append(losses, t.Loss[:n]...)
@@ -118,7 +120,7 @@ func (x runs) check(ctx context.Context, e *compute.Engine, c Case, report func(
 			}
 		}
 		if len(after) > 0 {
-			steps = worse(steps, agree.CompareVectors(after, want, dim, stepTolerance(runs[i], size)))
+			steps = worse(steps, agree.CompareVectors(after, want, dim, in(c.Precision, stepTolerance(runs[i], size))))
 		}
 	}
 	for i := range got {
@@ -127,8 +129,8 @@ func (x runs) check(ctx context.Context, e *compute.Engine, c Case, report func(
 		}
 	}
 	kernel := e.RunKernel(p, len(runs), runs[0], cpu.Settings{})
-	report(row(c, OpWeights, kernel, agree.CompareVectors(weights, refWeights, dim, agree.Trajectory), wrong, took, refTook))
-	report(row(c, OpLoss, kernel, agree.Compare(losses, refLosses, agree.TrajectoryLoss(p.Eps)), wrong, took, refTook))
+	report(row(c, OpWeights, kernel, agree.CompareVectors(weights, refWeights, dim, trajectory), wrong, took, refTook))
+	report(row(c, OpLoss, kernel, agree.Compare(losses, refLosses, in(c.Precision, agree.TrajectoryLoss(p.Eps))), wrong, took, refTook))
 	if steps.N > 0 {
 		report(row(c, OpStep, kernel, steps, nil, took, refTook))
 	}

@@ -68,13 +68,15 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 	if s.Base.Epsilon > 0 {
 		step = s.Base.LR // gradients are divided by their size
 	}
+	trajectory := in(c.Precision, agree.Trajectory)
+	nudge := trajectory.Rel / 500 // the error of a step, 2e-7 in float32
 	var moved [2]*cpu.Result
 	for k := range moved {
 		near := s
 		near.Base.Start = slices.Clone(s.Base.Start)
 		for j, w := range near.Base.Start {
 			sign := float64(1 - 2*(j*k%2))
-			near.Base.Start[j] = w + sign*2e-7*(math.Abs(w)+step)
+			near.Base.Start[j] = w + sign*nudge*(math.Abs(w)+step)
 		}
 		if moved[k], err = p.Sweep(ctx, near, set, nil); err != nil {
 			return err
@@ -106,7 +108,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 			for j, w := range ref.At(i) {
 				d, size = math.Hypot(d, w-m.At(i)[j]), math.Hypot(size, w)
 			}
-			stable = stable && same(ref, m, i) && (d <= agree.Trajectory.Rel/4*size || ref.Status[i] == cpu.Diverged)
+			stable = stable && same(ref, m, i) && (d <= trajectory.Rel/4*size || ref.Status[i] == cpu.Diverged)
 		}
 		if !stable {
 			continue
@@ -137,10 +139,10 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 			report(row(c, op, kernel, r, err, took, refTook))
 		}
 	}
-	tell(OpSweep, agree.CompareVectors(weights, refWeights, dim, agree.Trajectory), wrong)
-	tell(OpBest, agree.Compare(best, refBest, agree.TrajectoryLoss(p.Eps)), nil)
-	tell(OpFinal, agree.Compare(loss, refLoss, lossAt(p)), nil)
-	tell(OpNorm, agree.Compare(norm, refNorm, normTolerance(size)), nil)
+	tell(OpSweep, agree.CompareVectors(weights, refWeights, dim, trajectory), wrong)
+	tell(OpBest, agree.Compare(best, refBest, in(c.Precision, agree.TrajectoryLoss(p.Eps))), nil)
+	tell(OpFinal, agree.Compare(loss, refLoss, in(c.Precision, lossAt(p))), nil)
+	tell(OpNorm, agree.Compare(norm, refNorm, in(c.Precision, normTolerance(size))), nil)
 	return nil
 }
 

@@ -37,6 +37,8 @@ type Case struct {
 	Shape string
 	Data  string
 
+	Precision compute.Precision
+
 	check checker
 }
 
@@ -49,6 +51,7 @@ type checker interface {
 // A Row is what a case, or one of the results of a case, has come to.
 type Row struct {
 	Op, Shape, Data string
+	Precision       compute.Precision
 	Kernel          string // the variant of the kernel that was used
 	Report          agree.Report
 	OK              bool
@@ -75,6 +78,7 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		Op        string  `json:"op"`
 		Shape     string  `json:"shape"`
 		Data      string  `json:"data"`
+		Precision string  `json:"precision"`
 		Kernel    string  `json:"kernel"`
 		OK        bool    `json:"ok"`
 		Error     string  `json:"error,omitempty"`
@@ -94,9 +98,31 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		Why       string  `json:"why"`
 		Seconds   float64 `json:"seconds"`
 		Reference float64 `json:"reference_seconds"`
-	}{r.Op, r.Shape, r.Data, r.Kernel, r.OK, message, g.N, g.NaN, g.Inf, g.Over,
+	}{r.Op, r.Shape, r.Data, r.Precision.String(), r.Kernel, r.OK, message, g.N, g.NaN, g.Inf, g.Over,
 		number(g.MaxAbs), number(g.MaxRel), number(g.MaxULP), number(g.NMSE), number(g.Ratio),
 		g.Worst, number(g.Got), number(g.Ref), t.String(), t.Why, r.Duration.Seconds(), r.Reference.Seconds()})
+}
+
+// in is a tolerance that is derived for float32, in a precision.
+func in(p compute.Precision, t agree.Tolerance) agree.Tolerance {
+	if p == compute.Single {
+		return t
+	}
+	const (
+		finer       = 2 * 0x1p-53 / 0x1p-24
+		leastSingle = 0x1p-126
+		leastDouble = 0x1p-1020
+	)
+	t.Name += " in double"
+	t.Rel *= finer
+	t.Abs = max(t.Abs-leastSingle, 0) * finer
+	if t.Abs == 0 {
+		t.Abs = leastDouble
+	}
+	t.NMSE *= finer * finer
+	t.Why = "As in float32, with 2⁻⁵³ in place of its 2⁻²⁴, and 2⁻¹⁰²⁰ in place of its least normal number; twice as much, since the reference " +
+		"is rounded, too. In float32: " + t.Why
+	return t
 }
 
 // row makes a row of a case's operation; err is what went wrong besides.
@@ -104,7 +130,7 @@ func row(c Case, op, kernel string, r agree.Report, err error, took, ref time.Du
 	if err == nil {
 		err = r.Err()
 	}
-	return Row{op, c.Shape, c.Data, kernel, r, err == nil, err, took, ref}
+	return Row{op, c.Shape, c.Data, c.Precision, kernel, r, err == nil, err, took, ref}
 }
 
 // Run runs the cases, each against the CPU, and hands over the rows as they come. ok
@@ -113,10 +139,18 @@ func row(c Case, op, kernel string, r agree.Report, err error, took, ref time.Du
 func Run(ctx context.Context, e *compute.Engine, cases []Case, report func(Row)) (ok bool, err error) {
 	ok = true
 	for _, c := range cases {
-		err := c.check.check(ctx, e, c, func(r Row) {
+		tell := func(r Row) {
 			ok = ok && r.OK
 			report(r)
-		})
+		}
+		in, err := e.In(c.Precision)
+		if errors.Is(err, compute.ErrUnsupported) {
+			tell(row(c, c.Op, "", agree.Report{}, err, 0, 0))
+			continue
+		}
+		if err == nil {
+			err = c.check.check(ctx, in, c, tell)
+		}
 		if err != nil {
 			return false, err
 		}
