@@ -134,7 +134,9 @@
 //   - Where there is an eps, what it takes off a loss is the logarithm of a product less
 //     one, too, relatively good at every margin.
 //
-// Landscapes, gradients and accuracies, and ensembles, are in single precision.
+// Losses, gradients and accuracies over a grid are computed point by point
+// (EvaluateDouble), without recurrence or expansion. Ensembles, which are drawn from where
+// they are computed, are in single precision.
 //
 // # What a format holds
 //

@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"errors"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -166,4 +167,39 @@ func log1p(q *big.Float) *big.Float { // by a step of Newton's from float64
 	e := expm1(minus(near))
 	off := plus(plus(q, e), times(q, e)) // (1 + q) e^-near - 1
 	return plus(near, plus(off, minus(times(long(0.5), times(off, off)))))
+}
+
+// EvaluateDouble computes what it is asked for, and an engine in single precision none.
+func TestEvaluateDouble(t *testing.T) {
+	e := doubles(t)
+	p, pl, g := clamped(100, 2), slopeAndBias(3), square(3, 9)
+	for _, what := range []Outputs{Loss, Gradient, Accuracy, Loss | Accuracy} {
+		rows := 0
+		err := e.EvaluateDouble(t.Context(), p, pl, g, what, func(row int, v EvaluatedDouble) error {
+			if (v.Loss != nil) != (what&Loss != 0) || (v.DBeta != nil) != (what&Gradient != 0) || (v.Accuracy != nil) != (what&Accuracy != 0) {
+				t.Errorf("%v: %+v", what, v)
+			}
+			for i, l := range v.Loss {
+				want := p.Loss(pl.At(nil, g.X.At(i), g.Y.At(row)))
+				if math.Abs(l-want) > 1e-14*want {
+					t.Errorf("loss %v, reference %v", l, want)
+				}
+			}
+			rows++
+			return nil
+		}, nil)
+		if err != nil || rows != 9 {
+			t.Errorf("%v: %d rows, %v", what, rows, err)
+		}
+	}
+	if err := e.EvaluateDouble(t.Context(), p, pl, g, 0, nil, nil); err == nil {
+		t.Error("nothing asked for, and no error")
+	}
+	if err := engine(t).CanEvaluateDouble(p, pl, g); err == nil {
+		t.Error("an engine in single precision computes in double")
+	}
+	p.Eps = 1e-310
+	if err := e.CanEvaluateDouble(p, pl, g); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("eps of %g: %v", p.Eps, err)
+	}
 }

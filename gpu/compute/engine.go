@@ -36,7 +36,7 @@ func unsupported(format string, args ...any) error {
 // called from any goroutine, and at the same time.
 type Engine struct {
 	d      *gpu.Device
-	format *format // of runs; landscapes are in single precision
+	format *format
 	tuning tuning
 
 	rates map[string]float64 // work per second, by kind of work; used on the device's thread only
@@ -68,7 +68,8 @@ func New(d *gpu.Device) (*Engine, error) {
 	})
 }
 
-// In returns an engine on the same device that computes in a precision. An error is an
+// In returns an engine on the same device that computes in a precision: runs, and over
+// grids by EvaluateDouble what Landscape, LandscapeRows and Evaluate do in single. An error is an
 // ErrUnsupported where the device has no doubles.
 func (e *Engine) In(p Precision) (*Engine, error) {
 	if p == Single {

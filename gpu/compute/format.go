@@ -304,9 +304,12 @@ func checkRuns(s cpu.Sweep, x *extent, limit float64) error {
 }
 
 // checkEps returns an error unless the device can compute with eps. One below
-// leastNormal it can: it takes the logarithm, and eps itself is less than a
-// loss may lose.
-func checkEps(c float64) error {
+// leastNormal it can in single precision: it takes the logarithm, and eps itself is less
+// than a loss may lose.
+func (f *format) checkEps(c float64) error {
+	if least := 1e-300; f.precision == Double && c > 0 && c < least {
+		return unsupported("eps %g, double precision computes with %g at least", c, least)
+	}
 	if c > maxEps {
 		return unsupported("eps %g is above %g, which the device's floats cannot hold", c, float64(maxEps))
 	}

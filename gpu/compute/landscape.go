@@ -2,6 +2,7 @@ package compute
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -45,7 +46,7 @@ func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error
 	limit := e.d.Caps.MaxStorageBytes
 	switch {
 	case e.format.precision == Double:
-		return nil, unsupported("landscapes in double precision")
+		return nil, errors.New("a landscape by an engine in double precision: EvaluateDouble computes it")
 	case !p.Linear():
 		return nil, errModel
 	case p.N() > limit/recordBytes:

@@ -148,7 +148,7 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 		u[i] *= si
 		v[i] *= si
 	}
-	if err := checkEps(p.Eps); err != nil {
+	if err := single.checkEps(p.Eps); err != nil {
 		return nil, err
 	}
 	right, top := max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))
@@ -173,7 +173,7 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 		order = q.chooseWidth(u, t)
 	}
 	q.fill(a, u, v, order)
-	q.axes(p.L2, pl)
+	q.axes(newL2Term(p.L2, pl))
 	q.chunk(u, order)
 	q.eps = newEps(p.Eps)
 	q.divide()
@@ -318,28 +318,40 @@ func (q *plan) fill(a, u, v []float64, order []int) {
 	}
 }
 
-// axes writes what depends on the columns and the rows: the coordinates in two
-// parts, and the L2 term as a sum of squares,
+// l2Term is the L2 term in a plane,
 //
 //	(l2/2) |w(α, β)|² = (p α' + r β')² + (t β')² + least
 //
-// with α' and β' counted from the vertex of the quadratic.
-func (q *plan) axes(l2 float64, pl cpu.Plane) {
-	var p, r, t, least, alpha0, beta0 float64
-	if l2 > 0 {
-		alpha0, beta0, least = pl.Coordinates(make([]float64, len(pl.Origin)))
-		least *= least * l2 / 2
-		var d11, d12, d22 float64
-		for i := range pl.D1 {
-			d11 += pl.D1[i] * pl.D1[i]
-			d12 += pl.D1[i] * pl.D2[i]
-			d22 += pl.D2[i] * pl.D2[i]
-		}
-		s := math.Sqrt(l2 / 2)
-		p = s * math.Sqrt(d11)
-		r = s * d12 / math.Sqrt(d11)
-		t = s * math.Sqrt(max(0, d22-d12*d12/d11))
+// with α' and β' counted from the vertex of the quadratic, (alpha0, beta0), and l2 times
+// the products of the plane's directions, whose sums with α' and β' are its gradient.
+type l2Term struct {
+	p, r, t, least, alpha0, beta0 float64
+	d11, d12, d22                 float64
+}
+
+func newL2Term(l2 float64, pl cpu.Plane) (q l2Term) {
+	if l2 == 0 {
+		return q
 	}
+	q.alpha0, q.beta0, q.least = pl.Coordinates(make([]float64, len(pl.Origin)))
+	q.least *= q.least * l2 / 2
+	var d11, d12, d22 float64
+	for i := range pl.D1 {
+		d11 += pl.D1[i] * pl.D1[i]
+		d12 += pl.D1[i] * pl.D2[i]
+		d22 += pl.D2[i] * pl.D2[i]
+	}
+	s := math.Sqrt(l2 / 2)
+	q.p = s * math.Sqrt(d11)
+	q.r = s * d12 / math.Sqrt(d11)
+	q.t = s * math.Sqrt(max(0, d22-d12*d12/d11))
+	q.d11, q.d12, q.d22 = l2*d11, l2*d12, l2*d22
+	return q
+}
+
+// axes writes what depends on the columns and the rows: the coordinates in two
+// parts, and the L2 term as a sum of squares.
+func (q *plan) axes(l2 l2Term) {
 	qa, qb := q.quanta()
 	x, y := q.grid.X, q.grid.Y
 	q.columns = make([]float32, 4*q.tiles()*q.k)
@@ -349,14 +361,14 @@ func (q *plan) axes(l2 float64, pl cpu.Plane) {
 			alpha = x.At(i)
 		}
 		hi, lo := split(alpha, qa)
-		copy(q.columns[4*i:], []float32{float32(hi), float32(lo), float32(p * (alpha - alpha0))})
+		copy(q.columns[4*i:], []float32{float32(hi), float32(lo), float32(l2.p * (alpha - l2.alpha0))})
 	}
 	q.rows = make([]float32, 4*y.N)
 	for j := range y.N {
 		beta := y.At(j)
 		hi, lo := split(beta, qb)
-		b := beta - beta0
-		copy(q.rows[4*j:], []float32{float32(hi), float32(lo), float32(r * b), float32(t*b*t*b + least)})
+		b := beta - l2.beta0
+		copy(q.rows[4*j:], []float32{float32(hi), float32(lo), float32(l2.r * b), float32(l2.t*b*l2.t*b + l2.least)})
 	}
 }
 

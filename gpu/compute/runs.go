@@ -32,7 +32,7 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	case p.N() > e.maxSamples(d):
 		return nil, unsupported("%d samples of %d weights, this device can hold %d", p.N(), d, e.maxSamples(d))
 	}
-	if err := checkEps(p.Eps); err != nil {
+	if err := e.format.checkEps(p.Eps); err != nil {
 		return nil, err
 	}
 	return e.format.extentOf(p)

@@ -115,6 +115,7 @@ func Cases() []Case {
 	t.landscapes()
 	t.expansions()
 	t.gradientsOfAll()
+	t.doubles()
 	for _, t.precision = range []compute.Precision{compute.Single, compute.Double} {
 		t.runs()
 		for i, name := range cpu.Optimizers() {
@@ -279,6 +280,28 @@ func (t *table) gradientsOfAll() {
 	}
 	t.gradients(ordinary, 1, 1, slopeAndBias, 3, 31, 17)
 	t.gradients(ordinary, 100003, 1, slopeAndBias, 3, 13, 3)
+}
+
+// doubles adds losses, gradients and accuracies in double precision.
+func (t *table) doubles() {
+	t.precision = compute.Double
+	add := func(d population, n, features int, pl func(int) cpu.Plane, half float64, nx, ny int) {
+		shape := fmt.Sprintf("n=%d D=%d %dx%d ±%g", n, features, nx, ny, half)
+		make := func() *cpu.Problem { return d.make(n, features) }
+		t.add(OpRows, shape, d.name, direct{make, pl(features + 1), grid(half, nx, ny)})
+	}
+	for _, d := range []population{ordinary, separable, oneClass, hasL2, strongL2, tinyEps, separated, bigEps, outliers, epsOutliers, steep} {
+		for _, half := range []float64{1e-3, 3, 300, 1e4} {
+			add(d, 100, 1, slopeAndBias, half, 67, 31)
+			add(d, 61, 3, tilted, half, 31, 13)
+		}
+	}
+	for _, s := range [][2]int{{1, 1}, {1, 101}, {256, 1}, {257, 3}} {
+		add(ordinary, 33, 1, slopeAndBias, 3, s[0], s[1])
+	}
+	for _, n := range []int{1, 2, 31, 32, 33, 100003} {
+		add(ordinary, n, 1, slopeAndBias, 3, 13, 3)
+	}
 }
 
 // runs adds runs whose every step is compared.

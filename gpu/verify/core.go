@@ -60,6 +60,8 @@ func Core() []Case {
 		add(OpSweep, fmt.Sprintf("n=101 D=1 74 runs of 60, %s batch 13", name), "ordinary")
 	}
 	in = compute.Double
+	add(OpRows, "n=61 D=3 31x13 ±3", "eps=1e-3 l2=0.01")
+	add(OpRows, "n=100003 D=1 13x3 ±3", "ordinary")
 	for _, c := range core {
 		if c.op == OpWeights || c.op == OpSweep {
 			add(c.op, c.shape, c.data)
