@@ -53,6 +53,7 @@ type app struct {
 
 	backend      backend.Kind
 	backendGiven bool // on the command line
+	precision    backend.Precision
 	device       int
 	quiet        bool
 	json         bool // of the verbs that report
@@ -156,6 +157,9 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 				return usagef("--backend %q, want one of: %s", a.backend, strings.Join(backend.Kinds, ", "))
 			}
 			a.backendGiven = c.Flags().Changed("backend")
+			if err := a.checkPrecision(c); err != nil {
+				return err
+			}
 			if a.device < backend.AnyDevice {
 				return usagef("--device %d, want an index as losscape doctor lists them, from 0", a.device)
 			}
@@ -172,7 +176,7 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 	root.SetErr(a.stderr)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	flags := root.PersistentFlags()
-	flags.StringVar((*string)(&a.backend), "backend", string(backend.Auto), "`what` computes: auto, gpu (float32) or cpu (float64)")
+	flags.StringVar((*string)(&a.backend), "backend", string(backend.Auto), "`what` computes: auto, gpu (float32, or as --precision says) or cpu (float64)")
 	flags.IntVar(&a.device, "device", backend.AnyDevice, "GPU device `N`, as doctor lists them (default hardware before software)")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors")
 	flags.Lookup("device").DefValue = "0" // not shown: the text says it

@@ -5,17 +5,41 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"losscape/cmd/losscape/backend"
 	"losscape/cpu"
+	"losscape/cpu/quote"
 	"losscape/scenes"
+
+	"github.com/spf13/cobra"
 )
 
 // backendOptions are what --backend and --device ask for.
 func (a *app) backendOptions() backend.Options {
-	return backend.Options{Kind: a.backend, Device: a.device, Fallback: func(part string, why error) {
+	return backend.Options{Kind: a.backend, Precision: a.precision, Device: a.device, Fallback: func(part string, why error) {
 		a.logf("%s", fallbackText(part, why))
 	}}
+}
+
+// precisionFlag adds --precision to a verb.
+func (a *app) precisionFlag(c *cobra.Command) {
+	c.Flags().StringVar((*string)(&a.precision), "precision", backend.Precisions[0], "`what` the device computes in: single (float32) or double (float64)")
+	c.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(backend.Precisions, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// checkPrecision finds what is wrong with --precision, where a verb has it.
+func (a *app) checkPrecision(c *cobra.Command) error {
+	if !c.Flags().Changed("precision") {
+		return nil
+	}
+	if !slices.Contains(backend.Precisions, string(a.precision)) {
+		return usagef("--precision %s, want one of: %s", quote.Text(string(a.precision)), strings.Join(backend.Precisions, ", "))
+	}
+	if a.precision == backend.Single && a.backend == backend.CPU {
+		return usagef("--precision single has no meaning with --backend cpu, which computes in float64; leave one of them out")
+	}
+	return nil
 }
 
 // fallbackText says that, and why, the CPU does a part of the work, or all of it.

@@ -35,7 +35,10 @@ fit into memory.
 --of gradient writes the loss's gradient in the plane instead, of shape (ny, nx, 2):
 its derivatives along the first axis and the second. It is that of the loss without
 eps, as a run descends. --of accuracy writes the fraction of samples that are
-classified right.`,
+classified right.
+
+With --precision double the device computes every point by itself, as the CPU does,
+which is right where margins cancel and far slower; the file is float32 all the same.`,
 		Example: `  losscape grid one-mode -o one-mode.npy
   losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3
   losscape grid one-mode -o gradient.npy --of gradient`,
@@ -68,6 +71,7 @@ classified right.`,
 	fl.StringVar(&size, "size", "", "`points`: N for N x N, or WxH (default the scene's)")
 	fl.StringVar(&x, "x", "", "`range` along the first axis, FROM:TO (default the scene's)")
 	fl.StringVar(&y, "y", "", "`range` along the second axis, FROM:TO (default the scene's)")
+	a.precisionFlag(c)
 	completeFiles(c, "output")
 	return c
 }

@@ -105,6 +105,7 @@ else at its step-limit.`,
 	fl.StringSliceVar(&f.with, "with", nil, "more `quantities`, at a cost of their own: "+strings.Join(cpu.DerivedNames(), ", "))
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
+	a.precisionFlag(c)
 	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
 	f.add(c)
 	fl.Float64Var(&f.gradTol, "grad-tol", 0, "gradient `norm` at or below which a run has converged (default 1e-6); below 0 none does")
@@ -552,7 +553,7 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 	took := r.Stats.Elapsed
 	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
 	if u := r.Stats.UnsureBest; u > 0 {
-		a.logf("best losses of %d runs are beyond what float32 tells apart: they may have had lesser ones; --backend cpu says which", u)
+		a.logf("best losses of %d runs are beyond what the device's numbers tell apart: they may have had lesser ones; --backend cpu says which", u)
 	}
 }
 

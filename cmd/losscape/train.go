@@ -43,7 +43,8 @@ and the last one bias.
 How the runs end is said as losscape sweep says it, in the JSON and, unless the last
 step is just that, on standard error; they are printed beyond it.
 
-The numbers are the reference's, float64 on the CPU, unless --backend is given.`,
+The numbers are the reference's, float64 on the CPU, unless --backend is given;
+--precision double has the device compute in float64, too.`,
 		Example: `  losscape train one-mode
   losscape train one-mode --lr 15 --steps 40 --all --format csv > large.csv`,
 		Args:              oneScene,
@@ -61,6 +62,9 @@ The numbers are the reference's, float64 on the CPU, unless --backend is given.`
 			if a.device != backend.AnyDevice && !a.backendGiven {
 				return usagef("--device %d has no meaning for runs on the CPU; add --backend gpu", a.device)
 			}
+			if c.Flags().Changed("precision") && a.precision == backend.Single && !a.backendGiven {
+				return usagef("--precision single has no meaning for runs on the CPU, which are float64; add --backend gpu")
+			}
 			s, err := loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
@@ -76,6 +80,7 @@ The numbers are the reference's, float64 on the CPU, unless --backend is given.`
 	fl.BoolVar(&f.all, "all", false, "print all iterations, not only those that the film shows")
 	fl.StringVar(&f.format, "format", "text", "`how` to print: text, csv (run,iter,w1,w2,... or the features' names and bias,loss) or json")
 	a.jsonFlag(c)
+	a.precisionFlag(c)
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(trainFormats, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }

@@ -1,5 +1,6 @@
 // Package backend decides what computes, and is the one place that does: the CPU in
-// float64, a device in float32, or, with Auto, the device and where it cannot the CPU.
+// float64, a device in single or double precision, or, with Auto, the device and where it
+// cannot the CPU.
 package backend
 
 import (
@@ -24,6 +25,18 @@ const (
 
 // Kinds are the names of all kinds, the default first.
 var Kinds = []string{string(Auto), string(GPU), string(CPU)}
+
+// Precision is what a device computes in; the CPU is the reference, in float64.
+type Precision string
+
+// The precisions there are.
+const (
+	Single Precision = "single" // float32
+	Double Precision = "double" // float64
+)
+
+// Precisions are the names of all precisions, the default first.
+var Precisions = []string{string(Single), string(Double)}
 
 // AnyDevice lets the device be chosen: hardware before software.
 const AnyDevice = -1
@@ -99,8 +112,9 @@ func (i Info) String() string { return i.Precision + " on " + i.Name }
 
 // Options of Open and On.
 type Options struct {
-	Kind   Kind
-	Device int // that Open opens: an index as in egl.Devices, or AnyDevice
+	Kind      Kind
+	Precision Precision // of the device; "" is Single
+	Device    int       // that Open opens: an index as in egl.Devices, or AnyDevice
 	// Fallback is called when Auto leaves a part of the work to the CPU, once for each
 	// part: "" is all of it. why is the device's error.
 	Fallback func(part string, why error)

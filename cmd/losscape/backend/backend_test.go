@@ -85,12 +85,23 @@ func TestOpen(t *testing.T) {
 
 // TestComputers holds the device's results against the CPU's.
 func TestComputers(t *testing.T) {
+	t.Run("single", func(t *testing.T) { testComputers(t, Single, "float32", 1e-5) })
+	t.Run("double", func(t *testing.T) { testComputers(t, Double, "float64", 1e-12) })
+}
+
+func testComputers(t *testing.T, precision Precision, name string, tolerance float64) {
 	d := gputest.Device(t)
-	b, err := On(d, Options{Kind: GPU})
+	b, err := On(d, Options{Kind: GPU, Precision: precision})
+	if Unsupported(err) {
+		t.Skip(err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer b.Close()
+	if got := b.device.Info().Precision; got != name {
+		t.Errorf("precision %s, want %s", got, name)
+	}
 	s, err := scenes.Load("one-mode")
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +111,7 @@ func TestComputers(t *testing.T) {
 	near := func(what string, got, want []float64) {
 		t.Helper()
 		for i, w := range want {
-			if len(got) != len(want) || math.Abs(got[i]-w) > 1e-5*(1+math.Abs(w)) {
+			if len(got) != len(want) || math.Abs(got[i]-w) > tolerance*(1+math.Abs(w)) {
 				t.Fatalf("%s: %d values, %d is %v, want %d and %v", what, len(got), i, got[i], len(want), w)
 			}
 		}

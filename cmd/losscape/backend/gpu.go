@@ -18,7 +18,7 @@ import (
 // opened is what a backend has of a device.
 type opened struct {
 	d      *gpu.Device     // nil without one
-	engine *compute.Engine // on d; nil if it computes nothing, or nothing yet
+	engine *compute.Engine // on d, in single precision; nil if it computes nothing, or nothing yet
 	owned  bool            // d is closed with the backend
 }
 
@@ -57,7 +57,15 @@ func (b *Backend) start() error {
 	if err != nil {
 		return err
 	}
-	b.engine, b.device = e, device{e, b.d}
+	in := compute.Single
+	if b.o.Precision == Double {
+		in = compute.Double
+	}
+	of, err := e.In(in)
+	if err != nil {
+		return err
+	}
+	b.engine, b.device = e, device{of, b.d}
 	return nil
 }
 
@@ -93,12 +101,21 @@ type device struct {
 	d *gpu.Device
 }
 
+func (c device) double() bool { return c.Precision() == compute.Double }
+
 func (c device) Info() Info {
-	return Info{Kind: GPU, Name: c.d.Info.String(), Precision: "float32", Device: c.d.Info.Renderer, Driver: c.d.Info.Version,
+	i := Info{Kind: GPU, Name: c.d.Info.String(), Precision: "float32", Device: c.d.Info.Renderer, Driver: c.d.Info.Version,
 		PeriodTol: compute.PeriodTol, Unit: "steps"}
+	if c.double() {
+		i.Precision, i.PeriodTol = "float64", 0
+	}
+	return i
 }
 
 func (c device) CanEvaluate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) error {
+	if c.double() {
+		return c.CanEvaluateDouble(p, pl, g)
+	}
 	if what == Loss {
 		return c.CanLandscape(p, pl, g)
 	}
@@ -107,10 +124,11 @@ func (c device) CanEvaluate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Value
 
 func (c device) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*cpu.Landscape, error) {
 	l := &cpu.Landscape{Grid: g, Loss: make([]float64, 0, g.Size())}
-	err := c.LandscapeRows(ctx, p, pl, g, func(_ int, row []float32) error {
-		for _, v := range row {
+	err := c.Evaluate(ctx, p, pl, g, Loss, func(_ int, row Row) error {
+		for _, v := range row.Single {
 			l.Loss = append(l.Loss, float64(v))
 		}
+		l.Loss = append(l.Loss, row.Double...)
 		return nil
 	}, progress)
 	if err != nil {
@@ -120,6 +138,9 @@ func (c device) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 }
 
 func (c device) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
+	if c.double() {
+		return c.evaluateDouble(ctx, p, pl, g, what, sink, progress)
+	}
 	switch what {
 	case Gradient:
 		pairs := make([]float32, 2*g.X.N)
@@ -137,17 +158,35 @@ func (c device) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cp
 	return c.LandscapeRows(ctx, p, pl, g, func(row int, values []float32) error { return sink(row, Row{Single: values}) }, progress)
 }
 
+func (c device) evaluateDouble(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
+	pairs := make([]float64, 2*g.X.N)
+	of := map[Values]compute.Outputs{Loss: compute.Loss, Gradient: compute.Gradient, Accuracy: compute.Accuracy}[what]
+	return c.Engine.EvaluateDouble(ctx, p, pl, g, of, func(row int, v compute.EvaluatedDouble) error {
+		switch what {
+		case Gradient:
+			for i, d := range v.DAlpha {
+				pairs[2*i], pairs[2*i+1] = d, v.DBeta[i]
+			}
+			return sink(row, Row{Double: pairs})
+		case Accuracy:
+			return sink(row, Row{Double: v.Accuracy})
+		}
+		return sink(row, Row{Double: v.Loss})
+	}, progress)
+}
+
 // CanField is what Field checks before any work.
 func (b *Backend) CanField(c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
-	if c, ok := c.(device); ok {
+	if c, ok := c.(device); ok && !c.double() {
 		return c.CanHold(p, pl, g)
 	}
 	return nil
 }
 
-// Field has a landscape computed, and leaves it on the device, to be drawn there.
+// Field has a landscape computed, and leaves it on the device, to be drawn there, in
+// float32.
 func (b *Backend) Field(ctx context.Context, c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (field *gpu.Field, err error) {
-	if c, ok := c.(device); ok {
+	if c, ok := c.(device); ok && !c.double() {
 		return c.Engine.Landscape(ctx, p, pl, g, progress)
 	}
 	l, err := c.Landscape(ctx, p, pl, g, progress)
