@@ -38,6 +38,7 @@ type benchRow struct {
 	Unit    string `json:"unit"`
 
 	Optimizer string `json:"optimizer,omitempty"` // of a sweep
+	Precision string `json:"precision,omitempty"` // of the device, where it is double
 
 	GPU      float64 `json:"gpu,omitempty"`
 	CPU      float64 `json:"cpu,omitempty"`
@@ -202,7 +203,7 @@ func (a *app) printBench(r *benchReport) error {
 		fmt.Fprintf(a.stdout, "limit of the GPU: %s multiply-adds/s, measured\n", rate(r.Peak))
 	}
 	line := func(fields ...any) error {
-		text := fmt.Sprintf("%-9s  %-15s  %7s  %-26s  %7s  %7s  %7s  %8s  %10s", fields...)
+		text := fmt.Sprintf("%-9s  %-15s  %7s  %-30s  %7s  %7s  %7s  %8s  %10s", fields...)
 		_, err := fmt.Fprintln(a.stdout, strings.TrimRight(text, " "))
 		return err
 	}
@@ -222,6 +223,9 @@ func (a *app) printBench(r *benchReport) error {
 		unit := strings.TrimSuffix(b.Unit, "/s")
 		if b.Optimizer != "" {
 			unit += ", " + b.Optimizer
+		}
+		if b.Precision != "" {
+			unit += ", " + b.Precision
 		}
 		if err := line(b.What, b.Shape, samples, unit, rate(b.GPU), rate(b.CPU), ratio, share, rate(b.Runs)); err != nil {
 			return err
@@ -305,6 +309,14 @@ func (a *app) benchCases(d *gpu.Device, e *compute.Engine, quick bool) ([]benchC
 	}
 	if d == nil {
 		return list, nil
+	}
+	if in, err := e.In(compute.Double); err == nil {
+		c, err := sweepCase(in, problems[100], "gd", benchSweep{4096, 100}, benchSweep{256, 100})
+		if err != nil {
+			return nil, err
+		}
+		c.row.Precision, c.row.Ops = compute.Double.String(), 0 // the limit is that of float32
+		list = append(list, c)
 	}
 	for _, size := range [][2]int{{1800, 600}, {5400, 1800}} {
 		if quick && size[0] > 1800 || fits(d, size[0], size[1], true) != nil {
