@@ -292,3 +292,21 @@ func TestCloseIsIdempotent(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// HasDoubles says the same each time that it is asked, and leaves no error behind; Mesa's
+// software driver has doubles.
+func TestHasDoubles(t *testing.T) {
+	d := gputest.Device(t)
+	var has [2]bool
+	err := d.Do(func() (err error) {
+		for i := range has {
+			if has[i], err = d.HasDoubles(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || has[0] != has[1] || d.Info.Software && !has[0] {
+		t.Errorf("%v, %v on %s", has, err, d.Info)
+	}
+}
