@@ -36,75 +36,25 @@ func evaluatePoints[T float32 | float64](ctx context.Context, e *Engine, w *poin
 		return unsupported("%d columns, this device can hold %d", nx, limit/w.kinds)
 	}
 	tileRows := min(max(min(tileBytes/w.bytes, limit)/w.kinds/nx, 1), ny, maxTiles)
-	plane := tileRows * nx
-	var tables [3]*gpu.Buffer
-	var out *gpu.Buffer
-	var program *gpu.Program
-	pace := e.pace(w.kind)
+	t := &pointTile{pointwise: w, e: e, pace: e.pace(w.kind), plane: tileRows * nx}
 	defer func() {
 		e.d.Do(func() error {
-			if c := pace.close(); err == nil {
+			if c := t.close(); err == nil {
 				err = c
 			}
-			for _, t := range tables {
-				t.Close()
-			}
-			return out.Close()
+			return nil
 		})
 	}()
-	err = e.d.Do(func() (err error) {
-		if tables, err = w.tables(); err != nil {
-			return err
-		}
-		if out, err = e.newGuarded("values at points", w.kinds*plane*w.bytes/4); err != nil {
-			return err
-		}
-		w.defines["ROWS"], w.defines["COLUMNS"], w.defines["DOUBLE"] = groupRows, w.columns, w.precision == Double
-		program, err = e.d.Compute(w.file, w.defines)
-		return err
-	})
-	if err != nil {
+	if err := e.d.Do(t.open); err != nil {
 		return err
 	}
-	dispatch := func(origin, row, count, from, to int) {
-		for k, t := range tables {
-			t.BindStorage(k)
-		}
-		out.BindStorage(len(tables))
-		program.SetInt("width", nx)
-		program.SetInt("row", row)
-		program.SetInt("base", 4*guard/w.bytes)
-		program.SetInt("origin", origin)
-		program.SetInt("plane", plane)
-		program.SetInt2("part", from, to)
-		program.SetInt("further", flag(from > 0))
-		w.setUniform(program, "scale", 1/float64(w.n))
-		w.uniforms(program)
-		e.d.Barrier(gpu.ForShaders)
-		program.Dispatch((nx+groupRows*w.columns-1)/(groupRows*w.columns), count, 1)
-	}
-	host := make([]T, w.kinds*plane)
+	host := make([]T, w.kinds*t.plane)
 	for origin := 0; origin < ny; origin += tileRows {
 		end := min(origin+tileRows, ny)
 		for row := origin; row < end; {
-			count := 0
-			for from := 0; from < w.n; {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				err := e.d.Do(func() error {
-					budget := pace.budget() / float64(nx)
-					if from == 0 {
-						count = min(max(int(budget/float64(min(w.n, partSamples))), 1), end-row)
-					}
-					to := min(from+min(max(int(budget/float64(count)), 64), partSamples), w.n)
-					err := pace.submit(float64(nx)*float64(count)*float64(to-from), func() { dispatch(origin, row, count, from, to) })
-					from = to
-					return err
-				})
-				if err != nil {
-					return err
-				}
+			count, err := t.compute(ctx, origin, row, end)
+			if err != nil {
+				return err
 			}
 			row += count
 			if progress != nil {
@@ -112,10 +62,10 @@ func evaluatePoints[T float32 | float64](ctx context.Context, e *Engine, w *poin
 			}
 		}
 		err := e.d.Do(func() error {
-			if err := checkGuards(out, w.kinds*plane*w.bytes/4); err != nil {
+			if err := checkGuards(t.out, w.kinds*t.plane*w.bytes/4); err != nil {
 				return err
 			}
-			return gpu.Download(out, 4*guard, host)
+			return gpu.Download(t.out, 4*guard, host)
 		})
 		if err != nil {
 			return err
@@ -124,10 +74,88 @@ func evaluatePoints[T float32 | float64](ctx context.Context, e *Engine, w *poin
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := sink(row, func(k int) []T { return host[k*plane+(row-origin)*nx:][:nx:nx] }); err != nil {
+			if err := sink(row, func(k int) []T { return host[k*t.plane+(row-origin)*nx:][:nx:nx] }); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// pointTile is some whole rows of a grid on the device.
+type pointTile struct {
+	*pointwise
+	e       *Engine
+	pace    *pacer
+	program *gpu.Program
+	buffers [3]*gpu.Buffer // of the tables
+	out     *gpu.Buffer
+	plane   int // values of one kind
+}
+
+// open makes the buffers and the program; close has to be called if it fails, too.
+func (t *pointTile) open() (err error) {
+	if t.buffers, err = t.tables(); err != nil {
+		return err
+	}
+	if t.out, err = t.e.newGuarded("values at points", t.kinds*t.plane*t.bytes/4); err != nil {
+		return err
+	}
+	t.defines["ROWS"], t.defines["COLUMNS"], t.defines["DOUBLE"] = groupRows, t.columns, t.precision == Double
+	t.program, err = t.e.d.Compute(t.file, t.defines)
+	return err
+}
+
+func (t *pointTile) close() error {
+	err := t.pace.close()
+	for _, b := range t.buffers {
+		b.Close()
+	}
+	t.out.Close()
+	return err
+}
+
+// compute computes rows from row on, up to end, into the tile whose first row is origin,
+// and returns how many.
+func (t *pointTile) compute(ctx context.Context, origin, row, end int) (count int, err error) {
+	nx := t.grid.X.N
+	for from := 0; from < t.n; {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		err := t.e.d.Do(func() error {
+			budget := t.pace.budget() / float64(nx)
+			if from == 0 {
+				count = min(max(int(budget/float64(min(t.n, partSamples))), 1), end-row)
+			}
+			to := min(from+min(max(int(budget/float64(count)), 64), partSamples), t.n)
+			err := t.pace.submit(float64(nx)*float64(count)*float64(to-from), func() { t.dispatch(origin, row, count, from, to) })
+			from = to
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return count, nil
+}
+
+// dispatch adds samples from to to-1 to so many rows.
+func (t *pointTile) dispatch(origin, row, count, from, to int) {
+	for k, b := range t.buffers {
+		b.BindStorage(k)
+	}
+	t.out.BindStorage(len(t.buffers))
+	nx, p := t.grid.X.N, t.program
+	p.SetInt("width", nx)
+	p.SetInt("row", row)
+	p.SetInt("base", 4*guard/t.bytes)
+	p.SetInt("origin", origin)
+	p.SetInt("plane", t.plane)
+	p.SetInt2("part", from, to)
+	p.SetInt("further", flag(from > 0))
+	t.setUniform(p, "scale", 1/float64(t.n))
+	t.uniforms(p)
+	t.e.d.Barrier(gpu.ForShaders)
+	p.Dispatch((nx+groupRows*t.columns-1)/(groupRows*t.columns), count, 1)
 }
