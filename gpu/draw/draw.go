@@ -61,6 +61,7 @@ type Renderer struct {
 	figure   *figure.Figure
 	perUnit  float64 // pixels to a unit of figure: 1 but for a Depth
 	ensemble ensembleView
+	pictures int // of surfaces and contours so far
 
 	w, h       int
 	list       display.List
@@ -71,7 +72,7 @@ type Renderer struct {
 	dirty      []int
 	joined     []image.Rectangle // of restore and background
 	layers     []layer           // of sources
-	lasting    bool // there was an Update or a Part: keep what the next one may need
+	lasting    bool              // there was an Update or a Part: keep what the next one may need
 }
 
 // stale is the hash of a tile that shows nothing of use.
@@ -215,16 +216,12 @@ func (r *Renderer) open() (err error) {
 	// the framebuffers are made, which takes a while in the host's memory.
 	ly := figure.NewLayout(r.p.Scene, w, h-strip, r.p.Medium)
 	ly.ToScale(r.p.Scene, r.p.View)
-	r.slots(len(ly.Panels))
-	for i, p := range ly.Panels {
-		if p.Kind != scenes.ContourPanel {
-			r.contours[i].close()
+	r.slots(ly.Panels)
+	for i, c := range r.contours {
+		if c == nil {
 			continue
 		}
-		if r.contours[i] == nil {
-			r.contours[i] = new(contours)
-		}
-		if err := r.contours[i].start(r, &ly, p.Plot); err != nil {
+		if err := c.start(r, &ly, ly.Panels[i].Plot); err != nil {
 			return err
 		}
 	}
@@ -246,21 +243,21 @@ func (r *Renderer) open() (err error) {
 
 // openSurfaces makes ready for drawing the surfaces of the panels that have one.
 func (r *Renderer) openSurfaces() error {
-	for i := range r.figure.Panels {
-		v := r.figure.Surface(i)
-		if v == nil {
-			r.surfaces[i].close()
-			r.surfaces[i] = nil
+	for i, s := range r.surfaces {
+		if s == nil {
 			continue
 		}
-		if r.surfaces[i] == nil {
-			r.surfaces[i] = new(surface)
-		}
-		if err := r.surfaces[i].open(r, i, v); err != nil {
+		if err := s.open(r, i, r.figure.Surface(i)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// number returns that of a new picture that fills a slot: no other one has it.
+func (r *Renderer) number() int {
+	r.pictures++
+	return r.pictures
 }
 
 // plot returns where the plot of a panel is, in pixels: on whole ones but for a Depth.
@@ -279,16 +276,45 @@ func (r *Renderer) camera(panel, k int) figure.Camera {
 	return c
 }
 
-// slots makes room for what is drawn of n panels.
-func (r *Renderer) slots(n int) {
-	for i := n; i < len(r.surfaces); i++ {
-		r.surfaces[i].close()
-		r.contours[i].close()
+// slots gives panels what fills their slots.
+func (r *Renderer) slots(panels []figure.Panel) {
+	r.surfaces = adopt(r.surfaces, panels, scenes.SurfacePanel)
+	r.contours = adopt(r.contours, panels, scenes.ContourPanel)
+}
+
+// slot is what fills a slot of a panel of some kind.
+type slot[T any] interface {
+	*T
+	close()
+}
+
+// adopt gives each panel of a kind what another had before, since most of that serves it
+// too: its own if that was of the kind. What is left over is closed.
+func adopt[T any, S slot[T]](old []S, panels []figure.Panel, kind string) []S {
+	out := make([]S, len(panels))
+	for i := range min(len(old), len(out)) {
+		if panels[i].Kind == kind {
+			out[i], old[i] = old[i], nil
+		}
 	}
-	for len(r.surfaces) < n {
-		r.surfaces, r.contours = append(r.surfaces, nil), append(r.contours, nil)
+	next := 0
+	for i, p := range panels {
+		if p.Kind != kind || out[i] != nil {
+			continue
+		}
+		for next < len(old) && old[next] == nil {
+			next++
+		}
+		if next < len(old) {
+			out[i], old[next] = old[next], nil
+		} else {
+			out[i] = new(T)
+		}
 	}
-	r.surfaces, r.contours = r.surfaces[:n], r.contours[:n]
+	for _, s := range old {
+		s.close()
+	}
+	return out
 }
 
 // resize forgets what was drawn of another part.
@@ -503,7 +529,7 @@ func (r *Renderer) Close() error {
 func (r *Renderer) free() {
 	r.ensemble.close()
 	r.cells.close()
-	r.slots(0)
+	r.slots(nil)
 	r.cache.free()
 	r.static.Close()
 	r.frame.Close()
