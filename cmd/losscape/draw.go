@@ -200,18 +200,7 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, m fig
 			p.Close()
 		}
 	}()
-	if a.backend == backend.CPU {
-		a.logf("computing in float64 on the CPU, drawing on %s", d.Info)
-	} else {
-		a.logf("computing and drawing on %s", d.Info)
-	}
-	if p.b, err = backend.On(d, a.backendOptions()); err != nil {
-		return nil, err
-	}
-	if err := a.plan(ctx, p); err != nil {
-		return nil, err
-	}
-	if err := a.compute(ctx, p); err != nil {
+	if err := a.fill(ctx, p); err != nil {
 		return nil, err
 	}
 	if len(parts) > 0 {
@@ -220,6 +209,22 @@ func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, m fig
 		p.Renderer, err = draw.New(d, p.content, s.Film.Width, s.Film.Height)
 	}
 	return p, err
+}
+
+// fill plans what a picture shows, and computes it.
+func (a *app) fill(ctx context.Context, p *picture) (err error) {
+	if a.backend == backend.CPU {
+		a.logf("computing in float64 on the CPU, drawing on %s", p.d.Info)
+	} else {
+		a.logf("computing and drawing on %s", p.d.Info)
+	}
+	if p.b, err = backend.On(p.d, a.backendOptions()); err != nil {
+		return err
+	}
+	if err := a.plan(ctx, p); err != nil {
+		return err
+	}
+	return a.compute(ctx, p)
 }
 
 // plan finds out what computes each part of a picture. All that the device cannot do is
@@ -281,10 +286,4 @@ func caveatText(c *film.Caveat) string {
 	}
 	return fmt.Sprintf("an H.264 film of %dx%d with %v frames/s is beyond level 5.2 or 4096 pixels, where many players end: %s or --codec h265 suits more of them",
 		c.Width, c.Height, c.FPS, remedy)
-}
-
-// openDepth makes what draws the panels of a figure of w by h points that show
-// something by depth, and what frees it.
-func (a *app) openDepth(ctx context.Context, s *scenes.Scene, f *renderFlags, w, h float64) (depth, func(), error) {
-	return nil, nil, errors.New("which is not connected")
 }

@@ -45,17 +45,24 @@ func (a *app) exportFigure(ctx context.Context, s *scenes.Scene, f *renderFlags)
 	if err != nil {
 		return usageError{err}
 	}
-	draw := depth(nil)
-	if panels := deepPanels(s); len(panels) > 0 {
-		d, free, err := a.openDepth(ctx, s, f, w, h)
-		if err != nil {
-			return leaveOut(s, panels, err)
-		}
-		defer free()
-		draw = d
+	m := figure.Paper(export.PointsPerInch, false)
+	panels := deepPanels(s)
+	if len(panels) == 0 {
+		return a.printFigure(ctx, s, f, w, h, m, nil)
 	}
-	return a.printFigure(ctx, s, f, w, h, figure.Paper(export.PointsPerInch, false), draw)
+	d, err := a.openDeep(ctx, s)
+	if none := (noOpenGL{}); errors.As(err, &none) {
+		return leaveOut(s, panels, none.error)
+	}
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return a.printFigure(ctx, s, f, w, h, m, d)
 }
+
+// noOpenGL is the error of what OpenGL has to draw where there is none.
+type noOpenGL struct{ error }
 
 // printStill draws a still on the CPU, where no device opens, for the reason why: all
 // but what has depth.
@@ -71,10 +78,17 @@ func (a *app) printStill(ctx context.Context, s *scenes.Scene, f *renderFlags, w
 	return a.printFigure(ctx, s, f, float64(s.Film.Width), float64(s.Film.Height), f.medium(), nil)
 }
 
-// printFigure writes a figure of w by h units of a medium.
-func (a *app) printFigure(ctx context.Context, s *scenes.Scene, f *renderFlags, w, h float64, m figure.Medium, draw depth) error {
+// printFigure writes a figure of w by h units of a medium. d is nil where nothing in it
+// has depth.
+func (a *app) printFigure(ctx context.Context, s *scenes.Scene, f *renderFlags, w, h float64, m figure.Medium, d deep) error {
 	return a.exportFile(ctx, s, f, func(to io.Writer) error {
-		c, err := a.exportContent(ctx, s, contourSide, showsLandscape(s))
+		content := func(ctx context.Context) (exported, error) {
+			return a.exportContent(ctx, s, contourSide, showsLandscape(s))
+		}
+		if d != nil {
+			content = d.content
+		}
+		c, err := content(ctx)
 		if err != nil {
 			return err
 		}
@@ -82,13 +96,18 @@ func (a *app) printFigure(ctx context.Context, s *scenes.Scene, f *renderFlags, 
 		if err != nil {
 			return err
 		}
+		if d != nil {
+			if err := d.open(fig, f.frame, f.dpi/export.PointsPerInch); err != nil {
+				return err
+			}
+		}
 		var list display.List
 		list.Reset(display.Rect(0, 0, w, h))
 		fig.Static(&list)
 		fig.Frame(&list, f.frame)
 		page := export.Page{
 			List: &list, W: w, H: h, Paper: fig.Theme.Paper, Title: s.Title, DPI: f.density(),
-			Slots: &slots{fig, c.landscape, draw}, Outlines: f.text == textOutlines,
+			Slots: &slots{fig, c.landscape, d}, Outlines: f.text == textOutlines,
 		}
 		if page.Title == "" {
 			page.Title = s.Name
@@ -131,16 +150,11 @@ type exported struct {
 // side of the landscape if it shows that. What the device cannot do is known before any
 // of it is done, but for a landscape that the runs widen.
 func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, landscape bool) (c exported, err error) {
-	gridOf := func(runs []*cpu.Trajectory) cpu.Grid {
-		g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
-		g.X.N, g.Y.N = side, side
-		return g
-	}
 	b, _, err := a.open("landscape", func(c backend.Computer) error {
 		if !landscape {
 			return nil
 		}
-		return c.CanEvaluate(s.Problem, s.Plane, gridOf(nil), backend.Loss)
+		return c.CanEvaluate(s.Problem, s.Plane, exportGrid(s, nil, side), backend.Loss)
 	})
 	if err != nil {
 		return c, err
@@ -157,7 +171,7 @@ func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, land
 	if c.Trajectories, c.Endings, err = a.descendToDraw(ctx, b, s); err != nil {
 		return c, err
 	}
-	c.View = gridOf(c.Trajectories)
+	c.View = exportGrid(s, c.Trajectories, side)
 	if hasMap(s) {
 		if c.Map, err = a.sweepMap(ctx, b, s); err != nil {
 			return c, err
@@ -168,19 +182,32 @@ func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, land
 			return c, err
 		}
 	}
-	if !landscape {
-		return c, nil
+	if landscape {
+		err = a.exportLandscape(ctx, b, &c)
 	}
+	return c, err
+}
+
+// exportGrid returns the grid of a landscape of side points along each side that holds
+// the runs.
+func exportGrid(s *scenes.Scene, runs []*cpu.Trajectory, side int) cpu.Grid {
+	g := figure.ViewGrid(s, runs, s.Film.Width, s.Film.Height)
+	g.X.N, g.Y.N = side, side
+	return g
+}
+
+// exportLandscape computes the landscape over what a figure shows.
+func (a *app) exportLandscape(ctx context.Context, b *backend.Backend, c *exported) error {
 	st := a.stage("landscape", "points")
 	defer st.end()
-	_, err = b.Try("landscape", func(by backend.Computer) (err error) {
-		c.landscape, err = by.Landscape(ctx, s.Problem, s.Plane, c.View, st.update)
+	_, err := b.Try("landscape", func(by backend.Computer) (err error) {
+		c.landscape, err = by.Landscape(ctx, c.Scene.Problem, c.Scene.Plane, c.View, st.update)
 		return err
 	})
 	if err == nil {
 		c.Terrain = figure.NewTerrain(c.landscape)
 	}
-	return c, err
+	return err
 }
 
 func hasMap(s *scenes.Scene) bool { return s.Film.Shows(scenes.MapPanel) }

@@ -22,8 +22,8 @@ func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 	return a.printStill(ctx, s, f, backend.ErrNotBuilt)
 }
 
-func (a *app) openDepth(context.Context, *scenes.Scene, *renderFlags, float64, float64) (depth, func(), error) {
-	return nil, nil, backend.ErrNotBuilt
+func (a *app) openDeep(context.Context, *scenes.Scene) (deep, error) {
+	return nil, noOpenGL{backend.ErrNotBuilt}
 }
 
 func (a *app) openView(context.Context, *view.State, int, int, bool) error {

@@ -70,8 +70,8 @@ encode a frame before it is trusted with the film; doctor lists those that do. M
 players end at H.264's level 5.2 (36,864 blocks of 16x16 pixels) or at 4096 pixels a
 side: a larger film wants --codec h265, or a smaller --size.
 
-The landscape is computed where --backend says and always drawn with OpenGL, on
-a GPU or on Mesa's software device. The runs are the reference's, float64 on the
+The landscape is computed where --backend says, and drawn with OpenGL, on a GPU or
+on Mesa's software device. The runs are the reference's, float64 on the
 CPU, unless --backend is given.`,
 		Example: `  losscape render one-mode -o one-mode.mp4
   losscape render two-mode -o two-mode.png --frame 99 --size 1800x600
@@ -104,7 +104,7 @@ CPU, unless --backend is given.`,
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
 	fl.IntVar(&f.frame, "frame", lastFrame, "frame `K` of a "+heeding("frame")+", from 0 (default the last)")
 	fl.StringSliceVar(&f.panels, "panel", nil, "panels to show by `name`, in that order, such as curve,contour (default the scene's)")
-	fl.Float64Var(&f.dpi, "dpi", export.DefaultDPI, "pixels an `inch` of a "+heeding("dpi"))
+	fl.Float64Var(&f.dpi, "dpi", export.DefaultDPI, "`N` pixels an inch of a "+heeding("dpi"))
 	fl.StringVar(&f.text, "text", textAsText, "how a "+heeding("text")+" has text: `text` with its font, or outlines")
 	fl.StringVar(&f.codec, "codec", "", "by `name`: "+strings.Join(film.CodecNames(), ", ")+" (default h264, in .webm vp9)")
 	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"image"
 	"image/png"
 	"io"
@@ -121,38 +122,111 @@ func TestRenderModelBadInput(t *testing.T) {
 	}
 }
 
-func TestRenderVectorWithoutGL(t *testing.T) {
+func TestRenderFigureWithoutGL(t *testing.T) {
 	serial(t)
 	dir := t.TempDir()
 	scene := writeScene(t, tiny)
-	for _, panel := range []string{"contour", "curve"} {
-		for ext, head := range map[string]string{".svg": "<?xml", ".pdf": "%PDF"} {
-			path := filepath.Join(dir, panel+ext)
-			c := withoutGL(process("render", scene, "-o", path, "--panel", panel, "--frame", "3", "--backend", "cpu"))
-			if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "frame 3 of 6") {
-				t.Fatalf("%v: %s", err, out)
-			}
-			data, err := os.ReadFile(path)
-			if err != nil || !strings.HasPrefix(string(data), head) {
-				t.Errorf("%s: %.40q, %v", path, data, err)
-			}
+	for ext, head := range map[string]string{".svg": "<?xml", ".pdf": "%PDF", ".png": "\x89PNG"} {
+		path := filepath.Join(dir, "a"+ext)
+		c := withoutGL(process("render", scene, "-o", path, "--panel", "contour,curve", "--frame", "3", "--backend", "cpu"))
+		if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "frame 3 of 6") {
+			t.Fatalf("%v: %s", err, out)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || !strings.HasPrefix(string(data), head) {
+			t.Errorf("%s: %.40q, %v", path, data, err)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		c = withoutGL(process("render", scene, "-o", path))
+		out, err := c.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "panel surface is drawn with OpenGL") || !strings.Contains(string(out), "--panel curve,contour leaves out what needs it") {
+			t.Errorf("with a surface: %v, %s", err, out)
+		}
+		empty(t, dir)
+	}
+}
+
+// TestRenderFigure looks at whole figures of the notebook's scene, by their sizes and by
+// what can be searched in them.
+func TestRenderFigure(t *testing.T) {
+	serial(t)
+	dir := t.TempDir()
+	render := func(name, flags string) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		args := append([]string{"render", "one-mode", "-o", path}, strings.Fields(flags)...)
+		if code, _, stderr := losscape(t, args...); code != 0 {
+			t.Fatalf("%s: %d, %s", args, code, stderr)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	pdf := render("a.pdf", "--size 7x3in")
+	if len(pdf) > 1<<20 || !strings.Contains(pdf, "/MediaBox [0 0 504.00 216.00]") || !strings.Contains(pdf, "/FontFile2") || strings.Count(pdf, "/Subtype /Image") != 2 {
+		t.Errorf("a PDF of %d bytes, with %d images", len(pdf), strings.Count(pdf, "/Subtype /Image")) // one, and its alpha
+	}
+	if render("b.pdf", "--size 7x3in") != pdf {
+		t.Error("another PDF the second time")
+	}
+	svg := render("a.svg", "--size 18x9cm")
+	for _, want := range []string{`width="510.236pt" height="255.118pt"`, "<title>", ">Probability Curve</text>", ">Loss Function Landscape</text>", "<image ", "@font-face"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("the SVG has no %s", want)
+		}
+	}
+	// Panels in the order given, one of them twice.
+	svg = render("b.svg", "--panel loss,curve --panel loss --text outlines")
+	if strings.Contains(svg, "<text") || strings.Contains(svg, "<image ") || !strings.Contains(svg, `width="504pt" height="216pt"`) {
+		t.Error("text, an image, or another size in an SVG of outlines")
+	}
+	svg = render("c.svg", "--panel loss,curve")
+	if loss, curve := strings.Index(svg, ">Loss by Iteration<"), strings.Index(svg, ">Probability Curve<"); loss < 0 || curve < loss {
+		t.Errorf("the loss at %d, the curve at %d", loss, curve)
+	}
+	for flags, want := range map[string][2]int{ // pixels, and pixels a metre
+		"--panel contour --size 2x1in":            {600, 11811},
+		"--panel contour --size 2x1in --dpi 100":  {200, 3937},
+		"--panel contour --size 300x150 --dpi 72": {300, 2835},
+		"--panel contour --size 300x150":          {300, 0},
+	} {
+		still := render("a.png", flags)
+		c, err := png.DecodeConfig(strings.NewReader(still))
+		if err != nil {
+			t.Fatal(err)
+		}
+		density := 0
+		if at := strings.Index(still, "pHYs"); at > 0 {
+			density = int(binary.BigEndian.Uint32([]byte(still[at+4:])))
+		}
+		if c.Width != want[0] || c.Height != want[0]/2 || density != want[1] {
+			t.Errorf("%s: %d x %d pixels, %d a metre, want %v", flags, c.Width, c.Height, density, want)
 		}
 	}
 }
 
-func TestRenderVectorBadInput(t *testing.T) {
+func TestRenderFigureBadInput(t *testing.T) {
 	serial(t)
 	dir := t.TempDir()
 	for _, c := range []struct {
 		args, want string
 		code       int
 	}{
-		{"-o DIR/a.svg --panel surface", "contour, curve, loss", exitUsage},
+		{"-o DIR/a.svg --panel surfaces", "curve, surface, contour, loss", exitUsage},
+		{"-o DIR/a.svg --panel map", "needs a sweep", exitUsage},
 		{"-o DIR/a.glb --panel curve", "--panel", exitUsage},
-		{"-o DIR/a.png --panel curve", "--panel", exitUsage},
+		{"-o DIR/a.mp4 --size 7x3in", "want pixels", exitUsage},
+		{"-o DIR/a.pdf --size 7in", "7x3in", exitUsage},
+		{"-o DIR/a.pdf --size 700x3in", "at most 200", exitUsage},
+		{"-o DIR/a.pdf --dpi 3", "10 to 2400", exitUsage},
+		{"-o DIR/a.pdf --text paths", "text or outlines", exitUsage},
 		{"-o DIR/a.pdf --crf 3", "--crf", exitUsage},
 		{"-o DIR/a.pdf --frame 99", "0 to 49", exitUsage},
-		{"-o DIR/none/a.svg", "mkdir -p", exitFailed},
+		{"-o DIR/none/a.svg --panel curve", "mkdir -p", exitFailed},
 	} {
 		args := strings.Fields("render one-mode --quiet --backend cpu " + strings.ReplaceAll(c.args, "DIR", dir))
 		if code, _, stderr := losscape(t, args...); code != c.code || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {

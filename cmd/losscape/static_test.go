@@ -76,7 +76,7 @@ func TestStatic(t *testing.T) {
 		"grid one-mode -o g.npy --size 31x17":                                        left,
 		"grid one-mode -o g.npy --size 31x17 --of gradient":                          left,
 		"sweep one-mode --over lr=0.1:30:9:log --over l2=0:1:7 -o s.csv --map m.png": left,
-		"render two-mode -o a.svg --frame 3":                                         left,
+		"render two-mode -o a.svg --frame 3 --panel contour,loss":                    left,
 		"render one-mode -o a.pdf --panel curve":                                     left,
 		"render one-mode -o a.glb":                                                   left,
 		"scenes one-mode":                                                            "",
@@ -106,8 +106,9 @@ func TestStatic(t *testing.T) {
 	}
 	const lacks = "this program was built without cgo and so has no OpenGL; build it with CGO_ENABLED=1 and gcc"
 	for args, more := range map[string]string{
-		"render one-mode -o a.mp4":                   "films and stills are drawn with OpenGL",
-		"render one-mode -o a.png":                   "a .glb, .svg or .pdf needs none",
+		"render one-mode -o a.mp4":                   "films are drawn with OpenGL",
+		"render one-mode -o a.png":                   "panel surface is drawn with OpenGL",
+		"render one-mode -o a.pdf":                   "--panel curve,contour leaves out what needs it",
 		"render one-mode -o %d.png":                  "drawn with OpenGL",
 		"view one-mode":                              "a window is drawn with OpenGL",
 		"verify one-mode":                            "compares a device",

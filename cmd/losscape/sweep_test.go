@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/color"
 	"image/png"
 	"io"
 	"math"
@@ -22,6 +23,8 @@ import (
 	"losscape/cpu"
 	"losscape/gpu/gputest"
 	"losscape/scenes"
+	"losscape/scenes/figure"
+	"losscape/scenes/palette"
 
 	"codeberg.org/sbinet/npyio/npz"
 	"github.com/parquet-go/parquet-go"
@@ -207,23 +210,84 @@ func TestSweepFiles(t *testing.T) {
 func TestSweepPictures(t *testing.T) {
 	serial(t)
 	scene := writeScene(t, tiny)
-	path := filepath.Join(t.TempDir(), "p.png")
+	dir := t.TempDir()
 	for _, args := range []string{"--over lr=1:30:90", "--over lr=1:30:20 --over l2=0:1:3 --map-of status", "--over lr=1:30:20 --over l2=0:1:3 --map-of period",
-		"--over lr=1:30:20 --map-of steps --map-scale log", "--over batch=1,5 --over seed=0:9:10 --map-of accuracy"} {
-		all := append([]string{"sweep", scene, "--backend", "cpu", "--map", path}, strings.Fields(args)...)
-		code, stdout, stderr := losscape(t, all...)
-		if code != 0 || stdout != "" {
-			t.Errorf("%s: %d, %s", args, code, stderr)
-			continue
+		"--over lr=1:30:20 --map-of steps --map-scale log", "--over batch=1,5 --over seed=0:9:10 --map-of accuracy --colormap cividis"} {
+		for _, ending := range endings(mapFormats()) {
+			var files [2][]byte
+			for i := range files {
+				path := filepath.Join(dir, "p"+ending)
+				all := append([]string{"sweep", scene, "--backend", "cpu", "--map", path}, strings.Fields(args)...)
+				code, stdout, stderr := losscape(t, all...)
+				if code != 0 || stdout != "" {
+					t.Fatalf("%s: %d, %s", args, code, stderr)
+				}
+				var err error
+				if files[i], err = os.ReadFile(path); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !bytes.Equal(files[0], files[1]) {
+				t.Errorf("%s %s: not the same twice", args, ending)
+			}
+			begins := map[string]string{".png": "\x89PNG", ".svg": "<", ".pdf": "%PDF-1."}[ending]
+			if !bytes.HasPrefix(files[0], []byte(begins)) {
+				t.Errorf("%s %s: begins with %q", args, ending, files[0][:8])
+			}
 		}
-		f, err := os.Open(path)
+	}
+}
+
+// TestSweepPixels checks that a PNG has a block of pixels of one colour for each run of a
+// map, and is not changed by the way to it.
+func TestSweepPixels(t *testing.T) {
+	const nx, ny = 200, 3
+	s, err := scenes.Load("one-mode")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Map = scenes.Map{Of: "status", Scale: "auto", Colormap: "viridis"}
+	j := &sweepJob{scene: s, picture: "a.png"}
+	for _, text := range []string{"lr=1:2:200", "l2=0:1:3"} {
+		p, err := cpu.ParseParam(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := png.Decode(f); err != nil {
-			t.Error(err)
+		j.sweep.Over = append(j.sweep.Over, p)
+	}
+	j.sweep.Base = s.Runs[0]
+	r, err := cpu.NewResult(j.sweep, 2, cpu.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range r.N() {
+		r.Status[i] = cpu.Status(i * 7919 % 4)
+	}
+	var file bytes.Buffer
+	if err := j.draw(t.Context(), &file, r); err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet, err := figure.NewSheet(s, r, j.subtitle(), figure.Screen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, h := j.cells()
+	if w/nx < 2 || h/ny < 2 || img.Bounds().Dx() != int(sheet.W) || img.Bounds().Dy() != int(sheet.H) {
+		t.Fatalf("runs of %d x %d pixels, a picture of %v, want %v x %v", w, h, img.Bounds(), sheet.W, sheet.H)
+	}
+	line := int(sheet.Line(figure.AxisWidth)) // the frame may lie over half of itself
+	for y := line; y < h-line; y++ {
+		for x := line; x < w-line; x++ {
+			i := x*nx/w*ny + (h-1-y)*ny/h
+			got := color.RGBAModel.Convert(img.At(int(sheet.Plot.X0)+x, int(sheet.Plot.Y0)+y))
+			if want := palette.StatusColors[r.Status[i]]; got != want {
+				t.Fatalf("pixel %d, %d of the map is %v, run %d is %v", x, y, got, i, want)
+			}
 		}
-		f.Close()
 	}
 }
 
@@ -274,13 +338,18 @@ func TestSweepBadInput(t *testing.T) {
 		{"sweep tiny --over lr=1:2:3" + csvFile + " --map " + out("none/a.png"), exitFailed, "mkdir -p"},
 		{"sweep tiny --over lr=1:2:3 -o " + out("a.txt"), exitUsage, ".csv, .npz or .parquet"},
 		{"sweep tiny --over lr=1:2:3 -o " + out("a"), exitUsage, ".csv, .npz or .parquet"},
-		{"sweep tiny --over lr=1:2:3 --map " + out("a.jpg"), exitUsage, "ends in .png"},
+		{"sweep tiny --over lr=1:2:3 --map " + out("a.jpg"), exitUsage, "ends in .svg, .pdf or .png"},
 		{"sweep tiny --over lr=1:2:3 --map-of status", exitUsage, "--map FILE.png"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --over w1=0,1" + picture, exitUsage, "sweep over one or two"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of lots" + picture, exitUsage, "loss, best, gradient, steps, status, period, accuracy, distance"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-scale cubic" + picture, exitUsage, "linear, log, rank"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of status --map-scale log" + picture, exitUsage, "no log scale"},
 		{"sweep tiny --over lr=1:2:3 --map-scale rank" + picture, exitUsage, "maps of two"},
+		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --colormap magma", exitUsage, "--map FILE.png"},
+		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --colormap jet" + picture, exitUsage, "viridis, magma"},
+		{"sweep tiny --over lr=1:2:3 --colormap magma" + picture, exitUsage, "maps of two"},
+		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --map-of period --colormap magma" + picture, exitUsage, "a colour for each"},
+		{"sweep tiny --over lr=1:2:20000 --over l2=0,1" + picture, exitUsage, "name an .svg or a .pdf"},
 		{"sweep tiny --over lr=1:2:3 --trajectories every=0" + npzFile, exitUsage, "every=N"},
 		{"sweep tiny --over lr=1:2:3 --trajectories often" + npzFile, exitUsage, "every=N"},
 		{"sweep tiny --over lr=1:2:3 --trajectories every=2" + csvFile, exitUsage, ".npz"},
@@ -470,6 +539,7 @@ func TestSweepCompletion(t *testing.T) {
 		"sweep|one-mode|--optimizer|adam|--over|be": {"beta1=", "beta2="},
 		"sweep|one-mode|--map-of|":                  {"status", "period", "accuracy"},
 		"sweep|one-mode|--map-scale|":               {"rank"},
+		"sweep|one-mode|--colormap|":                {"viridis", "cividis"},
 		"sweep|one-mode|--run|":                     {"0"},
 		"sweep|":                                    {"one-mode"},
 	} {

@@ -211,30 +211,28 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 
 // open lays the picture out, and begins what the device draws of it.
 func (r *Renderer) open() (err error) {
-	w, h, strip := float64(r.w), float64(r.h), float64(r.p.Controls.Height(r.w, r.h))
-	// The device draws the contours while the surface gets ready, and the surface while
-	// the framebuffers are made, which takes a while in the host's memory.
-	ly := figure.NewLayout(r.p.Scene, w, h-strip, r.p.Medium)
-	ly.ToScale(r.p.Scene, r.p.View)
-	r.slots(ly.Panels)
-	for i, c := range r.contours {
-		if c == nil {
-			continue
-		}
-		if err := c.start(r, &ly, ly.Panels[i].Plot); err != nil {
-			return err
-		}
-	}
-	r.d.Flush()
 	var t figure.Terrain
 	if r.p.Field != nil {
 		t = &r.cache
 	}
 	c := r.p.content(t)
 	c.Cells = r.cells.painted
+	w, h, strip := float64(r.w), float64(r.h), float64(r.p.Controls.Height(r.w, r.h))
 	if r.figure, err = figure.NewWithStrip(c, w, h, strip, r.p.Medium); err != nil {
 		return err
 	}
+	r.slots(r.figure.Panels)
+	// The device draws the contours while the surface gets ready, and the surface while
+	// the framebuffers are made, which takes a while in the host's memory.
+	for i, c := range r.contours {
+		if c == nil {
+			continue
+		}
+		if err := c.start(r, &r.figure.Layout, r.plot(i)); err != nil {
+			return err
+		}
+	}
+	r.d.Flush()
 	if err := r.cells.prepare(r.d, r.figure.Cells); err != nil {
 		return err
 	}

@@ -10,11 +10,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/scenes"
+	"losscape/scenes/figure"
 	"losscape/scenes/scale"
 )
 
@@ -79,6 +81,16 @@ func TestGolden(t *testing.T) {
 		{"log", 256, 128, 40, scaled(t, d, scale.Log)},
 		{"asinh", 256, 128, 40, scaled(t, d, scale.Asinh)},
 		{"rank", 256, 128, 40, scaled(t, d, scale.Rank)},
+		{"levels", 320, 288, 40, func(w, h int) Picture {
+			s := builtin(t, "one-mode", scenes.ContourPanel)
+			s.Plane.Origin = []float64{3, -4}
+			s.Runs[0].Start = []float64{-5, -1}
+			s.Contour = scenes.Contour{
+				Scale: scale.Log, Colormap: "viridis", Bands: 12, Colorbar: true,
+				Levels: []float64{0.35, 0.5, 1, 2.5, 5, 12}, Labels: true, Aspect: scenes.AspectEqual,
+			}
+			return pictureOf(t, d, s, w, h, 128)
+		}},
 		{"trails", 256, 256, 25, func(w, h int) Picture {
 			s := several(t, "one-mode", 5, 29)
 			s.Runs[1] = s.Runs[1].WithOptimizer("adam")
@@ -195,6 +207,85 @@ func TestGolden(t *testing.T) {
 			}
 			compare(t, c.name, first)
 		})
+	}
+}
+
+// Lines at stated losses are drawn as those that the scale chooses, where they are the
+// same ones.
+func TestStatedLevels(t *testing.T) {
+	d := device(t)
+	for _, kind := range []string{scale.Linear, scale.Log, scale.Rank} {
+		s := builtin(t, "two-mode", scenes.ContourPanel)
+		s.Contour.Scale, s.Contour.Colormap = kind, "viridis"
+		p := pictureOf(t, d, s, 256, 256, 100)
+		even := rendererOf(t, d, p, 256, 256)
+		want, _ := shot(t, d, even, 0)
+		stated := *s
+		is := even.figure.Contour(0)
+		for _, x := range is.Lines {
+			stated.Contour.Levels = append(stated.Contour.Levels, is.Scale.From(x))
+		}
+		if len(stated.Contour.Levels) < 5 {
+			t.Fatalf("%s: lines at %v", kind, stated.Contour.Levels)
+		}
+		p.Scene = &stated
+		got, _ := shot(t, d, rendererOf(t, d, p, 256, 256), 0)
+		if n := differing(got, want, 0.01); n > 40 { // levels differ by float32's rounding, and none is drawn at the ends
+			t.Errorf("%s: %d pixels differ with the same levels, stated", kind, n)
+		}
+		stated.Contour.Levels = slices.Delete(slices.Clone(stated.Contour.Levels), 3, 4)
+		got, _ = shot(t, d, rendererOf(t, d, p, 256, 256), 0)
+		if n := differing(got, want, 0.01); n < 100 {
+			t.Errorf("%s: only %d pixels differ without one of the levels", kind, n)
+		}
+	}
+}
+
+// differing returns how many pixels of two pictures are farther apart than a distance.
+func differing(a, b *image.NRGBA, distance float64) (n int) {
+	for y := range a.Rect.Dy() {
+		for x := range a.Rect.Dx() {
+			if yiq(a.NRGBAAt(x, y), b.NRGBAAt(x, y)) > distance {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// A line on GL has the colour that printers of vectors get.
+func TestLineColorOnGL(t *testing.T) {
+	d := device(t)
+	for _, name := range []string{"RdBu_r", "viridis", "magma"} {
+		s := builtin(t, "one-mode", scenes.ContourPanel)
+		s.Contour.Colormap, s.Contour.Bands, s.Runs[0].Start = name, 0, []float64{9, 9}
+		s.Contour.Levels = []float64{0.9, 4, 10}
+		r := rendererOf(t, d, pictureOf(t, d, s, 1600, 1600, 200), 1600, 1600) // lines of 2 pixels
+		img, _ := shot(t, d, r, 0)
+		c := r.figure.Contour(0)
+		var h *figure.Heights
+		err := d.Do(func() (err error) {
+			h, err = c.Heights()
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := int(c.Plot.Y0 + 0.3*c.Plot.H())
+		for _, level := range c.Lines {
+			want, best := c.LineColor(level), 1.0
+			for x := int(c.Plot.X0) + 2; x < int(c.Plot.X1)-2; x++ {
+				at := func(x int) float64 {
+					return h.At((float64(x)-c.Plot.X0)/c.Plot.W(), (c.Plot.Y1-float64(row)-0.5)/c.Plot.H())
+				}
+				if (at(x-1)-level)*(at(x+2)-level) < 0 {
+					best = min(best, yiq(img.NRGBAAt(x, row), want))
+				}
+			}
+			if best > 0.03 {
+				t.Errorf("%s: no pixel of the line at %v has the colour %v: the nearest is off by %.3f", name, level, want, best)
+			}
+		}
 	}
 }
 

@@ -65,3 +65,12 @@ func (r *Renderer) Pick(x, y float64) figure.Hit {
 	}
 	return r.figure.Pick(x, y)
 }
+
+// Texts returns the lines of text in frame k, those of the static layer included.
+func (r *Renderer) Texts(k int) []display.Text {
+	var l display.List
+	l.Reset(display.RectOf(r.part))
+	r.figure.Static(&l)
+	r.figure.Frame(&l, k)
+	return l.Texts
+}

@@ -101,6 +101,12 @@ var revisions = []revision{
 	{"scales", revised(func(s *scenes.Scene) { s.Surface.Scale, s.Contour.Scale = scale.Log, scale.Rank })},
 	{"field on scales", poured(0.5)},
 	{"contours", revised(func(s *scenes.Scene) { s.Contour.Bands, s.Contour.Colorbar = 0, true })},
+	{"levels", revised(func(s *scenes.Scene) { s.Contour.Levels, s.Contour.Labels = []float64{0.5, 1, 2, 5}, true })},
+	{"other levels", revised(func(s *scenes.Scene) { s.Contour.Levels = []float64{0.7, 1, 2, 5} })},
+	{"aspect", revised(func(s *scenes.Scene) { s.Contour.Aspect = scenes.AspectEqual })},
+	{"even levels", revised(func(s *scenes.Scene) {
+		s.Contour.Levels, s.Contour.Labels, s.Contour.Aspect = nil, false, scenes.AspectFill
+	})},
 	{"surface", revised(func(s *scenes.Scene) { s.Surface.Floor, s.Surface.Wireframe, s.Surface.Colormap = true, 8, "magma" })},
 	{"path", revised(func(s *scenes.Scene) { s.Path.Width, s.Path.Trail = 4, 5 })},
 	{"panels", revised(func(s *scenes.Scene) { s.Film.Panels = scenes.PanelsOf(scenes.ContourPanel, scenes.LossPanel) })},

@@ -9,6 +9,9 @@ import (
 // Text adds a line of text with its anchor at (x, y). On pixels its baseline is a whole
 // one, unless it moves.
 func (l *List) Text(line string, st Style, x, y float64, a Align, moving bool) {
+	if line == "" {
+		return
+	}
 	first := len(l.Letters)
 	w := 0.0
 	l.Letters, w = letters.Layout(l.Letters, line, st.Weight, st.Size, l.Pixels)
@@ -28,6 +31,9 @@ func (l *List) Text(line string, st Style, x, y float64, a Align, moving bool) {
 // Upwards adds a line of text that reads upwards. Its anchor is the middle of the line,
 // half the height of a capital above its baseline.
 func (l *List) Upwards(line string, st Style, x, y float64) {
+	if line == "" {
+		return
+	}
 	first := len(l.Letters)
 	w := 0.0
 	l.Letters, w = letters.Layout(l.Letters, line, st.Weight, st.Size, l.Pixels)

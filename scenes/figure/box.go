@@ -20,11 +20,19 @@ type box struct {
 	bins   [3]int // steps between ticks, at most
 	ticks  [3][]float64
 	labels [3][]string
-	offset [3]scale.Marks // what the labels leave out, see scale.Marks.Name
+	offset [3]scale.Marks    // what the labels leave out, see scale.Marks.Name
+	room   display.Rectangle // that the box has
 }
 
-func newBox(scales [3]*scale.Scale, names [3]string, ly *Layout) *box {
-	b := &box{ly: ly, scales: scales, names: names}
+// What labels of the box take of the width of its room at most, before their letters
+// become smaller, and names before they are cut.
+const (
+	boxLabelShare = 0.2
+	boxNameShare  = 0.4
+)
+
+func newBox(scales [3]*scale.Scale, names [3]string, room display.Rectangle, ly *Layout) *box {
+	b := &box{ly: ly, room: room, scales: scales, names: names}
 	for k, n := range [3]int{9, 9, 7} {
 		b.setBins(k, n)
 	}
@@ -79,6 +87,7 @@ func edge(c Camera, axis int) (p, q Vec3) {
 type label struct {
 	text  string
 	at    display.Point
+	axis  int
 	box   display.Rectangle // what it covers
 	style display.Style
 	alpha float64
@@ -99,8 +108,11 @@ type placement struct {
 	crowd  [3]bool
 }
 
-// labelRoom is the least distance between labels of the box, in points.
-const labelRoom = 3.5
+// Least distances between labels of the box, in points: of two axes, and of one.
+const (
+	labelRoom   = 3.5
+	siblingRoom = 1.5
+)
 
 // place works out where the labels go: outwards from their edges, as far as
 // their own size asks. Labels that would run into others are left out, and crowd
@@ -112,8 +124,9 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 		out.bounds = out.bounds.Union(display.Rect(v.X, v.Y, v.X, v.Y))
 	}
 	out.corner = out.bounds
-	tick := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
-	name := display.Style{Weight: letters.Regular, Size: ly.Px(LabelSize), Color: ly.Theme.Ink}
+	tick, name := ly.tickStyle(), ly.nameStyle()
+	long := max(widest(b.labels[0], tick, ly), widest(b.labels[1], tick, ly), widest(b.labels[2], tick, ly))
+	tick.Size = fitting(long, boxLabelShare*b.room.W(), tick, ly)
 	gap := (TickLength + TickGap) * ly.Pt
 	centre := c.Project(Vec3{0.5, 0.5, 0.5})
 	var names, ticks []label
@@ -155,9 +168,9 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 				display.Pt(s.X+nx*(outside+TickLength*ly.Pt), s.Y+ny*(outside+TickLength*ly.Pt)), alpha,
 			})
 			l, r := outward(ly, b.labels[axis][i], tick, display.Pt(s.X, s.Y), nx, ny, gap)
-			l.alpha = alpha
+			l.axis, l.alpha = axis, alpha
 			reach = max(reach, r)
-			if n := len(mine); n > 0 && l.box.Inset(-1.5*ly.Pt).Overlaps(mine[n-1].box) {
+			if n := len(mine); n > 0 && l.box.Inset(-siblingRoom*ly.Pt).Overlaps(mine[n-1].box) {
 				out.crowd[axis] = true
 				continue
 			}
@@ -170,14 +183,16 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 			space += 4 // beside a label, not below it
 		}
 		var l label
+		text := ly.Labels.Decimal(b.offset[axis].Name(b.names[axis]))
+		text = ly.cut(text, name, min(boxNameShare*b.room.W(), 0.8*b.room.H()))
 		for range 16 { // further out until it meets none of its own ticks' labels
-			l, _ = outward(ly, ly.Labels.Decimal(b.offset[axis].Name(b.names[axis])), name, mid, nx, ny, gap+reach+space*ly.Pt)
+			l, _ = outward(ly, text, name, mid, nx, ny, gap+reach+space*ly.Pt)
 			if !slices.ContainsFunc(mine, func(o label) bool { return l.box.Inset(-labelRoom * ly.Pt).Overlaps(o.box) }) {
 				break
 			}
 			space++
 		}
-		l.alpha = alpha
+		l.axis, l.alpha = axis, alpha
 		names = append(names, l)
 	}
 	// Names stay; a tick label that meets one, or another axis' label, goes, the
@@ -186,7 +201,11 @@ func (b *box) place(c Camera, ly *Layout, fade bool) placement {
 	for _, l := range append(names, ticks...) {
 		free := true
 		for _, o := range out.labels {
-			free = free && !l.box.Inset(-labelRoom*ly.Pt).Overlaps(o.box)
+			room := labelRoom
+			if l.axis == o.axis {
+				room = siblingRoom
+			}
+			free = free && !l.box.Inset(-room*ly.Pt).Overlaps(o.box)
 		}
 		if free {
 			out.labels = append(out.labels, l)

@@ -84,7 +84,7 @@ func TestLabelsStayClear(t *testing.T) {
 }
 
 func labelsClear(ly *Layout, elev, azim float64) error {
-	b := newBox([3]*scale.Scale{scale.NewLinear(-10, 10), scale.NewLinear(-10, 12), scale.NewLinear(0, 13)}, [3]string{"w₁", "w₂", "Loss"}, ly)
+	b := newBox([3]*scale.Scale{scale.NewLinear(-10, 10), scale.NewLinear(-10, 12), scale.NewLinear(0, 13)}, [3]string{"w₁", "w₂", "Loss"}, ly.Panels[0].Plot, ly)
 	c := newCamera(elev, azim)
 	c.Scale, c.CX, c.CY = b.fit([]pose{{elev, azim, 1}}, false, ly.Panels[0].Plot, ly, false)
 	p := b.place(c, ly, false)

@@ -2,7 +2,6 @@ package figure
 
 import (
 	"image/color"
-	"math"
 	"strings"
 
 	"losscape/scenes"
@@ -11,18 +10,9 @@ import (
 	"losscape/scenes/scale"
 )
 
-// barNameRoom returns the points that the name beside a colour bar takes of its width.
-func barNameRoom(name string) float64 {
-	if strings.TrimSpace(name) == "" {
-		return 0
-	}
-	return LabelGap + 0.95*LabelSize // from descenders to the height of a capital
-}
-
-// colorbar draws beside a plot which value of a scale has which colour, and what the
-// values are. It reaches as far as right: where that is too narrow the numbers are
-// smaller, and the name is left out.
-func colorbar(l *display.List, ly *Layout, plot display.Rectangle, right float64, s *scale.Scale, look scenes.Contour, name string) {
+// colorbar draws beside a plot which value of a scale has which colour, and of what the
+// values are, which may be empty.
+func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scale, look scenes.Contour, name string) {
 	if !(s.B > s.A) {
 		return
 	}
@@ -34,71 +24,70 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, right float64
 		lo, hi := bands.First+float64(i)*bands.Step, bands.First+float64(i+1)*bands.Step
 		top := y(min(hi, s.B))
 		if !ly.Medium.Pixels {
-			top = bar.Y0 // under the bands above, so that no gap shows between two
+			top = bar.Y0 // under all bands above, so that no gap shows between two
 		}
 		l.Rect(display.Rect(bar.X0, top, bar.X1, y(max(lo, s.A))), 0, color.NRGBA(colors[i]))
 	}
 	w := ly.Line(AxisWidth)
 	l.Frame(ly.around(bar, w), w, ly.Theme.Ink)
-
+	m, st := barMarks(ly, plot, s, name)
 	tick, minor := ly.Round(TickLength*ly.Pt), ly.Round(MinorLength*ly.Pt)
-	from := bar.X1 + tick + TickGap*ly.Pt
-	marks, st, name := ly.barText(s, name, right-from, bar.H())
 	at := func(v float64) float64 { return bar.Y1 - s.Unit(v)*bar.H() }
-	for _, v := range marks.Minor {
+	for _, v := range apart(m.Minor, at, w) {
 		lo, hi := ly.hairline(at(v), w)
 		l.Rect(display.Rect(bar.X1, lo, bar.X1+minor, hi), 0, ly.Theme.Ink)
 	}
-	widest, last := 0.0, math.Inf(1)
-	for i, v := range marks.Values {
+	from := bar.X1 + tick + TickGap*ly.Pt
+	for i, v := range m.Values {
 		lo, hi := ly.hairline(at(v), w)
 		l.Rect(display.Rect(bar.X1, lo, bar.X1+tick, hi), 0, ly.Theme.Ink)
-		if last-at(v) > 1.1*st.Size {
-			l.Text(marks.Labels[i], st, from, at(v), display.MiddleLeft, false)
-			last = at(v)
-			widest = max(widest, ly.Width(marks.Labels[i], st))
-		}
+		l.Text(m.Labels[i], st, from, at(v), display.MiddleLeft, false)
 	}
-	if name != "" {
-		l.Upwards(name, ly.nameStyle(), from+widest+(LabelGap+LabelSize*letters.CapHeight/2)*ly.Pt, bar.CY())
+	if !empty(name) {
+		text, style, middle := ly.fitLine(m.Name(name), ly.nameStyle(), bar.CY(), bar.Y0, bar.Y1)
+		l.Upwards(text, style, from+widest(m.Labels, st, ly)+(LabelGap+LabelSize*letters.CapHeight/2)*ly.Pt, middle)
 	}
 }
 
-// barText returns the ticks of a colour bar of a height with room for text beside it: how
-// their numbers are set, and the name, which is empty where it has no room.
-func (l *Layout) barText(s *scale.Scale, name string, room, high float64) (scale.Marks, display.Style, string) {
-	st := l.tickStyle()
-	bins := int(min(9, max(1, high/(2.2*st.Size))))
-	m := s.Marks(bins)
-	m.Labels, m.Offset = l.numbers(m.Labels), l.Labels.Decimal(m.Offset)
-	if name = strings.TrimSpace(name); name != "" {
-		name = m.Name(name)
-	} else {
-		name = m.Offset
-	}
-	besides := barNameRoom(name) * l.Pt
-	widest := func(m scale.Marks) (w float64) {
-		for _, text := range m.Labels {
-			w = max(w, l.Width(text, st))
-		}
-		return w
-	}
-	if l.Width(name, l.nameStyle()) > high || st.Size*(room-besides) < min(l.Medium.Text, st.Size)*widest(m) {
-		name, besides = "", 0
-		if m.Offset != "" {
-			m.Values, m.Labels = s.Ticks(bins)
-			m.Labels = l.numbers(m.Labels)
-		}
-	}
-	if w := widest(m); w > room-besides {
-		st.Size = l.quarter(max(st.Size*(room-besides)/w, min(l.Medium.Text, st.Size)))
-	}
-	return m, st, name
-}
+// empty reports whether a label writes nothing.
+func empty(label string) bool { return strings.TrimSpace(label) == "" }
 
-// barMarks returns the ticks of a colour bar of some height, as they are written.
-func barMarks(ly *Layout, height float64, s *scale.Scale) scale.Marks {
-	m := s.Marks(int(min(9, max(1, height/(2.2*ly.tickStyle().Size)))))
+// barMarks returns the ticks of a colour bar beside a plot and the style of their labels,
+// which are empty where there is no room for them. Where the bar has a name, that can say
+// what the labels leave out.
+func barMarks(ly *Layout, plot display.Rectangle, s *scale.Scale, name string) (m scale.Marks, st display.Style) {
+	st = ly.tickStyle()
+	bins := verticalBins(plot.H(), st)
+	m = s.Marks(bins)
+	if empty(name) {
+		m.Values, m.Labels = s.Ticks(bins)
+		m.Offset, m.Unit = "", ""
+	}
 	m.Labels, m.Offset = ly.numbers(m.Labels), ly.Labels.Decimal(m.Offset)
-	return m
+	thin(m.Labels, func(i int) float64 { return plot.Y1 - s.Unit(m.Values[i])*plot.H() }, labelStep*st.Size)
+	st.Size = fitting(widest(m.Labels, st, ly), barShare*plot.W(), st, ly)
+	return m, st
+}
+
+// barShare is how much of its plot's width the labels of a colour bar take at most, before
+// their letters become smaller.
+const barShare = 0.4
+
+// barSpace is what a colour bar takes of the width of its panel besides its labels, in
+// points.
+const barSpace = BarGap + BarWidth + TickLength + TickGap
+
+// barWide returns how wide a colour bar beside a plot is, with its gap and its name.
+func barWide(ly *Layout, plot display.Rectangle, s *scale.Scale, name string) float64 {
+	m, st := barMarks(ly, plot, s, name)
+	return (barSpace+barNameRoom(name))*ly.Pt + ly.wholeLetters(widest(m.Labels, st, ly))
+}
+
+// barNameRoom returns what the name beside a colour bar takes of the width of its panel,
+// in points.
+func barNameRoom(name string) float64 {
+	if empty(name) {
+		return 0
+	}
+	return LabelGap + 0.95*LabelSize // from descenders to the height of a capital
 }

@@ -149,7 +149,8 @@ func (c *Contour) colorAt(level float64) color.RGBA {
 	return palette.Colormap(c.colormap).At(c.Scale.Fraction(level))
 }
 
-// Heights returns the coordinates of the scale over the plot, thinned out.
+// Heights returns the coordinates of the scale over the plot, thinned out. Those of a
+// landscape on a device have to be asked for where the device's work is done.
 func (c *Contour) Heights() (*Heights, error) { return c.terrain.Heights(c.Scale) }
 
 // plane maps plane coordinates to places in a plot.
@@ -170,7 +171,6 @@ func (p plane) y(beta float64) float64 {
 type contour struct {
 	*axes
 	index  int
-	cell   display.Rectangle
 	plane  plane
 	runs   []*run
 	trails []trail // of runs
@@ -192,12 +192,23 @@ func openContour(f *Figure, i int, p Panel) (view, error) {
 	x, y := PlaneAxes(f.Scene)
 	v := f.View
 	c := &contour{
-		index: i, cell: p.Cell,
+		index: i,
 		axes:  newAxes(p, f.titleOf(i), x.Name, y.Name, x.Scale(v.X), y.Scale(v.Y), &f.Layout),
-		plane: plane{v, p.Plot},
 		runs:  f.runsOf(i),
 		scale: s,
 	}
+	if f.Scene.Contour.Colorbar {
+		c.beside = func(plot display.Rectangle) float64 { return barWide(&f.Layout, plot, s, f.Scene.Labels.Axis.Loss) }
+	}
+	if f.Scene.Contour.Aspect == scenes.AspectEqual {
+		c.part = func(room display.Rectangle) display.Rectangle { return toScale(room, v, &f.Layout) }
+	}
+	return c, nil
+}
+
+func (c *contour) lay(f *Figure, i int, left float64) {
+	c.axes.lay(f, i, left)
+	c.plane = plane{f.View, c.plot}
 	for _, run := range c.runs {
 		at := make([]Vec3, run.n)
 		for k, q := range run.plane {
@@ -205,7 +216,16 @@ func openContour(f *Figure, i int, p Panel) (view, error) {
 		}
 		c.trails = append(c.trails, newTrail(at, f.tiny(), 7*f.Pt, f.Scene.Path.Markers, nil))
 	}
-	return c, nil
+}
+
+// toScale returns what a plot of a view takes of its room, in the middle, if a unit of the
+// plane is as long along both axes.
+func toScale(room display.Rectangle, view cpu.Grid, ly *Layout) display.Rectangle {
+	wide, high := view.X.Max-view.X.Min, view.Y.Max-view.Y.Min
+	unit := min(room.W()/wide, room.H()/high)
+	w, h := max(leastPlot, ly.Round(unit*wide)), max(leastPlot, ly.Round(unit*high))
+	x, y := ly.Round(room.CX()-w/2), ly.Round(room.CY()-h/2)
+	return display.Rect(x, y, x+w, y+h)
 }
 
 // settle places the read-out and the labels of the lines, once all panels are there.
@@ -220,7 +240,7 @@ func (c *contour) settle(f *Figure) (err error) {
 func (c *contour) static(l *display.List, f *Figure) {
 	l.Slot(display.KindGround, c.plot, 0)
 	if f.Scene.Contour.Colorbar {
-		colorbar(l, &f.Layout, c.plot, c.cell.X1-MarginSize*f.Pt, c.scale, f.Scene.Contour, f.Scene.Labels.Axis.Loss)
+		colorbar(l, &f.Layout, c.plot, c.scale, f.Scene.Contour, f.Scene.Labels.Axis.Loss)
 	}
 	for i := range c.labels {
 		c.labels[i].draw(l, f)

@@ -402,20 +402,6 @@ func (c *Controls) drawLines(l *display.List, f *Figure, o *places) {
 	}
 }
 
-// cut shortens a line of text to a width.
-func (l *Layout) cut(s string, st display.Style, width float64) string {
-	if l.Width(s, st) <= width {
-		return s
-	}
-	letters := []rune(s)
-	for n := len(letters) - 1; n > 0; n-- {
-		if short := string(letters[:n]) + "…"; l.Width(short, st) <= width {
-			return short
-		}
-	}
-	return ""
-}
-
 // toast writes the message over the panels' lower edge.
 func (c *Controls) toast(l *display.List, f *Figure, o *places) {
 	th, pt := f.Layout.Theme, o.pt

@@ -29,11 +29,15 @@ func openCurve(f *Figure, i int, p Panel) (view, error) {
 		axes: newAxes(p, f.titleOf(i), f.Scene.FeatureName(), f.Scene.Labels.Axis.Prediction, scale.NewLinear(lo, hi), scale.NewLinear(least-0.1, 1.1), &f.Layout),
 		runs: f.runsOf(i), x0: lo, x1: hi,
 	}
+	return c, nil
+}
+
+func (c *curve) lay(f *Figure, i int, left float64) {
+	c.axes.lay(f, i, left)
 	n := int(max(8, math.Ceil(c.plot.W()/f.AtLeast(3, 4))))
 	for i := range n + 1 {
 		c.xs = append(c.xs, c.x0+(c.x1-c.x0)*float64(i)/float64(n))
 	}
-	return c, nil
 }
 
 // static lists axes, samples and legend.
@@ -83,7 +87,8 @@ func (c *curve) legend(l *display.List, s *scenes.Scene, ly *Layout) {
 	size := min(TickSize*ly.Pt, room/(float64(len(entries))*lineStep+0.9))
 	g := newLegend(entries, max(size, min(ly.Medium.Text, TickSize*ly.Pt)), ly)
 	gap := 6 * ly.Pt
-	if g.w+gap > 0.8*c.plot.W() || g.h > 1.3*room {
+	g.narrow(0.8*c.plot.W()-gap, ly)
+	if g.h > 1.3*room {
 		return // a thumbnail
 	}
 	x1 := c.plot.X1 - gap

@@ -26,13 +26,14 @@ type keyPart struct {
 	bar   bool
 }
 
-// ensembleKey explains the colours of an ensemble in the line of the title, to its right,
-// where there is room.
-func (f *Figure) ensembleKey(l *display.List) {
+// ensembleKey explains the colours of an ensemble in the line of the title, at its right
+// end, where it leaves the title more than half of the line. It returns where the key
+// begins, 0 without one.
+func (f *Figure) ensembleKey(l *display.List) float64 {
 	ly := &f.Layout
 	parts := f.keyParts()
-	if len(parts) == 0 || ly.Heading == 0 {
-		return
+	if len(parts) == 0 {
+		return 0
 	}
 	st := display.Style{Weight: letters.Regular, Size: ly.Px(TickSize), Color: ly.Theme.Ink}
 	gap, disc := keyGap*ly.Pt, 0.72*st.Size
@@ -51,11 +52,11 @@ func (f *Figure) ensembleKey(l *display.List) {
 		all += width(p) + gap
 	}
 	x := ly.W - MarginSize*ly.Pt - all
-	title := f.Width(f.Scene.Title, display.Style{Weight: letters.Medium, Size: ly.Px(HeadingSize), Color: ly.Theme.Ink})
-	if x < (ly.W+title)/2+4*gap {
-		return
+	if title := f.Width(f.Scene.Title, f.headingStyle()); x < min(0.55*ly.W, MarginSize*ly.Pt+title+4*gap) {
+		return 0
 	}
 	x = ly.Round(x)
+	begin := x
 	y := ly.Heading - letters.CapHeight/2*ly.Px(HeadingSize)
 	for _, p := range parts {
 		switch {
@@ -68,6 +69,7 @@ func (f *Figure) ensembleKey(l *display.List) {
 		}
 		x += width(p) + gap
 	}
+	return begin
 }
 
 // keyParts returns the parts of an ensemble's key; none where there is nothing to explain.

@@ -95,7 +95,6 @@ func NewWithStrip(c Content, w, h, strip float64, m Medium) (*Figure, error) {
 	}
 	f := &Figure{Layout: NewLayout(c.Scene, w, h-strip, m), Content: c}
 	f.H = h
-	f.ToScale(c.Scene, c.View)
 	f.runs = newRuns(c.Scene, c.Trajectories, f.Theme)
 	for i, p := range f.Panels {
 		v, err := panels[p.Kind](f, i, p)
@@ -104,6 +103,7 @@ func NewWithStrip(c Content, w, h, strip float64, m Medium) (*Figure, error) {
 		}
 		f.views = append(f.views, v)
 	}
+	f.lay()
 	for _, v := range f.views {
 		if s, ok := v.(interface{ settle(f *Figure) error }); ok {
 			if err := s.settle(f); err != nil {
@@ -114,18 +114,66 @@ func NewWithStrip(c Content, w, h, strip float64, m Medium) (*Figure, error) {
 	return f, nil
 }
 
+// flat is a panel that has axes around its plot.
+type flat interface {
+	// left returns the room that the panel needs between its cell's left edge and its plot.
+	left(ly *Layout) float64
+
+	// lay puts panel i, which it is, into its place, with at least so much room to the
+	// left of the plot, and has f know the plot.
+	lay(f *Figure, i int, left float64)
+}
+
+// lay puts all panels with axes into their places. The plots of panels above each other
+// begin on one line.
+func (f *Figure) lay() {
+	need := make([]float64, len(f.views))
+	for i, v := range f.views {
+		if v, ok := v.(flat); ok {
+			need[i] = v.left(&f.Layout)
+		}
+	}
+	for i, v := range f.views {
+		v, ok := v.(flat)
+		if !ok {
+			continue
+		}
+		left, cell := need[i], f.Panels[i].Cell
+		for j, p := range f.Panels {
+			if p.Cell.X0 == cell.X0 && p.Cell.X1 == cell.X1 {
+				left = max(left, need[j])
+			}
+		}
+		v.lay(f, i, left)
+	}
+}
+
 // Static lists what all frames have in common.
 func (f *Figure) Static(l *display.List) {
 	l.Pixels = f.Medium.Pixels
-	if f.Heading > 0 {
-		st := display.Style{Weight: letters.Medium, Size: f.Px(HeadingSize), Color: f.Theme.Ink}
-		l.Text(f.Scene.Title, st, f.W/2, f.Heading, display.Centre, false)
-	}
+	f.heading(l)
 	for i, v := range f.views {
 		l.InPanel(i)
 		v.static(l, f)
 	}
-	f.ensembleKey(l)
+}
+
+// heading writes the scene's title above all panels, and the key of its ensemble.
+func (f *Figure) heading(l *display.List) {
+	if f.Heading == 0 {
+		return
+	}
+	margin := MarginSize * f.Pt
+	lo, hi := margin, f.W-margin
+	if key := f.ensembleKey(l); key > 0 {
+		hi = key - 4*keyGap*f.Pt
+	}
+	line(l, &f.Layout, f.Scene.Title, f.headingStyle(), f.W/2, f.Heading, lo, hi)
+}
+
+// headingStyle returns the style of the scene's title.
+func (f *Figure) headingStyle() display.Style {
+	return display.Style{Weight: letters.Medium, Size: f.Px(HeadingSize), Color: f.Theme.Ink}
 }
 
 // Frame lists what frame k ≥ 0 shows besides.

@@ -31,11 +31,15 @@ func openHistory(f *Figure, i int, p Panel) (view, error) {
 	}
 	vertical := scale.History(f.Scene.Film.LossScale, highest, losses)
 	h.axes = newAxes(p, f.titleOf(i), f.Scene.Labels.Axis.Updates, f.Scene.Labels.Axis.Loss, scale.NewLinear(0, float64(last)), vertical, &f.Layout)
+	return h, nil
+}
+
+func (h *history) lay(f *Figure, i int, left float64) {
+	h.axes.lay(f, i, left)
 	for _, run := range h.runs {
 		h.trails = append(h.trails, h.fall(run))
 	}
 	h.names = h.legend(f)
-	return h, nil
 }
 
 // fall returns the way of a run's losses over the plot. Of the points in half a
@@ -76,12 +80,13 @@ func (h *history) legend(f *Figure) *legend {
 	if len(h.runs) < 2 {
 		return nil
 	}
-	most := int(max(2, min(mostEntries, h.plot.H()*0.5/(lineStep*TickSize*f.Pt))))
+	most := int(max(2, min(mostEntries, h.plot.H()*0.62/(lineStep*TickSize*f.Pt))))
 	g := newLegend(f.withStatus(runEntries(h.runs, most, "", &f.Layout), h.runs), TickSize*f.Pt, &f.Layout)
-	if g.w > 0.7*h.plot.W() || g.h > 0.7*h.plot.H() {
+	g.narrow(0.7*h.plot.W(), &f.Layout)
+	if g.h > 0.7*h.plot.H() {
 		return nil
 	}
-	g.at = freeCorner(&f.Layout, h.plot, g.w, g.h, h.trails)
+	g.stand(h.plot, h.trails, &f.Layout)
 	return g
 }
 
@@ -89,7 +94,7 @@ func (h *history) legend(f *Figure) *legend {
 func (h *history) static(l *display.List, f *Figure) {
 	h.grid(l, &f.Layout)
 	h.draw(l, &f.Layout)
-	if g := h.names; g != nil {
+	if g := h.names; g != nil && !g.over {
 		g.draw(l, &f.Layout)
 	}
 }
@@ -98,6 +103,9 @@ func (h *history) static(l *display.List, f *Figure) {
 func (h *history) named() []*run {
 	if h.names == nil {
 		return nil
+	}
+	if n := len(h.names.entries); n < len(h.runs) {
+		return h.runs[:n-1] // the last line says how many have none
 	}
 	return h.runs
 }
@@ -120,6 +128,9 @@ func (h *history) frame(l *display.List, f *Figure, k int) {
 			l.Line(h.line, width, h.runs[i].color)
 		}
 	})
+	if g := h.names; g != nil && g.over {
+		g.draw(l, &f.Layout)
+	}
 	for i := len(h.runs) - 1; i >= 0; i-- {
 		p := h.trails[i].place(h.runs[i].at(k))
 		f.dot(l, h.plot, p[0], p[1], radius, h.runs[i].color)

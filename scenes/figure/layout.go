@@ -178,8 +178,8 @@ func span(rows [][]string, name string, area display.Rectangle) display.Rectangl
 	return out
 }
 
-// place puts a panel into its cell. The margins hold tick labels of five
-// characters.
+// place puts a panel into its cell. The margins hold tick labels of five digits: where
+// they are longer, axes.lay makes the plot smaller.
 func (l *Layout) place(kind string, cell display.Rectangle) Panel {
 	p := Panel{Kind: kind, Cell: cell}
 	m := MarginSize * l.Pt
@@ -201,27 +201,6 @@ func (l *Layout) place(kind string, cell display.Rectangle) Panel {
 // leastPlot is how wide and high a plot is at least, in units.
 const leastPlot = 8
 
-// ToScale shrinks the plots of contours to the centre of their places where the scene
-// wants a unit of the plane to be as long along both axes of a view.
-func (l *Layout) ToScale(s *scenes.Scene, view cpu.Grid) {
-	if s.Contour.Aspect != scenes.AspectEqual {
-		return
-	}
-	wide, high := view.X.Max-view.X.Min, view.Y.Max-view.Y.Min
-	for i := range l.Panels {
-		p := &l.Panels[i]
-		if p.Kind != scenes.ContourPanel || !(wide > 0 && high > 0) {
-			continue
-		}
-		unit := min(p.Plot.W()/wide, p.Plot.H()/high)
-		w, h := max(leastPlot, l.Round(unit*wide)), max(leastPlot, l.Round(unit*high))
-		left, top := l.Round((p.Plot.W()-w)/2), l.Round((p.Plot.H()-h)/2)
-		p.Base += top
-		p.Plot.X0, p.Plot.Y0 = p.Plot.X0+left, p.Plot.Y0+top
-		p.Plot.X1, p.Plot.Y1 = p.Plot.X0+w, p.Plot.Y0+h
-	}
-}
-
 // barPlot returns the plot of contours: with room for their colour bar.
 func barPlot(plot display.Rectangle, s *scenes.Scene, _ scenes.Panel, l *Layout) display.Rectangle {
 	if s.Contour.Colorbar {
@@ -238,24 +217,12 @@ const (
 	statusLetters = 10
 )
 
-// mapPlot returns the plot of a map: with room for its key, and if it may be so, as
-// large that every run has the same number of whole pixels.
+// mapPlot returns the plot of a map: with room for its key.
 func mapPlot(plot display.Rectangle, s *scenes.Scene, p scenes.Panel, l *Layout) display.Rectangle {
 	letters, name := float64(mapLetters), barNameRoom(mapBarName(s, p))
 	if q, err := cpu.LookupQuantity(s.Map.Of); err == nil && q.Spread == cpu.Apart {
 		letters, name = statusLetters, 0
 	}
 	plot.X1 = max(plot.X0+leastPlot, l.Round(plot.X1+(9-BarGap-BarWidth-TickLength-TickGap-letters*0.6*TickSize-name)*l.Pt))
-	fit := func(pixels float64, n int) float64 {
-		whole := math.Floor(pixels/float64(n)) * float64(n)
-		if whole < 0.8*pixels {
-			return pixels
-		}
-		return whole
-	}
-	if over := s.Map.Over; len(over) == 2 && l.Medium.Pixels {
-		plot.X1 = plot.X0 + fit(plot.W(), len(over[0].Values))
-		plot.Y0 = plot.Y1 - fit(plot.H(), len(over[1].Values))
-	}
 	return plot
 }

@@ -57,6 +57,7 @@ type legend struct {
 	pad, swatch float64
 	w, h        float64
 	at          display.Rectangle // where it is, of that size
+	over        bool              // lines come into it: it is drawn over them, in each frame
 }
 
 // lineStep is the distance of the lines of a legend, in ems.
@@ -73,6 +74,31 @@ func newLegend(entries []legendEntry, px float64, ly *Layout) *legend {
 	g.w = widest + g.swatch + 3*g.pad
 	g.h = (float64(len(entries))*lineStep + 0.5) * g.style.Size
 	return g
+}
+
+// narrow makes a legend that is wider than some width fit into it: if a text would lose
+// much for what stands behind it, that is left out, and texts are cut.
+func (g *legend) narrow(width float64, ly *Layout) {
+	if g.w <= width {
+		return
+	}
+	room, widest := width-g.swatch-3*g.pad, 0.0
+	for i := range g.entries {
+		e := &g.entries[i]
+		left := room - ly.Width(e.status, g.style)
+		if text := ly.Width(e.text, g.style); text > left && left < 0.7*min(text, room) {
+			e.status, left = "", room
+		}
+		e.text = ly.cut(e.text, g.style, left)
+		widest = max(widest, ly.Width(e.text+e.status, g.style))
+	}
+	g.w = widest + g.swatch + 3*g.pad
+}
+
+// stand puts the legend where the fewest lines come into it.
+func (g *legend) stand(plot display.Rectangle, lines []trail, ly *Layout) {
+	g.at = freeCorner(ly, plot, g.w, g.h, lines)
+	g.over = hits(lines, g.at) > 0
 }
 
 // draw lists the legend, without how runs end.

@@ -20,6 +20,7 @@ const (
 	lineLabelGap  = 10.0 // between two plates
 	lineLabelCell = 1.5  // side of a cell of lineMap
 	lineLabelEdge = 24.0 // nearer to the plot's edge is worse
+	lineLabelPath = 4.0  // from a plate to the way of a run
 	lineLabelStep = 4.0  // from one place to the next that is tried
 )
 
@@ -213,7 +214,7 @@ func newLineMap(f *Figure, c *contour, heights *Heights, lines []tracedLine) *li
 			}
 		}
 	}
-	m.taken = append(m.taken, c.where.plate.Inset(-2*f.Pt))
+	m.taken = append(m.taken, c.where.plate.Inset(-4*f.Pt))
 	around := (DotSize/2 + 3) * f.Pt
 	for i := range c.trails {
 		t := &c.trails[i]
@@ -247,6 +248,18 @@ func (m *lineMap) pass(p, q Vec3) {
 		at := a.Add(b.Sub(a).Mul(float64(i) / n))
 		m.path[m.cell(m.plot.X0+at[0]*m.plot.W(), m.plot.Y0+at[1]*m.plot.H())] = true
 	}
+}
+
+// any reports whether a cell in an area has a property.
+func (m *lineMap) any(area display.Rectangle, has func(k int) bool) bool {
+	for y := area.Y0; y < area.Y1+m.side; y += m.side {
+		for x := area.X0; x < area.X1+m.side; x += m.side {
+			if has(m.cell(min(x, area.X1), min(y, area.Y1))) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // place returns the best place of a plate of w by h on line i, and takes it.
@@ -303,21 +316,18 @@ func (m *lineMap) cost(i int, way float64, plate display.Rectangle) float64 {
 	return cost
 }
 
-// free reports whether nothing but line i passes under a plate, within half of way, and
-// all losses there are finite.
+// free reports whether nothing but line i passes under a plate, within half of way, no
+// run comes near, and all losses there are finite.
 func (m *lineMap) free(i int, way, half float64, plate display.Rectangle) bool {
+	if m.any(plate.Inset(-lineLabelPath*m.pt), func(k int) bool { return m.path[k] }) {
+		return false
+	}
 	plate = plate.Inset(-m.pt)
-	for y := plate.Y0; y < plate.Y1; y += m.side {
-		for x := plate.X0; x < plate.X1; x += m.side {
-			k := m.cell(x, y)
-			switch {
-			case m.path[k]:
-				return false
-			case m.line[k] == 0:
-			case m.line[k] != int32(i+1), m.lines[i].apart(m.way[k], way) > half+2*m.side:
-				return false
-			}
-		}
+	other := func(k int) bool {
+		return m.line[k] != 0 && (m.line[k] != int32(i+1) || m.lines[i].apart(m.way[k], way) > half+2*m.side)
+	}
+	if m.any(plate, other) {
+		return false
 	}
 	for _, p := range [4]display.Point{{X: plate.X0, Y: plate.Y0}, {X: plate.X1, Y: plate.Y0}, {X: plate.X0, Y: plate.Y1}, {X: plate.X1, Y: plate.Y1}} {
 		if !scale.Finite(m.heights.At((p.X-m.plot.X0)/m.plot.W(), (m.plot.Y1-p.Y)/m.plot.H())) {

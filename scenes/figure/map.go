@@ -209,7 +209,6 @@ type mapView struct {
 	cells             *Cells
 	over              []cpu.Param
 	rightward, upward scale.ParamCells
-	cell              display.Rectangle // of the panel
 	barName           string
 }
 
@@ -231,8 +230,32 @@ func openMap(f *Figure, i int, p Panel) (view, error) {
 	over := f.Map.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
 	a := newAxes(p, f.titleOf(i), f.Scene.ParamTitle(over[0].Name), f.Scene.ParamTitle(over[1].Name), x, y, &f.Layout)
-	return &mapView{axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y,
-		cell: p.Cell, barName: mapBarName(f.Scene, f.Scene.Film.Panels[i])}, nil
+	m := &mapView{
+		axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y,
+		barName: mapBarName(f.Scene, f.Scene.Film.Panels[i]),
+	}
+	m.beside = func(plot display.Rectangle) float64 { return m.keyWide(&f.Layout, plot) }
+	if f.Medium.Pixels {
+		m.part = func(room display.Rectangle) display.Rectangle {
+			return wholeCells(room, len(over[0].Values), len(over[1].Values))
+		}
+	}
+	return m, nil
+}
+
+// wholeCells returns what a map of nx by ny runs takes of its room: if it may be so, so
+// much that every run has the same number of whole pixels.
+func wholeCells(room display.Rectangle, nx, ny int) display.Rectangle {
+	fit := func(pixels float64, n int) float64 {
+		whole := math.Floor(pixels/float64(n)) * float64(n)
+		if whole < 0.8*pixels {
+			return pixels
+		}
+		return whole
+	}
+	room.X1 = room.X0 + fit(room.W(), nx)
+	room.Y0 = room.Y1 - fit(room.H(), ny)
+	return room
 }
 
 func (m *mapView) static(l *display.List, f *Figure) {
@@ -270,31 +293,68 @@ func (m *mapView) pick(h *Hit, _ *Figure, q display.Point) {
 
 func (m *mapView) probe(*display.List, *Figure, *Reading) {}
 
+// keyLine is the distance of the lines of a map's key, in ems, where there is room.
+const keyLine = 1.5
+
+// keyStyle returns the style of the texts of a map's key that explain single colours,
+// and the distance of their lines: all have room beside a plot, and half of it where
+// there is a colour bar, too.
+func (m *mapView) keyStyle(ly *Layout, plot display.Rectangle) (st display.Style, step float64) {
+	st = ly.tickStyle()
+	n := float64(len(m.cells.swatches))
+	room := plot.H()
+	if m.cells.scale != nil {
+		room /= 2
+	}
+	step = min(keyLine*st.Size, room/max(1, n))
+	st.Size = ly.quarter(min(st.Size, step/labelStep))
+	return st, step
+}
+
+// keyWide returns how wide the key of a map is beside a plot, with its gap.
+func (m *mapView) keyWide(ly *Layout, plot display.Rectangle) float64 {
+	st, _ := m.keyStyle(ly, plot)
+	wide := 0.0
+	for _, e := range m.cells.swatches {
+		wide = max(wide, ly.Width(e.text, st))
+	}
+	wide = min(wide, labelShare*m.cell.W())
+	wide = ly.wholeLetters(wide) + barSpace*ly.Pt
+	if m.cells.scale != nil {
+		wide = max(wide, barWide(ly, m.bar(ly, plot), m.cells.scale, m.barName))
+	}
+	return wide
+}
+
+// bar returns the plot without the height that the rest of the key takes below a colour
+// bar.
+func (m *mapView) bar(ly *Layout, plot display.Rectangle) display.Rectangle {
+	if n := float64(len(m.cells.swatches)); n > 0 {
+		st, step := m.keyStyle(ly, plot)
+		plot.Y1 = ly.Round(plot.Y1 - n*step - 0.35*st.Size)
+	}
+	return plot
+}
+
 // key explains the colours of a map, to the right of its plot.
 func (m *mapView) key(l *display.List, f *Figure) {
 	ly, c, plot := &f.Layout, m.cells, m.plot
-	st := ly.tickStyle()
+	st, step := m.keyStyle(ly, plot)
 	x0 := ly.Round(plot.X1 + BarGap*ly.Pt)
-	line, side := 1.5*st.Size, ly.Round(BarWidth*ly.Pt)
-	if room := plot.H() / float64(len(c.swatches)); line > room { // smaller, so that all have a place
-		line, side = room, min(side, ly.Round(0.8*room))
-		st.Size = min(st.Size, ly.quarter(room/1.2))
-	}
+	side := ly.Round(BarWidth * ly.Pt * st.Size / ly.tickStyle().Size)
 	y := plot.Y0
 	if c.scale != nil {
-		bar := plot
-		if len(c.swatches) > 0 {
-			bar.Y1 = ly.Round(bar.Y1 - float64(len(c.swatches))*line - 0.35*st.Size)
-		}
-		colorbar(l, ly, bar, m.cell.X1-MarginSize*ly.Pt, c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap}, m.barName)
-		y = plot.Y1 - float64(len(c.swatches))*line
+		colorbar(l, ly, m.bar(ly, plot), c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap}, m.barName)
+		y = plot.Y1 - float64(len(c.swatches))*step
 	}
 	w := ly.Line(AxisWidth)
+	right := m.cell.X1 - cellGap*ly.Pt
 	for _, e := range c.swatches {
-		at := ly.Whole(display.Rect(x0, y+line-side, x0+side, y+line))
+		at := ly.Whole(display.Rect(x0, y+step-side, x0+side, y+step))
 		l.Rect(at, 0, e.col)
 		l.Frame(ly.around(at, w), w, ly.Theme.Ink)
-		l.Text(e.text, st, at.X1+(TickLength+TickGap)*ly.Pt, at.CY(), display.MiddleLeft, false)
-		y += line
+		x := at.X1 + (TickLength+TickGap)*ly.Pt
+		l.Text(ly.cut(e.text, st, right-x), st, x, at.CY(), display.MiddleLeft, false)
+		y += step
 	}
 }

@@ -24,12 +24,19 @@ type readout struct {
 	single bool
 	scene  *scenes.Scene
 	columns
-	nameless bool // too narrow for the runs' names
+	nameless bool     // too narrow for the runs' names
+	stacked  bool     // of a single run: the loss is below the counter
+	names    []string // of runs, as they are written
+	tight    bool     // too narrow for everything: texts are cut
 	plate    display.Rectangle
 }
 
 // columns are the widths of a readout's columns.
-type columns struct{ swatch, name, loss, off float64 }
+type columns struct {
+	swatch, name, loss, off float64
+	first, last             float64 // of the lines above and below them
+	space                   float64 // after each
+}
 
 func newReadout(f *Figure, c *contour) *readout {
 	plot, all := c.plot, c.runs
@@ -39,48 +46,121 @@ func newReadout(f *Figure, c *contour) *readout {
 	}
 	if told(f, all) {
 		o.runs = nil
-	} else if len(o.runs) > mostEntries-1 {
-		o.runs = o.runs[:mostEntries-2]
-		o.more = scenes.Fill(f.Labels.Legend.More, "n", strconv.Itoa(len(all)-len(o.runs)))
+	} else {
+		o.keep(mostEntries-1, all, f)
 	}
+	least := min(f.Medium.Text, LabelSize*f.Pt)
 	if most := plot.H() * 0.45 / o.lines() / lineStep; o.style.Size > most {
-		o.style.Size = f.quarter(max(most, min(f.Medium.Text, LabelSize*f.Pt)))
+		o.style.Size = f.quarter(max(most, least))
 	}
+	// In letters as small as they may be, as many runs as have room.
+	for o.height() > 0.7*plot.H() && len(o.runs) > 1 {
+		o.keep(int(o.lines())-2, all, f)
+	}
+	room := plot.W() - 8*f.Layout.Pt
+	o.fit(f, room, all)
+	o.plate = freeCorner(&f.Layout, plot, min(o.width(), room), o.height(), c.trails)
+	return o
+}
+
+// keep leaves at most so many lines of all runs; the last of them then says how many have
+// none.
+func (o *readout) keep(most int, all []*run, f *Figure) {
+	if len(all) <= most {
+		return
+	}
+	o.runs = all[:max(0, most-1)]
+	o.more = scenes.Fill(f.Labels.Legend.More, "n", strconv.Itoa(len(all)-len(o.runs)))
+}
+
+// fit finds the columns of a read-out, which is at most so wide: where there is no room for
+// them letters become smaller, the loss of a single run goes below the counter, and names
+// are cut or, where even that would leave little of them, left out, colours having to do.
+func (o *readout) fit(f *Figure, room float64, all []*run) {
 	frames := f.Scene.Film.Frames
 	for _, run := range all {
 		frames = max(frames, run.n-1)
 	}
-	width := func(s string) float64 { return f.Width(s, o.style) }
-	space := 2 * width(" ")
-	if !o.single {
-		o.swatch = 1.3 * o.style.Size
-		for _, run := range o.runs {
-			o.name = max(o.name, width(run.name)+space)
+	size, full := o.style.Size, o.measure(f, frames)
+	// smaller reports whether letters of a share of the size, or larger ones, have room.
+	smaller := func(share float64) bool {
+		for o.style.Size = size; ; {
+			o.columns = full.times(o.style.Size / size)
+			if o.width() <= room {
+				return true
+			}
+			next := f.quarter(o.style.Size * 0.95)
+			if next < share*size || next == o.style.Size {
+				return false
+			}
+			o.style.Size = next
 		}
-	} else {
-		o.name = width(o.counter(frames-1)) + space
+	}
+	switch {
+	case smaller(leastLetters):
+		return
+	case o.single:
+		o.stacked = true
+	case o.name-(o.width()-room) > 4*o.style.Size:
+		o.name -= o.width() - room
+		for i, name := range o.names {
+			o.names[i] = f.cut(name, o.style, o.name-o.space)
+		}
+		return
+	default:
+		o.nameless, full.name = true, 0
+	}
+	o.tight = !smaller(smallestShare)
+}
+
+// measure returns the widths of the columns, and sets the texts of the first one.
+func (o *readout) measure(f *Figure, frames int) (c columns) {
+	width := func(s string) float64 { return f.Width(s, o.style) }
+	c.space = 2 * width(" ")
+	c.first, c.last = width(o.counter(frames-1))+c.space, width(o.more)+c.space
+	if !o.single {
+		c.swatch = 1.3 * o.style.Size
+		for _, run := range o.runs {
+			o.names = append(o.names, run.name)
+			c.name = max(c.name, width(run.name)+c.space)
+		}
 	}
 	step := max(1, frames/500) // digits hardly differ in width
 	for k := 0; k < max(frames, 1); k += step {
 		for _, run := range o.runs {
-			o.loss = max(o.loss, width(o.lossText(run, k))+space)
-			o.off = max(o.off, width(o.offText(run, k)))
+			c.loss = max(c.loss, width(o.lossText(run, k))+c.space)
+			if off := o.offText(run, k); off != "" {
+				c.off = max(c.off, width(off)+c.space)
+			}
 		}
 	}
-	if room := plot.W() - 12*f.Layout.Pt - o.style.Size; !o.single && o.swatch+o.name+o.loss+o.off-space > room {
-		o.name, o.nameless = 0, true // colours have to do
-	}
-	w := o.swatch + o.name + o.loss
-	if o.single {
-		w = max(w, o.off+space)
-	} else {
-		w = max(w+o.off, width(o.more)+space, width(o.counter(frames-1))+space)
-	}
-	w += o.style.Size - space
-	h := ((o.lines()-1)*lineStep + 1.75) * o.style.Size
-	o.plate = freeCorner(&f.Layout, plot, w, h, c.trails)
-	return o
+	return c
 }
+
+// times returns the columns of letters that are k times as large.
+func (c columns) times(k float64) columns {
+	return columns{c.swatch * k, c.name * k, c.loss * k, c.off * k, c.first * k, c.last * k, c.space * k}
+}
+
+// width returns the width of the plate.
+func (o *readout) width() float64 {
+	w := o.swatch + o.name + o.loss + o.off
+	if o.single {
+		w = max(o.beside()+o.loss, o.off)
+	}
+	return max(w, o.last, o.first) + o.style.Size - o.space
+}
+
+// beside returns how far right of the counter the loss of a single run is.
+func (o *readout) beside() float64 {
+	if o.stacked {
+		return 0
+	}
+	return o.first
+}
+
+// height returns the height of the plate.
+func (o *readout) height() float64 { return ((o.lines()-1)*lineStep + 1.75) * o.style.Size }
 
 // told reports whether another panel has the names and losses of runs.
 func told(f *Figure, runs []*run) bool {
@@ -96,10 +176,14 @@ func told(f *Figure, runs []*run) bool {
 // lines returns the number of lines.
 func (o *readout) lines() float64 {
 	if o.single {
-		if o.runs[0].off != nil {
-			return 2
+		n := 1.0
+		if o.stacked {
+			n++
 		}
-		return 1
+		if o.runs[0].off != nil {
+			n++
+		}
+		return n
 	}
 	n := 1 + float64(len(o.runs))
 	if o.more != "" {
@@ -112,22 +196,33 @@ func (o *readout) lines() float64 {
 func (o *readout) draw(l *display.List, ly *Layout, k int) {
 	l.Rect(o.plate, 3*ly.Pt, palette.WithAlpha(ly.Theme.Plate, 225.0/255))
 	x, y := o.plate.X0+o.style.Size/2, o.plate.Y0+0.875*o.style.Size
-	put := func(s string, x float64) { l.Text(s, o.style, x, y, display.MiddleLeft, false) }
+	right := o.plate.X1 - o.style.Size/2
+	put := func(s string, x float64) {
+		if o.tight {
+			s = ly.cut(s, o.style, right-x)
+		}
+		l.Text(s, o.style, x, y, display.MiddleLeft, false)
+	}
 	put(o.scene.CounterText(o.scene.Film.Counter(k)), x)
 	if o.single {
-		put(o.lossText(o.runs[0], k), x+o.name)
+		if o.stacked {
+			y += lineStep * o.style.Size
+		}
+		put(o.lossText(o.runs[0], k), x+o.beside())
 		y += lineStep * o.style.Size
 		put(o.offText(o.runs[0], k), x)
 		return
 	}
-	for _, run := range o.runs {
+	for i, run := range o.runs {
 		y += lineStep * o.style.Size
 		l.Disc(x+0.45*o.style.Size, y, 0.36*o.style.Size, 0, run.color)
+		at := x + o.swatch
 		if !o.nameless {
-			put(run.name, x+o.swatch)
+			put(o.names[i], at)
+			at += o.name
 		}
-		put(o.lossText(run, k), x+o.swatch+o.name)
-		put(o.offText(run, k), x+o.swatch+o.name+o.loss)
+		put(o.lossText(run, k), at)
+		put(o.offText(run, k), at+o.loss)
 	}
 	y += lineStep * o.style.Size
 	put(o.more, x)

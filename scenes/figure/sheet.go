@@ -29,13 +29,13 @@ type Sheet struct {
 	points *points // of a plot; nil of a map
 	scale  *scale.Scale
 	scene  *scenes.Scene
-	bar    string // beside the colour bar
-	above  []line // titles
-	below  []line // legend
+	bar    string      // beside the colour bar
+	above  []sheetLine // titles
+	below  []sheetLine // legend
 }
 
-// line is a text of a sheet at the left end of its baseline, or in the middle of it.
-type line struct {
+// sheetLine is a text of a sheet at the left end of its baseline, or in the middle of it.
+type sheetLine struct {
 	text  string
 	style display.Style
 	at    display.Point
@@ -161,7 +161,7 @@ func (sh *Sheet) openMap(r *cpu.Result, q cpu.Quantity) (err error) {
 	sh.size(float64(w), float64(h), min(max(em, 16), 56), paperSide)
 	over := r.Sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
-	sh.axes = newAxes(Panel{Plot: sh.Plot}, "", sh.scene.ParamTitle(over[0].Name), sh.scene.ParamTitle(over[1].Name), x, y, &sh.Layout)
+	sh.axes = newAxes(sh.panel(), "", sh.scene.ParamTitle(over[0].Name), sh.scene.ParamTitle(over[1].Name), x, y, &sh.Layout)
 	if sh.scale = sh.Cells.scale; sh.scale == nil {
 		return nil
 	}
@@ -236,10 +236,15 @@ func (sh *Sheet) place(title, subtitle string, entries []swatch) {
 	em := ly.tickStyle().Size
 	w, h := sh.Plot.W(), sh.Plot.H()
 	name := ly.nameStyle()
-	sh.axes.xName, sh.axes.yName = ly.cut(sh.axes.xName, name, max(w, sheetWidth/2*em)), ly.cut(sh.axes.yName, name, h+2*em)
-	sh.bar = ly.cut(sh.bar, name, h+2*em)
-	left := ly.Round(sh.axes.left(ly) + em)
-	right := max(em, sh.axes.beyond(ly)+em/2)
+	a := sh.axes
+	a.xName, a.yName = ly.cut(a.across.Name(a.xName), name, max(w, sheetWidth/2*em)), ly.cut(a.up.Name(a.yName), name, h+2*em)
+	if sh.scale != nil && sh.points == nil {
+		m, _ := barMarks(ly, sh.Plot, sh.scale, sh.bar)
+		more := ly.Width(m.Name(sh.bar), name) - ly.Width(sh.bar, name)
+		sh.bar = ly.cut(sh.bar, name, h-more)
+	}
+	left := ly.Round(a.left(ly) + em/2)
+	right := max(em, a.beyond(ly)+em/2)
 	if sh.scale != nil && sh.points == nil {
 		right = sh.barWidth() + em
 	}
@@ -253,16 +258,37 @@ func (sh *Sheet) place(title, subtitle string, entries []swatch) {
 	put := func(text string, st display.Style, step float64) {
 		for _, l := range ly.wrap(text, st, inner) {
 			y += ly.Round(step)
-			sh.above = append(sh.above, line{text: l, style: st, at: display.Pt(width/2, y), align: display.Centre})
+			sh.above = append(sh.above, sheetLine{text: l, style: st, at: display.Pt(width/2, y), align: display.Centre})
 		}
 	}
 	put(title, heading, 1.3*heading.Size)
 	put(subtitle, ly.tickStyle(), 1.4*em)
 	top := ly.Round(y + 0.9*em)
 	sh.Plot = display.Rect(left, top, left+w, top+h)
-	sh.axes.plot = sh.Plot
+	a.plot, a.base = sh.Plot, y
 	sh.W = width
-	sh.H = ly.Round(sh.flow(entries, display.Pt(em, sh.Plot.Y1+sh.axes.under(ly)+0.9*em), inner) + em)
+	sh.H = ly.Round(sh.flow(entries, display.Pt(em, sh.Plot.Y1+a.under(ly)+0.9*em), inner) + em)
+	a.cell = display.Rect(0, 0, sh.W, sh.H)
+}
+
+// panel returns the place of the sheet's plot for its axes, whose room has no end as yet.
+func (sh *Sheet) panel() Panel {
+	const far = 1e6
+	return Panel{Plot: sh.Plot, Cell: display.Rect(-far, -far, far, far)}
+}
+
+// under returns how far labels and name reach from the lower side of the plot.
+func (a *axes) under(ly *Layout) float64 {
+	return ly.Round(TickLength*ly.Pt) + (TickGap+TickSize*letters.CapHeight+LabelGap+LabelSize*(0.95+letters.Descender))*ly.Pt
+}
+
+// beyond returns how far a label reaches over the right end of the plot.
+func (a *axes) beyond(ly *Layout) (right float64) {
+	st := ly.tickStyle()
+	for i, t := range a.across.Labels {
+		right = max(right, a.x(a.across.Values[i])+ly.Width(t, st)/2-a.plot.X1)
+	}
+	return right
 }
 
 // flow places a legend in lines that are at most so wide, and returns where it ends.
@@ -281,7 +307,7 @@ func (sh *Sheet) flow(entries []swatch, from display.Point, width float64) (end 
 			if x > 0 && (x+w > width || i > 0) {
 				x, y = 0, y+step
 			}
-			l := line{text: text, style: st, at: display.Pt(from.X+x+indent, y+em), align: display.Left}
+			l := sheetLine{text: text, style: st, at: display.Pt(from.X+x+indent, y+em), align: display.Left}
 			if i == 0 {
 				l.swatch = e
 			}
@@ -298,17 +324,7 @@ func (sh *Sheet) flow(entries []swatch, from display.Point, width float64) (end 
 // barWidth returns how much a colour bar with its labels and its name takes beside a map.
 func (sh *Sheet) barWidth() float64 {
 	ly := &sh.Layout
-	return ly.Round((BarGap+BarWidth)*ly.Pt) + ly.barLabels(sh.Plot.H(), sh.scale) + (LabelGap+LabelSize)*ly.Pt
-}
-
-// barLabels returns how far the labels of a colour bar reach from it.
-func (l *Layout) barLabels(height float64, s *scale.Scale) float64 {
-	st, widest := l.tickStyle(), 0.0
-	m := barMarks(l, height, s)
-	for _, t := range m.Labels {
-		widest = max(widest, l.Width(t, st))
-	}
-	return (TickLength+TickGap)*l.Pt + widest
+	return barWide(ly, sh.Plot, sh.scale, sh.bar) + LabelSize*ly.Pt
 }
 
 // List lists the sheet.
@@ -337,13 +353,12 @@ func (sh *Sheet) List(l *display.List) {
 	if sh.scale == nil {
 		return
 	}
-	name := ly.nameStyle()
-	at := sh.Plot.X1 + sh.barWidth() - (LabelSize/2)*ly.Pt
 	if !(sh.scale.B > sh.scale.A) {
-		l.Upwards(sh.bar+" "+ly.Labels.Decimal(scale.Short(sh.scale.A)), name, at, sh.Plot.CY())
+		at := sh.Plot.X1 + sh.barWidth() - (LabelSize/2)*ly.Pt
+		l.Upwards(sh.bar+" "+ly.Labels.Decimal(scale.Short(sh.scale.A)), ly.nameStyle(), at, sh.Plot.CY())
 		return
 	}
-	colorbar(l, ly, sh.Plot, math.Inf(1), sh.scale, scenes.Contour{Colormap: sh.scene.Map.Colormap}, sh.bar)
+	colorbar(l, ly, sh.Plot, sh.scale, scenes.Contour{Colormap: sh.scene.Map.Colormap}, sh.bar)
 }
 
 // wrap breaks a text into as few lines of at most some width as it can, and these about

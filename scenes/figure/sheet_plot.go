@@ -54,7 +54,7 @@ func (sh *Sheet) openPlot(r *cpu.Result, q cpu.Quantity) error {
 		above = plotStrip * em / sh.Plot.H()
 	}
 	x, y := inset{sh.points.param, dx, 1 - dx}, inset{sh.scale, dy, 1 - dy - above}
-	sh.axes = newAxes(Panel{Plot: sh.Plot}, "", sh.scene.ParamTitle(over.Name), sh.Labels.Quantity[q.Name], x, y, &sh.Layout)
+	sh.axes = newAxes(sh.panel(), "", sh.scene.ParamTitle(over.Name), sh.Labels.Quantity[q.Name], x, y, &sh.Layout)
 	return nil
 }
 

@@ -53,8 +53,8 @@ func sheet(t *testing.T, s *scenes.Scene, r *cpu.Result, m Medium) (*Sheet, *dis
 	return sh, l
 }
 
-// page is a medium of points.
-var page = Paper(72, false)
+// sheetPage is a medium of points.
+var sheetPage = Paper(72, false)
 
 // TestSheetCells checks the runs of maps of all shapes: each is a block of whole pixels
 // of its colour, the first parameter to the right, the second upwards.
@@ -192,10 +192,10 @@ func TestSheetBoxes(t *testing.T) {
 				s.Labels.Parameter["lr"], s.Labels.Parameter["l2"] = strings.Repeat("a long name ", 15), strings.Repeat("name ", 30)
 				s.Labels.Sweep.Low = strings.Repeat("low ", 49)
 				s.Title = "A scene of which the title is so long that it will not fit into one line, not even nearly, andhasalongwordofmanyletters" + strings.Repeat("x", 60)
-				for _, m := range []Medium{Screen, page} {
+				for _, m := range []Medium{Screen, sheetPage} {
 					name := fmt.Sprintf("%s of %v, %v", of, over, m)
 					sh, l := sheet(t, s, r, m)
-					checkTexts(t, name, l, display.Rect(0, 0, sh.W, sh.H), sh.Plot)
+					checkSheetTexts(t, name, l, display.Rect(0, 0, sh.W, sh.H), sh.Plot)
 				}
 			}
 		}
@@ -203,7 +203,7 @@ func TestSheetBoxes(t *testing.T) {
 }
 
 // checkTexts checks that texts lie in an area, none over another, nor over the plot.
-func checkTexts(t *testing.T, name string, l *display.List, area, plot display.Rectangle) {
+func checkSheetTexts(t *testing.T, name string, l *display.List, area, plot display.Rectangle) {
 	t.Helper()
 	for i, a := range l.Texts {
 		if a.Clipped || a.Box.Union(area) != area || a.Line == "" {
@@ -232,7 +232,7 @@ func TestSheetPlot(t *testing.T) {
 			r.Loss[i] = math.NaN()
 		}
 	})
-	for _, m := range []Medium{Screen, page} {
+	for _, m := range []Medium{Screen, sheetPage} {
 		sh, l := sheet(t, s, r, m)
 		n := map[color.NRGBA]int{}
 		for _, c := range l.Cmds {
@@ -256,7 +256,7 @@ func TestSheetPlot(t *testing.T) {
 	for i := range r.Status { // nothing left to scale
 		r.Status[i], r.Loss[i] = cpu.Diverged, math.NaN()
 	}
-	sheet(t, s, r, page)
+	sheet(t, s, r, sheetPage)
 }
 
 func TestCheckSheet(t *testing.T) {

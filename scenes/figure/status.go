@@ -39,12 +39,19 @@ func openStatus(f *Figure, i int, p Panel) (view, error) {
 	for _, c := range s.classes {
 		entries = append(entries, legendEntry{text: c.text, col: c.color, status: ": " + labels.Whole(len(s.runs(f)))})
 	}
-	g := newLegend(entries, TickSize*f.Pt, &f.Layout)
-	if g.w <= 0.7*s.plot.W() && g.h <= 0.7*s.plot.H() { // no thumbnail
-		g.at = freeCorner(&f.Layout, s.plot, g.w, g.h, s.trails())
-		s.names = g
-	}
+	s.names = newLegend(entries, TickSize*f.Pt, &f.Layout)
 	return s, nil
+}
+
+func (s *status) lay(f *Figure, i int, left float64) {
+	s.axes.lay(f, i, left)
+	g := s.names
+	g.narrow(0.7*s.plot.W(), &f.Layout)
+	if g.h > 0.7*s.plot.H() { // a thumbnail
+		s.names = nil
+		return
+	}
+	g.stand(s.plot, s.trails(), &f.Layout)
 }
 
 // runs returns how the runs end that are counted.
@@ -128,7 +135,7 @@ func (s *status) way(c *statusClass, until int) []display.Vertex {
 func (s *status) static(l *display.List, f *Figure) {
 	s.grid(l, &f.Layout)
 	s.draw(l, &f.Layout)
-	if s.names != nil {
+	if s.names != nil && !s.names.over {
 		s.names.draw(l, &f.Layout)
 	}
 }
@@ -142,6 +149,9 @@ func (s *status) frame(l *display.List, f *Figure, k int) {
 			l.Line(s.way(&s.classes[i], until), f.PathWidth(), s.classes[i].color)
 		}
 	})
+	if s.names != nil && s.names.over {
+		s.names.draw(l, &f.Layout)
+	}
 	for i := range s.classes {
 		c := &s.classes[i]
 		f.dot(l, s.plot, s.x(float64(until)), s.y(float64(c.count[until])), radius, c.color)

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"losscape/scenes/display"
-	"losscape/scenes/letters"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 )
@@ -55,7 +54,7 @@ func openSurface(f *Figure, i int, p Panel) (view, error) {
 	x, y := PlaneAxes(f.Scene)
 	v := f.View
 	s.space = boxSpace{v, s.Heights}
-	s.box = newBox([3]*scale.Scale{x.Scale(v.X), y.Scale(v.Y), s.Heights}, [3]string{x.Name, y.Name, f.Scene.Labels.Axis.Loss}, &f.Layout)
+	s.box = newBox([3]*scale.Scale{x.Scale(v.X), y.Scale(v.Y), s.Heights}, [3]string{x.Name, y.Name, f.Scene.Labels.Axis.Loss}, p.Plot, &f.Layout)
 
 	s.flat = f.Scene.Camera.Projection == "orthographic"
 	room := p.Plot
@@ -86,7 +85,8 @@ func openSurface(f *Figure, i int, p Panel) (view, error) {
 // one, and returns what that leaves for the box.
 func (s *Surface) legend(f *Figure, plot display.Rectangle) display.Rectangle {
 	g := newLegend(f.withStatus(runEntries(s.runs, mostEntries, "", &f.Layout), s.runs), TickSize*f.Layout.Pt, &f.Layout)
-	if g.w > 0.45*plot.W() || g.h > 0.4*plot.H() {
+	g.narrow(0.45*plot.W(), &f.Layout)
+	if g.h > 0.4*plot.H() {
 		return plot // a thumbnail
 	}
 	s.names = g
@@ -102,8 +102,8 @@ func (s *Surface) legend(f *Figure, plot display.Rectangle) display.Rectangle {
 // static lists the title and, under a fixed camera, the surface in its box.
 func (s *Surface) static(l *display.List, f *Figure) {
 	i := slices.Index(f.views, view(s))
-	st := display.Style{Weight: letters.Medium, Size: f.Px(TitleSize), Color: f.Theme.Ink}
-	l.Text(f.titleOf(i), st, s.Panel.Cell.CX(), s.Panel.Base, display.Centre, false)
+	cell, margin := s.Panel.Cell, MarginSize*f.Layout.Pt
+	line(l, &f.Layout, f.titleOf(i), f.titleStyle(), cell.CX(), s.Panel.Base, cell.X0+margin, cell.X1-margin)
 	if !s.Turns {
 		l.Within(s.clip(s.cam), func() { s.backdrop(l, f, s.cam) })
 	}

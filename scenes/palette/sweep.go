@@ -33,16 +33,16 @@ var (
 		8:  {204, 121, 167, 255}, // OI reddish purple
 		16: {86, 180, 233, 255},  // OI sky blue
 		32: {240, 228, 66, 255},  // OI yellow
-		64: {80, 0, 0, 255},      // PT dark, red
+		64: {80, 0, 0, 255},      // PT dark, dark red
 		3:  {46, 30, 128, 255},   // PT muted, indigo
 		6:  {163, 56, 133, 255},  // PT muted, purple
 		12: {142, 206, 244, 255}, // PT muted, cyan
 		5:  {213, 94, 0, 255},    // OI vermilion
 		10: {24, 106, 69, 255},   // PT muted, green
-		7:  {1, 198, 141, 255},   // PT bright, mint
+		7:  {1, 198, 141, 255},   // PT light, mint
 		9:  {155, 155, 66, 255},  // PT muted, olive
 	}
-	OtherPeriodColor = color.RGBA{235, 216, 243, 255} // PT pale, lilac
+	OtherPeriodColor = color.RGBA{84, 48, 72, 255} // the farthest from all others
 )
 
 // PeriodColor returns the colour of a run by its status and its period.

@@ -6,27 +6,45 @@ import (
 	"strings"
 )
 
-// Marks are the ticks of an axis.
+// Marks are the ticks of an axis. The value of a tick is its label, times Unit, plus
+// Offset.
 type Marks struct {
 	Values []float64 // of the major ticks, ascending
 	Labels []string  // of the major ticks, each another text
 	Minor  []float64 // ticks without a label, ascending
-	// Offset is what the labels leave out, such as "+3.14159" or "−2": the value of a
-	// tick is its label plus the offset. It is empty on most axes. See Name.
-	Offset string
+
+	// What long labels leave out, to be written once beside the axis: a number with its
+	// sign, such as "+3.14159" or "−2", and a power of ten, such as "10⁻⁷". Both are empty
+	// on most axes. See Name and Besides.
+	Offset, Unit string
 }
 
 // Name returns the words beside an axis with these labels: its name, and what its labels
-// leave out of the values, as in "w₁ − 3.14159".
+// are of it, as in "w₁ − 3.14159" or "(w₁ − 3.14159) / 10⁻⁷".
 func (m Marks) Name(name string) string {
 	switch offset, negative := strings.CutPrefix(m.Offset, Minus); {
 	case m.Offset == "":
-		return name
 	case negative:
-		return name + " + " + offset
+		name += " + " + offset
 	default:
-		return name + " " + Minus + " " + strings.TrimPrefix(offset, "+")
+		name += " " + Minus + " " + strings.TrimPrefix(offset, "+")
 	}
+	switch {
+	case m.Unit == "":
+		return name
+	case m.Offset != "":
+		return "(" + name + ") / " + m.Unit
+	}
+	return name + " / " + m.Unit
+}
+
+// Besides returns what the labels leave out, where the axis has no name: as in
+// "·10⁻⁷ +3.14159".
+func (m Marks) Besides() string {
+	if m.Unit == "" {
+		return m.Offset
+	}
+	return strings.TrimSpace("·" + m.Unit + " " + m.Offset)
 }
 
 // Marks returns the ticks between the ends that are good to read: two at least, or none
@@ -77,14 +95,15 @@ func (s *Scale) marks(bins int) (m Marks, even bool) {
 	return Marks{Values: t, Labels: Labels(t)}, true
 }
 
-// Where labels are shortened: if they are longer than longLabel, and all ticks are alike
-// in four digits at least, matplotlib's axes.formatter.offset_threshold.
+// Where labels are shortened: if they are longer than longLabel, by an offset if all
+// ticks are alike in four digits at least, matplotlib's axes.formatter.offset_threshold,
+// and by a unit if they have powers of ten.
 const (
-	longLabel   = 9
+	longLabel   = 6
 	offsetRatio = 1e4
 )
 
-// shortened returns marks with labels that are differences from an offset, where that
+// shortened returns marks with labels that leave out what they have in common, where that
 // makes long ones of evenly spaced ticks shorter.
 func (m Marks) shortened(even bool) Marks {
 	n := len(m.Values)
@@ -92,30 +111,47 @@ func (m Marks) shortened(even bool) Marks {
 		return m
 	}
 	first, last := m.Values[0], m.Values[n-1]
-	span, top := last-first, max(math.Abs(first), math.Abs(last))
-	if top < offsetRatio*span || smallestGap(m.Values) < fineGap*ulp(top) {
+	top := max(math.Abs(first), math.Abs(last))
+	if !Finite(last-first) || smallestGap(m.Values) < fineGap*ulp(top) {
 		return m
 	}
-	// The number with the fewest digits that is among the ticks.
-	offset, mid := 0.0, first+span/2
-	for e := math.Floor(math.Log10(top)); ; e-- {
-		if offset = roundTo(mid, int(-e)); math.Abs(offset-mid) <= 0.51*span {
-			break
-		}
+	offset := 0.0
+	if top >= offsetRatio*(last-first) {
+		offset = among(first, last)
 	}
-	rest := make([]float64, n)
+	rest, most := make([]float64, n), 0.0
 	for i, v := range m.Values {
 		rest[i] = v - offset
+		most = max(most, math.Abs(rest[i]))
 	}
-	labels := labelsWithin(rest, tolerance(m.Values))
-	if longest(labels) >= longest(m.Labels) {
+	out, tol := m, tolerance(m.Values)
+	if out.Labels = labelsWithin(rest, tol); slices.ContainsFunc(out.Labels, func(l string) bool { return strings.Contains(l, "10") && strings.ContainsAny(l, Superscripts) }) {
+		e := int(math.Floor(math.Log10(most)))
+		unit := decimal(1, float64(e))
+		for i := range rest {
+			rest[i] /= unit
+		}
+		out.Labels, out.Unit = plainLabels(rest, tol/unit), "10"+superscript(e)
+	}
+	if offset != 0 {
+		if out.Offset = labelsWithin([]float64{offset}, 0)[0]; offset > 0 {
+			out.Offset = "+" + out.Offset
+		}
+	}
+	if longest(out.Labels) >= longest(m.Labels) {
 		return m
 	}
-	m.Labels, m.Offset = labels, labelsWithin([]float64{offset}, 0)[0]
-	if offset > 0 {
-		m.Offset = "+" + m.Offset
+	return out
+}
+
+// among returns the number with the fewest digits that is among ticks from first to last.
+func among(first, last float64) float64 {
+	mid := first + (last-first)/2
+	for e := math.Floor(math.Log10(max(math.Abs(first), math.Abs(last)))); ; e-- {
+		if v := roundTo(mid, int(-e)); math.Abs(v-mid) <= 0.51*(last-first) {
+			return v
+		}
 	}
-	return m
 }
 
 // fineGap is how many float64 apart ticks are at least that are taken for decimal

@@ -62,17 +62,22 @@ func checkMarks(t *testing.T, name string, s *Scale, bins int) {
 	if m.Offset != "" {
 		offset = value(t, m.Offset)
 	}
+	unit := big.NewRat(1, 1)
+	if m.Unit != "" {
+		unit = value(t, m.Unit)
+	}
 	gap := smallestGap(values)
 	for i, v := range values {
 		if v < lo-slack || v > hi+slack || i > 0 && v <= values[i-1] {
 			t.Errorf("%s: a tick at %v in %v", name, v, values)
 		}
 		read := value(t, m.Labels[i])
+		read.Mul(read, unit)
 		for _, r := range []*big.Rat{value(t, full[i]), read.Add(read, offset)} {
 			nearest, _ := r.Float64()
 			off, _ := r.Sub(r, new(big.Rat).SetFloat64(v)).Float64()
 			if math.Abs(off) > 0.1*gap && nearest != v {
-				t.Errorf("%s: %q (%q, offset %q) is at %v, %v steps away", name, full[i], m.Labels[i], m.Offset, v, off/gap)
+				t.Errorf("%s: %q (%q, %q) is at %v, %v steps away", name, full[i], m.Labels[i], m.Besides(), v, off/gap)
 			}
 		}
 	}
@@ -140,23 +145,27 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// TestOffset checks labels that are differences from what is written once.
-func TestOffset(t *testing.T) {
+// TestShort checks labels that leave out what is written once.
+func TestShort(t *testing.T) {
 	for _, c := range []struct {
 		lo, hi float64
-		want   []string
+		want   string
 		name   string
+		alone  string
 	}{
-		{0.4999999, 0.5000001, []string{"−10⁻⁷", "−5·10⁻⁸", "0", "5·10⁻⁸", "10⁻⁷"}, "w − 0.5"},
-		{-3, -3 + 1e-12, []string{"0", "5·10⁻¹³", "10⁻¹²"}, "w + 3"},
-		{3.1415926, 3.14159262, []string{"0", "5·10⁻⁹", "10⁻⁸", "1.5·10⁻⁸", "2·10⁻⁸"}, "w − 3.1415926"},
-		{1e9, 1e9 + 8, []string{"0", "2", "4", "6", "8"}, "w − 10⁹"},
-		{123456, 123457, []string{"123456.00", "123456.25", "123456.50", "123456.75", "123457.00"}, "w"},
-		{5, 5.001, []string{"5.0000", "5.0005", "5.0010"}, "w"},
+		{0.4999999, 0.5000001, "−1.0 −0.5 0.0 0.5 1.0", "(w − 0.5) / 10⁻⁷", "·10⁻⁷ +0.5"},
+		{-3, -3 + 1e-12, "0.0 0.5 1.0", "(w + 3) / 10⁻¹²", "·10⁻¹² −3"},
+		{3.1415926, 3.14159262, "0.0 0.5 1.0 1.5 2.0", "(w − 3.1415926) / 10⁻⁸", "·10⁻⁸ +3.1415926"},
+		{1e9, 1e9 + 8, "0 2 4 6 8", "w − 10⁹", "+10⁹"},
+		{123456, 123457, "0.00 0.25 0.50 0.75 1.00", "w − 123456", "+123456"},
+		{0, 2e-7, "0.0 0.5 1.0 1.5 2.0", "w / 10⁻⁷", "·10⁻⁷"},
+		{-1e6, 1e6, "−10⁶ −5·10⁵ 0 5·10⁵ 10⁶", "w", ""},
+		{5, 5.001, "5.0000 5.0005 5.0010", "w", ""},
+		{0, 1, "0.00 0.25 0.50 0.75 1.00", "w", ""},
 	} {
 		m := NewLinear(c.lo, c.hi).Marks(4)
-		if !slices.Equal(m.Labels, c.want) || m.Name("w") != c.name {
-			t.Errorf("%v to %v: %q of %q, want %q of %q", c.lo, c.hi, m.Labels, m.Name("w"), c.want, c.name)
+		if got := strings.Join(m.Labels, " "); got != c.want || m.Name("w") != c.name || m.Besides() != c.alone {
+			t.Errorf("%v to %v: %q of %q, %q, want %q of %q, %q", c.lo, c.hi, got, m.Name("w"), m.Besides(), c.want, c.name, c.alone)
 		}
 	}
 }

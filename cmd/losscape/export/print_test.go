@@ -187,7 +187,7 @@ func elements(t *testing.T, data []byte) (all []*element) {
 			e := &element{name: k.Name.Local, attr: map[string]string{}}
 			for _, a := range k.Attr {
 				e.attr[a.Name.Local] = a.Value
-				if strings.Contains(a.Value, "NaN") || strings.Contains(a.Value, "Inf") {
+				if a.Name.Local != "href" && (strings.Contains(a.Value, "NaN") || strings.Contains(a.Value, "Inf")) {
 					t.Errorf("<%s %s=%q>", e.name, a.Name.Local, a.Value)
 				}
 			}

@@ -266,10 +266,13 @@ func (s *svg) embed(w io.Writer) error {
 			continue
 		}
 		cut, err := subset(f.Data, f.glyphs)
+		if err == nil {
+			cut, err = woff(cut)
+		}
 		if err != nil {
 			return fmt.Errorf("the font %s cannot be embedded: %w", f.Name, err)
 		}
-		fmt.Fprintf(w, "<style>@font-face{font-family:'%s';src:url(data:font/ttf;base64,%s)format('truetype')}</style>\n",
+		fmt.Fprintf(w, "<style>@font-face{font-family:'%s';src:url(data:font/woff;base64,%s)format('woff')}</style>\n",
 			escape(f.name), base64.StdEncoding.EncodeToString(cut))
 	}
 	return nil

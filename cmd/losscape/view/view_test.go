@@ -527,6 +527,39 @@ func TestReading(t *testing.T) {
 	}
 }
 
+// Read-outs and starts agree with the axes: they are of weights where the axes are, and
+// the coordinates are read where they are not.
+func TestReadingOfPlanes(t *testing.T) {
+	s := open(t, "one-mode")
+	pl := &s.Scene.Plane
+	pl.Origin = []float64{0.123456, -7.654321}
+	move := at(10, 10, contour(1, -2, -1))
+	move.Kind = view.Move
+	s.Handle(move)
+	if got := s.Reading.Lines()[0]; got != "w  (1.123, −9.654)" {
+		t.Errorf("%q of a plane of two weights", got)
+	}
+	press := at(10, 10, contour(1, -2, -1))
+	press.Kind = view.Press
+	s.Handle(press)
+	if n := len(s.Scene.Runs); n != 2 || !slices.Equal(s.Scene.Runs[1].Start, []float64{1.12, -9.65}) {
+		t.Errorf("runs %+v, want a second one from weights of as many digits as there are pixels", s.Scene.Runs)
+	}
+
+	s = open(t, "one-mode")
+	pl = &s.Scene.Plane
+	pl.Origin, pl.D1, pl.D2 = []float64{0.5, 0.25}, []float64{1, 1}, []float64{1, -1}
+	s.Handle(move)
+	if got := s.Reading.Lines(); got[0] != "α  1.000,  β  −2.000" || got[1] != "w  (−0.5000, 3.250)" {
+		t.Errorf("%q of an oblique plane", got[:2])
+	}
+	press.Hit = contour(1.00012, -2.00049, -1)
+	s.Handle(press)
+	if n := len(s.Scene.Runs); n != 2 || !slices.Equal(s.Scene.Runs[1].Start, []float64{-0.5, 3.25}) {
+		t.Errorf("runs %+v, want a second one from rounded coordinates", s.Scene.Runs)
+	}
+}
+
 func TestAdvance(t *testing.T) {
 	s := open(t, "one-mode") // 5 frames a second
 	if w := s.Advance(time.Second); w != 0 || s.Frame != 0 {
