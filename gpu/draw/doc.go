@@ -26,5 +26,8 @@
 // what differs, Controls are drawn below and over the panels, and Pick tells what the
 // mouse is on.
 //
+// Printers of vectors draw a figure themselves, but for what has depth: that is a Depth's,
+// as an image of the same figure, which fits to the rest of it.
+//
 // Lengths are in points, as package figure has them.
 package draw
