@@ -36,8 +36,8 @@ func (p *Problem) ending(ctx context.Context, t *Trajectory, set Settings) (Endi
 	d := newDescent(ctx, p)
 	d.start(&t.Run)
 	epoch := t.Run.Epoch(p.N())
-	c := &cycle{reference: make([]float64, t.Dim), tol: set.PeriodTol}
-	c.longest, c.at = set.PeriodWindow(t.Run)
+	var last tail
+	last.start(set, &t.Run, t.Dim)
 	for k := range t.Run.Steps + 1 {
 		copy(d.w, t.At(k))
 		if !(norm(d.w) <= set.Limit) {
@@ -53,10 +53,10 @@ func (p *Problem) ending(ctx context.Context, t *Trajectory, set Settings) (Endi
 				return Ending{}, err
 			}
 		}
-		c.see(k, d.w)
+		last.see(k, d.w)
 	}
-	if c.period > 0 {
-		return Ending{Status: Periodic, Steps: t.Run.Steps, Period: c.period}, nil
+	if period := last.period(); period > 0 {
+		return Ending{Status: Periodic, Steps: t.Run.Steps, Period: period}, nil
 	}
 	return Ending{Status: StepLimit, Steps: t.Run.Steps}, nil
 }
