@@ -58,6 +58,7 @@ var quantities = []Quantity{
 	{Name: "period", Column: "period", Title: "Period of the Runs", Kind: Whole, Max: MaxPeriod, Spread: Apart, stored: func(r *Result) any { return r.Period }},
 	{Name: "accuracy", Column: "accuracy", Title: "Accuracy", stored: func(r *Result) any { return r.Accuracy }},
 	{Name: "distance", Column: "distance", Title: "Distance to the Minimum", Spread: Decades, derive: distances},
+	{Name: "exponent", Column: "exponent", Title: "Lyapunov Exponent", derive: exponents},
 }
 
 // Quantities returns the quantities there are, in the order of a table's columns.
@@ -105,7 +106,7 @@ func (e *UnknownQuantityError) Error() string {
 }
 
 // Derived reports whether a result has the quantity only if Settings.Quantities asks
-// for it: it is computed on the CPU from the final weights, whatever computed these.
+// for it: it is computed on the CPU, whatever computed the runs.
 func (q Quantity) Derived() bool { return q.derive != nil }
 
 // Bytes returns how much memory a value takes.

@@ -67,6 +67,10 @@ type Settings struct {
 	// Quantities are names of quantities that the result has besides those that it
 	// always has: see Quantity.Derived.
 	Quantities []string
+
+	// Transient is the number of steps that exponents leave out, 0 is the first tenth
+	// of a run's; below 0 they leave out none.
+	Transient int
 }
 
 // MaxPeriod is the longest period that Settings can ask for.
@@ -151,6 +155,8 @@ type Result struct {
 
 	Trajectories *Trajectories // nil unless Settings.Every is above 0
 	Stats        Stats
+
+	transient int // Settings.Transient
 }
 
 // Trajectories are the thinned trajectories of runs of a sweep. State c of a run
@@ -230,6 +236,8 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 		Status:   make([]Status, n),
 		Period:   make([]int32, n),
 		Derived:  derived,
+
+		transient: set.Transient,
 	}
 	if states := s.recorded(set.Every); states > 0 {
 		rows := n
