@@ -181,7 +181,7 @@ func (t *Trajectories) Row(i int) int {
 
 // Stats says what a sweep took.
 type Stats struct {
-	Runs        [4]int // by Status
+	Runs        [StatusCount]int // by Status
 	Elapsed     time.Duration
 	SampleEvals uint64 // samples whose loss or gradient was taken, once for each look and each mini-batch
 	UnsureBest  int    // runs whose BestLoss an engine does not tell from smaller ones that they may have had; none in float64

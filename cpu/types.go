@@ -82,4 +82,9 @@ const (
 	Diverged                // a weight became non-finite, or, in a sweep, |w| passed Settings.Limit
 	Converged               // the gradient norm over all samples fell to Settings.GradTol
 	Periodic                // all steps were taken, and the last states repeat
+
+	statusCount
 )
+
+// StatusCount is how many there are: their codes are below it.
+const StatusCount = int(statusCount)

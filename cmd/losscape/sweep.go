@@ -514,7 +514,7 @@ func (a *app) computeSweep(ctx context.Context, j *sweepJob) (res *cpu.Result, b
 
 // reportSweep says in a line what a sweep came to.
 func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
-	var n [4]int
+	var n [cpu.StatusCount]int
 	best := -1
 	for i, s := range r.Status {
 		n[s]++
@@ -532,7 +532,7 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 		}
 	}
 	var words []string
-	for _, s := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.Diverged} {
+	for _, s := range cpu.Statuses() {
 		if n[s] > 0 {
 			words = append(words, fmt.Sprintf("%d %s", n[s], s))
 		}

@@ -18,7 +18,7 @@ var (
 	DivergedColor  = color.RGBA{165, 0, 38, 255}    // PT sunset, dark red
 	NotFiniteColor = color.RGBA{187, 187, 187, 255} // PT bright, grey
 
-	StatusColors = [4]color.RGBA{
+	StatusColors = [cpu.StatusCount]color.RGBA{
 		cpu.StepLimit: {187, 187, 187, 255}, // PT bright, grey
 		cpu.Diverged:  DivergedColor,
 		cpu.Converged: {0, 114, 178, 255}, // OI blue
