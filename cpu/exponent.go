@@ -6,6 +6,9 @@ import (
 	"math"
 )
 
+// exponentName is the name of the quantity that exponents stores.
+const exponentName = "exponent"
+
 // exponents stores the largest Lyapunov exponents of the runs: the mean over the steps
 // after the transient of log |J u|, u being of length 1 before each step, J the
 // derivative of the step in the whole state of the run, which is its weights and its
@@ -28,9 +31,12 @@ func exponents(ctx context.Context, p *Problem, r *Result, dst []float64) error 
 	return parallel(ctx, len(dst), 1, nil, func(ctx context.Context) func(int) error {
 		t := newTangent(ctx, p)
 		var run Run
-		return func(i int) (err error) {
+		return func(i int) error {
 			into(i, &run)
-			dst[i], err = t.exponent(&run, transient(&run, r.transient))
+			g, err := t.grow(&run, transient(&run, r.transient))
+			if dst[i] = g.exponent(); r.Status[i] == StepLimit && !(r.apart && run.L2 == 0) {
+				r.Status[i] = g.status()
+			}
 			return err
 		}
 	})
@@ -50,6 +56,7 @@ type tangent struct {
 	u       []float64 // of the weights, then of the optimizer's vectors
 	product []float64 // Hessian of the data times u's weights
 	other   []float64 // scratch
+	began   []float64 // weights after the transient
 }
 
 func newTangent(ctx context.Context, p *Problem) *tangent {
@@ -57,30 +64,40 @@ func newTangent(ctx context.Context, p *Problem) *tangent {
 	return &tangent{descent: *newDescent(ctx, p), product: make([]float64, dim), other: make([]float64, dim)}
 }
 
-// exponent takes a run through all of its steps. The error is ctx's.
-func (t *tangent) exponent(r *Run, transient int) (float64, error) {
+// grow takes a run through all of its steps. The error is ctx's.
+func (t *tangent) grow(r *Run, transient int) (growth, error) {
+	none := growth{sum: math.NaN()}
 	if r.Batch > 0 || transient >= r.Steps {
-		return math.NaN(), nil
+		return none, nil
 	}
 	t.start(r)
 	t.aim()
-	var sum float64
+	g := growth{steps: r.Steps - transient, nearest: [2]float64{math.Inf(1), math.Inf(1)}}
 	for t.k < r.Steps {
+		if t.k == transient {
+			t.began = append(t.began[:0], t.w...)
+		}
 		grown, err := t.turn()
 		if err != nil {
-			return 0, err
+			return none, err
 		}
 		if !allFinite(t.w) || math.IsNaN(grown) {
-			return math.NaN(), nil
+			return none, nil
 		}
 		if t.k <= transient {
 			continue
 		}
-		if sum += math.Log(grown); math.IsInf(sum, -1) {
-			return sum, nil // nothing is left of u, nor would be of another
+		half := 0
+		if 2*(t.k-transient) > g.steps {
+			half = 1
+			g.last += math.Log(grown)
+		}
+		g.nearest[half] = min(g.nearest[half], distance(t.w, t.began))
+		if g.sum += math.Log(grown); math.IsInf(g.sum, -1) {
+			return g, nil // nothing is left of u, nor would be of another
 		}
 	}
-	return sum / float64(r.Steps-transient), nil
+	return g, nil
 }
 
 // aim points u in a direction that no data single out.

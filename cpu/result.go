@@ -148,15 +148,16 @@ type Result struct {
 	GradNorm []float64 // of the final weights: norm of the gradient over all samples, L2 included
 	Accuracy []float64 // of the final weights: see Problem.Accuracy
 	Steps    []int32   // updates taken: all, or as many as it took to converge or diverge
-	Status   []Status
-	Period   []int32 // of runs that are Periodic, else 0
+	Status   []Status  // quasi-periodic and chaotic ones only if Settings.Quantities has the exponent
+	Period   []int32   // of runs that are Periodic, else 0
 
 	Derived map[string][]float64 // by name, the derived quantities of Settings.Quantities
 
 	Trajectories *Trajectories // nil unless Settings.Every is above 0
 	Stats        Stats
 
-	transient int // Settings.Transient
+	transient int  // Settings.Transient
+	apart     bool // a run without L2 term is known to have no minimum
 }
 
 // Trajectories are the thinned trajectories of runs of a sweep. State c of a run
@@ -299,9 +300,6 @@ func (p *Problem) Sweep(ctx context.Context, s Sweep, set Settings, progress fun
 	})
 	if err != nil {
 		return nil, err
-	}
-	for _, status := range res.Status {
-		res.Stats.Runs[status]++
 	}
 	if err := p.Derive(ctx, res); err != nil {
 		return nil, err

@@ -170,6 +170,9 @@
 //	diverged = "diverged"
 //	converged = "converged"
 //	periodic = "periodic"
+//	quasi-periodic = "quasi-periodic"
+//	chaotic = "chaotic"
+//	drifting = "drifting"
 //
 //	[labels.quantity]          # titles of what [map] has of: all of these, by their names
 //	loss = "Final Loss"

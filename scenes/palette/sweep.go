@@ -23,6 +23,12 @@ var (
 		cpu.Diverged:  DivergedColor,
 		cpu.Converged: {0, 114, 178, 255}, // OI blue
 		cpu.Periodic:  {230, 159, 0, 255}, // OI orange
+
+		// As far from these and from one another as a search has found. The pale one is
+		// that of areas in maps.
+		cpu.QuasiPeriodic: {205, 255, 187, 255}, // pale green
+		cpu.Chaotic:       {23, 0, 69, 255},     // indigo, nearly black
+		cpu.Drifting:      {107, 68, 89, 255},   // plum
 	}
 
 	// PeriodColors are of the periods that period doubling and its windows show
