@@ -7,21 +7,6 @@ import (
 	"slices"
 )
 
-var statusNames = [...]string{
-	StepLimit: "step-limit",
-	Diverged:  "diverged",
-	Converged: "converged",
-	Periodic:  "periodic",
-}
-
-// String returns the status as tables show it, such as "step-limit".
-func (s Status) String() string {
-	if int(s) < len(statusNames) {
-		return statusNames[s]
-	}
-	return fmt.Sprintf("status(%d)", uint8(s))
-}
-
 // Validate returns an error unless r is a run of a problem of dim weights: a
 // known optimizer, parameters in the ranges that Run states, 0 where the
 // optimizer has none, dim finite start weights and a number of steps whose

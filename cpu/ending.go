@@ -1,6 +1,11 @@
 package cpu
 
-import "context"
+import (
+	"context"
+	"math"
+	"slices"
+	"sync"
+)
 
 // Ending says how a run ended.
 type Ending struct {
@@ -19,9 +24,10 @@ func (p *Problem) Endings(ctx context.Context, ts []*Trajectory, set Settings) (
 		return nil, err
 	}
 	out := make([]Ending, len(ts))
+	apart := sync.OnceValue(func() bool { return p.Separable(ctx) })
 	err = parallel(ctx, len(ts), 1, nil, func(ctx context.Context) func(int) error {
 		return func(i int) (err error) {
-			out[i], err = p.ending(ctx, ts[i], set)
+			out[i], err = p.ending(ctx, ts[i], set, apart)
 			return err
 		}
 	})
@@ -31,19 +37,22 @@ func (p *Problem) Endings(ctx context.Context, ts []*Trajectory, set Settings) (
 	return out, nil
 }
 
-// ending is Endings for one trajectory and settings with their defaults.
-func (p *Problem) ending(ctx context.Context, t *Trajectory, set Settings) (Ending, error) {
+// ending is Endings for one trajectory and settings with their defaults; apart is
+// Separable.
+func (p *Problem) ending(ctx context.Context, t *Trajectory, set Settings, apart func() bool) (Ending, error) {
 	d := newDescent(ctx, p)
 	d.start(&t.Run)
 	epoch := t.Run.Epoch(p.N())
-	c := &cycle{reference: make([]float64, t.Dim), tol: set.PeriodTol}
-	c.longest, c.at = set.PeriodWindow(t.Run)
+	var last tail
+	last.start(set, &t.Run, t.Dim)
+	best := math.Inf(1)
 	for k := range t.Run.Steps + 1 {
 		copy(d.w, t.At(k))
 		if !(norm(d.w) <= set.Limit) {
 			return Ending{Status: Diverged, Steps: k}, nil
 		}
 		if k%epoch == 0 || k == t.Run.Steps {
+			best = min(best, t.Loss[k])
 			if d.look(); d.gradNorm() <= set.GradTol {
 				return Ending{Status: Converged, Steps: k}, nil
 			}
@@ -53,10 +62,22 @@ func (p *Problem) ending(ctx context.Context, t *Trajectory, set Settings) (Endi
 				return Ending{}, err
 			}
 		}
-		c.see(k, d.w)
+		last.see(k, d.w)
 	}
-	if c.period > 0 {
-		return Ending{Status: Periodic, Steps: t.Run.Steps, Period: c.period}, nil
+	if period := last.period(); period > 0 {
+		return Ending{Status: Periodic, Steps: t.Run.Steps, Period: period}, nil
 	}
-	return Ending{Status: StepLimit, Steps: t.Run.Steps}, nil
+	e := Ending{Status: StepLimit, Steps: t.Run.Steps}
+	if t.Run.L2 == 0 && apart() {
+		if t.Run.Steps > 0 && t.Loss[t.Run.Steps] <= best {
+			e.Status = Drifting
+		}
+	} else if slices.Contains(set.Quantities, exponentName) {
+		g, err := newTangent(ctx, p).grow(&t.Run, transient(&t.Run, set.Transient))
+		if err != nil {
+			return Ending{}, err
+		}
+		e.Status = g.status()
+	}
+	return e, ctx.Err()
 }

@@ -23,6 +23,20 @@ func (p *Problem) Minimum() (w []float64, ok bool) {
 	return p.determined().minimum(context.Background())
 }
 
+// Separable reports whether there are weights that are proved to tell all labels right,
+// with margins above their rounding: then the loss without an L2 term has no minimum. It
+// is false where float64 cannot tell, soon after ctx is cancelled, and for models other
+// than Linear.
+func (p *Problem) Separable(ctx context.Context) bool {
+	if !p.Linear() {
+		return false
+	}
+	d := p.determined()
+	d.l2 = 0
+	d.minimum(ctx)
+	return d.apart != nil
+}
+
 // minimum is Minimum. It returns false soon after ctx is cancelled, too.
 func (d *determined) minimum(ctx context.Context) (w []float64, ok bool) {
 	_, r := d.w.Dims()
@@ -38,6 +52,7 @@ func (d *determined) minimum(ctx context.Context) (w []float64, ok bool) {
 			return nil, false
 		}
 		if d.l2 == 0 && d.separated(c) {
+			d.apart = c
 			return nil, false // any multiple has a lesser loss
 		}
 		if !chol.Factorize(hessian) {
@@ -79,6 +94,7 @@ type determined struct {
 	l2     float64
 	w      *mat.Dense    // w is w c, (D+1) x r
 	gramL2 *mat.SymDense // |w|² is cᵀ gramL2 c
+	apart  []float64     // c with all margins above 0, if minimum has found one
 }
 
 // determined finds the columns that are, to rounding, made up of that of ones and of

@@ -41,6 +41,10 @@ type Optimizer struct {
 	// step takes update k ≥ 1 with gradient g. Vector v of the state is
 	// s[v*len(w) : (v+1)*len(w)], in the order of the formulas.
 	step func(r *Run, k int, w, g, s []float64)
+	// tangent takes the derivative of update k in a direction: dw of the weights, ds of
+	// the state before it, dg of the gradient. g is that gradient and s the state after
+	// the update. nil is step itself, of an update that is linear in all of them.
+	tangent func(r *Run, k int, g, s, dw, dg, ds []float64)
 }
 
 // The defaults are those that PyTorch documents. Its momentum is 0, which is
@@ -84,6 +88,12 @@ var optimizers = []Optimizer{
 				w[j] -= r.LR * g[j] / (math.Sqrt(s[j]) + r.Epsilon)
 			}
 		},
+		tangent: func(r *Run, _ int, g, s, dw, dg, ds []float64) {
+			for j := range dw {
+				ds[j] += 2 * g[j] * dg[j]
+				dw[j] -= r.LR * (dg[j]*inverse(s[j], r.Epsilon) + g[j]*inverseSlope(s[j], r.Epsilon)*ds[j])
+			}
+		},
 	},
 	{
 		Name: "rmsprop", State: 1, Params: []string{"beta2", "epsilon"},
@@ -94,11 +104,18 @@ var optimizers = []Optimizer{
 				w[j] -= r.LR * g[j] / (math.Sqrt(s[j]) + r.Epsilon)
 			}
 		},
+		tangent: func(r *Run, _ int, g, s, dw, dg, ds []float64) {
+			for j := range dw {
+				ds[j] = r.Beta2*ds[j] + 2*(1-r.Beta2)*g[j]*dg[j]
+				dw[j] -= r.LR * (dg[j]*inverse(s[j], r.Epsilon) + g[j]*inverseSlope(s[j], r.Epsilon)*ds[j])
+			}
+		},
 	},
 	{
 		Name: "adam", State: 2, Params: []string{"beta1", "beta2", "epsilon"},
 		defaults: Run{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
 		step:     adam,
+		tangent:  adamTangent,
 	},
 	{
 		Name: "adamw", State: 2, Params: []string{"beta1", "beta2", "epsilon"},
@@ -109,6 +126,12 @@ var optimizers = []Optimizer{
 				w[j] *= 1 - r.LR*r.L2
 			}
 			adam(r, k, w, g, ms)
+		},
+		tangent: func(r *Run, k int, g, ms, dw, dg, dms []float64) {
+			for j := range dw {
+				dw[j] *= 1 - r.LR*r.L2
+			}
+			adamTangent(r, k, g, ms, dw, dg, dms)
 		},
 	},
 }
@@ -121,6 +144,30 @@ func adam(r *Run, k int, w, g, ms []float64) {
 		s[j] = r.Beta2*s[j] + (1-r.Beta2)*g[j]*g[j]
 		w[j] -= r.LR / c1 * m[j] / (math.Sqrt(s[j])/math.Sqrt(c2) + r.Epsilon)
 	}
+}
+
+func adamTangent(r *Run, k int, g, ms, dw, dg, dms []float64) {
+	m, s := ms[:len(dw)], ms[len(dw):]
+	dm, ds := dms[:len(dw)], dms[len(dw):]
+	c1, c2 := unbias(r.Beta1, k), unbias(r.Beta2, k)
+	for j := range dw {
+		dm[j] = r.Beta1*dm[j] + (1-r.Beta1)*dg[j]
+		ds[j] = r.Beta2*ds[j] + 2*(1-r.Beta2)*g[j]*dg[j]
+		dw[j] -= r.LR / c1 * (dm[j]*inverse(s[j]/c2, r.Epsilon) + m[j]*inverseSlope(s[j]/c2, r.Epsilon)*ds[j]/c2)
+	}
+}
+
+// inverse returns 1/(√s + epsilon), which updates take their steps times.
+func inverse(s, epsilon float64) float64 { return 1 / (math.Sqrt(s) + epsilon) }
+
+// inverseSlope returns its derivative in s. At 0 it has none and 0 stands for it: no
+// gradient has been felt there, so nothing is multiplied by it.
+func inverseSlope(s, epsilon float64) float64 {
+	if s == 0 {
+		return 0
+	}
+	root := math.Sqrt(s)
+	return -0.5 / (root * (root + epsilon) * (root + epsilon))
 }
 
 // unbias returns 1 − β^k without the cancellation of the subtraction.

@@ -58,6 +58,7 @@ var quantities = []Quantity{
 	{Name: "period", Column: "period", Title: "Period of the Runs", Kind: Whole, Max: MaxPeriod, Spread: Apart, stored: func(r *Result) any { return r.Period }},
 	{Name: "accuracy", Column: "accuracy", Title: "Accuracy", stored: func(r *Result) any { return r.Accuracy }},
 	{Name: "distance", Column: "distance", Title: "Distance to the Minimum", Spread: Decades, derive: distances},
+	{Name: exponentName, Column: "exponent", Title: "Lyapunov Exponent", derive: exponents},
 }
 
 // Quantities returns the quantities there are, in the order of a table's columns.
@@ -105,7 +106,7 @@ func (e *UnknownQuantityError) Error() string {
 }
 
 // Derived reports whether a result has the quantity only if Settings.Quantities asks
-// for it: it is computed on the CPU from the final weights, whatever computed these.
+// for it: it is computed on the CPU, whatever computed the runs.
 func (q Quantity) Derived() bool { return q.derive != nil }
 
 // Bytes returns how much memory a value takes.
@@ -160,14 +161,23 @@ func (set Settings) With(names ...string) Settings {
 }
 
 // Derive computes the derived quantities that a result has, once all its runs have
-// ended. A sweep does so by itself. The error is ctx's.
+// ended, and tells apart those that have taken all of their steps: see Status. A sweep
+// does so by itself. The error is ctx's.
 func (p *Problem) Derive(ctx context.Context, r *Result) error {
+	var err error
+	if r.apart, err = p.drift(ctx, r); err != nil {
+		return err
+	}
 	for _, q := range quantities {
 		if dst := r.Derived[q.Name]; dst != nil {
 			if err := q.derive(ctx, p, r, dst); err != nil {
 				return err
 			}
 		}
+	}
+	r.Stats.Runs = [StatusCount]int{}
+	for _, status := range r.Status {
+		r.Stats.Runs[status]++
 	}
 	return nil
 }

@@ -28,26 +28,32 @@ type Settings struct {
 	Limit float64
 
 	// MaxPeriod is the longest period that is looked for, 0 is 64 and there is
-	// no more. A run is periodic with the smallest period p ≥ 2 that its last
-	// states show. They are compared with the reference, the state 2P steps
-	// before the last, P being MaxPeriod or a quarter of the run's steps if
-	// that is less, so that at least half of a run is transient. With d_j the
-	// distance |w − reference| j steps after it and D_j the greatest of
-	// d_1..d_(j−1), the run has come back at j if
+	// no more; in a run of fewer than 8 times as many steps it is an eighth of these,
+	// so that at least half of a run is transient. A run is periodic with the smallest
+	// period p ≥ 2 that its last 4p + 1 states show. With m_i the greatest distance
+	// between two states p steps apart of which the later one is one of the last p of
+	// period i (i = 3 for the last period, 2 and 1 for those before it), all of
 	//
-	//	d_j ≤ PeriodTol (1 + |reference|) < D_j  and  d_j ≤ D_j/10⁴
+	//	m_i ≤ PeriodTol (1 + |w|)
 	//
-	// and it has the period p if it has come back at p and at 2p. So what
-	// comes back must first have gone away: a run that settles, however
-	// slowly, has no period. Only runs of full batches have.
+	// and the returns do not drift: either each m_i is within the rounding
+	// ρ = 4096 PeriodTol² (1 + |w|), so that the cycle is settled, or they fall by a
+	// ratio of at most q = max (m_(i+1) + ρ)/m_i < 1. Then the states will still move
+	// by at most m_3 q/(1 − q), by the geometric series, and this has to be at most
+	// MinReturn of the least distance between the last state and the p − 1 before it,
+	// which also is above PeriodTol (1 + |w|): the p points that they move to differ.
+	// So a run that settles, however slowly, has no period; a slow spiral onto a
+	// cycle does not have the longer period after which it comes back nearly to where
+	// it was; and a quasi-periodic run, whose returns do not fall, has none. Only runs
+	// of full batches have.
 	MaxPeriod int
 
-	// PeriodTol is how near to the reference a periodic run comes back,
-	// relative to 1 + |reference|. 0 is the engine's default: here √ε = 1.5e-8,
-	// ε = 2⁻⁵². The rounding of a step, ε (1 + |w|), may then be amplified 1/√ε
-	// times before a cycle is missed, and a cycle that attracts less than that
-	// takes as many steps to settle; and a chaotic run, which is as likely to
-	// be anywhere, passes by that near within 64 steps once in a million.
+	// PeriodTol is how near a periodic run comes back, relative to 1 + |w|. 0 is the
+	// engine's default: here √ε = 1.5e-8, ε = 2⁻⁵². A chaotic run, which is as likely
+	// to be anywhere, passes by that near within 64 steps once in a million. Its square
+	// stands for the engine's ε: the rounding of a step is some ε (1 + |w|), times what
+	// a learning rate makes of the rounding of a gradient and a weakly attracting cycle
+	// of that.
 	PeriodTol float64
 
 	// Every thins the recorded trajectories: the states 0, Every, 2 Every, ...
@@ -61,14 +67,18 @@ type Settings struct {
 	// Quantities are names of quantities that the result has besides those that it
 	// always has: see Quantity.Derived.
 	Quantities []string
+
+	// Transient is the number of steps that exponents leave out, 0 is the first tenth
+	// of a run's; below 0 they leave out none.
+	Transient int
 }
 
 // MaxPeriod is the longest period that Settings can ask for.
 const MaxPeriod = 64
 
-// MinReturn is how much nearer to the reference a run must come back than it
-// has been away. A run that oscillates into its minimum comes back nearer by
-// its decay in a period; this tells decays of more than 1/1000 from none.
+// MinReturn is how much less the states of a periodic run may still move than they
+// are apart. The ratio by which their moves fall is not known exactly where they fall
+// around an ellipse: 1/MinReturn bounds the ratio of its axes.
 const MinReturn = 1e-3
 
 // WithDefaults returns the settings with their defaults filled in, or an error
@@ -105,10 +115,10 @@ func (set Settings) WithDefaults() (Settings, error) {
 	return set, nil
 }
 
-// PeriodWindow returns the longest period that is looked for in a run, and
-// the step of its reference state. If longest is below 2, none is.
+// PeriodWindow returns the longest period that is looked for in a run, and the step
+// from which on two of its periods are left. If longest is below 2, none is.
 func (set Settings) PeriodWindow(r Run) (longest, reference int) {
-	longest = min(set.MaxPeriod, r.Steps/4)
+	longest = min(set.MaxPeriod, r.Steps/8)
 	if r.Batch > 0 {
 		longest = 0
 	}
@@ -138,13 +148,16 @@ type Result struct {
 	GradNorm []float64 // of the final weights: norm of the gradient over all samples, L2 included
 	Accuracy []float64 // of the final weights: see Problem.Accuracy
 	Steps    []int32   // updates taken: all, or as many as it took to converge or diverge
-	Status   []Status
-	Period   []int32 // of runs that are Periodic, else 0
+	Status   []Status  // quasi-periodic and chaotic ones only if Settings.Quantities has the exponent
+	Period   []int32   // of runs that are Periodic, else 0
 
 	Derived map[string][]float64 // by name, the derived quantities of Settings.Quantities
 
 	Trajectories *Trajectories // nil unless Settings.Every is above 0
 	Stats        Stats
+
+	transient int  // Settings.Transient
+	apart     bool // a run without L2 term is known to have no minimum
 }
 
 // Trajectories are the thinned trajectories of runs of a sweep. State c of a run
@@ -169,7 +182,7 @@ func (t *Trajectories) Row(i int) int {
 
 // Stats says what a sweep took.
 type Stats struct {
-	Runs        [4]int // by Status
+	Runs        [StatusCount]int // by Status
 	Elapsed     time.Duration
 	SampleEvals uint64 // samples whose loss or gradient was taken, once for each look and each mini-batch
 	UnsureBest  int    // runs whose BestLoss an engine does not tell from smaller ones that they may have had; none in float64
@@ -224,6 +237,8 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 		Status:   make([]Status, n),
 		Period:   make([]int32, n),
 		Derived:  derived,
+
+		transient: set.Transient,
 	}
 	if states := s.recorded(set.Every); states > 0 {
 		rows := n
@@ -275,19 +290,16 @@ func (p *Problem) Sweep(ctx context.Context, s Sweep, set Settings, progress fun
 	var evals atomic.Uint64
 	err = parallel(ctx, res.N(), 1, progress, func(ctx context.Context) func(int) error {
 		d := newDescent(ctx, p)
-		c := &cycle{reference: make([]float64, p.Dim())}
+		last := new(tail)
 		return func(i int) error {
 			before := d.evals
-			err := d.sweep(res, i, set, c)
+			err := d.sweep(res, i, set, last)
 			evals.Add(d.evals - before)
 			return err
 		}
 	})
 	if err != nil {
 		return nil, err
-	}
-	for _, status := range res.Status {
-		res.Stats.Runs[status]++
 	}
 	if err := p.Derive(ctx, res); err != nil {
 		return nil, err
@@ -298,12 +310,11 @@ func (p *Problem) Sweep(ctx context.Context, s Sweep, set Settings, progress fun
 }
 
 // sweep takes run i to its end and stores what it came to.
-func (d *descent) sweep(res *Result, i int, set Settings, c *cycle) error {
+func (d *descent) sweep(res *Result, i int, set Settings, last *tail) error {
 	r := res.Sweep.Run(i)
 	d.start(&r)
 	epoch := r.Epoch(d.p.N())
-	c.longest, c.at = set.PeriodWindow(r)
-	c.tol, c.period = set.PeriodTol, 0
+	last.start(set, &r, res.Dim)
 	status, best := StepLimit, math.NaN()
 	row := -1 // of the trajectories
 	if res.Trajectories != nil {
@@ -335,16 +346,17 @@ func (d *descent) sweep(res *Result, i int, set Settings, c *cycle) error {
 		if record {
 			res.record(row, d.k, d.w, loss)
 		}
-		c.see(d.k, d.w)
+		last.see(d.k, d.w)
 		if !ended {
 			if err := d.step(); err != nil {
 				return err
 			}
 			continue
 		}
-		if status == StepLimit && c.period > 0 {
-			status = Periodic
-			res.Period[i] = int32(c.period)
+		if status == StepLimit {
+			if period := last.period(); period > 0 {
+				status, res.Period[i] = Periodic, int32(period)
+			}
 		}
 		copy(res.At(i), d.w)
 		res.Loss[i], res.BestLoss[i], res.GradNorm[i] = loss, best, gradNorm
@@ -352,42 +364,4 @@ func (d *descent) sweep(res *Result, i int, set Settings, c *cycle) error {
 		res.Steps[i], res.Status[i] = int32(d.k), status
 		return nil
 	}
-}
-
-// cycle finds the period of a run: see Settings.MaxPeriod. It keeps one state
-// of the run and a few numbers, however long the period may be.
-type cycle struct {
-	longest int     // period looked for
-	at      int     // step of the reference
-	tol     float64 // Settings.PeriodTol
-
-	reference []float64
-	near      float64 // tol (1 + |reference|)
-	far       float64 // greatest distance so far
-	back      uint64  // bit p: the run has come back p+1 steps after the reference
-	period    int     // found, else 0
-}
-
-// see takes the state after k updates; it must be given all of them in turn.
-func (c *cycle) see(k int, w []float64) {
-	j := k - c.at
-	if j < 0 || c.longest < 2 {
-		return
-	}
-	if j == 0 {
-		copy(c.reference, w)
-		c.near = c.tol * (1 + norm(w))
-		c.far, c.back = 0, 0
-		return
-	}
-	d := distance(w, c.reference)
-	if d <= c.near && c.near < c.far && d <= MinReturn*c.far {
-		if j <= c.longest {
-			c.back |= 1 << (j - 1)
-		}
-		if half := j / 2; j%2 == 0 && c.period == 0 && c.back>>(half-1)&1 == 1 {
-			c.period = half
-		}
-	}
-	c.far = max(c.far, d)
 }

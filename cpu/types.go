@@ -78,8 +78,16 @@ type Status uint8
 // The ways a run can end. Descend knows the first two only: it takes all
 // steps that it can.
 const (
-	StepLimit Status = iota // all steps were taken
-	Diverged                // a weight became non-finite, or, in a sweep, |w| passed Settings.Limit
-	Converged               // the gradient norm over all samples fell to Settings.GradTol
-	Periodic                // all steps were taken, and the last states repeat
+	StepLimit     Status = iota // all steps were taken, and nothing more is known
+	Diverged                    // a weight became non-finite, or, in a sweep, |w| passed Settings.Limit
+	Converged                   // the gradient norm over all samples fell to Settings.GradTol
+	Periodic                    // all steps were taken, and the last states repeat
+	QuasiPeriodic               // all steps were taken, the states come back but never repeat, and the exponent is 0
+	Chaotic                     // all steps were taken, and the exponent is above 0
+	Drifting                    // all steps were taken, there is no minimum, and the loss falls
+
+	statusCount
 )
+
+// StatusCount is how many there are: their codes are below it.
+const StatusCount = int(statusCount)

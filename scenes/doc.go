@@ -119,7 +119,7 @@
 //	over = ["lr=0.1:40:256:log", "l2=1e-4:1:256:log"] # to the right, and upwards
 //	run = 0                    # number of the [[run]] that its runs are like in all else
 //	steps = 100                # default those of that run
-//	of = "loss"                # or best, gradient, steps, status, period, accuracy, distance
+//	of = "loss"                # or best, gradient, steps, status, period, accuracy, distance, exponent
 //	scale = "auto"             # or linear, log, rank; of status and period none
 //	colormap = "viridis"
 //
@@ -170,6 +170,9 @@
 //	diverged = "diverged"
 //	converged = "converged"
 //	periodic = "periodic"
+//	quasi-periodic = "quasi-periodic"
+//	chaotic = "chaotic"
+//	drifting = "drifting"
 //
 //	[labels.quantity]          # titles of what [map] has of: all of these, by their names
 //	loss = "Final Loss"

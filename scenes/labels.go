@@ -137,7 +137,7 @@ var labels = func() []label {
 		return label{table: "status", key: name, text: text, in: func(l *Labels) map[string]string { return l.Status }}
 	}
 	list = append(list, status(RunningStatus, "under way"))
-	for i := range (cpu.Stats{}).Runs {
+	for i := range cpu.StatusCount {
 		name := cpu.Status(i).String()
 		list = append(list, status(name, name))
 	}

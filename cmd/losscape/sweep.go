@@ -75,11 +75,13 @@ upwards; over one a plot, runs coloured by how they ended. Runs that diverged
 have a colour of their own. A .png has pixels, an .svg and a .pdf are vectors for papers.
 
 Quantities that are no by-product of a run, named by --with or by --map-of, are
-computed from the final weights on the CPU.
+computed on the CPU.
 
 A run is converged when its gradient's norm is at most --grad-tol, periodic when
-its last weights repeat, diverged when |w| passes --limit or is not finite, and
-else at its step-limit.`,
+its last weights repeat, diverged when |w| passes --limit or is not finite,
+drifting when the data are separable, there is no L2 term and its loss falls, and
+else at its step-limit. With the exponent, its largest Lyapunov exponent, it may be
+quasi-periodic or chaotic.`,
 		Example: `  losscape sweep one-mode --over lr=0.01:30:4096:log -o lr.csv
   losscape sweep one-mode --over lr=0.1:100:1024:log --over l2=1e-4:1:1024:log --steps 200 --map map.png
   losscape sweep one-mode --over lr=1:30:1000 --steps 2000 --map doubling.png
@@ -515,7 +517,7 @@ func (a *app) computeSweep(ctx context.Context, j *sweepJob) (res *cpu.Result, b
 
 // reportSweep says in a line what a sweep came to.
 func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
-	var n [4]int
+	var n [cpu.StatusCount]int
 	best := -1
 	for i, s := range r.Status {
 		n[s]++
@@ -533,7 +535,7 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 		}
 	}
 	var words []string
-	for _, s := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.Diverged} {
+	for _, s := range cpu.Statuses() {
 		if n[s] > 0 {
 			words = append(words, fmt.Sprintf("%d %s", n[s], s))
 		}

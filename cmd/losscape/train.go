@@ -212,6 +212,8 @@ func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, endings []cpu.E
 				at = fmt.Sprintf("iteration %d", e.Steps-1)
 			}
 			a.logf("run %d (%s) %s at %s", i, runTitle(t.Run), e.Status, at)
+		case cpu.QuasiPeriodic, cpu.Chaotic, cpu.Drifting:
+			a.logf("run %d (%s) is %s", i, runTitle(t.Run), e.Status)
 		case cpu.Periodic:
 			a.logf("run %d (%s) is periodic, with period %d", i, runTitle(t.Run), e.Period)
 		}

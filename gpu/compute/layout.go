@@ -192,7 +192,7 @@ func (v runVariant) observers() (list []*observer) {
 // The statuses that only kernels know, beside those of cpu.
 const (
 	running = -1 // a run under way
-	lost    = 4  // a number left the range of the format, though the weights did not
+	lost    = -2 // a number left the range of the format, though the weights did not
 )
 
 var statuses = map[string]int{

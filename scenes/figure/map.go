@@ -153,7 +153,7 @@ func sortedValues(n int, value func(i int) float64) []float64 {
 }
 
 // statusCounts counts the runs by status.
-func statusCounts(r *cpu.Result) (n [4]int) {
+func statusCounts(r *cpu.Result) (n [cpu.StatusCount]int) {
 	for _, s := range r.Status {
 		n[s]++
 	}
@@ -164,7 +164,7 @@ func statusCounts(r *cpu.Result) (n [4]int) {
 // periodic status's colour or not.
 func endSwatches(r *cpu.Result, labels *scenes.Labels, byPeriod bool) (out []swatch) {
 	n := statusCounts(r)
-	for _, st := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.Diverged} {
+	for _, st := range cpu.Statuses() {
 		switch {
 		case n[st] == 0:
 		case st == cpu.Periodic && byPeriod:

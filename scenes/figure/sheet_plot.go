@@ -86,7 +86,7 @@ func (p *points) draw(l *display.List, sh *Sheet) {
 	em := sh.tickStyle().Size
 	radius := max(p.radius()*em, sh.Medium.Hair*0.7)
 	n := statusCounts(p.r)
-	order := []cpu.Status{cpu.Converged, cpu.Periodic, cpu.StepLimit, cpu.Diverged}
+	order := cpu.Statuses()
 	slices.SortStableFunc(order, func(a, b cpu.Status) int { return n[b] - n[a] })
 	type place struct {
 		x, y  int

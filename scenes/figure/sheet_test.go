@@ -223,7 +223,7 @@ func checkSheetTexts(t *testing.T, name string, l *display.List, area, plot disp
 // TestSheetPlot checks that every run of a plot is there, in its colour, and that the
 // plots of all quantities can be drawn.
 func TestSheetPlot(t *testing.T) {
-	s, r := sweepOf(t, []string{"lr=1:30:200"}, func(r *cpu.Result, i int) {
+	s, r := sweepOf(t, []string{fmt.Sprint("lr=1:30:", 50*cpu.StatusCount)}, func(r *cpu.Result, i int) {
 		r.Loss[i] = 1 + float64(i%7)
 		switch r.Status[i] = cpu.Status(i / 50); r.Status[i] {
 		case cpu.Periodic:

@@ -16,8 +16,8 @@ type statusClass struct {
 	count []int // of runs after each number of updates
 }
 
-// status is the panel of how many runs are under way, have converged, are periodic or
-// have diverged, against the number of updates.
+// status is the panel of how many runs are under way and how many have ended in which
+// way, against the number of updates.
 type status struct {
 	*axes
 	classes []statusClass
@@ -70,20 +70,23 @@ func (w whole) Marks(bins int) scale.Marks {
 	return w.Scale.Marks(min(bins, max(1, int(hi))))
 }
 
-// count counts the runs after each update. One that is periodic is under way until it
-// has taken all of its steps, as only then it is known to be.
+// count counts the runs after each update. One that has neither converged nor diverged is
+// under way until it has taken all of its steps, as only then it is known how it ends.
 func (s *status) count(f *Figure) {
 	grey := mix(f.Theme.Paper, f.Theme.Ink, 0.6)
 	all := []statusClass{{text: f.Labels.Running(), color: grey}}
 	classOf := map[cpu.Status]int{cpu.StepLimit: 0}
-	for _, st := range []cpu.Status{cpu.Converged, cpu.Periodic, cpu.Diverged} {
+	for _, st := range cpu.Statuses() {
+		if st == cpu.StepLimit {
+			continue
+		}
 		classOf[st] = len(all)
 		all = append(all, statusClass{text: f.Labels.StatusText(st), color: color.NRGBA(palette.StatusColors[st])})
 	}
 	for i := range all {
 		all[i].count = make([]int, s.last+1)
 	}
-	seen := [4]bool{0: true}
+	seen := [cpu.StatusCount]bool{0: true}
 	for _, e := range s.runs(f) {
 		class := classOf[e.Status]
 		seen[class] = true

@@ -18,11 +18,17 @@ var (
 	DivergedColor  = color.RGBA{165, 0, 38, 255}    // PT sunset, dark red
 	NotFiniteColor = color.RGBA{187, 187, 187, 255} // PT bright, grey
 
-	StatusColors = [4]color.RGBA{
+	StatusColors = [cpu.StatusCount]color.RGBA{
 		cpu.StepLimit: {187, 187, 187, 255}, // PT bright, grey
 		cpu.Diverged:  DivergedColor,
 		cpu.Converged: {0, 114, 178, 255}, // OI blue
 		cpu.Periodic:  {230, 159, 0, 255}, // OI orange
+
+		// As far from these and from one another as a search has found. The pale one is
+		// that of areas in maps.
+		cpu.QuasiPeriodic: {205, 255, 187, 255}, // pale green
+		cpu.Chaotic:       {23, 0, 69, 255},     // indigo, nearly black
+		cpu.Drifting:      {107, 68, 89, 255},   // plum
 	}
 
 	// PeriodColors are of the periods that period doubling and its windows show

@@ -166,7 +166,7 @@ var kindOf = [...]kind{cpu.Real: real, cpu.Whole: integer, cpu.Label: status}
 
 // statuses are the names of the statuses by their codes.
 func statuses() []string {
-	names := make([]string, len(cpu.Stats{}.Runs))
+	names := make([]string, cpu.StatusCount)
 	for i := range names {
 		names[i] = cpu.Status(i).String()
 	}

@@ -262,7 +262,7 @@ func TestNPZ(t *testing.T) {
 			t.Errorf("%s differs", name)
 		}
 	}
-	if names := texts(t, z, "status_names"); !slices.Equal(names, []string{"step-limit", "diverged", "converged", "periodic"}) {
+	if names := texts(t, z, "status_names"); !slices.Equal(names, []string{"step-limit", "diverged", "converged", "periodic", "quasi-periodic", "chaotic", "drifting"}) {
 		t.Errorf("statuses %q", names)
 	}
 	checkMeta(t, tab, []byte(texts(t, z, "metadata")[0]))

@@ -69,6 +69,8 @@ func endingText(e cpu.Ending) string {
 		return fmt.Sprintf("period %d", e.Period)
 	case cpu.Diverged:
 		return fmt.Sprintf("diverges at step %d", e.Steps)
+	case cpu.QuasiPeriodic, cpu.Chaotic, cpu.Drifting:
+		return e.Status.String()
 	default:
 		return fmt.Sprintf("not converged after %d steps", e.Steps)
 	}

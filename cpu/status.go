@@ -1,0 +1,107 @@
+package cpu
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// statusNames are the statuses there are, by their codes. What shows, counts or stores
+// statuses goes by it, by StatusCount and by Statuses.
+var statusNames = [StatusCount]string{
+	StepLimit:     "step-limit",
+	Diverged:      "diverged",
+	Converged:     "converged",
+	Periodic:      "periodic",
+	QuasiPeriodic: "quasi-periodic",
+	Chaotic:       "chaotic",
+	Drifting:      "drifting",
+}
+
+// statusOrder has the statuses from those that end well to those that do not.
+var statusOrder = []Status{Converged, Drifting, Periodic, QuasiPeriodic, Chaotic, StepLimit, Diverged}
+
+// Statuses returns the statuses there are, in the order in which legends and reports
+// list them.
+func Statuses() []Status { return slices.Clone(statusOrder) }
+
+// String returns the status as tables show it, such as "step-limit".
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return fmt.Sprintf("status(%d)", uint8(s))
+}
+
+// Of a run that has taken all of its steps, and is not periodic, two more things can be
+// told.
+//
+// It is drifting if its loss has no minimum, which without an L2 term is so if a w tells
+// all labels right, see Problem.Separable, and its last loss is the least that it had.
+// On such data no other run stays anywhere: it is in a step-limit or has diverged.
+//
+// Its exponent, if Settings.Quantities asks for it, tells it quasi-periodic or chaotic.
+// Let n steps stretch a vector of length 1 to e^S. A state that is as near to an unstable
+// cycle as float64 can tell them apart leaves it while S grows by log 1/ε at most, ε =
+// 2⁻⁵². A run whose S is above that, and above half of it in the last half of the steps,
+// goes on stretching: it is chaotic. On a torus S stays bounded by the logarithm of the
+// ratio in which the torus is stretched here and there. A run that settles to a cycle
+// has to fall by log 1/√ε = 18 before a period is found, Settings.PeriodTol being √ε. So
+// if |S| is at most 1, a run that settles, and is no torus, would be seen to do so after
+// more than 18 n steps: it is quasi-periodic, if it comes back. That it does if in
+// the last half of the steps it comes as near to where it was before them as in the
+// first half, but for a factor of 4: what drifts comes back after one step, or after a
+// cycle of them, and never as near again.
+const (
+	chaosStretch = 52 * math.Ln2
+	torusStretch = 1
+	comesBack    = 4
+)
+
+// growth is what the steps of a run after its transient make of a tangent.
+type growth struct {
+	steps     int
+	sum, last float64    // logarithm of the length: of all steps, of the last half
+	nearest   [2]float64 // distance to where the steps began, in their first half and in their last
+}
+
+// exponent returns the mean of the logarithms; NaN if there is none.
+func (g *growth) exponent() float64 { return g.sum / float64(g.steps) }
+
+// status is the one of a run that has taken all of its steps, and is not periodic.
+func (g *growth) status() Status {
+	switch {
+	case g.sum > chaosStretch && g.last > chaosStretch/2:
+		return Chaotic
+	case math.Abs(g.sum) <= torusStretch && math.Abs(g.last) <= torusStretch && g.nearest[1] <= comesBack*g.nearest[0] && g.nearest[1] > 0:
+		return QuasiPeriodic
+	}
+	return StepLimit
+}
+
+// drift tells runs that drift from those whose steps were too few, and reports whether
+// there is no minimum without an L2 term, if that had to be known.
+func (p *Problem) drift(ctx context.Context, r *Result) (apart bool, err error) {
+	into := r.Sweep.Into()
+	var run Run
+	known := false
+	for i, status := range r.Status {
+		if status != StepLimit {
+			continue
+		}
+		if into(i, &run); run.L2 != 0 {
+			continue
+		}
+		if !known {
+			apart, known = p.Separable(ctx), true
+			if err := ctx.Err(); err != nil {
+				return false, err
+			}
+		}
+		if apart && r.Steps[i] > 0 && r.Loss[i] <= r.BestLoss[i] {
+			r.Status[i] = Drifting
+		}
+	}
+	return apart, nil
+}
