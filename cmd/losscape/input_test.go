@@ -122,7 +122,7 @@ func TestFirstFlag(t *testing.T) {
 		flags [][]string
 	}{
 		{"sweep one-mode --over lr=0.1,1", sweep},
-		{"render one-mode -o a.pdf", film},
+		{"render one-mode -o a.pdf", film[1:]},
 		{"render one-mode -o a.png", film[1:]},
 		{"render one-mode -o a.gif", film[2:]},
 	} {

@@ -220,7 +220,8 @@ func (b *bins) hash(l *display.List, t int) uint64 {
 	}
 	for _, e := range b.entries[t] {
 		c := &l.Cmds[e.cmd]
-		mix(c.Kind, c.Color)
+		kind, _ := c.What() // what fills a slot has a number, whatever its panel
+		mix(kind, c.Color)
 		mix4(&c.A)
 		mix4(&c.B)
 		mix4(&c.Bounds)

@@ -21,7 +21,7 @@ type contours struct {
 	fb   *gpu.Framebuffer
 	is   contourLook
 	at   display.Rectangle // of the picture, that fb shows
-	made int               // how often
+	made int               // number of the picture
 }
 
 // contourLook is what a picture of the contours is made from.
@@ -85,7 +85,7 @@ func (c *contours) start(r *Renderer, ly *figure.Layout, plot display.Rectangle)
 	if part.Empty() {
 		return nil
 	}
-	return c.draw(r.d, contourLook{
+	return c.draw(r, contourLook{
 		r.cache.is, r.p.Scene.Contour, ly.Theme.Masked, int(plot.W()), int(plot.H()),
 		display.Rect(part.X0-plot.X0, part.Y0-plot.Y0, part.X1-plot.X0, part.Y1-plot.Y0), ly.AtLeast(figure.IsoWidth, 0.7),
 	}, t)
@@ -106,7 +106,8 @@ func (c *contours) put(cmd *display.Command) bool {
 }
 
 // draw brings the picture up to date.
-func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
+func (c *contours) draw(r *Renderer, is contourLook, t *terrain) (err error) {
+	d := r.d
 	if is.same(&c.is) {
 		return nil
 	}
@@ -167,7 +168,7 @@ func (c *contours) draw(d *gpu.Device, is contourLook, t *terrain) (err error) {
 	p.SetFloat("maskColor", float32(is.mask.R)/255, float32(is.mask.G)/255, float32(is.mask.B)/255)
 	p.Draw(gpu.Triangles, 3, 1)
 	c.is = is
-	c.made++
+	c.made = r.number()
 	return d.Check("contours")
 }
 
@@ -177,5 +178,5 @@ func (c *contours) close() {
 		return
 	}
 	c.fb.Close()
-	*c = contours{made: c.made}
+	*c = contours{}
 }

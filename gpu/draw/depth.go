@@ -42,7 +42,7 @@ func NewDepth(d *gpu.Device, p Picture, f *figure.Figure, perUnit float64) (*Dep
 	x := &Depth{r: r, k: -1, side: min(d.Caps.MaxTextureSize, d.Caps.MaxViewport[0], d.Caps.MaxViewport[1])}
 	err := d.Do(func() (err error) {
 		r.cache.show(d, p.Field, p.Version)
-		r.slots(len(f.Panels))
+		r.slots(f.Panels)
 		r.tiles, err = newTiler(d)
 		return err
 	})

@@ -1,16 +1,15 @@
-// Package draw is the renderer: it shows a scene's landscape, its runs and its
-// data in panels (probability curve, lit surface, filled contours, loss by iteration,
-// map of a sweep), laid out by package figure, and draws the frames of a film of them
-// into a framebuffer.
+// Package draw is the renderer: it prints the display lists of figures (see packages
+// figure and display) by OpenGL into a framebuffer, frame by frame, and draws what has
+// depth in them.
 //
-// A panel is a file with a panelView: its static layer, what a frame adds, and what
-// the mouse picks. A new one is that file and a row in scenes.PanelKinds and panelKinds.
+// The static layer is drawn once and kept. What moves is a list of lines, discs, spheres
+// and letters, sorted into small square tiles; a frame draws only the tiles that differ
+// from the frame before, each pixel once, with analytic coverage. Losses are never
+// computed here: they come from the field on the device and from the trajectories.
 //
-// The static layer is drawn once and kept. What moves is a display list of
-// lines, discs, spheres and letters, sorted into small square tiles; a frame
-// draws only the tiles that differ from the frame before, each pixel once, with
-// analytic coverage. Losses are never computed here: they come from the field
-// on the device and from the trajectories.
+// A list has slots for what it cannot say by commands, each with the index of its panel:
+// the filled contours of a landscape, its surface, an ensemble, the runs of a map. The
+// renderer fills them with pictures.
 //
 // The surface takes two passes. Its mesh leaves at every sample the place that is
 // seen there; what that looks like comes from a fine heightField of the landscape, once for
@@ -22,9 +21,7 @@
 // covers, in whole numbers, whose sums do not depend on the order of adding; what
 // they come to lies over the panels as a picture.
 //
-// A live window shows the same panels: Update shows another picture and redoes only
-// what differs, Controls are drawn below and over the panels, and Pick tells what the
-// mouse is on.
-//
-// Lengths are in points, as package figure has them.
+// A live window shows the same figures: Update shows another picture and redoes only
+// what differs, and Pick tells what the mouse is on. A printer for papers takes what has
+// depth from a Depth, as an image.
 package draw

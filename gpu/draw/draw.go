@@ -61,6 +61,7 @@ type Renderer struct {
 	figure   *figure.Figure
 	perUnit  float64 // pixels to a unit of figure: 1 but for a Depth
 	ensemble ensembleView
+	pictures int // of surfaces and contours so far
 
 	w, h       int
 	list       display.List
@@ -71,7 +72,7 @@ type Renderer struct {
 	dirty      []int
 	joined     []image.Rectangle // of restore and background
 	layers     []layer           // of sources
-	lasting    bool // there was an Update or a Part: keep what the next one may need
+	lasting    bool              // there was an Update or a Part: keep what the next one may need
 }
 
 // stale is the hash of a tile that shows nothing of use.
@@ -210,63 +211,51 @@ func (r *Renderer) show(p Picture, w, h int, part image.Rectangle) error {
 
 // open lays the picture out, and begins what the device draws of it.
 func (r *Renderer) open() (err error) {
-	w, h, strip := float64(r.w), float64(r.h), float64(r.p.Controls.Height(r.w, r.h))
-	// The device draws the contours while the surface gets ready, and the surface while
-	// the framebuffers are made, which takes a while in the host's memory.
-	ly := figure.NewLayout(r.p.Scene, w, h-strip, r.p.Medium)
-	r.slots(len(ly.Panels))
-	for i, p := range ly.Panels {
-		if p.Kind != scenes.ContourPanel {
-			r.contours[i].close()
-			continue
-		}
-		if r.contours[i] == nil {
-			r.contours[i] = new(contours)
-		}
-		if err := r.contours[i].start(r, &ly, r.likely(i, p)); err != nil {
-			return err
-		}
-	}
-	r.d.Flush()
 	var t figure.Terrain
 	if r.p.Field != nil {
 		t = &r.cache
 	}
 	c := r.p.content(t)
 	c.Cells = r.cells.painted
+	w, h, strip := float64(r.w), float64(r.h), float64(r.p.Controls.Height(r.w, r.h))
 	if r.figure, err = figure.NewWithStrip(c, w, h, strip, r.p.Medium); err != nil {
 		return err
 	}
+	r.slots(r.figure.Panels)
+	// The device draws the contours while the surface gets ready, and the surface while
+	// the framebuffers are made, which takes a while in the host's memory.
+	for i, c := range r.contours {
+		if c == nil {
+			continue
+		}
+		if err := c.start(r, &r.figure.Layout, r.plot(i)); err != nil {
+			return err
+		}
+	}
+	r.d.Flush()
 	if err := r.cells.prepare(r.d, r.figure.Cells); err != nil {
 		return err
-	}
-	for i, p := range r.figure.Panels {
-		if p.Kind == scenes.ContourPanel { // where its labels took more room than expected
-			if err := r.contours[i].start(r, &r.figure.Layout, r.plot(i)); err != nil {
-				return err
-			}
-		}
 	}
 	return r.openSurfaces()
 }
 
 // openSurfaces makes ready for drawing the surfaces of the panels that have one.
 func (r *Renderer) openSurfaces() error {
-	for i := range r.figure.Panels {
-		v := r.figure.Surface(i)
-		if v == nil {
-			r.surfaces[i].close()
-			r.surfaces[i] = nil
+	for i, s := range r.surfaces {
+		if s == nil {
 			continue
 		}
-		if r.surfaces[i] == nil {
-			r.surfaces[i] = new(surface)
-		}
-		if err := r.surfaces[i].open(r, i, v); err != nil {
+		if err := s.open(r, i, r.figure.Surface(i)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// number returns that of a new picture that fills a slot: no other one has it.
+func (r *Renderer) number() int {
+	r.pictures++
+	return r.pictures
 }
 
 // plot returns where the plot of a panel is, in pixels: on whole ones but for a Depth.
@@ -285,25 +274,45 @@ func (r *Renderer) camera(panel, k int) figure.Camera {
 	return c
 }
 
-// likely returns where the plot of panel i will be, before its labels are measured: where
-// it was, if the panel has not changed.
-func (r *Renderer) likely(i int, p figure.Panel) display.Rectangle {
-	if f := r.figure; f != nil && i < len(f.Panels) && f.Panels[i].Kind == p.Kind && f.Panels[i].Cell == p.Cell {
-		return f.Panels[i].Plot
-	}
-	return p.Plot
+// slots gives panels what fills their slots.
+func (r *Renderer) slots(panels []figure.Panel) {
+	r.surfaces = adopt(r.surfaces, panels, scenes.SurfacePanel)
+	r.contours = adopt(r.contours, panels, scenes.ContourPanel)
 }
 
-// slots makes room for what is drawn of n panels.
-func (r *Renderer) slots(n int) {
-	for i := n; i < len(r.surfaces); i++ {
-		r.surfaces[i].close()
-		r.contours[i].close()
+// slot is what fills a slot of a panel of some kind.
+type slot[T any] interface {
+	*T
+	close()
+}
+
+// adopt gives each panel of a kind what another had before, since most of that serves it
+// too: its own if that was of the kind. What is left over is closed.
+func adopt[T any, S slot[T]](old []S, panels []figure.Panel, kind string) []S {
+	out := make([]S, len(panels))
+	for i := range min(len(old), len(out)) {
+		if panels[i].Kind == kind {
+			out[i], old[i] = old[i], nil
+		}
 	}
-	for len(r.surfaces) < n {
-		r.surfaces, r.contours = append(r.surfaces, nil), append(r.contours, nil)
+	next := 0
+	for i, p := range panels {
+		if p.Kind != kind || out[i] != nil {
+			continue
+		}
+		for next < len(old) && old[next] == nil {
+			next++
+		}
+		if next < len(old) {
+			out[i], old[next] = old[next], nil
+		} else {
+			out[i] = new(T)
+		}
 	}
-	r.surfaces, r.contours = r.surfaces[:n], r.contours[:n]
+	for _, s := range old {
+		s.close()
+	}
+	return out
 }
 
 // resize forgets what was drawn of another part.
@@ -518,7 +527,7 @@ func (r *Renderer) Close() error {
 func (r *Renderer) free() {
 	r.ensemble.close()
 	r.cells.close()
-	r.slots(0)
+	r.slots(nil)
 	r.cache.free()
 	r.static.Close()
 	r.frame.Close()

@@ -39,7 +39,7 @@ func (r *Renderer) fill(l *display.List, k int) error {
 // fillLayer draws the surface of a panel.
 func (r *Renderer) fillLayer(c *display.Command, panel, k int) (seen bool, err error) {
 	s := r.surfaces[panel]
-	if err := s.draw(r.d, r.camera(panel, k)); err != nil {
+	if err := s.draw(r, r.camera(panel, k)); err != nil {
 		return false, err
 	}
 	c.A, c.B[0] = f32(s.reach), float32(s.made)

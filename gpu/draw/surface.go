@@ -28,7 +28,7 @@ type surface struct {
 	look  look
 	is    look // that it was drawn as
 	cam   figure.Camera
-	made  int               // how often it was drawn
+	made  int               // number of the picture
 	reach display.Rectangle // outside of it nothing was drawn
 
 	prog        *gpu.Program // of the mesh
@@ -279,8 +279,8 @@ func (s *surface) carve(d *gpu.Device, t *terrain) error {
 }
 
 // draw renders the surface as a camera sees it, unless it is there.
-func (s *surface) draw(d *gpu.Device, cam figure.Camera) error {
-	k := &s.look
+func (s *surface) draw(r *Renderer, cam figure.Camera) error {
+	d, k := r.d, &s.look
 	if k.seen.Empty() {
 		s.reach = display.Rectangle{}
 		return nil
@@ -324,7 +324,7 @@ func (s *surface) draw(d *gpu.Device, cam figure.Camera) error {
 	}
 	d.SetState(gpu.Opaque, gpu.NoDepth)
 	s.is, s.cam = *k, cam
-	s.made++
+	s.made = r.number()
 	return d.Check("surface")
 }
 
@@ -423,5 +423,5 @@ func (s *surface) close() {
 	s.colors.Close()
 	s.occlusion.Close()
 	s.heightField.Close()
-	*s = surface{look: s.look, made: s.made}
+	*s = surface{look: s.look}
 }

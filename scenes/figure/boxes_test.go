@@ -22,10 +22,13 @@ type subject struct {
 	cells *cpu.Result
 }
 
-// newSubject computes what a scene shows, coarsely. A scene without a map is given one.
-func newSubject(t *testing.T, s *scenes.Scene) *subject {
+// newSubject computes what a scene shows, coarsely, with a map of its own if there are two
+// axes.
+func newSubject(t *testing.T, s *scenes.Scene, over ...string) *subject {
 	t.Helper()
-	over := []string{"lr=1:100:24:log", "l2=1e-4:1:16:log"}
+	if len(over) == 0 {
+		over = []string{"lr=1:100:24:log", "l2=1e-4:1:16:log"}
+	}
 	s.Map.Over = nil
 	for _, text := range over {
 		p, err := cpu.ParseParam(text)
@@ -234,50 +237,53 @@ func TestBoxesOfLongWords(t *testing.T) {
 		name string
 		of   string
 		edit func(s *scenes.Scene)
+		over []string // of the map
 	}{
-		{"title", "one-mode", func(s *scenes.Scene) { s.Title = "A title: " + long + ", " + long }},
-		{"classes", "one-mode", func(s *scenes.Scene) { s.Classes = [2]string{"first, " + long, "second, " + long} }},
+		{"title", "one-mode", func(s *scenes.Scene) { s.Title = "A title: " + long + ", " + long }, nil},
+		{"classes", "one-mode", func(s *scenes.Scene) { s.Classes = [2]string{"first, " + long, "second, " + long} }, nil},
 		{"runs", "period-two", func(s *scenes.Scene) {
 			for i := range s.Runs {
 				s.Runs[i].Name = long + fmt.Sprint(i)
 			}
-		}},
+		}, nil},
 		{"many runs", "optimizers", func(s *scenes.Scene) {
 			for i := range 7 {
 				r := s.Runs[i%5]
 				r.LR, r.Name = r.LR/3, ""
 				s.Runs = append(s.Runs, r)
 			}
-		}},
+		}, nil},
 		{"axes", "one-mode", func(s *scenes.Scene) {
 			s.Features = []string{"feature, " + long}
 			s.Contour.Colorbar = true
 			s.Film.LossScale = scale.Log
-		}},
+		}, nil},
 		{"narrow range", "period-two", func(s *scenes.Scene) {
 			s.Grid.X.Min, s.Grid.X.Max = 2.4999999, 2.5000001
 			s.Grid.Y.Min, s.Grid.Y.Max = 1e5, 1e5+1e-3
 			s.Contour.Colorbar, s.Fixed = true, true
-		}},
+		}, nil},
 		{"wide range", "two-mode", func(s *scenes.Scene) {
 			s.Grid.X.Min, s.Grid.X.Max = -1e9, 3e9
 			s.Grid.Y.Min, s.Grid.Y.Max = -1e-12, 1e-12
 			s.Contour.Colorbar, s.Contour.Scale, s.Surface.Scale = true, scale.Log, scale.Asinh
-		}},
+		}, nil},
 		{"labelled lines to scale", "two-mode", func(s *scenes.Scene) {
 			s.Contour.Labels, s.Contour.Aspect, s.Contour.Colorbar = true, scenes.AspectEqual, true
 			s.Plane.Origin, s.Plane.D1, s.Plane.D2 = []float64{-12345, 0.001}, []float64{1, 1}, []float64{1, -1}
 			s.Grid.X, s.Fixed = cpu.Axis{Min: 12300, Max: 12350, N: 9}, true
-		}},
-		{"statuses", "map", func(s *scenes.Scene) { s.Map.Of, s.Contour.Colorbar = "status", true }},
-		{"losses of a map", "map", func(s *scenes.Scene) { s.Map.Of, s.Contour.Scale, s.Contour.Colorbar = "loss", scale.Rank, true }},
-		{"orbit", "one-mode", func(s *scenes.Scene) { s.Camera.Path, s.Surface.Floor = "orbit", true }},
+		}, nil},
+		{"statuses", "map", func(s *scenes.Scene) { s.Map.Of, s.Contour.Colorbar = "status", true }, nil},
+		{"losses of a map", "map", func(s *scenes.Scene) { s.Map.Of, s.Contour.Scale, s.Contour.Colorbar = "loss", scale.Rank, true }, nil},
+		{"orbit", "one-mode", func(s *scenes.Scene) { s.Camera.Path, s.Surface.Floor = "orbit", true }, nil},
+		{"zoomed map", "map", func(s *scenes.Scene) { s.Map.Of, s.Map.Scale = "loss", scale.Linear }, []string{"lr=21.99999:22.00001:24", "l2=0.001:0.00100001:16:log"}},
+		{"decimal comma", "optimizers", func(s *scenes.Scene) { s.Labels.Mark = "," }, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			scene := builtin(t, c.of)
 			c.edit(scene)
-			s := newSubject(t, scene)
+			s := newSubject(t, scene, c.over...)
 			for _, a := range arrangements() {
 				for _, p := range slices.Concat(screens()[:2], papers()[:2]) {
 					s.try(t, c.name, a, p)

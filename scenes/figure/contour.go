@@ -274,11 +274,16 @@ func (c *contour) frame(l *display.List, f *Figure, k int) {
 			l.Stroke(c.line, c.marks, width, bead, run.color)
 		}
 	})
-	c.where.draw(l, &f.Layout, k)
+	if !c.where.high {
+		c.where.draw(l, &f.Layout, k)
+	}
 	for i := len(c.runs) - 1; i >= 0; i-- {
 		run := c.runs[i]
 		p := c.trails[i].place(run.at(k))
 		f.dot(l, c.plot, p[0], p[1], f.AtLeast(DotSize, 4)/2, run.color)
+	}
+	if c.where.high {
+		c.where.draw(l, &f.Layout, k)
 	}
 }
 

@@ -18,6 +18,7 @@ type curve struct {
 	runs    []*run
 	x0, x1  float64   // of the data at the plot's edges
 	xs      []float64 // where the curves are always evaluated
+	names   *legend   // nil in a thumbnail
 	scratch []display.Vertex
 	at      []float64
 }
@@ -66,35 +67,88 @@ func (c *curve) static(l *display.List, f *Figure) {
 		}
 	})
 	c.draw(l, &f.Layout)
-	c.legend(l, s, &f.Layout)
+	if g := c.names; g != nil && !g.over {
+		g.draw(l, &f.Layout)
+	}
 }
 
-// legend says what is what, in the free space between the lower samples and the
-// curves.
-func (c *curve) legend(l *display.List, s *scenes.Scene, ly *Layout) {
-	th, runs := ly.Theme, c.runs
+// settle makes the legend, once all panels are there: as many lines as have room. Where
+// curves come into it, and it would hide much or another panel has the names of the runs,
+// it is of the classes alone.
+func (c *curve) settle(f *Figure) error {
+	ly, low := &f.Layout, f.Scene.Curve.Negative
+	room := c.y(low+0.06) - c.y(low+0.96)
+	ways := c.ways(f)
+	for most := mostEntries; most >= 2; most-- {
+		entries := c.entries(f.Scene, most, ly)
+		size := min(TickSize*ly.Pt, room/(float64(len(entries))*lineStep+0.9))
+		g := newLegend(entries, max(size, min(ly.Medium.Text, TickSize*ly.Pt)), ly)
+		if g.h > 1.3*room {
+			continue // without any, a thumbnail
+		}
+		c.place(g, room, f, ways)
+		c.names = g
+		if len(entries) <= 2 || !g.over || g.h < 0.5*c.plot.H() && !told(f, c.runs) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// place puts a legend below the curves, where the samples of label 0 lie at −1, else
+// where the fewest curves come into it, between the samples.
+func (c *curve) place(g *legend, room float64, f *Figure, ways []trail) {
+	ly, low, gap := &f.Layout, f.Scene.Curve.Negative, 6*f.Pt
+	g.narrow(0.8*c.plot.W()-gap, ly)
+	if low < 0 {
+		x1, mid := c.plot.X1-gap, (c.y(low+0.04)+c.y(low+0.98))/2
+		g.at = ly.Whole(display.Rect(x1-g.w, mid-g.h/2, x1, mid+g.h/2))
+		return
+	}
+	free := c.plot
+	if over := g.h + 2*gap - room; over < 0 {
+		free.Y0, free.Y1 = c.y(0.97), c.y(0.03)
+	}
+	g.stand(free, ways, ly)
+}
+
+// ways returns the curves at the first frame, the last one and one between, roughly.
+func (c *curve) ways(f *Figure) (out []trail) {
+	last := max(0, f.Scene.Film.Frames-1)
+	signs := []float64{1}
+	if len(c.runs) == 1 {
+		signs = []float64{1, -1}
+	}
+	for _, run := range c.runs {
+		for i := range 3 {
+			w := run.weights(last * i / 2)
+			for _, sign := range signs {
+				var t trail
+				for k, v := range c.points(w[0], w[1], sign) {
+					if k%2 == 0 {
+						t.points = append(t.points, Vec3{v.X, v.Y, 0})
+					}
+				}
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// entries returns at most so many lines of the legend: classes first, then curves.
+func (c *curve) entries(s *scenes.Scene, most int, ly *Layout) []legendEntry {
+	th := ly.Theme
 	entries := []legendEntry{{text: s.Classes[0], dot: true, col: th.Positive}, {text: s.Classes[1], dot: true, col: th.Negative}}
-	if len(runs) == 1 {
+	switch {
+	case len(c.runs) != 1 && most > 3:
+		entries = append(entries, runEntries(c.runs, most-2, s.Labels.Legend.Probability+", ", ly)...)
+	case len(c.runs) == 1 && most > 3:
 		entries = append(entries,
 			legendEntry{text: s.Labels.Legend.Positive, col: th.Curves[0]},
 			legendEntry{text: s.NegativeText(), col: th.Curves[1]})
-	} else {
-		entries = append(entries, runEntries(runs, mostEntries-2, s.Labels.Legend.Probability+", ", ly)...)
 	}
-	// With the samples of label 0 at −1 the space below the curves is free.
-	low := s.Curve.Negative
-	room := c.y(low+0.06) - c.y(low+0.96)
-	size := min(TickSize*ly.Pt, room/(float64(len(entries))*lineStep+0.9))
-	g := newLegend(entries, max(size, min(ly.Medium.Text, TickSize*ly.Pt)), ly)
-	gap := 6 * ly.Pt
-	g.narrow(0.8*c.plot.W()-gap, ly)
-	if g.h > 1.3*room {
-		return // a thumbnail
-	}
-	x1 := c.plot.X1 - gap
-	mid := (c.y(low+0.04) + c.y(low+0.98)) / 2
-	g.at = ly.Whole(display.Rect(x1-g.w, mid-g.h/2, x1, mid+g.h/2))
-	g.draw(l, ly)
+	return entries
 }
 
 // frame lists the curves of the runs as frame k shows them.
@@ -112,6 +166,9 @@ func (c *curve) frame(l *display.List, f *Figure, k int) {
 			l.Line(c.points(w[0], w[1], -1), width, f.Theme.Curves[1])
 		}
 	})
+	if g := c.names; g != nil && g.over {
+		g.draw(l, &f.Layout)
+	}
 }
 
 func (c *curve) pick(*Hit, *Figure, display.Point) {}

@@ -1,3 +1,14 @@
+// Package figure lays out what the pictures of a scene show, and lists it for a printer: panels
+// with their axes, ticks, legends, colour bars, read-outs, paths and points, and the
+// controls of a window. It draws nothing, imports no OpenGL and computes no loss.
+//
+// A panel is a file with a view: what all frames have in common, what a frame has besides,
+// and what the mouse picks. A new one is that file with its row in panels, and a row in
+// scenes.PanelKinds.
+//
+// Sizes are in points, 1/432 of the height of a picture with one row of panels, so that
+// it looks the same at every size; a Medium says what lies between points and the printer:
+// pixels, the thinnest line, the smallest letters.
 package figure
 
 import (

@@ -82,7 +82,7 @@ func (h *history) legend(f *Figure) *legend {
 	}
 	most := int(max(2, min(mostEntries, h.plot.H()*0.62/(lineStep*TickSize*f.Pt))))
 	g := newLegend(f.withStatus(runEntries(h.runs, most, "", &f.Layout), h.runs), TickSize*f.Pt, &f.Layout)
-	g.narrow(0.7*h.plot.W(), &f.Layout)
+	g.narrow(0.85*h.plot.W(), &f.Layout)
 	if g.h > 0.7*h.plot.H() {
 		return nil
 	}

@@ -29,6 +29,7 @@ type readout struct {
 	names    []string // of runs, as they are written
 	tight    bool     // too narrow for everything: texts are cut
 	plate    display.Rectangle
+	high     bool // it takes so much of the plot that points come into it: it lies over them
 }
 
 // columns are the widths of a readout's columns.
@@ -59,6 +60,7 @@ func newReadout(f *Figure, c *contour) *readout {
 	}
 	room := plot.W() - 8*f.Layout.Pt
 	o.fit(f, room, all)
+	o.high = o.height() > 0.5*plot.H()
 	o.plate = freeCorner(&f.Layout, plot, min(o.width(), room), o.height(), c.trails)
 	return o
 }

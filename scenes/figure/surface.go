@@ -84,7 +84,9 @@ func openSurface(f *Figure, i int, p Panel) (view, error) {
 // legend makes a legend for the top left corner of the plot, if it has room for
 // one, and returns what that leaves for the box.
 func (s *Surface) legend(f *Figure, plot display.Rectangle) display.Rectangle {
-	g := newLegend(f.withStatus(runEntries(s.runs, mostEntries, "", &f.Layout), s.runs), TickSize*f.Layout.Pt, &f.Layout)
+	size := TickSize * f.Layout.Pt
+	most := int(max(2, min(mostEntries, (0.4*plot.H()/size-0.5)/lineStep)))
+	g := newLegend(f.withStatus(runEntries(s.runs, most, "", &f.Layout), s.runs), size, &f.Layout)
 	g.narrow(0.45*plot.W(), &f.Layout)
 	if g.h > 0.4*plot.H() {
 		return plot // a thumbnail
