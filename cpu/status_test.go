@@ -66,13 +66,15 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// TestTruthOfExponents holds labels that follow from exponents after 1000 steps against
-// those after 12,000.
+// TestTruthOfExponents holds labels of runs with exponents after 1000 steps against those
+// after 12,000. Chaos may end, with rounding as its dice: what is chaotic need only stay
+// so as a rule.
 func TestTruthOfExponents(t *testing.T) {
 	p := readNotebook(t, "one-mode").problem()
 	p.Eps = 0
 	asked := cpu.Settings{Quantities: []string{"exponent"}}
 	said := map[cpu.Status]int{}
+	ended := 0 // chaotic runs that are so no longer
 	for _, lr := range []string{"lr=27.2:27.7:16", "lr=19:19.4:4", "lr=28:50:23"} {
 		s := cpu.Sweep{Base: cpu.Run{Optimizer: "gd", Start: []float64{-1, -1}, Steps: 1000}, Over: []cpu.Param{param(t, lr)}}
 		res, err := p.Sweep(t.Context(), s, asked, nil)
@@ -86,12 +88,17 @@ func TestTruthOfExponents(t *testing.T) {
 		}
 		for i, status := range res.Status {
 			said[status]++
-			if l := long.Status[i]; status != cpu.StepLimit && l != cpu.StepLimit && l != status {
+			l := long.Status[i]
+			switch {
+			case status == cpu.StepLimit || l == cpu.StepLimit || l == status:
+			case status == cpu.Chaotic:
+				ended++
+			default:
 				t.Errorf("lr %v: %v, exponent %v; later %v, %v", s.Run(i).LR, status, res.Derived["exponent"][i], l, long.Derived["exponent"][i])
 			}
 		}
 	}
-	if said[cpu.Chaotic] < 12 || said[cpu.QuasiPeriodic] < 2 || said[cpu.Periodic] < 3 {
-		t.Error(said)
+	if ended > 4 || said[cpu.Chaotic] < 12 || said[cpu.QuasiPeriodic] < 2 || said[cpu.Periodic] < 3 {
+		t.Error(said, ended)
 	}
 }
