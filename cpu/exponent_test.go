@@ -56,6 +56,9 @@ func exponents(t testing.TB, p *cpu.Problem, s cpu.Sweep, transient int) []float
 // too: at lr 50 runs that start 1e-9 apart deviate by 8e-4 from their mean, so that two
 // of them differ by less than 3 √2 times that.
 func TestKnownExponents(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	known := readExponents(t)
 	p := readNotebook(t, "one-mode").problem()
 	p.Eps = 0
@@ -78,6 +81,9 @@ func TestKnownExponents(t *testing.T) {
 
 // TestKnownSigns takes the columns of the map one by one, some of them without LONG=1.
 func TestKnownSigns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	m := readExponents(t).Map
 	p := readNotebook(t, "one-mode").problem()
 	p.Eps = 0

@@ -25,6 +25,9 @@ var windows = []struct {
 // TestPeriodsAreTrue holds what a sweep says of runs against the same runs of 12,000
 // steps, of which it says nothing.
 func TestPeriodsAreTrue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	p := readNotebook(t, "one-mode").problem()
 	p.Eps = 0
 	said := map[cpu.Status]int{}

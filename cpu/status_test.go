@@ -10,6 +10,9 @@ import (
 // TestStatuses has runs of which it is known how they end, from the literature and from
 // exponents.json.
 func TestStatuses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	one, two := readNotebook(t, "one-mode").problem(), readNotebook(t, "two-mode").problem()
 	one.Eps, two.Eps = 0, 0
 	asked := cpu.Settings{Quantities: []string{"exponent"}}
@@ -70,6 +73,9 @@ func TestStatuses(t *testing.T) {
 // after 12,000. Chaos may end, with rounding as its dice: what is chaotic need only stay
 // so as a rule.
 func TestTruthOfExponents(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	p := readNotebook(t, "one-mode").problem()
 	p.Eps = 0
 	asked := cpu.Settings{Quantities: []string{"exponent"}}
