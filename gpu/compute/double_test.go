@@ -61,6 +61,9 @@ func TestDoubleSweep(t *testing.T) {
 // TestDoubleFunctions holds the functions of double.glsl against values of 200 bits, over
 // all ranges.
 func TestDoubleFunctions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	e := doubles(t)
 	r := rand.New(rand.NewPCG(1, 2))
 	x := []float64{0, 0.25, -0.25, math.Ln2, -math.Ln2, 1, -1, 36, -36, 37.5, -37.5, 700, -700, -708.2, -709, -1e5, 709}

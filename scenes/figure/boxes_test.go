@@ -3,6 +3,7 @@ package figure
 import (
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -230,8 +231,13 @@ func TestBoxes(t *testing.T) {
 	}
 }
 
-// TestBoxesOfLongWords does so where words are long and runs are many.
+// TestBoxesOfLongWords does so where words are long and runs are many, at the least sizes
+// and with LONG=1 at twice as many.
 func TestBoxesOfLongWords(t *testing.T) {
+	pages := slices.Concat(screens()[:1], papers()[:1])
+	if os.Getenv("LONG") == "1" {
+		pages = slices.Concat(screens()[:2], papers()[:2])
+	}
 	const long = "a name that somebody has made longer than any panel is wide, and who would blame them for it"
 	for _, c := range []struct {
 		name string
@@ -285,7 +291,7 @@ func TestBoxesOfLongWords(t *testing.T) {
 			c.edit(scene)
 			s := newSubject(t, scene, c.over...)
 			for _, a := range arrangements() {
-				for _, p := range slices.Concat(screens()[:2], papers()[:2]) {
+				for _, p := range pages {
 					s.try(t, c.name, a, p)
 				}
 			}
