@@ -1,6 +1,6 @@
-// The period that a run settles into, as cpu.Settings.MaxPeriod has it: the run is
-// compared with a reference, the state some steps before its end, and has come back
-// when it is near it after it was away.
+// The period that a run settles into: the run is compared with a reference, the state some
+// steps before its end, and has come back when it is near it after it was away. It does
+// not ask, as cpu.Settings.MaxPeriod does, whether the returns drift.
 #if OBSERVE_PERIOD
 REAL reference[RUNS][DIM], near[RUNS], far[RUNS];
 uint returned[RUNS][2]; // bit p: the run has come back p + 1 steps after the reference
