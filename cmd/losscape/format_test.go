@@ -31,6 +31,7 @@ func TestFormats(t *testing.T) {
 			t.Errorf("%s %s is completed by %q, without %s", f.verb, arg, offered, f.ending)
 		}
 	}
+	t.Chdir(t.TempDir())
 	for args, want := range map[string]string{
 		"-o a.jpg":              "want a name that ends in .mp4, .webm, .gif, .png, .glb, .svg or .pdf",
 		"-o a.gif --crf 3":      "--crf is for .mp4 and .webm, and a.gif is a film",

@@ -98,13 +98,7 @@ type direct struct {
 
 // prepareDirect validates the inputs and makes the tables.
 func (e *Engine) prepareDirect(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*direct, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	if err := pl.Validate(p.Dim()); err != nil {
-		return nil, err
-	}
-	if err := g.Validate(); err != nil {
+	if err := validate(p, pl, g); err != nil {
 		return nil, err
 	}
 	most := e.d.Caps.MaxStorageBytes / 32

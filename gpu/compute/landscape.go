@@ -31,16 +31,21 @@ type landscape struct {
 	samples, chunkEnds, columnTable, rowTable *gpu.Buffer
 }
 
+// validate returns the first error of a problem, a plane and a grid of it.
+func validate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	if err := pl.Validate(p.Dim()); err != nil {
+		return err
+	}
+	return g.Validate()
+}
+
 // prepare validates the inputs and makes the plan, by tiles as wide as the tuning
 // says; load puts it on the device.
 func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	if err := pl.Validate(p.Dim()); err != nil {
-		return nil, err
-	}
-	if err := g.Validate(); err != nil {
+	if err := validate(p, pl, g); err != nil {
 		return nil, err
 	}
 	limit := e.d.Caps.MaxStorageBytes

@@ -48,11 +48,6 @@ func (l *List) Upwards(line string, st Style, x, y float64) {
 	}, true)
 }
 
-// TextWidth returns the width of a line of text.
-func (l *List) TextWidth(line string, st Style) float64 {
-	return letters.Width(line, st.Weight, st.Size, l.Pixels)
-}
-
 // text adds a line that has been laid out, and a command for each of its letters.
 func (l *List) text(t Text, moving bool) {
 	t.NLetters = len(l.Letters) - t.Letters

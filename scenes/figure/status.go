@@ -2,6 +2,8 @@ package figure
 
 import (
 	"image/color"
+	"slices"
+	"sort"
 
 	"losscape/cpu"
 	"losscape/scenes/display"
@@ -9,11 +11,18 @@ import (
 	"losscape/scenes/scale"
 )
 
-// statusClass is what runs are counted as.
+// statusClass is what runs are counted as: from update steps[j] on there are count[j] of
+// them. The first step is 0.
 type statusClass struct {
 	text  string
 	color color.NRGBA
-	count []int // of runs after each number of updates
+	steps []int
+	count []int
+}
+
+// at returns how many there are after some updates.
+func (c *statusClass) at(updates int) int {
+	return c.count[sort.SearchInts(c.steps, updates+1)-1]
 }
 
 // status is the panel of how many runs are under way and how many have ended in which
@@ -83,24 +92,37 @@ func (s *status) count(f *Figure) {
 		classOf[st] = len(all)
 		all = append(all, statusClass{text: f.Labels.StatusText(st), color: color.NRGBA(palette.StatusColors[st])})
 	}
-	for i := range all {
-		all[i].count = make([]int, s.last+1)
-	}
+	ends := make([][]int, len(all)) // when runs come to a class; of the first, when they leave it
 	seen := [cpu.StatusCount]bool{0: true}
-	for _, e := range s.runs(f) {
+	runs := s.runs(f)
+	for _, e := range runs {
 		class := classOf[e.Status]
 		seen[class] = true
-		for k := range s.last + 1 {
-			if k < e.Steps {
-				all[0].count[k]++
-			} else {
-				all[class].count[k]++
-			}
+		if class > 0 {
+			ends[0], ends[class] = append(ends[0], e.Steps), append(ends[class], e.Steps)
 		}
+	}
+	all[0].tally(len(runs), -1, ends[0])
+	for i := 1; i < len(all); i++ {
+		all[i].tally(0, 1, ends[i])
 	}
 	for i, c := range all {
 		if seen[i] {
 			s.classes = append(s.classes, c)
+		}
+	}
+}
+
+// tally fills in the counts that begin at n and change by one at each of some updates.
+func (c *statusClass) tally(n, by int, ends []int) {
+	slices.Sort(ends)
+	c.steps, c.count = []int{0}, []int{n}
+	for _, k := range ends {
+		n += by
+		if last := len(c.steps) - 1; c.steps[last] == k {
+			c.count[last] = n
+		} else {
+			c.steps, c.count = append(c.steps, k), append(c.count, n)
 		}
 	}
 }
@@ -116,22 +138,22 @@ func (s *status) trails() []trail {
 	return out
 }
 
-// way returns the steps of a count up to an update; corners that no step is at are left
-// out.
+// way returns the steps of a count up to an update.
 func (s *status) way(c *statusClass, until int) []display.Vertex {
 	s.line = s.line[:0]
-	for k := range until + 1 {
-		x, y := s.x(float64(k)), s.y(float64(c.count[k]))
-		switch {
-		case k == 0 || c.count[k] != c.count[k-1]:
-			if k > 0 {
-				s.line = append(s.line, display.Vertex{X: x, Y: s.y(float64(c.count[k-1]))})
-			}
-			s.line = append(s.line, display.Vertex{X: x, Y: y})
-		case k == until:
+	y := 0.0
+	for j, k := range c.steps {
+		if k > until {
+			break
+		}
+		x := s.x(float64(k))
+		if j > 0 {
 			s.line = append(s.line, display.Vertex{X: x, Y: y})
 		}
+		y = s.y(float64(c.count[j]))
+		s.line = append(s.line, display.Vertex{X: x, Y: y})
 	}
+	s.line = append(s.line, display.Vertex{X: s.x(float64(until)), Y: y})
 	return s.line
 }
 
@@ -157,9 +179,9 @@ func (s *status) frame(l *display.List, f *Figure, k int) {
 	}
 	for i := range s.classes {
 		c := &s.classes[i]
-		f.dot(l, s.plot, s.x(float64(until)), s.y(float64(c.count[until])), radius, c.color)
+		f.dot(l, s.plot, s.x(float64(until)), s.y(float64(c.at(until))), radius, c.color)
 		if s.names != nil {
-			s.names.entries[i].status = ": " + f.Labels.Whole(c.count[until])
+			s.names.entries[i].status = ": " + f.Labels.Whole(c.at(until))
 		}
 	}
 	if s.names != nil {
