@@ -151,6 +151,9 @@ type Result struct {
 	Status   []Status  // quasi-periodic and chaotic ones only if Settings.Quantities has the exponent
 	Period   []int32   // of runs that are Periodic, else 0
 
+	Precision []Precision // that each run was computed in
+	Doubt     []Doubt     // why that is float64, or would have to be; nil where no engine of float32 has computed
+
 	Derived map[string][]float64 // by name, the derived quantities of Settings.Quantities
 
 	Trajectories *Trajectories // nil unless Settings.Every is above 0
@@ -236,6 +239,9 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 		Steps:    make([]int32, n),
 		Status:   make([]Status, n),
 		Period:   make([]int32, n),
+
+		Precision: make([]Precision, n),
+
 		Derived:  derived,
 
 		transient: set.Transient,
