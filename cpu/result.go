@@ -242,7 +242,7 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 
 		Precision: make([]Precision, n),
 
-		Derived:  derived,
+		Derived: derived,
 
 		transient: set.Transient,
 	}
