@@ -54,7 +54,7 @@ which is right where margins cancel and far slower; the file is float32 all the 
 			if !slices.Contains(gridNames, of) {
 				return usagef("--of %q, want one of: %s", of, strings.Join(gridNames, ", "))
 			}
-			s, err := loadScene(c.Context(), args[0])
+			s, err := a.loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}

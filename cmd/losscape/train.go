@@ -65,7 +65,7 @@ The numbers are the reference's, float64 on the CPU, unless --backend is given;
 			if c.Flags().Changed("precision") && a.precision == backend.Single && !a.backendGiven {
 				return usagef("--precision single has no meaning for runs on the CPU, which are float64; add --backend gpu")
 			}
-			s, err := loadScene(c.Context(), args[0])
+			s, err := a.loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -37,7 +37,7 @@ derivation.`,
 				list = append(list, nil) // the table of cases
 			}
 			for _, name := range args {
-				s, err := loadScene(c.Context(), name)
+				s, err := a.loadScene(c.Context(), name)
 				if err != nil {
 					return err
 				}
