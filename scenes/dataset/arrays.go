@@ -192,7 +192,7 @@ func (t *arrayTable) rows() int         { return t.n }
 
 // use reads the arrays of the columns, which have as many rows as the first, the
 // label's.
-func (t *arrayTable) use(cols []int) error {
+func (t *arrayTable) use(cols, _ []int) error {
 	for k, j := range cols {
 		c := &t.columns[j]
 		if c.bad != nil {

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"losscape/cpu/quote"
@@ -29,8 +32,8 @@ func ReadCSV(r io.Reader, name string, cols Columns) (*Set, error) {
 
 // field is where a value of a record lies in the window.
 type field struct {
-	start, from, to int  // of the field, and of the value, which is in the quotes if there are any
-	quoted, doubled bool // some of its quotes are doubled
+	start, from, to int32 // of the field, and of the value, which is in the quotes if there are any
+	quoted, doubled bool  // some of its quotes are doubled
 }
 
 // csvTable reads records. encoding/csv is several times as slow, which alone is most of
@@ -46,10 +49,20 @@ type csvTable struct {
 	delimiter byte
 	stops     [256]bool // what may end a value without quotes
 
-	record []byte // of the current record
+	lines  int      // ends of lines before buf[pos]
+	batch  []record // of the window
+	all    []field  // of the batch
+	at     int      // the next record in the batch
+	behind error    // what comes behind the batch, if it is not more to read
+
+	record []byte // the current one
 	line   int    // where it begins, from 1
-	lines  int    // ends of lines before buf[pos]
 	fields []field
+
+	slots  []int // by column, which of the numbers of a row it is; -1 for none
+	width  int   // numbers of a row
+	parsed bool  // the numbers of the batch are there
+	values []number
 
 	h      heads
 	header struct {
@@ -59,6 +72,20 @@ type csvTable struct {
 	}
 	point, comma bool // decimal marks that came
 	scratch      []byte
+}
+
+// record is a record of a batch.
+type record struct {
+	from, to    int // in the window
+	line        int
+	first, last int // of its fields, the last excluded
+}
+
+// number is a value that has been parsed.
+type number struct {
+	v            float64
+	what         cell
+	comma, point bool // its decimal mark
 }
 
 const (
@@ -117,35 +144,35 @@ func (t *csvTable) scan(b []byte, last bool, fields []field) (n int, _ []field, 
 		for i < len(b) && (b[i] == ' ' || b[i] == '\t' && t.delimiter != '\t') {
 			i++
 		}
-		f := field{start: i, from: i}
+		f := field{start: int32(i), from: int32(i)}
 		if i < len(b) && b[i] == '"' {
 			f.quoted = true
-			f.from = i + 1
+			f.from = int32(i + 1)
 			for i++; ; i++ {
 				k := bytes.IndexByte(b[i:], '"')
 				if k < 0 {
 					if !last {
 						return 0, fields, errShort
 					}
-					return 0, fields, &syntaxError{f.start, quoteOpen}
+					return 0, fields, &syntaxError{int(f.start), quoteOpen}
 				}
 				if i += k + 1; i >= len(b) || b[i] != '"' {
 					break
 				}
 				f.doubled = true
 			}
-			f.to = i - 1
+			f.to = int32(i - 1)
 			for i < len(b) && (b[i] == ' ' || b[i] == '\t' && t.delimiter != '\t') {
 				i++
 			}
 			if i < len(b) && b[i] != t.delimiter && b[i] != '\n' && b[i] != '\r' {
-				return 0, fields, &syntaxError{f.start, quoteOpen}
+				return 0, fields, &syntaxError{int(f.start), quoteOpen}
 			}
 		} else {
 			for i < len(b) && !t.stops[b[i]] {
 				i++
 			}
-			f.to = i
+			f.to = int32(i)
 			if i < len(b) && b[i] == '"' {
 				return 0, fields, &syntaxError{i, quoteBare}
 			}
@@ -202,10 +229,25 @@ func skip(b []byte, last bool) (int, error) {
 
 // read goes to the next record.
 func (t *csvTable) read() error {
-	for {
+	if t.at == len(t.batch) {
+		if err := t.load(); err != nil {
+			return err
+		}
+	}
+	r := &t.batch[t.at]
+	t.at++
+	t.record, t.line, t.fields = t.buf[r.from:r.to], r.line, t.all[r.first:r.last]
+	return nil
+}
+
+// load splits what is in the window into a batch of records, one at least.
+func (t *csvTable) load() error {
+	t.batch, t.all, t.at, t.parsed = t.batch[:0], t.all[:0], 0, false
+	for t.behind == nil {
 		b := t.buf[t.pos:t.end]
 		if len(b) == 0 && t.eof {
-			return io.EOF
+			t.behind = io.EOF
+			break
 		}
 		n, err := skip(b, t.eof)
 		if err == nil && n > 0 {
@@ -213,32 +255,107 @@ func (t *csvTable) read() error {
 			t.pos += n
 			continue
 		}
+		first := len(t.all)
 		if err == nil {
-			n, t.fields, err = t.scan(b, t.eof, t.fields[:0])
+			n, t.all, err = t.scan(b, t.eof, t.all)
 		}
 		var bad *syntaxError
 		switch {
 		case err == nil:
-			t.record, t.line = b[:n], t.lines+1
-			t.lines += lineEnds(t.record)
+			t.batch = append(t.batch, record{t.pos, t.pos + n, t.lines + 1, first, len(t.all)})
+			t.lines += lineEnds(b[:n])
 			t.pos += n
-			return nil
+			continue
 		case errors.As(err, &bad):
 			line, column := place(b, bad.at)
-			return &Error{File: t.name, Line: t.lines + line, Column: column, Msg: bad.msg}
-		}
-		more, err := t.fill()
-		if err != nil {
-			return err
-		}
-		if !more && !t.eof {
-			msg := fmt.Sprintf("a line of more than %d MB", maxRecord>>20)
-			if bytes.IndexByte(t.buf[t.pos:t.end], '"') >= 0 {
-				msg += ", or a quote that does not close"
-			}
-			return &Error{File: t.name, Line: t.lines + 1, Column: 1, Msg: msg}
+			t.behind = &Error{File: t.name, Line: t.lines + line, Column: column, Msg: bad.msg}
+		case len(t.batch) > 0:
+			return nil
+		default:
+			t.all = t.all[:0]
+			t.behind = t.more()
 		}
 	}
+	if len(t.batch) > 0 {
+		return nil
+	}
+	return t.behind
+}
+
+// more reads more of a record that goes on behind the window.
+func (t *csvTable) more() error {
+	more, err := t.fill()
+	if err != nil || more || t.eof {
+		return err
+	}
+	msg := fmt.Sprintf("a line of more than %d MB", maxRecord>>20)
+	if bytes.IndexByte(t.buf[t.pos:t.end], '"') >= 0 {
+		msg += ", or a quote that does not close"
+	}
+	return &Error{File: t.name, Line: t.lines + 1, Column: 1, Msg: msg}
+}
+
+// parse fills in the numbers of the batch, on all processors: to parse them is most of the
+// work.
+func (t *csvTable) parse() {
+	t.parsed = true
+	if t.width == 0 {
+		return
+	}
+	t.values = slices.Grow(t.values[:0], len(t.batch)*t.width)[:len(t.batch)*t.width]
+	var wait sync.WaitGroup
+	var next atomic.Int64
+	work := func() {
+		var scratch []byte
+		for {
+			from := int(next.Add(1)-1) * someRecords
+			if from >= len(t.batch) {
+				return
+			}
+			for i := from; i < min(from+someRecords, len(t.batch)); i++ {
+				t.parseRecord(i, &scratch)
+			}
+		}
+	}
+	for range min(runtime.GOMAXPROCS(0), len(t.batch)/someRecords+1) - 1 {
+		wait.Go(work)
+	}
+	work()
+	wait.Wait()
+}
+
+// someRecords is how many records a processor takes at a time.
+const someRecords = 32
+
+// parseRecord fills in the numbers of a record, unless it has too few fields or too many,
+// which is an error when its turn comes.
+func (t *csvTable) parseRecord(i int, scratch *[]byte) {
+	r := &t.batch[i]
+	if r.last-r.first != t.h.n {
+		return
+	}
+	for j, slot := range t.slots {
+		if slot >= 0 {
+			text := t.value(t.all[r.first+j], t.buf[r.from:r.to], scratch)
+			t.values[i*t.width+slot] = parseNumber(text, t.delimiter == ';', scratch)
+		}
+	}
+}
+
+// parseNumber returns the number that a text is. Between semicolons it may have a decimal
+// comma.
+func parseNumber(b []byte, semicolons bool, scratch *[]byte) (n number) {
+	if semicolons {
+		comma := bytes.IndexByte(b, ',')
+		n.point = bytes.IndexByte(b, '.') >= 0
+		if n.comma = comma >= 0; n.comma && !n.point {
+			*scratch = append((*scratch)[:0], b...)
+			b = *scratch
+			b[comma] = '.'
+		}
+	}
+	n.v, n.what = parseCell(b)
+	return n
 }
 
 // lineEnds returns how many lines end in a text: in LF, CRLF or CR.
@@ -286,14 +403,13 @@ func newCSV(r io.Reader, name string) (*csvTable, error) {
 	names := make([]string, len(t.fields))
 	numbers := 0
 	for j := range names {
-		names[j] = string(t.value(t.fields[j], t.record))
-		if _, what := t.parse([]byte(names[j])); what == isNumber {
+		names[j] = string(t.text(j))
+		if parseNumber([]byte(names[j]), t.delimiter == ';', &t.scratch).what == isNumber {
 			numbers++
 		}
 	}
 	t.h = heads{names: names, n: len(names)}
 	t.header.record, t.header.line, t.header.fields = bytes.Clone(t.record), t.line, slices.Clone(t.fields)
-	t.point, t.comma = false, false
 	if numbers == len(names) && !counts(names) {
 		return nil, t.headFault(0, "holds numbers only, want a first line that names the columns (lines that begin with # are comments)")
 	}
@@ -321,21 +437,32 @@ func counts(names []string) bool {
 func (t *csvTable) heads() *heads     { return &t.h }
 func (t *csvTable) lastIsLabel() bool { return false }
 func (t *csvTable) rows() int         { return 0 }
-func (t *csvTable) use([]int) error   { return nil }
+
+func (t *csvTable) use(_, numbers []int) error {
+	t.slots = slices.Repeat([]int{-1}, t.h.n)
+	for _, j := range numbers {
+		t.slots[j] = t.width
+		t.width++
+	}
+	return nil
+}
 
 // next goes to the next row.
 func (t *csvTable) next() error {
 	if err := t.read(); err != nil {
 		return err
 	}
+	if !t.parsed {
+		t.parse()
+	}
 	if have, want := len(t.fields), t.h.n; have != want {
 		msg := fmt.Sprintf("%d fields, want %d as the first line names", have, want)
 		switch other := t.otherDelimiter(); {
 		case other != "":
 			msg += "; looks separated by " + other
-		case have == want+1 && t.lines == t.header.line+1:
+		case have == want+1 && t.line == t.header.line+1:
 			msg += " (names of rows, as R writes them? name their column, too)"
-		case have == 1 && t.eof && t.pos == t.end:
+		case have < want && t.eof && t.pos == t.end && t.at == len(t.batch):
 			msg += " (is the file cut off?)"
 		}
 		return &Error{File: t.name, Line: t.line, Column: 1, Msg: msg}
@@ -344,11 +471,11 @@ func (t *csvTable) next() error {
 }
 
 // value returns the value of a field of a record, without spaces around it.
-func (t *csvTable) value(f field, record []byte) []byte {
+func (t *csvTable) value(f field, record []byte, scratch *[]byte) []byte {
 	b := record[f.from:f.to]
 	if f.doubled {
-		t.scratch = append(t.scratch[:0], bytes.ReplaceAll(b, []byte(`""`), []byte(`"`))...)
-		b = t.scratch
+		*scratch = append((*scratch)[:0], bytes.ReplaceAll(b, []byte(`""`), []byte(`"`))...)
+		b = *scratch
 	}
 	if n := len(b); n > 0 && (b[0] <= ' ' || b[n-1] <= ' ' || b[0] >= 0x80 || b[n-1] >= 0x80) {
 		b = bytes.TrimSpace(b)
@@ -356,31 +483,19 @@ func (t *csvTable) value(f field, record []byte) []byte {
 	return b
 }
 
-func (t *csvTable) text(j int) []byte { return t.value(t.fields[j], t.record) }
+func (t *csvTable) text(j int) []byte { return t.value(t.fields[j], t.record, &t.scratch) }
 
-func (t *csvTable) number(j int) (float64, cell) { return t.parse(t.text(j)) }
-
-// parse returns the number that a text is. Where semicolons separate, a comma may be the
-// decimal mark of all numbers; a file that has both marks has numbers of which nobody
-// knows how great they are, which are texts then.
-func (t *csvTable) parse(b []byte) (float64, cell) {
-	if t.delimiter != ';' {
-		return parseCell(b)
-	}
-	comma, point := bytes.IndexByte(b, ','), bytes.IndexByte(b, '.') >= 0
-	if comma >= 0 && !point {
-		t.scratch = append(t.scratch[:0], b...)
-		t.scratch[comma] = '.'
-		b = t.scratch
-	}
-	v, what := parseCell(b)
-	if what == isNumber {
-		t.comma, t.point = t.comma || comma >= 0, t.point || point
+// number returns a value. A file with decimal commas and points has numbers of which nobody
+// knows how great they are: the first of the second kind is a text.
+func (t *csvTable) number(j int) (float64, cell) {
+	n := &t.values[(t.at-1)*t.width+t.slots[j]]
+	if n.what == isNumber && (n.comma || n.point) {
+		t.comma, t.point = t.comma || n.comma, t.point || n.point
 		if t.comma && t.point {
 			return 0, isText
 		}
 	}
-	return v, what
+	return n.v, n.what
 }
 
 func (t *csvTable) spell(_ int, class string) string { return class }
@@ -393,12 +508,12 @@ func (t *csvTable) fault(j int, format string, args ...any) error {
 	if t.comma && t.point {
 		msg += "; some numbers have a decimal comma, others a point: want one of them"
 	}
-	line, column := place(t.record, t.fields[j].start)
+	line, column := place(t.record, int(t.fields[j].start))
 	return &Error{File: t.name, Line: t.line + line - 1, Column: column, Msg: t.h.title(j) + " " + msg}
 }
 
 func (t *csvTable) headFault(j int, format string, args ...any) error {
-	line, column := place(t.header.record, t.header.fields[max(j, 0)].start)
+	line, column := place(t.header.record, int(t.header.fields[max(j, 0)].start))
 	return &Error{File: t.name, Line: t.header.line + line - 1, Column: column, Msg: fmt.Sprintf(format, args...)}
 }
 

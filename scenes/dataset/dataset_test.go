@@ -451,31 +451,74 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
-func FuzzReadNPY(f *testing.F) {
-	f.Add(npyFile(1, "<f8", false, "(2, 2)", []float64{1, 0, 2, 1}))
-	f.Add(npyFile(2, "|u1", true, "(2, 2)", []byte{1, 0, 2, 1}))
-	f.Add([]byte("\x93NUMPY\x01\x00\x04\x00abcd"))
-	f.Fuzz(func(t *testing.T, src []byte) {
-		set, err := ReadNPY(bytes.NewReader(src), "fuzz.npy", Columns{})
-		if (set == nil) == (err == nil) {
-			t.Errorf("set %v, error %v", set, err)
+// sane checks that a file is read, into a set that can be computed with, or refused in one
+// line.
+func sane(t *testing.T, set *Set, err error) {
+	t.Helper()
+	if (set == nil) == (err == nil) {
+		t.Errorf("set %v, error %v", set, err)
+	}
+	if err != nil && (strings.Contains(err.Error(), "\n") || len(err.Error()) > 2000) {
+		t.Errorf("error %v", err)
+	}
+	if set == nil {
+		return
+	}
+	n, d := set.X.Dims()
+	if n < 2 || d < 1 || len(set.Y) != n || set.Features != nil && len(set.Features) != d || strings.Contains(set.Taken, "\n") || len(set.Taken) > 2000 {
+		t.Errorf("%d x %d, %d labels, %q, %s", n, d, len(set.Y), set.Features, set.Taken)
+	}
+	for i, y := range set.Y {
+		for j := range d {
+			if !finite(set.X.At(i, j)) || y != 0 && y != 1 {
+				t.Fatalf("sample %d: %v, label %v", i, set.X.At(i, j), y)
+			}
 		}
+	}
+}
+
+// FuzzReadNPY checks that every array is read or refused in one line.
+func FuzzReadNPY(f *testing.F) {
+	f.Add(npyFile(1, "<f8", false, "(2, 2)", []float64{1, 0, 2, 1}), "", "")
+	f.Add(npyFile(2, "|u1", true, "(2, 2)", []byte{1, 0, 2, 1}), "0", "1")
+	f.Add([]byte("\x93NUMPY\x01\x00\x04\x00abcd"), "", "")
+	f.Add(records(), "kind", "ab")
+	f.Add(npySource(1, "{'descr': '>U2', 'fortran_order': True, 'shape': (2, 2), }\n", make([]byte, 32)), "", "b")
+	f.Fuzz(func(t *testing.T, src []byte, label, positive string) {
+		set, err := ReadNPY(bytes.NewReader(src), "fuzz.npy", Columns{Label: label, Positive: positive})
+		sane(t, set, err)
+	})
+}
+
+// FuzzReadNPZ checks that every archive is read or refused in one line.
+func FuzzReadNPZ(f *testing.F) {
+	y := npyFile(1, "<i8", false, "(2,)", []int64{0, 1})
+	f.Add(archive(f, "X", npyFile(1, "<f8", false, "(2, 2)", []float64{1, 0, 2, 1}), "y", y), "y", "X")
+	f.Add(archive(f, "r", records(), "y", y), "y", "r.n")
+	f.Add(archive(f, "a", npyFile(1, "<f4", true, "(2, 2)", []float32{1, 0, 2, 1})), "", "0")
+	f.Fuzz(func(t *testing.T, src []byte, label, feature string) {
+		set, err := ReadNPZ(bytes.NewReader(src), int64(len(src)), "fuzz.npz", Columns{Label: label, Features: []string{feature}})
+		sane(t, set, err)
 	})
 }
 
 // FuzzReadCSV checks that every text is read or refused in one line.
 func FuzzReadCSV(f *testing.F) {
-	f.Add("x,y\n1,0\n2,1\n", "y", "")
-	f.Add("\ufeffx;y\r\n\"1\";a\r\n", "y", "a")
-	f.Add("\n\nx,y\n\n\"1\n\"\"\",\"a", "y", " a")
-	f.Fuzz(func(t *testing.T, text, label, positive string) {
-		set, err := ReadCSV(strings.NewReader(text), "fuzz.csv", Columns{Label: label, Positive: positive})
-		if (set == nil) == (err == nil) {
-			t.Errorf("set %v, error %v", set, err)
+	f.Add("x,y\n1,0\n2,1\n", "y", "", "", "", false)
+	f.Add("\ufeffx;y\r\n\"1\";a\r\n\n1,5;b\n", "y", "a", "b", "", true)
+	f.Add("\n\nx,y\n\n\"1\n\"\"\",\"a", "y", " a", "", "x", false)
+	f.Add("sep=|\nx|k|y\r#\r1|b|0\rNA|a|1\r", "y", "", "", "k", true)
+	f.Add("\xff\xfex\x00,\x00y\x00\n\x001\x00,\x000\x00", "y", "", "", "", false)
+	f.Fuzz(func(t *testing.T, text, label, positive, negative, categorical string, more bool) {
+		c := Columns{Label: label, Positive: positive, Negative: negative}
+		if categorical != "" {
+			c.Categorical = []string{categorical}
 		}
-		if err != nil && (strings.Contains(err.Error(), "\n") || len(err.Error()) > 2000) {
-			t.Errorf("error %v", err)
+		if more {
+			c.Missing, c.Standardize, c.Sample = MissingMean, true, 3
 		}
+		set, err := ReadCSV(strings.NewReader(text), "fuzz.csv", c)
+		sane(t, set, err)
 	})
 }
 

@@ -131,11 +131,10 @@ func (t *csvTable) strays(record []byte, row []field) int {
 		if !other || f.quoted {
 			continue
 		}
-		if _, what := t.parse(bytes.TrimSpace(v)); what != isNumber {
+		if parseNumber(bytes.TrimSpace(v), t.delimiter == ';', &t.scratch).what != isNumber {
 			n++
 		}
 	}
-	t.comma, t.point = false, false
 	return n
 }
 

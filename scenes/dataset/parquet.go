@@ -105,7 +105,7 @@ func (t *parquetTable) heads() *heads     { return &t.h }
 func (t *parquetTable) lastIsLabel() bool { return false }
 func (t *parquetTable) rows() int         { return int(min(max(t.f.NumRows(), 0), MaxValues)) }
 
-func (t *parquetTable) use(cols []int) error {
+func (t *parquetTable) use(cols, _ []int) error {
 	for _, j := range cols {
 		c := t.columns[j]
 		if c.bad != "" {

@@ -19,10 +19,10 @@ import (
 // table is a table that is read row by row.
 type table interface {
 	heads() *heads
-	lastIsLabel() bool    // the label is the last column unless one is named
-	rows() int            // how many there are, 0 if that shows at the end
-	use(cols []int) error // says which columns will be asked for
-	next() error          // goes to the next row; io.EOF behind the last
+	lastIsLabel() bool             // the label is the last column unless one is named
+	rows() int                     // how many there are, 0 if that shows at the end
+	use(cols, numbers []int) error // says which columns will be asked for, the label first, and of which the numbers
+	next() error                   // goes to the next row; io.EOF behind the last
 	number(j int) (float64, cell)
 	text(j int) []byte                                 // without spaces around it; valid until the next call
 	spell(j int, class string) string                  // a class as the column writes it
@@ -60,6 +60,9 @@ func isMissingText(b []byte) bool {
 func parseCell(b []byte) (float64, cell) {
 	if len(b) == 0 {
 		return math.NaN(), isMissing
+	}
+	if v, ok := parseDecimal(b); ok {
+		return v, isNumber
 	}
 	v, err := strconv.ParseFloat(string(b), 64)
 	switch {
@@ -103,11 +106,14 @@ func take(t table, name string, c Columns) (*Set, error) {
 	if c.Missing != "" && !slices.Contains(Missings, c.Missing) {
 		return nil, fmt.Errorf("missing values %s, want one of: %s", quote.Text(c.Missing), strings.Join(Missings, ", "))
 	}
-	used := []int{cols.label}
+	used, numbers := []int{cols.label}, []int(nil)
 	for _, f := range cols.features {
 		used = append(used, f.column)
+		if f.levels == nil {
+			numbers = append(numbers, f.column)
+		}
 	}
-	if err := t.use(used); err != nil {
+	if err := t.use(used, numbers); err != nil {
 		return nil, err
 	}
 	k := &taker{t: t, c: c, file: name, cols: cols}
@@ -394,7 +400,7 @@ func (k *taker) taken(s *Set) string {
 	if ones == 0 || ones == n {
 		b.WriteString("; all rows are of one class")
 	}
-	return b.String()
+	return strings.Join(strings.Fields(b.String()), " ") // names may have line ends in them
 }
 
 // constants returns the names of the features that are the same in all samples.
