@@ -36,7 +36,7 @@ func ReadParquet(src io.ReaderAt, size int64, name string, cols Columns) (set *S
 	if err != nil {
 		return nil, t.foreign(err)
 	}
-	t.f = f
+	t.f, t.src, t.size = f, src, size
 	for _, c := range f.Root().Columns() {
 		title := c.Name()
 		if strings.HasPrefix(title, "__index_level_") { // of pandas, for an index without a name
@@ -83,6 +83,8 @@ func checkFooter(src io.ReaderAt, size int64) error {
 type parquetTable struct {
 	name    string
 	f       *parquet.File
+	src     io.ReaderAt
+	size    int64
 	h       heads
 	columns []*parquetColumn
 	used    []*parquetColumn
@@ -106,6 +108,7 @@ func (t *parquetTable) lastIsLabel() bool { return false }
 func (t *parquetTable) rows() int         { return int(min(max(t.f.NumRows(), 0), MaxValues)) }
 
 func (t *parquetTable) use(cols, _ []int) error {
+	var leaves []int
 	for _, j := range cols {
 		c := t.columns[j]
 		if c.bad != "" {
@@ -113,6 +116,10 @@ func (t *parquetTable) use(cols, _ []int) error {
 		}
 		c.groups = t.f.RowGroups()
 		t.used = append(t.used, c)
+		leaves = append(leaves, c.leaf.Index())
+	}
+	if err := checkPages(t.src, t.size, t.f, leaves); err != nil {
+		return t.foreign(err)
 	}
 	t.row = -1
 	return nil
