@@ -121,7 +121,8 @@
 //	steps = 100                # default those of that run
 //	of = "loss"                # or best, gradient, steps, status, period, accuracy, distance, exponent
 //	scale = "auto"             # or linear, log, rank; of status and period none
-//	colormap = "viridis"
+//	colormap = "auto"          # or viridis, ... as of the surface; auto is viridis, and of exponent
+//	                           # "markus": order from black to yellow, chaos from black to blue, 0 white
 //
 //	[labels]                   # the words in pictures
 //	decimal = "."              # or ",": the mark between a number's whole part and its fraction
@@ -187,6 +188,7 @@
 //	log = "{quantity}, by log" # a colour bar
 //	rank = "{quantity}, by rank"
 //	low = "0 or less, at the low end"
+//	beyond = "below {n}, at the low end"
 //	top = "at the top: runs that diverged or have no finite value"
 //
 // A label in braces is what differs from picture to picture: it has to stay. A label

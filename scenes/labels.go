@@ -76,6 +76,7 @@ type SweepLabels struct {
 	Log     string // of a colour bar; default "{quantity}, by log"
 	Rank    string // of a colour bar; default "{quantity}, by rank"
 	Low     string // runs that a logarithmic scale has no place for; default "0 or less, at the low end"
+	Beyond  string // runs beyond the lower end of a scale to either side of 0; default "below {n}, at the low end"
 	Top     string // of a plot; default "at the top: runs that diverged or have no finite value"
 }
 
@@ -154,6 +155,7 @@ var labels = func() []label {
 		{"sweep", "log", "{quantity}, by log", func(l *Labels) *string { return &l.Sweep.Log }, nil},
 		{"sweep", "rank", "{quantity}, by rank", func(l *Labels) *string { return &l.Sweep.Rank }, nil},
 		{"sweep", "low", "0 or less, at the low end", func(l *Labels) *string { return &l.Sweep.Low }, nil},
+		{"sweep", "beyond", "below {n}, at the low end", func(l *Labels) *string { return &l.Sweep.Beyond }, nil},
 		{"sweep", "top", "at the top: runs that diverged or have no finite value", func(l *Labels) *string { return &l.Sweep.Top }, nil},
 	}...)
 }()

@@ -189,7 +189,7 @@ type Map struct {
 
 	Of       string // which quantity colours tell, by its name: see cpu.Quantities; default "loss"
 	Scale    string // of colours: "linear", "log", "rank" or "auto"; default "auto"; quantities with a colour for each value have none
-	Colormap string // one of Colormaps; default "viridis"
+	Colormap string // one of MapColormaps; default AutoColormap: see Palette
 }
 
 // Camera looks at the surface panel, in matplotlib's terms.
@@ -252,6 +252,15 @@ var (
 
 // Colormaps are the names of the colour maps.
 var Colormaps = []string{"viridis", "magma", "inferno", "plasma", "cividis", "turbo", "RdBu_r"}
+
+// What a map's colour map may be besides.
+const (
+	AutoColormap   = "auto"   // what suits the quantity
+	MarkusColormap = "markus" // of exponents: order from black to yellow, chaos from black to blue, 0 white
+)
+
+// MapColormaps are the names of the colour maps of maps.
+var MapColormaps = append([]string{AutoColormap, MarkusColormap}, Colormaps...)
 
 // speed returns the updates in a frame.
 func (f *Film) speed() float64 {

@@ -103,7 +103,7 @@ quasi-periodic or chaotic.`,
 	fl.StringVar(&f.picture, "map", "", "the picture to write: a `file` that ends in "+anyEnding("sweep", "map"))
 	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", "))
 	fl.StringVar(&f.scale, "map-scale", scale.Auto, "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
-	fl.StringVar(&f.colormap, "colormap", "viridis", "`colours` of the map's numbers: "+strings.Join(scenes.Colormaps, ", "))
+	fl.StringVar(&f.colormap, "colormap", scenes.AutoColormap, "`colours` of the map's numbers: "+strings.Join(scenes.MapColormaps, ", ")+"; auto is viridis, and of exponent markus")
 	fl.StringSliceVar(&f.with, "with", nil, "more `quantities`, at a cost of their own: "+strings.Join(cpu.DerivedNames(), ", "))
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
@@ -120,7 +120,7 @@ quasi-periodic or chaotic.`,
 	c.RegisterFlagCompletionFunc("with", cobra.FixedCompletions(cpu.DerivedNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(cpu.QuantityNames(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(figure.SheetScales(), cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("colormap", cobra.FixedCompletions(scenes.Colormaps, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("colormap", cobra.FixedCompletions(scenes.MapColormaps, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("trajectories", cobra.FixedCompletions([]string{"every=1", "every=10", "every=100"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("run", completeRun)
 	return c

@@ -83,8 +83,10 @@ func CheckSheet(m *scenes.Map, axes int) error {
 		return unknown
 	case !slices.Contains(kinds, m.Scale):
 		return fmt.Errorf("scale %q, want one of: %s", m.Scale, strings.Join(kinds, ", "))
-	case palette.Colormap(m.Colormap) == nil:
-		return fmt.Errorf("colour map %q, want one of: %s", m.Colormap, strings.Join(scenes.Colormaps, ", "))
+	case palette.Colormap(m.Palette()) == nil:
+		return fmt.Errorf("colour map %q, want one of: %s", m.Colormap, strings.Join(scenes.MapColormaps, ", "))
+	case m.CheckColormap() != nil:
+		return m.CheckColormap()
 	case m.Scale != scale.Auto && q.Spread == cpu.Apart:
 		return fmt.Errorf("%s has no %s scale, it is shown by a colour for each", m.Of, m.Scale)
 	case axes == 1 && q.Kind == cpu.Label:
@@ -133,10 +135,10 @@ func (sh *Sheet) Title() string {
 }
 
 // lower returns a title as it is written within a sentence, if it is the usual one: in
-// other languages nouns have capitals.
+// other languages nouns have capitals. People's names keep theirs.
 func lower(title, usual string) string {
 	if title == usual {
-		return strings.ToLower(title)
+		return strings.ReplaceAll(strings.ToLower(title), "lyapunov", "Lyapunov")
 	}
 	return title
 }
@@ -181,9 +183,12 @@ func (sh *Sheet) legend(r *cpu.Result, q cpu.Quantity) (out []swatch) {
 	words := sh.Labels
 	apart := q.Spread == cpu.Apart
 	out = endSwatches(r, words, sh.points != nil || apart && q.Kind == cpu.Whole)
+	gone, absent := palette.NoValue(sh.scene.Map.Palette())
 	if sh.points == nil && !apart {
 		for i := range out {
-			if c := out[i].col; c != color.NRGBA(palette.DivergedColor) {
+			if out[i].col == color.NRGBA(palette.DivergedColor) {
+				out[i].col = color.NRGBA(gone)
+			} else {
 				out[i].col = color.NRGBA{} // the scale has its runs
 			}
 		}
@@ -196,16 +201,22 @@ func (sh *Sheet) legend(r *cpu.Result, q cpu.Quantity) (out []swatch) {
 	}
 	value := valueOf(r, q)
 	none, low := 0, 0
+	signed := sh.scale != nil && sh.scale.Kind == scale.Signed
 	for i := range r.N() {
 		switch v := value(i); {
+		case signed && v < sh.scale.Low:
+			low++
 		case !scale.Finite(v) && r.Status[i] != cpu.Diverged:
 			none++
-		case v <= 0:
+		case v <= 0 && !signed:
 			low++
 		}
 	}
 	if none > 0 {
-		out = append(out, swatch{words.Legend.NotFinite + ": " + share(none, r.N(), words), color.NRGBA(palette.NotFiniteColor), none})
+		out = append(out, swatch{words.Legend.NotFinite + ": " + share(none, r.N(), words), color.NRGBA(absent), none})
+	}
+	if low > 0 && signed {
+		out = append(out, swatch{text: scenes.Fill(words.Sweep.Beyond, "n", words.Decimal(scale.Short(sh.scale.Low))) + ": " + words.Whole(low)})
 	}
 	if low > 0 && sh.scale != nil && sh.scale.Kind == scale.Log {
 		out = append(out, swatch{text: words.Sweep.Low + ": " + words.Whole(low)})
@@ -358,7 +369,7 @@ func (sh *Sheet) List(l *display.List) {
 		l.Upwards(sh.bar+" "+ly.Labels.Decimal(scale.Short(sh.scale.A)), ly.nameStyle(), at, sh.Plot.CY())
 		return
 	}
-	colorbar(l, ly, sh.Plot, sh.scale, scenes.Contour{Colormap: sh.scene.Map.Colormap}, sh.bar)
+	colorbar(l, ly, sh.Plot, sh.scale, scenes.Contour{Colormap: sh.scene.Map.Palette()}, sh.bar)
 }
 
 // wrap breaks a text into as few lines of at most some width as it can, and these about
