@@ -123,6 +123,8 @@
 //	scale = "auto"             # or linear, log, rank; of status and period none
 //	colormap = "auto"          # or viridis, ... as of the surface; auto is viridis, and of exponent
 //	                           # "markus": order from black to yellow, chaos from black to blue, 0 white
+//	stability = true           # the line up to which runs are stable at their minimum, where lr is an axis:
+//	                           # 2/λ of gd, (2 + 2β)/λ of momentum, ..., λ the largest curvature there
 //
 //	[labels]                   # the words in pictures
 //	decimal = "."              # or ",": the mark between a number's whole part and its fraction
@@ -164,6 +166,7 @@
 //	period = "period {n}"
 //	others = "others"          # periods without a colour of their own
 //	not_finite = "not finite"
+//	stable = "2/λ"             # on the line up to which runs are stable; default by optimizer
 //
 //	[labels.status]            # how runs end, by the names that tables have
 //	running = "under way"

@@ -192,7 +192,7 @@ func (m *Map) text() fileMap {
 	}
 	return fileMap{
 		Over: overText(m.Over), Run: integer(m.Run), Steps: integer(m.Steps),
-		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap,
+		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap, Stability: &m.Stability,
 	}
 }
 

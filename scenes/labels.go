@@ -66,6 +66,7 @@ type LegendLabels struct {
 	Period      string // of a periodic run; default "period {n}"
 	Others      string // periods without a colour of their own; default "others"
 	NotFinite   string // runs whose value is not finite; default "not finite"
+	Stable      string // the line up to which runs are stable at their minimum; default empty: see Labels.Edge
 }
 
 // SweepLabels are the words of the pictures of losscape sweep.
@@ -133,6 +134,7 @@ var labels = func() []label {
 		{"legend", "period", "period {n}", func(l *Labels) *string { return &l.Legend.Period }, nil},
 		{"legend", "others", "others", func(l *Labels) *string { return &l.Legend.Others }, nil},
 		{"legend", "not_finite", "not finite", func(l *Labels) *string { return &l.Legend.NotFinite }, nil},
+		{"legend", "stable", "", func(l *Labels) *string { return &l.Legend.Stable }, nil},
 	}...)
 	status := func(name, text string) label {
 		return label{table: "status", key: name, text: text, in: func(l *Labels) map[string]string { return l.Status }}
@@ -343,6 +345,26 @@ func (l *Labels) StatusText(s cpu.Status) string { return l.Status[s.String()] }
 
 // Running returns the word for runs that have not ended yet.
 func (l *Labels) Running() string { return l.Status[RunningStatus] }
+
+// edges are the learning rates below which optimizers are stable at a minimum, λ being
+// the largest eigenvalue of the Hessian: see cpu.Run.StableBelow.
+var edges = map[string]string{
+	"gd":       "2/λ",
+	"momentum": "(2 + 2β)/λ",
+	"nesterov": "(2 + 2β)/((1 + 2β) λ)",
+	"rmsprop":  "2ε/λ",
+	"adam":     "(2 + 2β₁)ε/((1 − β₁) λ)",
+	"adamw":    "(2 + 2β₁)ε/((1 − β₁) λ)",
+}
+
+// Edge returns what is written beside the learning rates below which an optimizer is
+// stable at a minimum.
+func (l *Labels) Edge(optimizer string) string {
+	if l.Legend.Stable != "" {
+		return l.Legend.Stable
+	}
+	return edges[optimizer]
+}
 
 // PanelTitle returns what stands above a panel of the scene: its own title, or that of
 // its kind; of a map, the title of its quantity.

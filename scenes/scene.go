@@ -190,6 +190,11 @@ type Map struct {
 	Of       string // which quantity colours tell, by its name: see cpu.Quantities; default "loss"
 	Scale    string // of colours: "linear", "log", "rank" or "auto"; default "auto"; quantities with a colour for each value have none
 	Colormap string // one of MapColormaps; default AutoColormap: see Palette
+
+	// Stability has a line on the map say up to which learning rate runs are stable at
+	// their minimum, where that is an axis and there is a minimum: see
+	// cpu.Problem.StableRates; default true.
+	Stability bool
 }
 
 // Camera looks at the surface panel, in matplotlib's terms.

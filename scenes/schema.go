@@ -219,6 +219,8 @@ type fileMap struct {
 	Of       *string  `toml:"of"`
 	Scale    *string  `toml:"scale"`
 	Colormap *string  `toml:"colormap"`
+
+	Stability *bool `toml:"stability"`
 }
 
 type fileKey struct {

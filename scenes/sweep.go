@@ -73,7 +73,7 @@ func (d *decoder) sweepMap(s *Scene) (err error) {
 		return d.failAt("map.over", "no axes, want two, such as [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]")
 	}
 	m := &s.Map
-	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, "loss"), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, AutoColormap)}
+	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, "loss"), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, AutoColormap), Stability: or(t.Stability, true)}
 	if m.Run >= 0 && m.Run < len(s.Runs) {
 		m.Steps = s.Runs[m.Run].Steps
 	}

@@ -267,7 +267,7 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	})
 	st.end()
 	if err == nil && hasMap(s) {
-		p.content.Map, err = a.sweepMap(ctx, p.b, s)
+		p.content.Map, p.content.Stable, err = a.sweepMap(ctx, p.b, s)
 	}
 	if err == nil && countsRuns(s) {
 		p.content.Counted, err = a.counted(ctx, p.b, s, p.content.Map)

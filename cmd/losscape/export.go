@@ -173,7 +173,7 @@ func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, land
 	}
 	c.View = exportGrid(s, c.Trajectories, side)
 	if hasMap(s) {
-		if c.Map, err = a.sweepMap(ctx, b, s); err != nil {
+		if c.Map, c.Stable, err = a.sweepMap(ctx, b, s); err != nil {
 			return c, err
 		}
 	}
@@ -224,9 +224,15 @@ func canMap(b *backend.Backend, s *scenes.Scene) error {
 	return err
 }
 
-// sweepMap computes the map of a scene.
-func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (*cpu.Result, error) {
-	return a.sweepOf(ctx, b, s, s.MapSweep(), mapSettings(s))
+// sweepMap computes the map of a scene, and where its runs become unstable.
+func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (r *cpu.Result, stable *cpu.StableRates, err error) {
+	if s.Map.Stability {
+		if stable, err = s.Problem.StableRates(ctx, s.MapSweep()); err != nil {
+			return nil, nil, err
+		}
+	}
+	r, err = a.sweepOf(ctx, b, s, s.MapSweep(), mapSettings(s))
+	return r, stable, err
 }
 
 // sweepOf computes a sweep that a picture shows.
@@ -255,7 +261,7 @@ func (a *app) counted(ctx context.Context, b *backend.Backend, s *scenes.Scene, 
 	}
 	if m == nil {
 		var err error
-		if m, err = a.sweepMap(ctx, b, s); err != nil {
+		if m, err = a.sweepOf(ctx, b, s, s.MapSweep(), mapSettings(s)); err != nil {
 			return nil, err
 		}
 	}

@@ -54,7 +54,7 @@ func TestOneFigureTwoPrinters(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		p := draw.Picture{Scene: s, View: c.View, Trajectories: c.Trajectories, Endings: c.Endings, Map: c.Map}
+		p := draw.Picture{Scene: s, View: c.View, Trajectories: c.Trajectories, Endings: c.Endings, Map: c.Map, Stable: c.Stable}
 		if c.landscape != nil {
 			values := make([]float32, len(c.landscape.Loss))
 			for i, v := range c.landscape.Loss {

@@ -30,6 +30,7 @@ type sweepFlags struct {
 	output string
 	picture,
 	of, scale, colormap string
+	stability    bool
 	with         []string
 	trajectories string
 	recorded     []int
@@ -104,6 +105,7 @@ quasi-periodic or chaotic.`,
 	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", "))
 	fl.StringVar(&f.scale, "map-scale", scale.Auto, "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
 	fl.StringVar(&f.colormap, "colormap", scenes.AutoColormap, "`colours` of the map's numbers: "+strings.Join(scenes.MapColormaps, ", ")+"; auto is viridis, and of exponent markus")
+	fl.BoolVar(&f.stability, "stability", true, "draw where runs become unstable at their minimum, 2/λ of gd and so on, where lr is an axis of the map")
 	fl.StringSliceVar(&f.with, "with", nil, "more `quantities`, at a cost of their own: "+strings.Join(cpu.DerivedNames(), ", "))
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
@@ -278,6 +280,7 @@ func (f *sweepFlags) check(c *cobra.Command) error {
 		"map-of":    drawn("map-of"),
 		"map-scale": drawn("map-scale"),
 		"colormap":  drawn("colormap"),
+		"stability": drawn("stability"),
 		"with": func() error {
 			for _, name := range f.with {
 				if !slices.Contains(cpu.DerivedNames(), name) {

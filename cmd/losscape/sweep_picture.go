@@ -38,7 +38,7 @@ func (j *sweepJob) raster() bool { return strings.EqualFold(filepath.Ext(j.pictu
 
 // show has the scene's Map say what the picture is of.
 func (j *sweepJob) show(f *sweepFlags, colormap bool) error {
-	m := scenes.Map{Of: f.of, Scale: f.scale, Colormap: f.colormap}
+	m := scenes.Map{Of: f.of, Scale: f.scale, Colormap: f.colormap, Stability: f.stability}
 	if err := figure.CheckSheet(&m, len(j.sweep.Over)); err != nil {
 		return usagef("--map: %s", message(err))
 	}
@@ -88,6 +88,11 @@ func (j *sweepJob) draw(ctx context.Context, to io.Writer, r *cpu.Result) error 
 	sheet, err := figure.NewSheet(j.scene, r, j.subtitle(), medium)
 	if err != nil {
 		return err
+	}
+	if j.scene.Map.Stability {
+		if sheet.Stable, err = j.scene.Problem.StableRates(ctx, j.sweep); err != nil {
+			return err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err

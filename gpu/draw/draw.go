@@ -24,6 +24,7 @@ type Picture struct {
 	Trajectories []*cpu.Trajectory // index 0 is the start point
 	Ensemble     Ensemble          // the runs of Scene.EnsembleSweep on the device; nil for none
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
+	Stable       *cpu.StableRates  // of Map: see figure.Content; nil for none
 	Endings      []cpu.Ending      // of Trajectories; nil where they are not known (yet)
 	Counted      []cpu.Ending      // of the runs that panels "status" count; nil for Endings
 	Medium       figure.Medium     // figure.Screen unless it is given
@@ -170,7 +171,7 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 // content returns what a figure shows of the picture, whose field a terrain describes.
 func (p Picture) content(t figure.Terrain) figure.Content {
 	return figure.Content{
-		Scene: p.Scene, View: p.View, Terrain: t, Trajectories: p.Trajectories, Ensemble: p.Ensemble != nil, Endings: p.Endings, Counted: p.Counted, Map: p.Map,
+		Scene: p.Scene, View: p.View, Terrain: t, Trajectories: p.Trajectories, Ensemble: p.Ensemble != nil, Endings: p.Endings, Counted: p.Counted, Map: p.Map, Stable: p.Stable,
 	}
 }
 

@@ -21,6 +21,7 @@ type subject struct {
 	ends  []cpu.Ending
 	over  *HostTerrain
 	cells *cpu.Result
+	rates *cpu.StableRates
 }
 
 // newSubject computes what a scene shows, coarsely, with a map of its own if there are two
@@ -60,6 +61,10 @@ func newSubject(t *testing.T, s *scenes.Scene, over ...string) *subject {
 	if out.cells, err = s.Problem.Sweep(t.Context(), s.MapSweep(), cpu.Settings{}, nil); err != nil {
 		t.Fatal(err)
 	}
+	s.Map.Stability = true
+	if out.rates, err = s.Problem.StableRates(t.Context(), s.MapSweep()); err != nil {
+		t.Fatal(err)
+	}
 	return out
 }
 
@@ -71,7 +76,7 @@ func (s *subject) figure(a arrangement, w, h, strip float64, m Medium) (*Figure,
 	}
 	return NewWithStrip(Content{
 		Scene: &scene, View: s.over.Landscape.Grid, Terrain: s.over, Trajectories: s.runs,
-		Ensemble: len(scene.Ensemble.Over) > 0, Map: s.cells, Endings: s.ends,
+		Ensemble: len(scene.Ensemble.Over) > 0, Map: s.cells, Stable: s.rates, Endings: s.ends,
 	}, w, h, strip, m)
 }
 

@@ -47,6 +47,7 @@ type Content struct {
 	Endings      []cpu.Ending      // of Trajectories; nil where they are not known (yet)
 	Counted      []cpu.Ending      // of the runs that panels "status" count: see scenes.PanelKind; nil for Endings
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
+	Stable       *cpu.StableRates  // of Map, for the line that Scene.Map.Stability asks for; nil for none
 	Cells        *Cells            // of Map, from PaintCells; nil has them painted
 }
 

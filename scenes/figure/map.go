@@ -255,6 +255,7 @@ type mapView struct {
 	over              []cpu.Param
 	rightward, upward scale.ParamCells
 	barName           string
+	stable            *stableLine
 }
 
 // mapBarName returns what stands beside the colour bar of a map's panel: its quantity,
@@ -277,7 +278,7 @@ func openMap(f *Figure, i int, p Panel) (view, error) {
 	a := newAxes(p, f.titleOf(i), f.Scene.ParamTitle(over[0].Name), f.Scene.ParamTitle(over[1].Name), x, y, &f.Layout)
 	m := &mapView{
 		axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y,
-		barName: mapBarName(f.Scene, f.Scene.Film.Panels[i]),
+		barName: mapBarName(f.Scene, f.Scene.Film.Panels[i]), stable: newStableLine(f.Stable, f.Scene, &f.Map.Sweep),
 	}
 	m.beside = func(plot display.Rectangle) float64 { return m.keyWide(&f.Layout, plot) }
 	if f.Medium.Pixels {
@@ -305,6 +306,9 @@ func wholeCells(room display.Rectangle, nx, ny int) display.Rectangle {
 
 func (m *mapView) static(l *display.List, f *Figure) {
 	l.Slot(display.KindMap, m.plot, 0)
+	if m.stable != nil {
+		m.stable.draw(l, &f.Layout, m.plot, m.stable.lr.Unit)
+	}
 	m.draw(l, &f.Layout)
 	m.key(l, f)
 	radius := f.AtLeast(DotSize, 4) / 2 * 1.15

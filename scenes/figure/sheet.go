@@ -25,8 +25,12 @@ type Sheet struct {
 	Cells *Cells            // of a map, for its slot; nil of a plot
 	Plot  display.Rectangle // where the runs are
 
+	// Stable has List draw the line that the scene's Map.Stability asks for; nil for none.
+	Stable *cpu.StableRates
+
 	axes   *axes
 	points *points // of a plot; nil of a map
+	sweep  *cpu.Sweep
 	scale  *scale.Scale
 	scene  *scenes.Scene
 	bar    string      // beside the colour bar
@@ -112,7 +116,7 @@ func NewSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*Sheet
 	}
 	theme := *palette.ThemeOf("light")
 	theme.Grid = color.NRGBA{228, 228, 230, 255} // runs are small points
-	sh := &Sheet{scene: s, Layout: Layout{Medium: m, Theme: &theme, Labels: &s.Labels}}
+	sh := &Sheet{scene: s, sweep: &r.Sweep, Layout: Layout{Medium: m, Theme: &theme, Labels: &s.Labels}}
 	if len(r.Sweep.Over) == 1 {
 		err = sh.openPlot(r, q)
 	} else {
@@ -356,10 +360,12 @@ func (sh *Sheet) List(l *display.List) {
 	if sh.points != nil {
 		sh.axes.grid(l, ly)
 		sh.points.draw(l, sh)
+		sh.stability(l)
 		sh.axes.draw(l, ly)
 		return
 	}
 	l.Slot(display.KindMap, sh.Plot, 0)
+	sh.stability(l)
 	sh.axes.draw(l, ly)
 	if sh.scale == nil {
 		return
@@ -370,6 +376,19 @@ func (sh *Sheet) List(l *display.List) {
 		return
 	}
 	colorbar(l, ly, sh.Plot, sh.scale, scenes.Contour{Colormap: sh.scene.Map.Palette()}, sh.bar)
+}
+
+// stability draws where runs become unstable.
+func (sh *Sheet) stability(l *display.List) {
+	m := newStableLine(sh.Stable, sh.scene, sh.sweep)
+	if m == nil {
+		return
+	}
+	side := sh.axes.horizontal
+	if !m.across {
+		side = sh.axes.vertical
+	}
+	m.draw(l, &sh.Layout, sh.Plot, side.Unit)
 }
 
 // wrap breaks a text into as few lines of at most some width as it can, and these about
