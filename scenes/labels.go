@@ -66,6 +66,7 @@ type LegendLabels struct {
 	Period      string // of a periodic run; default "period {n}"
 	Others      string // periods without a colour of their own; default "others"
 	NotFinite   string // runs whose value is not finite; default "not finite"
+	Share       string // of a colour: how many of a run's states lie there; default "Share of {n} states"
 	Stable      string // the line up to which runs are stable at their minimum; default empty: see Labels.Edge
 }
 
@@ -134,6 +135,7 @@ var labels = func() []label {
 		{"legend", "period", "period {n}", func(l *Labels) *string { return &l.Legend.Period }, nil},
 		{"legend", "others", "others", func(l *Labels) *string { return &l.Legend.Others }, nil},
 		{"legend", "not_finite", "not finite", func(l *Labels) *string { return &l.Legend.NotFinite }, nil},
+		{"legend", "share", "Share of {n} states", func(l *Labels) *string { return &l.Legend.Share }, nil},
 		{"legend", "stable", "", func(l *Labels) *string { return &l.Legend.Stable }, nil},
 	}...)
 	status := func(name, text string) label {

@@ -42,7 +42,12 @@ func (d *decoder) sweeps(s *Scene) (err error) {
 		}
 	}
 	if _, ok := d.places["map"]; ok {
-		return d.sweepMap(s)
+		if err := d.sweepMap(s); err != nil {
+			return err
+		}
+	}
+	if _, ok := d.places["orbit"]; ok {
+		return d.orbit(s)
 	}
 	return nil
 }

@@ -14,17 +14,17 @@ import (
 // colorbar draws beside a plot which value of a scale has which colour, and of what the
 // values are, which may be empty.
 func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scale, look scenes.Contour, name string) {
+	bands, colors := ContourBands(s, look)
+	drawBar(l, ly, plot, s, bands, colors, name)
+}
+
+// drawBar draws a colour bar of bands of colours; none of a scale without a width.
+func drawBar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scale, bands Levels, colors []color.RGBA, name string) {
 	if !(s.B > s.A) {
 		return
 	}
 	x0 := ly.Round(plot.X1 + BarGap*ly.Pt)
 	bar := display.Rect(x0, plot.Y0, x0+ly.Round(BarWidth*ly.Pt), plot.Y1)
-	bands, colors := ContourBands(s, look)
-	if s.Kind == scale.Signed {
-		for i := range colors {
-			colors[i] = shades{s, palette.Colormap(look.Colormap)}.at(bands.First + (float64(i)+0.5)*bands.Step)
-		}
-	}
 	y := func(x float64) float64 { return bar.Y1 - ly.Round((x-s.A)/(s.B-s.A)*bar.H()) }
 	for i := range bands.N {
 		lo, hi := bands.First+float64(i)*bands.Step, bands.First+float64(i+1)*bands.Step

@@ -117,7 +117,7 @@ func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity
 	if rest > 0 {
 		swatches = append(swatches, swatch{labels.Legend.NotFinite, color.NRGBA(noneColor), rest})
 	}
-	colors := shades{s, palette.Colormap(m.Palette())}
+	colors := newShades(s, m.Palette())
 	zero := func(int) float64 { return -1 }
 	if s.Kind == scale.Signed {
 		zero = r.ExponentError()
@@ -154,24 +154,6 @@ func least(r *cpu.Result, value func(i int) float64) (n int) {
 		}
 	}
 	return n
-}
-
-// shades are the colours of a scale.
-type shades struct {
-	*scale.Scale
-	colors *palette.Colors
-}
-
-// at returns the colour at a coordinate of the scale; of a scale without a width it is the
-// middle one.
-func (s shades) at(x float64) color.RGBA {
-	switch {
-	case s.Kind == scale.Signed:
-		return s.colors.At((x + 1) / 2)
-	case s.B > s.A:
-		return s.colors.At(s.Fraction(x))
-	}
-	return s.colors.At(0.5)
 }
 
 // valueOf returns a quantity of each run, NaN of those that have diverged.
@@ -278,7 +260,10 @@ func openMap(f *Figure, i int, p Panel) (view, error) {
 	a := newAxes(p, f.titleOf(i), f.Scene.ParamTitle(over[0].Name), f.Scene.ParamTitle(over[1].Name), x, y, &f.Layout)
 	m := &mapView{
 		axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y,
-		barName: mapBarName(f.Scene, f.Scene.Film.Panels[i]), stable: newStableLine(f.Stable, f.Scene, &f.Map.Sweep),
+		barName: mapBarName(f.Scene, f.Scene.Film.Panels[i]),
+	}
+	if f.Scene.Map.Stability {
+		m.stable = newStableLine(f.Stable, f.Scene, &f.Map.Sweep)
 	}
 	m.beside = func(plot display.Rectangle) float64 { return m.keyWide(&f.Layout, plot) }
 	if f.Medium.Pixels {
@@ -393,7 +378,7 @@ func (m *mapView) key(l *display.List, f *Figure) {
 	side := ly.Round(BarWidth * ly.Pt * st.Size / ly.tickStyle().Size)
 	y := plot.Y0
 	if c.scale != nil {
-		colorbar(l, ly, m.bar(ly, plot), c.scale, scenes.Contour{Colormap: f.Scene.Map.Palette()}, m.barName)
+		newShades(c.scale, f.Scene.Map.Palette()).bar(l, ly, m.bar(ly, plot), m.barName)
 		y = plot.Y1 - float64(len(c.swatches))*step
 	}
 	w := ly.Line(AxisWidth)

@@ -25,14 +25,16 @@ type Sheet struct {
 	Cells *Cells            // of a map, for its slot; nil of a plot
 	Plot  display.Rectangle // where the runs are
 
-	// Stable has List draw the line that the scene's Map.Stability asks for; nil for none.
+	// Stable has List draw where runs become unstable; nil for none.
 	Stable *cpu.StableRates
 
 	axes   *axes
 	points *points // of a plot; nil of a map
 	sweep  *cpu.Sweep
 	scale  *scale.Scale
+	shades shades // of a map on a scale, and of an orbit diagram
 	scene  *scenes.Scene
+	title  string // what is shown
 	bar    string      // beside the colour bar
 	above  []sheetLine // titles
 	below  []sheetLine // legend
@@ -114,9 +116,7 @@ func NewSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*Sheet
 	if q.Of(r) == nil {
 		return nil, fmt.Errorf("the sweep has no %s: ask for it in its settings", q.Name)
 	}
-	theme := *palette.ThemeOf("light")
-	theme.Grid = color.NRGBA{228, 228, 230, 255} // runs are small points
-	sh := &Sheet{scene: s, sweep: &r.Sweep, Layout: Layout{Medium: m, Theme: &theme, Labels: &s.Labels}}
+	sh := newSheet(s, r, m, lower(s.Labels.Quantity[q.Name], q.Title))
 	if len(r.Sweep.Over) == 1 {
 		err = sh.openPlot(r, q)
 	} else {
@@ -129,14 +129,15 @@ func NewSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*Sheet
 	return sh, nil
 }
 
-// Title returns the title: the scene's, and what is shown.
-func (sh *Sheet) Title() string {
-	q, err := cpu.LookupQuantity(sh.scene.Map.Of)
-	if err != nil {
-		return sh.scene.Title
-	}
-	return sh.scene.Title + ": " + lower(sh.Labels.Quantity[q.Name], q.Title)
+// newSheet returns an empty sheet, which shows what its title says.
+func newSheet(s *scenes.Scene, r *cpu.Result, m Medium, title string) *Sheet {
+	theme := *palette.ThemeOf("light")
+	theme.Grid = color.NRGBA{228, 228, 230, 255} // runs are small points
+	return &Sheet{scene: s, sweep: &r.Sweep, title: title, Layout: Layout{Medium: m, Theme: &theme, Labels: &s.Labels}}
 }
+
+// Title returns the title: the scene's, and what is shown.
+func (sh *Sheet) Title() string { return sh.scene.Title + ": " + sh.title }
 
 // lower returns a title as it is written within a sentence, if it is the usual one: in
 // other languages nouns have capitals. People's names keep theirs.
@@ -171,7 +172,8 @@ func (sh *Sheet) openMap(r *cpu.Result, q cpu.Quantity) (err error) {
 	if sh.scale = sh.Cells.scale; sh.scale == nil {
 		return nil
 	}
-	sh.bar = lower(sh.Labels.Quantity[q.Name], q.Title)
+	sh.shades = newShades(sh.scale, sh.scene.Map.Palette())
+	sh.bar = sh.title
 	switch sh.scale.Kind {
 	case scale.Log:
 		sh.bar = scenes.Fill(sh.Labels.Sweep.Log, "quantity", sh.bar)
@@ -375,7 +377,7 @@ func (sh *Sheet) List(l *display.List) {
 		l.Upwards(sh.bar+" "+ly.Labels.Decimal(scale.Short(sh.scale.A)), ly.nameStyle(), at, sh.Plot.CY())
 		return
 	}
-	colorbar(l, ly, sh.Plot, sh.scale, scenes.Contour{Colormap: sh.scene.Map.Palette()}, sh.bar)
+	sh.shades.bar(l, ly, sh.Plot, sh.bar)
 }
 
 // stability draws where runs become unstable.

@@ -36,10 +36,9 @@ var (
 	stableRim = color.NRGBA{255, 255, 255, 235}
 )
 
-// newStableLine returns the line of a sweep's runs; nil if there is none, or the scene
-// wants none.
+// newStableLine returns the line of a sweep's runs; nil if there is none.
 func newStableLine(rates *cpu.StableRates, s *scenes.Scene, w *cpu.Sweep) *stableLine {
-	if rates == nil || !s.Map.Stability {
+	if rates == nil {
 		return nil
 	}
 	m := &stableLine{rates: rates, lr: scale.NewParamCells(&w.Over[rates.Rate]), across: rates.Rate == 0, alone: len(w.Over) == 1, edge: s.Labels.Edge(w.Base.Optimizer)}
