@@ -42,6 +42,18 @@ func exponents(ctx context.Context, p *Problem, r *Result, dst []float64) error 
 	})
 }
 
+// ExponentError returns a function of a run's number that returns how far from 0 the
+// exponent of a run may be that is 0: torusStretch over the steps after its transient, as
+// the statuses have it.
+func (r *Result) ExponentError() func(i int) float64 {
+	into := r.Sweep.Into()
+	var run Run
+	return func(i int) float64 {
+		into(i, &run)
+		return torusStretch / float64(max(run.Steps-transient(&run, r.transient), 1))
+	}
+}
+
 // transient returns the number of steps that exponents leave out.
 func transient(r *Run, asked int) int {
 	if asked == 0 {

@@ -54,6 +54,9 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 		p: p, x: x, n: n, run: into, set: evals,
 		record: func(i, c int, w []float64, loss float64) {
 			t := res.Trajectories
+			if c -= set.From / set.Every; c < 0 || t == nil {
+				return // the device records all
+			}
 			at := i*t.States + c
 			copy(t.W[at*dim:(at+1)*dim], w)
 			t.Loss[at] = loss
