@@ -46,6 +46,9 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	if e.format.precision == Single {
 		res.Doubt = make([]cpu.Doubt, n)
 	}
+	if slices.Contains(set.Quantities, cpu.ExponentName) {
+		res.Growths = make([]cpu.Growth, n)
+	}
 	last := 0
 	into, evals := s.Into(), set
 	if set.Recorded != nil {
@@ -63,6 +66,9 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 			copy(res.At(i), o.w)
 			res.Loss[i], res.BestLoss[i], res.GradNorm[i], res.Accuracy[i] = o.loss, o.best, o.gradNorm, o.accuracy
 			res.Steps[i], res.Status[i], res.Period[i] = int32(o.steps), o.status, int32(o.period)
+			if res.Growths != nil {
+				res.Growths[i] = o.growth
+			}
 			if res.Doubt != nil {
 				res.Precision[i], res.Doubt[i] = cpu.Float32, o.doubt
 			}
@@ -87,8 +93,10 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 		return nil, err
 	}
 	if set.Every > 0 && len(set.Recorded) > 0 {
+		bare := set
+		bare.Quantities = nil
 		again := &job{
-			p: p, x: x, n: len(set.Recorded), set: set, record: j.record,
+			p: p, x: x, n: len(set.Recorded), set: bare, record: j.record,
 			run:    func(i int, r *cpu.Run) { into(set.Recorded[i], r) },
 			among:  func(r cpu.Run) int { return alike(s, n, r) },
 			finish: func(int, *cpu.Run, outcome) {},
