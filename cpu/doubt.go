@@ -23,10 +23,11 @@ const (
 	NearThreshold       // the exponent is within its error of one that decides the status
 	Close               // a neighbour in the sweep is a few units in the last place of float32 away
 	Disagreeing         // a neighbour on the map ends otherwise
+	Unheld              // the sweep, or what becomes of a run of it, leaves float32's range
 	DoubtCount
 )
 
-var doubtNames = [DoubtCount]string{"", "gradients near rounding", "returns within rounding", "exponents near a threshold", "values closer than float32 tells apart", "neighbours that end otherwise"}
+var doubtNames = [DoubtCount]string{"", "gradients near rounding", "returns within rounding", "exponents near a threshold", "values closer than float32 tells apart", "neighbours that end otherwise", "numbers beyond float32's range"}
 
 // String says the doubt, for a count of runs, such as "gradients near rounding".
 func (d Doubt) String() string { return doubtNames[d] }

@@ -160,7 +160,8 @@ type Result struct {
 	Stats        Stats
 
 	transient int  // Settings.Transient
-	apart     bool // a run without L2 term is known to have no minimum
+	asked     bool // whether the samples are separable has been found out
+	apart     bool // they are, so that a run without L2 term has no minimum
 }
 
 // Trajectories are the thinned trajectories of runs of a sweep. State c of a run
