@@ -86,6 +86,37 @@ func (s Sweep) Indistinct() bool {
 	})
 }
 
+// Indistinct reports whether two of runs of one optimizer differ, but in no parameter by as
+// much as 8 units in the last place of float32: see Sweep.Indistinct.
+func Indistinct(runs []Run) bool {
+	for i := range runs {
+		for j := range i {
+			if almostAlike(&runs[i], &runs[j]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func almostAlike(a, b *Run) bool {
+	if a.Optimizer != b.Optimizer || len(a.Start) != len(b.Start) {
+		return false
+	}
+	differ, near := false, true
+	compare := func(x, y float64) {
+		differ = differ || x != y
+		near = near && (x == y || tooNear(x, y))
+	}
+	for k := range hyperParameters {
+		compare(hyperParameters[k].Get(a), hyperParameters[k].Get(b))
+	}
+	for j, x := range a.Start {
+		compare(x, b.Start[j])
+	}
+	return differ && near
+}
+
 // tooNear reports whether a and b differ, but by less than 8 units in the last place of
 // float32.
 func tooNear(a, b float64) bool {

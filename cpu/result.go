@@ -199,7 +199,7 @@ func (r *Result) N() int { return len(r.Loss) }
 func (r *Result) Endings() []Ending {
 	out := make([]Ending, r.N())
 	for i := range out {
-		out[i] = Ending{Status: r.Status[i], Steps: int(r.Steps[i]), Period: int(r.Period[i])}
+		out[i] = Ending{Status: r.Status[i], Steps: int(r.Steps[i]), Period: int(r.Period[i]), Precision: r.Precision[i]}
 	}
 	return out
 }
