@@ -26,12 +26,13 @@ const ExponentName = "exponent"
 // run is off by some 1/n after n steps, for u has to turn first; in chaos by some
 // σ/√n, σ being the spread of log |J u|: 2e-3 after 200,000 steps on the notebook's
 // data.
-func exponents(ctx context.Context, p *Problem, r *Result, dst []float64) error {
+func exponents(ctx context.Context, p *Problem, r *Result, which []int, dst []float64) error {
 	into := r.Sweep.Into()
-	return parallel(ctx, len(dst), 1, nil, func(ctx context.Context) func(int) error {
+	return parallel(ctx, len(which), 1, nil, func(ctx context.Context) func(int) error {
 		t := newTangent(ctx, p)
 		var run Run
-		return func(i int) error {
+		return func(k int) error {
+			i := which[k]
 			into(i, &run)
 			g, err := r.growth(i, t, &run)
 			if dst[i] = g.Exponent(); r.Status[i] == StepLimit && !(r.apart && run.L2 == 0) {

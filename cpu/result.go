@@ -162,7 +162,8 @@ type Result struct {
 	Stats        Stats
 
 	transient int  // Settings.Transient
-	apart     bool // a run without L2 term is known to have no minimum
+	asked     bool // whether the samples are separable has been found out
+	apart     bool // they are, so that a run without L2 term has no minimum
 }
 
 // Trajectories are the thinned trajectories of runs of a sweep. State c of a run
@@ -200,7 +201,7 @@ func (r *Result) N() int { return len(r.Loss) }
 func (r *Result) Endings() []Ending {
 	out := make([]Ending, r.N())
 	for i := range out {
-		out[i] = Ending{Status: r.Status[i], Steps: int(r.Steps[i]), Period: int(r.Period[i])}
+		out[i] = Ending{Status: r.Status[i], Steps: int(r.Steps[i]), Period: int(r.Period[i]), Precision: r.Precision[i]}
 	}
 	return out
 }

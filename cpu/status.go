@@ -82,28 +82,28 @@ func (g *Growth) Status() Status {
 	return StepLimit
 }
 
-// drift tells runs that drift from those whose steps were too few, and reports whether
-// there is no minimum without an L2 term, if that had to be known.
-func (p *Problem) drift(ctx context.Context, r *Result) (apart bool, err error) {
+// drift tells those of some runs that drift from those whose steps were too few. What it
+// had to find out about the samples stays in r.
+func (p *Problem) drift(ctx context.Context, r *Result, which []int) error {
 	into := r.Sweep.Into()
 	var run Run
-	known := false
-	for i, status := range r.Status {
-		if status != StepLimit {
+	for _, i := range which {
+		if r.Status[i] != StepLimit {
 			continue
 		}
 		if into(i, &run); run.L2 != 0 {
 			continue
 		}
-		if !known {
-			apart, known = p.Separable(ctx), true
+		if !r.asked {
+			apart := p.Separable(ctx)
 			if err := ctx.Err(); err != nil {
-				return false, err
+				return err
 			}
+			r.apart, r.asked = apart, true
 		}
-		if apart && r.Steps[i] > 0 && r.Loss[i] <= r.BestLoss[i] {
+		if r.apart && r.Steps[i] > 0 && r.Loss[i] <= r.BestLoss[i] {
 			r.Status[i] = Drifting
 		}
 	}
-	return apart, nil
+	return nil
 }

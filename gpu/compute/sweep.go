@@ -42,7 +42,7 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	if err != nil {
 		return nil, err
 	}
-	dim, n := p.Dim(), res.N()
+	n := res.N()
 	if e.format.precision == Single {
 		res.Doubt = make([]cpu.Doubt, n)
 	}
@@ -56,22 +56,9 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	}
 	j := &job{
 		p: p, x: x, n: n, run: into, set: evals,
-		record: func(i, c int, w []float64, loss float64) {
-			t := res.Trajectories
-			at := i*t.States + c
-			copy(t.W[at*dim:(at+1)*dim], w)
-			t.Loss[at] = loss
-		},
+		record: func(i, c int, w []float64, loss float64) { record(res, i, c, w, loss) },
 		finish: func(i int, r *cpu.Run, o outcome) {
-			copy(res.At(i), o.w)
-			res.Loss[i], res.BestLoss[i], res.GradNorm[i], res.Accuracy[i] = o.loss, o.best, o.gradNorm, o.accuracy
-			res.Steps[i], res.Status[i], res.Period[i] = int32(o.steps), o.status, int32(o.period)
-			if res.Growths != nil {
-				res.Growths[i] = o.growth
-			}
-			if res.Doubt != nil {
-				res.Precision[i], res.Doubt[i] = cpu.Float32, o.doubt
-			}
+			e.store(res, i, o)
 			res.Stats.Runs[o.status]++
 			if o.unsure && !math.IsNaN(o.best) {
 				res.Stats.UnsureBest++
@@ -85,8 +72,7 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 			}
 		},
 	}
-	sorts := slices.ContainsFunc(s.Over, func(a cpu.Param) bool { return a.Name == "batch" || a.Name == "seed" || a.Name == "steps" })
-	if sorts {
+	if mixed(s) {
 		j.arrange()
 	}
 	if err := e.train(ctx, j); err != nil {
@@ -95,17 +81,7 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	if set.Every > 0 && len(set.Recorded) > 0 {
 		bare := set
 		bare.Quantities = nil
-		again := &job{
-			p: p, x: x, n: len(set.Recorded), set: bare, record: j.record,
-			run:    func(i int, r *cpu.Run) { into(set.Recorded[i], r) },
-			among:  func(r cpu.Run) int { return alike(s, n, r) },
-			finish: func(int, *cpu.Run, outcome) {},
-			moved:  func([]cpu.Run, int, int, float64) {},
-		}
-		if sorts {
-			again.arrange()
-		}
-		if err := e.train(ctx, again); err != nil {
+		if err := e.train(ctx, some(p, x, res, bare, set.Recorded)); err != nil {
 			return nil, err
 		}
 	}
