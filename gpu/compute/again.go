@@ -81,10 +81,14 @@ func mixed(s cpu.Sweep) bool {
 	return slices.ContainsFunc(s.Over, func(a cpu.Param) bool { return a.Name == "batch" || a.Name == "seed" || a.Name == "steps" })
 }
 
-// record stores recorded state c of run i.
+// record stores recorded state c of run i, if the result is to have it: the device
+// records all from the start on.
 func record(res *cpu.Result, i, c int, w []float64, loss float64) {
 	t := res.Trajectories
-	at := t.Row(i)*t.States + c
+	if t == nil || c < t.From/t.Every {
+		return
+	}
+	at := t.Row(i)*t.States + c - t.From/t.Every
 	copy(t.W[at*res.Dim:(at+1)*res.Dim], w)
 	t.Loss[at] = loss
 }

@@ -114,6 +114,7 @@ type Settings struct {
 	MaxPeriod int      `json:"max_period"`
 	PeriodTol float64  `json:"period_tol"`
 	Every     int      `json:"trajectories_every,omitempty"`
+	From      int      `json:"trajectories_from,omitempty"`
 	Recorded  []int    `json:"trajectories_of,omitempty"`
 
 	Quantities []string `json:"quantities,omitempty"` // that the table has besides those of all tables
@@ -149,7 +150,7 @@ func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 	for _, s := range r.Status {
 		m.Statuses[s.String()]++
 	}
-	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, Recorded: set.Recorded}
+	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, From: set.From, Recorded: set.Recorded}
 	for _, q := range cpu.Quantities() {
 		if q.Derived() && q.Of(r) != nil {
 			m.Settings.Quantities = append(m.Settings.Quantities, q.Name)
