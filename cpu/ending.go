@@ -12,6 +12,8 @@ type Ending struct {
 	Status Status
 	Steps  int // updates taken: all, or as many as it took to converge or diverge
 	Period int // of a run that is Periodic, else 0
+
+	Precision Precision // that the run was computed in
 }
 
 // Endings returns how a sweep would say that the runs of trajectories ended: by
@@ -28,6 +30,7 @@ func (p *Problem) Endings(ctx context.Context, ts []*Trajectory, set Settings) (
 	err = parallel(ctx, len(ts), 1, nil, func(ctx context.Context) func(int) error {
 		return func(i int) (err error) {
 			out[i], err = p.ending(ctx, ts[i], set, apart)
+			out[i].Precision = ts[i].Precision
 			return err
 		}
 	})
@@ -72,12 +75,12 @@ func (p *Problem) ending(ctx context.Context, t *Trajectory, set Settings, apart
 		if t.Run.Steps > 0 && t.Loss[t.Run.Steps] <= best {
 			e.Status = Drifting
 		}
-	} else if slices.Contains(set.Quantities, exponentName) {
-		g, err := newTangent(ctx, p).grow(&t.Run, transient(&t.Run, set.Transient))
+	} else if slices.Contains(set.Quantities, ExponentName) {
+		g, err := newTangent(ctx, p).grow(&t.Run, set.TransientOf(&t.Run))
 		if err != nil {
 			return Ending{}, err
 		}
-		e.Status = g.status()
+		e.Status = g.Status()
 	}
 	return e, ctx.Err()
 }

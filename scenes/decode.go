@@ -86,6 +86,7 @@ func (d *decoder) scene() (*Scene, error) {
 		return nil, err
 	}
 	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Eps: or(d.text.Loss.Eps, 0), L2: or(d.text.Loss.L2, 0)}
+	s.Precision = or(d.text.Loss.Precision, Precisions[0])
 	s.Features = set.Features
 	if s.Features == nil {
 		s.Features = defaultFeatures(s.Problem.Features())

@@ -23,6 +23,7 @@
 //	[loss]
 //	eps = 0.0                  # added to a probability before its log; 0 is exact
 //	l2 = 0.0                   # weight of (1/2) |w|², bias included
+//	precision = "auto"         # of a device: float32, and float64 where that cannot tell; or single, double
 //
 //	[landscape]                # the plane origin + x d1 + y d2 of weights, bias last
 //	x = { range = [-10, 10] }

@@ -25,7 +25,7 @@ func Encode(s *Scene) ([]byte, error) {
 	f := file{
 		Title: &s.Title,
 		Data:  s.Data.text(),
-		Loss:  fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2},
+		Loss:  fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Precision: &s.Precision},
 		Landscape: fileLandscape{
 			X:    fileAxis{Range: []float64{s.Grid.X.Min, s.Grid.X.Max}},
 			Y:    fileAxis{Range: []float64{s.Grid.Y.Min, s.Grid.Y.Max}},

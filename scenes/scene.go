@@ -42,6 +42,8 @@ type Scene struct {
 	// Problem is the scene's data and loss, ready to compute with: eps and L2 are 0
 	// unless the scene states them. A validated scene's is frozen: see cpu.Problem.Freeze.
 	Problem *cpu.Problem
+	// Precision is what a device computes in, one of Precisions; default "auto".
+	Precision string
 	// Features are the names of the D features: "x" or "x1", "x2", ... unless
 	// the data file names them.
 	Features []string
@@ -395,6 +397,10 @@ func faultf(key, format string, args ...any) *fault {
 	return &fault{key, fmt.Sprintf(format, args...)}
 }
 
+// Precisions are what a device may compute in: "auto" is float32, and float64 where
+// float32 cannot tell; "single" is float32 and "double" float64.
+var Precisions = []string{"auto", "single", "double"}
+
 // check returns the first fault, nil if there is none.
 func (s *Scene) check() *fault {
 	p := s.Problem
@@ -409,6 +415,9 @@ func (s *Scene) check() *fault {
 	}
 	if p.N() < 2 {
 		return faultf("data", "only one sample, want at least two")
+	}
+	if f := (choice{"loss.precision", "precision", s.Precision, Precisions}).check(); f != nil {
+		return f
 	}
 	if f := s.checkLandscape(); f != nil {
 		return f

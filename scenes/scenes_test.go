@@ -139,6 +139,8 @@ func TestDefaults(t *testing.T) {
 		Plane:    cpu.CoordinatePlane(2, 0, 1),
 		Grid:     cpu.Grid{X: cpu.Axis{Min: -10, Max: 10, N: 256}, Y: cpu.Axis{Min: -10, Max: 10, N: 256}},
 		Problem:  s.Problem,
+
+		Precision: "auto",
 	}
 	if diff := cmp.Diff(want, s, cmp.Comparer(func(a, b *cpu.Problem) bool { return a == b })); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -667,6 +669,8 @@ func TestErrors(t *testing.T) {
 		{"many rows", generated + "[film]\nlayout = ^[" + strings.Repeat("[\"loss\"],", 13) + "]", "film.layout", "13 rows, want at most 12"},
 		{"curve of two features in a layout", part("{ mean = [1, 2], std = 1, n = 9 }") + "\n[film]\nlayout = [[^\"curve\"]]", "film.layout[0][0]", "needs data of one feature"},
 		{"theme", generated + "[film]\ntheme = ^\"black\"", "film.theme", `unknown theme "black", did you mean "dark"? known: light, dark`},
+		{"precision", generated + "[loss]\nprecision = ^\"float64\"", "loss.precision", `unknown precision "float64", did you mean "double"? known: auto, single, double`},
+		{"precision's key", generated + "[loss]\n^dtype = \"double\"", "loss.dtype", `unknown key "dtype" in loss, did you mean "precision"?`},
 		{"loss scale", generated + "[film]\nloss_scale = ^\"logarithmic\"", "film.loss_scale", `unknown scale "logarithmic", did you mean "log"?`},
 		{"colour map", generated + "[surface]\ncolormap = ^\"jet\"", "surface.colormap", `unknown colour map "jet", did you mean "turbo"?`},
 		{"colour map of contours", generated + "[contour]\ncolormap = ^\"rdbu\"", "contour.colormap", `did you mean "RdBu_r"?`},

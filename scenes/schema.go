@@ -59,8 +59,9 @@ type filePart struct {
 }
 
 type fileLoss struct {
-	Eps *float64 `toml:"eps"`
-	L2  *float64 `toml:"l2"`
+	Eps       *float64 `toml:"eps"`
+	L2        *float64 `toml:"l2"`
+	Precision *string  `toml:"precision"`
 }
 
 type fileLandscape struct {

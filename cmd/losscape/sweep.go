@@ -114,7 +114,6 @@ quasi-periodic or chaotic.`,
 	fl.StringSliceVar(&f.with, "with", nil, "more `quantities`, at a cost of their own: "+strings.Join(cpu.DerivedNames(), ", "))
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
-	a.precisionFlag(c)
 	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
 	f.add(c)
 	fl.Float64Var(&f.gradTol, "grad-tol", 0, "gradient `norm` at or below which a run has converged (default 1e-6); below 0 none does")
@@ -205,6 +204,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if j.scene, err = loadScene(c.Context(), name); err != nil {
 		return nil, err
 	}
+	a.follow(j.scene)
 	if err := f.base(c, j.scene); err != nil {
 		return nil, err
 	}

@@ -69,6 +69,7 @@ The numbers are the reference's, float64 on the CPU, unless --backend is given;
 			if err != nil {
 				return err
 			}
+			a.follow(s)
 			if err := f.change(c, s); err != nil {
 				return err
 			}
@@ -80,7 +81,6 @@ The numbers are the reference's, float64 on the CPU, unless --backend is given;
 	fl.BoolVar(&f.all, "all", false, "print all iterations, not only those that the film shows")
 	fl.StringVar(&f.format, "format", "text", "`how` to print: text, csv (run,iter,w1,w2,... or the features' names and bias,loss) or json")
 	a.jsonFlag(c)
-	a.precisionFlag(c)
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(trainFormats, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
