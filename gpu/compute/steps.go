@@ -132,7 +132,8 @@ func (b *runBatch) downloadPath(first, steps int) error {
 		return nil
 	}
 	words := (b.dim + 1) * b.stride()
-	if err := checkGuards(b.path, b.v.bytes/4*b.pathRows*words); err != nil {
+	// It is as large as the batch was when its runs were more.
+	if err := checkGuards(b.path, b.path.Size/4-2*guard); err != nil {
 		return err
 	}
 	rows := max((first+steps-1)/every+1-(first+every-1)/every, 0)
