@@ -9,6 +9,7 @@ import (
 
 	"losscape/cpu"
 	"losscape/scenes"
+	"losscape/scenes/display"
 )
 
 // zoomScene returns a scene of few pixels that zooms into a map of start weights.
@@ -168,6 +169,44 @@ func TestZoomDepth(t *testing.T) {
 		var bad *scenes.Error
 		if err != nil && (!errors.As(err, &bad) || bad.Key != "map.key[1].width" || !strings.Contains(err.Error(), "the least there")) {
 			t.Error(err)
+		}
+	}
+}
+
+// TestSteadyMap expects the plot of a window's map to stay where it is while a person zooms
+// in, whatever labels its axes have then and however coarse it is at first: a pixel means the
+// same parameters before and after.
+func TestSteadyMap(t *testing.T) {
+	s, err := scenes.Load("basins")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Film.Panels, s.Film.Layout = scenes.PanelsOf(scenes.MapPanel), nil
+	plot := func(wide float64, nx, ny int) display.Rectangle {
+		w := s.MapSweep()
+		for i, n := range []int{nx, ny} {
+			p := cpu.Param{Name: []string{"w1", "w2"}[i], Values: make([]float64, n)}
+			for k := range p.Values {
+				p.Values[k] = []float64{2.8509893463, 0.17939382248}[i] + wide*((float64(k)+0.5)/float64(n)-0.5)
+			}
+			w.Over[i] = p
+		}
+		r, err := cpu.NewResult(w, 2, cpu.Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := New(Content{Scene: s, Map: r, Steady: [2]int{860, 620}}, 1280, 620, Screen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Panels[0].Plot
+	}
+	want := plot(10, 86, 62)
+	for _, wide := range []float64{3, 0.02, 1e-4, 3e-7, 2e-9, 1e-11, 4e-13} {
+		for _, n := range []int{60, 93} {
+			if got := plot(wide, n, n-7); got != want {
+				t.Errorf("%v wide, %d runs: plot %v, was %v", wide, n, got, want)
+			}
 		}
 	}
 }
