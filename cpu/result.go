@@ -36,8 +36,9 @@ type Settings struct {
 	//
 	//	m_i ≤ PeriodTol (1 + |w|)
 	//
-	// and the returns do not drift: either each m_i is within the rounding
-	// ρ = 4096 PeriodTol² (1 + |w|), so that the cycle is settled, or they fall by a
+	// and the returns do not drift: either they fall to within the rounding
+	// ρ = 4096 PeriodTol² (1 + |w|), m_3 ≤ ρ, and stay there, so that the cycle is
+	// settled, or they fall by a
 	// ratio of at most q = max (m_(i+1) + ρ)/m_i < 1. Then the states will still move
 	// by at most m_3 q/(1 − q), by the geometric series, and this has to be at most
 	// MinReturn of the least distance between the last state and the p − 1 before it,
@@ -115,14 +116,13 @@ func (set Settings) WithDefaults() (Settings, error) {
 	return set, nil
 }
 
-// PeriodWindow returns the longest period that is looked for in a run, and the step
-// from which on two of its periods are left. If longest is below 2, none is.
-func (set Settings) PeriodWindow(r Run) (longest, reference int) {
-	longest = min(set.MaxPeriod, r.Steps/8)
+// LongestPeriod returns the longest period that is looked for in a run; none is if it is
+// below 2.
+func (set Settings) LongestPeriod(r *Run) int {
 	if r.Batch > 0 {
-		longest = 0
+		return 0
 	}
-	return longest, r.Steps - 2*longest
+	return min(set.MaxPeriod, r.Steps/8)
 }
 
 // Epoch returns how many steps a sweep takes of r between two looks at all n

@@ -136,12 +136,10 @@ type observer struct {
 	wanted func(r cpu.Run, set cpu.Settings) bool
 	state  func(dim int) []field // words of a run of dim weights, 0 at its start
 	ints   []field
-	params []string // integers of a run, one word each
-	param  func(r *cpu.Run, set cpu.Settings) []int
-	// uniforms sets the uniforms of its file, by real those that are numbers.
-	uniforms func(set cpu.Settings, real func(name string, x float64))
-	// take puts what was found into a run's outcome; word returns the first of a field of ints.
-	take func(o *outcome, word func(name string) int)
+	params []string                                            // integers of a run, one word each
+	param  func(r *cpu.Run, place int, set cpu.Settings) []int // place: of the run in its batch
+	// take puts what was found of the run in slot s into its outcome.
+	take func(o *outcome, b *runBatch, s int)
 }
 
 // field is the name of an observer's field in the layout.
@@ -150,22 +148,15 @@ func (o *observer) field(name string) string { return strings.ToUpper(o.name) + 
 var observers = []observer{{
 	name:   "period",
 	wanted: func(r cpu.Run, set cpu.Settings) bool { return r.Batch == 0 && set.MaxPeriod > 1 },
-	state:  func(dim int) []field { return []field{{"REFERENCE", dim}, {"NEAR", 1}, {"FAR", 1}} },
-	ints:   []field{{"RETURNED", 2}, {"FOUND", 1}},
-	params: []string{"LONGEST", "REFERENCE_STEP"},
-	param: func(r *cpu.Run, set cpu.Settings) []int {
-		longest, reference := set.PeriodWindow(*r)
-		return []int{longest, reference}
+	// What period.comp finds: cpu.Returns, and how far the states from half of the steps
+	// on are from where they should be again in the end.
+	state:  func(int) []field { return []field{{"APART", 1}, {"MOVED", cpu.Periods - 1}, {"AWAY", 1}} },
+	ints:   []field{{"AFTER", 1}},
+	params: []string{"LONGEST", "PLACE"},
+	param: func(r *cpu.Run, place int, set cpu.Settings) []int {
+		return []int{set.LongestPeriod(r), place}
 	},
-	uniforms: func(set cpu.Settings, real func(name string, x float64)) {
-		real("periodTol", set.PeriodTol)
-		real("minReturn", cpu.MinReturn)
-	},
-	take: func(o *outcome, word func(string) int) {
-		if o.status == cpu.Periodic {
-			o.period = word("FOUND")
-		}
-	},
+	take: takePeriod,
 }}
 
 // observed is a set of observers, bit i standing for observers[i].
@@ -178,6 +169,11 @@ func observedIn(r cpu.Run, set cpu.Settings) (o observed) {
 		}
 	}
 	return o
+}
+
+// observes reports whether a variant has the observer of that name.
+func (v runVariant) observes(name string) bool {
+	return slices.ContainsFunc(v.observers(), func(o *observer) bool { return o.name == name })
 }
 
 func (v runVariant) observers() (list []*observer) {
@@ -197,7 +193,7 @@ const (
 
 var statuses = map[string]int{
 	"RUNNING": running, "STEP_LIMIT": int(cpu.StepLimit), "DIVERGED": int(cpu.Diverged),
-	"CONVERGED": int(cpu.Converged), "PERIODIC": int(cpu.Periodic), "LOST": lost,
+	"CONVERGED": int(cpu.Converged), "LOST": lost,
 }
 
 // How a kernel adds eps.
@@ -207,7 +203,7 @@ const (
 	epsAny
 )
 
-// The bindings of descend.comp's and accuracy.comp's storage buffers.
+// The bindings of the storage buffers of descend.comp, period.comp and accuracy.comp.
 const (
 	bindingSamples = iota
 	bindingState
@@ -215,8 +211,9 @@ const (
 	bindingParams
 	bindingParamInts
 	bindingPath
+	bindingLast
 	bindingRight
-	bindings = bindingPath + 1 // of the kernel with the most
+	bindings = bindingLast + 1 // of the kernel with the most
 )
 
 // define adds what a variant's kernels share with the host.
@@ -235,6 +232,7 @@ func (v runVariant) define(d shaders.Defines) {
 	defineBindings(d)
 	d["LEAST_NORMAL"] = v.literal(v.leastNormal)
 	d["DOUBLE"] = v.precision == Double
+	d["PERIODS"] = cpu.Periods
 	var begin, step, end strings.Builder
 	for _, o := range v.observers() {
 		d["OBSERVE_"+strings.ToUpper(o.name)] = true
@@ -246,7 +244,7 @@ func (v runVariant) define(d shaders.Defines) {
 }
 
 func defineBindings(d shaders.Defines) {
-	for i, name := range []string{"SAMPLES", "STATE", "INTS", "PARAMS", "PARAM_INTS", "PATH", "RIGHT"} {
+	for i, name := range []string{"SAMPLES", "STATE", "INTS", "PARAMS", "PARAM_INTS", "PATH", "LAST", "RIGHT"} {
 		d["BINDING_"+name] = i
 	}
 }

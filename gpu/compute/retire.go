@@ -19,6 +19,9 @@ func (b *runBatch) retire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := b.e.d.Do(b.findReturns); err != nil {
+		return err
+	}
 	if err := b.e.d.Do(b.download); err != nil {
 		return err
 	}
@@ -91,8 +94,9 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right
 	}
 	o.period = 0
 	for _, v := range b.v.observers() {
-		v.take(o, func(name string) int { return int(b.ints.column(v.field(name), 0)[s]) })
+		v.take(o, b, s)
 	}
+	o.doubt = b.doubt(o)
 }
 
 // mend computes in float64 what of an outcome with finite weights is not good to the

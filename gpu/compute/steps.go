@@ -210,6 +210,7 @@ func (b *runBatch) dispatch(first, steps int) {
 	} else {
 		b.right.BindStorage(bindingPath) // not written to
 	}
+	b.bindLast(p)
 	b.setUniforms(first, steps)
 	b.e.d.Barrier(gpu.ForShaders) // the dispatch before wrote the state
 	invocations := n / b.v.runs
@@ -243,9 +244,6 @@ func (b *runBatch) setUniforms(first, steps int) {
 	real("limit", b.j.set.Limit)
 	real("reach", b.j.x.reach)
 	real("gradTol", b.j.set.GradTol)
-	for _, o := range b.v.observers() {
-		o.uniforms(b.j.set, real)
-	}
 	if b.v.batches {
 		p.SetInt("batch", b.like.Batch)
 		p.SetInt("epoch", b.like.Epoch(b.n))

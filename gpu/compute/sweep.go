@@ -11,12 +11,10 @@ import (
 // PeriodTol is the engine's default of cpu.Settings.PeriodTol in single precision: √ε = 2⁻¹² of
 // float32, ε = 2⁻²⁴, for the same reasons as the CPU's √ε of float64. The
 // rounding of a step is some ε (1 + |w|) although the weights are compensated: it
-// comes from the margins and the gradient. The tolerance lets it be amplified
-// 1/√ε times before a cycle is missed. A cycle that attracts slowly is found
-// sooner than by the CPU, whose tolerance asks for more steps: on the notebook's
-// one-mode data, 600 steps, the two engines differ in 6 of 1000 learning rates
-// from 1 to 26, and these are near the onset of the cycles. In double precision the
-// default is the CPU's.
+// comes from the margins and the gradient. What it is amplified to on a cycle that attracts
+// weakly, by the measure of the CPU 4096 times, is as much as the tolerance: by its returns
+// alone single precision cannot tell a cycle from a drift. Result.Doubt says of which runs.
+// In double precision the default is the CPU's.
 const PeriodTol = 0x1p-12
 
 // Sweep runs all runs of s on the problem, as cpu.Problem.Sweep does, in the engine's
@@ -44,6 +42,9 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 		return nil, err
 	}
 	n := res.N()
+	if e.format.precision == Single {
+		res.Doubt = make([]cpu.Doubt, n)
+	}
 	last := 0
 	into, evals := s.Into(), set
 	if set.Recorded != nil {
@@ -54,6 +55,9 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 		record: func(i, c int, w []float64, loss float64) { record(res, i, c, w, loss) },
 		finish: func(i int, r *cpu.Run, o outcome) {
 			e.store(res, i, o)
+			if res.Doubt != nil {
+				res.Doubt[i] = o.doubt
+			}
 			res.Stats.Runs[o.status]++
 			if o.unsure && !math.IsNaN(o.best) {
 				res.Stats.UnsureBest++
