@@ -64,7 +64,7 @@ func TestKnownExponents(t *testing.T) {
 	p.Eps = 0
 	at := known.Single
 	for i, row := range at.Rows {
-		if !long() && i%5 != 3 {
+		if !long() && i%8 != 3 {
 			continue
 		}
 		r := cpu.Run{Optimizer: "gd", LR: row.LR, L2: row.L2, Start: known.Start, Steps: at.Skip + at.Steps}
@@ -90,7 +90,7 @@ func TestKnownSigns(t *testing.T) {
 	lr, l2 := param(t, fmt.Sprintf("lr=%v:%v:%v", m.LR[0], m.LR[1], m.LR[2])), param(t, fmt.Sprintf("l2=%v:%v:%v", m.L2[0], m.L2[1], m.L2[2]))
 	clear, right := 0, 0
 	for i, x := range lr.Values {
-		if !long() && i%20 != 7 {
+		if !long() && i%30 != 7 {
 			continue
 		}
 		base := cpu.Run{Optimizer: "gd", LR: x, Start: []float64{-1, -1}, Steps: m.Skip + m.Steps}

@@ -23,6 +23,9 @@ import (
 // built-in scene: ticks, labels and the entries of legends, though one takes the landscape
 // from a device and the other from the host.
 func TestOneFigureTwoPrinters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	d := gputest.Device(t)
 	a := &app{stderr: io.Discard, quiet: true, backend: backend.CPU, device: backend.AnyDevice}
 	const w, h = 1280, 720

@@ -564,7 +564,7 @@ func TestCommandLine(t *testing.T) {
 func TestBench(t *testing.T) {
 	serial(t)
 	defer func(pace benchPace) { quickPace = pace }(quickPace)
-	quickPace = benchPace{least: 1, most: 1}
+	quickPace = benchPace{}
 	path := filepath.Join(t.TempDir(), "b.json")
 	code, stdout, stderr := losscape(t, "bench", "--quick", "--json", "-o", path)
 	if code != 0 {

@@ -218,7 +218,7 @@ func (t *table) landscapes() {
 	// kinds of data, from fine grids to ones whose columns are far apart
 	for _, d := range []population{ordinary, separable, oneClass, hasL2, tinyEps, separated, bigEps, subnormal, outliers, epsOutliers} {
 		for _, half := range []float64{0.3, 3, 30, 300, 1e4} {
-			t.landscape(OpLandscape, d, 100, 1, slopeAndBias, half, 160, 150, whole)
+			t.landscape(OpLandscape, d, 100, 1, slopeAndBias, half, 97, 70, whole)
 			t.landscape(OpRows, d, 61, 3, tilted, half, 199, 67, compute.Choices{TileRows: 13})
 		}
 	}
@@ -236,14 +236,15 @@ func (t *table) expansions() {
 	whole := compute.Choices{}
 	// every side of the tiles of an expansion, as coarse as it may be, where the
 	// classes are wrong, on either side of eps, mixed and right
-	for _, half := range []float64{1.6, 0.8, 0.4} {
+	for i, half := range []float64{0.6, 0.3, 0.15} {
 		for _, slope := range []float64{-300, -35, -12, 0.5, 12, 40} {
 			for _, d := range []population{ordinary, separable, hasL2, tinyEps, separated} {
-				t.landscape(OpLandscape, d, 100, 1, slopeAround(slope), half, 193, 191, whole)
+				t.landscape(OpLandscape, d, 100, 1, slopeAround(slope), half, 73, 67, whole)
 			}
 		}
-		t.landscape(OpRows, tinyEps, 40, 3, tilted, half/4, 197, 83, compute.Choices{TileRows: 13})
-		t.landscape(OpRows, separable, 30011, 1, slopeAndBias, half/20, 37, 33, compute.Choices{TileRows: 5})
+		t.landscape(OpRows, tinyEps, 40, 3, tilted, half*2/3, 197, 83, compute.Choices{TileRows: 13})
+		n := []int{30011, 1009, 1009}[i] // in two dispatches, and in one
+		t.landscape(OpRows, separable, n, 1, slopeAndBias, half/7.5, 37, 33, compute.Choices{TileRows: 5})
 	}
 	for _, features := range []int{2, 7, 31} {
 		for _, d := range []population{ordinary, hasL2, separated} {
@@ -308,10 +309,10 @@ func (t *table) doubles() {
 func (t *table) runs() {
 	for _, n := range []int{1, 2, 32, 33, 97, 100, 1000, 4099} {
 		t.descend(ordinary, n, 1, 5, 200, 0.5)
-		t.descend(separable, n, 1, 40, 50, 0.5)
+		t.descend(separable, n, 1, 40, max(50/(1+n/500), 6), 0.5)
 	}
 	t.descend(ordinary, 100000, 1, 2, 5, 0.5)
-	t.descend(tinyEps, 45000, 1, 67, 2, 0.5)
+	t.descend(tinyEps, 45000, 1, 19, 2, 0.5)
 	for _, runs := range []int{1, 3, 8, 9, 33, 257, 1021} {
 		t.descend(ordinary, 50, 1, runs, 60, 0.5)
 	}
@@ -410,7 +411,7 @@ func (t *table) sweeps() {
 	adam.LR, adam.Steps = 0.05, 50
 	t.sweep(ordinary, 100, 1, adam, cpu.Settings{}, axis("beta1", 0, 0.5, 0.9, 0.99), axis("beta2", 0.9, 0.99, 0.9999), axis("epsilon", 1e-12, 1e-8, 1e-2))
 	gd.Steps = 3
-	t.sweep(ordinary, 100003, 1, gd, cpu.Settings{}, rates(0.1, 2, 67))
+	t.sweep(ordinary, 100003, 1, gd, cpu.Settings{}, rates(0.1, 2, 19))
 	gd.Batch = 1001
 	t.sweep(ordinary, 100003, 1, gd, cpu.Settings{}, rates(0.1, 2, 11))
 }

@@ -13,7 +13,7 @@ var core = []struct{ op, shape, data, why string }{
 	{OpLandscape, "n=1366 D=1 31x17 ±10", "ordinary", "one more, so that they are in a storage buffer"},
 	{OpLandscape, "n=100000 D=1 13x3 ±3", "ordinary", "samples in several dispatches, each adding to what the one before has left"},
 	{OpLandscape, "n=50 D=1 1x1 ±0.5", "ordinary", "a grid of one point"},
-	{OpLandscape, "n=100 D=1 160x150 ±0.3", "l2=0.1", "the expansion, with an L2 term"},
+	{OpLandscape, "n=100 D=1 97x70 ±0.3", "l2=0.1", "the expansion, with an L2 term"},
 	{OpRows, "n=61 D=3 199x67 ±0.3 by 13", "separable eps=1e-15", "the expansion with eps, its tiles cut by those of rows"},
 	{OpRows, "n=53 D=1 97x61 ±10 by 10", "separable", "two buffers in turn, the last tile not full; the excess form"},
 	{OpRows, "n=61 D=3 199x67 ±3 by 13", "one class", "the product form, on a tilted plane"},
