@@ -75,12 +75,12 @@ func (p *Problem) ending(ctx context.Context, t *Trajectory, set Settings, apart
 		if t.Run.Steps > 0 && t.Loss[t.Run.Steps] <= best {
 			e.Status = Drifting
 		}
-	} else if slices.Contains(set.Quantities, exponentName) {
-		g, err := newTangent(ctx, p).grow(&t.Run, transient(&t.Run, set.Transient))
+	} else if slices.Contains(set.Quantities, ExponentName) {
+		g, err := newTangent(ctx, p).grow(&t.Run, set.TransientOf(&t.Run))
 		if err != nil {
 			return Ending{}, err
 		}
-		e.Status = g.status()
+		e.Status = g.Status()
 	}
 	return e, ctx.Err()
 }

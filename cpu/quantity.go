@@ -58,7 +58,7 @@ var quantities = []Quantity{
 	{Name: "period", Column: "period", Title: "Period of the Runs", Kind: Whole, Max: MaxPeriod, Spread: Apart, stored: func(r *Result) any { return r.Period }},
 	{Name: "accuracy", Column: "accuracy", Title: "Accuracy", stored: func(r *Result) any { return r.Accuracy }},
 	{Name: "distance", Column: "distance", Title: "Distance to the Minimum", Spread: Decades, derive: distances},
-	{Name: exponentName, Column: "exponent", Title: "Lyapunov Exponent", derive: exponents},
+	{Name: ExponentName, Column: "exponent", Title: "Lyapunov Exponent", derive: exponents},
 }
 
 // Quantities returns the quantities there are, in the order of a table's columns.

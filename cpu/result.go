@@ -154,6 +154,8 @@ type Result struct {
 	Precision []Precision // that each run was computed in
 	Doubt     []Doubt     // why that is float64, or would have to be; nil where no engine of float32 has computed
 
+	Growths []Growth // what exponents follow from, where an engine has computed it; nil if none has
+
 	Derived map[string][]float64 // by name, the derived quantities of Settings.Quantities
 
 	Trajectories *Trajectories // nil unless Settings.Every is above 0

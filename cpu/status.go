@@ -61,22 +61,22 @@ const (
 	comesBack    = 4
 )
 
-// growth is what the steps of a run after its transient make of a tangent.
-type growth struct {
-	steps     int
-	sum, last float64    // logarithm of the length: of all steps, of the last half
-	nearest   [2]float64 // distance to where the steps began, in their first half and in their last
+// Growth is what the steps of a run after its transient make of a tangent, see exponents.
+type Growth struct {
+	Steps     int        // they; 0 if this is not known
+	Sum, Last float64    // logarithm of the length: of all steps, of the last half
+	Nearest   [2]float64 // distance to where the steps began, in their first half and in their last
 }
 
-// exponent returns the mean of the logarithms; NaN if there is none.
-func (g *growth) exponent() float64 { return g.sum / float64(g.steps) }
+// Exponent returns the mean of the logarithms; NaN if there is none.
+func (g *Growth) Exponent() float64 { return g.Sum / float64(g.Steps) }
 
-// status is the one of a run that has taken all of its steps, and is not periodic.
-func (g *growth) status() Status {
+// Status is the one of a run that has taken all of its steps, and is not periodic.
+func (g *Growth) Status() Status {
 	switch {
-	case g.sum > chaosStretch && g.last > chaosStretch/2:
+	case g.Sum > chaosStretch && g.Last > chaosStretch/2:
 		return Chaotic
-	case math.Abs(g.sum) <= torusStretch && math.Abs(g.last) <= torusStretch && g.nearest[1] <= comesBack*g.nearest[0] && g.nearest[1] > 0:
+	case math.Abs(g.Sum) <= torusStretch && math.Abs(g.Last) <= torusStretch && g.Nearest[1] <= comesBack*g.Nearest[0] && g.Nearest[1] > 0:
 		return QuasiPeriodic
 	}
 	return StepLimit

@@ -46,7 +46,7 @@ func (e *Engine) Again(ctx context.Context, p *cpu.Problem, res *cpu.Result, set
 		return err
 	}
 	if every > 0 && set.Recorded != nil {
-		set.Every = every
+		set.Every, set.Quantities = every, nil
 		recorded := slices.DeleteFunc(slices.Clone(which), func(i int) bool { return res.Trajectories.Row(i) < 0 })
 		if err := e.train(ctx, some(p, x, res, set, recorded)); err != nil {
 			return err
@@ -94,6 +94,9 @@ func (e *Engine) store(res *cpu.Result, i int, o outcome) {
 	copy(res.At(i), o.w)
 	res.Loss[i], res.BestLoss[i], res.GradNorm[i], res.Accuracy[i] = o.loss, o.best, o.gradNorm, o.accuracy
 	res.Steps[i], res.Status[i], res.Period[i] = int32(o.steps), o.status, int32(o.period)
+	if res.Growths != nil {
+		res.Growths[i] = o.growth
+	}
 	res.Precision[i] = cpu.Float64
 	if e.format.precision == Single {
 		res.Precision[i] = cpu.Float32

@@ -130,6 +130,13 @@ func (b *runBatch) fill() {
 			}
 		}
 	}
+	for _, o := range b.v.observers() {
+		for s, k := range b.slots {
+			if k >= 0 && o.start != nil {
+				o.start(b, s)
+			}
+		}
+	}
 }
 
 // fillParams writes the parameters of the runs in the slots.

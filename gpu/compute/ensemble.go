@@ -45,6 +45,7 @@ const (
 // buffer holds: more are an ErrUnsupported.
 func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensemble, error) {
 	e = e.with(single)
+	set.Quantities = nil
 	set, x, err := e.checkSweep(p, s, set)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func newRunLayout(v runVariant) *runLayout {
 		add := func(l *layout, name string, words int) {
 			l.fields = append(l.fields, field{o.field(name), words})
 		}
-		for _, f := range o.state(d) {
+		for _, f := range o.state(d, v.state) {
 			add(&l.state, f.name, f.words)
 		}
 		for _, f := range o.ints {
@@ -134,12 +134,14 @@ var params = []struct {
 type observer struct {
 	name   string
 	wanted func(r cpu.Run, set cpu.Settings) bool
-	state  func(dim int) []field // words of a run of dim weights, 0 at its start
+	state  func(dim, vectors int) []field // words of a run of dim weights and so many vectors of the optimizer, 0 at its start
 	ints   []field
 	params []string                                            // integers of a run, one word each
 	param  func(r *cpu.Run, place int, set cpu.Settings) []int // place: of the run in its batch
 	// take puts what was found of the run in slot s into its outcome.
 	take func(o *outcome, b *runBatch, s int)
+	// start sets the words of the run in slot s at its start, where they are not 0; nil: all are.
+	start func(b *runBatch, s int)
 }
 
 // field is the name of an observer's field in the layout.
@@ -150,13 +152,30 @@ var observers = []observer{{
 	wanted: func(r cpu.Run, set cpu.Settings) bool { return r.Batch == 0 && set.MaxPeriod > 1 },
 	// What period.comp finds: cpu.Returns, and how far the states from half of the steps
 	// on are from where they should be again in the end.
-	state:  func(int) []field { return []field{{"APART", 1}, {"MOVED", cpu.Periods - 1}, {"AWAY", 1}} },
+	state:  func(int, int) []field { return []field{{"APART", 1}, {"MOVED", cpu.Periods - 1}, {"AWAY", 1}} },
 	ints:   []field{{"AFTER", 1}},
 	params: []string{"LONGEST", "PLACE"},
 	param: func(r *cpu.Run, place int, set cpu.Settings) []int {
 		return []int{set.LongestPeriod(r), place}
 	},
 	take: takePeriod,
+}, {
+	name: "exponent",
+	wanted: func(r cpu.Run, set cpu.Settings) bool {
+		return r.Batch == 0 && slices.Contains(set.Quantities, cpu.ExponentName)
+	},
+	state: func(dim, vectors int) []field {
+		return []field{
+			{"DIRECTION", dim}, {"TURNED", vectors * dim}, {"GROWN", 1},
+			{"SUM", 1}, {"SUM_ERROR", 1}, {"LATE", 1}, {"LATE_ERROR", 1}, {"NEAREST", 2}, {"BEGAN", dim}, // cpu.Growth
+			{"KEPT", dim}, {"KEPT_ERROR", dim}, // weights of a run that has converged
+		}
+	},
+	ints:   []field{{"CONVERGED", 1}}, // updates until it had
+	params: []string{"TRANSIENT"},
+	param:  func(r *cpu.Run, _ int, set cpu.Settings) []int { return []int{set.TransientOf(r)} },
+	take:   takeGrowth,
+	start:  startGrowth,
 }}
 
 // observed is a set of observers, bit i standing for observers[i].
@@ -188,12 +207,13 @@ func (v runVariant) observers() (list []*observer) {
 // The statuses that only kernels know, beside those of cpu.
 const (
 	running = -1 // a run under way
+	beyond  = -3 // one that has converged and goes on, for its exponent
 	lost    = -2 // a number left the range of the format, though the weights did not
 )
 
 var statuses = map[string]int{
 	"RUNNING": running, "STEP_LIMIT": int(cpu.StepLimit), "DIVERGED": int(cpu.Diverged),
-	"CONVERGED": int(cpu.Converged), "LOST": lost,
+	"CONVERGED": int(cpu.Converged), "LOST": lost, "BEYOND": beyond,
 }
 
 // How a kernel adds eps.

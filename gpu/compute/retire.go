@@ -33,7 +33,7 @@ func (b *runBatch) retire(ctx context.Context) error {
 	for s, k := range b.slots {
 		switch {
 		case k < 0:
-		case found.status[s] == running:
+		case found.status[s] == running, found.status[s] == beyond:
 			left = append(left, k)
 			old[k] = int32(s)
 		case found.status[s] == lost:
@@ -92,7 +92,7 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right
 	if finite {
 		b.mend(o, &b.runs[k], gradient)
 	}
-	o.period = 0
+	o.period, o.returns, o.growth = 0, cpu.Returns{}, cpu.Growth{}
 	for _, v := range b.v.observers() {
 		v.take(o, b, s)
 	}

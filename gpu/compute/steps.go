@@ -93,12 +93,16 @@ func (b *runBatch) findEnds(first, steps int) (ended int, err error) {
 	for s, k := range b.slots {
 		switch {
 		case k < 0 || b.ended[k] >= 0:
-		case status[s] == running:
+		case status[s] == running, status[s] == beyond:
 			work += each * float64(steps)
 		default:
 			b.ended[k] = end[s]
 			ended++
-			work += each * float64(int(end[s])+1-first)
+			last := int(end[s]) + 1
+			if b.v.observes("exponent") && status[s] == int32(cpu.Converged) {
+				last = min(first+steps, b.runs[k].Steps+1)
+			}
+			work += each * float64(last-first)
 		}
 	}
 	if ended == 0 {

@@ -3,6 +3,7 @@ package compute
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"losscape/cpu"
@@ -45,6 +46,9 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	if e.format.precision == Single {
 		res.Doubt = make([]cpu.Doubt, n)
 	}
+	if slices.Contains(set.Quantities, cpu.ExponentName) {
+		res.Growths = make([]cpu.Growth, n)
+	}
 	last := 0
 	into, evals := s.Into(), set
 	if set.Recorded != nil {
@@ -78,6 +82,7 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 		return nil, err
 	}
 	if set.Every > 0 && len(set.Recorded) > 0 {
+		set.Quantities = nil // they have been computed
 		if err := e.train(ctx, some(p, x, res, set, set.Recorded)); err != nil {
 			return nil, err
 		}
