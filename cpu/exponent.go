@@ -43,6 +43,19 @@ func exponents(ctx context.Context, p *Problem, r *Result, which []int, dst []fl
 	})
 }
 
+// ExponentError returns a function of a run's number that returns how far from 0 the
+// exponent of a run may be that is 0: torusStretch over the steps after its transient, as
+// the statuses have it.
+func (r *Result) ExponentError() func(i int) float64 {
+	into := r.Sweep.Into()
+	set := Settings{Transient: r.transient}
+	var run Run
+	return func(i int) float64 {
+		into(i, &run)
+		return torusStretch / float64(max(run.Steps-set.TransientOf(&run), 1))
+	}
+}
+
 // growth returns the one of run i, which is run, by t where no engine has computed it.
 func (r *Result) growth(i int, t *tangent, run *Run) (Growth, error) {
 	switch {

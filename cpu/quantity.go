@@ -29,6 +29,7 @@ const (
 	Even    Spread = iota // linearly
 	Decades               // linearly, or by powers of ten or ranks where the values span many
 	Apart                 // by a colour for each value: there is no scale
+	Signed                // linearly to either side of 0, which tells two kinds of runs apart
 )
 
 // Quantity is a number that a sweep returns for each run: a column of a table, and
@@ -58,7 +59,7 @@ var quantities = []Quantity{
 	{Name: "period", Column: "period", Title: "Period of the Runs", Kind: Whole, Max: MaxPeriod, Spread: Apart, stored: func(r *Result) any { return r.Period }},
 	{Name: "accuracy", Column: "accuracy", Title: "Accuracy", stored: func(r *Result) any { return r.Accuracy }},
 	{Name: "distance", Column: "distance", Title: "Distance to the Minimum", Spread: Decades, derive: distances},
-	{Name: ExponentName, Column: "exponent", Title: "Lyapunov Exponent", derive: exponents},
+	{Name: ExponentName, Column: "exponent", Title: "Lyapunov Exponent", Spread: Signed, derive: exponents},
 }
 
 // Quantities returns the quantities there are, in the order of a table's columns.

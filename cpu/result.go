@@ -61,6 +61,10 @@ type Settings struct {
 	// of every run. 0 records none.
 	Every int
 
+	// From is the first update after which states are recorded, a multiple of Every: of
+	// the states above, those from it on.
+	From int
+
 	// Recorded are the runs whose trajectories are recorded, by their numbers,
 	// ascending. nil is all of them.
 	Recorded []int
@@ -112,6 +116,8 @@ func (set Settings) WithDefaults() (Settings, error) {
 		return set, fmt.Errorf("longest period is %d, want 1 (none is looked for) to %d", set.MaxPeriod, MaxPeriod)
 	case set.Every < 0:
 		return set, fmt.Errorf("trajectories every %d steps, want at least 1, or 0 for none", set.Every)
+	case set.From < 0 || set.From > 0 && (set.Every == 0 || set.From%set.Every != 0):
+		return set, fmt.Errorf("trajectories every %d steps from step %d on, want a multiple of the first", set.Every, set.From)
 	}
 	return set, nil
 }
@@ -167,8 +173,9 @@ type Result struct {
 }
 
 // Trajectories are the thinned trajectories of runs of a sweep. State c of a run
-// is the one after c Every updates; those that a run did not reach are NaN.
+// is the one after From + c Every updates; those that a run did not reach are NaN.
 type Trajectories struct {
+	From          int
 	Every, States int
 	Runs          []int     // the runs of the rows, ascending; nil if these are all
 	W             []float64 // rows x States x Dim
@@ -249,12 +256,13 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 
 		transient: set.Transient,
 	}
-	if states := s.recorded(set.Every); states > 0 {
+	if states := s.recorded(set); states > 0 {
 		rows := n
 		if set.Recorded != nil {
 			rows = len(set.Recorded)
 		}
 		t := &Trajectories{
+			From:   set.From,
 			Every:  set.Every,
 			States: states,
 			Runs:   set.Recorded,
@@ -268,10 +276,11 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 	return r, nil
 }
 
-// record stores state k, a multiple of Every, of a row of the trajectories.
+// record stores state k, From or a multiple of Every after it, of a row of the
+// trajectories.
 func (r *Result) record(row, k int, w []float64, loss float64) {
 	t := r.Trajectories
-	at := row*t.States + k/t.Every
+	at := row*t.States + (k-t.From)/t.Every
 	copy(t.W[at*r.Dim:(at+1)*r.Dim], w)
 	t.Loss[at] = loss
 }
@@ -338,7 +347,7 @@ func (d *descent) sweep(res *Result, i int, set Settings, last *tail) error {
 		}
 		ended := status == Diverged || d.k == r.Steps
 		look := ended || d.k%epoch == 0
-		record := row >= 0 && d.k%set.Every == 0
+		record := row >= 0 && d.k >= set.From && d.k%set.Every == 0
 		var loss, gradNorm float64
 		if look || record {
 			loss = d.look()

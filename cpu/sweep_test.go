@@ -200,6 +200,8 @@ func TestSweepValidate(t *testing.T) {
 		"period tolerance is -1":    {PeriodTol: -1},
 		"longest period is 65":      {MaxPeriod: 65},
 		"trajectories every -1":     {Every: -1},
+		"from step 3":               {Every: 2, From: 3},
+		"from step -2":              {Every: 2, From: -2},
 	} {
 		if _, err := p.Sweep(t.Context(), cpu.Sweep{Base: base}, set, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

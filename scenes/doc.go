@@ -58,7 +58,7 @@
 //	frames_per_iteration = 1   # above 1, the runs move smoothly in between
 //	ease_in = 0                # frames in which the clock comes up to its speed
 //	hold = 0                   # frames at the end in which it stands
-//	panels = ["curve", "surface", "contour"] # default these; also "loss", "map", "status"; curve needs one feature
+//	panels = ["curve", "surface", "contour"] # default these; also "loss", "map", "orbit", "status"; curve needs one feature
 //	panels = ["curve",         # or some as tables, of which only panel is required:
 //	  { panel = "contour", name = "left", title = "lr 0.5", runs = [0] }, # of the first [[run]];
 //	  { panel = "contour", name = "right", title = "lr 15", runs = [1] }] # default all runs
@@ -122,7 +122,19 @@
 //	steps = 100                # default those of that run
 //	of = "loss"                # or best, gradient, steps, status, period, accuracy, distance, exponent
 //	scale = "auto"             # or linear, log, rank; of status and period none
-//	colormap = "viridis"
+//	colormap = "auto"          # or viridis, ... as of the surface; auto is viridis, and of exponent
+//	                           # "markus": order from black to yellow, chaos from black to blue, 0 white
+//	stability = true           # the line up to which runs are stable at their minimum, where lr is an axis:
+//	                           # 2/λ of gd, (2 + 2β)/λ of momentum, ..., λ the largest curvature there
+//
+//	[orbit]                    # a sweep over one parameter, of the panel "orbit": where runs stay
+//	over = "lr=15:34:1200"     # to the right; 2 to 4096 values
+//	run = 0                    # number of the [[run]] that its runs are like in all else
+//	steps = 100                # default those of that run
+//	last = 200                 # states of each run that are shown, the last ones
+//	of = "w1"                  # upwards; or another weight, by its name, or "loss"
+//	colormap = "magma"         # how many of a run's states are where
+//	stability = true           # as of [map]
 //
 //	[labels]                   # the words in pictures
 //	decimal = "."              # or ",": the mark between a number's whole part and its fraction
@@ -137,6 +149,7 @@
 //	contour = "Loss Function"
 //	loss = "Loss by Iteration"
 //	map = "Final Loss"         # default that of its quantity
+//	orbit = "Orbit Diagram"
 //	status = "Runs by Status"
 //
 //	[labels.axis]
@@ -164,6 +177,8 @@
 //	period = "period {n}"
 //	others = "others"          # periods without a colour of their own
 //	not_finite = "not finite"
+//	share = "Share of {n} states" # of an orbit diagram's colours
+//	stable = "2/λ"             # on the line up to which runs are stable; default by optimizer
 //
 //	[labels.status]            # how runs end, by the names that tables have
 //	running = "under way"
@@ -188,6 +203,7 @@
 //	log = "{quantity}, by log" # a colour bar
 //	rank = "{quantity}, by rank"
 //	low = "0 or less, at the low end"
+//	beyond = "below {n}, at the low end"
 //	top = "at the top: runs that diverged or have no finite value"
 //
 // A label in braces is what differs from picture to picture: it has to stay. A label

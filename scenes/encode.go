@@ -46,6 +46,7 @@ func Encode(s *Scene) ([]byte, error) {
 		Camera:   s.Camera.text(),
 		Ensemble: s.Ensemble.text(),
 		Map:      s.Map.text(),
+		Orbit:    s.Orbit.text(),
 		Labels:   s.Labels.text(),
 	}
 	for i := range s.Runs {
@@ -192,7 +193,18 @@ func (m *Map) text() fileMap {
 	}
 	return fileMap{
 		Over: overText(m.Over), Run: integer(m.Run), Steps: integer(m.Steps),
-		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap,
+		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap, Stability: &m.Stability,
+	}
+}
+
+func (o *Orbit) text() fileOrbit {
+	if len(o.Over) == 0 {
+		return fileOrbit{}
+	}
+	over := o.Over[0].String()
+	return fileOrbit{
+		Over: &over, Run: integer(o.Run), Steps: integer(o.Steps), Last: integer(o.Last),
+		Of: &o.Of, Colormap: &o.Colormap, Stability: &o.Stability,
 	}
 }
 

@@ -36,6 +36,7 @@ type Scene struct {
 	Camera   Camera
 	Ensemble Ensemble
 	Map      Map
+	Orbit    Orbit
 	Labels   Labels
 
 	// Problem is the scene's data and loss, ready to compute with: eps and L2 are 0
@@ -191,8 +192,30 @@ type Map struct {
 
 	Of       string // which quantity colours tell, by its name: see cpu.Quantities; default "loss"
 	Scale    string // of colours: "linear", "log", "rank" or "auto"; default "auto"; quantities with a colour for each value have none
-	Colormap string // one of Colormaps; default "viridis"
+	Colormap string // one of MapColormaps; default AutoColormap: see Palette
+
+	// Stability has a line on the map say up to which learning rate runs are stable at
+	// their minimum, where that is an axis and there is a minimum: see
+	// cpu.Problem.StableRates; default true.
+	Stability bool
 }
+
+// Orbit says what the panel "orbit" shows: where the last states of runs are that differ
+// in one parameter, as the orbit diagrams of maps do. Each of the scene's runs is marked in
+// it.
+type Orbit struct {
+	Over  []cpu.Param // one parameter, along the panel's width; without it there is no diagram
+	Run   int         // index of the scene's run that those of the diagram are like in all else; default 0
+	Steps int         // of the diagram's runs; default those of Run
+	Last  int         // states of a run that are shown, the last ones; default 200
+
+	Of        string // what of a state is shown: a weight, as w1, or OrbitLoss; default "w1"
+	Colormap  string // one of Colormaps; default "magma"
+	Stability bool   // as Map.Stability; default true
+}
+
+// OrbitLoss has an orbit diagram show losses.
+const OrbitLoss = "loss"
 
 // Camera looks at the surface panel, in matplotlib's terms.
 type Camera struct {
@@ -233,6 +256,7 @@ const (
 	MaxCells    = 12         // of a layout, along each side
 	MaxEnsemble = 1 << 20    // runs of an ensemble
 	MaxMap      = 2048       // runs of a map, along each side
+	MaxOrbit    = 4096       // runs of an orbit diagram, and states of each
 )
 
 // defaultFrames caps the default number of frames: a minute at 10 fps.
@@ -254,6 +278,15 @@ var (
 
 // Colormaps are the names of the colour maps.
 var Colormaps = []string{"viridis", "magma", "inferno", "plasma", "cividis", "turbo", "RdBu_r"}
+
+// What a map's colour map may be besides.
+const (
+	AutoColormap   = "auto"   // what suits the quantity
+	MarkusColormap = "markus" // of exponents: order from black to yellow, chaos from black to blue, 0 white
+)
+
+// MapColormaps are the names of the colour maps of maps.
+var MapColormaps = append([]string{AutoColormap, MarkusColormap}, Colormaps...)
 
 // speed returns the updates in a frame.
 func (f *Film) speed() float64 {
@@ -370,7 +403,10 @@ func (s *Scene) check() *fault {
 	if f := s.checkEnsemble(); f != nil {
 		return f
 	}
-	return s.checkMap()
+	if bad := s.checkMap(); bad != nil {
+		return bad
+	}
+	return s.checkOrbit()
 }
 
 func (s *Scene) checkLandscape() *fault {

@@ -392,10 +392,14 @@ as = "density"
 [map]
 over = ["lr=0.1:10:3:log", "l2=0:1:5"]
 run = 1
-of = "status"
+of = "exponent"
+stability = false
 `))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if m := s.Map; m.Palette() != scenes.MarkusColormap || m.Colormap != scenes.AutoColormap || m.Stability {
+		t.Errorf("map %+v", m)
 	}
 	w, m := s.EnsembleSweep(), s.MapSweep()
 	if r := w.Run(3); r.LR != 3 || !slices.Equal(r.Start, []float64{0, 1}) {
@@ -552,6 +556,7 @@ func TestErrors(t *testing.T) {
 		{"map syntax", generated + "[map]\nover = [\"lr=1:2:9\", ^\"l2\"]", "map.over[1]", `want a range parameter=from:to:count`},
 		{"map steps", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\nsteps = ^-1", "map.steps", `-1 steps, want 0 to`},
 		{"map quantity", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\nof = ^\"losses\"", "map.of", `did you mean "loss"?`},
+		{"colour map of exponents", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\ncolormap = ^\"markus\"", "map.colormap", `the map is of loss`},
 		{"map scale", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\nof = \"status\"\nscale = ^\"log\"", "map.scale", `status is shown by a colour for each`},
 
 		// Loss

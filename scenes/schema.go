@@ -31,6 +31,7 @@ type file struct {
 	Camera    fileCamera    `toml:"camera"`
 	Ensemble  fileEnsemble  `toml:"ensemble"`
 	Map       fileMap       `toml:"map"`
+	Orbit     fileOrbit     `toml:"orbit"`
 
 	Labels map[string]any `toml:"labels" kinds:"table" shape:"labels"`
 }
@@ -220,6 +221,18 @@ type fileMap struct {
 	Of       *string  `toml:"of"`
 	Scale    *string  `toml:"scale"`
 	Colormap *string  `toml:"colormap"`
+
+	Stability *bool `toml:"stability"`
+}
+
+type fileOrbit struct {
+	Over      *string `toml:"over"`
+	Run       *int64  `toml:"run"`
+	Steps     *int64  `toml:"steps"`
+	Last      *int64  `toml:"last"`
+	Of        *string `toml:"of"`
+	Colormap  *string `toml:"colormap"`
+	Stability *bool   `toml:"stability"`
 }
 
 type fileKey struct {

@@ -244,7 +244,7 @@ func (a *app) plan(ctx context.Context, p *picture) error {
 	if err := a.canDescend(p.b, s); err != nil {
 		return err
 	}
-	if err := canMap(p.b, s); err != nil {
+	if err := canSweeps(p.b, s); err != nil {
 		return err
 	}
 	p.content.View = figure.ViewGrid(s, nil, s.Film.Width, s.Film.Height)
@@ -267,7 +267,10 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	})
 	st.end()
 	if err == nil && hasMap(s) {
-		p.content.Map, err = a.sweepMap(ctx, p.b, s)
+		p.content.Map, p.content.Stable, err = a.sweepMap(ctx, p.b, s)
+	}
+	if err == nil && hasOrbit(s) {
+		p.content.Orbit, p.content.OrbitStable, err = a.sweepOrbit(ctx, p.b, s)
 	}
 	if err == nil && countsRuns(s) {
 		p.content.Counted, err = a.counted(ctx, p.b, s, p.content.Map)

@@ -163,7 +163,7 @@ func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, land
 	if err := a.canDescend(b, s); err != nil {
 		return c, err
 	}
-	if err := canMap(b, s); err != nil {
+	if err := canSweeps(b, s); err != nil {
 		return c, err
 	}
 	c.Scene = s
@@ -173,7 +173,12 @@ func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, land
 	}
 	c.View = exportGrid(s, c.Trajectories, side)
 	if hasMap(s) {
-		if c.Map, err = a.sweepMap(ctx, b, s); err != nil {
+		if c.Map, c.Stable, err = a.sweepMap(ctx, b, s); err != nil {
+			return c, err
+		}
+	}
+	if hasOrbit(s) {
+		if c.Orbit, c.OrbitStable, err = a.sweepOrbit(ctx, b, s); err != nil {
 			return c, err
 		}
 	}
@@ -212,28 +217,55 @@ func (a *app) exportLandscape(ctx context.Context, b *backend.Backend, c *export
 
 func hasMap(s *scenes.Scene) bool { return s.Film.Shows(scenes.MapPanel) }
 
+// hasOrbit reports whether a scene shows its orbit diagram.
+func hasOrbit(s *scenes.Scene) bool { return s.Film.Shows(scenes.OrbitPanel) }
+
 // mapSettings are those of the runs of a scene's map.
 func mapSettings(s *scenes.Scene) cpu.Settings { return cpu.Settings{}.With(s.Map.Of) }
 
-// canMap checks that a scene's map can be computed, if it is shown.
-func canMap(b *backend.Backend, s *scenes.Scene) error {
-	if !hasMap(s) {
-		return nil
+// canSweeps checks that a scene's map and its orbit diagram can be computed, if they are
+// shown.
+func canSweeps(b *backend.Backend, s *scenes.Scene) (err error) {
+	can := func(part string, w cpu.Sweep, set cpu.Settings) error {
+		_, err := b.Try(part, func(c backend.Computer) error { return c.CanSweep(s.Problem, w, set) })
+		return err
 	}
-	_, err := b.Try("map", func(c backend.Computer) error { return c.CanSweep(s.Problem, s.MapSweep(), mapSettings(s)) })
+	if hasMap(s) {
+		err = can("map", s.MapSweep(), mapSettings(s))
+	}
+	if err == nil && hasOrbit(s) {
+		err = can("orbit diagram", s.OrbitSweep(), s.Orbit.Settings(s.Orbit.Steps))
+	}
 	return err
 }
 
-// sweepMap computes the map of a scene.
-func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (*cpu.Result, error) {
-	return a.sweepOf(ctx, b, s, s.MapSweep(), mapSettings(s))
+// sweepOrbit computes the orbit diagram of a scene, and where its runs become unstable.
+func (a *app) sweepOrbit(ctx context.Context, b *backend.Backend, s *scenes.Scene) (r *cpu.Result, stable *cpu.StableRates, err error) {
+	if s.Orbit.Stability {
+		if stable, err = s.Problem.StableRates(ctx, s.OrbitSweep()); err != nil {
+			return nil, nil, err
+		}
+	}
+	r, err = a.sweepOf(ctx, b, s, "orbit diagram", s.OrbitSweep(), s.Orbit.Settings(s.Orbit.Steps))
+	return r, stable, err
 }
 
-// sweepOf computes a sweep that a picture shows.
-func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, w cpu.Sweep, set cpu.Settings) (res *cpu.Result, err error) {
-	st := a.stage("map", "runs")
+// sweepMap computes the map of a scene, and where its runs become unstable.
+func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (r *cpu.Result, stable *cpu.StableRates, err error) {
+	if s.Map.Stability {
+		if stable, err = s.Problem.StableRates(ctx, s.MapSweep()); err != nil {
+			return nil, nil, err
+		}
+	}
+	r, err = a.sweepOf(ctx, b, s, "map", s.MapSweep(), mapSettings(s))
+	return r, stable, err
+}
+
+// sweepOf computes a sweep that a part of a picture shows.
+func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, part string, w cpu.Sweep, set cpu.Settings) (res *cpu.Result, err error) {
+	st := a.stage(part, "runs")
 	defer st.end()
-	_, err = b.Try("map", func(c backend.Computer) (err error) {
+	_, err = b.Try(part, func(c backend.Computer) (err error) {
 		res, err = c.Sweep(ctx, s.Problem, w, set, st.update)
 		return err
 	})
@@ -244,7 +276,7 @@ func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, 
 // else of its map, which may have been computed; nil for the scene's own.
 func (a *app) counted(ctx context.Context, b *backend.Backend, s *scenes.Scene, m *cpu.Result) ([]cpu.Ending, error) {
 	if len(s.Ensemble.Over) > 0 {
-		r, err := a.sweepOf(ctx, b, s, s.EnsembleSweep(), cpu.Settings{})
+		r, err := a.sweepOf(ctx, b, s, "map", s.EnsembleSweep(), cpu.Settings{})
 		if err != nil {
 			return nil, err
 		}
@@ -255,7 +287,7 @@ func (a *app) counted(ctx context.Context, b *backend.Backend, s *scenes.Scene, 
 	}
 	if m == nil {
 		var err error
-		if m, err = a.sweepMap(ctx, b, s); err != nil {
+		if m, err = a.sweepOf(ctx, b, s, "map", s.MapSweep(), mapSettings(s)); err != nil {
 			return nil, err
 		}
 	}

@@ -30,6 +30,8 @@ type sweepFlags struct {
 	output string
 	picture,
 	of, scale, colormap string
+	stability    bool
+	last         int
 	with         []string
 	exponent     bool
 	transient    int
@@ -74,7 +76,9 @@ and --map the table goes to standard output as CSV.
 --map draws the runs: over two parameters a map in which one pixel is one run
 (in small ones, a block of pixels), the first --over to the right, the second
 upwards; over one a plot, runs coloured by how they ended. Runs that diverged
-have a colour of their own. A .png has pixels, an .svg and a .pdf are vectors for papers.
+have a colour of their own. --map-of orbit draws an orbit diagram over one
+parameter: where the first weight, or another, is in the --last states of each run,
+the darker the more of them. A .png has pixels, an .svg and a .pdf are vectors for papers.
 
 More quantities are named by --with or by --map-of. --exponent is --with exponent: the
 largest Lyapunov exponent, over the steps after the first tenth, or after --transient.
@@ -92,6 +96,7 @@ quasi-periodic or chaotic.`,
 		Example: `  losscape sweep one-mode --over lr=0.01:30:4096:log -o lr.csv
   losscape sweep one-mode --over lr=0.1:100:1024:log --over l2=1e-4:1:1024:log --steps 200 --map map.png
   losscape sweep one-mode --over lr=1:30:1000 --steps 2000 --map doubling.png
+  losscape sweep one-mode --over lr=15:34:1200 --steps 2400 --map-of orbit --last 200 --map orbit.png
   losscape sweep two-mode --over lr=0.1,1,10 --trajectories every=10 -o runs.npz
   losscape sweep one-mode --over lr=1:30:1000 --trajectories-of 0,640 -o runs.npz`,
 		Args:              oneScene,
@@ -108,9 +113,11 @@ quasi-periodic or chaotic.`,
 	fl.StringArrayVar(&f.over, "over", nil, "`parameter` and its values, PARAM=FROM:TO:COUNT[:log] or PARAM=V1,V2,...; may be repeated")
 	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+anyEnding("sweep", "output"))
 	fl.StringVar(&f.picture, "map", "", "the picture to write: a `file` that ends in "+anyEnding("sweep", "map"))
-	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", "))
+	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", ")+"; over one parameter also orbit, orbit:w2, ..., orbit:loss")
+	fl.IntVar(&f.last, "last", scenes.DefaultOrbit().Last, "of an orbit diagram, how many `states` of each run are shown, the last ones")
 	fl.StringVar(&f.scale, "map-scale", scale.Auto, "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
-	fl.StringVar(&f.colormap, "colormap", "viridis", "`colours` of the map's numbers: "+strings.Join(scenes.Colormaps, ", "))
+	fl.StringVar(&f.colormap, "colormap", scenes.AutoColormap, "`colours` of the map's numbers: "+strings.Join(scenes.MapColormaps, ", ")+"; auto is viridis, and of exponent markus")
+	fl.BoolVar(&f.stability, "stability", true, "draw where runs become unstable at their minimum, 2/λ of gd and so on, where lr is an axis of the map")
 	fl.StringSliceVar(&f.with, "with", nil, "more `quantities`, at a cost of their own: "+strings.Join(cpu.DerivedNames(), ", "))
 	fl.BoolVar(&f.exponent, "exponent", false, "more: the largest Lyapunov exponent, which tells quasi-periodic and chaotic runs, too")
 	fl.IntVar(&f.transient, "transient", 0, "`steps` that exponents leave out (default the first tenth)")
@@ -126,9 +133,9 @@ quasi-periodic or chaotic.`,
 	completeFiles(c, "map")
 	c.RegisterFlagCompletionFunc("over", f.completeOver)
 	c.RegisterFlagCompletionFunc("with", cobra.FixedCompletions(cpu.DerivedNames(), cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(cpu.QuantityNames(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(append(cpu.QuantityNames(), "orbit", "orbit:w2", "orbit:loss"), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(figure.SheetScales(), cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("colormap", cobra.FixedCompletions(scenes.Colormaps, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("colormap", cobra.FixedCompletions(scenes.MapColormaps, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("trajectories", cobra.FixedCompletions([]string{"every=1", "every=10", "every=100"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("run", completeRun)
 	return c
@@ -180,6 +187,7 @@ type sweepJob struct {
 	format  table.Format
 	stdout  bool   // the table goes there
 	picture string // empty for none, of what the scene's Map says
+	orbit   bool   // or its Orbit
 }
 
 // job makes the job that the flags ask for.
@@ -287,6 +295,13 @@ func (f *sweepFlags) check(c *cobra.Command) error {
 		"map-of":    drawn("map-of"),
 		"map-scale": drawn("map-scale"),
 		"colormap":  drawn("colormap"),
+		"stability": drawn("stability"),
+		"last": func() error {
+			if _, ok := orbitOf(f.of); !ok {
+				return usagef("--last is for orbit diagrams: --map-of orbit")
+			}
+			return drawn("last")()
+		},
 		"with": func() error {
 			for _, name := range f.with {
 				if !slices.Contains(cpu.DerivedNames(), name) {

@@ -11,7 +11,7 @@ import (
 // Again computes some runs of a sweep once more, in the engine's precision, and puts what
 // they come to in place of what res has of them: an engine of double precision tells how
 // those runs end of which single precision leaves a doubt. res is the result of another
-// engine, or of a run of this one, with the settings set; Doubt stays as it is there. The
+// engine with the settings set; a double engine leaves its Doubt as it is. The
 // runs in which take the kernels that all runs of the sweep would take, so that they end
 // as in a sweep in this precision.
 //
@@ -81,10 +81,14 @@ func mixed(s cpu.Sweep) bool {
 	return slices.ContainsFunc(s.Over, func(a cpu.Param) bool { return a.Name == "batch" || a.Name == "seed" || a.Name == "steps" })
 }
 
-// record stores recorded state c of run i.
+// record stores recorded state c of run i, if the result is to have it: the device
+// records all from the start on.
 func record(res *cpu.Result, i, c int, w []float64, loss float64) {
 	t := res.Trajectories
-	at := t.Row(i)*t.States + c
+	if t == nil || c < t.From/t.Every {
+		return
+	}
+	at := t.Row(i)*t.States + c - t.From/t.Every
 	copy(t.W[at*res.Dim:(at+1)*res.Dim], w)
 	t.Loss[at] = loss
 }
@@ -100,5 +104,8 @@ func (e *Engine) store(res *cpu.Result, i int, o outcome) {
 	res.Precision[i] = cpu.Float64
 	if e.format.precision == Single {
 		res.Precision[i] = cpu.Float32
+		if res.Doubt != nil {
+			res.Doubt[i] = o.doubt
+		}
 	}
 }

@@ -59,9 +59,6 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 		record: func(i, c int, w []float64, loss float64) { record(res, i, c, w, loss) },
 		finish: func(i int, r *cpu.Run, o outcome) {
 			e.store(res, i, o)
-			if res.Doubt != nil {
-				res.Doubt[i] = o.doubt
-			}
 			res.Stats.Runs[o.status]++
 			if o.unsure && !math.IsNaN(o.best) {
 				res.Stats.UnsureBest++
@@ -82,8 +79,9 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 		return nil, err
 	}
 	if set.Every > 0 && len(set.Recorded) > 0 {
-		set.Quantities = nil // they have been computed
-		if err := e.train(ctx, some(p, x, res, set, set.Recorded)); err != nil {
+		bare := set
+		bare.Quantities = nil
+		if err := e.train(ctx, some(p, x, res, bare, set.Recorded)); err != nil {
 			return nil, err
 		}
 	}

@@ -184,6 +184,15 @@ func TestSweepRecorded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			last, err := sweep(cpu.Settings{GradTol: -1, Every: 3, From: 30, Recorded: of})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for row := range of { // after 30, 33, 36 and 39 updates
+				if c, d := some.Trajectories, last.Trajectories; d.From != 30 || d.States != 4 || !slices.Equal(d.Loss[4*row:4*row+4], c.Loss[c.States*row+10:c.States*row+14]) {
+					t.Errorf("%s: the last states of a trajectory are others", name)
+				}
+			}
 			if !slices.Equal(some.W, all.W) {
 				t.Errorf("%s: other final weights", name)
 			}

@@ -120,6 +120,7 @@ type Settings struct {
 	MaxPeriod int      `json:"max_period"`
 	PeriodTol float64  `json:"period_tol"`
 	Every     int      `json:"trajectories_every,omitempty"`
+	From      int      `json:"trajectories_from,omitempty"`
 	Recorded  []int    `json:"trajectories_of,omitempty"`
 	Transient int      `json:"transient,omitempty"` // steps that exponents leave out, if not a tenth; below 0 none
 
@@ -170,7 +171,7 @@ func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 			m.InDoubt[d.String()]++
 		}
 	}
-	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, Recorded: set.Recorded, Transient: set.Transient}
+	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, From: set.From, Recorded: set.Recorded, Transient: set.Transient}
 	for _, q := range cpu.Quantities() {
 		if q.Derived() && q.Of(r) != nil {
 			m.Settings.Quantities = append(m.Settings.Quantities, q.Name)

@@ -83,7 +83,7 @@ func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, t
 	a.progress = func(int) {}
 	if tr := r.Trajectories; tr != nil {
 		err := a.array("trajectory_step", "<i4", []int{tr.States}, func(i int, b []byte) []byte {
-			return binary.LittleEndian.AppendUint32(b, uint32(i*tr.Every))
+			return binary.LittleEndian.AppendUint32(b, uint32(tr.From+i*tr.Every))
 		})
 		if err != nil {
 			return err

@@ -230,7 +230,7 @@ func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) (least, most uint64
 				}
 			}
 		}
-		trajectory = saturate(uint64(most)/uint64(set.Every)+1, uint64(8*(dim+1)))
+		trajectory = saturate(uint64(max(0, (int(most)-set.From+set.Every)/set.Every)), uint64(8*(dim+1)))
 	}
 	recorded := count
 	if set.Recorded != nil {
