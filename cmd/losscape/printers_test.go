@@ -36,7 +36,7 @@ func TestOneFigureTwoPrinters(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Ensemble = scenes.Ensemble{} // which SVG has as an image, and OpenGL from a device
-		s.Map.Keys = nil // a frame of a zoom has a run for each pixel, and is printed as any map
+		s.Map.Keys = nil               // a frame of a zoom has a run for each pixel, and is printed as any map
 		for i := range s.Map.Over {
 			thinOut(&s.Map.Over[i])
 		}
