@@ -96,7 +96,7 @@ func (d *decoder) scene() (*Scene, error) {
 			s.Classes[i] = name
 		}
 	}
-	for _, fill := range []func(*Scene) error{d.landscape, d.runs, d.film, d.labels, d.sweeps} {
+	for _, fill := range []func(*Scene) error{d.landscape, d.runs, d.sweeps, d.film, d.labels} {
 		if err := fill(s); err != nil {
 			return nil, err
 		}

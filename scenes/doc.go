@@ -124,8 +124,18 @@
 //	scale = "auto"             # or linear, log, rank; of status and period none
 //	colormap = "auto"          # or viridis, ... as of the surface; auto is viridis, and of exponent
 //	                           # "markus": order from black to yellow, chaos from black to blue, 0 white
+//	grad_tol = 1e-6            # norm of the gradient at which a run has converged; below 0 none does
 //	stability = true           # the line up to which runs are stable at their minimum, where lr is an axis:
 //	                           # 2/λ of gd, (2 + 2β)/λ of momentum, ..., λ the largest curvature there
+//
+//	[[map.key]]                # of a film that zooms into the map, two or more, joined smoothly:
+//	                           # evenly for the eye, from rest and to rest
+//	frame = 0                  # of the film
+//	centre = [1.5, 0.01]       # of the panel, in the parameters of over, to the last digit that
+//	                           # float64 has; default that of the key before, at first of over
+//	width = 1e-6               # of the panel along the first axis, of a logarithmic one the
+//	                           # logarithm of the ratio of its ends; height in over's proportion;
+//	                           # default that of the key before, at first all of over
 //
 //	[orbit]                    # a sweep over one parameter, of the panel "orbit": where runs stay
 //	over = "lr=15:34:1200"     # to the right; 2 to 4096 values

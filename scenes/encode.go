@@ -191,10 +191,18 @@ func (m *Map) text() fileMap {
 	if len(m.Over) == 0 {
 		return fileMap{}
 	}
-	return fileMap{
+	t := fileMap{
 		Over: overText(m.Over), Run: integer(m.Run), Steps: integer(m.Steps),
 		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap, Stability: &m.Stability,
 	}
+	if m.GradTol != 0 {
+		t.GradTol = &m.GradTol
+	}
+	for i := range m.Keys {
+		k := &m.Keys[i]
+		t.Key = append(t.Key, fileMapKey{Frame: integer(k.Frame), Centre: k.Centre[:], Width: &k.Width})
+	}
+	return t
 }
 
 func (o *Orbit) text() fileOrbit {

@@ -198,6 +198,26 @@ type Map struct {
 	// their minimum, where that is an axis and there is a minimum: see
 	// cpu.Problem.StableRates; default true.
 	Stability bool
+
+	// GradTol is the norm of the gradient at or below which a run of the map has converged:
+	// see cpu.Settings. 0, the default, is that of sweeps; below 0 none does, which shows
+	// what lies nearer to an unstable minimum.
+	GradTol float64
+
+	Keys []MapKey // of a film that zooms, at least two; without them all frames show all of Over
+}
+
+// MapKey is what the map shows in a frame of the film, which moves smoothly from key to key:
+// see figure.Zoom.
+type MapKey struct {
+	Frame  int        // from 0, above that of the key before
+	Centre [2]float64 // of the panel, in the parameters of Over; default that of the key before, of the first the middle of Over
+
+	// Width is how much of the first axis the panel shows: the value at its right edge less
+	// that at its left edge, of a logarithmic axis the natural logarithm of their ratio. The
+	// second axis is shown in the proportion to it that the ranges of Over have. Default that
+	// of the key before, of the first all of Over.
+	Width float64
 }
 
 // Orbit says what the panel "orbit" shows: where the last states of runs are that differ
@@ -322,10 +342,18 @@ func (f *Film) Counter(k int) int {
 	return n
 }
 
-// MaxFrames returns the number of frames that the scene's runs can fill, by the
-// film's clock: n steps are n+1 frames, the first of which shows the start, or n as
-// the notebook counts.
+// MaxFrames returns the number of frames that the scene can fill: with its runs, by the
+// film's clock, n steps are n+1 frames, the first of which shows the start, or n as the
+// notebook counts; with the keys of its map, all up to the last one.
 func (s *Scene) MaxFrames() int {
+	if k := s.Map.Keys; len(k) > 0 {
+		return max(s.runFrames(), min(k[len(k)-1].Frame, MaxSteps)+1)
+	}
+	return s.runFrames()
+}
+
+// runFrames returns the number of frames that the scene's runs can fill.
+func (s *Scene) runFrames() int {
 	n := s.longest()
 	first := 1 // frames that show the start
 	if s.Film.Count == CountNotebook {

@@ -223,6 +223,16 @@ type fileMap struct {
 	Colormap *string  `toml:"colormap"`
 
 	Stability *bool `toml:"stability"`
+
+	GradTol *float64 `toml:"grad_tol"`
+
+	Key []fileMapKey `toml:"key"`
+}
+
+type fileMapKey struct {
+	Frame  *int64    `toml:"frame"`
+	Centre []float64 `toml:"centre"`
+	Width  *float64  `toml:"width"`
 }
 
 type fileOrbit struct {
