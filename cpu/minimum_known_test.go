@@ -9,28 +9,34 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"losscape/cpu"
 )
 
 // knownMinimum is an entry of testdata/known-minima.json.
 type knownMinimum struct {
-	Data, Label, Positive string
-	Negative              *string
-	Features              []string
-	Rows                  int
-	L2                    float64
-	Weights               []float64
-	Bias, Loss            float64
-	LambdaMax             float64 `json:"lambda_max"`
+	Data, Label string
+	Positive    any // text, or a number
+	Negative    *string
+	Features    []string
+	Rows        int
+	L2          float64
+	Penalize    string
+	Weights     []float64
+	Bias, Loss  float64
+	LambdaMax   float64 `json:"lambda_max"`
+	LambdaMin   float64 `json:"lambda_min"` // of six digits
 }
 
 func (k *knownMinimum) problem(t *testing.T) *cpu.Problem {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", k.Data))
+	file, standardised, _ := strings.Cut(k.Data, " ")
+	f, err := os.Open(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,13 +45,17 @@ func (k *knownMinimum) problem(t *testing.T) *cpu.Problem {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &cpu.Problem{L2: k.L2}
+	penalty, ok := cpu.ParsePenalty(k.Penalize)
+	if !ok {
+		t.Fatal(k.Penalize)
+	}
+	p := &cpu.Problem{L2: k.L2, Penalize: penalty}
 	var x []float64
 	for _, row := range rows[1:] {
 		cell := func(name string) string { return row[slices.Index(rows[0], name)] }
 		y := 0.0
 		switch class := cell(k.Label); {
-		case class == k.Positive:
+		case class == fmt.Sprint(k.Positive):
 			y = 1
 		case k.Negative != nil && class != *k.Negative:
 			continue
@@ -65,6 +75,15 @@ func (k *knownMinimum) problem(t *testing.T) *cpu.Problem {
 		t.Fatalf("%s: %d rows, want %d", k.Data, len(p.Y), k.Rows)
 	}
 	p.X = mat.NewDense(k.Rows, len(k.Features), x)
+	if standardised != "" {
+		for j := range k.Features {
+			column := mat.Col(nil, j, p.X)
+			mean, sd := stat.PopMeanStdDev(column, nil)
+			for i, v := range column {
+				p.X.Set(i, j, (v-mean)/sd)
+			}
+		}
+	}
 	return p
 }
 
@@ -86,18 +105,23 @@ func near(a, b, rel float64) bool {
 	return math.Abs(a-b) <= rel*max(math.Abs(a), math.Abs(b))
 }
 
-func TestKnownMinima(t *testing.T) {
+// knownMinima returns the entries of testdata/known-minima.json.
+func knownMinima(t *testing.T) (known []knownMinimum) {
+	t.Helper()
 	text, err := os.ReadFile("testdata/known-minima.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var known []knownMinimum
 	if err := json.Unmarshal(text, &known); err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range known {
+	return known
+}
+
+func TestKnownMinima(t *testing.T) {
+	for _, k := range knownMinima(t) {
 		p := k.problem(t)
-		name := fmt.Sprintf("%s %v l2 %g", k.Data, k.Features, k.L2)
+		name := fmt.Sprintf("%s %v l2 %g %s", k.Data, k.Features, k.L2, k.Penalize)
 		w, ok := p.Minimum()
 		if !ok {
 			t.Errorf("%s: no minimum", name)
@@ -147,8 +171,10 @@ func TestKnownMinima(t *testing.T) {
 			if q.L2 = 0.1; c.name == "scaled" {
 				continue
 			}
-			if w, ok = q.Minimum(); !ok || norm(q.Gradient(nil, w)) > 1e-11*(1+q.Sharpness(w)) {
-				t.Errorf("%s, %s, l2 0.1: %v, %t, gradient %v", name, c.name, w, ok, q.Gradient(nil, w))
+			for _, q.Penalize = range []cpu.Penalty{cpu.PenalizeAll, cpu.PenalizeWeights} {
+				if w, ok = q.Minimum(); !ok || norm(q.Gradient(nil, w)) > 1e-11*(1+q.Sharpness(w)) {
+					t.Errorf("%s, %s, l2 0.1 of %v: %v, %t, gradient %v", name, c.name, q.Penalize, w, ok, q.Gradient(nil, w))
+				}
 			}
 		}
 	}

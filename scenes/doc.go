@@ -22,7 +22,8 @@
 //
 //	[loss]
 //	eps = 0.0                  # added to a probability before its log; 0 is exact
-//	l2 = 0.0                   # weight of (1/2) |w|², bias included
+//	l2 = 0.0                   # weight of (1/2) |w|²
+//	penalize = "all"           # what that takes in; or "weights", all of them but the bias
 //
 //	[landscape]                # the plane origin + x d1 + y d2 of weights, bias last
 //	x = { range = [-10, 10] }

@@ -60,6 +60,8 @@ type filePart struct {
 type fileLoss struct {
 	Eps *float64 `toml:"eps"`
 	L2  *float64 `toml:"l2"`
+
+	Penalize *string `toml:"penalize"`
 }
 
 type fileLandscape struct {
