@@ -24,7 +24,8 @@ func (m *Margin) LossLimit() float64 { return 1 / (m.Gamma * m.Gamma) }
 
 // Margin returns the greatest margin of the samples. ok is false if none is proved to be
 // there: if the weights that are found do not tell all labels right with margins above
-// their rounding, and for models other than Linear. The error is ctx's.
+// their rounding, if float64 does not come within 1e-9 of the greatest margin, as of features
+// of very unequal sizes, and for models other than Linear. The error is ctx's.
 //
 // W is x/|x|², x being the point of least length in the convex hull of the vectors
 // s [features, 1] of the samples, which Wolfe's algorithm finds by finitely many of
@@ -38,7 +39,7 @@ func (p *Problem) Margin(ctx context.Context) (m *Margin, ok bool, err error) {
 		return nil, false, err
 	}
 	m = h.margin()
-	return m, m != nil && h.above(m.W), nil
+	return m, m != nil && h.above(m.W) && h.tight(), nil
 }
 
 // signed stores s [features, 1] of a sample.
