@@ -1,88 +1,25 @@
 package cpu_test
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 
 	"losscape/cpu"
+	"losscape/scenes/known"
 )
 
-// knownMinimum is an entry of testdata/known-minima.json.
-type knownMinimum struct {
-	Data, Label string
-	Positive    any // text, or a number
-	Negative    *string
-	Features    []string
-	Rows        int
-	L2          float64
-	Penalize    string
-	Weights     []float64
-	Bias, Loss  float64
-	LambdaMax   float64 `json:"lambda_max"`
-	LambdaMin   float64 `json:"lambda_min"` // of six digits
-}
+// knownMinimum is a minimum that was computed apart from this code.
+type knownMinimum struct{ known.Minimum }
 
 func (k *knownMinimum) problem(t *testing.T) *cpu.Problem {
 	t.Helper()
-	file, standardised, _ := strings.Cut(k.Data, " ")
-	f, err := os.Open(filepath.Join("testdata", file))
+	p, err := k.Problem()
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	penalty, ok := cpu.ParsePenalty(k.Penalize)
-	if !ok {
-		t.Fatal(k.Penalize)
-	}
-	p := &cpu.Problem{L2: k.L2, Penalize: penalty}
-	var x []float64
-	for _, row := range rows[1:] {
-		cell := func(name string) string { return row[slices.Index(rows[0], name)] }
-		y := 0.0
-		switch class := cell(k.Label); {
-		case class == fmt.Sprint(k.Positive):
-			y = 1
-		case k.Negative != nil && class != *k.Negative:
-			continue
-		}
-		var values []float64
-		for _, name := range k.Features {
-			if v, err := strconv.ParseFloat(cell(name), 64); err == nil {
-				values = append(values, v)
-			}
-		}
-		if len(values) == len(k.Features) {
-			x = append(x, values...)
-			p.Y = append(p.Y, y)
-		}
-	}
-	if len(p.Y) != k.Rows {
-		t.Fatalf("%s: %d rows, want %d", k.Data, len(p.Y), k.Rows)
-	}
-	p.X = mat.NewDense(k.Rows, len(k.Features), x)
-	if standardised != "" {
-		for j := range k.Features {
-			column := mat.Col(nil, j, p.X)
-			mean, sd := stat.PopMeanStdDev(column, nil)
-			for i, v := range column {
-				p.X.Set(i, j, (v-mean)/sd)
-			}
-		}
 	}
 	return p
 }
@@ -105,17 +42,17 @@ func near(a, b, rel float64) bool {
 	return math.Abs(a-b) <= rel*max(math.Abs(a), math.Abs(b))
 }
 
-// knownMinima returns the entries of testdata/known-minima.json.
-func knownMinima(t *testing.T) (known []knownMinimum) {
+// knownMinima returns all of them.
+func knownMinima(t *testing.T) (list []knownMinimum) {
 	t.Helper()
-	text, err := os.ReadFile("testdata/known-minima.json")
-	if err != nil {
-		t.Fatal(err)
+	minima, err := known.Minima()
+	if err != nil || len(minima) < 12 {
+		t.Fatal(minima, err)
 	}
-	if err := json.Unmarshal(text, &known); err != nil {
-		t.Fatal(err)
+	for _, m := range minima {
+		list = append(list, knownMinimum{m})
 	}
-	return known
+	return list
 }
 
 func TestKnownMinima(t *testing.T) {

@@ -277,7 +277,7 @@ func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
 		return nil, d.failAt("data.file", `empty, want the path of a .csv or .npy file`)
 	}
 	s.Data.File = filepath.FromSlash(*t.File)
-	if !filepath.IsAbs(s.Data.File) {
+	if !filepath.IsAbs(s.Data.File) && !strings.HasPrefix(s.Data.File, dataset.Builtin) {
 		s.Data.File = filepath.Join(folder(d.file), s.Data.File)
 	}
 	c := &s.Data.Columns

@@ -15,7 +15,9 @@
 //	  { label = 0, name = "Category 2", parts = [{ mean = -1.0, std = 1.0, n = 50 }] },
 //	]                          # mean = [0, 2] for two features; std is one number or as many
 //	file = "points.csv"        # or .npy; relative to the scene file's folder (of a
-//	                           # pipe from the shell, to the current one)
+//	                           # pipe from the shell, to the current one); builtin:iris.csv,
+//	                           # builtin:breast_cancer.csv, builtin:penguins.csv and
+//	                           # builtin:mtcars.csv are in the program
 //	label = "species"          # column of the class; an index in an .npy file, default the last
 //	positive = "setosa"        # class of label 1, by its text; default: the column holds 0 and 1
 //	features = ["length"]      # columns; default all others
