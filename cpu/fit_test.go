@@ -34,7 +34,7 @@ func TestFitKnown(t *testing.T) {
 }
 
 // TestFitErrors has the standard errors that R's glm prints of am ~ wt and am ~ hp + wt
-// of mtcars, which are much cited.
+// of mtcars, which are much cited; its Hessian is that of the weights before its last step.
 func TestFitErrors(t *testing.T) {
 	for _, k := range knownMinima(t) {
 		if k.Data != "mtcars.csv" || k.L2 != 0 {

@@ -74,9 +74,14 @@ func (a *app) fit(ctx context.Context, s *scenes.Scene) error {
 	}
 	r := newFitReport(s, f)
 	if a.json {
-		return a.writeJSON(r)
+		err = a.writeJSON(r)
+	} else {
+		err = a.printFit(r, f)
 	}
-	return a.printFit(r, f)
+	if err == nil && f.W == nil && (f.Separation.Kind == cpu.Undecided || f.Separation.Kind == cpu.NotSeparable) {
+		err = errReported // neither a minimum nor the proof that there is none
+	}
+	return err
 }
 
 // fitReport is what --json prints. Numbers that there are not are null.

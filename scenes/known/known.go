@@ -52,6 +52,9 @@ func Minima() ([]Minimum, error) {
 func (m *Minimum) Name() string {
 	file, standardised, _ := strings.Cut(m.Data, ".csv")
 	name := fmt.Sprintf("%s %v", file, m.Positive)
+	if _, number := m.Positive.(float64); number {
+		name = fmt.Sprintf("%s %s=%v", file, m.Label, m.Positive)
+	}
 	if m.Negative != nil {
 		name += "/" + *m.Negative
 	}
