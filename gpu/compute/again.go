@@ -11,7 +11,7 @@ import (
 // Again computes some runs of a sweep once more, in the engine's precision, and puts what
 // they come to in place of what res has of them: an engine of double precision tells how
 // those runs end of which single precision leaves a doubt. res is the result of another
-// engine, or of a run of this one, with the settings set; Doubt stays as it is there. The
+// engine with the settings set; a double engine leaves its Doubt as it is. The
 // runs in which take the kernels that all runs of the sweep would take, so that they end
 // as in a sweep in this precision.
 //
@@ -103,6 +103,9 @@ func (e *Engine) store(res *cpu.Result, i int, o outcome) {
 	}
 	res.Precision[i] = cpu.Float64
 	if e.format.precision == Single {
-		res.Precision[i], res.Doubt[i] = cpu.Float32, o.doubt
+		res.Precision[i] = cpu.Float32
+		if res.Doubt != nil {
+			res.Doubt[i] = o.doubt
+		}
 	}
 }
