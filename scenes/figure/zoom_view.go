@@ -47,13 +47,17 @@ func (m *zoomMap) axesAt(k int, ly *Layout) *axes {
 	return &a
 }
 
-// left returns what the frame needs whose labels are the widest.
+// left returns what the frame needs whose labels are the widest; in all others the name of
+// the axis stays where it is there.
 func (m *zoomMap) left(ly *Layout) (most float64) {
 	for k := range m.zoom.frames {
 		a := *m.axes
 		_, a.vertical = m.rulers(k)
 		a.chooseUp(ly)
 		most = max(most, a.left(ly))
+		st := ly.tickStyle()
+		st.Size = a.upSize
+		m.reach = max(m.reach, ly.Round(TickLength*ly.Pt)+TickGap*ly.Pt+widest(a.up.Labels, st, ly))
 	}
 	return most
 }
