@@ -92,6 +92,7 @@ func (d *decoder) scene() (*Scene, error) {
 			return nil, d.failAt("loss.penalize", "unknown penalty %s%s", quote.Text(*name), oneOf(*name, cpu.Penalties()))
 		}
 	}
+	s.Precision = or(d.text.Loss.Precision, Precisions[0])
 	s.Features = set.Features
 	if s.Features == nil {
 		s.Features = defaultFeatures(s.Problem.Features())
@@ -101,7 +102,7 @@ func (d *decoder) scene() (*Scene, error) {
 			s.Classes[i] = name
 		}
 	}
-	for _, fill := range []func(*Scene) error{d.landscape, d.runs, d.film, d.labels, d.sweeps} {
+	for _, fill := range []func(*Scene) error{d.landscape, d.runs, d.sweeps, d.film, d.labels} {
 		if err := fill(s); err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ func Encode(s *Scene) ([]byte, error) {
 	f := file{
 		Title: &s.Title,
 		Data:  s.Data.text(),
-		Loss:  fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Penalize: &penalize},
+		Loss:  fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Penalize: &penalize, Precision: &s.Precision},
 		Landscape: fileLandscape{
 			X:    fileAxis{Range: []float64{s.Grid.X.Min, s.Grid.X.Max}},
 			Y:    fileAxis{Range: []float64{s.Grid.Y.Min, s.Grid.Y.Max}},
@@ -47,6 +47,7 @@ func Encode(s *Scene) ([]byte, error) {
 		Camera:   s.Camera.text(),
 		Ensemble: s.Ensemble.text(),
 		Map:      s.Map.text(),
+		Orbit:    s.Orbit.text(),
 		Labels:   s.Labels.text(),
 	}
 	for i := range s.Runs {
@@ -191,9 +192,28 @@ func (m *Map) text() fileMap {
 	if len(m.Over) == 0 {
 		return fileMap{}
 	}
-	return fileMap{
+	t := fileMap{
 		Over: overText(m.Over), Run: integer(m.Run), Steps: integer(m.Steps),
-		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap,
+		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap, Stability: &m.Stability,
+	}
+	if m.GradTol != 0 {
+		t.GradTol = &m.GradTol
+	}
+	for i := range m.Keys {
+		k := &m.Keys[i]
+		t.Key = append(t.Key, fileMapKey{Frame: integer(k.Frame), Centre: k.Centre[:], Width: &k.Width})
+	}
+	return t
+}
+
+func (o *Orbit) text() fileOrbit {
+	if len(o.Over) == 0 {
+		return fileOrbit{}
+	}
+	over := o.Over[0].String()
+	return fileOrbit{
+		Over: &over, Run: integer(o.Run), Steps: integer(o.Steps), Last: integer(o.Last),
+		Of: &o.Of, Colormap: &o.Colormap, Stability: &o.Stability,
 	}
 }
 
