@@ -5,9 +5,7 @@ import (
 	"errors"
 	"math"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 )
 
 // Fit is the answer that a problem has: the minimum of its loss without eps, or why there
@@ -154,16 +152,26 @@ func (p *Problem) score(f *Fit) {
 
 // standardize returns the weights of standardized features that have w's margins.
 func (p *Problem) standardize(w []float64) []float64 {
-	d := p.Features()
+	n, d := p.X.Dims()
+	// The columns are counted from their first value: of one far from 0, the digits of the
+	// deviations count.
+	first := p.X.RawRowView(0)
+	mean, square := make([]float64, d), make([]float64, d)
+	for i := range n {
+		for j, x := range p.X.RawRowView(i) {
+			mean[j] += (x - first[j]) / float64(n)
+		}
+	}
+	for i := range n {
+		for j, x := range p.X.RawRowView(i) {
+			x -= first[j] + mean[j]
+			square[j] += x * x
+		}
+	}
 	out := append([]float64(nil), w...)
-	column := make([]float64, p.N())
 	for j := range d {
-		mat.Col(column, j, p.X)
-		first := column[0]
-		floats.AddConst(-first, column) // of a column far from 0, the deviations' digits count
-		mean, sd := stat.PopMeanStdDev(column, nil)
-		out[j] = w[j] * sd
-		out[d] += w[j] * (first + mean)
+		out[j] = w[j] * math.Sqrt(square[j]/float64(n))
+		out[d] += w[j] * (first[j] + mean[j])
 	}
 	return out
 }
