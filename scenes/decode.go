@@ -86,13 +86,13 @@ func (d *decoder) scene() (*Scene, error) {
 		return nil, err
 	}
 	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Eps: or(d.text.Loss.Eps, 0), L2: or(d.text.Loss.L2, 0)}
+	s.Precision = or(d.text.Loss.Precision, Precisions[0])
 	if name := d.text.Loss.Penalize; name != nil {
 		var ok bool
 		if s.Problem.Penalize, ok = cpu.ParsePenalty(*name); !ok {
 			return nil, d.failAt("loss.penalize", "unknown penalty %s%s", quote.Text(*name), oneOf(*name, cpu.Penalties()))
 		}
 	}
-	s.Precision = or(d.text.Loss.Precision, Precisions[0])
 	s.Features = set.Features
 	if s.Features == nil {
 		s.Features = defaultFeatures(s.Problem.Features())

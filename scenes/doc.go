@@ -110,7 +110,7 @@
 //	azim = -60
 //	zoom = 1.0                 # how much nearer than usual
 //
-//	[ensemble]                 # runs of a sweep that flow over surface and contours
+//	[ensemble]                 # runs of a sweep that flow over surface and contours, in float32
 //	over = ["w1=-10:10:316", "w2=-10:10:316"] # as of losscape sweep; at most 1048576 runs
 //	run = 0                    # number of the [[run]] that they are like in all else
 //	as = "points"              # or "density"
