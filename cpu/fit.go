@@ -5,9 +5,7 @@ import (
 	"errors"
 	"math"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 )
 
 // Fit is the answer that a problem has: the minimum of its loss without eps, or why there
@@ -48,6 +46,9 @@ type Fit struct {
 	// samples alone determine: none that such a feature shares.
 	Redundant  []Redundant
 	Determined []bool
+
+	half    *mat.Dense // its square is the inverse of the Hessian, of determined weights
+	samples int
 }
 
 // Fit finds the minimum of the loss without eps, by Newton's steps, and proves that it is
@@ -154,16 +155,26 @@ func (p *Problem) score(f *Fit) {
 
 // standardize returns the weights of standardized features that have w's margins.
 func (p *Problem) standardize(w []float64) []float64 {
-	d := p.Features()
+	n, d := p.X.Dims()
+	// The columns are counted from their first value: of one far from 0, the digits of the
+	// deviations count.
+	first := p.X.RawRowView(0)
+	mean, square := make([]float64, d), make([]float64, d)
+	for i := range n {
+		for j, x := range p.X.RawRowView(i) {
+			mean[j] += (x - first[j]) / float64(n)
+		}
+	}
+	for i := range n {
+		for j, x := range p.X.RawRowView(i) {
+			x -= first[j] + mean[j]
+			square[j] += x * x
+		}
+	}
 	out := append([]float64(nil), w...)
-	column := make([]float64, p.N())
 	for j := range d {
-		mat.Col(column, j, p.X)
-		first := column[0]
-		floats.AddConst(-first, column) // of a column far from 0, the deviations' digits count
-		mean, sd := stat.PopMeanStdDev(column, nil)
-		out[j] = w[j] * sd
-		out[d] += w[j] * (first + mean)
+		out[j] = w[j] * math.Sqrt(square[j]/float64(n))
+		out[d] += w[j] * (first[j] + mean[j])
 	}
 	return out
 }
@@ -185,13 +196,8 @@ func (p *Problem) curve(f *Fit, d *determined, end *stationary) {
 	}
 	half.Mul(u.T(), d.w.T())
 	if p.L2 == 0 {
-		for j := range dim {
-			if f.Determined[j] {
-				f.StdErr[j] = mat.Norm(half.ColView(j), 2) / math.Sqrt(float64(p.N()))
-				f.Z[j] = f.W[j] / f.StdErr[j]
-				f.P[j] = math.Erfc(math.Abs(f.Z[j]) / math.Sqrt2)
-			}
-		}
+		f.half, f.samples = &half, p.N()
+		f.wald()
 	}
 	// The inverse's greatest eigenvalue has the digits that the Hessian's least one
 	// has lost; those that the inverse has lost, by its own condition, are told.
@@ -207,6 +213,48 @@ func (p *Problem) curve(f *Fit, d *determined, end *stationary) {
 		most := svd.Values(nil)[0]
 		f.LambdaMin = 1 / (most * most)
 	}
+}
+
+// wald fills in the standard errors of W, and what follows from them.
+func (f *Fit) wald() {
+	for j, determined := range f.Determined {
+		if determined {
+			f.StdErr[j] = mat.Norm(f.half.ColView(j), 2) / math.Sqrt(float64(f.samples))
+			f.Z[j] = f.W[j] / f.StdErr[j]
+			f.P[j] = math.Erfc(math.Abs(f.Z[j]) / math.Sqrt2)
+		}
+	}
+}
+
+// InUnits returns a fit of features x' = (x − mean)/deviation with W, StdErr, Z and P of
+// the features x themselves: w = w'/deviation, and the bias less Σ w mean, an error
+// of which follows from the covariance of all. All else stays that of x'.
+func (f *Fit) InUnits(mean, deviation []float64) *Fit {
+	if f.W == nil {
+		return f
+	}
+	g := *f
+	bias := len(mean)
+	g.W = append([]float64(nil), f.W...)
+	g.StdErr, g.Z, g.P = append([]float64(nil), f.StdErr...), append([]float64(nil), f.Z...), append([]float64(nil), f.P...)
+	for j := range mean {
+		g.W[j] /= deviation[j]
+		g.W[bias] -= g.W[j] * mean[j]
+	}
+	if f.half == nil {
+		return &g
+	}
+	g.half = mat.DenseCopyOf(f.half)
+	r, _ := g.half.Dims()
+	for k := range r {
+		row := g.half.RawRowView(k)
+		for j := range mean {
+			row[j] /= deviation[j]
+			row[bias] -= row[j] * mean[j]
+		}
+	}
+	g.wald()
+	return &g
 }
 
 // leastOfAll returns the least eigenvalue of the Hessian where an L2 term alone determines

@@ -11,8 +11,8 @@ func BenchmarkFit(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		if _, ok := p.Minimum(); !ok {
-			b.Fatal("no minimum")
+		if f, err := p.Fit(b.Context()); err != nil || f.W == nil {
+			b.Fatal(f, err)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"losscape/cpu"
 )
@@ -204,5 +205,39 @@ func TestFitRedundant(t *testing.T) {
 		if f, err = q.Fit(t.Context()); err != nil || relative(f.LambdaMin, 0.01) > 1e-5 {
 			t.Errorf("%s with an L2 term: λ from %v, %v", c.name, f.LambdaMin, err)
 		}
+	}
+}
+
+// A fit of standardized features, in their own units, is that of the features.
+func TestFitInUnits(t *testing.T) {
+	p := knownMinima(t)[6].problem(t) // two features of breast cancer
+	want, err := p.Fit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := *p
+	q.X = mat.DenseCopyOf(p.X)
+	var mean, deviation []float64
+	for j := range p.Features() {
+		column := mat.Col(nil, j, p.X)
+		m, sd := stat.PopMeanStdDev(column, nil)
+		mean, deviation = append(mean, m), append(deviation, sd)
+		for i, x := range column {
+			q.X.Set(i, j, (x-m)/sd)
+		}
+	}
+	f, err := q.Fit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := f.InUnits(mean, deviation)
+	for j := range got.W {
+		if relative(got.W[j], want.W[j]) > 1e-10 || relative(got.StdErr[j], want.StdErr[j]) > 1e-9 || relative(got.Z[j], want.Z[j]) > 1e-9 ||
+			relative(f.W[j], want.Standardized[j]) > 1e-9 || relative(f.Standardized[j], f.W[j]) > 1e-9 {
+			t.Errorf("weight %d: %v of error %v, want %v of %v; standardized %v, want %v", j, got.W[j], got.StdErr[j], want.W[j], want.StdErr[j], f.W[j], want.Standardized[j])
+		}
+	}
+	if want.LambdaMin >= f.LambdaMin || f.LambdaMin != got.LambdaMin {
+		t.Errorf("λ from %v, of standardized features %v", want.LambdaMin, got.LambdaMin)
 	}
 }

@@ -143,24 +143,24 @@ func (p *Problem) determined() *determined {
 	// is left and of a nearly constant one what there is, exactly; and by powers of 2
 	// that bring them near a length of 1.
 	columns := make([][]float64, dim)
-	scale := make([]float64, dim)
 	for j := range dim {
-		v := make([]float64, n)
-		if j == bias {
-			for i := range v {
-				v[i] = 1
-			}
-		} else {
-			mat.Col(v, j, p.X)
-			floats.AddConst(-v[0], v)
+		columns[j] = make([]float64, n)
+	}
+	first := p.X.RawRowView(0)
+	for i := range n {
+		for j, x := range p.X.RawRowView(i) {
+			columns[j][i] = x - first[j]
 		}
+		columns[bias][i] = 1
+	}
+	scale := make([]float64, dim)
+	for j, v := range columns {
 		scale[j] = 1
 		if most := floats.Norm(v, math.Inf(1)); most > 0 {
 			_, e := math.Frexp(most * math.Sqrt(float64(n)))
 			scale[j] = math.Ldexp(1, max(1-e, -1000))
 			floats.Scale(scale[j], v)
 		}
-		columns[j] = v
 	}
 	// What is left of a column without the directions of those before it, taken out
 	// twice for the rounding of the first time: of one that they make up, the rounding
@@ -188,8 +188,11 @@ func (p *Problem) determined() *determined {
 	}
 	of := func(list []int) *mat.Dense {
 		m := mat.NewDense(n, len(list), nil)
-		for k, j := range list {
-			m.SetCol(k, columns[j])
+		for i := range n {
+			row := m.RawRowView(i)
+			for k, j := range list {
+				row[k] = columns[j][i]
+			}
 		}
 		return m
 	}

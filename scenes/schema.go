@@ -61,8 +61,8 @@ type filePart struct {
 type fileLoss struct {
 	Eps       *float64 `toml:"eps"`
 	L2        *float64 `toml:"l2"`
-	Precision *string  `toml:"precision"`
 	Penalize  *string  `toml:"penalize"`
+	Precision *string  `toml:"precision"`
 }
 
 type fileLandscape struct {

@@ -340,7 +340,7 @@ func printSeparation(p func(format string, args ...any), r *fitReport, s *cpu.Se
 	c := r.Certificate
 	switch s.Kind {
 	case cpu.NotSeparable:
-		p("\nThe classes are not separable, so that there is one minimum: %s.", c.Proof)
+		p("\nThe classes are not separable: %s.", c.Proof)
 		return
 	case cpu.Complete:
 		if r.Counts[0] == 0 || r.Counts[1] == 0 {
