@@ -28,9 +28,19 @@
 //	x = { range = [-10, 10] }
 //	y = { range = [-10, 10] }
 //	size = [256, 256]          # points along x and y
-//	origin = [0, 0]            # default zero
+//	range = "auto"             # of either that has no range of its own: all paths that are shown, and
+//	                           # the minimum with its bowl; default where plane or origin are named
+//	plane = "axes"             # or "pca" of a run, "hessian" (where the loss curves most at the origin), "random",
+//	                           # "points" (through three); default by d1 and d2
+//	axes = ["petal_length", "bias"] # of axes: two weights by name
+//	seed = 0                   # of random, of NumPy's legacy generator
+//	points = ["start 0", "end 1", "minimum"] # of points: weights, or places as of origin, with a run's number
+//	run = 0                    # number of the [[run]] of pca, and of start and end
+//	origin = [0, 0]            # or "minimum", "zero", "start", "end" (of run), "end 1"; default zero, of hessian
+//	                           # the minimum, of pca and random the end
 //	d1 = [1, 0]                # default the first weight
 //	d2 = [0, 1]                # default the second: with one feature, the bias
+//	minimum = false            # a star at the minimum, if there is one; default true where plane or origin are named
 //	fixed = false              # pictures show more of it, for runs that leave it
 //
 //	[[run]]                    # any number of them; default one run
@@ -149,6 +159,9 @@
 //	weight = "weight of {feature}" # of a file's features
 //	bias = "bias"              # the last weight, beside such
 //	start = "Start {weight}"   # of a sweep over start weights
+//	component = "PC {n} ({share} %)"   # of the plane "pca", with the share of the variance
+//	eigenvector = "e{n} (λ = {value})" # of "hessian", with the eigenvalue
+//	random = "random direction {n}"    # of "random"
 //
 //	[labels.legend]
 //	positive = "p(y=1|x; w)"   # the curve of a single run
@@ -191,6 +204,12 @@
 //
 // A label in braces is what differs from picture to picture: it has to stay. A label
 // of one space writes nothing.
+//
+// The directions of a plane that has a name are orthonormal, so that distances in it are
+// those of weights; those of d1 and d2 are as they are stated. Coordinates count from the origin, but an
+// axis along a weight shows its values. What a plane, an origin or a range stands for is
+// computed in float64 on the CPU, and is the same whatever asks for it; in the window it
+// stays while the runs are changed.
 //
 // Where a CSV file names the features, their weights have these names, too, and the
 // last one is called bias: over = ["petal_length=-1:1:20"] varies the start of that weight,

@@ -50,6 +50,11 @@ type AxisLabels struct {
 	Weight     string // a weight by the name of its feature; default "weight of {feature}"
 	Bias       string // the last weight, where the others have names; default "bias"
 	Start      string // a swept start weight; default "Start {weight}"
+
+	// Of the plane's directions, by its name.
+	Component   string // of "pca"; default "PC {n} ({share} %)"
+	Eigenvector string // of "hessian"; default "e{n} (λ = {value})"
+	Random      string // of "random"; default "random direction {n}"
 }
 
 // LegendLabels are the words of legends and read-outs.
@@ -119,6 +124,9 @@ var labels = func() []label {
 		{"axis", "weight", "weight of {feature}", func(l *Labels) *string { return &l.Axis.Weight }, nil},
 		{"axis", "bias", "bias", func(l *Labels) *string { return &l.Axis.Bias }, nil},
 		{"axis", "start", "Start {weight}", func(l *Labels) *string { return &l.Axis.Start }, nil},
+		{"axis", "component", "PC {n} ({share} %)", func(l *Labels) *string { return &l.Axis.Component }, nil},
+		{"axis", "eigenvector", "e{n} (λ = {value})", func(l *Labels) *string { return &l.Axis.Eigenvector }, nil},
+		{"axis", "random", "random direction {n}", func(l *Labels) *string { return &l.Axis.Random }, nil},
 
 		{"legend", "positive", "p(y=1|x; w)", func(l *Labels) *string { return &l.Legend.Positive }, nil},
 		{"legend", "negative", "", func(l *Labels) *string { return &l.Legend.Negative }, nil},
@@ -397,19 +405,29 @@ func (s *Scene) PlaneWeights() (alpha, beta int) {
 }
 
 // PlaneNames returns the names of the plane's directions: of the weight where a
-// direction is along one, else α and β.
+// direction is along one, of a principal component with the share of the variance that it
+// explains, of an eigenvector with its eigenvalue, else α and β.
 func (s *Scene) PlaneNames() (alpha, beta string) {
-	name := func(stated string, j int, other string) string {
+	name := func(stated string, i, j int, other string) string {
 		switch {
 		case stated != "":
 			return stated
-		case j < 0:
-			return other
+		case j >= 0:
+			return s.WeightTitle(j)
 		}
-		return s.WeightTitle(j)
+		l, n := &s.Labels, strconv.Itoa(i+1)
+		switch s.Landscape.Plane {
+		case PlanePCA:
+			return Fill(l.Axis.Component, "n", n, "share", l.Decimal(strconv.FormatFloat(100*s.Measures[i], 'f', 1, 64)))
+		case PlaneHessian:
+			return Fill(l.Axis.Eigenvector, "n", subscript(i+1), "value", l.Decimal(strconv.FormatFloat(s.Measures[i], 'g', 3, 64)))
+		case PlaneRandom:
+			return Fill(l.Axis.Random, "n", n)
+		}
+		return other
 	}
 	a, b := s.PlaneWeights()
-	return name(s.Labels.Axis.Alpha, a, "α"), name(s.Labels.Axis.Beta, b, "β")
+	return name(s.Labels.Axis.Alpha, 0, a, "α"), name(s.Labels.Axis.Beta, 1, b, "β")
 }
 
 // WeightTitle returns the name of weight j, from 0, in pictures: by its feature where

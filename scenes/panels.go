@@ -99,6 +99,7 @@ func (s *Scene) KeepRuns(keep ...int) {
 	s.Runs = runs
 	s.Ensemble.Run = max(0, slices.Index(keep, s.Ensemble.Run))
 	s.Map.Run = max(0, slices.Index(keep, s.Map.Run))
+	s.Landscape.keepRuns(keep)
 	s.Film.Panels = slices.Clone(s.Film.Panels)
 	for i := range s.Film.Panels {
 		p := &s.Film.Panels[i]

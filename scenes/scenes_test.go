@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"losscape/cpu"
 	"losscape/scenes"
@@ -140,7 +141,7 @@ func TestDefaults(t *testing.T) {
 		Grid:     cpu.Grid{X: cpu.Axis{Min: -10, Max: 10, N: 256}, Y: cpu.Axis{Min: -10, Max: 10, N: 256}},
 		Problem:  s.Problem,
 	}
-	if diff := cmp.Diff(want, s, cmp.Comparer(func(a, b *cpu.Problem) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff(want, s, cmp.Comparer(func(a, b *cpu.Problem) bool { return a == b }), cmpopts.IgnoreUnexported(scenes.Scene{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if s.Problem.N() != 4 || s.Problem.Dim() != 2 || s.Problem.Eps != 0 || s.Problem.L2 != 0 {

@@ -41,6 +41,9 @@ derivation.`,
 				if err != nil {
 					return err
 				}
+				if err := resolve(c.Context(), s); err != nil {
+					return err
+				}
 				list = append(list, s)
 			}
 			return a.verify(c.Context(), list)

@@ -56,6 +56,9 @@ func (c *Content) Check() error {
 	if s == nil || s.Problem == nil {
 		return errors.New("picture without a scene")
 	}
+	if err := s.Unresolved(); err != nil {
+		return err
+	}
 	if len(s.Film.Panels) == 0 {
 		return errors.New("scene without panels")
 	}

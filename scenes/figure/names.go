@@ -90,7 +90,8 @@ func PlaneAxes(s *scenes.Scene) (alpha, beta PlaneAxis) {
 	alpha.Name, beta.Name = s.PlaneNames()
 	labels := &s.Labels
 	from := ""
-	if slices.ContainsFunc(s.Plane.Origin, func(w float64) bool { return w != 0 }) {
+	named := s.Landscape.Origin.At != "" || s.Landscape.Plane != "" && s.Landscape.Origin.Weights == nil // a star or a point is there
+	if !named && slices.ContainsFunc(s.Plane.Origin, func(w float64) bool { return w != 0 }) {
 		from = ", " + scenes.Fill(labels.Legend.From, "start", originText(s.Plane.Origin, labels))
 	}
 	a, b := s.PlaneWeights()

@@ -42,7 +42,7 @@ func press(s *view.State, keys ...string) (w view.Work) {
 
 var matrices = cmp.Options{
 	cmp.Comparer(func(a, b *mat.Dense) bool { return mat.Equal(a, b) }),
-	cmpopts.IgnoreUnexported(cpu.Problem{}),
+	cmpopts.IgnoreUnexported(cpu.Problem{}, scenes.Scene{}),
 }
 
 // TestKeys presses every key and looks at what it changes.
