@@ -139,6 +139,7 @@
 //	start = "Start"            # in its place before the first update, as the notebook counts
 //	loss = "Loss"              # before the loss of a run
 //	off = "Off the plane"      # before a run's distance from the plane
+//	plane = "On the plane"     # before the loss of the plane's nearest point
 //
 //	[labels.title]             # of panels by their kind
 //	curve = "Probability Curve"
@@ -162,6 +163,7 @@
 //	component = "PC {n} ({share} %)"   # of the plane "pca", with the share of the variance
 //	eigenvector = "e{n} (λ = {value})" # of "hessian", with the eigenvalue
 //	random = "random direction {n}"    # of "random"
+//	off = "Off the plane (thin)"       # of the loss panel, on the right
 //
 //	[labels.legend]
 //	positive = "p(y=1|x; w)"   # the curve of a single run

@@ -27,6 +27,7 @@ type Labels struct {
 	Start   string // in its place before the first update, as the notebook counts; default "Start"
 	Loss    string // before the loss of a run, and in an ensemble's key; default "Loss"
 	Off     string // before the distance of a run from the plane; default "Off the plane"
+	Plane   string // before the loss of the plane's nearest point to such a run; default "On the plane"
 
 	Title     map[string]string // above a panel, by its kind; default PanelKind.Title: see Scene.PanelTitle
 	Quantity  map[string]string // of a quantity, by its name; default cpu.Quantity.Title
@@ -55,6 +56,8 @@ type AxisLabels struct {
 	Component   string // of "pca"; default "PC {n} ({share} %)"
 	Eigenvector string // of "hessian"; default "e{n} (λ = {value})"
 	Random      string // of "random"; default "random direction {n}"
+
+	Off string // of the loss panel, on the right; default "Off the plane (thin)"
 }
 
 // LegendLabels are the words of legends and read-outs.
@@ -109,6 +112,7 @@ var labels = func() []label {
 		{key: "start", text: "Start", field: func(l *Labels) *string { return &l.Start }},
 		{key: "loss", text: "Loss", field: func(l *Labels) *string { return &l.Loss }},
 		{key: "off", text: "Off the plane", field: func(l *Labels) *string { return &l.Off }},
+		{key: "plane", text: "On the plane", field: func(l *Labels) *string { return &l.Plane }},
 	}
 	for _, k := range PanelKinds {
 		list = append(list, label{table: "title", key: k.Name, text: k.Title, in: func(l *Labels) map[string]string { return l.Title }})
@@ -126,6 +130,7 @@ var labels = func() []label {
 		{"axis", "start", "Start {weight}", func(l *Labels) *string { return &l.Axis.Start }, nil},
 		{"axis", "component", "PC {n} ({share} %)", func(l *Labels) *string { return &l.Axis.Component }, nil},
 		{"axis", "eigenvector", "e{n} (λ = {value})", func(l *Labels) *string { return &l.Axis.Eigenvector }, nil},
+		{"axis", "off", "Off the plane (thin)", func(l *Labels) *string { return &l.Axis.Off }, nil},
 		{"axis", "random", "random direction {n}", func(l *Labels) *string { return &l.Axis.Random }, nil},
 
 		{"legend", "positive", "p(y=1|x; w)", func(l *Labels) *string { return &l.Legend.Positive }, nil},
