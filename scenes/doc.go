@@ -67,7 +67,7 @@
 //	frames_per_iteration = 1   # above 1, the runs move smoothly in between
 //	ease_in = 0                # frames in which the clock comes up to its speed
 //	hold = 0                   # frames at the end in which it stands
-//	panels = ["curve", "surface", "contour"] # default these; also "loss", "map", "status"; curve needs one feature
+//	panels = ["curve", "surface", "contour"] # default these; also "loss", "map", "status", "data" of two features; curve only of one
 //	panels = ["curve",         # or some as tables, of which only panel is required:
 //	  { panel = "contour", name = "left", title = "lr 0.5", runs = [0] }, # of the first [[run]];
 //	  { panel = "contour", name = "right", title = "lr 15", runs = [1] }] # default all runs
@@ -143,6 +143,7 @@
 //
 //	[labels.title]             # of panels by their kind
 //	curve = "Probability Curve"
+//	data = "Data"
 //	surface = "Loss Function Landscape"
 //	contour = "Loss Function"
 //	loss = "Loss by Iteration"
@@ -163,6 +164,7 @@
 //	component = "PC {n} ({share} %)"   # of the plane "pca", with the share of the variance
 //	eigenvector = "e{n} (λ = {value})" # of "hessian", with the eigenvalue
 //	random = "random direction {n}"    # of "random"
+//	odds = "Log-odds"                  # of the curve panel of more than one feature
 //	off = "Off the plane (thin)"       # of the loss panel, on the right
 //
 //	[labels.legend]

@@ -57,6 +57,8 @@ type AxisLabels struct {
 	Eigenvector string // of "hessian"; default "e{n} (λ = {value})"
 	Random      string // of "random"; default "random direction {n}"
 
+	Odds string // of the curve panel of more than one feature, to the right; default "Log-odds"
+
 	Off string // of the loss panel, on the right; default "Off the plane (thin)"
 }
 
@@ -130,6 +132,7 @@ var labels = func() []label {
 		{"axis", "start", "Start {weight}", func(l *Labels) *string { return &l.Axis.Start }, nil},
 		{"axis", "component", "PC {n} ({share} %)", func(l *Labels) *string { return &l.Axis.Component }, nil},
 		{"axis", "eigenvector", "e{n} (λ = {value})", func(l *Labels) *string { return &l.Axis.Eigenvector }, nil},
+		{"axis", "odds", "Log-odds", func(l *Labels) *string { return &l.Axis.Odds }, nil},
 		{"axis", "off", "Off the plane (thin)", func(l *Labels) *string { return &l.Axis.Off }, nil},
 		{"axis", "random", "random direction {n}", func(l *Labels) *string { return &l.Axis.Random }, nil},
 
@@ -393,6 +396,14 @@ func (s *Scene) FeatureName() string {
 		return s.Features[0]
 	}
 	return "x"
+}
+
+// FeatureTitle returns the name of feature j, from 0, beside an axis.
+func (s *Scene) FeatureTitle(j int) string {
+	if s.named() {
+		return s.Features[j]
+	}
+	return "x" + subscript(j+1)
 }
 
 // PlaneWeights returns which weights the plane's coordinates count, by their indices: a

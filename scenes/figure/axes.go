@@ -275,6 +275,9 @@ func (a *axes) draw(l *display.List, ly *Layout) {
 
 	// The name upwards stays below the title, whose line may be as long as the cell.
 	top, bottom := a.base+0.35*TitleSize*ly.Pt, a.cell.Y1-margin
+	if ly.Width(a.xName, name)/2 > a.plot.CX()-a.plot.X0+beyond {
+		bottom = min(bottom, below+LabelGap*ly.Pt) // the name below the plot begins under it
+	}
 	text, st, at := ly.fitLine(a.yName, name, a.plot.CY(), top, bottom)
 	x := max(a.plot.X0-beyond-(LabelGap+LabelSize*letters.CapHeight/2)*ly.Pt, a.cell.X0+cellGap*ly.Pt+letters.CapHeight/2*st.Size)
 	l.Upwards(text, st, x, at)

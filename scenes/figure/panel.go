@@ -29,4 +29,5 @@ var panels = map[string]func(f *Figure, i int, p Panel) (view, error){
 	scenes.LossPanel:    openHistory,
 	scenes.MapPanel:     openMap,
 	scenes.StatusPanel:  openStatus,
+	scenes.DataPanel:    openData,
 }
