@@ -70,6 +70,8 @@ type Trajectory struct {
 	Weights []float64 // (Steps+1) x Dim, row-major
 	Loss    []float64 // Steps+1 values, of the run's own loss (eps and L2 included)
 	Status  Status    // why the run ended
+
+	Precision Precision // that it was computed in
 }
 
 // Status says why a run ended. It is data, not an error.

@@ -86,6 +86,7 @@ func (d *decoder) scene() (*Scene, error) {
 		return nil, err
 	}
 	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Eps: or(d.text.Loss.Eps, 0), L2: or(d.text.Loss.L2, 0)}
+	s.Precision = or(d.text.Loss.Precision, Precisions[0])
 	s.Features = set.Features
 	if s.Features == nil {
 		s.Features = defaultFeatures(s.Problem.Features())
@@ -95,7 +96,7 @@ func (d *decoder) scene() (*Scene, error) {
 			s.Classes[i] = name
 		}
 	}
-	for _, fill := range []func(*Scene) error{d.landscape, d.runs, d.film, d.labels, d.sweeps} {
+	for _, fill := range []func(*Scene) error{d.landscape, d.runs, d.sweeps, d.film, d.labels} {
 		if err := fill(s); err != nil {
 			return nil, err
 		}

@@ -23,6 +23,7 @@
 //	[loss]
 //	eps = 0.0                  # added to a probability before its log; 0 is exact
 //	l2 = 0.0                   # weight of (1/2) |w|², bias included
+//	precision = "auto"         # of a device: float32, and float64 where that cannot tell; or single, double
 //
 //	[landscape]                # the plane origin + x d1 + y d2 of weights, bias last
 //	x = { range = [-10, 10] }
@@ -67,7 +68,7 @@
 //	frames_per_iteration = 1   # above 1, the runs move smoothly in between
 //	ease_in = 0                # frames in which the clock comes up to its speed
 //	hold = 0                   # frames at the end in which it stands
-//	panels = ["curve", "surface", "contour"] # default these; also "loss", "map", "status", "data" of two features; curve only of one
+//	panels = ["curve", "surface", "contour"] # default these, curve of one feature; also "loss", "map", "orbit", "status", "data" of two
 //	panels = ["curve",         # or some as tables, of which only panel is required:
 //	  { panel = "contour", name = "left", title = "lr 0.5", runs = [0] }, # of the first [[run]];
 //	  { panel = "contour", name = "right", title = "lr 15", runs = [1] }] # default all runs
@@ -131,7 +132,29 @@
 //	steps = 100                # default those of that run
 //	of = "loss"                # or best, gradient, steps, status, period, accuracy, distance, exponent
 //	scale = "auto"             # or linear, log, rank; of status and period none
-//	colormap = "viridis"
+//	colormap = "auto"          # or viridis, ... as of the surface; auto is viridis, and of exponent
+//	                           # "markus": order from black to yellow, chaos from black to blue, 0 white
+//	grad_tol = 1e-6            # norm of the gradient at which a run has converged; below 0 none does
+//	stability = true           # the line up to which runs are stable at their minimum, where lr is an axis:
+//	                           # 2/λ of gd, (2 + 2β)/λ of momentum, ..., λ the largest curvature there
+//
+//	[[map.key]]                # of a film that zooms into the map, two or more, joined smoothly:
+//	                           # evenly for the eye, from rest and to rest
+//	frame = 0                  # of the film
+//	centre = [1.5, 0.01]       # of the panel, in the parameters of over, to the last digit that
+//	                           # float64 has; default that of the key before, at first of over
+//	width = 1e-6               # of the panel along the first axis, of a logarithmic one the
+//	                           # logarithm of the ratio of its ends; height in over's proportion;
+//	                           # default that of the key before, at first all of over
+//
+//	[orbit]                    # a sweep over one parameter, of the panel "orbit": where runs stay
+//	over = "lr=15:34:1200"     # to the right; 2 to 4096 values
+//	run = 0                    # number of the [[run]] that its runs are like in all else
+//	steps = 100                # default those of that run
+//	last = 200                 # states of each run that are shown, the last ones
+//	of = "w1"                  # upwards; or another weight, by its name, or "loss"
+//	colormap = "magma"         # how many of a run's states are where
+//	stability = true           # as of [map]
 //
 //	[labels]                   # the words in pictures
 //	decimal = "."              # or ",": the mark between a number's whole part and its fraction
@@ -148,6 +171,7 @@
 //	contour = "Loss Function"
 //	loss = "Loss by Iteration"
 //	map = "Final Loss"         # default that of its quantity
+//	orbit = "Orbit Diagram"
 //	status = "Runs by Status"
 //
 //	[labels.axis]
@@ -180,6 +204,8 @@
 //	period = "period {n}"
 //	others = "others"          # periods without a colour of their own
 //	not_finite = "not finite"
+//	share = "Share of {n} states" # of an orbit diagram's colours
+//	stable = "2/λ"             # on the line up to which runs are stable; default by optimizer
 //
 //	[labels.status]            # how runs end, by the names that tables have
 //	running = "under way"
@@ -204,6 +230,7 @@
 //	log = "{quantity}, by log" # a colour bar
 //	rank = "{quantity}, by rank"
 //	low = "0 or less, at the low end"
+//	beyond = "below {n}, at the low end"
 //	top = "at the top: runs that diverged or have no finite value"
 //
 // A label in braces is what differs from picture to picture: it has to stay. A label

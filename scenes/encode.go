@@ -26,7 +26,7 @@ func Encode(s *Scene) ([]byte, error) {
 	f := file{
 		Title:     &s.Title,
 		Data:      s.Data.text(),
-		Loss:      fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2},
+		Loss:      fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Precision: &s.Precision},
 		Landscape: s.landscapeText(),
 		Film:      s.Film.text(),
 		Path:      filePath{Width: &s.Path.Width, Trail: integer(s.Path.Trail), Markers: integer(s.Path.Markers)},
@@ -42,6 +42,7 @@ func Encode(s *Scene) ([]byte, error) {
 		Camera:   s.Camera.text(),
 		Ensemble: s.Ensemble.text(),
 		Map:      s.Map.text(),
+		Orbit:    s.Orbit.text(),
 		Labels:   labels.text(),
 	}
 	for i := range s.Runs {
@@ -186,9 +187,28 @@ func (m *Map) text() fileMap {
 	if len(m.Over) == 0 {
 		return fileMap{}
 	}
-	return fileMap{
+	t := fileMap{
 		Over: overText(m.Over), Run: integer(m.Run), Steps: integer(m.Steps),
-		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap,
+		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap, Stability: &m.Stability,
+	}
+	if m.GradTol != 0 {
+		t.GradTol = &m.GradTol
+	}
+	for i := range m.Keys {
+		k := &m.Keys[i]
+		t.Key = append(t.Key, fileMapKey{Frame: integer(k.Frame), Centre: k.Centre[:], Width: &k.Width})
+	}
+	return t
+}
+
+func (o *Orbit) text() fileOrbit {
+	if len(o.Over) == 0 {
+		return fileOrbit{}
+	}
+	over := o.Over[0].String()
+	return fileOrbit{
+		Over: &over, Run: integer(o.Run), Steps: integer(o.Steps), Last: integer(o.Last),
+		Of: &o.Of, Colormap: &o.Colormap, Stability: &o.Stability,
 	}
 }
 

@@ -76,6 +76,8 @@ type LegendLabels struct {
 	Period      string // of a periodic run; default "period {n}"
 	Others      string // periods without a colour of their own; default "others"
 	NotFinite   string // runs whose value is not finite; default "not finite"
+	Share       string // of a colour: how many of a run's states lie there; default "Share of {n} states"
+	Stable      string // the line up to which runs are stable at their minimum; default empty: see Labels.Edge
 }
 
 // SweepLabels are the words of the pictures of losscape sweep.
@@ -86,6 +88,7 @@ type SweepLabels struct {
 	Log     string // of a colour bar; default "{quantity}, by log"
 	Rank    string // of a colour bar; default "{quantity}, by rank"
 	Low     string // runs that a logarithmic scale has no place for; default "0 or less, at the low end"
+	Beyond  string // runs beyond the lower end of a scale to either side of 0; default "below {n}, at the low end"
 	Top     string // of a plot; default "at the top: runs that diverged or have no finite value"
 }
 
@@ -148,6 +151,8 @@ var labels = func() []label {
 		{"legend", "period", "period {n}", func(l *Labels) *string { return &l.Legend.Period }, nil},
 		{"legend", "others", "others", func(l *Labels) *string { return &l.Legend.Others }, nil},
 		{"legend", "not_finite", "not finite", func(l *Labels) *string { return &l.Legend.NotFinite }, nil},
+		{"legend", "share", "Share of {n} states", func(l *Labels) *string { return &l.Legend.Share }, nil},
+		{"legend", "stable", "", func(l *Labels) *string { return &l.Legend.Stable }, nil},
 	}...)
 	status := func(name, text string) label {
 		return label{table: "status", key: name, text: text, in: func(l *Labels) map[string]string { return l.Status }}
@@ -170,6 +175,7 @@ var labels = func() []label {
 		{"sweep", "log", "{quantity}, by log", func(l *Labels) *string { return &l.Sweep.Log }, nil},
 		{"sweep", "rank", "{quantity}, by rank", func(l *Labels) *string { return &l.Sweep.Rank }, nil},
 		{"sweep", "low", "0 or less, at the low end", func(l *Labels) *string { return &l.Sweep.Low }, nil},
+		{"sweep", "beyond", "below {n}, at the low end", func(l *Labels) *string { return &l.Sweep.Beyond }, nil},
 		{"sweep", "top", "at the top: runs that diverged or have no finite value", func(l *Labels) *string { return &l.Sweep.Top }, nil},
 	}...)
 }()
@@ -357,6 +363,26 @@ func (l *Labels) StatusText(s cpu.Status) string { return l.Status[s.String()] }
 
 // Running returns the word for runs that have not ended yet.
 func (l *Labels) Running() string { return l.Status[RunningStatus] }
+
+// edges are the learning rates below which optimizers are stable at a minimum, λ being
+// the largest eigenvalue of the Hessian: see cpu.Run.StableBelow.
+var edges = map[string]string{
+	"gd":       "2/λ",
+	"momentum": "(2 + 2β)/λ",
+	"nesterov": "(2 + 2β)/((1 + 2β) λ)",
+	"rmsprop":  "2ε/λ",
+	"adam":     "(2 + 2β₁)ε/((1 − β₁) λ)",
+	"adamw":    "(2 + 2β₁)ε/((1 − β₁) λ)",
+}
+
+// Edge returns what is written beside the learning rates below which an optimizer is
+// stable at a minimum.
+func (l *Labels) Edge(optimizer string) string {
+	if l.Legend.Stable != "" {
+		return l.Legend.Stable
+	}
+	return edges[optimizer]
+}
 
 // PanelTitle returns what stands above a panel of the scene: its own title, or that of
 // its kind; of a map, the title of its quantity.

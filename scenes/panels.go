@@ -17,6 +17,7 @@ const (
 	ContourPanel = "contour" // the landscape from above
 	LossPanel    = "loss"    // the runs' losses by iteration
 	MapPanel     = "map"     // the runs of a sweep over two parameters
+	OrbitPanel   = "orbit"   // where the last states of runs are that differ in one parameter
 	StatusPanel  = "status"  // how many runs are under way, have converged, have diverged, by iteration
 	DataPanel    = "data"    // samples of two features, and where the weights part the classes
 )
@@ -63,6 +64,7 @@ type PanelKind struct {
 	Landscape bool   // shows losses of the plane of weights
 	Features  int    // that the data has to have; 0 for any number
 	Map       bool   // needs a sweep over two parameters
+	Orbit     bool   // needs the scene's Orbit
 	Endings   bool   // shows how runs end: those of the ensemble, else of the map, else the scene's
 }
 
@@ -73,6 +75,7 @@ var PanelKinds = []PanelKind{
 	{Name: ContourPanel, Title: "Loss Function", Default: true, Landscape: true},
 	{Name: LossPanel, Title: "Loss by Iteration"},
 	{Name: MapPanel, Map: true},
+	{Name: OrbitPanel, Title: "Orbit Diagram", Orbit: true},
 	{Name: StatusPanel, Title: "Runs by Status", Endings: true},
 	{Name: DataPanel, Title: "Data", Features: 2},
 }
@@ -92,8 +95,8 @@ func (k PanelKind) Fits(problem *cpu.Problem) bool {
 }
 
 // KeepRuns leaves the scene with its runs of some indices, in that order, and has what
-// refers to runs by their indices refer to the same ones. An ensemble or a map of a
-// run that is gone is of the first one, and a panel that has lost all of its runs
+// refers to runs by their indices refer to the same ones. An ensemble, a map or an orbit
+// diagram of a run that is gone is of the first one, and a panel that has lost all of its runs
 // shows all.
 func (s *Scene) KeepRuns(keep ...int) {
 	runs := make([]cpu.Run, len(keep))
@@ -104,6 +107,7 @@ func (s *Scene) KeepRuns(keep ...int) {
 	s.Ensemble.Run = max(0, slices.Index(keep, s.Ensemble.Run))
 	s.Map.Run = max(0, slices.Index(keep, s.Map.Run))
 	s.Landscape.keepRuns(keep)
+	s.Orbit.Run = max(0, slices.Index(keep, s.Orbit.Run))
 	s.Film.Panels = slices.Clone(s.Film.Panels)
 	for i := range s.Film.Panels {
 		p := &s.Film.Panels[i]
@@ -134,6 +138,9 @@ func (s *Scene) checkKind(key, name string) *fault {
 	p, _ := PanelKindOf(name)
 	if p.Map && len(s.Map.Over) == 0 {
 		return faultf(key, "panel %q needs a sweep, want [map] with over = [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]", name)
+	}
+	if p.Orbit && len(s.Orbit.Over) == 0 {
+		return faultf(key, "panel %q needs a sweep, want [orbit] with over = \"lr=15:34:1200\"", name)
 	}
 	if !p.Fits(s.Problem) {
 		return faultf(key, "panel %q needs data of %s, here are %d: leave it out", name, count(p.Features, "feature"), s.Problem.Features())

@@ -140,6 +140,8 @@ func TestDefaults(t *testing.T) {
 		Plane:    cpu.CoordinatePlane(2, 0, 1),
 		Grid:     cpu.Grid{X: cpu.Axis{Min: -10, Max: 10, N: 256}, Y: cpu.Axis{Min: -10, Max: 10, N: 256}},
 		Problem:  s.Problem,
+
+		Precision: "auto",
 	}
 	if diff := cmp.Diff(want, s, cmp.Comparer(func(a, b *cpu.Problem) bool { return a == b }), cmpopts.IgnoreUnexported(scenes.Scene{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -391,10 +393,14 @@ as = "density"
 [map]
 over = ["lr=0.1:10:3:log", "l2=0:1:5"]
 run = 1
-of = "status"
+of = "exponent"
+stability = false
 `))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if m := s.Map; m.Palette() != scenes.MarkusColormap || m.Colormap != scenes.AutoColormap || m.Stability {
+		t.Errorf("map %+v", m)
 	}
 	w, m := s.EnsembleSweep(), s.MapSweep()
 	if r := w.Run(3); r.LR != 3 || !slices.Equal(r.Start, []float64{0, 1}) {
@@ -551,6 +557,7 @@ func TestErrors(t *testing.T) {
 		{"map syntax", generated + "[map]\nover = [\"lr=1:2:9\", ^\"l2\"]", "map.over[1]", `want a range parameter=from:to:count`},
 		{"map steps", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\nsteps = ^-1", "map.steps", `-1 steps, want 0 to`},
 		{"map quantity", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\nof = ^\"losses\"", "map.of", `did you mean "loss"?`},
+		{"colour map of exponents", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\ncolormap = ^\"markus\"", "map.colormap", `the map is of loss`},
 		{"map scale", generated + "[map]\nover = [\"lr=1:2:9\", \"l2=0:1:9\"]\nof = \"status\"\nscale = ^\"log\"", "map.scale", `status is shown by a colour for each`},
 
 		// Loss
@@ -663,6 +670,8 @@ func TestErrors(t *testing.T) {
 		{"many rows", generated + "[film]\nlayout = ^[" + strings.Repeat("[\"loss\"],", 13) + "]", "film.layout", "13 rows, want at most 12"},
 		{"data of one feature in a layout", part("{ mean = [1], std = 1, n = 9 }") + "\n[film]\nlayout = [[^\"data\"]]", "film.layout[0][0]", "needs data of 2 features"},
 		{"theme", generated + "[film]\ntheme = ^\"black\"", "film.theme", `unknown theme "black", did you mean "dark"? known: light, dark`},
+		{"precision", generated + "[loss]\nprecision = ^\"float64\"", "loss.precision", `unknown precision "float64", did you mean "double"? known: auto, single, double`},
+		{"precision's key", generated + "[loss]\n^dtype = \"double\"", "loss.dtype", `unknown key "dtype" in loss, did you mean "precision"?`},
 		{"loss scale", generated + "[film]\nloss_scale = ^\"logarithmic\"", "film.loss_scale", `unknown scale "logarithmic", did you mean "log"?`},
 		{"colour map", generated + "[surface]\ncolormap = ^\"jet\"", "surface.colormap", `unknown colour map "jet", did you mean "turbo"?`},
 		{"colour map of contours", generated + "[contour]\ncolormap = ^\"rdbu\"", "contour.colormap", `did you mean "RdBu_r"?`},

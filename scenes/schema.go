@@ -31,6 +31,7 @@ type file struct {
 	Camera    fileCamera    `toml:"camera"`
 	Ensemble  fileEnsemble  `toml:"ensemble"`
 	Map       fileMap       `toml:"map"`
+	Orbit     fileOrbit     `toml:"orbit"`
 
 	Labels map[string]any `toml:"labels" kinds:"table" shape:"labels"`
 }
@@ -58,8 +59,9 @@ type filePart struct {
 }
 
 type fileLoss struct {
-	Eps *float64 `toml:"eps"`
-	L2  *float64 `toml:"l2"`
+	Eps       *float64 `toml:"eps"`
+	L2        *float64 `toml:"l2"`
+	Precision *string  `toml:"precision"`
 }
 
 type fileLandscape struct {
@@ -226,6 +228,28 @@ type fileMap struct {
 	Of       *string  `toml:"of"`
 	Scale    *string  `toml:"scale"`
 	Colormap *string  `toml:"colormap"`
+
+	Stability *bool `toml:"stability"`
+
+	GradTol *float64 `toml:"grad_tol"`
+
+	Key []fileMapKey `toml:"key"`
+}
+
+type fileMapKey struct {
+	Frame  *int64    `toml:"frame"`
+	Centre []float64 `toml:"centre"`
+	Width  *float64  `toml:"width"`
+}
+
+type fileOrbit struct {
+	Over      *string `toml:"over"`
+	Run       *int64  `toml:"run"`
+	Steps     *int64  `toml:"steps"`
+	Last      *int64  `toml:"last"`
+	Of        *string `toml:"of"`
+	Colormap  *string `toml:"colormap"`
+	Stability *bool   `toml:"stability"`
 }
 
 type fileKey struct {

@@ -408,7 +408,7 @@ func (a *app) drawCase(d *gpu.Device, w, h int) benchCase {
 		s.Film.Width, s.Film.Height = w, h
 		quiet := *a
 		quiet.quiet = true
-		p, err := quiet.prepare(ctx, d, s, figure.Screen, false, nil)
+		p, err := quiet.prepare(ctx, d, s, figure.Screen, false, nil, frameSpan{0, s.Film.Frames - 1})
 		if err != nil {
 			return 0, err
 		}

@@ -73,7 +73,7 @@ func TestPrecisionUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"sweep", "one-mode", "--over", "lr=1,2", "--precision", "half"}, "want one of: single, double"},
+		{[]string{"sweep", "one-mode", "--over", "lr=1,2", "--precision", "half"}, "want one of: auto, single, double"},
 		{[]string{"grid", "one-mode", "-o", "x.npy", "--backend", "cpu", "--precision", "single"}, "no meaning with --backend cpu"},
 		{[]string{"train", "one-mode", "--precision", "single"}, "add --backend gpu"},
 	} {

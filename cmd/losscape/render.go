@@ -91,6 +91,7 @@ CPU, unless --backend is given.`,
 			if err != nil {
 				return err
 			}
+			a.follow(s)
 			if err := f.apply(c, s); err != nil {
 				return err
 			}

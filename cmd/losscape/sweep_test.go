@@ -61,7 +61,7 @@ func TestSweepPrintsWhatTheReferenceComputes(t *testing.T) {
 		t.Fatalf("%d, %s", code, stderr)
 	}
 	names, got, statuses := numbersOf(t, stdout)
-	if h := strings.Join(names, ","); h != "lr,start_w2,w1,w2,loss,best_loss,grad_norm,steps,status,period,accuracy" {
+	if h := strings.Join(names, ","); h != "lr,start_w2,w1,w2,loss,best_loss,grad_norm,steps,status,period,precision,accuracy" {
 		t.Errorf("columns %s", h)
 	}
 	s, err := scenes.Load(scene)

@@ -145,6 +145,9 @@ func (t *trainer) batchSize(v runVariant) int {
 		size = min(size, pathBytes/v.bytes/(t.dim+1)/4)
 	}
 	size = min(size, t.e.d.Caps.MaxStorageBytes/(newRunLayout(v).largest()+4)-64)
+	if v.observes("period") {
+		size = min(size, t.e.lastRuns(v, t.j.set.MaxPeriod))
+	}
 	return max(size/v.runs*v.runs, v.runs)
 }
 

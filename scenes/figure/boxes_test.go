@@ -21,6 +21,8 @@ type subject struct {
 	ends  []cpu.Ending
 	over  *HostTerrain
 	cells *cpu.Result
+	rates *cpu.StableRates
+	orbit *cpu.Result
 }
 
 // newSubject computes what a scene shows, coarsely, with a map of its own if there are two
@@ -60,6 +62,19 @@ func newSubject(t *testing.T, s *scenes.Scene, over ...string) *subject {
 	if out.cells, err = s.Problem.Sweep(t.Context(), s.MapSweep(), cpu.Settings{}, nil); err != nil {
 		t.Fatal(err)
 	}
+	lr, err := cpu.ParseParam("lr=12:34:30")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Orbit = scenes.DefaultOrbit()
+	s.Orbit.Over, s.Orbit.Steps, s.Orbit.Last = []cpu.Param{lr}, 60, 20
+	if out.orbit, err = s.Problem.Sweep(t.Context(), s.OrbitSweep(), s.Orbit.Settings(60), nil); err != nil {
+		t.Fatal(err)
+	}
+	s.Map.Stability = true
+	if out.rates, err = s.Problem.StableRates(t.Context(), s.MapSweep()); err != nil {
+		t.Fatal(err)
+	}
 	return out
 }
 
@@ -71,7 +86,7 @@ func (s *subject) figure(a arrangement, w, h, strip float64, m Medium) (*Figure,
 	}
 	return NewWithStrip(Content{
 		Scene: &scene, View: s.over.Landscape.Grid, Terrain: s.over, Trajectories: s.runs,
-		Ensemble: len(scene.Ensemble.Over) > 0, Map: s.cells, Endings: s.ends,
+		Ensemble: len(scene.Ensemble.Over) > 0, Map: s.cells, Stable: s.rates, Orbit: s.orbit, Endings: s.ends,
 	}, w, h, strip, m)
 }
 
@@ -94,6 +109,9 @@ func arrangements() []arrangement {
 	for i, k := range all {
 		out = append(out, arrangement{name: k, kinds: []string{k}})
 		for _, o := range all[i+1:] {
+			if o == scenes.OrbitPanel && k != scenes.MapPanel {
+				continue // laid out as a map is
+			}
 			out = append(out, arrangement{name: k + " " + o, kinds: []string{k, o}})
 		}
 	}

@@ -47,7 +47,12 @@ type Content struct {
 	Endings      []cpu.Ending      // of Trajectories; nil where they are not known (yet)
 	Counted      []cpu.Ending      // of the runs that panels "status" count: see scenes.PanelKind; nil for Endings
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
+	Stable       *cpu.StableRates  // of Map, for the line that Scene.Map.Stability asks for; nil for none
 	Cells        *Cells            // of Map, from PaintCells; nil has them painted
+	Zoom         *Zoom             // in place of Map, for a film that zooms into it; nil for others
+	Orbit        *cpu.Result       // what the runs of Scene.OrbitSweep came to, with Scene.Orbit's Settings, for panels "orbit"
+	OrbitStable  *cpu.StableRates  // of Orbit, as Stable
+	OrbitCells   *Cells            // of Orbit, from PaintOrbit; nil has them painted
 }
 
 // Check returns an error unless a figure can show c.
@@ -79,6 +84,10 @@ func (c *Content) Check() error {
 			return fmt.Errorf("panel %q needs data of another number of features than %d", p.Kind, s.Problem.Features())
 		case kind.Map:
 			if err := c.checkMap(); err != nil {
+				return err
+			}
+		case kind.Orbit:
+			if err := checkOrbit(c.Orbit, &s.Orbit); err != nil {
 				return err
 			}
 		}

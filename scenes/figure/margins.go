@@ -14,7 +14,8 @@ import (
 // margins is the curve panel of samples of more than one feature: the probability against
 // the log-odds z = w · [x, 1], and how the samples of either class lie along these, as
 // histograms from above for label 1 and from below for label 0. A bin's height is the share
-// of its class that it has; the fullest one of a frame is as high as mostBin.
+// of its class that it has; the fullest one of a frame is as high as mostBin. The axis holds
+// all samples from an eighth of the film on, and the outermost bins what lies beyond.
 type margins struct {
 	*axes
 	runs   []*run
@@ -34,8 +35,8 @@ func openMargins(f *Figure, i int, p Panel) (view, error) {
 	m := &margins{runs: f.runsOf(i), lo: -6, hi: 6} // p from 0.0025 to 0.9975 at least
 	last := max(0, f.Scene.Film.Frames-1)
 	for _, run := range m.runs {
-		for j := range 9 {
-			for _, z := range logOdds(f.Scene.Problem, run.state(last*j/8)) {
+		for j := range 8 {
+			for _, z := range logOdds(f.Scene.Problem, run.state(last*(j+1)/8)) {
 				if scale.Finite(z) {
 					m.lo, m.hi = min(m.lo, z), max(m.hi, z)
 				}
@@ -138,8 +139,8 @@ func (m *margins) histograms(f *Figure, run *run, k int) (out [2][]display.Verte
 	for i, z := range m.z {
 		class := int(p.Y[i])
 		all[class]++
-		if at := (z - m.lo) / (m.hi - m.lo); at >= 0 && at < 1 {
-			count[class][int(at*float64(bins))]++
+		if at := (z - m.lo) / (m.hi - m.lo); !math.IsNaN(at) {
+			count[class][int(min(max(at, 0)*float64(bins), float64(bins-1)))]++
 		}
 	}
 	most := 0.0

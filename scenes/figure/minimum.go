@@ -11,8 +11,8 @@ import (
 // StarSize is the diameter of the star at the minimum, in points.
 const StarSize = 2.2 * DotSize
 
-// least is the minimum as panels of the landscape show it.
-type least struct {
+// minimumAt is the minimum as panels of the landscape show it.
+type minimumAt struct {
 	alpha, beta float64 // of the nearest point of the plane
 	off         bool    // the minimum is not in the plane: the star is hollow
 }
@@ -22,13 +22,13 @@ type least struct {
 const offPlane = 1e-6
 
 // minimum returns where the scene's minimum is; ok is false if it shows none.
-func (f *Figure) minimum() (m least, ok bool) {
+func (f *Figure) minimum() (m minimumAt, ok bool) {
 	s := f.Scene
 	if s.Minimum == nil {
 		return m, false
 	}
 	a, b, off := s.Plane.Coordinates(s.Minimum)
-	return least{a, b, off > offPlane*(1+math.Hypot(a, b))}, scale.Finite(a) && scale.Finite(b)
+	return minimumAt{a, b, off > offPlane*(1+math.Hypot(a, b))}, scale.Finite(a) && scale.Finite(b)
 }
 
 // star draws a star around a point by a function that strokes a line. Its depth is that

@@ -15,7 +15,7 @@ func (v *viewer) firstMap() (err error) {
 	if s := v.s.Scene; v.s.Map == nil && s.Film.Shows("map") {
 		update, end := v.Progress("map", "runs")
 		defer end()
-		v.s.Map, err = v.c.Sweep(v.ctx, s.Problem, s.MapSweep(), v.s.Settings.With(s.Map.Of), update)
+		v.s.Map, err = v.c.Sweep(v.ctx, s.Problem, s.MapSweep(), s.MapSettings(v.s.Settings), update)
 	}
 	v.opened = v.s.Map
 	return err
@@ -58,7 +58,7 @@ func (v *viewer) computeMap() {
 		}
 		v.s.Message = fmt.Sprintf("%s %d runs", computing, n)
 	}
-	of, p, set := v.mapOf, *v.s.Scene.Problem, v.s.Settings.With(v.s.Scene.Map.Of)
+	of, p, set := v.mapOf, *v.s.Scene.Problem, v.s.Scene.MapSettings(v.s.Settings)
 	v.mapper.start(v, func(ctx context.Context) {
 		for i, w := range stages {
 			m := mapped{of: of, last: i == len(stages)-1}
