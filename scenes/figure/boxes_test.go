@@ -45,7 +45,10 @@ func newSubject(t *testing.T, s *scenes.Scene, over ...string) *subject {
 		s.Map.Of, s.Map.Scale, s.Map.Colormap = "loss", scale.Auto, "viridis"
 	}
 	out := &subject{scene: s}
-	var err error
+	err := s.Resolve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if out.runs, err = s.Problem.DescendAll(t.Context(), s.Runs, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -334,9 +337,6 @@ func planar(t *testing.T, n int, keys string) *scenes.Scene {
 	}
 	text += "]\n[loss]\nl2 = 0.01\n[landscape]\n" + keys + "\n[[run]]\nsteps = 40\n[[run]]\noptimizer = \"adam\"\nlr = 0.2\nsteps = 30\n"
 	s, err := scenes.Decode("planar.toml", []byte(text))
-	if err == nil {
-		err = s.Resolve(t.Context())
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
