@@ -22,11 +22,11 @@ func Encode(s *Scene) ([]byte, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	labels := s.shownLabels()
+	labels, penalize := s.shownLabels(), s.Problem.Penalize.String()
 	f := file{
 		Title:     &s.Title,
 		Data:      s.Data.text(),
-		Loss:      fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Precision: &s.Precision},
+		Loss:      fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Penalize: &penalize, Precision: &s.Precision},
 		Landscape: s.landscapeText(),
 		Film:      s.Film.text(),
 		Path:      filePath{Width: &s.Path.Width, Trail: integer(s.Path.Trail), Markers: integer(s.Path.Markers)},

@@ -216,33 +216,24 @@ type chooser interface {
 }
 
 // Fine reports whether a grid is too fine for float32, or beyond it: if a step along an
-// axis is less than 8 units in the last place of its coordinates, or of the largest
-// weight, or a coordinate is not of float32's normal range.
+// axis is less than 8 units in the last place of its coordinates, or of the plane's origin,
+// or a coordinate is not of float32's normal range.
 func Fine(pl cpu.Plane, g cpu.Grid) bool {
-	most := floats.Norm(pl.Origin, math.Inf(1))
+	origin := floats.Norm(pl.Origin, math.Inf(1))
 	for _, a := range [...]struct {
 		cpu.Axis
 		d []float64
 	}{{g.X, pl.D1}, {g.Y, pl.D2}} {
-		most = max(most, far(a.Axis)*floats.Norm(a.d, math.Inf(1)))
-	}
-	for _, a := range [...]struct {
-		cpu.Axis
-		d []float64
-	}{{g.X, pl.D1}, {g.Y, pl.D2}} {
-		far, step := far(a.Axis), math.Abs(a.Max-a.Min)/float64(max(a.N-1, 1))
+		far, step := max(math.Abs(a.Min), math.Abs(a.Max)), math.Abs(a.Max-a.Min)/float64(max(a.N-1, 1))
 		if far > math.MaxFloat32 || far != 0 && far < 0x1p-126 {
 			return true
 		}
-		if a.N > 1 && (step < 8*unit(far) || step*floats.Norm(a.d, math.Inf(1)) < 8*unit(most)) {
+		if a.N > 1 && (step < 8*unit(far) || step*floats.Norm(a.d, math.Inf(1)) < 8*unit(origin)) {
 			return true
 		}
 	}
 	return false
 }
-
-// far is the greatest coordinate of an axis in size.
-func far(a cpu.Axis) float64 { return max(math.Abs(a.Min), math.Abs(a.Max)) }
 
 // unit is a bound of the distance of float32's numbers around x.
 func unit(x float64) float64 { return x * 0x1p-23 }
