@@ -110,6 +110,9 @@ func (d *decoder) scene() (*Scene, error) {
 	if f := s.check(); f != nil {
 		return nil, d.failAt(f.key, "%s", f.msg)
 	}
+	if f := s.atOnce(); f != nil {
+		return nil, d.failAt(f.key, "%s", f.msg)
+	}
 	return s, nil
 }
 
@@ -307,43 +310,6 @@ func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
 		return nil, e
 	}
 	return set, nil
-}
-
-func (d *decoder) landscape(s *Scene) error {
-	t := d.text.Landscape
-	x, y := cpu.Axis{Min: -10, Max: 10, N: 256}, cpu.Axis{Min: -10, Max: 10, N: 256}
-	for _, a := range []struct {
-		name string
-		have []float64
-		dst  *cpu.Axis
-	}{{"x", t.X.Range, &x}, {"y", t.Y.Range, &y}} {
-		if a.have == nil {
-			continue
-		}
-		if len(a.have) != 2 {
-			return d.failAt("landscape."+a.name+".range", "%s, want two, such as [-10, 10]", count(len(a.have), "number"))
-		}
-		a.dst.Min, a.dst.Max = a.have[0], a.have[1]
-	}
-	if err := d.size("landscape.size", t.Size, MaxGrid, &x.N, &y.N); err != nil {
-		return err
-	}
-	pl := cpu.CoordinatePlane(s.Problem.Dim(), 0, 1)
-	if (t.D1 == nil) != (t.D2 == nil) {
-		key := "landscape.d1"
-		if t.D1 == nil {
-			key = "landscape.d2"
-		}
-		return d.failAt(key, "only one direction is given, want both d1 and d2 or neither")
-	}
-	if t.Origin != nil {
-		pl.Origin = t.Origin
-	}
-	if t.D1 != nil {
-		pl.D1, pl.D2 = t.D1, t.D2
-	}
-	s.Plane, s.Grid, s.Fixed = pl, cpu.Grid{X: x, Y: y}, or(t.Fixed, false)
-	return nil
 }
 
 // size stores an array of two sizes; their least values are checked later.

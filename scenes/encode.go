@@ -22,19 +22,14 @@ func Encode(s *Scene) ([]byte, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	penalize := s.Problem.Penalize.String()
+	labels, penalize := s.shownLabels(), s.Problem.Penalize.String()
 	f := file{
-		Title: &s.Title,
-		Data:  s.Data.text(),
-		Loss:  fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Penalize: &penalize, Precision: &s.Precision},
-		Landscape: fileLandscape{
-			X:    fileAxis{Range: []float64{s.Grid.X.Min, s.Grid.X.Max}},
-			Y:    fileAxis{Range: []float64{s.Grid.Y.Min, s.Grid.Y.Max}},
-			Size: []int64{int64(s.Grid.X.N), int64(s.Grid.Y.N)}, Origin: s.Plane.Origin, D1: s.Plane.D1, D2: s.Plane.D2,
-			Fixed: &s.Fixed,
-		},
-		Film: s.Film.text(),
-		Path: filePath{Width: &s.Path.Width, Trail: integer(s.Path.Trail), Markers: integer(s.Path.Markers)},
+		Title:     &s.Title,
+		Data:      s.Data.text(),
+		Loss:      fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Penalize: &penalize, Precision: &s.Precision},
+		Landscape: s.landscapeText(),
+		Film:      s.Film.text(),
+		Path:      filePath{Width: &s.Path.Width, Trail: integer(s.Path.Trail), Markers: integer(s.Path.Markers)},
 		Surface: fileSurface{
 			Contours: &s.Surface.Contours, Grid: &s.Surface.Grid, Wireframe: integer(s.Surface.Wireframe),
 			Floor: &s.Surface.Floor, Scale: &s.Surface.Scale, Colormap: &s.Surface.Colormap,
@@ -48,7 +43,7 @@ func Encode(s *Scene) ([]byte, error) {
 		Ensemble: s.Ensemble.text(),
 		Map:      s.Map.text(),
 		Orbit:    s.Orbit.text(),
-		Labels:   s.Labels.text(),
+		Labels:   labels.text(),
 	}
 	for i := range s.Runs {
 		r, err := runText(&s.Runs[i])

@@ -30,7 +30,7 @@ func again(t *testing.T, s *scenes.Scene) (*scenes.Scene, []byte) {
 
 var matrices = cmp.Options{
 	cmp.Comparer(func(a, b *mat.Dense) bool { return mat.Equal(a, b) }),
-	cmpopts.IgnoreUnexported(cpu.Problem{}),
+	cmpopts.IgnoreUnexported(cpu.Problem{}, scenes.Scene{}),
 }
 
 func TestEncode(t *testing.T) {

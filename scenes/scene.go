@@ -51,11 +51,22 @@ type Scene struct {
 	// legends, unless the scene names them: what the data file calls them, see
 	// dataset.Set.Classes; else "Category 1" and "Category 2".
 	Classes [2]string
-	// Plane and Grid are the landscape's: by default the plane of the first weight and
-	// the next one (the bias, if there is one feature), all other weights 0, from −10
-	// to 10 by 256 x 256 points.
-	Plane cpu.Plane
-	Grid  cpu.Grid
+	// Landscape says by names which plane and range the landscape has, and Plane and Grid
+	// which these are: by default the plane of the first weight and the next one (the
+	// bias, if there is one feature), all other weights 0, from −10 to 10 by 256 x 256
+	// points. Where the names stand for what has to be computed, Resolve fills them in.
+	Landscape Landscape
+	Plane     cpu.Plane
+	Grid      cpu.Grid
+
+	// What Resolve has found besides.
+	Minimum  []float64         // of the loss with Problem.L2, if Landscape.Minimum asks for it and there is one
+	Measures [2]float64        // of the plane's directions: of PlanePCA the share of the variance, of PlaneHessian the eigenvalue
+	Paths    []*cpu.Trajectory // of Runs, in float64; nil if they were not needed
+
+	pending bool                 // Landscape has names that are not resolved yet
+	located func(f *fault) error // gives a fault its place in Source
+
 	// Fixed says that a picture shows Grid's range and no more, wherever the runs
 	// go; without it, a picture's range grows to hold what it shows of them.
 	Fixed bool
@@ -419,10 +430,10 @@ func (s *Scene) check() *fault {
 	if f := (choice{"loss.precision", "precision", s.Precision, Precisions}).check(); f != nil {
 		return f
 	}
-	if f := s.checkLandscape(); f != nil {
+	if f := s.checkRuns(); f != nil {
 		return f
 	}
-	if f := s.checkRuns(); f != nil {
+	if f := s.checkLandscape(); f != nil {
 		return f
 	}
 	if f := s.checkFilm(); f != nil {
@@ -459,14 +470,10 @@ func (s *Scene) checkLandscape() *fault {
 			return faultf(key, "[%v, %v] is too wide, want one below 1e308", lo, hi)
 		}
 	}
-	if err := s.Plane.Validate(s.Problem.Dim()); err != nil {
-		key := "landscape.d2"
-		if !slices.ContainsFunc(s.Plane.D1, func(x float64) bool { return x != 0 }) {
-			key = "landscape.d1"
-		}
-		return weightsFault("landscape.", key, err)
+	if s.pending {
+		return s.checkNames()
 	}
-	return nil
+	return s.checkPlane()
 }
 
 func (s *Scene) checkRuns() *fault {

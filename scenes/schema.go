@@ -66,13 +66,20 @@ type fileLoss struct {
 }
 
 type fileLandscape struct {
-	X      fileAxis  `toml:"x"`
-	Y      fileAxis  `toml:"y"`
-	Size   []int64   `toml:"size"`
-	Origin []float64 `toml:"origin"`
-	D1     []float64 `toml:"d1"`
-	D2     []float64 `toml:"d2"`
-	Fixed  *bool     `toml:"fixed"`
+	Plane   *string   `toml:"plane"`
+	Axes    []string  `toml:"axes"`
+	Seed    *int64    `toml:"seed"`
+	Points  any       `toml:"points" kinds:"strings numberss"`
+	Run     *int64    `toml:"run"`
+	Origin  any       `toml:"origin" kinds:"string numbers"`
+	D1      []float64 `toml:"d1"`
+	D2      []float64 `toml:"d2"`
+	Range   *string   `toml:"range"`
+	X       fileAxis  `toml:"x"`
+	Y       fileAxis  `toml:"y"`
+	Size    []int64   `toml:"size"`
+	Fixed   *bool     `toml:"fixed"`
+	Minimum *bool     `toml:"minimum"`
 }
 
 type fileAxis struct {
@@ -269,6 +276,7 @@ var kinds = map[string]kind{
 	"integers": {"integers", "an array of whole numbers, such as [1, 2]"},
 	"numbers":  {"numbers", "an array of numbers, such as [1.5, 2]"},
 	"tables":   {"tables", "an array of tables"},
+	"numberss": {"numberss", "arrays of numbers, such as [[1.5, 2], [0, 1]]"},
 	"stringss": {"stringss", `an array of rows, such as [["a", "b"], ["c", "b"]]`},
 }
 

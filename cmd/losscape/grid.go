@@ -63,6 +63,9 @@ float32 tells apart, and where numbers of the scene are beyond float32.`,
 			if err := applyGrid(c, s, size, x, y); err != nil {
 				return err
 			}
+			if err := resolve(c.Context(), s); err != nil {
+				return err
+			}
 			return a.grid(c.Context(), s, of, output)
 		},
 	}
@@ -89,11 +92,13 @@ func applyGrid(c *cobra.Command, s *scenes.Scene, size, x, y string) (err error)
 		if g.X.Min, g.X.Max, err = parseRange("x", x); err != nil {
 			return err
 		}
+		s.Landscape.Auto[0] = false
 	}
 	if y != "" {
 		if g.Y.Min, g.Y.Max, err = parseRange("y", y); err != nil {
 			return err
 		}
+		s.Landscape.Auto[1] = false
 	}
 	return revalidate(c, s)
 }

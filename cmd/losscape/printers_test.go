@@ -30,8 +30,11 @@ func TestOneFigureTwoPrinters(t *testing.T) {
 	d := gputest.Device(t)
 	a := &app{stderr: io.Discard, quiet: true, backend: backend.CPU, device: backend.AnyDevice}
 	const w, h = 1280, 720
-	for _, name := range scenes.Names() {
+	for _, name := range append(scenes.Names(), writeScene(t, planar)) {
 		s, err := scenes.Load(name)
+		if err == nil {
+			err = s.Resolve(t.Context())
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,6 +94,29 @@ func TestOneFigureTwoPrinters(t *testing.T) {
 		compareLines(t, name, gl, svgLines(t, &svg))
 	}
 }
+
+// planar is a scene of two features with a plane by name, which its runs leave.
+const planar = `
+[data]
+generate = "gaussian"
+classes = [
+  { label = 1, name = "one", parts = [{ mean = [1, 2], std = 1.5, n = 40 }] },
+  { label = 0, name = "none", parts = [{ mean = [-1, 0], std = 1.5, n = 40 }] },
+]
+[loss]
+l2 = 0.01
+[landscape]
+plane = "hessian"
+size = [32, 24]
+[[run]]
+steps = 40
+[[run]]
+optimizer = "adam"
+lr = 0.2
+steps = 30
+[film]
+panels = ["data", "contour", "surface", "loss", "curve"]
+`
 
 // thinOut leaves a sweep some of the values of a parameter.
 func thinOut(p *cpu.Param) {

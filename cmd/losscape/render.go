@@ -95,6 +95,9 @@ CPU, unless --backend is given.`,
 			if err := f.apply(c, s); err != nil {
 				return err
 			}
+			if err := resolve(c.Context(), s); err != nil {
+				return err
+			}
 			return f.to.write(a, c.Context(), s, &f)
 		},
 	}

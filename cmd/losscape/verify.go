@@ -53,6 +53,9 @@ the device, if there is one and it can.`,
 				if err != nil {
 					return err
 				}
+				if err := resolve(c.Context(), s); err != nil {
+					return err
+				}
 				list = append(list, s)
 			}
 			return a.verify(c.Context(), list)

@@ -62,6 +62,9 @@ func (c *Content) Check() error {
 	if s == nil || s.Problem == nil {
 		return errors.New("picture without a scene")
 	}
+	if err := s.Unresolved(); err != nil {
+		return err
+	}
 	if len(s.Film.Panels) == 0 {
 		return errors.New("scene without panels")
 	}
@@ -79,7 +82,7 @@ func (c *Content) Check() error {
 		case !ok:
 			return fmt.Errorf("unknown panel %q", p.Kind)
 		case !kind.Fits(s.Problem):
-			return fmt.Errorf("panel %q needs data of one feature, here are %d", p.Kind, s.Problem.Features())
+			return fmt.Errorf("panel %q needs data of another number of features than %d", p.Kind, s.Problem.Features())
 		case kind.Map:
 			if err := c.checkMap(); err != nil {
 				return err

@@ -231,6 +231,7 @@ func (s *State) setL2(l2 float64) Work {
 	}
 	old := s.Scene.Problem.L2
 	s.Scene.Problem.L2 = l2
+	s.Scene.Minimum = nil // another one, which is looked for
 	for i := range s.Scene.Runs {
 		if r := &s.Scene.Runs[i]; r.L2 == old || s.Selected == All || s.Selected == i {
 			r.L2 = l2

@@ -98,7 +98,7 @@ func (s *State) takeRun(i int) Work {
 	work := Runs
 	for _, p := range s.Map.Sweep.Over {
 		if p.Name == "l2" && s.Scene.Problem.L2 != r.L2 {
-			s.Scene.Problem.L2 = r.L2
+			s.Scene.Problem.L2, s.Scene.Minimum = r.L2, nil
 			work |= Landscape
 		}
 	}
