@@ -165,8 +165,10 @@ func (t *tangent) turn() (float64, error) {
 	u, state := t.u[:dim], t.u[dim:]
 	t.evals += uint64(t.p.N())
 	t.p.curvature(t.grad, t.product, t.scratch, t.other, t.w, u)
-	if !t.opt.Decoupled {
-		addL2(t.product, u, t.r.L2)
+	if t.opt.Decoupled {
+		decay(t.p.Penalized(u), t.r)
+	} else {
+		addL2(t.p.Penalized(t.product), u, t.r.L2)
 	}
 	if err := t.step(); err != nil {
 		return 0, err

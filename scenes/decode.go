@@ -87,6 +87,12 @@ func (d *decoder) scene() (*Scene, error) {
 	}
 	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Eps: or(d.text.Loss.Eps, 0), L2: or(d.text.Loss.L2, 0)}
 	s.Precision = or(d.text.Loss.Precision, Precisions[0])
+	if name := d.text.Loss.Penalize; name != nil {
+		var ok bool
+		if s.Problem.Penalize, ok = cpu.ParsePenalty(*name); !ok {
+			return nil, d.failAt("loss.penalize", "unknown penalty %s%s", quote.Text(*name), oneOf(*name, cpu.Penalties()))
+		}
+	}
 	s.Features = set.Features
 	if s.Features == nil {
 		s.Features = defaultFeatures(s.Problem.Features())
@@ -272,7 +278,7 @@ func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
 		return nil, d.failAt("data.file", `empty, want the path of a .csv or .npy file`)
 	}
 	s.Data.File = filepath.FromSlash(*t.File)
-	if !filepath.IsAbs(s.Data.File) {
+	if !filepath.IsAbs(s.Data.File) && !strings.HasPrefix(s.Data.File, dataset.Builtin) {
 		s.Data.File = filepath.Join(folder(d.file), s.Data.File)
 	}
 	c := &s.Data.Columns

@@ -15,14 +15,17 @@
 //	  { label = 0, name = "Category 2", parts = [{ mean = -1.0, std = 1.0, n = 50 }] },
 //	]                          # mean = [0, 2] for two features; std is one number or as many
 //	file = "points.csv"        # or .npy; relative to the scene file's folder (of a
-//	                           # pipe from the shell, to the current one)
+//	                           # pipe from the shell, to the current one); builtin:iris.csv,
+//	                           # builtin:breast_cancer.csv, builtin:penguins.csv and
+//	                           # builtin:mtcars.csv are in the program
 //	label = "species"          # column of the class; an index in an .npy file, default the last
 //	positive = "setosa"        # class of label 1, by its text; default: the column holds 0 and 1
 //	features = ["length"]      # columns; default all others
 //
 //	[loss]
 //	eps = 0.0                  # added to a probability before its log; 0 is exact
-//	l2 = 0.0                   # weight of (1/2) |w|², bias included
+//	l2 = 0.0                   # weight of (1/2) |w|²
+//	penalize = "all"           # what that takes in; or "weights", all of them but the bias
 //	precision = "auto"         # of a device: float32, and float64 where that cannot tell; or single, double
 //
 //	[landscape]                # the plane origin + x d1 + y d2 of weights, bias last

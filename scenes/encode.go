@@ -22,10 +22,11 @@ func Encode(s *Scene) ([]byte, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
+	penalize := s.Problem.Penalize.String()
 	f := file{
 		Title: &s.Title,
 		Data:  s.Data.text(),
-		Loss:  fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Precision: &s.Precision},
+		Loss:  fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Penalize: &penalize, Precision: &s.Precision},
 		Landscape: fileLandscape{
 			X:    fileAxis{Range: []float64{s.Grid.X.Min, s.Grid.X.Max}},
 			Y:    fileAxis{Range: []float64{s.Grid.Y.Min, s.Grid.Y.Max}},

@@ -62,6 +62,7 @@ type fileLoss struct {
 	Eps       *float64 `toml:"eps"`
 	L2        *float64 `toml:"l2"`
 	Precision *string  `toml:"precision"`
+	Penalize  *string  `toml:"penalize"`
 }
 
 type fileLandscape struct {

@@ -38,6 +38,9 @@ func planZoom(s *scenes.Scene, frames frameSpan) (*figure.Zoom, error) {
 func (a *app) computeZoom(ctx context.Context, s *scenes.Scene, z *figure.Zoom, frames frameSpan, open func(backend.Options) (*backend.Backend, error)) error {
 	o := a.backendOptions()
 	if apart, size := z.Apart(); !toldBySingle(apart[0], size[0]) || !toldBySingle(apart[1], size[1]) {
+		if a.precise && o.Precision == backend.Single {
+			return fmt.Errorf("%s: float32 does not tell apart the runs of the map at its deepest, which are %.2g and %.2g apart: leave --precision single out, or zoom less", s.Name, apart[0], apart[1])
+		}
 		o.Precision = backend.Double
 	}
 	b, err := open(o)

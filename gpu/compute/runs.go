@@ -27,6 +27,8 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	switch d := p.Dim(); {
 	case !p.Linear():
 		return nil, errModel
+	case p.Penalize != cpu.PenalizeAll:
+		return nil, errPenalty
 	case d > maxDim:
 		return nil, unsupported("%d weights, a run on the device has at most %d", d, maxDim)
 	case p.N() > e.maxSamples(d):

@@ -49,6 +49,7 @@ type Content struct {
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
 	Stable       *cpu.StableRates  // of Map, for the line that Scene.Map.Stability asks for; nil for none
 	Cells        *Cells            // of Map, from PaintCells; nil has them painted
+	Steady       [2]int            // of a window's map: the numbers of runs along its sides whose whole pixels its plot has, whatever it shows at the moment; zero for those of Map
 	Zoom         *Zoom             // in place of Map, for a film that zooms into it; nil for others
 	Orbit        *cpu.Result       // what the runs of Scene.OrbitSweep came to, with Scene.Orbit's Settings, for panels "orbit"
 	OrbitStable  *cpu.StableRates  // of Orbit, as Stable

@@ -248,6 +248,7 @@ type mapView struct {
 	over              []cpu.Param
 	rightward, upward scale.ParamCells
 	barName           string
+	steady            bool // the plot stays in its place from one map to another
 	stable            *stableLine
 }
 
@@ -281,12 +282,28 @@ func openMap(f *Figure, i int, p Panel) (view, error) {
 	}
 	m.beside = func(plot display.Rectangle) float64 { return m.keyWide(&f.Layout, plot) }
 	if f.Medium.Pixels {
-		m.part = func(room display.Rectangle) display.Rectangle {
-			return wholeCells(room, len(over[0].Values), len(over[1].Values))
+		cells := [2]int{len(over[0].Values), len(over[1].Values)}
+		if f.Steady != [2]int{} {
+			m.steady, cells = true, f.Steady
 		}
+		m.part = func(room display.Rectangle) display.Rectangle { return wholeCells(room, cells[0], cells[1]) }
 	}
 	return m, nil
 }
+
+// left returns the room left of the plot. Where a person zooms it is the same for all labels
+// that axes are likely to have, so that the plot stays where it is.
+func (m *mapView) left(ly *Layout) float64 {
+	need := m.axes.left(ly)
+	if m.steady {
+		need = max(need, m.nameRoom(ly)+ly.wholeLetters(steadyLabel*digitWidth*TickSize*ly.Pt))
+	}
+	return need
+}
+
+// steadyLabel is the number of characters of labels that do not move a plot: scale.Marks
+// shortens longer ones, but for a sign.
+const steadyLabel = 7
 
 // wholeCells returns what a map of nx by ny runs takes of its room: if it may be so, so
 // much that every run has the same number of whole pixels.

@@ -36,6 +36,7 @@ type State struct {
 	Endings  []cpu.Ending     // of the runs, as computed last; nil before
 	Edges    map[float64]Edge // of stability by the runs' l2, as computed last
 
+	axes   [2]mapAxis    // of Wanted, unless that is nil
 	opened *scenes.Scene // as it was in the beginning
 	rest   float64       // of a frame that has passed while playing
 	drag   drag
