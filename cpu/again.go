@@ -139,15 +139,11 @@ func float32Unit(x float64) float64 {
 func (r *Result) DoubtNeighbours(reach int) []int {
 	apart := make([]bool, r.N())
 	r.neighbours(func(i, j int) {
-		if r.Status[i] != r.Status[j] || r.Period[i] != r.Period[j] {
+		if (r.Status[i] != r.Status[j] || r.Period[i] != r.Period[j]) && (r.Precision[i] == Float32 || r.Precision[j] == Float32) {
 			apart[i], apart[j] = true, true
 		}
 	})
-	doubted := r.single(apart)
 	for range reach {
-		if len(doubted) == 0 {
-			break
-		}
 		near := slices.Clone(apart)
 		r.neighbours(func(i, j int) {
 			near[i] = near[i] || apart[j]
@@ -155,9 +151,7 @@ func (r *Result) DoubtNeighbours(reach int) []int {
 		})
 		apart = near
 	}
-	if reach > 0 && len(doubted) > 0 {
-		doubted = r.single(apart)
-	}
+	doubted := r.single(apart)
 	if r.Doubt == nil {
 		r.Doubt = make([]Doubt, r.N())
 	}

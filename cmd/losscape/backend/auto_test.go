@@ -62,7 +62,10 @@ func autoOn(t *testing.T) (*Backend, *scenes.Scene) {
 func long() bool { return os.Getenv("LONG") == "1" }
 
 // Where float32 alone labels a third of the runs wrong, auto has the labels of the
-// reference, and nothing in it contradicts what the runs come to in many more steps.
+// reference, and nothing in it contradicts what the runs come to in many more steps of
+// float64 on the device. From 30 to 33 runs are chaotic until they find a cycle, and which
+// they have found when is a matter of rounding in float64, too: as many labels may differ
+// more as two runs of the reference do from starts 5e-15 apart.
 func TestAutoLabels(t *testing.T) {
 	windows, side := []window{
 		{"19:19.4", "0:1e-4", 1000}, // gradients that stall near rounding
@@ -91,10 +94,28 @@ func testLabels(t *testing.T, b *Backend, s *scenes.Scene, w window, side int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	allowed := 0
+	if long() {
+		moved := sweep
+		moved.Base.Start = []float64{sweep.Base.Start[0], sweep.Base.Start[1] + 5e-15}
+		near, err := s.Problem.Sweep(t.Context(), moved, cpu.Settings{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range near.N() {
+			if near.Status[i] != want.Status[i] || near.Period[i] != want.Period[i] {
+				allowed += 2 // the device may differ from either
+			}
+		}
+	}
 	if sweep.Base.Steps = 2000; long() {
 		sweep.Base.Steps = 12000
 	}
-	later, err := s.Problem.Sweep(t.Context(), sweep, cpu.Settings{}, nil)
+	double64, err := b.device.(auto).double()
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := double64.Sweep(t.Context(), s.Problem, sweep, cpu.Settings{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,8 +134,8 @@ func testLabels(t *testing.T, b *Backend, s *scenes.Scene, w window, side int) {
 		}
 	}
 	t.Logf("%.2f %% of the labels are equal, %.1f %% of the runs in double", 100*float64(equal)/float64(got.N()), 100*float64(double)/float64(got.N()))
-	if float64(equal) < 0.995*float64(got.N()) {
-		t.Errorf("%d labels of %d are equal", equal, got.N())
+	if float64(equal+allowed) < 0.995*float64(got.N()) {
+		t.Errorf("%d labels of %d are equal, %d may differ", equal, got.N(), allowed)
 	}
 }
 
