@@ -636,8 +636,14 @@ func (r *resolver) at(key string, p Place) ([]float64, *fault) {
 // noMinimum says why there is no minimum, and what to do.
 func (r *resolver) noMinimum(key string) *fault {
 	why := "float64 cannot tell where the minimum of the loss is"
-	if r.s.Problem.L2 == 0 && r.s.Problem.Separable(r.ctx) {
-		why = "the loss has no minimum: there are weights that tell all samples right, and the longer they are the less it is"
+	if r.s.Problem.L2 == 0 {
+		switch s, err := r.s.Problem.Separation(r.ctx); {
+		case err != nil: // cancelled
+		case s.Kind == cpu.Complete:
+			why = "the loss has no minimum: there are weights that tell all samples right, and the longer they are the less it is"
+		case s.Kind == cpu.QuasiComplete:
+			why = "the loss has no minimum: there are weights that tell some samples right and no others wrong, and the longer they are the less it is"
+		}
 	}
 	return faultf(key, "%s. Give loss.l2 above 0, or origin = %q or %q", why, PlaceEnd, PlaceZero)
 }
