@@ -139,10 +139,10 @@ func (t *Trajectory) Principal() (shares [2]float64, directions [2][]float64, er
 	return shares, directions, nil
 }
 
-// Bowl returns how far the bowl around a minimum w reaches along the directions of a plane, in its
-// coordinates either way: to where the loss's quadratic model, in the plane, is by rise
-// above its least value. An extent is +Inf where the plane has no curvature there. It
-// panics unless the model is Linear.
+// Bowl returns how far the bowl around a minimum w reaches along the directions of a
+// plane, in its coordinates either way: to where the loss's quadratic model, in the plane,
+// is by rise above its least value. An extent is +Inf where the plane has no curvature
+// there. It panics unless the model is Linear.
 func (p *Problem) Bowl(pl Plane, w []float64, rise float64) (alpha, beta float64) {
 	h := p.Hessian(w)
 	inner := func(a, b []float64) float64 {

@@ -15,9 +15,9 @@ import (
 	"losscape/scenes/dataset"
 )
 
-// Landscape says over which plane of weights a scene's landscape is, and over which range of it,
-// by names: what they stand for is in Scene.Plane, Scene.Grid and Scene.Minimum, at once
-// or, where it has to be computed, after Scene.Resolve.
+// Landscape says over which plane of weights a scene's landscape is, and over which range
+// of it, by names: what they stand for is in Scene.Plane, Scene.Grid and Scene.Minimum, at
+// once or, where it has to be computed, after Scene.Resolve.
 type Landscape struct {
 	// Plane names the plane: one of the constants below, or is empty for one that is
 	// given by its directions.
@@ -243,8 +243,8 @@ const autoRange = "auto"
 // named reports whether the plane or its origin goes by a name.
 func (l *Landscape) named() bool { return l.Plane != "" || l.Origin.At != "" }
 
-// landscapeText returns the keys of a landscape. Of one that is resolved they are what it has come to,
-// as the runs may have changed since.
+// landscapeText returns the keys of a landscape. Of one that is resolved they are what it
+// has come to, as the runs may have changed since.
 func (s *Scene) landscapeText() fileLandscape {
 	l := &s.Landscape
 	t := fileLandscape{
@@ -387,16 +387,18 @@ func fewNames(names []string) []string {
 	return append(slices.Clone(names[:most-2]), "...", names[len(names)-1])
 }
 
-// Resolve finds out what a scene's landscape names: the plane (Scene.Plane), its range (Scene.Grid) and the minimum
-// (Scene.Minimum). A scene has to be resolved before the landscape is computed or drawn; without names it is from the
-// start, and Resolve does nothing. What it finds is the same for all that ask, on any
-// device: the runs are computed in float64 on the CPU, and are kept in Scene.Paths.
+// Resolve finds out what a scene's landscape names: the plane (Scene.Plane), its range
+// (Scene.Grid) and the minimum (Scene.Minimum). A scene has to be resolved before the
+// landscape is computed or drawn; without names it is from the start, and Resolve does
+// nothing. What it finds is the same for all that ask, on any device: the runs are
+// computed in float64 on the CPU, and are kept in Scene.Paths.
 //
 // A range of "auto" holds, with a tenth of it as margin, all that the film shows of the
-// paths of the runs on the landscape's panels, and the minimum with its bowl, which ends where the loss's quadratic
-// model reaches the loss of zero weights. Where a bowl is much wider than the paths, as in
-// a long valley, it is cut, so that these fill a quarter of the range; of a run that
-// diverges, it holds what lies within three times the range of all else.
+// paths of the runs on the landscape's panels, and the minimum with its bowl, which ends
+// where the loss's quadratic model reaches the loss of zero weights. Where a bowl is much
+// wider than the paths, as in a long valley, it is cut, so that these fill a quarter of
+// the range; of a run that diverges, it holds what lies within three times the range of
+// all else.
 //
 // What cannot be is an *Error at the key that asks for it.
 func (s *Scene) Resolve(ctx context.Context) error {
@@ -636,8 +638,14 @@ func (r *resolver) at(key string, p Place) ([]float64, *fault) {
 // noMinimum says why there is no minimum, and what to do.
 func (r *resolver) noMinimum(key string) *fault {
 	why := "float64 cannot tell where the minimum of the loss is"
-	if r.s.Problem.L2 == 0 && r.s.Problem.Separable(r.ctx) {
-		why = "the loss has no minimum: there are weights that tell all samples right, and the longer they are the less it is"
+	if r.s.Problem.L2 == 0 {
+		switch s, err := r.s.Problem.Separation(r.ctx); {
+		case err != nil: // cancelled
+		case s.Kind == cpu.Complete:
+			why = "the loss has no minimum: there are weights that tell all samples right, and the longer they are the less it is"
+		case s.Kind == cpu.QuasiComplete:
+			why = "the loss has no minimum: there are weights that tell some samples right and no others wrong, and the longer they are the less it is"
+		}
 	}
 	return faultf(key, "%s. Give loss.l2 above 0, or origin = %q or %q", why, PlaceEnd, PlaceZero)
 }
@@ -770,7 +778,8 @@ func (s *Scene) Descended() bool {
 	return true
 }
 
-// onLandscape reports whether a panel with the landscape shows a run, or there is no such panel.
+// onLandscape reports whether a panel with the landscape shows a run, or there is no such
+// panel.
 func (s *Scene) onLandscape(run int) bool {
 	any := false
 	for i := range s.Film.Panels {

@@ -40,7 +40,8 @@ func openData(f *Figure, i int, p Panel) (view, error) {
 
 func (d *data) lay(f *Figure, i int, left float64) {
 	d.axes.lay(f, i, left)
-	// Samples nearer than half a dot to one of their class are one; more where they are too many.
+	// Samples nearer than half a dot to one of their class are one; more where they are
+	// too many.
 	for step := f.AtLeast(SampleSize, 2) / 4; ; step *= 1.5 {
 		if d.samples = d.thinned(f.Scene.Problem, step); len(d.samples) <= mostSamples {
 			break

@@ -82,7 +82,8 @@ func (c *contour) star(l *display.List, f *Figure) {
 	l.Within(c.plot, func() { f.star(at, m.off, l.Line) })
 }
 
-// star draws the minimum on the surface: in the plane, at the height that the surface has there.
+// star draws the minimum on the surface: in the plane, at the height that the surface has
+// there.
 func (s *Surface) star(l *display.List, f *Figure, c Camera) {
 	m, ok := f.minimum()
 	if !ok {
