@@ -96,7 +96,9 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right
 	for _, v := range b.v.observers() {
 		v.take(o, b, s)
 	}
-	o.doubt = b.doubt(o)
+	if o.doubt = b.doubt(o); o.doubt == cpu.Returning {
+		o.status, o.period = cpu.StepLimit, 0 // a false period is worse than none
+	}
 }
 
 // mend computes in float64 what of an outcome with finite weights is not good to the
