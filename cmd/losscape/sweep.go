@@ -589,7 +589,7 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 	took := r.Stats.Elapsed
 	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
 	a.reportDoubts(r)
-	if u := r.Stats.UnsureBest; u > 0 {
+	if u := r.UnsureBest(); u > 0 {
 		a.logf("best losses of %d runs are beyond what the device's numbers tell apart: they may have had lesser ones; --backend cpu says which", u)
 	}
 }
