@@ -36,8 +36,9 @@ type Settings struct {
 	//
 	//	m_i ≤ PeriodTol (1 + |w|)
 	//
-	// and the returns do not drift: either each m_i is within the rounding
-	// ρ = 4096 PeriodTol² (1 + |w|), so that the cycle is settled, or they fall by a
+	// and the returns do not drift: either they fall to within the rounding
+	// ρ = 4096 PeriodTol² (1 + |w|), m_3 ≤ ρ, and stay there, so that the cycle is
+	// settled, or they fall by a
 	// ratio of at most q = max (m_(i+1) + ρ)/m_i < 1. Then the states will still move
 	// by at most m_3 q/(1 − q), by the geometric series, and this has to be at most
 	// MinReturn of the least distance between the last state and the p − 1 before it,
@@ -59,6 +60,10 @@ type Settings struct {
 	// Every thins the recorded trajectories: the states 0, Every, 2 Every, ...
 	// of every run. 0 records none.
 	Every int
+
+	// From is the first update after which states are recorded, a multiple of Every: of
+	// the states above, those from it on.
+	From int
 
 	// Recorded are the runs whose trajectories are recorded, by their numbers,
 	// ascending. nil is all of them.
@@ -111,18 +116,19 @@ func (set Settings) WithDefaults() (Settings, error) {
 		return set, fmt.Errorf("longest period is %d, want 1 (none is looked for) to %d", set.MaxPeriod, MaxPeriod)
 	case set.Every < 0:
 		return set, fmt.Errorf("trajectories every %d steps, want at least 1, or 0 for none", set.Every)
+	case set.From < 0 || set.From > 0 && (set.Every == 0 || set.From%set.Every != 0):
+		return set, fmt.Errorf("trajectories every %d steps from step %d on, want a multiple of the first", set.Every, set.From)
 	}
 	return set, nil
 }
 
-// PeriodWindow returns the longest period that is looked for in a run, and the step
-// from which on two of its periods are left. If longest is below 2, none is.
-func (set Settings) PeriodWindow(r Run) (longest, reference int) {
-	longest = min(set.MaxPeriod, r.Steps/8)
+// LongestPeriod returns the longest period that is looked for in a run; none is if it is
+// below 2.
+func (set Settings) LongestPeriod(r *Run) int {
 	if r.Batch > 0 {
-		longest = 0
+		return 0
 	}
-	return longest, r.Steps - 2*longest
+	return min(set.MaxPeriod, r.Steps/8)
 }
 
 // Epoch returns how many steps a sweep takes of r between two looks at all n
@@ -154,18 +160,24 @@ type Result struct {
 	Precision []Precision // that each run was computed in
 	Doubt     []Doubt     // why that is float64, or would have to be; nil where no engine of float32 has computed
 
+	Unsure []bool // runs whose BestLoss an engine does not tell from smaller ones that they may have had; nil if none has computed
+
+	Growths []Growth // what exponents follow from, where an engine has computed it; nil if none has
+
 	Derived map[string][]float64 // by name, the derived quantities of Settings.Quantities
 
 	Trajectories *Trajectories // nil unless Settings.Every is above 0
 	Stats        Stats
 
 	transient int  // Settings.Transient
-	apart     bool // a run without L2 term is known to have no minimum
+	asked     bool // whether the samples are separable has been found out
+	apart     bool // they are, so that a run without L2 term has no minimum
 }
 
 // Trajectories are the thinned trajectories of runs of a sweep. State c of a run
-// is the one after c Every updates; those that a run did not reach are NaN.
+// is the one after From + c Every updates; those that a run did not reach are NaN.
 type Trajectories struct {
+	From          int
 	Every, States int
 	Runs          []int     // the runs of the rows, ascending; nil if these are all
 	W             []float64 // rows x States x Dim
@@ -188,7 +200,6 @@ type Stats struct {
 	Runs        [StatusCount]int // by Status
 	Elapsed     time.Duration
 	SampleEvals uint64 // samples whose loss or gradient was taken, once for each look and each mini-batch
-	UnsureBest  int    // runs whose BestLoss an engine does not tell from smaller ones that they may have had; none in float64
 }
 
 // N returns the number of runs.
@@ -198,9 +209,20 @@ func (r *Result) N() int { return len(r.Loss) }
 func (r *Result) Endings() []Ending {
 	out := make([]Ending, r.N())
 	for i := range out {
-		out[i] = Ending{Status: r.Status[i], Steps: int(r.Steps[i]), Period: int(r.Period[i])}
+		out[i] = Ending{Status: r.Status[i], Steps: int(r.Steps[i]), Period: int(r.Period[i]), Precision: r.Precision[i]}
 	}
 	return out
+}
+
+// UnsureBest returns the number of runs that are Unsure.
+func (r *Result) UnsureBest() int {
+	n := 0
+	for _, unsure := range r.Unsure {
+		if unsure {
+			n++
+		}
+	}
+	return n
 }
 
 // At returns the final weights of run i. It aliases W.
@@ -246,12 +268,13 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 
 		transient: set.Transient,
 	}
-	if states := s.recorded(set.Every); states > 0 {
+	if states := s.recorded(set); states > 0 {
 		rows := n
 		if set.Recorded != nil {
 			rows = len(set.Recorded)
 		}
 		t := &Trajectories{
+			From:   set.From,
 			Every:  set.Every,
 			States: states,
 			Runs:   set.Recorded,
@@ -265,10 +288,11 @@ func NewResult(s Sweep, dim int, set Settings) (*Result, error) {
 	return r, nil
 }
 
-// record stores state k, a multiple of Every, of a row of the trajectories.
+// record stores state k, From or a multiple of Every after it, of a row of the
+// trajectories.
 func (r *Result) record(row, k int, w []float64, loss float64) {
 	t := r.Trajectories
-	at := row*t.States + k/t.Every
+	at := row*t.States + (k-t.From)/t.Every
 	copy(t.W[at*r.Dim:(at+1)*r.Dim], w)
 	t.Loss[at] = loss
 }
@@ -335,7 +359,7 @@ func (d *descent) sweep(res *Result, i int, set Settings, last *tail) error {
 		}
 		ended := status == Diverged || d.k == r.Steps
 		look := ended || d.k%epoch == 0
-		record := row >= 0 && d.k%set.Every == 0
+		record := row >= 0 && d.k >= set.From && d.k%set.Every == 0
 		var loss, gradNorm float64
 		if look || record {
 			loss = d.look()

@@ -387,7 +387,7 @@ func (s Sweep) Bytes(dim int, set Settings) uint64 {
 	for _, p := range s.Over {
 		count = mulSat(count, uint64(len(p.Values)))
 	}
-	row := 8 * dim
+	row := 8*dim + 3 // with precision, doubt, and whether the best loss is unsure
 	for _, q := range quantities {
 		if set.Has(q) {
 			row += q.Bytes()
@@ -397,7 +397,7 @@ func (s Sweep) Bytes(dim int, set Settings) uint64 {
 	if set.Recorded != nil {
 		rows = uint64(len(set.Recorded))
 	}
-	trajectory := mulSat(uint64(s.recorded(set.Every)), uint64(8*(dim+1)))
+	trajectory := mulSat(uint64(s.recorded(set)), uint64(8*(dim+1)))
 	return addSat(mulSat(count, uint64(row)), mulSat(rows, trajectory))
 }
 
@@ -418,8 +418,8 @@ func addSat(a, b uint64) uint64 {
 }
 
 // recorded returns how many states of each run are recorded.
-func (s Sweep) recorded(every int) int {
-	if every <= 0 {
+func (s Sweep) recorded(set Settings) int {
+	if set.Every <= 0 {
 		return 0
 	}
 	most := s.Base.Steps
@@ -428,5 +428,5 @@ func (s Sweep) recorded(every int) int {
 			most = int(slices.Max(p.Values))
 		}
 	}
-	return most/every + 1
+	return max(0, (most-set.From+set.Every)/set.Every)
 }

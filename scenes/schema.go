@@ -31,6 +31,7 @@ type file struct {
 	Camera    fileCamera    `toml:"camera"`
 	Ensemble  fileEnsemble  `toml:"ensemble"`
 	Map       fileMap       `toml:"map"`
+	Orbit     fileOrbit     `toml:"orbit"`
 
 	Labels map[string]any `toml:"labels" kinds:"table" shape:"labels"`
 }
@@ -66,18 +67,27 @@ type filePart struct {
 }
 
 type fileLoss struct {
-	Eps *float64 `toml:"eps"`
-	L2  *float64 `toml:"l2"`
+	Eps       *float64 `toml:"eps"`
+	L2        *float64 `toml:"l2"`
+	Penalize  *string  `toml:"penalize"`
+	Precision *string  `toml:"precision"`
 }
 
 type fileLandscape struct {
-	X      fileAxis  `toml:"x"`
-	Y      fileAxis  `toml:"y"`
-	Size   []int64   `toml:"size"`
-	Origin []float64 `toml:"origin"`
-	D1     []float64 `toml:"d1"`
-	D2     []float64 `toml:"d2"`
-	Fixed  *bool     `toml:"fixed"`
+	Plane   *string   `toml:"plane"`
+	Axes    []string  `toml:"axes"`
+	Seed    *int64    `toml:"seed"`
+	Points  any       `toml:"points" kinds:"strings numberss"`
+	Run     *int64    `toml:"run"`
+	Origin  any       `toml:"origin" kinds:"string numbers"`
+	D1      []float64 `toml:"d1"`
+	D2      []float64 `toml:"d2"`
+	Range   *string   `toml:"range"`
+	X       fileAxis  `toml:"x"`
+	Y       fileAxis  `toml:"y"`
+	Size    []int64   `toml:"size"`
+	Fixed   *bool     `toml:"fixed"`
+	Minimum *bool     `toml:"minimum"`
 }
 
 type fileAxis struct {
@@ -227,6 +237,28 @@ type fileMap struct {
 	Of       *string  `toml:"of"`
 	Scale    *string  `toml:"scale"`
 	Colormap *string  `toml:"colormap"`
+
+	Stability *bool `toml:"stability"`
+
+	GradTol *float64 `toml:"grad_tol"`
+
+	Key []fileMapKey `toml:"key"`
+}
+
+type fileMapKey struct {
+	Frame  *int64    `toml:"frame"`
+	Centre []float64 `toml:"centre"`
+	Width  *float64  `toml:"width"`
+}
+
+type fileOrbit struct {
+	Over      *string `toml:"over"`
+	Run       *int64  `toml:"run"`
+	Steps     *int64  `toml:"steps"`
+	Last      *int64  `toml:"last"`
+	Of        *string `toml:"of"`
+	Colormap  *string `toml:"colormap"`
+	Stability *bool   `toml:"stability"`
 }
 
 type fileKey struct {
@@ -252,6 +284,7 @@ var kinds = map[string]kind{
 	"integers": {"integers", "an array of whole numbers, such as [1, 2]"},
 	"numbers":  {"numbers", "an array of numbers, such as [1.5, 2]"},
 	"tables":   {"tables", "an array of tables"},
+	"numberss": {"numberss", "arrays of numbers, such as [[1.5, 2], [0, 1]]"},
 	"stringss": {"stringss", `an array of rows, such as [["a", "b"], ["c", "b"]]`},
 }
 

@@ -22,6 +22,14 @@ func (s *Scene) MapSweep() cpu.Sweep {
 	return w
 }
 
+// MapSettings returns the settings of the runs of the scene's map.
+func (s *Scene) MapSettings(set cpu.Settings) cpu.Settings {
+	if s.Map.GradTol != 0 {
+		set.GradTol = s.Map.GradTol
+	}
+	return set.With(s.Map.Of)
+}
+
 // over parses the axes of a sweep.
 func (d *decoder) over(s *Scene, key string, texts []string) ([]cpu.Param, error) {
 	var out []cpu.Param
@@ -42,7 +50,12 @@ func (d *decoder) sweeps(s *Scene) (err error) {
 		}
 	}
 	if _, ok := d.places["map"]; ok {
-		return d.sweepMap(s)
+		if err := d.sweepMap(s); err != nil {
+			return err
+		}
+	}
+	if _, ok := d.places["orbit"]; ok {
+		return d.orbit(s)
 	}
 	return nil
 }
@@ -73,15 +86,17 @@ func (d *decoder) sweepMap(s *Scene) (err error) {
 		return d.failAt("map.over", "no axes, want two, such as [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]")
 	}
 	m := &s.Map
-	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, "loss"), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, "viridis")}
+	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, "loss"), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, AutoColormap), Stability: or(t.Stability, true), GradTol: or(t.GradTol, 0)}
 	if m.Run >= 0 && m.Run < len(s.Runs) {
 		m.Steps = s.Runs[m.Run].Steps
 	}
 	if t.Steps != nil {
 		m.Steps = clampInt(*t.Steps)
 	}
-	m.Over, err = d.over(s, "map.over", t.Over)
-	return err
+	if m.Over, err = d.over(s, "map.over", t.Over); err != nil {
+		return err
+	}
+	return d.mapKeys(m)
 }
 
 // checkOver checks a sweep over a run of the scene.
@@ -186,7 +201,7 @@ func (s *Scene) checkMap() *fault {
 	for _, c := range []choice{
 		{"map.of", "quantity", m.Of, cpu.QuantityNames()},
 		{"map.scale", "scale", m.Scale, mapScales},
-		{"map.colormap", "colour map", m.Colormap, Colormaps},
+		{"map.colormap", "colour map", m.Colormap, MapColormaps},
 	} {
 		if bad := c.check(); bad != nil {
 			return bad
@@ -194,6 +209,44 @@ func (s *Scene) checkMap() *fault {
 	}
 	if q, err := cpu.LookupQuantity(m.Of); err == nil && m.Scale != "auto" && q.Spread == cpu.Apart {
 		return faultf("map.scale", "%q, but %s is shown by a colour for each: remove it", m.Scale, m.Of)
+	}
+	if err := m.CheckColormap(); err != nil {
+		return faultf("map.colormap", "%v", err)
+	}
+	if !finite(m.GradTol) {
+		return faultf("map.grad_tol", "%v, want a finite number", m.GradTol)
+	}
+	return s.checkMapKeys()
+}
+
+// signed reports whether the map is of a quantity with values to either side of 0.
+func (m *Map) signed() bool {
+	q, err := cpu.LookupQuantity(m.Of)
+	return err == nil && q.Spread == cpu.Signed
+}
+
+// Palette returns the name of the colour map: that which is stated, else MarkusColormap of a
+// quantity to either side of 0 that has no scale of its own, else "viridis".
+func (m *Map) Palette() string {
+	switch {
+	case m.Colormap != AutoColormap:
+		return m.Colormap
+	case m.signed() && m.Scale == mapScales[0]:
+		return MarkusColormap
+	}
+	return Colormaps[0]
+}
+
+// CheckColormap returns an error if the colour map is one of exponents, and the map's
+// quantity or scale is another.
+func (m *Map) CheckColormap() error {
+	switch {
+	case m.Colormap != MarkusColormap:
+		return nil
+	case !m.signed():
+		return fmt.Errorf("%s is of quantities to either side of 0, such as exponent, and the map is of %s: want one of: %s", MarkusColormap, m.Of, strings.Join(Colormaps, ", "))
+	case m.Scale != mapScales[0]:
+		return fmt.Errorf("%s has a scale of its own, to either side of 0: leave scale %q out", MarkusColormap, m.Scale)
 	}
 	return nil
 }

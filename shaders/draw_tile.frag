@@ -94,8 +94,8 @@ void main() {
 #elif KIND == KIND_MAP
   // The first run is the lower left one.
   vec2 at = (vec2(gl_FragCoord.x, float(frameSize.y) - gl_FragCoord.y) + vec2(origin) - ma.xy) / (ma.zw - ma.xy);
-  ivec2 n = textureSize(cells, 0);
-  color = texelFetch(cells, clamp(ivec2(vec2(at.x, 1.0 - at.y) * vec2(n)), ivec2(0), n - 1), 0);
+  ivec2 n = ivec2(mb.wz);
+  color = texelFetch(cells, ivec2(0, mb.y) + clamp(ivec2(vec2(at.x, 1.0 - at.y) * vec2(n)), ivec2(0), n - 1), 0);
 #elif KIND == KIND_ENSEMBLE
   color = texelFetch(ensemble, ivec2(gl_FragCoord.xy), 0);
 #else

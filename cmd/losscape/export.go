@@ -30,7 +30,7 @@ func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 		a.logf("%s is without the ensemble", f.output)
 	}
 	return a.exportFile(ctx, s, f, func(w io.Writer) error {
-		c, err := a.exportContent(ctx, s, model.MeshSide, true)
+		c, err := a.exportContent(ctx, s, model.MeshSide, true, f.frame)
 		if err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func (a *app) exportFigure(ctx context.Context, s *scenes.Scene, f *renderFlags)
 	if len(panels) == 0 {
 		return a.printFigure(ctx, s, f, w, h, m, nil)
 	}
-	d, err := a.openDeep(ctx, s)
+	d, err := a.openDeep(ctx, s, f.frame)
 	if none := (noOpenGL{}); errors.As(err, &none) {
 		return leaveOut(s, panels, none.error)
 	}
@@ -83,7 +83,7 @@ func (a *app) printStill(ctx context.Context, s *scenes.Scene, f *renderFlags, w
 func (a *app) printFigure(ctx context.Context, s *scenes.Scene, f *renderFlags, w, h float64, m figure.Medium, d deep) error {
 	return a.exportFile(ctx, s, f, func(to io.Writer) error {
 		content := func(ctx context.Context) (exported, error) {
-			return a.exportContent(ctx, s, contourSide, showsLandscape(s))
+			return a.exportContent(ctx, s, contourSide, showsLandscape(s), f.frame)
 		}
 		if d != nil {
 			content = d.content
@@ -146,10 +146,10 @@ type exported struct {
 	landscape *cpu.Landscape
 }
 
-// exportContent computes what a figure of a scene shows, with side points along each
-// side of the landscape if it shows that. What the device cannot do is known before any
+// exportContent computes what a figure of a frame of a scene shows, with side points along
+// each side of the landscape if it shows that. What the device cannot do is known before any
 // of it is done, but for a landscape that the runs widen.
-func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, landscape bool) (c exported, err error) {
+func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, landscape bool, frame int) (c exported, err error) {
 	b, _, err := a.open("landscape", func(c backend.Computer) error {
 		if !landscape {
 			return nil
@@ -163,8 +163,13 @@ func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, land
 	if err := a.canDescend(b, s); err != nil {
 		return c, err
 	}
-	if err := canMap(b, s); err != nil {
+	if err := canSweeps(b, s); err != nil {
 		return c, err
+	}
+	if zooms(s) {
+		if c.Zoom, err = planZoom(s, frameSpan{frame, frame}); err != nil {
+			return c, err
+		}
 	}
 	c.Scene = s
 	c.Ensemble = len(s.Ensemble.Over) > 0
@@ -172,8 +177,18 @@ func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, land
 		return c, err
 	}
 	c.View = exportGrid(s, c.Trajectories, side)
-	if hasMap(s) {
-		if c.Map, err = a.sweepMap(ctx, b, s); err != nil {
+	switch {
+	case zooms(s):
+		if err := a.computeZoom(ctx, s, c.Zoom, frameSpan{frame, frame}, backend.Open); err != nil {
+			return c, err
+		}
+	case hasMap(s):
+		if c.Map, c.Stable, err = a.sweepMap(ctx, b, s); err != nil {
+			return c, err
+		}
+	}
+	if hasOrbit(s) {
+		if c.Orbit, c.OrbitStable, err = a.sweepOrbit(ctx, b, s); err != nil {
 			return c, err
 		}
 	}
@@ -212,28 +227,55 @@ func (a *app) exportLandscape(ctx context.Context, b *backend.Backend, c *export
 
 func hasMap(s *scenes.Scene) bool { return s.Film.Shows(scenes.MapPanel) }
 
-// mapSettings are those of the runs of a scene's map.
-func mapSettings(s *scenes.Scene) cpu.Settings { return cpu.Settings{}.With(s.Map.Of) }
+// hasOrbit reports whether a scene shows its orbit diagram.
+func hasOrbit(s *scenes.Scene) bool { return s.Film.Shows(scenes.OrbitPanel) }
 
-// canMap checks that a scene's map can be computed, if it is shown.
-func canMap(b *backend.Backend, s *scenes.Scene) error {
-	if !hasMap(s) {
-		return nil
+// mapSettings are those of the runs of a scene's map.
+func mapSettings(s *scenes.Scene) cpu.Settings { return s.MapSettings(cpu.Settings{}) }
+
+// canSweeps checks that a scene's map and its orbit diagram can be computed, if they are
+// shown.
+func canSweeps(b *backend.Backend, s *scenes.Scene) (err error) {
+	can := func(part string, w cpu.Sweep, set cpu.Settings) error {
+		_, err := b.Try(part, func(c backend.Computer) error { return c.CanSweep(s.Problem, w, set) })
+		return err
 	}
-	_, err := b.Try("map", func(c backend.Computer) error { return c.CanSweep(s.Problem, s.MapSweep(), mapSettings(s)) })
+	if hasMap(s) {
+		err = can("map", s.MapSweep(), mapSettings(s))
+	}
+	if err == nil && hasOrbit(s) {
+		err = can("orbit diagram", s.OrbitSweep(), s.Orbit.Settings(s.Orbit.Steps))
+	}
 	return err
 }
 
-// sweepMap computes the map of a scene.
-func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (*cpu.Result, error) {
-	return a.sweepOf(ctx, b, s, s.MapSweep(), mapSettings(s))
+// sweepOrbit computes the orbit diagram of a scene, and where its runs become unstable.
+func (a *app) sweepOrbit(ctx context.Context, b *backend.Backend, s *scenes.Scene) (r *cpu.Result, stable *cpu.StableRates, err error) {
+	if s.Orbit.Stability {
+		if stable, err = s.Problem.StableRates(ctx, s.OrbitSweep()); err != nil {
+			return nil, nil, err
+		}
+	}
+	r, err = a.sweepOf(ctx, b, s, "orbit diagram", s.OrbitSweep(), s.Orbit.Settings(s.Orbit.Steps))
+	return r, stable, err
 }
 
-// sweepOf computes a sweep that a picture shows.
-func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, w cpu.Sweep, set cpu.Settings) (res *cpu.Result, err error) {
-	st := a.stage("map", "runs")
+// sweepMap computes the map of a scene, and where its runs become unstable.
+func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene) (r *cpu.Result, stable *cpu.StableRates, err error) {
+	if s.Map.Stability {
+		if stable, err = s.Problem.StableRates(ctx, s.MapSweep()); err != nil {
+			return nil, nil, err
+		}
+	}
+	r, err = a.sweepOf(ctx, b, s, "map", s.MapSweep(), mapSettings(s))
+	return r, stable, err
+}
+
+// sweepOf computes a sweep that a part of a picture shows.
+func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, part string, w cpu.Sweep, set cpu.Settings) (res *cpu.Result, err error) {
+	st := a.stage(part, "runs")
 	defer st.end()
-	_, err = b.Try("map", func(c backend.Computer) (err error) {
+	_, err = b.Try(part, func(c backend.Computer) (err error) {
 		res, err = c.Sweep(ctx, s.Problem, w, set, st.update)
 		return err
 	})
@@ -244,7 +286,7 @@ func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, 
 // else of its map, which may have been computed; nil for the scene's own.
 func (a *app) counted(ctx context.Context, b *backend.Backend, s *scenes.Scene, m *cpu.Result) ([]cpu.Ending, error) {
 	if len(s.Ensemble.Over) > 0 {
-		r, err := a.sweepOf(ctx, b, s, s.EnsembleSweep(), cpu.Settings{})
+		r, err := a.sweepOf(ctx, b, s, "map", s.EnsembleSweep(), cpu.Settings{})
 		if err != nil {
 			return nil, err
 		}
@@ -255,7 +297,7 @@ func (a *app) counted(ctx context.Context, b *backend.Backend, s *scenes.Scene, 
 	}
 	if m == nil {
 		var err error
-		if m, err = a.sweepMap(ctx, b, s); err != nil {
+		if m, err = a.sweepOf(ctx, b, s, "map", s.MapSweep(), mapSettings(s)); err != nil {
 			return nil, err
 		}
 	}

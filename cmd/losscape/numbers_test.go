@@ -11,6 +11,7 @@ import (
 
 	"losscape/cmd/losscape/backend"
 	"losscape/gpu/gputest"
+	"losscape/scenes"
 
 	"codeberg.org/sbinet/npyio/npy"
 )
@@ -70,11 +71,11 @@ func TestAuto(t *testing.T) {
 	dir := t.TempDir()
 	wideMap := "panels = [\"contour\", \"map\"]\n[map]\nover = [\"lr=0.1:1:3\", \"l2=0:1:2\"]\n"
 	for _, c := range []struct{ args, why string }{
-		{"grid " + farScene(t, "") + " -o " + filepath.Join(dir, "a.npy"), "sample 0 is 1e+30"},
-		{"grid " + farScene(t, "") + " --of gradient -o " + filepath.Join(dir, "a.npy"), "sample 0 is 1e+30"},
-		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.png"), "landscape: sample 0 is 1e+30"},
-		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.glb"), "sample 0 is 1e+30"},
-		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.svg"), "sample 0 is 1e+30"},
+		{"grid " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.npy"), "sample 0 is 1e+30"},
+		{"grid " + farScene(t, "") + " --of gradient --precision single -o " + filepath.Join(dir, "a.npy"), "sample 0 is 1e+30"},
+		{"render " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.png"), "landscape: sample 0 is 1e+30"},
+		{"render " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.glb"), "sample 0 is 1e+30"},
+		{"render " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.svg"), "sample 0 is 1e+30"},
 		{"sweep " + wideScene(t, "") + " --over lr=1,2", "41 weights"},
 		{"render " + wideScene(t, wideMap) + " -o " + filepath.Join(dir, "a.png"), "map: 41 weights"},
 	} {
@@ -128,10 +129,10 @@ func TestAutoSamples(t *testing.T) {
 	text := strings.ReplaceAll(tiny, "n = 5 ", fmt.Sprintf("n = %d ", n/2))
 	scene := writeScene(t, strings.NewReplacer("size = [16, 12]", "size = [2, 2]", "steps = 8", "steps = 1", "frames = 6", "frames = 1").Replace(text))
 	out := filepath.Join(t.TempDir(), "a.npy")
-	if code, _, stderr := losscape(t, "grid", scene, "-o", out); code != exitDone || !strings.Contains(stderr, "samples, this device can hold") || !strings.Contains(stderr, onCPU) {
+	if code, _, stderr := losscape(t, "grid", scene, "-o", out); code != exitDone || !strings.Contains(stderr, "samples, this device can hold") || strings.Contains(stderr, onCPU) {
 		t.Errorf("%d, %s", code, stderr)
 	}
-	if code, _, stderr := losscape(t, "grid", scene, "-o", out, "--backend", "gpu"); code != exitFailed || !strings.Contains(stderr, notOnThis) {
+	if code, _, stderr := losscape(t, "grid", scene, "-o", out, "--backend", "gpu", "--precision", "single"); code != exitFailed || !strings.Contains(stderr, notOnThis) {
 		t.Errorf("%d, %s", code, stderr)
 	}
 }
@@ -174,6 +175,40 @@ func TestVerifyRefused(t *testing.T) {
 }
 
 // What float32 does not hold is infinite or inexact in the file, and said.
+// TestGridOfNamedPlane wants a grid of a plane by name to be over the plane and the range
+// that Scene.Resolve finds, whatever computes it.
+func TestGridOfNamedPlane(t *testing.T) {
+	path := writeScene(t, planar)
+	s, err := scenes.Load(path)
+	if err == nil {
+		err = s.Resolve(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flags := range [][]string{nil, {"--backend=cpu"}} {
+		out := filepath.Join(t.TempDir(), "a.npy")
+		if code, _, stderr := losscape(t, append([]string{"grid", path, "-o", out}, flags...)...); code != exitDone {
+			t.Fatal(stderr)
+		}
+		f, err := os.Open(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		var values []float32
+		if err := npy.Read(f, &values); err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range [][2]int{{0, 0}, {31, 0}, {7, 11}, {31, 23}} {
+			want := s.Problem.Loss(s.Plane.At(nil, s.Grid.X.At(at[0]), s.Grid.Y.At(at[1])))
+			if got := float64(values[at[1]*32+at[0]]); math.Abs(got-want) > 1e-5*want {
+				t.Errorf("%v: the loss at %v is %v, want %v", flags, at, got, want)
+			}
+		}
+	}
+}
+
 func TestGridBeyondFloat32(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a.npy")
 	code, _, stderr := losscape(t, "grid", farScene(t, ""), "--x=-1e12:1e12", "-o", out, "--backend", "cpu")

@@ -115,7 +115,7 @@ func panelNames(s *scenes.Scene) (names []string) {
 		}
 	}
 	for _, k := range scenes.PanelKinds {
-		if s == nil || k.Fits(s.Problem) && !(k.Map && len(s.Map.Over) == 0) && !slices.Contains(names, k.Name) {
+		if s == nil || k.Fits(s.Problem) && !(k.Map && len(s.Map.Over) == 0) && !(k.Orbit && len(s.Orbit.Over) == 0) && !slices.Contains(names, k.Name) {
 			names = append(names, k.Name)
 		}
 	}

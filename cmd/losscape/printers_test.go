@@ -11,6 +11,7 @@ import (
 
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/export"
+	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/draw"
 	"losscape/gpu/gputest"
@@ -29,16 +30,24 @@ func TestOneFigureTwoPrinters(t *testing.T) {
 	d := gputest.Device(t)
 	a := &app{stderr: io.Discard, quiet: true, backend: backend.CPU, device: backend.AnyDevice}
 	const w, h = 1280, 720
-	for _, name := range scenes.Names() {
+	for _, name := range append(scenes.Names(), writeScene(t, planar)) {
 		s, err := scenes.Load(name)
+		if err == nil {
+			err = s.Resolve(t.Context())
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Ensemble = scenes.Ensemble{} // which SVG has as an image, and OpenGL from a device
+		s.Map.Keys = nil               // a frame of a zoom has a run for each pixel, and is printed as any map
 		for i := range s.Map.Over {
-			thinOut(t, s, i)
+			thinOut(&s.Map.Over[i])
 		}
-		c, err := a.exportContent(t.Context(), s, 101, showsLandscape(s))
+		for i := range s.Orbit.Over {
+			thinOut(&s.Orbit.Over[i])
+		}
+		s.Map.Steps, s.Orbit.Steps = min(s.Map.Steps, 400), min(s.Orbit.Steps, 400)
+		c, err := a.exportContent(t.Context(), s, 101, showsLandscape(s), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +66,7 @@ func TestOneFigureTwoPrinters(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		p := draw.Picture{Scene: s, View: c.View, Trajectories: c.Trajectories, Endings: c.Endings, Map: c.Map}
+		p := draw.Picture{Scene: s, View: c.View, Trajectories: c.Trajectories, Endings: c.Endings, Map: c.Map, Stable: c.Stable, Orbit: c.Orbit, OrbitStable: c.OrbitStable}
 		if c.landscape != nil {
 			values := make([]float32, len(c.landscape.Loss))
 			for i, v := range c.landscape.Loss {
@@ -86,10 +95,31 @@ func TestOneFigureTwoPrinters(t *testing.T) {
 	}
 }
 
-// thinOut leaves a map some of the values along axis i.
-func thinOut(t *testing.T, s *scenes.Scene, i int) {
-	t.Helper()
-	p := &s.Map.Over[i]
+// planar is a scene of two features with a plane by name, which its runs leave.
+const planar = `
+[data]
+generate = "gaussian"
+classes = [
+  { label = 1, name = "one", parts = [{ mean = [1, 2], std = 1.5, n = 40 }] },
+  { label = 0, name = "none", parts = [{ mean = [-1, 0], std = 1.5, n = 40 }] },
+]
+[loss]
+l2 = 0.01
+[landscape]
+plane = "hessian"
+size = [32, 24]
+[[run]]
+steps = 40
+[[run]]
+optimizer = "adam"
+lr = 0.2
+steps = 30
+[film]
+panels = ["data", "contour", "surface", "loss", "curve"]
+`
+
+// thinOut leaves a sweep some of the values of a parameter.
+func thinOut(p *cpu.Param) {
 	step := max(1, len(p.Values)/24)
 	var few []float64
 	for k := 0; k < len(p.Values); k += step {

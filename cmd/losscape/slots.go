@@ -8,6 +8,7 @@ import (
 
 	"losscape/cmd/losscape/export"
 	"losscape/cpu"
+	"losscape/scenes"
 	"losscape/scenes/display"
 	"losscape/scenes/figure"
 )
@@ -57,9 +58,12 @@ func (s *slots) Ground(panel int) (*export.Ground, error) {
 	return g, nil
 }
 
-// Cells returns the map, whose first row is the lowest one.
-func (s *slots) Cells(int) (image.Image, error) {
+// Cells returns the map or the orbit diagram of a panel, whose first row is the lowest one.
+func (s *slots) Cells(panel int) (image.Image, error) {
 	c := s.fig.Cells
+	if s.fig.Panels[panel].Kind == scenes.OrbitPanel {
+		c = s.fig.OrbitCells
+	}
 	m := &image.NRGBA{Pix: make([]byte, 0, len(c.Pix)), Stride: 4 * c.NX, Rect: image.Rect(0, 0, c.NX, c.NY)}
 	for y := c.NY - 1; y >= 0; y-- {
 		m.Pix = append(m.Pix, c.Pix[y*m.Stride:][:m.Stride]...)

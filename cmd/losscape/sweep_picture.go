@@ -11,6 +11,7 @@ import (
 
 	"losscape/cmd/losscape/export"
 	"losscape/cpu"
+	"losscape/cpu/quote"
 	"losscape/scenes"
 	"losscape/scenes/display"
 	"losscape/scenes/figure"
@@ -38,7 +39,10 @@ func (j *sweepJob) raster() bool { return strings.EqualFold(filepath.Ext(j.pictu
 
 // show has the scene's Map say what the picture is of.
 func (j *sweepJob) show(f *sweepFlags, colormap bool) error {
-	m := scenes.Map{Of: f.of, Scale: f.scale, Colormap: f.colormap}
+	if name, ok := orbitOf(f.of); ok {
+		return j.showOrbit(f, name, colormap)
+	}
+	m := scenes.Map{Of: f.of, Scale: f.scale, Colormap: f.colormap, Stability: f.stability}
 	if err := figure.CheckSheet(&m, len(j.sweep.Over)); err != nil {
 		return usagef("--map: %s", message(err))
 	}
@@ -57,6 +61,50 @@ func (j *sweepJob) show(f *sweepFlags, colormap bool) error {
 	}
 	j.scene.Map = m
 	return nil
+}
+
+// orbitOf returns what an orbit diagram shows by what --map-of says: "orbit", or "orbit:w2";
+// ok is false if that asks for none.
+func orbitOf(of string) (name string, ok bool) {
+	kind, name, _ := strings.Cut(of, ":")
+	return name, kind == scenes.OrbitPanel
+}
+
+// showOrbit has the scene's Orbit say what the picture is of, and the sweep record the
+// last states of its runs.
+func (j *sweepJob) showOrbit(f *sweepFlags, name string, colormap bool) (err error) {
+	o := scenes.DefaultOrbit()
+	o.Over, o.Steps, o.Last, o.Stability = j.sweep.Over, j.sweep.Base.Steps, f.last, f.stability
+	if colormap {
+		o.Colormap = f.colormap
+	}
+	if o.Of, err = j.scene.OrbitOf(name); err != nil {
+		return usagef("--map-of %s: %s", f.of, message(err))
+	}
+	switch key, err := o.Check(); {
+	case err != nil:
+		return usagef("--%s: %s", key, message(err))
+	case len(o.Over) != 1:
+		return usagef("--map-of orbit shows one parameter, and here are %d: give --over once", len(o.Over))
+	case !slices.Contains(scenes.Colormaps, o.Colormap):
+		return usagef("--colormap %s, want for an orbit diagram one of: %s", quote.Text(o.Colormap), strings.Join(scenes.Colormaps, ", "))
+	case f.scale != scale.Auto:
+		return usagef("--map-scale is for quantities, an orbit diagram shows shares of states")
+	case j.set.Every > 0:
+		return usagef("--trajectories and --map-of orbit record other states: take two sweeps")
+	}
+	set := o.Settings(o.Steps)
+	j.set.Every, j.set.From = set.Every, set.From
+	j.scene.Orbit, j.orbit = o, true
+	return nil
+}
+
+// sheet lays out the picture of a sweep's result on a medium.
+func (j *sweepJob) sheet(r *cpu.Result, m figure.Medium) (*figure.Sheet, error) {
+	if j.orbit {
+		return figure.NewOrbitSheet(j.scene, r, j.subtitle(), m)
+	}
+	return figure.NewSheet(j.scene, r, j.subtitle(), m)
 }
 
 // cells returns how many pixels the runs of a map cover; none in a plot.
@@ -85,9 +133,14 @@ func (j *sweepJob) draw(ctx context.Context, to io.Writer, r *cpu.Result) error 
 	if j.raster() {
 		medium, page = figure.Screen, export.Page{DPI: pictureDPI, Unit: float64(export.PointsPerInch) / pictureDPI}
 	}
-	sheet, err := figure.NewSheet(j.scene, r, j.subtitle(), medium)
+	sheet, err := j.sheet(r, medium)
 	if err != nil {
 		return err
+	}
+	if j.scene.Map.Stability || j.scene.Orbit.Stability {
+		if sheet.Stable, err = j.scene.Problem.StableRates(ctx, j.sweep); err != nil {
+			return err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err

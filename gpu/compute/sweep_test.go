@@ -65,7 +65,8 @@ func TestBatchesAreTheCPUs(t *testing.T) {
 }
 
 // Below 2/λ runs converge, above they go round, then they are chaotic: the
-// device says so where the CPU does, but for the few values at the borders.
+// device says so where the CPU does, but for values at the borders, of which it says that it
+// is in doubt.
 func TestSweepAgreesOnStatus(t *testing.T) {
 	e := engine(t)
 	p := readNotebook(t, "one-mode").problem()
@@ -83,13 +84,13 @@ func TestSweepAgreesOnStatus(t *testing.T) {
 	}
 	differ := 0
 	for i, w := range want.Status {
-		if g := got.Status[i]; g != w || got.Period[i] != want.Period[i] {
+		if g := got.Status[i]; (g != w || got.Period[i] != want.Period[i]) && got.Doubt[i] == cpu.NoDoubt {
 			differ++
 			t.Logf("lr %v: %v %d, want %v %d (%v, %v)", s.Over[0].Values[i], g, got.Period[i], w, want.Period[i], got.GradNorm[i], want.GradNorm[i])
 		}
 	}
 	t.Log(got.Stats, want.Stats)
-	if differ > 10 {
+	if differ > 0 {
 		t.Errorf("%d of 1000 differ", differ)
 	}
 }
@@ -182,6 +183,15 @@ func TestSweepRecorded(t *testing.T) {
 			some, err := sweep(cpu.Settings{GradTol: -1, Every: 3, Recorded: of})
 			if err != nil {
 				t.Fatal(err)
+			}
+			last, err := sweep(cpu.Settings{GradTol: -1, Every: 3, From: 30, Recorded: of})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for row := range of { // after 30, 33, 36 and 39 updates
+				if c, d := some.Trajectories, last.Trajectories; d.From != 30 || d.States != 4 || !slices.Equal(d.Loss[4*row:4*row+4], c.Loss[c.States*row+10:c.States*row+14]) {
+					t.Errorf("%s: the last states of a trajectory are others", name)
+				}
 			}
 			if !slices.Equal(some.W, all.W) {
 				t.Errorf("%s: other final weights", name)

@@ -359,6 +359,38 @@ func TestMap(t *testing.T) {
 	}
 }
 
+// A map and an orbit diagram beside each other have each its own pixels.
+func TestOrbit(t *testing.T) {
+	d := device(t)
+	p := mapped(t, d, 800, 300, scenes.Map{Of: "status", Scale: "auto", Colormap: "viridis"}, "dark", scenes.MapPanel)
+	lr, err := cpu.ParseParam("lr=12:34:97")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := scenes.DefaultOrbit()
+	o.Over, o.Steps, o.Last = []cpu.Param{lr}, 100, 20
+	p.Scene.Orbit, p.Trajectories, p.Scene.Film.Panels = o, nil, scenes.PanelsOf(scenes.MapPanel, scenes.OrbitPanel)
+	if p.Orbit, err = p.Scene.Problem.Sweep(t.Context(), p.Scene.OrbitSweep(), o.Settings(100), nil); err != nil {
+		t.Fatal(err)
+	}
+	r := rendererOf(t, d, p, 800, 300)
+	img, _ := shot(t, d, r, 0)
+	for i, c := range []*figure.Cells{r.figure.Cells, r.figure.OrbitCells} {
+		plot, wrong := r.figure.Panels[i].Plot, 0
+		for y := int(plot.Y0) + 1; y < int(plot.Y1)-1; y++ {
+			for x := int(plot.X0) + 1; x < int(plot.X1)-1; x++ {
+				at := c.NX*int((plot.Y1-1-float64(y)+0.5)/plot.H()*float64(c.NY)) + int((float64(x)+0.5-plot.X0)/plot.W()*float64(c.NX))
+				if want := c.Pix[4*at:]; img.NRGBAAt(x, y) != (color.NRGBA{want[0], want[1], want[2], want[3]}) {
+					wrong++
+				}
+			}
+		}
+		if wrong > 0 {
+			t.Errorf("%d pixels of panel %d are not of its cells", wrong, i)
+		}
+	}
+}
+
 // The line of the title explains what an ensemble's colours tell.
 func TestEnsembleKey(t *testing.T) {
 	d := device(t)

@@ -19,7 +19,7 @@ func (r *Renderer) fill(l *display.List, k int) error {
 		case display.KindGround:
 			seen = r.contours[panel].put(&c)
 		case display.KindMap:
-			c.B[0] = float32(r.cells.made)
+			r.cells.put(&c, r.figure.Panels[panel].Kind)
 		case display.KindLayer:
 			seen, err = r.fillLayer(&c, panel, k)
 		case display.KindEnsemble:

@@ -39,8 +39,12 @@ var kinds = map[string]reading{
 
 // Load reads a set from a file: text (.csv, .tsv, .tab, .txt, .dat, .data), arrays of NumPy
 // (.npy, .npz) or Parquet (.parquet, .pq). Text and .npy may be packed by gzip, with .gz
-// behind the name or without. An error in the file's contents is an *Error.
+// behind the name or without. Or it reads a built-in set, see Builtin. An error in the
+// file's contents is an *Error.
 func Load(path string, cols Columns) (*Set, error) {
+	if name, ok := strings.CutPrefix(path, Builtin); ok {
+		return loadBuiltin(name, cols)
+	}
 	ext := strings.ToLower(filepath.Ext(path))
 	packed := ext == ".gz"
 	if packed {

@@ -20,6 +20,7 @@ type axes struct {
 	xName, yName string
 	title        string
 	base         float64
+	reach        float64 // how far left of the plot its name is at least
 
 	// beside returns how wide is what stands right of a plot, with its gap; nil for
 	// nothing.
@@ -267,16 +268,21 @@ func (a *axes) draw(l *display.List, ly *Layout) {
 	w := ly.Line(AxisWidth)
 	l.Frame(ly.around(a.plot, w), w, ly.Theme.Ink)
 	below := a.drawAcross(l, ly, w)
-	beyond := a.drawUp(l, ly, w)
+	beyond := max(a.drawUp(l, ly, w), a.reach)
 
 	margin := MarginSize * ly.Pt
 	name := ly.nameStyle()
-	line(l, ly, a.xName, name, a.plot.CX(), below+(LabelGap+LabelSize*0.95)*ly.Pt, a.cell.X0+margin, a.cell.X1-margin)
+	text, st, at := ly.fitLine(a.xName, name, a.plot.CX(), a.cell.X0+margin, a.cell.X1-margin)
+	l.Text(text, st, at, below+(LabelGap+LabelSize*0.95)*ly.Pt, display.Centre, false)
 
-	// The name upwards stays below the title, whose line may be as long as the cell.
+	// The name upwards stays below the title, whose line may be as long as the cell, and
+	// above the other name, where that reaches below it.
 	top, bottom := a.base+0.35*TitleSize*ly.Pt, a.cell.Y1-margin
-	text, st, at := ly.fitLine(a.yName, name, a.plot.CY(), top, bottom)
-	x := max(a.plot.X0-beyond-(LabelGap+LabelSize*letters.CapHeight/2)*ly.Pt, a.cell.X0+cellGap*ly.Pt+letters.CapHeight/2*st.Size)
+	x := max(a.plot.X0-beyond-(LabelGap+LabelSize*letters.CapHeight/2)*ly.Pt, a.cell.X0+cellGap*ly.Pt+letters.CapHeight/2*name.Size)
+	if at-ly.Width(text, st)/2 < x+name.Size {
+		bottom = below + LabelGap/2*ly.Pt
+	}
+	text, st, at = ly.fitLine(a.yName, name, a.plot.CY(), top, bottom)
 	l.Upwards(text, st, x, at)
 
 	a.drawTitle(l, ly)

@@ -7,18 +7,24 @@ import (
 	"losscape/scenes"
 	"losscape/scenes/display"
 	"losscape/scenes/letters"
+	"losscape/scenes/palette"
 	"losscape/scenes/scale"
 )
 
 // colorbar draws beside a plot which value of a scale has which colour, and of what the
 // values are, which may be empty.
 func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scale, look scenes.Contour, name string) {
+	bands, colors := ContourBands(s, look)
+	drawBar(l, ly, plot, s, bands, colors, name)
+}
+
+// drawBar draws a colour bar of bands of colours; none of a scale without a width.
+func drawBar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scale, bands Levels, colors []color.RGBA, name string) {
 	if !(s.B > s.A) {
 		return
 	}
 	x0 := ly.Round(plot.X1 + BarGap*ly.Pt)
 	bar := display.Rect(x0, plot.Y0, x0+ly.Round(BarWidth*ly.Pt), plot.Y1)
-	bands, colors := ContourBands(s, look)
 	y := func(x float64) float64 { return bar.Y1 - ly.Round((x-s.A)/(s.B-s.A)*bar.H()) }
 	for i := range bands.N {
 		lo, hi := bands.First+float64(i)*bands.Step, bands.First+float64(i+1)*bands.Step
@@ -29,7 +35,18 @@ func colorbar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scal
 		l.Rect(display.Rect(bar.X0, top, bar.X1, y(max(lo, s.A))), 0, color.NRGBA(colors[i]))
 	}
 	w := ly.Line(AxisWidth)
+	if s.Kind == scale.Signed {
+		lo, hi := ly.hairline(y(0), 2*w)
+		l.Rect(display.Rect(bar.X0, max(lo, bar.Y0), bar.X1, min(hi, bar.Y1)), 0, color.NRGBA(palette.MarkusZero))
+	}
 	l.Frame(ly.around(bar, w), w, ly.Theme.Ink)
+	rightAxis(l, ly, bar, plot, s, name)
+}
+
+// rightAxis draws the ticks of a scale and its name right of an area beside a plot, or of
+// the plot itself.
+func rightAxis(l *display.List, ly *Layout, bar, plot display.Rectangle, s *scale.Scale, name string) {
+	w := ly.Line(AxisWidth)
 	m, st := barMarks(ly, plot, s, name)
 	tick, minor := ly.Round(TickLength*ly.Pt), ly.Round(MinorLength*ly.Pt)
 	at := func(v float64) float64 { return bar.Y1 - s.Unit(v)*bar.H() }
@@ -79,8 +96,13 @@ const barSpace = BarGap + BarWidth + TickLength + TickGap
 
 // barWide returns how wide a colour bar beside a plot is, with its gap and its name.
 func barWide(ly *Layout, plot display.Rectangle, s *scale.Scale, name string) float64 {
+	return (BarGap+BarWidth)*ly.Pt + rightWide(ly, plot, s, name)
+}
+
+// rightWide returns how wide the axis is that rightAxis draws.
+func rightWide(ly *Layout, plot display.Rectangle, s *scale.Scale, name string) float64 {
 	m, st := barMarks(ly, plot, s, name)
-	return (barSpace+barNameRoom(name))*ly.Pt + ly.wholeLetters(widest(m.Labels, st, ly))
+	return (barSpace-BarGap-BarWidth+barNameRoom(name))*ly.Pt + ly.wholeLetters(widest(m.Labels, st, ly))
 }
 
 // barNameRoom returns what the name beside a colour bar takes of the width of its panel,

@@ -34,6 +34,7 @@ var shapes = map[string]shape{
 	scenes.SurfacePanel: {large: true, bare: true},
 	scenes.ContourPanel: {trim: barPlot},
 	scenes.MapPanel:     {trim: mapPlot},
+	scenes.OrbitPanel:   {trim: orbitPlot},
 }
 
 // Layout is where everything goes in a frame.
@@ -204,9 +205,15 @@ const leastPlot = 8
 // barPlot returns the plot of contours: with room for their colour bar.
 func barPlot(plot display.Rectangle, s *scenes.Scene, _ scenes.Panel, l *Layout) display.Rectangle {
 	if s.Contour.Colorbar {
-		room := BarGap + BarWidth + TickLength + TickGap + barLabels*0.6*TickSize + barNameRoom(s.Labels.Axis.Loss)
-		plot.X1 = max(plot.X0+leastPlot, l.Round(plot.X1+(9-room)*l.Pt))
+		return besideBar(plot, s.Labels.Axis.Loss, l)
 	}
+	return plot
+}
+
+// besideBar returns a plot with room for a colour bar of a name.
+func besideBar(plot display.Rectangle, name string, l *Layout) display.Rectangle {
+	room := BarGap + BarWidth + TickLength + TickGap + barLabels*0.6*TickSize + barNameRoom(name)
+	plot.X1 = max(plot.X0+leastPlot, l.Round(plot.X1+(9-room)*l.Pt))
 	return plot
 }
 
@@ -225,4 +232,9 @@ func mapPlot(plot display.Rectangle, s *scenes.Scene, p scenes.Panel, l *Layout)
 	}
 	plot.X1 = max(plot.X0+leastPlot, l.Round(plot.X1+(9-BarGap-BarWidth-TickLength-TickGap-letters*0.6*TickSize-name)*l.Pt))
 	return plot
+}
+
+// orbitPlot returns the plot of an orbit diagram: with room for its colour bar.
+func orbitPlot(plot display.Rectangle, s *scenes.Scene, _ scenes.Panel, l *Layout) display.Rectangle {
+	return besideBar(plot, orbitBarName(s), l)
 }

@@ -21,11 +21,13 @@ func (p *Content) checkMap() error {
 	m := &p.Scene.Map
 	q, unknown := cpu.LookupQuantity(m.Of)
 	switch {
+	case p.Zoom != nil:
+		return nil
 	case p.Map == nil:
 		return errors.New(`panel "map" of a picture without a map`)
 	case len(p.Map.Sweep.Over) != 2:
 		return fmt.Errorf("a map of %d axes, want 2", len(p.Map.Sweep.Over))
-	case palette.Colormap(m.Colormap) == nil:
+	case palette.Colormap(m.Palette()) == nil:
 		return fmt.Errorf("unknown colormap %q", m.Colormap)
 	case unknown != nil:
 		return unknown
@@ -70,7 +72,7 @@ func (c *Cells) Image() *image.NRGBA {
 // that shows; before may be nil.
 func PaintCells(r *cpu.Result, s *scenes.Scene, before *Cells) (*Cells, error) {
 	m := &s.Map
-	look := [4]string{m.Of, m.Scale, m.Colormap, fmt.Sprint(s.Labels.Status, s.Labels.Legend)}
+	look := [4]string{m.Of, m.Scale, m.Palette(), fmt.Sprint(s.Labels.Status, s.Labels.Legend)}
 	if before != nil && before.of == r && before.look == look {
 		return before, nil
 	}
@@ -80,7 +82,7 @@ func PaintCells(r *cpu.Result, s *scenes.Scene, before *Cells) (*Cells, error) {
 	}
 	c := &Cells{of: r, look: look, NX: len(r.Sweep.Over[0].Values), NY: len(r.Sweep.Over[1].Values)}
 	var paint func(i int) color.RGBA
-	paint, c.scale, c.swatches = painter(r, m, &s.Labels, q)
+	paint, c.scale, c.swatches = painter(r, m, &s.Labels, q, nil)
 	c.Pix = make([]byte, 0, 4*c.NX*c.NY)
 	for j := range c.NY {
 		for i := range c.NX {
@@ -92,8 +94,8 @@ func PaintCells(r *cpu.Result, s *scenes.Scene, before *Cells) (*Cells, error) {
 }
 
 // painter returns the colour of each run of a map, its scale where it has one, and
-// what else there is to explain.
-func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity) (paint func(i int) color.RGBA, s *scale.Scale, swatches []swatch) {
+// what else there is to explain. The scale is by, or that of the runs if by is nil.
+func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity, by *scale.Scale) (paint func(i int) color.RGBA, s *scale.Scale, swatches []swatch) {
 	if q.Spread == cpu.Apart {
 		byPeriod := q.Kind == cpu.Whole
 		swatches = endSwatches(r, labels, byPeriod)
@@ -103,30 +105,66 @@ func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity
 		return func(i int) color.RGBA { return palette.PeriodColor(r.Status[i], r.Period[i]) }, nil, swatches
 	}
 	value := valueOf(r, q)
-	sorted := sortedValues(r.N(), value)
-	s = scale.OfQuantity(m.Scale, q.Spread, sorted)
+	finite := 0
+	if s = by; s == nil {
+		sorted := sortedValues(r.N(), value)
+		s, finite = scaleOf(m, q, sorted), len(sorted)
+	} else {
+		for i := range r.N() {
+			if scale.Finite(value(i)) {
+				finite++
+			}
+		}
+	}
+	goneColor, noneColor := palette.NoValue(m.Palette())
 	diverged := statusCounts(r)[cpu.Diverged]
 	if diverged > 0 {
-		swatches = append(swatches, swatch{labels.StatusText(cpu.Diverged), color.NRGBA(palette.DivergedColor), diverged})
+		swatches = append(swatches, swatch{labels.StatusText(cpu.Diverged), color.NRGBA(goneColor), diverged})
 	}
-	if rest := r.N() - diverged - len(sorted); rest > 0 {
-		swatches = append(swatches, swatch{labels.Legend.NotFinite, color.NRGBA(palette.NotFiniteColor), rest})
+	rest := r.N() - diverged - finite
+	if s.Kind == scale.Signed {
+		rest -= least(r, value)
 	}
-	colors := palette.Colormap(m.Colormap)
+	if rest > 0 {
+		swatches = append(swatches, swatch{labels.Legend.NotFinite, color.NRGBA(noneColor), rest})
+	}
+	colors := newShades(s, m.Palette())
+	zero := func(int) float64 { return -1 }
+	if s.Kind == scale.Signed {
+		zero = r.ExponentError()
+	}
 	return func(i int) color.RGBA {
 		v := value(i)
 		switch {
 		case r.Status[i] == cpu.Diverged:
-			return palette.DivergedColor
-		case !scale.Finite(v):
-			return palette.NotFiniteColor
+			return goneColor
+		case math.Abs(v) <= zero(i):
+			return palette.MarkusZero
+		case !scale.Finite(v) && !(s.Kind == scale.Signed && math.IsInf(v, -1)):
+			return noneColor
 		}
-		u := 0.5
-		if s.B > s.A {
-			u = s.Unit(v)
-		}
-		return colors.At(u)
+		return colors.at(s.To(v))
 	}, s, swatches
+}
+
+// scaleOf returns the scale of a map's colours for a quantity's finite values in ascending
+// order.
+func scaleOf(m *scenes.Map, q cpu.Quantity, sorted []float64) *scale.Scale {
+	if m.Palette() == scenes.MarkusColormap {
+		return scale.NewSigned(sorted)
+	}
+	return scale.OfQuantity(m.Scale, q.Spread, sorted)
+}
+
+// least counts the runs whose value is −∞: an exponent where nothing is left of a
+// tangent. They have the colour of the least.
+func least(r *cpu.Result, value func(i int) float64) (n int) {
+	for i := range r.N() {
+		if math.IsInf(value(i), -1) {
+			n++
+		}
+	}
+	return n
 }
 
 // valueOf returns a quantity of each run, NaN of those that have diverged.
@@ -210,6 +248,8 @@ type mapView struct {
 	over              []cpu.Param
 	rightward, upward scale.ParamCells
 	barName           string
+	steady            bool // the plot stays in its place from one map to another
+	stable            *stableLine
 }
 
 // mapBarName returns what stands beside the colour bar of a map's panel: its quantity,
@@ -223,6 +263,9 @@ func mapBarName(s *scenes.Scene, p scenes.Panel) string {
 }
 
 func openMap(f *Figure, i int, p Panel) (view, error) {
+	if f.Zoom != nil {
+		return openZoom(f, i, p)
+	}
 	var err error
 	if f.Cells, err = PaintCells(f.Map, f.Scene, f.Cells); err != nil {
 		return nil, err
@@ -234,14 +277,33 @@ func openMap(f *Figure, i int, p Panel) (view, error) {
 		axes: a, runs: f.runsOf(i), cells: f.Cells, over: over, rightward: x, upward: y,
 		barName: mapBarName(f.Scene, f.Scene.Film.Panels[i]),
 	}
+	if f.Scene.Map.Stability {
+		m.stable = newStableLine(f.Stable, f.Scene, &f.Map.Sweep)
+	}
 	m.beside = func(plot display.Rectangle) float64 { return m.keyWide(&f.Layout, plot) }
 	if f.Medium.Pixels {
-		m.part = func(room display.Rectangle) display.Rectangle {
-			return wholeCells(room, len(over[0].Values), len(over[1].Values))
+		cells := [2]int{len(over[0].Values), len(over[1].Values)}
+		if f.Steady != [2]int{} {
+			m.steady, cells = true, f.Steady
 		}
+		m.part = func(room display.Rectangle) display.Rectangle { return wholeCells(room, cells[0], cells[1]) }
 	}
 	return m, nil
 }
+
+// left returns the room left of the plot. Where a person zooms it is the same for all labels
+// that axes are likely to have, so that the plot stays where it is.
+func (m *mapView) left(ly *Layout) float64 {
+	need := m.axes.left(ly)
+	if m.steady {
+		need = max(need, m.nameRoom(ly)+ly.wholeLetters(steadyLabel*digitWidth*TickSize*ly.Pt))
+	}
+	return need
+}
+
+// steadyLabel is the number of characters of labels that do not move a plot: scale.Marks
+// shortens longer ones, but for a sign.
+const steadyLabel = 7
 
 // wholeCells returns what a map of nx by ny runs takes of its room: if it may be so, so
 // much that every run has the same number of whole pixels.
@@ -260,6 +322,9 @@ func wholeCells(room display.Rectangle, nx, ny int) display.Rectangle {
 
 func (m *mapView) static(l *display.List, f *Figure) {
 	l.Slot(display.KindMap, m.plot, 0)
+	if m.stable != nil {
+		m.stable.draw(l, &f.Layout, m.plot, m.stable.lr.Unit)
+	}
 	m.draw(l, &f.Layout)
 	m.key(l, f)
 	radius := f.AtLeast(DotSize, 4) / 2 * 1.15
@@ -344,7 +409,7 @@ func (m *mapView) key(l *display.List, f *Figure) {
 	side := ly.Round(BarWidth * ly.Pt * st.Size / ly.tickStyle().Size)
 	y := plot.Y0
 	if c.scale != nil {
-		colorbar(l, ly, m.bar(ly, plot), c.scale, scenes.Contour{Colormap: f.Scene.Map.Colormap}, m.barName)
+		newShades(c.scale, f.Scene.Map.Palette()).bar(l, ly, m.bar(ly, plot), m.barName)
 		y = plot.Y1 - float64(len(c.swatches))*step
 	}
 	w := ly.Line(AxisWidth)

@@ -28,5 +28,7 @@ var panels = map[string]func(f *Figure, i int, p Panel) (view, error){
 	scenes.ContourPanel: openContour,
 	scenes.LossPanel:    openHistory,
 	scenes.MapPanel:     openMap,
+	scenes.OrbitPanel:   openOrbit,
 	scenes.StatusPanel:  openStatus,
+	scenes.DataPanel:    openData,
 }

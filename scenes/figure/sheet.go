@@ -25,10 +25,16 @@ type Sheet struct {
 	Cells *Cells            // of a map, for its slot; nil of a plot
 	Plot  display.Rectangle // where the runs are
 
+	// Stable has List draw where runs become unstable; nil for none.
+	Stable *cpu.StableRates
+
 	axes   *axes
 	points *points // of a plot; nil of a map
+	sweep  *cpu.Sweep
 	scale  *scale.Scale
+	shades shades // of a map on a scale, and of an orbit diagram
 	scene  *scenes.Scene
+	title  string      // what is shown
 	bar    string      // beside the colour bar
 	above  []sheetLine // titles
 	below  []sheetLine // legend
@@ -83,8 +89,10 @@ func CheckSheet(m *scenes.Map, axes int) error {
 		return unknown
 	case !slices.Contains(kinds, m.Scale):
 		return fmt.Errorf("scale %q, want one of: %s", m.Scale, strings.Join(kinds, ", "))
-	case palette.Colormap(m.Colormap) == nil:
-		return fmt.Errorf("colour map %q, want one of: %s", m.Colormap, strings.Join(scenes.Colormaps, ", "))
+	case palette.Colormap(m.Palette()) == nil:
+		return fmt.Errorf("colour map %q, want one of: %s", m.Colormap, strings.Join(scenes.MapColormaps, ", "))
+	case m.CheckColormap() != nil:
+		return m.CheckColormap()
 	case m.Scale != scale.Auto && q.Spread == cpu.Apart:
 		return fmt.Errorf("%s has no %s scale, it is shown by a colour for each", m.Of, m.Scale)
 	case axes == 1 && q.Kind == cpu.Label:
@@ -108,9 +116,7 @@ func NewSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*Sheet
 	if q.Of(r) == nil {
 		return nil, fmt.Errorf("the sweep has no %s: ask for it in its settings", q.Name)
 	}
-	theme := *palette.ThemeOf("light")
-	theme.Grid = color.NRGBA{228, 228, 230, 255} // runs are small points
-	sh := &Sheet{scene: s, Layout: Layout{Medium: m, Theme: &theme, Labels: &s.Labels}}
+	sh := newSheet(s, r, m, lower(s.Labels.Quantity[q.Name], q.Title))
 	if len(r.Sweep.Over) == 1 {
 		err = sh.openPlot(r, q)
 	} else {
@@ -123,20 +129,21 @@ func NewSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*Sheet
 	return sh, nil
 }
 
-// Title returns the title: the scene's, and what is shown.
-func (sh *Sheet) Title() string {
-	q, err := cpu.LookupQuantity(sh.scene.Map.Of)
-	if err != nil {
-		return sh.scene.Title
-	}
-	return sh.scene.Title + ": " + lower(sh.Labels.Quantity[q.Name], q.Title)
+// newSheet returns an empty sheet, which shows what its title says.
+func newSheet(s *scenes.Scene, r *cpu.Result, m Medium, title string) *Sheet {
+	theme := *palette.ThemeOf("light")
+	theme.Grid = color.NRGBA{228, 228, 230, 255} // runs are small points
+	return &Sheet{scene: s, sweep: &r.Sweep, title: title, Layout: Layout{Medium: m, Theme: &theme, Labels: &s.Labels}}
 }
 
+// Title returns the title: the scene's, and what is shown.
+func (sh *Sheet) Title() string { return sh.scene.Title + ": " + sh.title }
+
 // lower returns a title as it is written within a sentence, if it is the usual one: in
-// other languages nouns have capitals.
+// other languages nouns have capitals. People's names keep theirs.
 func lower(title, usual string) string {
 	if title == usual {
-		return strings.ToLower(title)
+		return strings.ReplaceAll(strings.ToLower(title), "lyapunov", "Lyapunov")
 	}
 	return title
 }
@@ -165,7 +172,8 @@ func (sh *Sheet) openMap(r *cpu.Result, q cpu.Quantity) (err error) {
 	if sh.scale = sh.Cells.scale; sh.scale == nil {
 		return nil
 	}
-	sh.bar = lower(sh.Labels.Quantity[q.Name], q.Title)
+	sh.shades = newShades(sh.scale, sh.scene.Map.Palette())
+	sh.bar = sh.title
 	switch sh.scale.Kind {
 	case scale.Log:
 		sh.bar = scenes.Fill(sh.Labels.Sweep.Log, "quantity", sh.bar)
@@ -181,9 +189,12 @@ func (sh *Sheet) legend(r *cpu.Result, q cpu.Quantity) (out []swatch) {
 	words := sh.Labels
 	apart := q.Spread == cpu.Apart
 	out = endSwatches(r, words, sh.points != nil || apart && q.Kind == cpu.Whole)
+	gone, absent := palette.NoValue(sh.scene.Map.Palette())
 	if sh.points == nil && !apart {
 		for i := range out {
-			if c := out[i].col; c != color.NRGBA(palette.DivergedColor) {
+			if out[i].col == color.NRGBA(palette.DivergedColor) {
+				out[i].col = color.NRGBA(gone)
+			} else {
 				out[i].col = color.NRGBA{} // the scale has its runs
 			}
 		}
@@ -196,16 +207,22 @@ func (sh *Sheet) legend(r *cpu.Result, q cpu.Quantity) (out []swatch) {
 	}
 	value := valueOf(r, q)
 	none, low := 0, 0
+	signed := sh.scale != nil && sh.scale.Kind == scale.Signed
 	for i := range r.N() {
 		switch v := value(i); {
+		case signed && v < sh.scale.Low:
+			low++
 		case !scale.Finite(v) && r.Status[i] != cpu.Diverged:
 			none++
-		case v <= 0:
+		case v <= 0 && !signed:
 			low++
 		}
 	}
 	if none > 0 {
-		out = append(out, swatch{words.Legend.NotFinite + ": " + share(none, r.N(), words), color.NRGBA(palette.NotFiniteColor), none})
+		out = append(out, swatch{words.Legend.NotFinite + ": " + share(none, r.N(), words), color.NRGBA(absent), none})
+	}
+	if low > 0 && signed {
+		out = append(out, swatch{text: scenes.Fill(words.Sweep.Beyond, "n", words.Decimal(scale.Short(sh.scale.Low))) + ": " + words.Whole(low)})
 	}
 	if low > 0 && sh.scale != nil && sh.scale.Kind == scale.Log {
 		out = append(out, swatch{text: words.Sweep.Low + ": " + words.Whole(low)})
@@ -345,10 +362,12 @@ func (sh *Sheet) List(l *display.List) {
 	if sh.points != nil {
 		sh.axes.grid(l, ly)
 		sh.points.draw(l, sh)
+		sh.stability(l)
 		sh.axes.draw(l, ly)
 		return
 	}
 	l.Slot(display.KindMap, sh.Plot, 0)
+	sh.stability(l)
 	sh.axes.draw(l, ly)
 	if sh.scale == nil {
 		return
@@ -358,7 +377,20 @@ func (sh *Sheet) List(l *display.List) {
 		l.Upwards(sh.bar+" "+ly.Labels.Decimal(scale.Short(sh.scale.A)), ly.nameStyle(), at, sh.Plot.CY())
 		return
 	}
-	colorbar(l, ly, sh.Plot, sh.scale, scenes.Contour{Colormap: sh.scene.Map.Colormap}, sh.bar)
+	sh.shades.bar(l, ly, sh.Plot, sh.bar)
+}
+
+// stability draws where runs become unstable.
+func (sh *Sheet) stability(l *display.List) {
+	m := newStableLine(sh.Stable, sh.scene, sh.sweep)
+	if m == nil {
+		return
+	}
+	side := sh.axes.horizontal
+	if !m.across {
+		side = sh.axes.vertical
+	}
+	m.draw(l, &sh.Layout, sh.Plot, side.Unit)
 }
 
 // wrap breaks a text into as few lines of at most some width as it can, and these about

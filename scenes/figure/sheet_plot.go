@@ -18,6 +18,7 @@ type points struct {
 	param scale.ParamCells
 	value func(i int) float64 // NaN of runs without one
 	strip bool                // they are there, in a strip at the top
+	zero  bool                // the side of 0 tells two kinds of runs apart
 }
 
 // inset is a ruler whose ends lie off those of the plot.
@@ -46,7 +47,7 @@ func (sh *Sheet) openPlot(r *cpu.Result, q cpu.Quantity) error {
 	}
 	sh.scale = widened(scale.New(kind, sorted))
 	over := &r.Sweep.Over[0]
-	sh.points = &points{r, scale.NewParamCells(over), value, len(sorted) < r.N()}
+	sh.points = &points{r, scale.NewParamCells(over), value, len(sorted) < r.N(), q.Spread == cpu.Signed}
 
 	em := sh.tickStyle().Size
 	dx, dy, above := plotInset*em/sh.Plot.W(), plotInset*em/sh.Plot.H(), 0.0
@@ -93,6 +94,10 @@ func (p *points) draw(l *display.List, sh *Sheet) {
 		color color.RGBA
 	}
 	drawn := map[place]bool{}
+	if y := sh.axes.y(0); p.zero && y > sh.Plot.Y0 && y < sh.Plot.Y1 {
+		lo, hi := sh.hairline(y, sh.Line(AxisWidth))
+		l.Rect(display.Rect(sh.Plot.X0, lo, sh.Plot.X1, hi), 0, sh.Theme.Ink)
+	}
 	for _, st := range order {
 		for i := range p.r.N() {
 			if p.r.Status[i] != st {

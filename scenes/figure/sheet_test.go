@@ -180,7 +180,7 @@ func TestSheetBoxes(t *testing.T) {
 		{"lr=0.4999999:0.5000001:64", "l2=1e-9:1e-3:64:log"}, {"w1=3.14159:3.1415902:50", "w2=-100000:-99999:40"},
 		{"lr=0.001:123456:5000:log"}, {"lr=1:30:200"}, {"lr=3"}, {"w1=-3:-2.99999999:90"},
 	} {
-		for _, of := range []string{"loss", "period", "steps", "accuracy"} {
+		for _, of := range []string{"loss", "period", "steps", "accuracy", "exponent"} {
 			for _, span := range []float64{1e-3, 1e-12, 0} {
 				s, r := sweepOf(t, over, func(r *cpu.Result, i int) {
 					if r.Status[i] = cpu.Status(i % 4); r.Status[i] == cpu.Periodic {
@@ -188,7 +188,13 @@ func TestSheetBoxes(t *testing.T) {
 					}
 					r.Loss[i], r.Accuracy[i], r.Steps[i] = 3+span*float64(i), 0.5, int32(i)
 				})
-				s.Map.Of = of
+				if of == "exponent" {
+					r.Derived[of] = make([]float64, r.N())
+					for i := range r.N() {
+						r.Derived[of][i] = span * float64(i-20)
+					}
+				}
+				s.Map.Of, s.Map.Colormap = of, scenes.AutoColormap
 				s.Labels.Parameter["lr"], s.Labels.Parameter["l2"] = strings.Repeat("a long name ", 15), strings.Repeat("name ", 30)
 				s.Labels.Sweep.Low = strings.Repeat("low ", 49)
 				s.Title = "A scene of which the title is so long that it will not fit into one line, not even nearly, andhasalongwordofmanyletters" + strings.Repeat("x", 60)
@@ -269,7 +275,9 @@ func TestCheckSheet(t *testing.T) {
 		{scenes.Map{Of: "loss", Scale: "auto", Colormap: "viridis"}, 0, "sweep over one or two"},
 		{scenes.Map{Of: "los", Scale: "auto", Colormap: "viridis"}, 2, "want one of: loss"},
 		{scenes.Map{Of: "loss", Scale: "cubic", Colormap: "viridis"}, 2, "want one of: auto"},
-		{scenes.Map{Of: "loss", Scale: "auto", Colormap: "jet"}, 2, "want one of: viridis"},
+		{scenes.Map{Of: "loss", Scale: "auto", Colormap: "jet"}, 2, "want one of: auto, markus, viridis"},
+		{scenes.Map{Of: "loss", Scale: "auto", Colormap: "markus"}, 2, "the map is of loss"},
+		{scenes.Map{Of: "exponent", Scale: "rank", Colormap: "markus"}, 2, "a scale of its own"},
 		{scenes.Map{Of: "status", Scale: "log", Colormap: "viridis"}, 2, "status has no log scale"},
 		{scenes.Map{Of: "status", Scale: "auto", Colormap: "viridis"}, 1, "by colour"},
 		{scenes.Map{Of: "loss", Scale: "rank", Colormap: "viridis"}, 1, "maps of two"},
@@ -277,5 +285,33 @@ func TestCheckSheet(t *testing.T) {
 		if err := CheckSheet(&c.m, c.axes); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v of %d: %v", c.m, c.axes, err)
 		}
+	}
+}
+
+// TestSheetExponent checks the colours of exponents: order and chaos from their own ends,
+// those that are 0 within their error white, and the least where nothing is left of a
+// tangent.
+func TestSheetExponent(t *testing.T) {
+	s, r := sweepOf(t, []string{"lr=1:2:8", "l2=0:1:1"}, func(*cpu.Result, int) {})
+	r.Derived["exponent"] = []float64{-0.4, -0.2, -0.1, 0.1, 0.3, math.Inf(-1), math.NaN(), 0.05}
+	r.Status[7] = cpu.Diverged
+	s.Map.Of, s.Map.Colormap = "exponent", scenes.AutoColormap
+	sh, l := sheet(t, s, r, Screen)
+	c := palette.Colormap("markus")
+	gone, none := palette.NoValue("markus")
+	for i, want := range []color.RGBA{c[0], c.At(0.25), palette.MarkusZero, palette.MarkusZero, c[255], c[0], none, gone} {
+		// 9 steps after the transient: 0 within 1/9.
+		if p := sh.Cells.Pix[4*i:]; (color.RGBA{p[0], p[1], p[2], p[3]}) != want {
+			t.Errorf("run %d is %v, want %v", i, p[:4], want)
+		}
+	}
+	for _, want := range []string{"Lyapunov exponent", "0.2", "−0.2", "diverged: 1 (12 %)", "not finite: 1 (12 %)"} {
+		if !slices.Contains(lines(l), want) {
+			t.Errorf("no %q in %q", want, lines(l))
+		}
+	}
+	s.Map.Scale = "linear"
+	if sh, _ = sheet(t, s, r, Screen); sh.scale.Kind != "linear" || s.Map.Palette() != "viridis" {
+		t.Errorf("%s in %s", sh.scale.Kind, s.Map.Palette())
 	}
 }

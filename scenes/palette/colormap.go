@@ -8,11 +8,14 @@ import (
 // Colors are a colour map's, from the least value to the greatest.
 type Colors [256]color.RGBA
 
-// Colormap returns a colour map, one of scenes.Colormaps; nil if there is none of
-// that name.
+// Colormap returns a colour map, one of scenes.Colormaps or scenes.MarkusColormap; nil if
+// there is none of that name.
 func Colormap(name string) *Colors {
-	if name == "RdBu_r" {
+	switch name {
+	case "RdBu_r":
 		return rdbuReversed()
+	case "markus":
+		return markus()
 	}
 	rgb, err := hex.DecodeString(colormapTables[name])
 	if err != nil {

@@ -158,3 +158,27 @@ func TestThemes(t *testing.T) {
 		apart(t, statusDistance, map[string]color.Color{"curve 0": theme.Curves[0], "curve 1": theme.Curves[1], "paper": theme.Paper})
 	}
 }
+
+// TestMarkus checks the colours of exponents: order differs from chaos, both from 0, and
+// what has no exponent from all, for everybody.
+func TestMarkus(t *testing.T) {
+	c := Colormap("markus")
+	half := len(c) / 2
+	gone, none := NoValue("markus")
+	for i := 0; i < half; i += 3 {
+		for j := 0; j < half; j += 6 {
+			if d, who := distance(c[i], c[half+j]); d < mapDistance {
+				t.Errorf("order %d and chaos %d are %.1f apart for %s", i, j, d, who)
+			}
+		}
+		for what, own := range map[string]color.Color{"0": MarkusZero, "diverged": gone, "not finite": none} {
+			for _, k := range []int{i, half + i} {
+				if d, who := distance(own, c[k]); d < mapDistance {
+					t.Errorf("%s is %.1f from colour %d for %s", what, d, k, who)
+				}
+			}
+		}
+	}
+	apart(t, statusDistance, map[string]color.Color{"0": MarkusZero, "diverged": gone})
+	apart(t, mapDistance, map[string]color.Color{"diverged": gone, "not finite": none, "dark paper": ThemeOf("dark").Paper})
+}

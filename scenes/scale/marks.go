@@ -87,6 +87,9 @@ func (s *Scale) marks(bins int) (m Marks, even bool) {
 		if t, minor := asinhTicks(lo, hi, s.Bend, bins); len(t) > 1 {
 			return Marks{Values: t, Labels: logLabels(t), Minor: minor}, false
 		}
+	case Signed:
+		t := s.signedTicks(bins)
+		return Marks{Values: t, Labels: Labels(t)}, false
 	case Rank:
 		t, labels := s.rankTicks(bins)
 		return Marks{Values: t, Labels: labels}, false

@@ -263,3 +263,39 @@ func TestParamAxis(t *testing.T) {
 		}
 	}
 }
+
+// TestSigned checks scales to either side of 0: where 0 and the ends are, and their ticks.
+func TestSigned(t *testing.T) {
+	for _, c := range []struct {
+		values []float64
+		a, b   float64
+	}{
+		{[]float64{-0.7, -0.1, 0, 0.34}, -1, 1},
+		{[]float64{-3e-7, 2}, -1, 1},
+		{[]float64{-0.3, -0.2}, -1, 0},
+		{[]float64{0.01, 0.2}, 0, 1},
+		{[]float64{0, 0}, 0, 0},
+		{nil, 0, 0},
+	} {
+		s := NewSigned(c.values)
+		if s.A != c.a || s.B != c.b || s.To(0) != 0 {
+			t.Errorf("%v: from %v to %v, 0 at %v", c.values, s.A, s.B, s.To(0))
+		}
+		for _, v := range c.values {
+			if x := s.To(v); x*v < 0 || math.Abs(x) > 1 || math.Abs(s.From(x)-v) > 1e-12 {
+				t.Errorf("%v is at %v of %v", v, x, c.values)
+			}
+		}
+		for bins := 1; bins < 10 && c.b > c.a; bins++ {
+			checkMarks(t, fmt.Sprint(c.values, bins), s, bins)
+		}
+	}
+	// One that is far from all others is beyond the end.
+	values := []float64{-40}
+	for i := range 300 {
+		values = append(values, -1+float64(i)/300)
+	}
+	if s := NewSigned(values); s.Low < -1 || s.To(-40) > -1 {
+		t.Errorf("from %v, −40 at %v", s.Low, s.To(-40))
+	}
+}

@@ -18,7 +18,8 @@ const (
 	Log    = "log"
 	Asinh  = "asinh"
 	Rank   = "rank"
-	Auto   = "auto" // picks one of the others
+	Signed = "signed" // linear to either side of 0, which is at the coordinate 0; the ends are at −1 and 1
+	Auto   = "auto"   // picks one of the others
 )
 
 // Where an automatic scale of a map's losses is not linear: how many times the least
@@ -32,12 +33,14 @@ const (
 // Scale is how losses become heights, colours and places on an axis: even steps
 // of the coordinate To(loss), from A to B.
 type Scale struct {
-	Kind string  // Linear, Log, Asinh or Rank
+	Kind string  // Linear, Log, Asinh, Rank or Signed
 	A, B float64 // coordinates at the ends
 
 	Least float64   // Log: losses below it count as this
 	Bend  float64   // Asinh: about linear up to this, logarithmic beyond
 	Knots []float64 // Rank: ascending losses at even fractions of the landscape
+
+	Low, High float64 // Signed: values at the coordinates −1 and 1, below 0 and above
 }
 
 // NewLinear returns the plain scale from lo to hi.
@@ -46,6 +49,31 @@ func NewLinear(lo, hi float64) *Scale { return &Scale{Kind: Linear, A: lo, B: hi
 // NewLog returns the scale of powers from lo to hi, both above 0.
 func NewLog(lo, hi float64) *Scale {
 	return &Scale{Kind: Log, A: math.Log10(lo), B: math.Log10(hi), Least: lo}
+}
+
+// outliers is which share of the values below 0 may lie beyond the lower end of a signed
+// scale, if the least is outlying times as far from 0.
+const (
+	outliers = 0.01
+	outlying = 2
+)
+
+// NewSigned returns the scale to either side of 0 of finite values in ascending order. It
+// has no side that has no values; the least ones may lie beyond its lower end, as the
+// exponents of the few runs do that find their cycle at once.
+func NewSigned(sorted []float64) *Scale {
+	s := &Scale{Kind: Signed, Low: -1, High: 1}
+	n := len(sorted)
+	if below := sort.SearchFloat64s(sorted, 0); below > 0 {
+		s.A, s.Low = -1, sorted[0]
+		if most := sorted[int(outliers*float64(below))]; s.Low < outlying*most {
+			s.Low = most
+		}
+	}
+	if n > 0 && sorted[n-1] > 0 {
+		s.B, s.High = 1, sorted[n-1]
+	}
+	return s
 }
 
 // Of returns the scale of a kind that spans the finite ones of some losses. One of a
@@ -140,6 +168,11 @@ func (s *Scale) To(v float64) float64 {
 		i := min(max(sort.SearchFloat64s(s.Knots, v)-1, 0), last-1)
 		t := (v - s.Knots[i]) / (s.Knots[i+1] - s.Knots[i])
 		return (float64(i) + min(max(t, 0), 1)) / float64(last)
+	case Signed:
+		if v < 0 {
+			return v / -s.Low
+		}
+		return v / s.High
 	}
 	return v
 }
@@ -156,6 +189,11 @@ func (s *Scale) From(x float64) float64 {
 		x = min(max(x, 0), 1) * float64(last)
 		i := min(int(x), last-1)
 		return s.Knots[i] + (x-float64(i))*(s.Knots[i+1]-s.Knots[i])
+	case Signed:
+		if x < 0 {
+			return -x * s.Low
+		}
+		return x * s.High
 	}
 	return x
 }

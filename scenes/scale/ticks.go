@@ -99,6 +99,28 @@ func closeTo(x, edge, step, offset float64) bool {
 // most bins+1. Where float64 has no round ones, they are the ends.
 func Ticks(lo, hi float64, bins int) []float64 { return evenTicks(lo, hi, bins, axisSteps) }
 
+// signedTicks returns the ticks of a scale to either side of 0, which is one of them: each
+// side has half of the room.
+func (s *Scale) signedTicks(bins int) []float64 {
+	lo, hi := s.Ends()
+	if !(lo < 0 && hi > 0) {
+		return Ticks(lo, hi, bins)
+	}
+	side := func(end float64) (out []float64) {
+		for _, t := range Ticks(0, end, max(bins/2, 1)) {
+			if t > 0 && bins > 1 {
+				out = append(out, t)
+			}
+		}
+		return out
+	}
+	t := merge(side(-lo), true, side(hi))
+	if len(t) < 2 {
+		return []float64{lo, hi}
+	}
+	return t
+}
+
 func evenTicks(lo, hi float64, bins int, steps []float64) []float64 {
 	if !(hi > lo) || !Finite(lo) || !Finite(hi) {
 		return nil
