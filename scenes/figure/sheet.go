@@ -34,7 +34,7 @@ type Sheet struct {
 	scale  *scale.Scale
 	shades shades // of a map on a scale, and of an orbit diagram
 	scene  *scenes.Scene
-	title  string // what is shown
+	title  string      // what is shown
 	bar    string      // beside the colour bar
 	above  []sheetLine // titles
 	below  []sheetLine // legend
