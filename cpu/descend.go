@@ -197,13 +197,13 @@ func (d *descent) start(r *Run) {
 // the data in d.grad.
 func (d *descent) look() float64 {
 	d.evals += uint64(d.p.N())
-	return d.p.pass(d.grad, d.scratch, d.w, nil) + l2Term(d.w, d.r.L2)
+	return d.p.pass(d.grad, d.scratch, d.w, nil) + l2Term(d.p.Penalized(d.w), d.r.L2)
 }
 
 // gradNorm returns the norm of the gradient at d.w, after look.
 func (d *descent) gradNorm() float64 {
 	copy(d.scratch, d.grad)
-	addL2(d.scratch, d.w, d.r.L2)
+	addL2(d.p.Penalized(d.scratch), d.w, d.r.L2)
 	return norm(d.scratch)
 }
 
@@ -221,8 +221,10 @@ func (d *descent) step() error {
 		d.evals += uint64(len(d.rows))
 		d.p.pass(d.grad, d.scratch, d.w, d.rows)
 	}
-	if !d.opt.Decoupled {
-		addL2(d.grad, d.w, d.r.L2)
+	if d.opt.Decoupled {
+		decay(d.p.Penalized(d.w), d.r)
+	} else {
+		addL2(d.p.Penalized(d.grad), d.w, d.r.L2)
 	}
 	d.k++
 	d.opt.step(d.r, d.k, d.w, d.grad, d.state)

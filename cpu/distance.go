@@ -10,13 +10,13 @@ import (
 // and where the weights are not finite. Runs of another l2 have another minimum, and
 // each takes some ten Newton steps, of N (D+1)² operations: those of a million samples
 // or of thousands of values of l2 take longer than the runs.
-func distances(ctx context.Context, p *Problem, r *Result, dst []float64) error {
+func distances(ctx context.Context, p *Problem, r *Result, which []int, dst []float64) error {
 	var values []float64 // of l2
 	index := map[float64]int{}
-	of := make([]int32, len(dst)) // which of them a run has
+	of := make([]int32, len(which)) // which of them a run has
 	into := r.Sweep.Into()
 	var run Run
-	for i := range of {
+	for j, i := range which {
 		into(i, &run)
 		k, known := index[run.L2]
 		if !known {
@@ -24,7 +24,7 @@ func distances(ctx context.Context, p *Problem, r *Result, dst []float64) error 
 			index[run.L2] = k
 			values = append(values, run.L2)
 		}
-		of[i] = int32(k)
+		of[j] = int32(k)
 	}
 	minima := make([][]float64, len(values))
 	var d *determined
@@ -46,9 +46,9 @@ func distances(ctx context.Context, p *Problem, r *Result, dst []float64) error 
 	if err != nil {
 		return err
 	}
-	for i := range dst {
+	for j, i := range which {
 		dst[i] = math.NaN()
-		if w := minima[of[i]]; w != nil {
+		if w := minima[of[j]]; w != nil {
 			dst[i] = distance(r.At(i), w)
 		}
 	}

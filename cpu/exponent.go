@@ -6,18 +6,18 @@ import (
 	"math"
 )
 
-// exponentName is the name of the quantity that exponents stores.
-const exponentName = "exponent"
+// ExponentName is the name of the quantity that exponents stores.
+const ExponentName = "exponent"
 
 // exponents stores the largest Lyapunov exponents of the runs: the mean over the steps
 // after the transient of log |J u|, u being of length 1 before each step, J the
 // derivative of the step in the whole state of the run, which is its weights and its
 // optimizer's vectors, and log the natural one. See Settings.Transient.
 //
-// It is of the run in float64 from its start to all of its steps, whatever computed the
-// result, and whether or not it has converged before; of runs of mini-batches, of runs
-// that leave the finite numbers and of those without a step after the transient it is
-// NaN. A vector of the optimizer counts times the learning rate, as a step applies it.
+// It is of the run from its start to all of its steps, whether or not it has converged
+// before; of runs of mini-batches, of runs that diverge and of those without a step after
+// the transient it is NaN. Result.Growths has what an engine has computed of it; the rest is
+// computed here, in float64. A vector of the optimizer counts times the learning rate, as a step applies it.
 //
 // J u follows from a Hessian-vector product, of the loss without eps, and the
 // derivative of the optimizer's formula, without differences. The sum of adagrad never
@@ -26,16 +26,17 @@ const exponentName = "exponent"
 // run is off by some 1/n after n steps, for u has to turn first; in chaos by some
 // σ/√n, σ being the spread of log |J u|: 2e-3 after 200,000 steps on the notebook's
 // data.
-func exponents(ctx context.Context, p *Problem, r *Result, dst []float64) error {
+func exponents(ctx context.Context, p *Problem, r *Result, which []int, dst []float64) error {
 	into := r.Sweep.Into()
-	return parallel(ctx, len(dst), 1, nil, func(ctx context.Context) func(int) error {
+	return parallel(ctx, len(which), 1, nil, func(ctx context.Context) func(int) error {
 		t := newTangent(ctx, p)
 		var run Run
-		return func(i int) error {
+		return func(k int) error {
+			i := which[k]
 			into(i, &run)
-			g, err := t.grow(&run, transient(&run, r.transient))
-			if dst[i] = g.exponent(); r.Status[i] == StepLimit && !(r.apart && run.L2 == 0) {
-				r.Status[i] = g.status()
+			g, err := r.growth(i, t, &run)
+			if dst[i] = g.Exponent(); r.Status[i] == StepLimit && !(r.apart && run.L2 == 0) {
+				r.Status[i] = g.Status()
 			}
 			return err
 		}
@@ -47,19 +48,31 @@ func exponents(ctx context.Context, p *Problem, r *Result, dst []float64) error 
 // the statuses have it.
 func (r *Result) ExponentError() func(i int) float64 {
 	into := r.Sweep.Into()
+	set := Settings{Transient: r.transient}
 	var run Run
 	return func(i int) float64 {
 		into(i, &run)
-		return torusStretch / float64(max(run.Steps-transient(&run, r.transient), 1))
+		return torusStretch / float64(max(run.Steps-set.TransientOf(&run), 1))
 	}
 }
 
-// transient returns the number of steps that exponents leave out.
-func transient(r *Run, asked int) int {
-	if asked == 0 {
+// growth returns the one of run i, which is run, by t where no engine has computed it.
+func (r *Result) growth(i int, t *tangent, run *Run) (Growth, error) {
+	switch {
+	case r.Status[i] == Diverged:
+		return Growth{Sum: math.NaN()}, nil
+	case r.Growths != nil && r.Growths[i].Steps > 0:
+		return r.Growths[i], nil
+	}
+	return t.grow(run, Settings{Transient: r.transient}.TransientOf(run))
+}
+
+// TransientOf returns the number of steps of a run that exponents leave out.
+func (set Settings) TransientOf(r *Run) int {
+	if set.Transient == 0 {
 		return r.Steps / 10
 	}
-	return max(asked, 0)
+	return max(set.Transient, 0)
 }
 
 // tangent is a run under way with a vector of length 1 that its steps turn.
@@ -77,14 +90,14 @@ func newTangent(ctx context.Context, p *Problem) *tangent {
 }
 
 // grow takes a run through all of its steps. The error is ctx's.
-func (t *tangent) grow(r *Run, transient int) (growth, error) {
-	none := growth{sum: math.NaN()}
+func (t *tangent) grow(r *Run, transient int) (Growth, error) {
+	none := Growth{Sum: math.NaN()}
 	if r.Batch > 0 || transient >= r.Steps {
 		return none, nil
 	}
 	t.start(r)
 	t.aim()
-	g := growth{steps: r.Steps - transient, nearest: [2]float64{math.Inf(1), math.Inf(1)}}
+	g := Growth{Steps: r.Steps - transient, Nearest: [2]float64{math.Inf(1), math.Inf(1)}}
 	for t.k < r.Steps {
 		if t.k == transient {
 			t.began = append(t.began[:0], t.w...)
@@ -100,12 +113,12 @@ func (t *tangent) grow(r *Run, transient int) (growth, error) {
 			continue
 		}
 		half := 0
-		if 2*(t.k-transient) > g.steps {
+		if 2*(t.k-transient) > g.Steps {
 			half = 1
-			g.last += math.Log(grown)
+			g.Last += math.Log(grown)
 		}
-		g.nearest[half] = min(g.nearest[half], distance(t.w, t.began))
-		if g.sum += math.Log(grown); math.IsInf(g.sum, -1) {
+		g.Nearest[half] = min(g.Nearest[half], distance(t.w, t.began))
+		if g.Sum += math.Log(grown); math.IsInf(g.Sum, -1) {
 			return g, nil // nothing is left of u, nor would be of another
 		}
 	}
@@ -120,10 +133,18 @@ func (t *tangent) aim() {
 	}
 	t.u = t.u[:n]
 	clear(t.u)
-	for j := range t.w {
-		t.u[j] = math.Cos(float64(j + 1))
+	copy(t.u, StartDirection(len(t.w)))
+}
+
+// StartDirection returns the direction in which tangents of so many weights start: one
+// that no data single out.
+func StartDirection(dim int) []float64 {
+	u := make([]float64, dim)
+	for j := range u {
+		u[j] = math.Cos(float64(j + 1))
 	}
-	t.unit()
+	u, _ = unit(u)
+	return u
 }
 
 // unit makes u's length 1 and returns what it was.
@@ -144,8 +165,10 @@ func (t *tangent) turn() (float64, error) {
 	u, state := t.u[:dim], t.u[dim:]
 	t.evals += uint64(t.p.N())
 	t.p.curvature(t.grad, t.product, t.scratch, t.other, t.w, u)
-	if !t.opt.Decoupled {
-		addL2(t.product, u, t.r.L2)
+	if t.opt.Decoupled {
+		decay(t.p.Penalized(u), t.r)
+	} else {
+		addL2(t.p.Penalized(t.product), u, t.r.L2)
 	}
 	if err := t.step(); err != nil {
 		return 0, err

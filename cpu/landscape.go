@@ -95,7 +95,7 @@ func (on *onPlane) loss(alpha float64) float64 {
 	}
 	loss := meanLoss(on.c, on.u, alpha, p.Eps)
 	if p.L2 != 0 {
-		loss += p.L2 / 2 * squaredNorm(on.pl.At(on.w, alpha, on.beta))
+		loss += p.L2 / 2 * squaredNorm(p.Penalized(on.pl.At(on.w, alpha, on.beta)))
 	}
 	return loss
 }

@@ -64,8 +64,8 @@ func (p *Problem) Evaluate(ctx context.Context, pl Plane, g Grid, progress func(
 				}
 				e.DAlpha[at], e.DBeta[at], e.Accuracy[at] = evaluatePoint(a, u, v, s, alpha, beta)
 				if p.L2 != 0 {
-					e.DAlpha[at] += p.L2 * dot(w, pl.D1)
-					e.DBeta[at] += p.L2 * dot(w, pl.D2)
+					e.DAlpha[at] += p.L2 * dot(p.Penalized(w), pl.D1)
+					e.DBeta[at] += p.L2 * dot(p.Penalized(w), pl.D2)
 				}
 			}
 			return nil

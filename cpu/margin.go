@@ -24,7 +24,8 @@ func (m *Margin) LossLimit() float64 { return 1 / (m.Gamma * m.Gamma) }
 
 // Margin returns the greatest margin of the samples. ok is false if none is proved to be
 // there: if the weights that are found do not tell all labels right with margins above
-// their rounding, and for models other than Linear. The error is ctx's.
+// their rounding, if float64 does not come within 1e-9 of the greatest margin, as of features
+// of very unequal sizes, and for models other than Linear. The error is ctx's.
 //
 // W is x/|x|², x being the point of least length in the convex hull of the vectors
 // s [features, 1] of the samples, which Wolfe's algorithm finds by finitely many of
@@ -33,55 +34,77 @@ func (p *Problem) Margin(ctx context.Context) (m *Margin, ok bool, err error) {
 	if !p.Linear() {
 		return nil, false, nil
 	}
-	h := newHull(p)
-	for h.extend() {
-		if err := ctx.Err(); err != nil {
-			return nil, false, err
-		}
+	h := newHull(p.N(), p.Dim(), p.signed)
+	if err := h.search(ctx, 0); err != nil {
+		return nil, false, err
 	}
-	square := floats.Dot(h.x, h.x)
-	if !(square > 0) {
-		return nil, false, nil
+	m = h.margin()
+	return m, m != nil && h.above(m.W) && h.tight(), nil
+}
+
+// signed stores s [features, 1] of a sample.
+func (p *Problem) signed(i int, dst []float64) {
+	s := 2*p.Y[i] - 1
+	for j, v := range p.X.RawRowView(i) {
+		dst[j] = s * v
 	}
-	m = &Margin{W: make([]float64, len(h.x)), Gamma: math.Sqrt(square)}
-	floats.AddScaled(m.W, 1/square, h.x)
-	return m, h.above(m.W), nil
+	dst[len(dst)-1] = s
 }
 
 // hull is a search for the point of least length in a convex hull.
 type hull struct {
-	p       *Problem
+	n       int // vectors
+	fill    func(i int, dst []float64)
 	x       []float64   // the least so far: Σ share corner
 	corners [][]float64 // affinely independent vectors of the hull
+	index   []int       // which ones these are
 	share   []float64   // above 0, 1 in all
 	size    float64     // the greatest length² of a vector
 	least   float64     // the least length² of x so far
 	next    []float64   // scratch
 }
 
-func newHull(p *Problem) *hull {
-	h := &hull{p: p, next: make([]float64, p.Dim()), least: math.Inf(1)}
+func newHull(n, dim int, fill func(i int, dst []float64)) *hull {
+	h := &hull{n: n, fill: fill, next: make([]float64, dim), least: math.Inf(1)}
 	first, least := 0, math.Inf(1)
-	for i := range p.N() {
+	for i := range n {
 		size := floats.Dot(h.vector(i), h.next)
 		h.size = max(h.size, size)
 		if size < least {
 			first, least = i, size
 		}
 	}
-	h.corners, h.share = [][]float64{append([]float64(nil), h.vector(first)...)}, []float64{1}
+	h.corners, h.index, h.share = [][]float64{append([]float64(nil), h.vector(first)...)}, []int{first}, []float64{1}
 	h.x = append([]float64(nil), h.corners[0]...)
 	return h
 }
 
-// vector stores s [features, 1] of a sample in next, and returns it.
+// vector stores a vector in next, and returns it.
 func (h *hull) vector(i int) []float64 {
-	s := 2*h.p.Y[i] - 1
-	for j, v := range h.p.X.RawRowView(i) {
-		h.next[j] = s * v
-	}
-	h.next[len(h.next)-1] = s
+	h.fill(i, h.next)
 	return h.next
+}
+
+// search extends the hull until x is the least point, or shorter than stop. The error is
+// ctx's.
+func (h *hull) search(ctx context.Context, stop float64) error {
+	for floats.Norm(h.x, 2) > stop && h.extend() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// margin returns the margin that x stands for, nil if x is 0.
+func (h *hull) margin() *Margin {
+	square := floats.Dot(h.x, h.x)
+	if !(square > 0) {
+		return nil
+	}
+	m := &Margin{W: make([]float64, len(h.x)), Gamma: math.Sqrt(square)}
+	floats.AddScaled(m.W, 1/square, h.x)
+	return m
 }
 
 // extend adds the vector that lies farthest back along x as a corner, and moves x to the
@@ -89,7 +112,7 @@ func (h *hull) vector(i int) []float64 {
 // rounding, so that x is the least of all, or if x gets no shorter.
 func (h *hull) extend() bool {
 	farthest, least := 0, math.Inf(1)
-	for i := range h.p.N() {
+	for i := range h.n {
 		if along := floats.Dot(h.vector(i), h.x); along < least {
 			farthest, least = i, along
 		}
@@ -100,7 +123,7 @@ func (h *hull) extend() bool {
 	}
 	h.least = square
 	h.corners = append(h.corners, append([]float64(nil), h.vector(farthest)...))
-	h.share = append(h.share, 0)
+	h.index, h.share = append(h.index, farthest), append(h.share, 0)
 	for !h.inside() {
 	}
 	clear(h.x)
@@ -140,6 +163,7 @@ func (h *hull) inside() bool {
 // drop takes away a corner, and shares out its share.
 func (h *hull) drop(k int) {
 	h.corners = append(h.corners[:k], h.corners[k+1:]...)
+	h.index = append(h.index[:k], h.index[k+1:]...)
 	h.share = append(h.share[:k], h.share[k+1:]...)
 	floats.Scale(1/floats.Sum(h.share), h.share)
 }
@@ -184,7 +208,7 @@ func (h *hull) affine() (shares []float64, ok bool) {
 
 // above reports whether all margins at w are above their rounding.
 func (h *hull) above(w []float64) bool {
-	for i := range h.p.N() {
+	for i := range h.n {
 		var z, size float64
 		for j, v := range h.vector(i) {
 			z += v * w[j]

@@ -11,10 +11,10 @@ import (
 
 // Minimum returns the weights of the least loss without eps, found by damped
 // Newton steps. Where the samples leave weights undetermined, as a constant, doubled or
-// empty feature does, it is the minimum with the least |w|.
+// empty feature does, it is the minimum with the least |w|, w without the bias if Penalize leaves it out.
 //
 // ok is true only if a minimum is proved to exist, by an L2 term or by the samples:
-// see bounded. It is false where the weights separate the two labels, so that there is
+// see coercive and bounded. It is false where the weights separate the two labels, so that there is
 // none, where float64 cannot tell, and for models other than Linear.
 func (p *Problem) Minimum() (w []float64, ok bool) {
 	if !p.Linear() {
@@ -33,40 +33,59 @@ func (p *Problem) Separable(ctx context.Context) bool {
 	}
 	d := p.determined()
 	d.l2 = 0
-	d.minimum(ctx)
+	d.newton(ctx)
 	return d.apart != nil
 }
 
 // minimum is Minimum. It returns false soon after ctx is cancelled, too.
 func (d *determined) minimum(ctx context.Context) (w []float64, ok bool) {
+	s := d.newton(ctx)
+	if s == nil || !s.minimum {
+		return nil, false
+	}
+	return d.weights(s.c), true
+}
+
+// stationary is a point where Newton's steps end.
+type stationary struct {
+	c       []float64
+	chol    *mat.Cholesky // of the Hessian there
+	slope   float64       // gᵀH⁻¹g of the gradient g
+	minimum bool          // it is proved to be one
+}
+
+// newton takes damped Newton steps from 0. It returns nil if they end nowhere, if all
+// labels are told right on the way, which it leaves in apart, and soon after ctx is
+// cancelled.
+func (d *determined) newton(ctx context.Context) *stationary {
 	_, r := d.w.Dims()
 	c, next, grad := make([]float64, r), make([]float64, r), make([]float64, r)
 	hessian := mat.NewSymDense(r, nil)
-	var chol mat.Cholesky
+	chol := new(mat.Cholesky)
 	var step mat.VecDense
 	loss := d.look(c, grad, hessian)
 	before := math.Inf(1)
 	const rounds = 200
 	for range rounds {
 		if ctx.Err() != nil {
-			return nil, false
+			return nil
 		}
 		if d.l2 == 0 && d.separated(c) {
 			d.apart = c
-			return nil, false // any multiple has a lesser loss
+			return nil // any multiple has a lesser loss
 		}
 		if !chol.Factorize(hessian) {
-			return nil, false
+			return nil
 		}
 		if err := chol.SolveVecTo(&step, mat.NewVecDense(r, grad)); err != nil {
-			return nil, false
+			return nil
 		}
 		slope := mat.Dot(&step, mat.NewVecDense(r, grad))
 		// Near the minimum a step is right as it is, and losses differ by their
 		// rounding only; so do gradients, once they no longer fall.
 		near := slope < 1e-8*(1+loss)
 		if near && !(slope < before/2) {
-			return d.weights(c), d.l2 > 0 || d.bounded(&chol, c, slope)
+			return &stationary{c, chol, slope, d.coercive() || d.bounded(chol, c, slope)}
 		}
 		before = slope
 		for share := 1.0; ; share /= 2 {
@@ -77,24 +96,38 @@ func (d *determined) minimum(ctx context.Context) (w []float64, ok bool) {
 				break
 			}
 			if share < 1e-9 {
-				return nil, false
+				return nil
 			}
 		}
 		copy(c, next)
 		loss = d.look(c, grad, hessian)
 	}
-	return nil, false
+	return nil
+}
+
+// coercive reports whether the L2 term alone is why there is a minimum: it takes in all
+// weights, or it leaves out the bias and there are both labels, so that the loss rises
+// along the bias either way.
+func (d *determined) coercive() bool {
+	if d.l2 == 0 {
+		return false
+	}
+	return d.penalize == PenalizeAll || slices.Contains(d.s, 1) && slices.Contains(d.s, -1)
 }
 
 // determined is a problem without the columns that the others make up: r weights c,
-// which stand for all weights w with the same margins. It takes the shortest of them.
+// which stand for all weights w with the same margins. It takes the shortest of them, by
+// the weights that an L2 term takes in.
 type determined struct {
 	a      *mat.Dense // the columns that are left, N x r, as c counts them
 	s      []float64  // labels as ±1
 	l2     float64
 	w      *mat.Dense    // w is w c, (D+1) x r
-	gramL2 *mat.SymDense // |w|² is cᵀ gramL2 c
-	apart  []float64     // c with all margins above 0, if minimum has found one
+	gramL2 *mat.SymDense // |w|² of what is penalized is cᵀ gramL2 c
+	apart  []float64     // c with all margins above 0, if newton has found one
+
+	penalize  Penalty
+	redundant []Redundant
 }
 
 // determined finds the columns that are, to rounding, made up of that of ones and of
@@ -102,7 +135,7 @@ type determined struct {
 func (p *Problem) determined() *determined {
 	n, dim := p.N(), p.Dim()
 	bias := dim - 1
-	d := &determined{s: make([]float64, n), l2: p.L2}
+	d := &determined{s: make([]float64, n), l2: p.L2, penalize: p.Penalize}
 	for i, y := range p.Y {
 		d.s[i] = 2*y - 1
 	}
@@ -110,24 +143,24 @@ func (p *Problem) determined() *determined {
 	// is left and of a nearly constant one what there is, exactly; and by powers of 2
 	// that bring them near a length of 1.
 	columns := make([][]float64, dim)
-	scale := make([]float64, dim)
 	for j := range dim {
-		v := make([]float64, n)
-		if j == bias {
-			for i := range v {
-				v[i] = 1
-			}
-		} else {
-			mat.Col(v, j, p.X)
-			floats.AddConst(-v[0], v)
+		columns[j] = make([]float64, n)
+	}
+	first := p.X.RawRowView(0)
+	for i := range n {
+		for j, x := range p.X.RawRowView(i) {
+			columns[j][i] = x - first[j]
 		}
+		columns[bias][i] = 1
+	}
+	scale := make([]float64, dim)
+	for j, v := range columns {
 		scale[j] = 1
 		if most := floats.Norm(v, math.Inf(1)); most > 0 {
 			_, e := math.Frexp(most * math.Sqrt(float64(n)))
 			scale[j] = math.Ldexp(1, max(1-e, -1000))
 			floats.Scale(scale[j], v)
 		}
-		columns[j] = v
 	}
 	// What is left of a column without the directions of those before it, taken out
 	// twice for the rounding of the first time: of one that they make up, the rounding
@@ -155,8 +188,11 @@ func (p *Problem) determined() *determined {
 	}
 	of := func(list []int) *mat.Dense {
 		m := mat.NewDense(n, len(list), nil)
-		for k, j := range list {
-			m.SetCol(k, columns[j])
+		for i := range n {
+			row := m.RawRowView(i)
+			for k, j := range list {
+				row[k] = columns[j][i]
+			}
 		}
 		return m
 	}
@@ -173,6 +209,7 @@ func (p *Problem) determined() *determined {
 	for k, j := range kept {
 		add(d.w, k, j, 1)
 	}
+	penalized := d.w.Slice(0, len(p.Penalized(make([]float64, dim))), 0, r).(*mat.Dense)
 	if other != nil {
 		// Weights that change no margin, of which the shortest have none.
 		var made mat.Dense
@@ -184,17 +221,24 @@ func (p *Problem) determined() *determined {
 				add(none, l, j, -made.At(k, l))
 			}
 		}
+		d.redundant = redundantColumns(&made, kept, other, bias)
+		rows, _ := penalized.Dims()
 		var qr mat.QR
-		qr.Factorize(none)
+		qr.Factorize(none.Slice(0, rows, 0, len(other)))
 		var q, along, out mat.Dense
 		qr.QTo(&q)
-		basis := q.Slice(0, dim, 0, len(other))
-		along.Mul(basis.T(), d.w)
+		basis := q.Slice(0, rows, 0, len(other))
+		along.Mul(basis.T(), penalized)
 		out.Mul(basis, &along)
-		d.w.Sub(d.w, &out)
+		penalized.Sub(penalized, &out)
+		if rows < dim { // the bias follows: no margin changes, that of the first sample neither
+			for k := range r {
+				d.w.Set(bias, k, d.w.At(bias, k)+mat.Dot(p.X.RowView(0), out.ColView(k)))
+			}
+		}
 	}
 	d.gramL2 = mat.NewSymDense(r, nil)
-	d.gramL2.SymOuterK(1, d.w.T())
+	d.gramL2.SymOuterK(1, penalized.T())
 	return d
 }
 
@@ -206,35 +250,27 @@ func (d *determined) weights(c []float64) []float64 {
 }
 
 // look returns the loss at c and, unless they are nil, its first and second
-// derivatives.
+// derivatives. Blocks of samples are summed by GOMAXPROCS goroutines, and the blocks in
+// their order, so that the sums depend on nothing else.
 func (d *determined) look(c, grad []float64, hessian *mat.SymDense) float64 {
 	n, r := d.a.Dims()
-	var sum float64
+	blocks := blocksOf(n)
+	sums := make([]sums, len(blocks))
+	eachBlock(blocks, n, func(b, lo, hi int) { sums[b] = d.sums(c, lo, hi, grad != nil) })
+	var loss float64
 	clear(grad)
 	var h []float64
 	if hessian != nil {
 		h = hessian.RawSymmetric().Data // its upper triangle counts
 		clear(h)
 	}
-	for i, s := range d.s {
-		x := d.a.RawRowView(i)
-		t := s * dot(x, c)
-		e := math.Exp(-math.Abs(t))
-		sum += logLoss(t, e, 0)
-		if grad == nil {
-			continue
-		}
-		g := s / (1 + e) / float64(n) // σ(−t) s/N
-		if t >= 0 {
-			g *= e
-		}
-		curve := e / (1 + e) / (1 + e) / float64(n)
-		for j, xj := range x {
-			grad[j] -= g * xj
-			floats.AddScaled(h[j*r+j:(j+1)*r], curve*xj, x[j:])
+	for _, s := range sums {
+		loss += s.loss / float64(n)
+		if grad != nil {
+			floats.AddScaled(grad, 1/float64(n), s.grad)
+			floats.AddScaled(h, 1/float64(n), s.gram.h)
 		}
 	}
-	loss := sum / float64(n)
 	if d.l2 == 0 {
 		return loss
 	}
@@ -247,6 +283,38 @@ func (d *determined) look(c, grad []float64, hessian *mat.SymDense) float64 {
 		}
 	}
 	return loss + d.l2/2*mat.Dot(v, mat.NewVecDense(r, c))
+}
+
+// sums are those of a block of samples, with derivatives if they are asked for.
+type sums struct {
+	loss float64
+	grad []float64
+	gram *gram
+}
+
+func (d *determined) sums(c []float64, lo, hi int, derivatives bool) (sum sums) {
+	if derivatives {
+		sum.grad, sum.gram = make([]float64, len(c)), newGram(len(c))
+	}
+	for i := lo; i < hi; i++ {
+		s := d.s[i]
+		x := d.a.RawRowView(i)
+		t := s * dot(x, c)
+		e := math.Exp(-math.Abs(t))
+		sum.loss += logLoss(t, e, 0)
+		if !derivatives {
+			continue
+		}
+		slope := marginSlope(s, t, e)
+		for j, xj := range x {
+			sum.grad[j] += slope * xj
+		}
+		sum.gram.add(e/(1+e)/(1+e), x)
+	}
+	if derivatives {
+		sum.gram.flush()
+	}
+	return sum
 }
 
 // separated reports whether c is proved to tell all labels right: its margins are
@@ -275,17 +343,23 @@ func (d *determined) separated(c []float64) bool {
 // gradient counts as slope.
 func (d *determined) bounded(chol *mat.Cholesky, c []float64, slope float64) bool {
 	n, r := d.a.Dims()
-	var solved mat.VecDense
-	var reach, size float64
-	for i, s := range d.s {
-		x := d.a.RawRowView(i)
-		v := mat.NewVecDense(r, x)
-		if err := chol.SolveVecTo(&solved, v); err != nil {
-			return false
-		}
-		reach = max(reach, mat.Dot(v, &solved))
-		size += Sigmoid(-s * dot(x, c))
+	var inverse mat.TriDense // of the factor U of H = UᵀU: xᵀH⁻¹x is |U⁻ᵀx|²
+	chol.UTo(&inverse)
+	if err := inverse.InverseTri(&inverse); err != nil {
+		return false
 	}
+	blocks := blocksOf(n)
+	reaches, sizes := make([]float64, len(blocks)), make([]float64, len(blocks))
+	eachBlock(blocks, n, func(b, lo, hi int) {
+		solved := mat.NewVecDense(r, nil)
+		for i := lo; i < hi; i++ {
+			x := d.a.RawRowView(i)
+			solved.MulVec(inverse.T(), mat.NewVecDense(r, x))
+			reaches[b] = max(reaches[b], mat.Dot(solved, solved))
+			sizes[b] += Sigmoid(-d.s[i] * dot(x, c))
+		}
+	})
+	reach, size := slices.Max(reaches), floats.Sum(sizes)
 	// The exponential of a margin of up to 64 is off by 64 of its last bits.
 	rounding := 64 * 0x1p-52 * reach * size / float64(n)
 	return math.Sqrt(max(slope, 0)*reach)+rounding < 0.5

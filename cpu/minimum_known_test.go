@@ -1,70 +1,26 @@
 package cpu_test
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
 	"losscape/cpu"
+	"losscape/scenes/known"
 )
 
-// knownMinimum is an entry of testdata/known-minima.json.
-type knownMinimum struct {
-	Data, Label, Positive string
-	Negative              *string
-	Features              []string
-	Rows                  int
-	L2                    float64
-	Weights               []float64
-	Bias, Loss            float64
-	LambdaMax             float64 `json:"lambda_max"`
-}
+// knownMinimum is a minimum that was computed apart from this code.
+type knownMinimum struct{ known.Minimum }
 
 func (k *knownMinimum) problem(t *testing.T) *cpu.Problem {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", k.Data))
+	p, err := k.Problem()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &cpu.Problem{L2: k.L2}
-	var x []float64
-	for _, row := range rows[1:] {
-		cell := func(name string) string { return row[slices.Index(rows[0], name)] }
-		y := 0.0
-		switch class := cell(k.Label); {
-		case class == k.Positive:
-			y = 1
-		case k.Negative != nil && class != *k.Negative:
-			continue
-		}
-		var values []float64
-		for _, name := range k.Features {
-			if v, err := strconv.ParseFloat(cell(name), 64); err == nil {
-				values = append(values, v)
-			}
-		}
-		if len(values) == len(k.Features) {
-			x = append(x, values...)
-			p.Y = append(p.Y, y)
-		}
-	}
-	if len(p.Y) != k.Rows {
-		t.Fatalf("%s: %d rows, want %d", k.Data, len(p.Y), k.Rows)
-	}
-	p.X = mat.NewDense(k.Rows, len(k.Features), x)
 	return p
 }
 
@@ -86,18 +42,23 @@ func near(a, b, rel float64) bool {
 	return math.Abs(a-b) <= rel*max(math.Abs(a), math.Abs(b))
 }
 
+// knownMinima returns all of them.
+func knownMinima(t *testing.T) (list []knownMinimum) {
+	t.Helper()
+	minima, err := known.Minima()
+	if err != nil || len(minima) < 12 {
+		t.Fatal(minima, err)
+	}
+	for _, m := range minima {
+		list = append(list, knownMinimum{m})
+	}
+	return list
+}
+
 func TestKnownMinima(t *testing.T) {
-	text, err := os.ReadFile("testdata/known-minima.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var known []knownMinimum
-	if err := json.Unmarshal(text, &known); err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range known {
+	for _, k := range knownMinima(t) {
 		p := k.problem(t)
-		name := fmt.Sprintf("%s %v l2 %g", k.Data, k.Features, k.L2)
+		name := fmt.Sprintf("%s %v l2 %g %s", k.Data, k.Features, k.L2, k.Penalize)
 		w, ok := p.Minimum()
 		if !ok {
 			t.Errorf("%s: no minimum", name)
@@ -147,8 +108,10 @@ func TestKnownMinima(t *testing.T) {
 			if q.L2 = 0.1; c.name == "scaled" {
 				continue
 			}
-			if w, ok = q.Minimum(); !ok || norm(q.Gradient(nil, w)) > 1e-11*(1+q.Sharpness(w)) {
-				t.Errorf("%s, %s, l2 0.1: %v, %t, gradient %v", name, c.name, w, ok, q.Gradient(nil, w))
+			for _, q.Penalize = range []cpu.Penalty{cpu.PenalizeAll, cpu.PenalizeWeights} {
+				if w, ok = q.Minimum(); !ok || norm(q.Gradient(nil, w)) > 1e-11*(1+q.Sharpness(w)) {
+					t.Errorf("%s, %s, l2 0.1 of %v: %v, %t, gradient %v", name, c.name, q.Penalize, w, ok, q.Gradient(nil, w))
+				}
 			}
 		}
 	}

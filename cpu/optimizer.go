@@ -22,7 +22,8 @@ import (
 //	          w ← w − lr m / (1 − β1^k) / (√s / √(1 − β2^k) + ε)
 //	adamw     w ← (1 − lr l2) w;  then as adam
 //
-// and g contains l2 w, except in adamw, whose decay is decoupled from it. The
+// and g contains l2 w, except in adamw, whose decay is decoupled from it; a bias that
+// Problem.Penalize leaves out has neither. The
 // loss and the gradient norm that a run of adamw reports still contain l2.
 //
 // These are the formulas that the documentation of PyTorch gives for
@@ -35,7 +36,7 @@ type Optimizer struct {
 	State  int      // vectors of D+1 numbers kept beside the weights
 	Params []string // the parameters it has besides those of every run
 
-	Decoupled bool // l2 is no part of the gradient
+	Decoupled bool // l2 is no part of the gradient: see decay
 
 	defaults Run
 	// step takes update k ≥ 1 with gradient g. Vector v of the state is
@@ -121,19 +122,17 @@ var optimizers = []Optimizer{
 		Name: "adamw", State: 2, Params: []string{"beta1", "beta2", "epsilon"},
 		defaults:  Run{LR: 1e-3, L2: 1e-2, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
 		Decoupled: true,
-		step: func(r *Run, k int, w, g, ms []float64) {
-			for j := range w {
-				w[j] *= 1 - r.LR*r.L2
-			}
-			adam(r, k, w, g, ms)
-		},
-		tangent: func(r *Run, k int, g, ms, dw, dg, dms []float64) {
-			for j := range dw {
-				dw[j] *= 1 - r.LR*r.L2
-			}
-			adamTangent(r, k, g, ms, dw, dg, dms)
-		},
+		step:      adam,
+		tangent:   adamTangent,
 	},
+}
+
+// decay takes the decoupled decay of a step, before it: w ← (1 − lr l2) w, of penalized
+// weights, and of their tangent.
+func decay(w []float64, r *Run) {
+	for j := range w {
+		w[j] *= 1 - r.LR*r.L2
+	}
 }
 
 func adam(r *Run, k int, w, g, ms []float64) {

@@ -40,7 +40,11 @@ func TestSteps(t *testing.T) {
 		w := []float64{1, -1}
 		s := make([]float64, o.State*len(w))
 		for k, want := range tt.want {
-			o.step(&tt.run, k+1, w, slices.Clone(w), s)
+			g := slices.Clone(w)
+			if o.Decoupled {
+				decay(w, &tt.run)
+			}
+			o.step(&tt.run, k+1, w, g, s)
 			if math.Abs(w[0]-want) > tt.tol || w[1] != -w[0] {
 				t.Errorf("%s (%s): step %d gives %v, want %v", o.Name, tt.source, k+1, w, want)
 			}

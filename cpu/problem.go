@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -90,7 +91,7 @@ func (p *Problem) Validate() error {
 	case !notNegative.Contains(p.L2):
 		return &RangeError{Param: "l2", Value: p.L2, Want: notNegative.String()}
 	}
-	return nil
+	return p.checkPenalty()
 }
 
 // frozen are samples that have been validated.
@@ -167,8 +168,8 @@ func (p *Problem) LossGradient(dst, w []float64, l2 float64) ([]float64, float64
 // in grad; scratch is as long as grad. It panics if a length is wrong.
 func (p *Problem) evaluate(grad, scratch, w []float64, l2 float64) float64 {
 	loss := p.pass(grad, scratch, w, nil)
-	addL2(grad, w, l2)
-	return loss + l2Term(w, l2)
+	addL2(p.Penalized(grad), w, l2)
+	return loss + l2Term(p.Penalized(w), l2)
 }
 
 // pass is evaluate without L2 term. Unless rows is nil, it takes the
@@ -230,7 +231,7 @@ func (p *Problem) pass(grad, scratch, w []float64, rows []int32) float64 {
 	return total / float64(n)
 }
 
-// L2 term returns (l2/2) |w|².
+// l2Term returns (l2/2) |w|² of penalized weights.
 func l2Term(w []float64, l2 float64) float64 {
 	if l2 == 0 { // 0·|w|² would be NaN once |w|² overflows
 		return 0
@@ -238,7 +239,7 @@ func l2Term(w []float64, l2 float64) float64 {
 	return l2 / 2 * squaredNorm(w)
 }
 
-// addL2 adds l2 w to grad, which may be nil.
+// addL2 adds l2 w to the penalized part of a gradient, which may be nil; w may be longer.
 func addL2(grad, w []float64, l2 float64) {
 	if l2 == 0 {
 		return
@@ -274,23 +275,31 @@ func (p *Problem) Accuracy(w []float64) float64 {
 
 // Hessian returns the (D+1) x (D+1) matrix of second derivatives at w of the
 // loss without eps, (1/N) Xᵀ diag(σ(z) σ(−z)) X + L2 I, X with its column
-// of ones. Gradient descent with a constant learning rate is stable at a
+// of ones, I without the bias where Penalize leaves it out. Gradient descent with a constant learning rate is stable at a
 // minimum only below 2/λ, λ being the Hessian's largest eigenvalue there. It panics
 // unless the model is Linear.
 func (p *Problem) Hessian(w []float64) *mat.SymDense {
 	p.needLinear("the Hessian")
-	dim := p.Dim()
-	h := mat.NewSymDense(dim, nil)
-	row, weights := mat.NewVecDense(dim, nil), mat.NewVecDense(dim, w)
-	for i := range p.N() {
-		for j, x := range p.X.RawRowView(i) {
-			row.SetVec(j, x)
+	n, dim := p.N(), p.Dim()
+	blocks := blocksOf(n)
+	grams := make([]*gram, len(blocks))
+	eachBlock(blocks, n, func(b, lo, hi int) {
+		g := newGram(dim)
+		x := make([]float64, dim)
+		x[dim-1] = 1
+		for i := lo; i < hi; i++ {
+			copy(x, p.X.RawRowView(i))
+			z := dot(x, w)
+			g.add(Sigmoid(z)*Sigmoid(-z), x)
 		}
-		row.SetVec(dim-1, 1)
-		z := mat.Dot(row, weights)
-		h.SymRankOne(h, Sigmoid(z)*Sigmoid(-z)/float64(p.N()), row)
+		g.flush()
+		grams[b] = g
+	})
+	h := mat.NewSymDense(dim, nil)
+	for _, g := range grams {
+		floats.AddScaled(h.RawSymmetric().Data, 1/float64(n), g.h)
 	}
-	for j := range dim {
+	for j := range p.Penalized(w) {
 		h.SetSym(j, j, h.At(j, j)+p.L2)
 	}
 	return h

@@ -44,9 +44,9 @@ type Quantity struct {
 
 	// stored returns where a result keeps it: a []float64, an []int32 or a []Status.
 	stored func(r *Result) any
-	// derive computes it from a result of p. A quantity that has it is in a result
-	// only if Settings.Quantities asks for it.
-	derive func(ctx context.Context, p *Problem, r *Result, dst []float64) error
+	// derive computes it of some runs of a result of p. A quantity that has it is in a
+	// result only if Settings.Quantities asks for it.
+	derive func(ctx context.Context, p *Problem, r *Result, which []int, dst []float64) error
 }
 
 // quantities are in the order of a table's columns.
@@ -59,7 +59,7 @@ var quantities = []Quantity{
 	{Name: "period", Column: "period", Title: "Period of the Runs", Kind: Whole, Max: MaxPeriod, Spread: Apart, stored: func(r *Result) any { return r.Period }},
 	{Name: "accuracy", Column: "accuracy", Title: "Accuracy", stored: func(r *Result) any { return r.Accuracy }},
 	{Name: "distance", Column: "distance", Title: "Distance to the Minimum", Spread: Decades, derive: distances},
-	{Name: exponentName, Column: "exponent", Title: "Lyapunov Exponent", Spread: Signed, derive: exponents},
+	{Name: ExponentName, Column: "exponent", Title: "Lyapunov Exponent", Spread: Signed, derive: exponents},
 }
 
 // Quantities returns the quantities there are, in the order of a table's columns.
@@ -165,13 +165,21 @@ func (set Settings) With(names ...string) Settings {
 // ended, and tells apart those that have taken all of their steps: see Status. A sweep
 // does so by itself. The error is ctx's.
 func (p *Problem) Derive(ctx context.Context, r *Result) error {
-	var err error
-	if r.apart, err = p.drift(ctx, r); err != nil {
+	all := make([]int, r.N())
+	for i := range all {
+		all[i] = i
+	}
+	return p.deriveRuns(ctx, r, all)
+}
+
+// deriveRuns is Derive of some runs.
+func (p *Problem) deriveRuns(ctx context.Context, r *Result, which []int) error {
+	if err := p.drift(ctx, r, which); err != nil {
 		return err
 	}
 	for _, q := range quantities {
 		if dst := r.Derived[q.Name]; dst != nil {
-			if err := q.derive(ctx, p, r, dst); err != nil {
+			if err := q.derive(ctx, p, r, which, dst); err != nil {
 				return err
 			}
 		}

@@ -36,8 +36,9 @@ type Settings struct {
 	//
 	//	m_i ≤ PeriodTol (1 + |w|)
 	//
-	// and the returns do not drift: either each m_i is within the rounding
-	// ρ = 4096 PeriodTol² (1 + |w|), so that the cycle is settled, or they fall by a
+	// and the returns do not drift: either they fall to within the rounding
+	// ρ = 4096 PeriodTol² (1 + |w|), m_3 ≤ ρ, and stay there, so that the cycle is
+	// settled, or they fall by a
 	// ratio of at most q = max (m_(i+1) + ρ)/m_i < 1. Then the states will still move
 	// by at most m_3 q/(1 − q), by the geometric series, and this has to be at most
 	// MinReturn of the least distance between the last state and the p − 1 before it,
@@ -121,14 +122,13 @@ func (set Settings) WithDefaults() (Settings, error) {
 	return set, nil
 }
 
-// PeriodWindow returns the longest period that is looked for in a run, and the step
-// from which on two of its periods are left. If longest is below 2, none is.
-func (set Settings) PeriodWindow(r Run) (longest, reference int) {
-	longest = min(set.MaxPeriod, r.Steps/8)
+// LongestPeriod returns the longest period that is looked for in a run; none is if it is
+// below 2.
+func (set Settings) LongestPeriod(r *Run) int {
 	if r.Batch > 0 {
-		longest = 0
+		return 0
 	}
-	return longest, r.Steps - 2*longest
+	return min(set.MaxPeriod, r.Steps/8)
 }
 
 // Epoch returns how many steps a sweep takes of r between two looks at all n
@@ -160,13 +160,16 @@ type Result struct {
 	Precision []Precision // that each run was computed in
 	Doubt     []Doubt     // why that is float64, or would have to be; nil where no engine of float32 has computed
 
+	Growths []Growth // what exponents follow from, where an engine has computed it; nil if none has
+
 	Derived map[string][]float64 // by name, the derived quantities of Settings.Quantities
 
 	Trajectories *Trajectories // nil unless Settings.Every is above 0
 	Stats        Stats
 
 	transient int  // Settings.Transient
-	apart     bool // a run without L2 term is known to have no minimum
+	asked     bool // whether the samples are separable has been found out
+	apart     bool // they are, so that a run without L2 term has no minimum
 }
 
 // Trajectories are the thinned trajectories of runs of a sweep. State c of a run
@@ -205,7 +208,7 @@ func (r *Result) N() int { return len(r.Loss) }
 func (r *Result) Endings() []Ending {
 	out := make([]Ending, r.N())
 	for i := range out {
-		out[i] = Ending{Status: r.Status[i], Steps: int(r.Steps[i]), Period: int(r.Period[i])}
+		out[i] = Ending{Status: r.Status[i], Steps: int(r.Steps[i]), Period: int(r.Period[i]), Precision: r.Precision[i]}
 	}
 	return out
 }

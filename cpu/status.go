@@ -61,49 +61,49 @@ const (
 	comesBack    = 4
 )
 
-// growth is what the steps of a run after its transient make of a tangent.
-type growth struct {
-	steps     int
-	sum, last float64    // logarithm of the length: of all steps, of the last half
-	nearest   [2]float64 // distance to where the steps began, in their first half and in their last
+// Growth is what the steps of a run after its transient make of a tangent, see exponents.
+type Growth struct {
+	Steps     int        // they; 0 if this is not known
+	Sum, Last float64    // logarithm of the length: of all steps, of the last half
+	Nearest   [2]float64 // distance to where the steps began, in their first half and in their last
 }
 
-// exponent returns the mean of the logarithms; NaN if there is none.
-func (g *growth) exponent() float64 { return g.sum / float64(g.steps) }
+// Exponent returns the mean of the logarithms; NaN if there is none.
+func (g *Growth) Exponent() float64 { return g.Sum / float64(g.Steps) }
 
-// status is the one of a run that has taken all of its steps, and is not periodic.
-func (g *growth) status() Status {
+// Status is the one of a run that has taken all of its steps, and is not periodic.
+func (g *Growth) Status() Status {
 	switch {
-	case g.sum > chaosStretch && g.last > chaosStretch/2:
+	case g.Sum > chaosStretch && g.Last > chaosStretch/2:
 		return Chaotic
-	case math.Abs(g.sum) <= torusStretch && math.Abs(g.last) <= torusStretch && g.nearest[1] <= comesBack*g.nearest[0] && g.nearest[1] > 0:
+	case math.Abs(g.Sum) <= torusStretch && math.Abs(g.Last) <= torusStretch && g.Nearest[1] <= comesBack*g.Nearest[0] && g.Nearest[1] > 0:
 		return QuasiPeriodic
 	}
 	return StepLimit
 }
 
-// drift tells runs that drift from those whose steps were too few, and reports whether
-// there is no minimum without an L2 term, if that had to be known.
-func (p *Problem) drift(ctx context.Context, r *Result) (apart bool, err error) {
+// drift tells those of some runs that drift from those whose steps were too few. What it
+// had to find out about the samples stays in r.
+func (p *Problem) drift(ctx context.Context, r *Result, which []int) error {
 	into := r.Sweep.Into()
 	var run Run
-	known := false
-	for i, status := range r.Status {
-		if status != StepLimit {
+	for _, i := range which {
+		if r.Status[i] != StepLimit {
 			continue
 		}
 		if into(i, &run); run.L2 != 0 {
 			continue
 		}
-		if !known {
-			apart, known = p.Separable(ctx), true
+		if !r.asked {
+			apart := p.Separable(ctx)
 			if err := ctx.Err(); err != nil {
-				return false, err
+				return err
 			}
+			r.apart, r.asked = apart, true
 		}
-		if apart && r.Steps[i] > 0 && r.Loss[i] <= r.BestLoss[i] {
+		if r.apart && r.Steps[i] > 0 && r.Loss[i] <= r.BestLoss[i] {
 			r.Status[i] = Drifting
 		}
 	}
-	return apart, nil
+	return nil
 }

@@ -154,7 +154,7 @@ func TestSweepRuns(t *testing.T) {
 	if !errors.As(err, &many) || err.Error() != "a sweep of 36893488147419103232 runs, want at most 4294967296" {
 		t.Errorf("%v", err)
 	}
-	if b := s.Bytes(2, cpu.Settings{Every: 2}); b != 12*(2*8+4*8+9+2*(2*8+8)) {
+	if b := s.Bytes(2, cpu.Settings{Every: 2}); b != 12*(2*8+4*8+9+2+2*(2*8+8)) {
 		t.Errorf("%d bytes", b)
 	}
 }
@@ -195,13 +195,13 @@ func TestSweepValidate(t *testing.T) {
 		}
 	}
 	for want, set := range map[string]cpu.Settings{
-		"gradient tolerance is NaN":               {GradTol: math.NaN()},
-		"limit of |w| is -1":                      {Limit: -1},
-		"period tolerance is -1":                  {PeriodTol: -1},
-		"longest period is 65":                    {MaxPeriod: 65},
-		"trajectories every -1":                   {Every: -1},
-		"trajectories every 2 steps from step 3":  {Every: 2, From: 3},
-		"trajectories every 2 steps from step -2": {Every: 2, From: -2},
+		"gradient tolerance is NaN": {GradTol: math.NaN()},
+		"limit of |w| is -1":        {Limit: -1},
+		"period tolerance is -1":    {PeriodTol: -1},
+		"longest period is 65":      {MaxPeriod: 65},
+		"trajectories every -1":     {Every: -1},
+		"from step 3":               {Every: 2, From: 3},
+		"from step -2":              {Every: 2, From: -2},
 	} {
 		if _, err := p.Sweep(t.Context(), cpu.Sweep{Base: base}, set, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

@@ -7,13 +7,16 @@ import "gonum.org/v1/gonum/mat"
 //	loss(w) = −(1/N) Σ log(σ(s_i z_i) + Eps) + (L2/2) |w|²
 //
 // (binary cross-entropy; the notebook's eps is 1e-15, and its L2 term
-// includes the bias).
+// includes the bias, see Penalize).
 type Problem struct {
 	Model Model      // of the margins z; nil is Linear
 	X     *mat.Dense // features, N x D, without the column of ones
 	Y     []float64  // labels, N values of 0 or 1
 	Eps   float64    // added to every probability before the log; 0 is exact cross-entropy
 	L2    float64    // weight of the L2 term, of landscapes and of runs that state none
+
+	// Penalize says which weights the L2 term takes in, of the problem and of all runs.
+	Penalize Penalty
 
 	frozen *frozen // see Freeze
 }
@@ -70,6 +73,8 @@ type Trajectory struct {
 	Weights []float64 // (Steps+1) x Dim, row-major
 	Loss    []float64 // Steps+1 values, of the run's own loss (eps and L2 included)
 	Status  Status    // why the run ended
+
+	Precision Precision // that it was computed in
 }
 
 // Status says why a run ended. It is data, not an error.

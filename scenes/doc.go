@@ -15,22 +15,36 @@
 //	  { label = 0, name = "Category 2", parts = [{ mean = -1.0, std = 1.0, n = 50 }] },
 //	]                          # mean = [0, 2] for two features; std is one number or as many
 //	file = "points.csv"        # or .npy; relative to the scene file's folder (of a
-//	                           # pipe from the shell, to the current one)
+//	                           # pipe from the shell, to the current one); builtin:iris.csv,
+//	                           # builtin:breast_cancer.csv, builtin:penguins.csv and
+//	                           # builtin:mtcars.csv are in the program
 //	label = "species"          # column of the class; an index in an .npy file, default the last
 //	positive = "setosa"        # class of label 1, by its text; default: the column holds 0 and 1
 //	features = ["length"]      # columns; default all others
 //
 //	[loss]
 //	eps = 0.0                  # added to a probability before its log; 0 is exact
-//	l2 = 0.0                   # weight of (1/2) |w|², bias included
+//	l2 = 0.0                   # weight of (1/2) |w|²
+//	penalize = "all"           # what that takes in; or "weights", all of them but the bias
+//	precision = "auto"         # of a device: float32, and float64 where that cannot tell; or single, double
 //
 //	[landscape]                # the plane origin + x d1 + y d2 of weights, bias last
 //	x = { range = [-10, 10] }
 //	y = { range = [-10, 10] }
 //	size = [256, 256]          # points along x and y
-//	origin = [0, 0]            # default zero
+//	range = "auto"             # of either that has no range of its own: all paths that are shown, and
+//	                           # the minimum with its bowl; default where plane or origin are named
+//	plane = "axes"             # or "pca" of a run, "hessian" (where the loss curves most at the origin), "random",
+//	                           # "points" (through three); default by d1 and d2
+//	axes = ["petal_length", "bias"] # of axes: two weights by name
+//	seed = 0                   # of random, of NumPy's legacy generator
+//	points = ["start 0", "end 1", "minimum"] # of points: weights, or places as of origin, with a run's number
+//	run = 0                    # number of the [[run]] of pca, and of start and end
+//	origin = [0, 0]            # or "minimum", "zero", "start", "end" (of run), "end 1"; default zero, of hessian
+//	                           # the minimum, of pca and random the end
 //	d1 = [1, 0]                # default the first weight
 //	d2 = [0, 1]                # default the second: with one feature, the bias
+//	minimum = false            # a star at the minimum, if there is one; default true where plane or origin are named
 //	fixed = false              # pictures show more of it, for runs that leave it
 //
 //	[[run]]                    # any number of them; default one run
@@ -57,7 +71,7 @@
 //	frames_per_iteration = 1   # above 1, the runs move smoothly in between
 //	ease_in = 0                # frames in which the clock comes up to its speed
 //	hold = 0                   # frames at the end in which it stands
-//	panels = ["curve", "surface", "contour"] # default these; also "loss", "map", "orbit", "status"; curve needs one feature
+//	panels = ["curve", "surface", "contour"] # default these, curve of one feature; also "loss", "map", "orbit", "status", "data" of two
 //	panels = ["curve",         # or some as tables, of which only panel is required:
 //	  { panel = "contour", name = "left", title = "lr 0.5", runs = [0] }, # of the first [[run]];
 //	  { panel = "contour", name = "right", title = "lr 15", runs = [1] }] # default all runs
@@ -106,7 +120,7 @@
 //	azim = -60
 //	zoom = 1.0                 # how much nearer than usual
 //
-//	[ensemble]                 # runs of a sweep that flow over surface and contours
+//	[ensemble]                 # runs of a sweep that flow over surface and contours, in float32
 //	over = ["w1=-10:10:316", "w2=-10:10:316"] # as of losscape sweep; at most 1048576 runs
 //	run = 0                    # number of the [[run]] that they are like in all else
 //	as = "points"              # or "density"
@@ -123,8 +137,18 @@
 //	scale = "auto"             # or linear, log, rank; of status and period none
 //	colormap = "auto"          # or viridis, ... as of the surface; auto is viridis, and of exponent
 //	                           # "markus": order from black to yellow, chaos from black to blue, 0 white
+//	grad_tol = 1e-6            # norm of the gradient at which a run has converged; below 0 none does
 //	stability = true           # the line up to which runs are stable at their minimum, where lr is an axis:
 //	                           # 2/λ of gd, (2 + 2β)/λ of momentum, ..., λ the largest curvature there
+//
+//	[[map.key]]                # of a film that zooms into the map, two or more, joined smoothly:
+//	                           # evenly for the eye, from rest and to rest
+//	frame = 0                  # of the film
+//	centre = [1.5, 0.01]       # of the panel, in the parameters of over, to the last digit that
+//	                           # float64 has; default that of the key before, at first of over
+//	width = 1e-6               # of the panel along the first axis, of a logarithmic one the
+//	                           # logarithm of the ratio of its ends; height in over's proportion;
+//	                           # default that of the key before, at first all of over
 //
 //	[orbit]                    # a sweep over one parameter, of the panel "orbit": where runs stay
 //	over = "lr=15:34:1200"     # to the right; 2 to 4096 values
@@ -141,9 +165,11 @@
 //	start = "Start"            # in its place before the first update, as the notebook counts
 //	loss = "Loss"              # before the loss of a run
 //	off = "Off the plane"      # before a run's distance from the plane
+//	plane = "On the plane"     # before the loss of the plane's nearest point
 //
 //	[labels.title]             # of panels by their kind
 //	curve = "Probability Curve"
+//	data = "Data"
 //	surface = "Loss Function Landscape"
 //	contour = "Loss Function"
 //	loss = "Loss by Iteration"
@@ -162,6 +188,11 @@
 //	weight = "weight of {feature}" # of a file's features
 //	bias = "bias"              # the last weight, beside such
 //	start = "Start {weight}"   # of a sweep over start weights
+//	component = "PC {n} ({share} %)"   # of the plane "pca", with the share of the variance
+//	eigenvector = "e{n} (λ = {value})" # of "hessian", with the eigenvalue
+//	random = "random direction {n}"    # of "random"
+//	odds = "Log-odds"                  # of the curve panel of more than one feature
+//	off = "Off the plane (thin)"       # of the loss panel, on the right
 //
 //	[labels.legend]
 //	positive = "p(y=1|x; w)"   # the curve of a single run
@@ -207,6 +238,12 @@
 //
 // A label in braces is what differs from picture to picture: it has to stay. A label
 // of one space writes nothing.
+//
+// The directions of a plane that has a name are orthonormal, so that distances in it are
+// those of weights; those of d1 and d2 are as they are stated. Coordinates count from the origin, but an
+// axis along a weight shows its values. What a plane, an origin or a range stands for is
+// computed in float64 on the CPU, and is the same whatever asks for it; in the window it
+// stays while the runs are changed.
 //
 // Where a CSV file names the features, their weights have these names, too, and the
 // last one is called bias: over = ["petal_length=-1:1:20"] varies the start of that weight,

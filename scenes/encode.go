@@ -22,18 +22,14 @@ func Encode(s *Scene) ([]byte, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
+	labels, penalize := s.shownLabels(), s.Problem.Penalize.String()
 	f := file{
-		Title: &s.Title,
-		Data:  s.Data.text(),
-		Loss:  fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2},
-		Landscape: fileLandscape{
-			X:    fileAxis{Range: []float64{s.Grid.X.Min, s.Grid.X.Max}},
-			Y:    fileAxis{Range: []float64{s.Grid.Y.Min, s.Grid.Y.Max}},
-			Size: []int64{int64(s.Grid.X.N), int64(s.Grid.Y.N)}, Origin: s.Plane.Origin, D1: s.Plane.D1, D2: s.Plane.D2,
-			Fixed: &s.Fixed,
-		},
-		Film: s.Film.text(),
-		Path: filePath{Width: &s.Path.Width, Trail: integer(s.Path.Trail), Markers: integer(s.Path.Markers)},
+		Title:     &s.Title,
+		Data:      s.Data.text(),
+		Loss:      fileLoss{Eps: &s.Problem.Eps, L2: &s.Problem.L2, Penalize: &penalize, Precision: &s.Precision},
+		Landscape: s.landscapeText(),
+		Film:      s.Film.text(),
+		Path:      filePath{Width: &s.Path.Width, Trail: integer(s.Path.Trail), Markers: integer(s.Path.Markers)},
 		Surface: fileSurface{
 			Contours: &s.Surface.Contours, Grid: &s.Surface.Grid, Wireframe: integer(s.Surface.Wireframe),
 			Floor: &s.Surface.Floor, Scale: &s.Surface.Scale, Colormap: &s.Surface.Colormap,
@@ -47,7 +43,7 @@ func Encode(s *Scene) ([]byte, error) {
 		Ensemble: s.Ensemble.text(),
 		Map:      s.Map.text(),
 		Orbit:    s.Orbit.text(),
-		Labels:   s.Labels.text(),
+		Labels:   labels.text(),
 	}
 	for i := range s.Runs {
 		r, err := runText(&s.Runs[i])
@@ -191,10 +187,18 @@ func (m *Map) text() fileMap {
 	if len(m.Over) == 0 {
 		return fileMap{}
 	}
-	return fileMap{
+	t := fileMap{
 		Over: overText(m.Over), Run: integer(m.Run), Steps: integer(m.Steps),
 		Of: &m.Of, Scale: &m.Scale, Colormap: &m.Colormap, Stability: &m.Stability,
 	}
+	if m.GradTol != 0 {
+		t.GradTol = &m.GradTol
+	}
+	for i := range m.Keys {
+		k := &m.Keys[i]
+		t.Key = append(t.Key, fileMapKey{Frame: integer(k.Frame), Centre: k.Centre[:], Width: &k.Width})
+	}
+	return t
 }
 
 func (o *Orbit) text() fileOrbit {

@@ -30,7 +30,7 @@ func again(t *testing.T, s *scenes.Scene) (*scenes.Scene, []byte) {
 
 var matrices = cmp.Options{
 	cmp.Comparer(func(a, b *mat.Dense) bool { return mat.Equal(a, b) }),
-	cmpopts.IgnoreUnexported(cpu.Problem{}),
+	cmpopts.IgnoreUnexported(cpu.Problem{}, scenes.Scene{}),
 }
 
 func TestEncode(t *testing.T) {
@@ -59,7 +59,7 @@ func TestEncodeChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Problem.L2, s.Problem.Eps = 0.25, 1e-300
+	s.Problem.L2, s.Problem.Eps, s.Precision = 0.25, 1e-300, "double"
 	s.Grid.X = cpu.Axis{Min: -3.5, Max: 1e-7, N: 33}
 	s.Plane.Origin = []float64{0.1, -0.2}
 	s.Fixed = true
@@ -73,7 +73,7 @@ func TestEncodeChanged(t *testing.T) {
 		Keys: []scenes.Key{{Frame: 0, Elev: 12, Azim: 3, Zoom: 1}, {Frame: 9, Elev: 20, Azim: 33, Zoom: 2}}}
 	got, text := again(t, s)
 	for _, d := range []string{
-		cmp.Diff(s.Problem, got.Problem, matrices), cmp.Diff(s.Grid, got.Grid), cmp.Diff(s.Fixed, got.Fixed), cmp.Diff(s.Plane, got.Plane), cmp.Diff(s.Runs, got.Runs),
+		cmp.Diff(s.Problem, got.Problem, matrices), cmp.Diff(s.Precision, got.Precision), cmp.Diff(s.Grid, got.Grid), cmp.Diff(s.Fixed, got.Fixed), cmp.Diff(s.Plane, got.Plane), cmp.Diff(s.Runs, got.Runs),
 		cmp.Diff(s.Film, got.Film), cmp.Diff(s.Path, got.Path), cmp.Diff(s.Camera, got.Camera),
 	} {
 		if d != "" {

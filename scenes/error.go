@@ -40,7 +40,7 @@ var synonyms = map[string]string{
 	"learning_rate": "lr", "learningrate": "lr", "eta": "lr", "step_size": "lr",
 	"epochs": "steps", "iterations": "steps", "iters": "steps",
 	"lambda": "l2", "lambda_reg": "l2", "weight_decay": "l2", "ridge": "l2",
-	"clamp": "eps", "epsilon": "epsilon eps", "eps": "epsilon eps",
+	"clamp": "eps", "dtype": "precision", "float32": "single", "float64": "double", "epsilon": "epsilon eps", "eps": "epsilon eps",
 	"mu": "momentum", "alpha": "beta2 opacity", "rho": "beta2", "beta_1": "beta1", "beta_2": "beta2", "betas": "beta1",
 	"batch_size": "batch", "batchsize": "batch", "minibatch": "batch",
 	"w0": "start", "init": "start",

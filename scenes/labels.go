@@ -27,6 +27,7 @@ type Labels struct {
 	Start   string // in its place before the first update, as the notebook counts; default "Start"
 	Loss    string // before the loss of a run, and in an ensemble's key; default "Loss"
 	Off     string // before the distance of a run from the plane; default "Off the plane"
+	Plane   string // before the loss of the plane's nearest point to such a run; default "On the plane"
 
 	Title     map[string]string // above a panel, by its kind; default PanelKind.Title: see Scene.PanelTitle
 	Quantity  map[string]string // of a quantity, by its name; default cpu.Quantity.Title
@@ -50,6 +51,15 @@ type AxisLabels struct {
 	Weight     string // a weight by the name of its feature; default "weight of {feature}"
 	Bias       string // the last weight, where the others have names; default "bias"
 	Start      string // a swept start weight; default "Start {weight}"
+
+	// Of the plane's directions, by its name.
+	Component   string // of "pca"; default "PC {n} ({share} %)"
+	Eigenvector string // of "hessian"; default "e{n} (λ = {value})"
+	Random      string // of "random"; default "random direction {n}"
+
+	Odds string // of the curve panel of more than one feature, to the right; default "Log-odds"
+
+	Off string // of the loss panel, on the right; default "Off the plane (thin)"
 }
 
 // LegendLabels are the words of legends and read-outs.
@@ -107,6 +117,7 @@ var labels = func() []label {
 		{key: "start", text: "Start", field: func(l *Labels) *string { return &l.Start }},
 		{key: "loss", text: "Loss", field: func(l *Labels) *string { return &l.Loss }},
 		{key: "off", text: "Off the plane", field: func(l *Labels) *string { return &l.Off }},
+		{key: "plane", text: "On the plane", field: func(l *Labels) *string { return &l.Plane }},
 	}
 	for _, k := range PanelKinds {
 		list = append(list, label{table: "title", key: k.Name, text: k.Title, in: func(l *Labels) map[string]string { return l.Title }})
@@ -122,6 +133,11 @@ var labels = func() []label {
 		{"axis", "weight", "weight of {feature}", func(l *Labels) *string { return &l.Axis.Weight }, nil},
 		{"axis", "bias", "bias", func(l *Labels) *string { return &l.Axis.Bias }, nil},
 		{"axis", "start", "Start {weight}", func(l *Labels) *string { return &l.Axis.Start }, nil},
+		{"axis", "component", "PC {n} ({share} %)", func(l *Labels) *string { return &l.Axis.Component }, nil},
+		{"axis", "eigenvector", "e{n} (λ = {value})", func(l *Labels) *string { return &l.Axis.Eigenvector }, nil},
+		{"axis", "odds", "Log-odds", func(l *Labels) *string { return &l.Axis.Odds }, nil},
+		{"axis", "off", "Off the plane (thin)", func(l *Labels) *string { return &l.Axis.Off }, nil},
+		{"axis", "random", "random direction {n}", func(l *Labels) *string { return &l.Axis.Random }, nil},
 
 		{"legend", "positive", "p(y=1|x; w)", func(l *Labels) *string { return &l.Legend.Positive }, nil},
 		{"legend", "negative", "", func(l *Labels) *string { return &l.Legend.Negative }, nil},
@@ -408,6 +424,14 @@ func (s *Scene) FeatureName() string {
 	return "x"
 }
 
+// FeatureTitle returns the name of feature j, from 0, beside an axis.
+func (s *Scene) FeatureTitle(j int) string {
+	if s.named() {
+		return s.Features[j]
+	}
+	return "x" + subscript(j+1)
+}
+
 // PlaneWeights returns which weights the plane's coordinates count, by their indices: a
 // direction is along a weight if the other direction leaves that as it is. It is −1 for
 // other directions.
@@ -423,19 +447,29 @@ func (s *Scene) PlaneWeights() (alpha, beta int) {
 }
 
 // PlaneNames returns the names of the plane's directions: of the weight where a
-// direction is along one, else α and β.
+// direction is along one, of a principal component with the share of the variance that it
+// explains, of an eigenvector with its eigenvalue, else α and β.
 func (s *Scene) PlaneNames() (alpha, beta string) {
-	name := func(stated string, j int, other string) string {
+	name := func(stated string, i, j int, other string) string {
 		switch {
 		case stated != "":
 			return stated
-		case j < 0:
-			return other
+		case j >= 0:
+			return s.WeightTitle(j)
 		}
-		return s.WeightTitle(j)
+		l, n := &s.Labels, strconv.Itoa(i+1)
+		switch s.Landscape.Plane {
+		case PlanePCA:
+			return Fill(l.Axis.Component, "n", n, "share", l.Decimal(strconv.FormatFloat(100*s.Measures[i], 'f', 1, 64)))
+		case PlaneHessian:
+			return Fill(l.Axis.Eigenvector, "n", subscript(i+1), "value", l.Decimal(strconv.FormatFloat(s.Measures[i], 'g', 3, 64)))
+		case PlaneRandom:
+			return Fill(l.Axis.Random, "n", n)
+		}
+		return other
 	}
 	a, b := s.PlaneWeights()
-	return name(s.Labels.Axis.Alpha, a, "α"), name(s.Labels.Axis.Beta, b, "β")
+	return name(s.Labels.Axis.Alpha, 0, a, "α"), name(s.Labels.Axis.Beta, 1, b, "β")
 }
 
 // WeightTitle returns the name of weight j, from 0, in pictures: by its feature where

@@ -53,7 +53,7 @@ func reserved(name string) bool {
 			return true
 		}
 	}
-	return slices.Contains([]string{"", "run", "iter", "max_steps"}, name) || strings.HasPrefix(name, "start_")
+	return slices.Contains([]string{"", "run", "iter", "max_steps", "precision"}, name) || strings.HasPrefix(name, "start_")
 }
 
 // ParamName returns what a swept parameter, by its name as cpu.Param has it, is called in

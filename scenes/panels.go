@@ -19,6 +19,7 @@ const (
 	MapPanel     = "map"     // the runs of a sweep over two parameters
 	OrbitPanel   = "orbit"   // where the last states of runs are that differ in one parameter
 	StatusPanel  = "status"  // how many runs are under way, have converged, have diverged, by iteration
+	DataPanel    = "data"    // samples of two features, and where the weights part the classes
 )
 
 // Panel is a panel of a film.
@@ -57,25 +58,26 @@ func (f *Film) Kinds() []string {
 
 // PanelKind is a kind of panel that a film can have, with what it needs.
 type PanelKind struct {
-	Name       string
-	Title      string // above a panel of it, unless a scene says otherwise; empty for one that depends on what it shows
-	Default    bool   // a film shows it unless it says otherwise
-	Landscape  bool   // shows losses of the plane of weights
-	OneFeature bool   // needs data of one feature
-	Map        bool   // needs a sweep over two parameters
-	Orbit      bool   // needs the scene's Orbit
-	Endings    bool   // shows how runs end: those of the ensemble, else of the map, else the scene's
+	Name      string
+	Title     string // above a panel of it, unless a scene says otherwise; empty for one that depends on what it shows
+	Default   bool   // a film shows it unless it says otherwise
+	Landscape bool   // shows losses of the plane of weights
+	Features  int    // that the data has to have; 0 for any number
+	Map       bool   // needs a sweep over two parameters
+	Orbit     bool   // needs the scene's Orbit
+	Endings   bool   // shows how runs end: those of the ensemble, else of the map, else the scene's
 }
 
 // PanelKinds are all kinds of panels, in the order in which they are offered.
 var PanelKinds = []PanelKind{
-	{Name: CurvePanel, Title: "Probability Curve", Default: true, OneFeature: true},
+	{Name: CurvePanel, Title: "Probability Curve", Default: true},
 	{Name: SurfacePanel, Title: "Loss Function Landscape", Default: true, Landscape: true},
 	{Name: ContourPanel, Title: "Loss Function", Default: true, Landscape: true},
 	{Name: LossPanel, Title: "Loss by Iteration"},
 	{Name: MapPanel, Map: true},
 	{Name: OrbitPanel, Title: "Orbit Diagram", Orbit: true},
 	{Name: StatusPanel, Title: "Runs by Status", Endings: true},
+	{Name: DataPanel, Title: "Data", Features: 2},
 }
 
 // PanelKindOf returns the kind of panel of a name; ok is false if there is none.
@@ -88,7 +90,9 @@ func PanelKindOf(name string) (k PanelKind, ok bool) {
 }
 
 // Fits reports whether a problem has as many features as the panel shows.
-func (k PanelKind) Fits(problem *cpu.Problem) bool { return !k.OneFeature || problem.Features() == 1 }
+func (k PanelKind) Fits(problem *cpu.Problem) bool {
+	return k.Features == 0 || problem.Features() == k.Features
+}
 
 // KeepRuns leaves the scene with its runs of some indices, in that order, and has what
 // refers to runs by their indices refer to the same ones. An ensemble, a map or an orbit
@@ -102,6 +106,7 @@ func (s *Scene) KeepRuns(keep ...int) {
 	s.Runs = runs
 	s.Ensemble.Run = max(0, slices.Index(keep, s.Ensemble.Run))
 	s.Map.Run = max(0, slices.Index(keep, s.Map.Run))
+	s.Landscape.keepRuns(keep)
 	s.Orbit.Run = max(0, slices.Index(keep, s.Orbit.Run))
 	s.Film.Panels = slices.Clone(s.Film.Panels)
 	for i := range s.Film.Panels {
@@ -138,15 +143,16 @@ func (s *Scene) checkKind(key, name string) *fault {
 		return faultf(key, "panel %q needs a sweep, want [orbit] with over = \"lr=15:34:1200\"", name)
 	}
 	if !p.Fits(s.Problem) {
-		return faultf(key, "panel %q needs data of one feature, here are %d: leave it out", name, s.Problem.Features())
+		return faultf(key, "panel %q needs data of %s, here are %d: leave it out", name, count(p.Features, "feature"), s.Problem.Features())
 	}
 	return nil
 }
 
-// defaultPanels returns the panels of a film that does not say which it has.
+// defaultPanels returns the panels of a film that does not say which it has: of data of
+// more than one feature without a curve.
 func (s *Scene) defaultPanels() (names []string) {
 	for _, k := range PanelKinds {
-		if k.Default && k.Fits(s.Problem) {
+		if k.Default && (k.Name != CurvePanel || s.Problem.Features() == 1) {
 			names = append(names, k.Name)
 		}
 	}

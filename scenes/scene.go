@@ -42,6 +42,8 @@ type Scene struct {
 	// Problem is the scene's data and loss, ready to compute with: eps and L2 are 0
 	// unless the scene states them. A validated scene's is frozen: see cpu.Problem.Freeze.
 	Problem *cpu.Problem
+	// Precision is what a device computes in, one of Precisions; default "auto".
+	Precision string
 	// Features are the names of the D features: "x" or "x1", "x2", ... unless
 	// the data file names them.
 	Features []string
@@ -49,11 +51,22 @@ type Scene struct {
 	// legends, unless the scene names them: what the data file calls them, see
 	// dataset.Set.Classes; else "Category 1" and "Category 2".
 	Classes [2]string
-	// Plane and Grid are the landscape's: by default the plane of the first weight and
-	// the next one (the bias, if there is one feature), all other weights 0, from −10
-	// to 10 by 256 x 256 points.
-	Plane cpu.Plane
-	Grid  cpu.Grid
+	// Landscape says by names which plane and range the landscape has, and Plane and Grid
+	// which these are: by default the plane of the first weight and the next one (the
+	// bias, if there is one feature), all other weights 0, from −10 to 10 by 256 x 256
+	// points. Where the names stand for what has to be computed, Resolve fills them in.
+	Landscape Landscape
+	Plane     cpu.Plane
+	Grid      cpu.Grid
+
+	// What Resolve has found besides.
+	Minimum  []float64         // of the loss with Problem.L2, if Landscape.Minimum asks for it and there is one
+	Measures [2]float64        // of the plane's directions: of PlanePCA the share of the variance, of PlaneHessian the eigenvalue
+	Paths    []*cpu.Trajectory // of Runs, in float64; nil if they were not needed
+
+	pending bool                 // Landscape has names that are not resolved yet
+	located func(f *fault) error // gives a fault its place in Source
+
 	// Fixed says that a picture shows Grid's range and no more, wherever the runs
 	// go; without it, a picture's range grows to hold what it shows of them.
 	Fixed bool
@@ -196,6 +209,26 @@ type Map struct {
 	// their minimum, where that is an axis and there is a minimum: see
 	// cpu.Problem.StableRates; default true.
 	Stability bool
+
+	// GradTol is the norm of the gradient at or below which a run of the map has converged:
+	// see cpu.Settings. 0, the default, is that of sweeps; below 0 none does, which shows
+	// what lies nearer to an unstable minimum.
+	GradTol float64
+
+	Keys []MapKey // of a film that zooms, at least two; without them all frames show all of Over
+}
+
+// MapKey is what the map shows in a frame of the film, which moves smoothly from key to key:
+// see figure.Zoom.
+type MapKey struct {
+	Frame  int        // from 0, above that of the key before
+	Centre [2]float64 // of the panel, in the parameters of Over; default that of the key before, of the first the middle of Over
+
+	// Width is how much of the first axis the panel shows: the value at its right edge less
+	// that at its left edge, of a logarithmic axis the natural logarithm of their ratio. The
+	// second axis is shown in the proportion to it that the ranges of Over have. Default that
+	// of the key before, of the first all of Over.
+	Width float64
 }
 
 // Orbit says what the panel "orbit" shows: where the last states of runs are that differ
@@ -320,10 +353,18 @@ func (f *Film) Counter(k int) int {
 	return n
 }
 
-// MaxFrames returns the number of frames that the scene's runs can fill, by the
-// film's clock: n steps are n+1 frames, the first of which shows the start, or n as
-// the notebook counts.
+// MaxFrames returns the number of frames that the scene can fill: with its runs, by the
+// film's clock, n steps are n+1 frames, the first of which shows the start, or n as the
+// notebook counts; with the keys of its map, all up to the last one.
 func (s *Scene) MaxFrames() int {
+	if k := s.Map.Keys; len(k) > 0 {
+		return max(s.runFrames(), min(k[len(k)-1].Frame, MaxSteps)+1)
+	}
+	return s.runFrames()
+}
+
+// runFrames returns the number of frames that the scene's runs can fill.
+func (s *Scene) runFrames() int {
 	n := s.longest()
 	first := 1 // frames that show the start
 	if s.Film.Count == CountNotebook {
@@ -367,6 +408,10 @@ func faultf(key, format string, args ...any) *fault {
 	return &fault{key, fmt.Sprintf(format, args...)}
 }
 
+// Precisions are what a device may compute in: "auto" is float32, and float64 where
+// float32 cannot tell; "single" is float32 and "double" float64.
+var Precisions = []string{"auto", "single", "double"}
+
 // check returns the first fault, nil if there is none.
 func (s *Scene) check() *fault {
 	p := s.Problem
@@ -382,10 +427,13 @@ func (s *Scene) check() *fault {
 	if p.N() < 2 {
 		return faultf("data", "only one sample, want at least two")
 	}
-	if f := s.checkLandscape(); f != nil {
+	if f := (choice{"loss.precision", "precision", s.Precision, Precisions}).check(); f != nil {
 		return f
 	}
 	if f := s.checkRuns(); f != nil {
+		return f
+	}
+	if f := s.checkLandscape(); f != nil {
 		return f
 	}
 	if f := s.checkFilm(); f != nil {
@@ -422,14 +470,10 @@ func (s *Scene) checkLandscape() *fault {
 			return faultf(key, "[%v, %v] is too wide, want one below 1e308", lo, hi)
 		}
 	}
-	if err := s.Plane.Validate(s.Problem.Dim()); err != nil {
-		key := "landscape.d2"
-		if !slices.ContainsFunc(s.Plane.D1, func(x float64) bool { return x != 0 }) {
-			key = "landscape.d1"
-		}
-		return weightsFault("landscape.", key, err)
+	if s.pending {
+		return s.checkNames()
 	}
-	return nil
+	return s.checkPlane()
 }
 
 func (s *Scene) checkRuns() *fault {

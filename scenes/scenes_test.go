@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"losscape/cpu"
 	"losscape/scenes"
@@ -139,8 +140,10 @@ func TestDefaults(t *testing.T) {
 		Plane:    cpu.CoordinatePlane(2, 0, 1),
 		Grid:     cpu.Grid{X: cpu.Axis{Min: -10, Max: 10, N: 256}, Y: cpu.Axis{Min: -10, Max: 10, N: 256}},
 		Problem:  s.Problem,
+
+		Precision: "auto",
 	}
-	if diff := cmp.Diff(want, s, cmp.Comparer(func(a, b *cpu.Problem) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff(want, s, cmp.Comparer(func(a, b *cpu.Problem) bool { return a == b }), cmpopts.IgnoreUnexported(scenes.Scene{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if s.Problem.N() != 4 || s.Problem.Dim() != 2 || s.Problem.Eps != 0 || s.Problem.L2 != 0 {
@@ -651,8 +654,8 @@ func TestErrors(t *testing.T) {
 		{"run twice in a panel", generated + "[film]\npanels = [{ panel = \"loss\", runs = [0, ^0] }]", "film.panels[0].runs[1]", "run 0 comes twice"},
 		{"runs of a panel by name", generated + "[film]\npanels = [{ panel = \"loss\", runs = [^\"a\"] }]", "film.panels[0].runs[0]", "a string, want a whole number"},
 		{"panels by the wrong heading", generated + "[film.^panels]\npanel = \"loss\"", "film.panels", `"film.panels" is an array of tables, write [[film.panels]]`},
-		{"curve of two features in a table", part("{ mean = [1, 2], std = 1, n = 9 }") + "\n[film]\npanels = [^{ panel = \"curve\" }]", "film.panels[0]", "needs data of one feature"},
-		{"curve of two features", part("{ mean = [1, 2], std = 1, n = 9 }") + "\n[film]\npanels = [^\"curve\"]", "film.panels[0]", "needs data of one feature, here are 2: leave it out"},
+		{"data of one feature in a table", part("{ mean = [1], std = 1, n = 9 }") + "\n[film]\npanels = [^{ panel = \"data\" }]", "film.panels[0]", "needs data of 2 features"},
+		{"data of one feature", part("{ mean = [1], std = 1, n = 9 }") + "\n[film]\npanels = [^\"data\"]", "film.panels[0]", "needs data of 2 features, here are 1: leave it out"},
 		{"panel without a cell", generated + "[film]\npanels = [\"curve\", \"loss\"]\nlayout = ^[[\"curve\"]]", "film.layout", `panel "loss" has no cell`},
 		{"cell without a panel", generated + "[film]\npanels = [{ panel = \"curve\", name = \"left\" }]\nlayout = [[\"left\", ^\"lefft\"]]", "film.layout[0][1]", `panel "lefft" is not among the film's panels, did you mean "left"?`},
 		{"layout of one row", generated + "[film]\nlayout = [^\"curve\"]", "film.layout[0]", "a string, want an array of strings"},
@@ -665,8 +668,10 @@ func TestErrors(t *testing.T) {
 		{"torn panel", generated + "[film]\nlayout = [[^\"loss\", \"surface\", \"loss\"]]", "film.layout[0][0]", "the cells of \"loss\" form no rectangle"},
 		{"many columns", generated + "[film]\nlayout = [^[" + strings.Repeat("\"loss\",", 13) + "]]", "film.layout[0]", "13 cells, want at most 12"},
 		{"many rows", generated + "[film]\nlayout = ^[" + strings.Repeat("[\"loss\"],", 13) + "]", "film.layout", "13 rows, want at most 12"},
-		{"curve of two features in a layout", part("{ mean = [1, 2], std = 1, n = 9 }") + "\n[film]\nlayout = [[^\"curve\"]]", "film.layout[0][0]", "needs data of one feature"},
+		{"data of one feature in a layout", part("{ mean = [1], std = 1, n = 9 }") + "\n[film]\nlayout = [[^\"data\"]]", "film.layout[0][0]", "needs data of 2 features"},
 		{"theme", generated + "[film]\ntheme = ^\"black\"", "film.theme", `unknown theme "black", did you mean "dark"? known: light, dark`},
+		{"precision", generated + "[loss]\nprecision = ^\"float64\"", "loss.precision", `unknown precision "float64", did you mean "double"? known: auto, single, double`},
+		{"precision's key", generated + "[loss]\n^dtype = \"double\"", "loss.dtype", `unknown key "dtype" in loss, did you mean "precision"?`},
 		{"loss scale", generated + "[film]\nloss_scale = ^\"logarithmic\"", "film.loss_scale", `unknown scale "logarithmic", did you mean "log"?`},
 		{"colour map", generated + "[surface]\ncolormap = ^\"jet\"", "surface.colormap", `unknown colour map "jet", did you mean "turbo"?`},
 		{"colour map of contours", generated + "[contour]\ncolormap = ^\"rdbu\"", "contour.colormap", `did you mean "RdBu_r"?`},

@@ -59,18 +59,27 @@ type filePart struct {
 }
 
 type fileLoss struct {
-	Eps *float64 `toml:"eps"`
-	L2  *float64 `toml:"l2"`
+	Eps       *float64 `toml:"eps"`
+	L2        *float64 `toml:"l2"`
+	Penalize  *string  `toml:"penalize"`
+	Precision *string  `toml:"precision"`
 }
 
 type fileLandscape struct {
-	X      fileAxis  `toml:"x"`
-	Y      fileAxis  `toml:"y"`
-	Size   []int64   `toml:"size"`
-	Origin []float64 `toml:"origin"`
-	D1     []float64 `toml:"d1"`
-	D2     []float64 `toml:"d2"`
-	Fixed  *bool     `toml:"fixed"`
+	Plane   *string   `toml:"plane"`
+	Axes    []string  `toml:"axes"`
+	Seed    *int64    `toml:"seed"`
+	Points  any       `toml:"points" kinds:"strings numberss"`
+	Run     *int64    `toml:"run"`
+	Origin  any       `toml:"origin" kinds:"string numbers"`
+	D1      []float64 `toml:"d1"`
+	D2      []float64 `toml:"d2"`
+	Range   *string   `toml:"range"`
+	X       fileAxis  `toml:"x"`
+	Y       fileAxis  `toml:"y"`
+	Size    []int64   `toml:"size"`
+	Fixed   *bool     `toml:"fixed"`
+	Minimum *bool     `toml:"minimum"`
 }
 
 type fileAxis struct {
@@ -222,6 +231,16 @@ type fileMap struct {
 	Colormap *string  `toml:"colormap"`
 
 	Stability *bool `toml:"stability"`
+
+	GradTol *float64 `toml:"grad_tol"`
+
+	Key []fileMapKey `toml:"key"`
+}
+
+type fileMapKey struct {
+	Frame  *int64    `toml:"frame"`
+	Centre []float64 `toml:"centre"`
+	Width  *float64  `toml:"width"`
 }
 
 type fileOrbit struct {
@@ -257,6 +276,7 @@ var kinds = map[string]kind{
 	"integers": {"integers", "an array of whole numbers, such as [1, 2]"},
 	"numbers":  {"numbers", "an array of numbers, such as [1.5, 2]"},
 	"tables":   {"tables", "an array of tables"},
+	"numberss": {"numberss", "arrays of numbers, such as [[1.5, 2], [0, 1]]"},
 	"stringss": {"stringss", `an array of rows, such as [["a", "b"], ["c", "b"]]`},
 }
 

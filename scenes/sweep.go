@@ -22,6 +22,14 @@ func (s *Scene) MapSweep() cpu.Sweep {
 	return w
 }
 
+// MapSettings returns the settings of the runs of the scene's map.
+func (s *Scene) MapSettings(set cpu.Settings) cpu.Settings {
+	if s.Map.GradTol != 0 {
+		set.GradTol = s.Map.GradTol
+	}
+	return set.With(s.Map.Of)
+}
+
 // over parses the axes of a sweep.
 func (d *decoder) over(s *Scene, key string, texts []string) ([]cpu.Param, error) {
 	var out []cpu.Param
@@ -78,15 +86,17 @@ func (d *decoder) sweepMap(s *Scene) (err error) {
 		return d.failAt("map.over", "no axes, want two, such as [\"lr=0.1:40:256:log\", \"l2=1e-4:1:256:log\"]")
 	}
 	m := &s.Map
-	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, "loss"), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, AutoColormap), Stability: or(t.Stability, true)}
+	*m = Map{Run: clampInt(or(t.Run, 0)), Of: or(t.Of, "loss"), Scale: or(t.Scale, mapScales[0]), Colormap: or(t.Colormap, AutoColormap), Stability: or(t.Stability, true), GradTol: or(t.GradTol, 0)}
 	if m.Run >= 0 && m.Run < len(s.Runs) {
 		m.Steps = s.Runs[m.Run].Steps
 	}
 	if t.Steps != nil {
 		m.Steps = clampInt(*t.Steps)
 	}
-	m.Over, err = d.over(s, "map.over", t.Over)
-	return err
+	if m.Over, err = d.over(s, "map.over", t.Over); err != nil {
+		return err
+	}
+	return d.mapKeys(m)
 }
 
 // checkOver checks a sweep over a run of the scene.
@@ -203,7 +213,10 @@ func (s *Scene) checkMap() *fault {
 	if err := m.CheckColormap(); err != nil {
 		return faultf("map.colormap", "%v", err)
 	}
-	return nil
+	if !finite(m.GradTol) {
+		return faultf("map.grad_tol", "%v, want a finite number", m.GradTol)
+	}
+	return s.checkMapKeys()
 }
 
 // signed reports whether the map is of a quantity with values to either side of 0.

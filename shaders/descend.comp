@@ -17,6 +17,9 @@
 // With BATCHES a step takes two passes: over all samples, at the states that are
 // evaluated, and over the drawn ones.
 //
+// A run whose exponent is asked for goes on to all of its steps when it has converged: it
+// is BEYOND then.
+//
 // The pieces: model_*.glsl sums loss and gradient over samples, optimizer.glsl takes
 // an update, observer_*.glsl compute what else is known of a run. Their state are
 // arrays by run at file scope, which compilers make registers.
@@ -92,9 +95,33 @@ REAL vectorNorm(REAL v[DIM]) {
   return sqrt(sum) * unit;
 }
 
+// Whether run r takes the next update.
+bool moving(int r) {
+#if OBSERVE_EXPONENT
+  return status[r] == STATUS_RUNNING || status[r] == STATUS_BEYOND;
+#else
+  return status[r] == STATUS_RUNNING;
+#endif
+}
+
+// Ends run r, of which a number has left the range at update k.
+void lose(int r, int k);
+
 #include "model_linear.glsl"
 #include "optimizer.glsl"
 #include "observer_*.glsl"
+
+void lose(int r, int k) {
+#if OBSERVE_EXPONENT
+  if (status[r] == STATUS_BEYOND) {
+    growth[r].value = NAN;
+    bringBack(r);
+    return;
+  }
+#endif
+  status[r] = STATUS_LOST;
+  end[r] = k;
+}
 
 void loadRuns() {
   EACH_RUN {
@@ -106,7 +133,7 @@ void loadRuns() {
     endLoss[r] = STATE(STATE_LOSS, r);
     endNorm[r] = STATE(STATE_NORM, r);
     status[r] = INT(INT_STATUS, r);
-    end[r] = status[r] == STATUS_RUNNING ? INTPARAM(PARAM_INT_STEPS, r) : INT(INT_STEP, r);
+    end[r] = moving(r) ? INTPARAM(PARAM_INT_STEPS, r) : INT(INT_STEP, r);
     OBSERVERS_BEGIN(r)
   }
 #if BATCHES
@@ -132,7 +159,7 @@ void storeRuns() {
 
 bool anyRunning() {
   bool any = false;
-  EACH_RUN any = any || status[r] == STATUS_RUNNING;
+  EACH_RUN any = any || moving(r);
   return any;
 }
 
@@ -145,10 +172,10 @@ void measure(int k) {
     EACH_WEIGHT finite[r] = finite[r] && isFinite(v[j]);
     size[r] = vectorNorm(v);
     diverged[r] = !finite[r] || size[r] > limit;
-    if (status[r] == STATUS_RUNNING && !diverged[r] && size[r] > reach) {
-      status[r] = STATUS_LOST;
-      end[r] = k;
-    }
+    if (status[r] == STATUS_RUNNING && !diverged[r] && size[r] > reach) lose(r, k);
+#if OBSERVE_EXPONENT
+    if (status[r] == STATUS_BEYOND && !(finite[r] && size[r] <= reach)) lose(r, k);
+#endif
     evaluated[r] = status[r] == STATUS_RUNNING;
 #if BATCHES
     evaluated[r] = evaluated[r] && (diverged[r] || k == end[r] || k % epoch == 0);
@@ -187,11 +214,20 @@ void conclude(int k, bool record) {
     if (record && lane == 0) recordState(r, k, value);
     OBSERVERS_STEP(r, k, ending)
     if (ended && status[r] == STATUS_RUNNING) {
-      status[r] = ending;
-      end[r] = k;
       endLoss[r] = value;
       endNorm[r] = gradNorm;
+#if OBSERVE_EXPONENT
+      if (ending == STATUS_CONVERGED && k < end[r]) {
+        goBeyond(r, k);
+        continue;
+      }
+#endif
+      status[r] = ending;
+      end[r] = k;
     }
+#if OBSERVE_EXPONENT
+    if (status[r] == STATUS_BEYOND && k == end[r]) bringBack(r);
+#endif
   }
 }
 

@@ -7,6 +7,7 @@
 #define REAL4 dvec4
 
 #define NAN packDouble2x32(uvec2(0u, 0x7ff80000u))
+#define INFINITE packDouble2x32(uvec2(0u, 0x7ff00000u))
 
 bool isFinite(REAL x) { return (unpackDouble2x32(x).y & 0x7ff00000u) != 0x7ff00000u; }
 bool isNaN(REAL x) {

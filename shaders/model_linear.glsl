@@ -14,6 +14,11 @@
 // sigma: q is the product of the under + over, less that of the under, which is carried
 // beside it.
 //
+// With OBSERVE_EXPONENT a pass takes the product of the loss's Hessian with a direction u,
+// too: the sum of x sigma(t) sigma(-t) (x . u). The factor is taken as sigma - sigma^2, whose
+// rounding error is less than one of 1: a mean |x|^2 of it, times the learning rate, is
+// what the derivative of a step is off by, as the step itself is.
+//
 // Samples come in groups of GROUP. Without BATCHES they are sorted such that those
 // of a group have the same label, as far as there are enough: then s is no factor
 // of each sample's last term any more.
@@ -56,6 +61,11 @@ const REAL UNIT = 0.693147181, OF_UNIT = 1.44269504;
 
 // What a pass computes of each run: the mean loss, and the gradient's direction down.
 Sum loss[RUNS], down[RUNS][DIM];
+#if OBSERVE_EXPONENT
+REAL direction[RUNS][DIM];  // of length 1, or less where the optimizer's vectors have a part
+Sum product[RUNS][DIM];     // of the Hessian with it
+REAL side = 1.0;            // of a block's samples: the last term of x
+#endif
 
 // The sums of a chunk that a pass keeps of a run, in SSA within a group of samples.
 struct Sums {
@@ -67,6 +77,9 @@ struct Sums {
   REAL constant, clamped;
 #endif
   REAL g[DIM];
+#if OBSERVE_EXPONENT
+  REAL h[DIM];
+#endif
 };
 Sums sums[RUNS];
 int exponent[RUNS];      // of clamped
@@ -75,10 +88,18 @@ REAL scaled[RUNS][DIM];  // weights, so that margins are in UNITs
 // Takes the weights of run r, at which passes evaluate the model.
 void takeWeights(int r, REAL v[DIM]) { EACH_WEIGHT scaled[r][j] = v[j] * OF_UNIT; }
 
+#if OBSERVE_EXPONENT
+// Takes the direction of run r.
+void takeDirection(int r, REAL u[DIM]) { EACH_WEIGHT direction[r][j] = u[j]; }
+#endif
+
 void startPass() {
   EACH_RUN {
     loss[r] = Sum(0.0, 0.0);
     EACH_WEIGHT down[r][j] = Sum(0.0, 0.0);
+#if OBSERVE_EXPONENT
+    EACH_WEIGHT product[r][j] = Sum(0.0, 0.0);
+#endif
   }
 }
 
@@ -163,10 +184,15 @@ void powersOfTwo(int n, REAL t[GROUP], out REAL e[GROUP], out REAL under[GROUP])
 
 // Adds n samples x, the first of GROUP, of a run, with weights in UNITs: bias is the last
 // term of a margin, and last what a sample's part of the last derivative is multiplied
-// by. Compilers unroll the loops, as n is a constant in every call. Each stage is of all
+// by; u is the direction and biasOfU the last term of x . u. Compilers unroll the loops, as n is a constant in every call. Each stage is of all
 // n samples: the operations of one sample wait for one another, those of several fill
 // the pipelines.
-void addTo(inout Sums s, int n, REAL x[GROUP][WIDTH], REAL w[DIM], REAL bias[GROUP], REAL last[GROUP]) {
+#if OBSERVE_EXPONENT
+#define ALONG , REAL u[DIM], REAL biasOfU
+#else
+#define ALONG
+#endif
+void addTo(inout Sums s, int n, REAL x[GROUP][WIDTH], REAL w[DIM], REAL bias[GROUP], REAL last[GROUP] ALONG) {
   REAL t[GROUP], over[GROUP], under[GROUP], sum[GROUP], sigma[GROUP]; // sigma of -t
   for (int u = 0; u < n; ++u) t[u] = x[u][0] * w[0];
   for (int j = 1; j < DIM - 1; ++j)
@@ -187,6 +213,16 @@ void addTo(inout Sums s, int n, REAL x[GROUP][WIDTH], REAL w[DIM], REAL bias[GRO
   for (int j = 0; j < DIM - 1; ++j)
     for (int u = 0; u < n; ++u) s.g[j] += sigma[u] * x[u][j];
   for (int u = 0; u < n; ++u) s.g[DIM - 1] += sigma[u] * last[u];
+#if OBSERVE_EXPONENT
+  REAL turned[GROUP];
+  for (int i = 0; i < n; ++i) turned[i] = x[i][0] * u[0];
+  for (int j = 1; j < DIM - 1; ++j)
+    for (int i = 0; i < n; ++i) turned[i] += x[i][j] * u[j];
+  for (int i = 0; i < n; ++i) turned[i] = (turned[i] + biasOfU) * (sigma[i] - sigma[i] * sigma[i]);
+  for (int j = 0; j < DIM - 1; ++j)
+    for (int i = 0; i < n; ++i) s.h[j] += turned[i] * x[i][j];
+  for (int i = 0; i < n; ++i) s.h[DIM - 1] += turned[i] * last[i];
+#endif
 }
 
 void loadSample(int i, out REAL x[WIDTH]) {
@@ -226,7 +262,12 @@ void startChunk() {
   }
 }
 
-void startBlock() { EACH_RUN EACH_WEIGHT sums[r].g[j] = 0.0; }
+void startBlock() {
+  EACH_RUN EACH_WEIGHT sums[r].g[j] = 0.0;
+#if OBSERVE_EXPONENT
+  EACH_RUN EACH_WEIGHT sums[r].h[j] = 0.0;
+#endif
+}
 
 // Keeps the product of clamped in range: six factors, up to 10^6, fit into a float. A chunk
 // of them does into a double.
@@ -246,6 +287,10 @@ void endBlock(REAL fraction, REAL lastFraction) {
   EACH_RUN {
     for (int j = 0; j < DIM - 1; ++j) add(down[r][j], sums[r].g[j] * fraction);
     add(down[r][DIM - 1], sums[r].g[DIM - 1] * lastFraction);
+#if OBSERVE_EXPONENT
+    for (int j = 0; j < DIM - 1; ++j) add(product[r][j], sums[r].h[j] * fraction);
+    add(product[r][DIM - 1], sums[r].h[DIM - 1] * lastFraction);
+#endif
   }
 }
 
@@ -284,7 +329,11 @@ void addSamples(int i, bool drawn, int k, REAL bias[RUNS]) {
     for (int u = 0; u < GROUP; ++u) last[u] = 1.0;
     for (int u = 0; u < GROUP; ++u) biases[u] = bias[r];
 #endif
+#if OBSERVE_EXPONENT
+    addTo(local, GROUP, x, scaled[r], biases, last, direction[r], side * direction[r][DIM - 1]);
+#else
     addTo(local, GROUP, x, scaled[r], biases, last);
+#endif
     sums[r] = local;
   }
 }
@@ -306,6 +355,9 @@ void sumGroups(int groups, int ones, REAL fraction, bool drawn, int k) {
       if (c >= ones) lastFraction = -fraction;
       if (c < ones) end = min(end, ones);
       EACH_RUN bias[r] = c < ones ? scaled[r][DIM - 1] : -scaled[r][DIM - 1];
+#endif
+#if OBSERVE_EXPONENT
+      side = c < ones ? 1.0 : -1.0;
 #endif
       startBlock();
       do {
@@ -338,7 +390,11 @@ void sumTail(int i, int left, REAL fraction, bool drawn, int k) {
     last[0] = x[0][DIM - 1];
     EACH_RUN {
       bias[0] = last[0] * scaled[r][DIM - 1];
+#if OBSERVE_EXPONENT
+      addTo(sums[r], 1, x, scaled[r], bias, last, direction[r], last[0] * direction[r][DIM - 1]);
+#else
       addTo(sums[r], 1, x, scaled[r], bias, last);
+#endif
     }
     ++u;
   } while (u < left);
@@ -352,11 +408,11 @@ void sumTail(int i, int left, REAL fraction, bool drawn, int k) {
 shared REAL partial[ROWS * RUNS * (DIM + 1)];
 
 // Adds up the invocations' sums in a fixed order, each by one invocation.
-void sumOverLanes() {
+void sumOverLanes(inout Sum of[RUNS][DIM], inout Sum another[RUNS]) {
   const int columns = RUNS * (DIM + 1);
   EACH_RUN {
-    EACH_WEIGHT partial[(r * (DIM + 1) + j) * ROWS + lane] = down[r][j].value;
-    partial[(r * (DIM + 1) + DIM) * ROWS + lane] = loss[r].value;
+    EACH_WEIGHT partial[(r * (DIM + 1) + j) * ROWS + lane] = of[r][j].value;
+    partial[(r * (DIM + 1) + DIM) * ROWS + lane] = another[r].value;
   }
   barrier();
   REAL total = 0.0;
@@ -366,8 +422,8 @@ void sumOverLanes() {
   if (lane < columns) partial[lane * ROWS] = total;
   barrier();
   EACH_RUN {
-    EACH_WEIGHT down[r][j].value = partial[(r * (DIM + 1) + j) * ROWS];
-    loss[r].value = partial[(r * (DIM + 1) + DIM) * ROWS];
+    EACH_WEIGHT of[r][j].value = partial[(r * (DIM + 1) + j) * ROWS];
+    another[r].value = partial[(r * (DIM + 1) + DIM) * ROWS];
   }
   barrier();
 }
@@ -391,7 +447,12 @@ void passOver(int all, REAL fraction, bool drawn, int k) {
   if (left > 0) sumTail(all - left, left, fraction, drawn, k);
 #endif
 #if COOPERATE
-  sumOverLanes();
+  sumOverLanes(down, loss);
+#if OBSERVE_EXPONENT
+  Sum none[RUNS];
+  EACH_RUN none[r] = Sum(0.0, 0.0);
+  sumOverLanes(product, none);
+#endif
 #endif
 #if EPS
   EACH_RUN loss[r].value -= offset;

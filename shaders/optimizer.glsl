@@ -5,6 +5,11 @@
 // moveOf(r, j, g, s, inRange) returns the move of weight j of run r by gradient g and
 // updates the vectors; inRange becomes false where one is not finite. stepOf(r, k)
 // returns what all weights share at update k.
+//
+// With OBSERVE_EXPONENT, turn(r, j, g, dg, root, s) takes the derivative of the move in a
+// direction, from that of the gradient, dg: direction[r][j] of the weight and turned of the
+// vectors. root is what rootOf(r, j) was before the move. The derivative of a root r of
+// a r^2 + b g^2 is (a r dr + b g dg) / root, and 0 of one of 0: nothing is divided by it then.
 
 #if VECTORS_OF_STATE > 0
 Sum vectors[RUNS][VECTORS_OF_STATE * DIM];
@@ -44,12 +49,33 @@ void averageSquare(inout Sum s, REAL g, REAL weight) {
   add(s, unit * (more / (a + sqrt(max(a * a + more, 0.0)))));
 }
 
+#if OBSERVE_EXPONENT
+#if VECTORS_OF_STATE > 0
+REAL turned[RUNS][VECTORS_OF_STATE * DIM];
+#endif
+
+void loadTurned(int r) {
+#if VECTORS_OF_STATE > 0
+  for (int j = 0; j < VECTORS_OF_STATE * DIM; ++j) turned[r][j] = STATE(STATE_EXPONENT_TURNED + j, r);
+#endif
+}
+
+REAL turnedRoot(REAL before, REAL after, REAL keep, REAL take, REAL g, REAL dr, REAL dg) {
+  return after < LEAST_NORMAL ? 0.0 : keep * (before / after) * dr + take * (g / after) * dg;
+}
+#endif
+
 #if OPTIMIZER == OPTIMIZER_GD
 struct Step { REAL rate; };
 
 Step stepOf(int r, int k) { return Step(rate[r]); }
 
 REAL moveOf(int r, int j, REAL g, Step s, inout bool inRange) { return -s.rate * g; }
+
+#if OBSERVE_EXPONENT
+REAL rootOf(int r, int j) { return 0.0; }
+void turn(int r, int j, REAL g, REAL dg, REAL root, Step s) { direction[r][j] -= s.rate * dg; }
+#endif
 
 #elif OPTIMIZER == OPTIMIZER_MOMENTUM || OPTIMIZER == OPTIMIZER_NESTEROV
 struct Step { REAL rate, stop, momentum; };
@@ -67,6 +93,18 @@ REAL moveOf(int r, int j, REAL g, Step s, inout bool inRange) {
 #endif
 }
 
+#if OBSERVE_EXPONENT
+REAL rootOf(int r, int j) { return 0.0; }
+void turn(int r, int j, REAL g, REAL dg, REAL root, Step s) {
+  turned[r][j] += dg - s.stop * turned[r][j];
+#if OPTIMIZER == OPTIMIZER_MOMENTUM
+  direction[r][j] -= s.rate * turned[r][j];
+#else
+  direction[r][j] -= s.rate * (dg + s.momentum * turned[r][j]);
+#endif
+}
+#endif
+
 #elif OPTIMIZER == OPTIMIZER_ADAGRAD
 struct Step { REAL rate, epsilon; };
 
@@ -77,6 +115,15 @@ REAL moveOf(int r, int j, REAL g, Step s, inout bool inRange) {
   return -s.rate * (g / (vectors[r][j].value + s.epsilon));
 }
 
+#if OBSERVE_EXPONENT
+REAL rootOf(int r, int j) { return vectors[r][j].value; }
+void turn(int r, int j, REAL g, REAL dg, REAL root, Step s) {
+  REAL after = vectors[r][j].value, under = after + s.epsilon;
+  turned[r][j] = turnedRoot(root, after, 1.0, 1.0, g, turned[r][j], dg);
+  direction[r][j] -= s.rate * ((dg - (g / under) * turned[r][j]) / under);
+}
+#endif
+
 #elif OPTIMIZER == OPTIMIZER_RMSPROP
 struct Step { REAL rate, square, epsilon; };
 
@@ -86,6 +133,15 @@ REAL moveOf(int r, int j, REAL g, Step s, inout bool inRange) {
   averageSquare(vectors[r][j], g, s.square);
   return -s.rate * (g / (vectors[r][j].value + s.epsilon));
 }
+
+#if OBSERVE_EXPONENT
+REAL rootOf(int r, int j) { return vectors[r][j].value; }
+void turn(int r, int j, REAL g, REAL dg, REAL root, Step s) {
+  REAL after = vectors[r][j].value, under = after + s.epsilon;
+  turned[r][j] = turnedRoot(root, after, 1.0 - s.square, s.square, g, turned[r][j], dg);
+  direction[r][j] -= s.rate * ((dg - (g / under) * turned[r][j]) / under);
+}
+#endif
 
 #elif OPTIMIZER == OPTIMIZER_ADAM || OPTIMIZER == OPTIMIZER_ADAMW
 struct Step { REAL rate, mean, square, epsilon, ofMean, ofRoot; };
@@ -101,20 +157,73 @@ REAL moveOf(int r, int j, REAL g, Step s, inout bool inRange) {
   averageSquare(vectors[r][DIM + j], g, s.square);
   return -s.rate * ((vectors[r][j].value * s.ofMean) / (vectors[r][DIM + j].value * s.ofRoot + s.epsilon));
 }
+
+#if OBSERVE_EXPONENT
+REAL rootOf(int r, int j) { return vectors[r][DIM + j].value; }
+void turn(int r, int j, REAL g, REAL dg, REAL root, Step s) {
+  REAL after = vectors[r][DIM + j].value, under = after * s.ofRoot + s.epsilon;
+  turned[r][j] += s.mean * (dg - turned[r][j]);
+  turned[r][DIM + j] = turnedRoot(root, after, 1.0 - s.square, s.square, g, turned[r][DIM + j], dg);
+#if DECOUPLED
+  direction[r][j] -= PARAM(PARAM_DECAY, r) * direction[r][j];
+#endif
+  direction[r][j] -= s.rate * s.ofMean * ((turned[r][j] - (vectors[r][j].value / under) * (s.ofRoot * turned[r][DIM + j])) / under);
+}
+#endif
+#endif
+
+#if OBSERVE_EXPONENT
+REAL grown[RUNS]; // by what the direction, with the vectors', grew in the last update
+
+// Makes the length of the direction 1. A vector counts times the learning rate, as a step
+// applies it, and as cpu.Optimizer has it: a root r by its square, whose derivative is
+// 2 r dr.
+void unit(int r) {
+  REAL length = vectorNorm(direction[r]);
+#if VECTORS_OF_STATE > 0
+  for (int v = 0; v < VECTORS_OF_STATE; ++v) {
+    REAL part[DIM];
+    EACH_WEIGHT {
+      part[j] = rate[r] * turned[r][v * DIM + j];
+#if OPTIMIZER != OPTIMIZER_MOMENTUM && OPTIMIZER != OPTIMIZER_NESTEROV
+      if (v == VECTORS_OF_STATE - 1) part[j] *= 2.0 * vectors[r][v * DIM + j].value;
+#endif
+    }
+    REAL other = vectorNorm(part), most = max(length, other);
+    length = most < LEAST_NORMAL ? most : most * sqrt((length / most) * (length / most) + (other / most) * (other / most));
+  }
+#endif
+  grown[r] = length;
+  if (length < LEAST_NORMAL) return;
+  REAL inverse = 1.0 / length;
+  EACH_WEIGHT direction[r][j] *= inverse;
+#if VECTORS_OF_STATE > 0
+  for (int j = 0; j < VECTORS_OF_STATE * DIM; ++j) turned[r][j] *= inverse;
+#endif
+}
 #endif
 
 // Takes the update after k others of the runs under way.
 void update(int k) {
   EACH_RUN {
     Step s = stepOf(r, k);
-    bool inRange = true, running = status[r] == STATUS_RUNNING;
+    bool inRange = true, running = moving(r);
     EACH_WEIGHT {
       REAL g = -down[r][j].value;
 #if !DECOUPLED
       g += l2[r] * w[r][j].value;
 #endif
       inRange = inRange && isFinite(g);
+#if OBSERVE_EXPONENT
+      REAL dg = product[r][j].value, root = rootOf(r, j);
+#if !DECOUPLED
+      dg += l2[r] * direction[r][j];
+#endif
+#endif
       REAL by = moveOf(r, j, g, s, inRange);
+#if OBSERVE_EXPONENT
+      if (running) turn(r, j, g, dg, root, s);
+#endif
       Sum next = w[r][j];
 #if DECOUPLED
       add(next, -PARAM(PARAM_DECAY, r) * next.value);
@@ -122,9 +231,9 @@ void update(int k) {
       add(next, by);
       if (running) w[r][j] = next;
     }
-    if (running && !inRange) {
-      status[r] = STATUS_LOST;
-      end[r] = k;
-    }
+#if OBSERVE_EXPONENT
+    if (running) unit(r);
+#endif
+    if (running && !inRange) lose(r, k);
   }
 }

@@ -5,6 +5,7 @@
 #define REAL4 vec4
 
 #define NAN uintBitsToFloat(0x7fc00000u)
+#define INFINITE uintBitsToFloat(0x7f800000u)
 
 bool isFinite(REAL x) { return (floatBitsToUint(x) & 0x7f800000u) != 0x7f800000u; }
 bool isNaN(REAL x) { return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f800000u; }

@@ -54,6 +54,7 @@ type app struct {
 	backend      backend.Kind
 	backendGiven bool // on the command line
 	precision    backend.Precision
+	precise      bool // it is on the command line, and so comes before a scene's
 	device       int
 	quiet        bool
 	json         bool // of the verbs that report
@@ -157,6 +158,7 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 				return usagef("--backend %q, want one of: %s", a.backend, strings.Join(backend.Kinds, ", "))
 			}
 			a.backendGiven = c.Flags().Changed("backend")
+			a.precise = c.Flags().Changed("precision")
 			if err := a.checkPrecision(c); err != nil {
 				return err
 			}
@@ -176,7 +178,8 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 	root.SetErr(a.stderr)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	flags := root.PersistentFlags()
-	flags.StringVar((*string)(&a.backend), "backend", string(backend.Auto), "`what` computes: auto, gpu (float32, or as --precision says) or cpu (float64)")
+	flags.StringVar((*string)(&a.backend), "backend", string(backend.Auto), "`what` computes: auto, gpu (in --precision) or cpu (float64)")
+	flags.StringVar((*string)(&a.precision), "precision", backend.Precisions[0], "`what` the device computes in: auto (float32, and float64 where that cannot tell how a run ends), single (float32) or double (float64)")
 	flags.IntVar(&a.device, "device", backend.AnyDevice, "GPU device `N`, as doctor lists them (default hardware before software)")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors")
 	flags.Lookup("device").DefValue = "0" // not shown: the text says it
@@ -185,8 +188,9 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 		// value.
 		return usagef("%s", longValue.ReplaceAllString(parserWords.ReplaceAllString(err.Error(), ": "), `"$1"…`))
 	})
+	root.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(backend.Precisions, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backend.Kinds, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(a.renderCommand(), a.trainCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand())
+	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand())
 	return root
 }
 

@@ -38,7 +38,7 @@ type benchRow struct {
 	Unit    string `json:"unit"`
 
 	Optimizer string `json:"optimizer,omitempty"` // of a sweep
-	Precision string `json:"precision,omitempty"` // of the device, where it is double
+	Precision string `json:"precision,omitempty"` // of the device, where it is not single, or what matters
 
 	GPU      float64 `json:"gpu,omitempty"`
 	CPU      float64 `json:"cpu,omitempty"`
@@ -120,7 +120,7 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 		}
 		defer file.Discard()
 	}
-	b, _, err := a.open("", nil)
+	b, by, err := a.open("", nil)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 	d, e := b.Engine()
 	report := benchReport{Losscape: versionText(), Rows: []benchRow{},
 		CPU: fmt.Sprintf("%s/%s, %d threads, %s", runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version())}
-	list, err := a.benchCases(d, e, quick)
+	list, err := a.benchCases(d, e, by, quick)
 	if err != nil {
 		return err
 	}
@@ -274,8 +274,8 @@ func benchProblem(n int) (*cpu.Problem, error) {
 	return &cpu.Problem{X: set.X, Y: set.Y}, nil
 }
 
-// benchCases returns what is measured.
-func (a *app) benchCases(d *gpu.Device, e *compute.Engine, quick bool) ([]benchCase, error) {
+// benchCases returns what is measured; by computes with --precision auto.
+func (a *app) benchCases(d *gpu.Device, e *compute.Engine, by backend.Computer, quick bool) ([]benchCase, error) {
 	var list []benchCase
 	problems := map[int]*cpu.Problem{}
 	for _, n := range []int{100, 10_000, 100_000} {
@@ -319,6 +319,15 @@ func (a *app) benchCases(d *gpu.Device, e *compute.Engine, quick bool) ([]benchC
 		c.row.Precision, c.row.Ops = compute.Double.String(), 0 // the limit is that of float32
 		list = append(list, c)
 	}
+	side := 128
+	if quick {
+		side = 64
+	}
+	maps, err := mapCases(e, by, side)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, maps...)
 	for _, size := range [][2]int{{1800, 600}, {5400, 1800}} {
 		if quick && size[0] > 1800 || fits(d, size[0], size[1], true) != nil {
 			continue
@@ -397,6 +406,34 @@ func sweepCase(e *compute.Engine, p *cpu.Problem, optimizer string, onGPU, onCPU
 	return c, nil
 }
 
+// mapCases are a map of side x side runs of the one-mode scene by learning rate and L2
+// weight, which end in all ways, in single precision and in auto.
+func mapCases(e *compute.Engine, by backend.Computer, side int) ([]benchCase, error) {
+	s, err := scenes.Load("one-mode")
+	if err != nil {
+		return nil, err
+	}
+	w := cpu.Sweep{Base: s.Runs[0]}
+	w.Base.Steps = 200
+	for _, text := range []string{"lr=0.1:40", "l2=1e-4:1"} {
+		axis, err := cpu.ParseParam(fmt.Sprintf("%s:%d:log", text, side))
+		if err != nil {
+			return nil, err
+		}
+		w.Over = append(w.Over, axis)
+	}
+	of := func(precision backend.Precision, sweep func(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (*cpu.Result, error)) benchCase {
+		return benchCase{
+			row: benchRow{What: "map", Shape: fmt.Sprintf("%dx%d x %d", side, side, w.Base.Steps), Samples: s.Problem.N(), Unit: "runs/s", Precision: string(precision)},
+			gpu: timed(func(ctx context.Context) (float64, error) {
+				_, err := sweep(ctx, s.Problem, w, cpu.Settings{}, nil)
+				return float64(side * side), err
+			}),
+		}
+	}
+	return []benchCase{of(backend.Single, e.Sweep), of(backend.AutoPrecision, by.Sweep)}, nil
+}
+
 // drawCase draws frames of the one-mode film, all panels, under a still camera.
 func (a *app) drawCase(d *gpu.Device, w, h int) benchCase {
 	c := benchCase{row: benchRow{What: "draw", Shape: fmt.Sprintf("%dx%d", w, h), Unit: "frames/s"}}
@@ -408,7 +445,7 @@ func (a *app) drawCase(d *gpu.Device, w, h int) benchCase {
 		s.Film.Width, s.Film.Height = w, h
 		quiet := *a
 		quiet.quiet = true
-		p, err := quiet.prepare(ctx, d, s, figure.Screen, false, nil)
+		p, err := quiet.prepare(ctx, d, s, figure.Screen, false, nil, frameSpan{0, s.Film.Frames - 1})
 		if err != nil {
 			return 0, err
 		}

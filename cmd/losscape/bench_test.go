@@ -51,7 +51,7 @@ func benchmarkFilm(b *testing.B, d *gpu.Device, name string) {
 	o := film.Options{Path: filepath.Join(b.TempDir(), "film.mp4"), Width: w, Height: h, FPS: s.Film.FPS}
 
 	a := &app{stderr: io.Discard, quiet: true, backend: backend.Auto, device: backend.AnyDevice}
-	p, err := a.prepare(ctx, d, s, figure.Screen, false, nil)
+	p, err := a.prepare(ctx, d, s, figure.Screen, false, nil, frameSpan{0, s.Film.Frames - 1})
 	if err != nil {
 		b.Fatal(err)
 	}

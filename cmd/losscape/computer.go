@@ -22,16 +22,16 @@ func (a *app) backendOptions() backend.Options {
 	}}
 }
 
-// precisionFlag adds --precision to a verb.
-func (a *app) precisionFlag(c *cobra.Command) {
-	c.Flags().StringVar((*string)(&a.precision), "precision", backend.Precisions[0], "`what` the device computes in: single (float32) or double (float64)")
-	c.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(backend.Precisions, cobra.ShellCompDirectiveNoFileComp))
-}
+// measuresBoth are the verbs that compute in either precision by themselves.
+var measuresBoth = []string{"verify", "bench"}
 
-// checkPrecision finds what is wrong with --precision, where a verb has it.
+// checkPrecision finds what is wrong with --precision.
 func (a *app) checkPrecision(c *cobra.Command) error {
-	if !c.Flags().Changed("precision") {
+	if !a.precise {
 		return nil
+	}
+	if slices.Contains(measuresBoth, c.Name()) {
+		return usagef("--precision has no meaning for %s, which computes in both; leave it out", c.Name())
 	}
 	if !slices.Contains(backend.Precisions, string(a.precision)) {
 		return usagef("--precision %s, want one of: %s", quote.Text(string(a.precision)), strings.Join(backend.Precisions, ", "))
@@ -40,6 +40,16 @@ func (a *app) checkPrecision(c *cobra.Command) error {
 		return usagef("--precision single has no meaning with --backend cpu, which computes in float64; leave one of them out")
 	}
 	return nil
+}
+
+// follow takes the precision that a scene states, unless one is on the command line, which
+// the scene then states.
+func (a *app) follow(s *scenes.Scene) {
+	if a.precise {
+		s.Precision = string(a.precision)
+	} else {
+		a.precision = backend.Precision(s.Precision)
+	}
 }
 
 // fallbackText says that, and why, the CPU does a part of the work, or all of it.
@@ -105,6 +115,9 @@ func (a *app) canDescend(b *backend.Backend, s *scenes.Scene) error {
 // descend computes a scene's runs. set is by what a sweep says how they end that is
 // computed where they are.
 func (a *app) descend(ctx context.Context, b *backend.Backend, s *scenes.Scene) (runs []*cpu.Trajectory, set cpu.Settings, err error) {
+	if !a.backendGiven && s.Descended() {
+		return s.Paths, cpu.Settings{PeriodTol: backend.Reference.Info().PeriodTol}, nil
+	}
 	c, err := a.tryRuns(b, func(c backend.Computer) (err error) {
 		st := a.stage("runs", c.Info().Unit)
 		defer st.end()

@@ -35,7 +35,7 @@ func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 	start := time.Now()
 	w, h := s.Film.Width, s.Film.Height
 	parts := partsOf(d, w, h)
-	p, err := a.prepare(ctx, d, s, f.medium(), w*h <= wholePixels, parts)
+	p, err := a.prepare(ctx, d, s, f.medium(), w*h <= wholePixels, parts, frameSpan{f.frame, f.frame})
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 		return err
 	}
 	start := time.Now()
-	p, err := a.prepare(ctx, d, s, figure.Screen, sequence && w*h <= wholePixels, nil)
+	p, err := a.prepare(ctx, d, s, figure.Screen, sequence && w*h <= wholePixels, nil, frameSpan{0, s.Film.Frames - 1})
 	if err == nil {
 		defer p.Close()
 	}
@@ -173,6 +173,7 @@ type picture struct {
 	d       *gpu.Device
 	b       *backend.Backend
 	content draw.Picture
+	frames  frameSpan
 }
 
 // Close frees the picture. The device has to be open.
@@ -192,9 +193,10 @@ func (p *picture) Close() {
 }
 
 // prepare plans what a scene shows, computes it and makes its renderer, a fine one for
-// stills on a medium, which draws the first of the parts if there are some.
-func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, m figure.Medium, fine bool, parts []image.Rectangle) (_ *picture, err error) {
-	p := &picture{d: d, content: draw.Picture{Scene: s, Medium: m, Fine: fine}}
+// stills on a medium, which draws the first of the parts if there are some. Of a film that
+// zooms it computes what some frames need.
+func (a *app) prepare(ctx context.Context, d *gpu.Device, s *scenes.Scene, m figure.Medium, fine bool, parts []image.Rectangle, frames frameSpan) (_ *picture, err error) {
+	p := &picture{d: d, frames: frames, content: draw.Picture{Scene: s, Medium: m, Fine: fine}}
 	defer func() {
 		if err != nil {
 			p.Close()
@@ -247,6 +249,13 @@ func (a *app) plan(ctx context.Context, p *picture) error {
 	if err := canSweeps(p.b, s); err != nil {
 		return err
 	}
+	if zooms(s) {
+		z, err := planZoom(s, p.frames)
+		if err != nil {
+			return err
+		}
+		p.content.Zoom = z
+	}
 	p.content.View = figure.ViewGrid(s, nil, s.Film.Width, s.Film.Height)
 	_, err := p.b.Try("landscape", func(c backend.Computer) error { return p.b.CanField(c, s.Problem, s.Plane, p.content.View) })
 	return err
@@ -266,7 +275,9 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 		return err
 	})
 	st.end()
-	if err == nil && hasMap(s) {
+	if err == nil && zooms(s) {
+		err = a.computeZoom(ctx, s, p.content.Zoom, p.frames, func(o backend.Options) (*backend.Backend, error) { return backend.On(p.d, o) })
+	} else if err == nil && hasMap(s) {
 		p.content.Map, p.content.Stable, err = a.sweepMap(ctx, p.b, s)
 	}
 	if err == nil && hasOrbit(s) {

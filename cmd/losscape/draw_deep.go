@@ -21,12 +21,12 @@ type deepPicture struct {
 }
 
 // openDeep computes what a figure of a scene shows, on a device of its own.
-func (a *app) openDeep(ctx context.Context, s *scenes.Scene) (_ deep, err error) {
+func (a *app) openDeep(ctx context.Context, s *scenes.Scene, frame int) (_ deep, err error) {
 	d, err := a.openToDraw()
 	if err != nil {
 		return nil, noOpenGL{err}
 	}
-	p := &deepPicture{picture: picture{d: d, content: draw.Picture{Scene: s, Fine: true}}, a: a}
+	p := &deepPicture{picture: picture{d: d, frames: frameSpan{frame, frame}, content: draw.Picture{Scene: s, Fine: true}}, a: a}
 	if err := a.fill(ctx, &p.picture); err != nil {
 		p.Close()
 		return nil, err
@@ -45,7 +45,7 @@ func (p *deepPicture) content(ctx context.Context) (c exported, err error) {
 	of := &p.picture.content
 	c.Content = figure.Content{
 		Scene: of.Scene, View: exportGrid(of.Scene, of.Trajectories, contourSide), Trajectories: of.Trajectories,
-		Ensemble: of.Ensemble != nil, Map: of.Map, Stable: of.Stable, Orbit: of.Orbit, OrbitStable: of.OrbitStable, Endings: of.Endings, Counted: of.Counted,
+		Ensemble: of.Ensemble != nil, Map: of.Map, Zoom: of.Zoom, Stable: of.Stable, Orbit: of.Orbit, OrbitStable: of.OrbitStable, Endings: of.Endings, Counted: of.Counted,
 	}
 	return c, p.a.exportLandscape(ctx, p.b, &c)
 }

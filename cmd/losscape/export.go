@@ -30,7 +30,7 @@ func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 		a.logf("%s is without the ensemble", f.output)
 	}
 	return a.exportFile(ctx, s, f, func(w io.Writer) error {
-		c, err := a.exportContent(ctx, s, model.MeshSide, true)
+		c, err := a.exportContent(ctx, s, model.MeshSide, true, f.frame)
 		if err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func (a *app) exportFigure(ctx context.Context, s *scenes.Scene, f *renderFlags)
 	if len(panels) == 0 {
 		return a.printFigure(ctx, s, f, w, h, m, nil)
 	}
-	d, err := a.openDeep(ctx, s)
+	d, err := a.openDeep(ctx, s, f.frame)
 	if none := (noOpenGL{}); errors.As(err, &none) {
 		return leaveOut(s, panels, none.error)
 	}
@@ -83,7 +83,7 @@ func (a *app) printStill(ctx context.Context, s *scenes.Scene, f *renderFlags, w
 func (a *app) printFigure(ctx context.Context, s *scenes.Scene, f *renderFlags, w, h float64, m figure.Medium, d deep) error {
 	return a.exportFile(ctx, s, f, func(to io.Writer) error {
 		content := func(ctx context.Context) (exported, error) {
-			return a.exportContent(ctx, s, contourSide, showsLandscape(s))
+			return a.exportContent(ctx, s, contourSide, showsLandscape(s), f.frame)
 		}
 		if d != nil {
 			content = d.content
@@ -146,10 +146,10 @@ type exported struct {
 	landscape *cpu.Landscape
 }
 
-// exportContent computes what a figure of a scene shows, with side points along each
-// side of the landscape if it shows that. What the device cannot do is known before any
+// exportContent computes what a figure of a frame of a scene shows, with side points along
+// each side of the landscape if it shows that. What the device cannot do is known before any
 // of it is done, but for a landscape that the runs widen.
-func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, landscape bool) (c exported, err error) {
+func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, landscape bool, frame int) (c exported, err error) {
 	b, _, err := a.open("landscape", func(c backend.Computer) error {
 		if !landscape {
 			return nil
@@ -166,13 +166,23 @@ func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, land
 	if err := canSweeps(b, s); err != nil {
 		return c, err
 	}
+	if zooms(s) {
+		if c.Zoom, err = planZoom(s, frameSpan{frame, frame}); err != nil {
+			return c, err
+		}
+	}
 	c.Scene = s
 	c.Ensemble = len(s.Ensemble.Over) > 0
 	if c.Trajectories, c.Endings, err = a.descendToDraw(ctx, b, s); err != nil {
 		return c, err
 	}
 	c.View = exportGrid(s, c.Trajectories, side)
-	if hasMap(s) {
+	switch {
+	case zooms(s):
+		if err := a.computeZoom(ctx, s, c.Zoom, frameSpan{frame, frame}, backend.Open); err != nil {
+			return c, err
+		}
+	case hasMap(s):
 		if c.Map, c.Stable, err = a.sweepMap(ctx, b, s); err != nil {
 			return c, err
 		}
@@ -221,7 +231,7 @@ func hasMap(s *scenes.Scene) bool { return s.Film.Shows(scenes.MapPanel) }
 func hasOrbit(s *scenes.Scene) bool { return s.Film.Shows(scenes.OrbitPanel) }
 
 // mapSettings are those of the runs of a scene's map.
-func mapSettings(s *scenes.Scene) cpu.Settings { return cpu.Settings{}.With(s.Map.Of) }
+func mapSettings(s *scenes.Scene) cpu.Settings { return s.MapSettings(cpu.Settings{}) }
 
 // canSweeps checks that a scene's map and its orbit diagram can be computed, if they are
 // shown.

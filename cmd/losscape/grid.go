@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -28,17 +27,19 @@ func (a *app) gridCommand() *cobra.Command {
 		Use:   "grid SCENE -o FILE.npy",
 		Short: "Compute a dense landscape into a NumPy file",
 		Long: `grid computes the loss at every point of a scene's landscape and writes it to a
-.npy file: float32, C order, shape (ny, nx), so that row j is one value of the
-second axis. The rows are written as they are computed, so a landscape need not
-fit into memory.
+.npy file: float32 or float64, C order, shape (ny, nx), so that row j is one value
+of the second axis. The rows are written as they are computed, so a landscape need
+not fit into memory.
 
 --of gradient writes the loss's gradient in the plane instead, of shape (ny, nx, 2):
 its derivatives along the first axis and the second. It is that of the loss without
 eps, as a run descends. --of accuracy writes the fraction of samples that are
 classified right.
 
-With --precision double the device computes every point by itself, as the CPU does,
-which is right where margins cancel and far slower; the file is float32 all the same.`,
+The file is float32. With --precision double it is float64, and the device computes
+every point by itself, as the CPU does, which is right where margins cancel and far
+slower. So it is with auto, the default, where points are closer to one another than
+float32 tells apart, and where numbers of the scene are beyond float32.`,
 		Example: `  losscape grid one-mode -o one-mode.npy
   losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3
   losscape grid one-mode -o gradient.npy --of gradient`,
@@ -58,7 +59,11 @@ which is right where margins cancel and far slower; the file is float32 all the 
 			if err != nil {
 				return err
 			}
+			a.follow(s)
 			if err := applyGrid(c, s, size, x, y); err != nil {
+				return err
+			}
+			if err := resolve(c.Context(), s); err != nil {
 				return err
 			}
 			return a.grid(c.Context(), s, of, output)
@@ -71,7 +76,6 @@ which is right where margins cancel and far slower; the file is float32 all the 
 	fl.StringVar(&size, "size", "", "`points`: N for N x N, or WxH (default the scene's)")
 	fl.StringVar(&x, "x", "", "`range` along the first axis, FROM:TO (default the scene's)")
 	fl.StringVar(&y, "y", "", "`range` along the second axis, FROM:TO (default the scene's)")
-	a.precisionFlag(c)
 	completeFiles(c, "output")
 	return c
 }
@@ -88,11 +92,13 @@ func applyGrid(c *cobra.Command, s *scenes.Scene, size, x, y string) (err error)
 		if g.X.Min, g.X.Max, err = parseRange("x", x); err != nil {
 			return err
 		}
+		s.Landscape.Auto[0] = false
 	}
 	if y != "" {
 		if g.Y.Min, g.Y.Max, err = parseRange("y", y); err != nil {
 			return err
 		}
+		s.Landscape.Auto[1] = false
 	}
 	return revalidate(c, s)
 }
@@ -104,22 +110,27 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 		return err
 	}
 	defer f.Discard()
-	bytes := 4 * uint64(s.Grid.Size()) * uint64(what.Depth())
-	if err := a.fitsDisk(output, bytes, bytes); err != nil {
-		return err
-	}
 	b, c, err := a.open("", func(c backend.Computer) error { return c.CanEvaluate(s.Problem, s.Plane, s.Grid, what) })
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-
-	start := time.Now()
-	shape := npyShape(s.Grid.Y.N, s.Grid.X.N, what.Depth())
-	w, err := newNPYWriter(f, shape)
+	precision := b.GridPrecision(c, s.Problem, s.Plane, s.Grid, what)
+	if a.precision == backend.AutoPrecision && precision == backend.Double {
+		why := "numbers of the scene are beyond float32"
+		if backend.Fine(s.Plane, s.Grid) {
+			why = "neighbours on the grid are closer than float32 tells apart"
+		}
+		a.logf("float64: %s", why)
+	}
+	w, err := newNPYWriter(f, precision, npyShape(s.Grid.Y.N, s.Grid.X.N, what.Depth()))
 	if err != nil {
 		return err
 	}
+	if err := a.fitsDisk(output, w.bytes(), w.bytes()); err != nil {
+		return err
+	}
+	start := time.Now()
 	w.positive = what == backend.Loss && s.Problem.Eps == 0
 	st := a.stage("landscape", "points")
 	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what, func(_ int, row backend.Row) error { return w.writeRow(row) }, st.update)
@@ -137,15 +148,15 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 	return nil
 }
 
-// reportGrid says what was written, and what of it float32 does not hold.
+// reportGrid says what was written, and what of it the file's numbers do not hold.
 func (a *app) reportGrid(output string, w *npyWriter, took time.Duration, s *scenes.Scene) {
 	if w.masked > 0 {
-		a.logf("%d of %d values are not finite in float32, which ends at %.3g", w.masked, w.size(), math.MaxFloat32)
+		a.logf("%d of %d values are not finite in %s, which ends at %.3g", w.masked, w.size(), w.name, w.most)
 	}
 	if w.small > 0 {
-		a.logf("%d of %d values are smaller than float32's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.small, w.size(), leastNormal, output)
+		a.logf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.small, w.size(), w.name, w.least, output)
 	}
-	a.logf("%s: float32 %s in %s, %.3g M sample-evaluations/s", output, npfmt.Shape(w.shape...), seconds(took),
+	a.logf("%s: %s %s in %s, %.3g M sample-evaluations/s", output, w.name, npfmt.Shape(w.shape...), seconds(took),
 		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)
 }
 

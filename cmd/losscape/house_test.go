@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"scenes/dataset":      {"cpu/quote"},
 	"scenes/display":      {"scenes/letters"},
 	"scenes/figure":       {"cpu", "cpu/isoline", "scenes", "scenes/display", "scenes/letters", "scenes/palette", "scenes/scale"},
+	"scenes/known":        {"cpu", "scenes/dataset"},
 	"scenes/letters":      {},
 	"scenes/palette":      {"cpu"},
 	"scenes/scale":        {"cpu"},

@@ -22,6 +22,12 @@ func loadScene(ctx context.Context, name string) (*scenes.Scene, error) {
 	return s, err
 }
 
+// resolve resolves a scene's landscape, after the flags of the command line are in it.
+func resolve(ctx context.Context, s *scenes.Scene) error {
+	_, err := await(ctx, func() (struct{}, error) { return struct{}{}, s.Resolve(ctx) })
+	return err
+}
+
 // sceneToComplete loads the scene among the arguments of a command line that is
 // being typed, and nil if there is none. It leaves pipes to the command: what is
 // read from one is gone.

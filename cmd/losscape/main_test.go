@@ -441,7 +441,7 @@ func TestTrainSeveralRunsAndDivergence(t *testing.T) {
 func TestTrainOnDevice(t *testing.T) {
 	gputest.Device(t)
 	_, want, _ := losscape(t, "train", "one-mode", "--format", "csv")
-	code, got, stderr := losscape(t, "train", "one-mode", "--format", "csv", "--backend", "gpu")
+	code, got, stderr := losscape(t, "train", "one-mode", "--format", "csv", "--backend", "gpu", "--precision", "single")
 	if code != 0 || !strings.Contains(stderr, "computing in float32 on ") {
 		t.Fatalf("%d, %s", code, stderr)
 	}

@@ -22,7 +22,7 @@ func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 	return a.printStill(ctx, s, f, backend.ErrNotBuilt)
 }
 
-func (a *app) openDeep(context.Context, *scenes.Scene) (deep, error) {
+func (a *app) openDeep(context.Context, *scenes.Scene, int) (deep, error) {
 	return nil, noOpenGL{backend.ErrNotBuilt}
 }
 

@@ -11,34 +11,44 @@ import (
 	"losscape/cmd/losscape/npfmt"
 )
 
-// leastNormal is the least number that float32 has with all of its digits.
-const leastNormal = 0x1p-126
-
-// The bits of float32's sign, of leastNormal and of infinity.
+// The bits of float32's sign, of its least normal number and of infinity.
 const (
 	signBit         = 1 << 31
 	leastNormalBits = 0x00800000
 	infinityBits    = 0x7f800000
 )
 
-// npyWriter writes a float32 array of two or three dimensions in NumPy's format, row by
-// row, and counts the values that float32 does not hold.
+// npyKind is the kind of an array's values.
+type npyKind struct {
+	name, descr string // Go's, and NumPy's
+	bytes       int
+	least, most float64 // normal numbers
+}
+
+var npyKinds = map[backend.Precision]npyKind{
+	backend.Single: {"float32", "<f4", 4, 0x1p-126, math.MaxFloat32},
+	backend.Double: {"float64", "<f8", 8, 0x1p-1022, math.MaxFloat64},
+}
+
+// npyWriter writes an array of two or three dimensions in NumPy's format, row by row, and
+// counts the values that its numbers do not hold.
 type npyWriter struct {
+	npyKind
 	w     *bufio.Writer
 	shape []int
 	row   []byte
 
 	positive bool // all values are above 0, whatever the computation has made of them
-	masked   int  // not finite in float32
-	small    int  // not 0, and below leastNormal in size
+	masked   int  // not finite in the file
+	small    int  // not 0, and below least in size
 }
 
-// newNPYWriter writes the header of an array in C order. A row is what its first index
-// stands for.
-func newNPYWriter(w io.Writer, shape []int) (*npyWriter, error) {
-	n := &npyWriter{w: bufio.NewWriterSize(w, 1<<20), shape: shape}
-	n.row = make([]byte, 4*n.size()/shape[0])
-	_, err := n.w.WriteString(npfmt.Header("<f4", shape...))
+// newNPYWriter writes the header of an array in C order of a precision's numbers. A row is
+// what its first index stands for.
+func newNPYWriter(w io.Writer, precision backend.Precision, shape []int) (*npyWriter, error) {
+	n := &npyWriter{npyKind: npyKinds[precision], w: bufio.NewWriterSize(w, 1<<20), shape: shape}
+	n.row = make([]byte, n.npyKind.bytes*n.size()/shape[0])
+	_, err := n.w.WriteString(npfmt.Header(n.descr, shape...))
 	return n, err
 }
 
@@ -60,10 +70,13 @@ func (n *npyWriter) size() int {
 	return size
 }
 
+// bytes is how many bytes the values of the array take.
+func (n *npyWriter) bytes() uint64 { return uint64(n.npyKind.bytes) * uint64(n.size()) }
+
 // writeRow appends a row.
 func (n *npyWriter) writeRow(row backend.Row) error {
-	if have := len(row.Single) + len(row.Double); 4*have != len(n.row) {
-		return fmt.Errorf("a row of %d values, want %d", have, len(n.row)/4)
+	if have, want := len(row.Single)+len(row.Double), len(n.row)/n.npyKind.bytes; have != want {
+		return fmt.Errorf("a row of %d values, want %d", have, want)
 	}
 	putRow(n, row.Single)
 	putRow(n, row.Double)
@@ -73,21 +86,29 @@ func (n *npyWriter) writeRow(row backend.Row) error {
 
 // putRow encodes a row's values.
 func putRow[T float32 | float64](n *npyWriter, values []T) {
+	if n.npyKind.bytes == 8 {
+		for i, v := range values {
+			n.count(float64(v), float64(v))
+			binary.LittleEndian.PutUint64(n.row[8*i:], math.Float64bits(float64(v)))
+		}
+		return
+	}
 	for i, v := range values {
-		bits := math.Float32bits(float32(v))
+		f := float32(v)
+		bits := math.Float32bits(f)
 		if size := bits &^ signBit; size <= leastNormalBits || size >= infinityBits {
-			n.count(float64(v))
+			n.count(float64(v), float64(f))
 		}
 		binary.LittleEndian.PutUint32(n.row[4*i:], bits)
 	}
 }
 
-// count counts a value that float32 may not hold.
-func (n *npyWriter) count(v float64) {
-	switch f := float32(v); {
+// count counts a value that the file's numbers, which have it as f, may not hold.
+func (n *npyWriter) count(v, f float64) {
+	switch {
 	case f-f != 0:
 		n.masked++
-	case math.Abs(v) < leastNormal && (v != 0 || n.positive):
+	case math.Abs(v) < n.least && (v != 0 || n.positive):
 		n.small++
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"losscape/cmd/losscape/backend"
 	"losscape/gpu/gputest"
+	"losscape/scenes"
 
 	"codeberg.org/sbinet/npyio/npy"
 )
@@ -174,6 +175,40 @@ func TestVerifyRefused(t *testing.T) {
 }
 
 // What float32 does not hold is infinite or inexact in the file, and said.
+// TestGridOfNamedPlane wants a grid of a plane by name to be over the plane and the range
+// that Scene.Resolve finds, whatever computes it.
+func TestGridOfNamedPlane(t *testing.T) {
+	path := writeScene(t, planar)
+	s, err := scenes.Load(path)
+	if err == nil {
+		err = s.Resolve(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flags := range [][]string{nil, {"--backend=cpu"}} {
+		out := filepath.Join(t.TempDir(), "a.npy")
+		if code, _, stderr := losscape(t, append([]string{"grid", path, "-o", out}, flags...)...); code != exitDone {
+			t.Fatal(stderr)
+		}
+		f, err := os.Open(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		var values []float32
+		if err := npy.Read(f, &values); err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range [][2]int{{0, 0}, {31, 0}, {7, 11}, {31, 23}} {
+			want := s.Problem.Loss(s.Plane.At(nil, s.Grid.X.At(at[0]), s.Grid.Y.At(at[1])))
+			if got := float64(values[at[1]*32+at[0]]); math.Abs(got-want) > 1e-5*want {
+				t.Errorf("%v: the loss at %v is %v, want %v", flags, at, got, want)
+			}
+		}
+	}
+}
+
 func TestGridBeyondFloat32(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a.npy")
 	code, _, stderr := losscape(t, "grid", farScene(t, ""), "--x=-1e12:1e12", "-o", out, "--backend", "cpu")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -51,10 +52,78 @@ func TestPrecision(t *testing.T) {
 	if code != exitDone || !strings.Contains(stderr, "computing in float64 on ") {
 		t.Errorf("train: exit %d, %q", code, stderr)
 	}
-	file := t.TempDir() + "/loss.npy"
-	code, _, stderr = losscape(t, "grid", "one-mode", "-o", file, "--size", "9", "--backend", "gpu", "--precision", "double")
-	if _, _, values := readNPY(t, file); code != exitDone || len(values) != 81 || !strings.Contains(stderr, "computing in float64 on ") {
-		t.Errorf("grid: exit %d, %d values, %q", code, len(values), stderr)
+	// The scene's precision holds, but for the command line's.
+	scene := writeScene(t, tiny+"[loss]\nprecision = \"double\"\n")
+	for _, c := range []struct{ flags, want string }{{"", "float64 on"}, {"--precision single", "float32 on"}, {"--precision auto", "float32, and float64 where"}} {
+		args := append([]string{"train", scene, "--backend", "gpu"}, strings.Fields(c.flags)...)
+		if code, _, stderr := losscape(t, args...); code != exitDone || !strings.Contains(stderr, "computing in "+c.want) {
+			t.Errorf("%s: exit %d, %q", c.flags, code, stderr)
+		}
+	}
+}
+
+// A grid is float64 in double precision, and in auto where float32 does not tell its
+// points apart, whatever computes.
+func TestGridPrecision(t *testing.T) {
+	if has, err := hasDoubles(t); err != nil || !has {
+		t.Skip("no doubles: ", err)
+	}
+	path := t.TempDir() + "/loss.npy"
+	for _, c := range []struct {
+		flags  string
+		double bool
+	}{
+		{"--backend gpu --precision double", true},
+		{"--backend cpu --precision double", true},
+		{"--backend gpu --precision single --x 2:2.00001", false},
+		{"--backend gpu --x 2:2.00001", true},
+		{"--backend cpu --x 2:2.00001", true},
+		{"--backend gpu", false},
+		{"--backend cpu", false},
+	} {
+		code, _, stderr := losscape(t, append([]string{"grid", "one-mode", "-o", path, "--size", "19"}, strings.Fields(c.flags)...)...)
+		f, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, size := "float32 (19, 19)", 4
+		if c.double {
+			text, size = "float64 (19, 19)", 8
+		}
+		if code != exitDone || !strings.Contains(stderr, text) || len(f) != 128+size*19*19 || strings.Contains(c.flags, "--x") && c.double != strings.Contains(stderr, "closer than float32 tells apart") {
+			t.Errorf("%s: exit %d, %d bytes, %s", c.flags, code, len(f), stderr)
+		}
+	}
+}
+
+// A sweep says which of its runs it has computed again, and of which float32 alone does not
+// know the end.
+func TestSweepAgain(t *testing.T) {
+	if has, err := hasDoubles(t); err != nil || !has {
+		t.Skip("no doubles: ", err)
+	}
+	path := t.TempDir() + "/runs.csv"
+	stalls := []string{"sweep", "one-mode", "--over", "lr=19:19.4:12", "--steps", "1000", "--backend", "gpu", "-o", path}
+	for _, c := range []struct{ precision, want, column, meta string }{
+		{"auto", " of 12 runs again in double: ", ",double,", "runs_in_double"},
+		{"single", " of 12 runs may end otherwise in float64: ", ",single,", "runs_in_doubt"},
+	} {
+		code, _, stderr := losscape(t, append(stalls, "--precision", c.precision)...)
+		table, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		meta, err := os.ReadFile(path + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code != exitDone || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, "gradients near rounding") ||
+			!strings.Contains(string(table), c.column) || !strings.Contains(string(meta), c.meta) {
+			t.Errorf("%s: exit %d, %s\n%s\n%s", c.precision, code, stderr, table, meta)
+		}
+	}
+	if got := grouped(0) + " " + grouped(999) + " " + grouped(1000) + " " + grouped(1234567); got != "0 999 1,000 1,234,567" {
+		t.Error(got)
 	}
 }
 
@@ -73,9 +142,15 @@ func TestPrecisionUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"sweep", "one-mode", "--over", "lr=1,2", "--precision", "half"}, "want one of: single, double"},
+		{[]string{"sweep", "one-mode", "--over", "lr=1,2", "--precision", "half"}, "want one of: auto, single, double"},
 		{[]string{"grid", "one-mode", "-o", "x.npy", "--backend", "cpu", "--precision", "single"}, "no meaning with --backend cpu"},
 		{[]string{"train", "one-mode", "--precision", "single"}, "add --backend gpu"},
+		{[]string{"verify", "--precision", "double"}, "computes in both"},
+		{[]string{"bench", "--precision", "single"}, "computes in both"},
+		{[]string{"sweep", "one-mode", "--over", "lr=1,2", "--transient", "3"}, "with --exponent"},
+		{[]string{"train", "one-mode", "--transient", "3"}, "with --exponent"},
+		{[]string{"train", "one-mode", "--exponent", "--transient", "-3"}, "at least 0"},
+		{[]string{"train", "one-mode", "--report", "--format", "csv"}, "leave --format csv out"},
 	} {
 		if code, _, stderr := losscape(t, c.args...); code != exitUsage || !strings.Contains(stderr, c.want) {
 			t.Errorf("%v: exit %d, %q", c.args, code, stderr)

@@ -30,12 +30,16 @@ func TestOneFigureTwoPrinters(t *testing.T) {
 	d := gputest.Device(t)
 	a := &app{stderr: io.Discard, quiet: true, backend: backend.CPU, device: backend.AnyDevice}
 	const w, h = 1280, 720
-	for _, name := range scenes.Names() {
+	for _, name := range append(scenes.Names(), writeScene(t, planar)) {
 		s, err := scenes.Load(name)
+		if err == nil {
+			err = s.Resolve(t.Context())
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Ensemble = scenes.Ensemble{} // which SVG has as an image, and OpenGL from a device
+		s.Map.Keys = nil               // a frame of a zoom has a run for each pixel, and is printed as any map
 		for i := range s.Map.Over {
 			thinOut(&s.Map.Over[i])
 		}
@@ -43,7 +47,7 @@ func TestOneFigureTwoPrinters(t *testing.T) {
 			thinOut(&s.Orbit.Over[i])
 		}
 		s.Map.Steps, s.Orbit.Steps = min(s.Map.Steps, 400), min(s.Orbit.Steps, 400)
-		c, err := a.exportContent(t.Context(), s, 101, showsLandscape(s))
+		c, err := a.exportContent(t.Context(), s, 101, showsLandscape(s), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,6 +94,29 @@ func TestOneFigureTwoPrinters(t *testing.T) {
 		compareLines(t, name, gl, svgLines(t, &svg))
 	}
 }
+
+// planar is a scene of two features with a plane by name, which its runs leave.
+const planar = `
+[data]
+generate = "gaussian"
+classes = [
+  { label = 1, name = "one", parts = [{ mean = [1, 2], std = 1.5, n = 40 }] },
+  { label = 0, name = "none", parts = [{ mean = [-1, 0], std = 1.5, n = 40 }] },
+]
+[loss]
+l2 = 0.01
+[landscape]
+plane = "hessian"
+size = [32, 24]
+[[run]]
+steps = 40
+[[run]]
+optimizer = "adam"
+lr = 0.2
+steps = 30
+[film]
+panels = ["data", "contour", "surface", "loss", "curve"]
+`
 
 // thinOut leaves a sweep some of the values of a parameter.
 func thinOut(p *cpu.Param) {

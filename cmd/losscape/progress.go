@@ -135,3 +135,10 @@ func (s *stage) end() {
 	}
 	s.quiet = true
 }
+
+// rename has the stage say what is under way in it.
+func (s *stage) rename(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.name = name
+}

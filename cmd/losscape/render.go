@@ -91,7 +91,11 @@ CPU, unless --backend is given.`,
 			if err != nil {
 				return err
 			}
+			a.follow(s)
 			if err := f.apply(c, s); err != nil {
+				return err
+			}
+			if err := resolve(c.Context(), s); err != nil {
 				return err
 			}
 			return f.to.write(a, c.Context(), s, &f)

@@ -241,7 +241,7 @@ func stillOf(t *testing.T, d *gpu.Device, s *scenes.Scene, parts []image.Rectang
 	t.Helper()
 	a := &app{stderr: io.Discard, quiet: true, backend: backend.Auto, device: backend.AnyDevice}
 	f := renderFlags{frame: 60, output: filepath.Join(t.TempDir(), "a.png")}
-	p, err := a.prepare(t.Context(), d, s, figure.Screen, false, parts)
+	p, err := a.prepare(t.Context(), d, s, figure.Screen, false, parts, frameSpan{})
 	if err != nil {
 		t.Fatal(err)
 	}

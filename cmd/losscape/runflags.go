@@ -62,5 +62,16 @@ func (f *runFlags) apply(c *cobra.Command, runs []cpu.Run) error {
 	return nil
 }
 
+// checkTransient finds what is wrong with --transient; asked says whether an exponent is.
+func checkTransient(steps int, asked bool) error {
+	switch {
+	case !asked:
+		return usagef("--transient is of exponents: ask for them, too, with --exponent")
+	case steps < 0:
+		return usagef("--transient %d, want the number of steps that exponents leave out, at least 0", steps)
+	}
+	return nil
+}
+
 // errSeed is what is wrong with --seed where no run draws batches.
 var errSeed = usagef("--seed is of mini-batches, and here a step takes all samples: give --batch too, or leave it out")

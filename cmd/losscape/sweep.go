@@ -33,6 +33,8 @@ type sweepFlags struct {
 	stability    bool
 	last         int
 	with         []string
+	exponent     bool
+	transient    int
 	trajectories string
 	recorded     []int
 
@@ -65,7 +67,7 @@ bias. The other flags change what all runs share.
 
 The table has a row for each run, the last --over varying fastest: the swept
 parameters, w1, w2, ... or the names of the features and bias, loss, best_loss,
-grad_norm, steps, status, period, accuracy. Start weights that are swept are called
+grad_norm, steps, status, period, precision, accuracy. Start weights that are swept are called
 start_w1, ..., and steps max_steps. Scene, device, settings and a hash of the data are in the file: in
 .parquet as JSON under the key "losscape", in .npz as the string array metadata,
 and beside a .csv, which is nothing but a table, in FILE.csv.json. Without -o
@@ -78,8 +80,13 @@ have a colour of their own. --map-of orbit draws an orbit diagram over one
 parameter: where the first weight, or another, is in the --last states of each run,
 the darker the more of them. A .png has pixels, an .svg and a .pdf are vectors for papers.
 
-Quantities that are no by-product of a run, named by --with or by --map-of, are
-computed on the CPU.
+More quantities are named by --with or by --map-of. --exponent is --with exponent: the
+largest Lyapunov exponent, over the steps after the first tenth, or after --transient.
+
+By --precision auto, the default, runs are computed in float32, and again in float64
+if float32 cannot tell how they end: gradients near rounding, returns that may drift,
+exponents near a threshold, and neighbours that end otherwise. Values closer than
+float32 tells apart are computed in float64 at once. The column precision says which.
 
 A run is converged when its gradient's norm is at most --grad-tol, periodic when
 its last weights repeat, diverged when |w| passes --limit or is not finite,
@@ -112,9 +119,10 @@ quasi-periodic or chaotic.`,
 	fl.StringVar(&f.colormap, "colormap", scenes.AutoColormap, "`colours` of the map's numbers: "+strings.Join(scenes.MapColormaps, ", ")+"; auto is viridis, and of exponent markus")
 	fl.BoolVar(&f.stability, "stability", true, "draw where runs become unstable at their minimum, 2/λ of gd and so on, where lr is an axis of the map")
 	fl.StringSliceVar(&f.with, "with", nil, "more `quantities`, at a cost of their own: "+strings.Join(cpu.DerivedNames(), ", "))
+	fl.BoolVar(&f.exponent, "exponent", false, "more: the largest Lyapunov exponent, which tells quasi-periodic and chaotic runs, too")
+	fl.IntVar(&f.transient, "transient", 0, "`steps` that exponents leave out (default the first tenth)")
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
-	a.precisionFlag(c)
 	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
 	f.add(c)
 	fl.Float64Var(&f.gradTol, "grad-tol", 0, "gradient `norm` at or below which a run has converged (default 1e-6); below 0 none does")
@@ -205,6 +213,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if j.scene, err = loadScene(c.Context(), name); err != nil {
 		return nil, err
 	}
+	a.follow(j.scene)
 	if err := f.base(c, j.scene); err != nil {
 		return nil, err
 	}
@@ -301,6 +310,10 @@ func (f *sweepFlags) check(c *cobra.Command) error {
 			}
 			return nil
 		},
+		"transient": func() error {
+			asked := f.exponent || slices.Contains(f.with, cpu.ExponentName) || f.picture != "" && f.of == cpu.ExponentName
+			return checkTransient(f.transient, asked)
+		},
 		"limit":        wants("limit", f.limit, f.limit > 0, "a number above 0"),
 		"max-period":   wants("max-period", f.maxPeriod, f.maxPeriod >= 1 && f.maxPeriod <= cpu.MaxPeriod, fmt.Sprintf("1 to %d", cpu.MaxPeriod)),
 		"period-tol":   wants("period-tol", f.periodTol, f.periodTol > 0 && !math.IsInf(f.periodTol, 0), "a finite number above 0"),
@@ -317,7 +330,13 @@ func (f *sweepFlags) every() int {
 
 // settings returns the sweep's settings.
 func (f *sweepFlags) settings(given func(flag string) bool) cpu.Settings {
-	set := cpu.Settings{GradTol: f.gradTol, Limit: f.limit, MaxPeriod: f.maxPeriod, PeriodTol: f.periodTol, Every: f.every(), Quantities: f.with}
+	set := cpu.Settings{GradTol: f.gradTol, Limit: f.limit, MaxPeriod: f.maxPeriod, PeriodTol: f.periodTol, Every: f.every(), Quantities: f.with, Transient: f.transient}
+	if f.exponent {
+		set = set.With(cpu.ExponentName)
+	}
+	if given("transient") && f.transient == 0 {
+		set.Transient = -1 // none, where 0 is the default
+	}
 	if _, err := cpu.LookupQuantity(f.of); err == nil && f.picture != "" {
 		set = set.With(f.of)
 	}
@@ -524,7 +543,7 @@ func (a *app) computeSweep(ctx context.Context, j *sweepJob) (res *cpu.Result, b
 	st := a.stage("sweep", "runs")
 	defer st.end()
 	c, err := b.Try("", func(c backend.Computer) (err error) {
-		res, err = c.Sweep(ctx, p, j.sweep, j.set, func(done, _ int) { st.update(min(done, j.count), j.count) })
+		res, err = c.Sweep(ctx, p, j.sweep, j.set, st.update)
 		return err
 	})
 	return res, c.Info(), err
@@ -569,9 +588,54 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 	}
 	took := r.Stats.Elapsed
 	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
+	a.reportDoubts(r)
 	if u := r.Stats.UnsureBest; u > 0 {
 		a.logf("best losses of %d runs are beyond what the device's numbers tell apart: they may have had lesser ones; --backend cpu says which", u)
 	}
+}
+
+// reportDoubts says how many runs were computed in double precision because float32 could
+// not tell how they end, or of how many it could not.
+func (a *app) reportDoubts(r *cpu.Result) {
+	var double, single [cpu.DoubtCount]int
+	for i, d := range r.Doubt {
+		if r.Precision[i] == cpu.Float64 {
+			double[d]++
+		} else {
+			single[d]++
+		}
+	}
+	if n, why := doubtText(double); n > 0 {
+		again := " again"
+		if double[cpu.Close]+double[cpu.Unheld] == r.N() {
+			again = "" // at once
+		}
+		a.logf("%s of %s runs%s in double: %s", grouped(n), grouped(r.N()), again, why)
+	}
+	if n, why := doubtText(single); n > 0 {
+		a.logf("%s of %s runs may end otherwise in float64: %s; --precision auto tells", grouped(n), grouped(r.N()), why)
+	}
+}
+
+// doubtText says how many runs are in doubt, and why.
+func doubtText(count [cpu.DoubtCount]int) (n int, why string) {
+	var words []string
+	for d := cpu.NoDoubt + 1; d < cpu.DoubtCount; d++ {
+		if count[d] > 0 {
+			n += count[d]
+			words = append(words, grouped(count[d])+" "+d.String())
+		}
+	}
+	return n, strings.Join(words, ", ")
+}
+
+// grouped writes a whole number of at least 0 with commas between its thousands.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 // valueText writes a value of a parameter: a whole one in full, others with six

@@ -23,6 +23,10 @@ type trainFlags struct {
 	runFlags
 	all    bool
 	format string
+
+	report    bool // how the runs end, in place of their iterations
+	exponent  bool
+	transient int
 }
 
 var trainFormats = []string{"text", "csv", "json"}
@@ -43,8 +47,15 @@ and the last one bias.
 How the runs end is said as losscape sweep says it, in the JSON and, unless the last
 step is just that, on standard error; they are printed beyond it.
 
-The numbers are the reference's, float64 on the CPU, unless --backend is given;
---precision double has the device compute in float64, too.`,
+--report prints how each run ends in place of its iterations: its last weights, loss
+and gradient, below which learning rate its optimizer is stable at the minimum, with
+--exponent its largest Lyapunov exponent, and, if the samples are separable, how far it
+has turned to the greatest margin; for gradient descent, lr t loss after t steps beside
+its limit, one over the margin squared. With --json it is there besides them.
+
+The numbers are the reference's, float64 on the CPU, unless --backend is given. Then
+--precision auto has the device compute in float32, and runs again in float64 whose
+ending that cannot tell; double has it compute all of them so.`,
 		Example: `  losscape train one-mode
   losscape train one-mode --lr 15 --steps 40 --all --format csv > large.csv`,
 		Args:              oneScene,
@@ -55,6 +66,17 @@ The numbers are the reference's, float64 on the CPU, unless --backend is given;
 					return usagef("--json and --format %s contradict each other", f.format)
 				}
 				f.format = "json"
+			}
+			if f.report && f.format == "csv" {
+				return usagef("--report is text, or JSON with --json, and no CSV; leave --format csv out")
+			}
+			if c.Flags().Changed("transient") {
+				if err := checkTransient(f.transient, f.exponent); err != nil {
+					return err
+				}
+				if f.transient == 0 {
+					f.transient = -1 // none, where 0 is the default
+				}
 			}
 			if !slices.Contains(trainFormats, f.format) {
 				return usagef("--format %q, want one of: %s", f.format, strings.Join(trainFormats, ", "))
@@ -69,6 +91,7 @@ The numbers are the reference's, float64 on the CPU, unless --backend is given;
 			if err != nil {
 				return err
 			}
+			a.follow(s)
 			if err := f.change(c, s); err != nil {
 				return err
 			}
@@ -78,9 +101,11 @@ The numbers are the reference's, float64 on the CPU, unless --backend is given;
 	f.add(c)
 	fl := c.Flags()
 	fl.BoolVar(&f.all, "all", false, "print all iterations, not only those that the film shows")
+	fl.BoolVar(&f.report, "report", false, "print how the runs end, and where they are stable, in place of the iterations")
+	fl.BoolVar(&f.exponent, "exponent", false, "tell quasi-periodic and chaotic runs, by the largest Lyapunov exponent")
+	fl.IntVar(&f.transient, "transient", 0, "`steps` that exponents leave out (default the first tenth)")
 	fl.StringVar(&f.format, "format", "text", "`how` to print: text, csv (run,iter,w1,w2,... or the features' names and bias,loss) or json")
 	a.jsonFlag(c)
-	a.precisionFlag(c)
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(trainFormats, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -113,11 +138,24 @@ func (a *app) train(ctx context.Context, s *scenes.Scene, f trainFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.exponent {
+		set = set.With(cpu.ExponentName)
+		set.Transient = f.transient
+	}
 	endings, err := s.Problem.Endings(ctx, runs, set)
 	if err != nil {
 		return err
 	}
-	return a.printRuns(s, runs, endings, f)
+	var reports *runReports
+	if f.report {
+		if reports, err = reportRuns(ctx, s.Problem, runs, endings); err != nil {
+			return err
+		}
+		if f.format == "text" {
+			return a.printReports(s, runs, endings, reports)
+		}
+	}
+	return a.printRuns(s, runs, endings, reports, f)
 }
 
 // number is a float64 that is null in JSON if it is not finite.
@@ -140,10 +178,11 @@ func numbers(w []float64) []number {
 }
 
 type trainReport struct {
-	Scene   string     `json:"scene"`
-	Weights []string   `json:"weights"` // names of the elements of w
-	Classes [2]string  `json:"classes"` // names of those with label 1 and label 0
-	Runs    []trainRun `json:"runs"`
+	Scene   string        `json:"scene"`
+	Weights []string      `json:"weights"`          // names of the elements of w
+	Classes [2]string     `json:"classes"`          // names of those with label 1 and label 0
+	Margin  *marginReport `json:"margin,omitempty"` // of --report, if the samples are separable
+	Runs    []trainRun    `json:"runs"`
 }
 
 type trainRun struct {
@@ -157,6 +196,9 @@ type trainRun struct {
 	Status     string      `json:"status"`           // as losscape sweep has it
 	Taken      int         `json:"steps_taken"`      // until the run converged or diverged, or all
 	Period     int         `json:"period,omitempty"` // of a periodic run
+	Precision  string      `json:"precision"`        // single or double: that the run was computed in
+	Exponent   *number     `json:"exponent,omitempty"`
+	Report     *runReport  `json:"report,omitempty"`
 	Iterations []iteration `json:"iterations"`
 }
 
@@ -167,7 +209,7 @@ type iteration struct {
 	Loss number   `json:"loss"`
 }
 
-func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, endings []cpu.Ending, f trainFlags) error {
+func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, endings []cpu.Ending, reports *runReports, f trainFlags) error {
 	shown := func(t *cpu.Trajectory) int {
 		if f.all {
 			return t.Run.Steps
@@ -180,9 +222,19 @@ func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, endings []cpu.E
 		err = a.printCSV(s.WeightNames(), runs, shown)
 	case "json":
 		report := trainReport{Scene: s.Name, Weights: s.WeightNames(), Classes: s.Classes}
+		if reports != nil {
+			report.Margin = reports.margin
+		}
 		for i, t := range runs {
 			r := trainRun{Run: i, Name: t.Run.Name, Optimizer: t.Run.Optimizer, LR: number(t.Run.LR), L2: number(t.Run.L2),
-				Start: numbers(t.Run.Start), Steps: t.Run.Steps, Status: endings[i].Status.String(), Taken: endings[i].Steps, Period: endings[i].Period, Iterations: []iteration{}}
+				Start: numbers(t.Run.Start), Steps: t.Run.Steps, Status: endings[i].Status.String(), Taken: endings[i].Steps, Period: endings[i].Period, Precision: endings[i].Precision.String(), Iterations: []iteration{}}
+			if f.exponent {
+				e := number(endings[i].Growth.Exponent())
+				r.Exponent = &e
+			}
+			if reports != nil {
+				r.Report = &reports.runs[i]
+			}
 			for k := range shown(t) {
 				r.Iterations = append(r.Iterations, iteration{k, numbers(t.At(k + 1)), number(t.Loss[k+1])})
 			}

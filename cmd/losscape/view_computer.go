@@ -65,7 +65,11 @@ func (a *app) windowComputer(d *gpu.Device, note func(text string)) (c windowCom
 	case a.backend == backend.CPU:
 		a.logf("computing in float64 on the CPU, drawing on %s", d.Info)
 	case e != nil:
-		a.logf("computing in float32 and drawing on %s", d.Info)
+		by, err := c.Try("", func(backend.Computer) error { return nil })
+		if err != nil {
+			return c, err
+		}
+		a.logf("drawing, and computing in %s", by.Info())
 	}
 	return c, nil
 }

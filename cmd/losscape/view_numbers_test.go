@@ -54,7 +54,7 @@ func viewed(t *testing.T, kind backend.Kind, scene string, keys ...string) (log 
 	}
 	synctest.Test(t, func(t *testing.T) {
 		var stderr bytes.Buffer
-		a := &app{backend: kind, stderr: &stderr}
+		a := &app{backend: kind, precision: backend.Single, stderr: &stderr}
 		win := windowtest.NewWindow(t, gputest.Open(t), 800, 500)
 		ended := make(chan error, 1)
 		go func() {

@@ -21,14 +21,17 @@ func openState(ctx context.Context, args []string, sweep string) (*view.State, e
 		}
 	}
 	if sweep == "" {
+		if err := resolve(ctx, s); err != nil {
+			return nil, err
+		}
 		return view.New(s), nil
 	}
-	return await(ctx, func() (*view.State, error) { return openSweep(sweep, s) })
+	return await(ctx, func() (*view.State, error) { return openSweep(ctx, sweep, s) })
 }
 
 // openSweep returns the state of a window of the table of a sweep. Without a scene,
 // which is nil then, it is the one that the table names.
-func openSweep(path string, s *scenes.Scene) (*view.State, error) {
+func openSweep(ctx context.Context, path string, s *scenes.Scene) (*view.State, error) {
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, err
@@ -43,6 +46,9 @@ func openSweep(path string, s *scenes.Scene) (*view.State, error) {
 	s.Problem.Eps = t.Meta.Eps
 	if table.DataHash(s.Problem) != t.Meta.DataHash {
 		return nil, fmt.Errorf("%s is a sweep of other samples than those of the scene %s; name the scene that it is of", path, s.Name)
+	}
+	if err := s.Resolve(ctx); err != nil {
+		return nil, err
 	}
 	st, err := view.NewSweep(s, t.Result)
 	if err != nil {

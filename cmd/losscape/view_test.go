@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"losscape/gpu/compute"
 	"losscape/gpu/windowtest"
 	"losscape/scenes"
 )
@@ -332,7 +331,7 @@ func TestOpenSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 		lr, l2 := s.Scene.Map.Over[0].Values, s.Scene.Map.Over[1].Values
-		if len(lr) != 16 || len(l2) != 12 || s.Map.N() != 16*12 || s.Settings.PeriodTol != compute.PeriodTol {
+		if len(lr) != 16 || len(l2) != 12 || s.Map.N() != 16*12 || s.Settings.PeriodTol != 0 {
 			t.Errorf("%s: map over %v and %v, settings %+v", ext, lr, l2, s.Settings)
 		}
 	}

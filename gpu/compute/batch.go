@@ -34,6 +34,7 @@ type runBatch struct {
 	host     []float64   // its contents
 	w        []float64   // of a recorded state
 	right    *gpu.Buffer // samples that are classified right
+	last     lastStates
 }
 
 func newRunBatch(t *trainer, v runVariant, like cpu.Run) *runBatch {
@@ -56,6 +57,7 @@ func (b *runBatch) close() {
 	}
 	b.path.Close()
 	b.right.Close()
+	b.last.close()
 }
 
 // stride is the number of runs on the device, padding included.
@@ -128,6 +130,13 @@ func (b *runBatch) fill() {
 			}
 		}
 	}
+	for _, o := range b.v.observers() {
+		for s, k := range b.slots {
+			if k >= 0 && o.start != nil {
+				o.start(b, s)
+			}
+		}
+	}
 }
 
 // fillParams writes the parameters of the runs in the slots.
@@ -154,7 +163,7 @@ func (b *runBatch) fillParams() {
 		}
 		for s, k := range b.slots {
 			if k >= 0 {
-				for i, v := range o.param(&b.runs[k], b.j.set) {
+				for i, v := range o.param(&b.runs[k], int(k), b.j.set) {
 					to[i][s] = int32(v)
 				}
 			}
@@ -162,26 +171,28 @@ func (b *runBatch) fillParams() {
 	}
 }
 
+// ensure makes a guarded buffer of so many bytes, or keeps one that is large enough.
+func (b *runBatch) ensure(buffer **gpu.Buffer, label string, bytes int) error {
+	if *buffer != nil && (*buffer).Size >= bytes+2*4*guard {
+		return nil
+	}
+	(*buffer).Close()
+	*buffer = nil
+	fresh, err := b.e.newGuarded(label, bytes/4)
+	*buffer = fresh
+	return err
+}
+
 // allocate makes the buffers for the batch, or keeps those of the one before, and
 // fills them. A recorded state is so many words; most is the largest number of steps.
 func (b *runBatch) allocate(pathWords, most int) error {
-	ensure := func(buffer **gpu.Buffer, label string, bytes int) error {
-		if *buffer != nil && (*buffer).Size >= bytes+2*4*guard {
-			return nil
-		}
-		(*buffer).Close()
-		*buffer = nil
-		fresh, err := b.e.newGuarded(label, bytes/4)
-		*buffer = fresh
-		return err
-	}
 	for i, bytes := range []int{b.state.size(), b.ints.size(), b.params.size(), b.paramInts.size()} {
 		label := [...]string{"states of runs", "integers of runs", "parameters of runs", "integer parameters of runs"}[i]
-		if err := ensure(b.buffers()[i], label, bytes); err != nil {
+		if err := b.ensure(b.buffers()[i], label, bytes); err != nil {
 			return err
 		}
 	}
-	if err := ensure(&b.right, "samples that are right", 4*b.stride()); err != nil {
+	if err := b.ensure(&b.right, "samples that are right", 4*b.stride()); err != nil {
 		return err
 	}
 	if every := b.j.set.Every; every > 0 {
@@ -191,6 +202,9 @@ func (b *runBatch) allocate(pathWords, most int) error {
 		if b.path, err = b.e.newGuarded("trajectories", b.v.bytes/4*b.pathRows*pathWords); err != nil {
 			return err
 		}
+	}
+	if err := b.allocateLast(); err != nil {
+		return err
 	}
 	return b.upload()
 }
@@ -207,7 +221,10 @@ func (b *runBatch) download() error {
 
 // checkGuards reports a write outside the states of runs.
 func (b *runBatch) checkGuards() error {
-	for _, buffer := range []*gpu.Buffer{b.stateBuffer, b.intBuffer} {
+	for _, buffer := range []*gpu.Buffer{b.stateBuffer, b.intBuffer, b.last.buffer} {
+		if buffer == nil {
+			continue
+		}
 		if err := checkGuards(buffer, buffer.Size/4-2*guard); err != nil {
 			return err
 		}

@@ -86,6 +86,30 @@ func TestDescendNoRuns(t *testing.T) {
 	}
 }
 
+// Runs of different lengths, which a batch leaves behind one after the other, are recorded
+// to their ends.
+func TestDescendLengths(t *testing.T) {
+	e := engine(t)
+	p := ordinary(20, 1)
+	runs := make([]cpu.Run, 3)
+	for i, steps := range []int{700, 20, 3} {
+		runs[i] = cpu.Run{Optimizer: "gd", LR: 0.01, Start: []float64{1, float64(i)}, Steps: steps}
+	}
+	got, err := e.Descend(t.Context(), p, runs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := p.DescendAll(t.Context(), runs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range got {
+		if err := agree.CompareVectors(g.Weights, want[i].Weights, 2, agree.Trajectory).Err(); err != nil {
+			t.Errorf("run %d: %v", i, err)
+		}
+	}
+}
+
 // A run whose weights leave float32 has diverged, as on the CPU, only sooner;
 // those beside it go on.
 func TestDescendDiverges(t *testing.T) {

@@ -107,6 +107,8 @@ func (e *Engine) prepareDirect(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*direc
 		return nil, errors.New("EvaluateDouble by an engine in single precision: see In")
 	case !p.Linear():
 		return nil, errModel
+	case p.Penalize != cpu.PenalizeAll && p.L2 > 0:
+		return nil, errPenalty
 	case max(p.N(), g.X.N, g.Y.N) > most:
 		return nil, unsupported("%d samples and a grid of %d x %d, this device can hold %d of each in double precision", p.N(), g.X.N, g.Y.N, most)
 	}

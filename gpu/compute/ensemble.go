@@ -19,7 +19,8 @@ type Ensemble struct {
 	b     *runBatch
 	at    int // updates that the state is at
 	saved []savedState
-	every int // updates from one saved state to the next
+	every int  // updates from one saved state to the next
+	told  bool // the statuses on the device have the periods
 }
 
 // savedState is what going back starts from.
@@ -44,6 +45,7 @@ const (
 // buffer holds: more are an ErrUnsupported.
 func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensemble, error) {
 	e = e.with(single)
+	set.Quantities = nil
 	set, x, err := e.checkSweep(p, s, set)
 	if err != nil {
 		return nil, err
@@ -63,6 +65,12 @@ func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensem
 	v := e.variantOf(p, int(count), like, set)
 	if seeds {
 		v.runs = 1 // those of an invocation share their batches
+	}
+	if v.observes("period") {
+		// Long periods go where there are more runs than have room for their last states.
+		for set.MaxPeriod > 1 && e.lastRuns(v, set.MaxPeriod) < int(count) {
+			set.MaxPeriod--
+		}
 	}
 	each := newRunLayout(v).largest()
 	if most := e.d.Caps.MaxStorageBytes/each - 2*guard; count > uint64(most) {
@@ -149,11 +157,47 @@ func (w *Ensemble) At(ctx context.Context, k int) (gpu.Points, error) {
 			return gpu.Points{}, err
 		}
 	}
+	if to > w.Steps && !w.told {
+		if err := b.e.d.Do(b.tellPeriods); err != nil {
+			return gpu.Points{}, err
+		}
+		w.told = true
+	}
 	n := b.stride()
 	return gpu.Points{
 		Weights: b.stateBuffer, Statuses: b.intBuffer, Offset: 4 * guard,
 		N: w.N, Dim: b.dim, Stride: n, Status: b.ints.at("STATUS") * n,
 	}, nil
+}
+
+// tellPeriods has the statuses on the device say which runs are periodic. No run is under
+// way.
+func (b *runBatch) tellPeriods() error {
+	if b.last.longest < 2 {
+		return nil
+	}
+	if err := b.findReturns(); err != nil {
+		return err
+	}
+	n := b.stride()
+	b.state.data, b.ints.data = make([]float64, b.state.words()*n), make([]int32, b.ints.words()*n)
+	if err := b.download(); err != nil {
+		return err
+	}
+	o := outcome{w: make([]float64, b.dim)}
+	for s, k := range b.slots {
+		if status := b.ints.column("STATUS", 0); k >= 0 && status[s] == int32(cpu.StepLimit) {
+			for j := range o.w {
+				o.w[j] = b.state.column("W", j)[s]
+			}
+			o.status = cpu.StepLimit
+			takePeriod(&o, b, s)
+			status[s] = int32(o.status)
+		}
+	}
+	err := b.ints.upload(b.intBuffer)
+	b.state.data, b.ints.data = nil, nil
+	return err
 }
 
 // back goes to the last saved state that is at most to updates.
@@ -162,7 +206,7 @@ func (w *Ensemble) back(to int) error {
 	for w.saved[i].at > to {
 		i--
 	}
-	w.at = w.saved[i].at
+	w.at, w.told = w.saved[i].at, false
 	return w.b.e.d.Do(func() error {
 		return errors.Join(gpu.Upload(w.b.stateBuffer, 4*guard, w.saved[i].state), gpu.Upload(w.b.intBuffer, 4*guard, w.saved[i].ints))
 	})

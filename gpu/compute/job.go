@@ -38,6 +38,10 @@ type outcome struct {
 	unsure               bool // a loss below best may have been missed
 	accuracy             float64
 	steps, period        int
+	returns              cpu.Returns // of a run that has taken all of its steps
+	away                 float64     // from where it was at half of them, if it has returned
+	growth               cpu.Growth  // of a run whose exponent is asked for, if it is known
+	doubt                cpu.Doubt   // in single precision
 	status               cpu.Status
 }
 

@@ -54,6 +54,8 @@ func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error
 		return nil, errors.New("a landscape by an engine in double precision: EvaluateDouble computes it")
 	case !p.Linear():
 		return nil, errModel
+	case p.Penalize != cpu.PenalizeAll && p.L2 > 0:
+		return nil, errPenalty
 	case p.N() > limit/recordBytes:
 		return nil, unsupported("%d samples, this device can hold %d", p.N(), limit/recordBytes)
 	case g.X.N > min(limit, tileLimit(limit))/16-64:

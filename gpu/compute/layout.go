@@ -88,7 +88,7 @@ func newRunLayout(v runVariant) *runLayout {
 		add := func(l *layout, name string, words int) {
 			l.fields = append(l.fields, field{o.field(name), words})
 		}
-		for _, f := range o.state(d) {
+		for _, f := range o.state(d, v.state) {
 			add(&l.state, f.name, f.words)
 		}
 		for _, f := range o.ints {
@@ -134,14 +134,14 @@ var params = []struct {
 type observer struct {
 	name   string
 	wanted func(r cpu.Run, set cpu.Settings) bool
-	state  func(dim int) []field // words of a run of dim weights, 0 at its start
+	state  func(dim, vectors int) []field // words of a run of dim weights and so many vectors of the optimizer, 0 at its start
 	ints   []field
-	params []string // integers of a run, one word each
-	param  func(r *cpu.Run, set cpu.Settings) []int
-	// uniforms sets the uniforms of its file, by real those that are numbers.
-	uniforms func(set cpu.Settings, real func(name string, x float64))
-	// take puts what was found into a run's outcome; word returns the first of a field of ints.
-	take func(o *outcome, word func(name string) int)
+	params []string                                            // integers of a run, one word each
+	param  func(r *cpu.Run, place int, set cpu.Settings) []int // place: of the run in its batch
+	// take puts what was found of the run in slot s into its outcome.
+	take func(o *outcome, b *runBatch, s int)
+	// start sets the words of the run in slot s at its start, where they are not 0; nil: all are.
+	start func(b *runBatch, s int)
 }
 
 // field is the name of an observer's field in the layout.
@@ -150,22 +150,32 @@ func (o *observer) field(name string) string { return strings.ToUpper(o.name) + 
 var observers = []observer{{
 	name:   "period",
 	wanted: func(r cpu.Run, set cpu.Settings) bool { return r.Batch == 0 && set.MaxPeriod > 1 },
-	state:  func(dim int) []field { return []field{{"REFERENCE", dim}, {"NEAR", 1}, {"FAR", 1}} },
-	ints:   []field{{"RETURNED", 2}, {"FOUND", 1}},
-	params: []string{"LONGEST", "REFERENCE_STEP"},
-	param: func(r *cpu.Run, set cpu.Settings) []int {
-		longest, reference := set.PeriodWindow(*r)
-		return []int{longest, reference}
+	// What period.comp finds: cpu.Returns, and how far the states from half of the steps
+	// on are from where they should be again in the end.
+	state:  func(int, int) []field { return []field{{"APART", 1}, {"MOVED", cpu.Periods - 1}, {"AWAY", 1}} },
+	ints:   []field{{"AFTER", 1}},
+	params: []string{"LONGEST", "PLACE"},
+	param: func(r *cpu.Run, place int, set cpu.Settings) []int {
+		return []int{set.LongestPeriod(r), place}
 	},
-	uniforms: func(set cpu.Settings, real func(name string, x float64)) {
-		real("periodTol", set.PeriodTol)
-		real("minReturn", cpu.MinReturn)
+	take: takePeriod,
+}, {
+	name: "exponent",
+	wanted: func(r cpu.Run, set cpu.Settings) bool {
+		return r.Batch == 0 && slices.Contains(set.Quantities, cpu.ExponentName)
 	},
-	take: func(o *outcome, word func(string) int) {
-		if o.status == cpu.Periodic {
-			o.period = word("FOUND")
+	state: func(dim, vectors int) []field {
+		return []field{
+			{"DIRECTION", dim}, {"TURNED", vectors * dim}, {"GROWN", 1},
+			{"SUM", 1}, {"SUM_ERROR", 1}, {"LATE", 1}, {"LATE_ERROR", 1}, {"NEAREST", 2}, {"BEGAN", dim}, // cpu.Growth
+			{"KEPT", dim}, {"KEPT_ERROR", dim}, // weights of a run that has converged
 		}
 	},
+	ints:   []field{{"CONVERGED", 1}}, // updates until it had
+	params: []string{"TRANSIENT"},
+	param:  func(r *cpu.Run, _ int, set cpu.Settings) []int { return []int{set.TransientOf(r)} },
+	take:   takeGrowth,
+	start:  startGrowth,
 }}
 
 // observed is a set of observers, bit i standing for observers[i].
@@ -180,6 +190,11 @@ func observedIn(r cpu.Run, set cpu.Settings) (o observed) {
 	return o
 }
 
+// observes reports whether a variant has the observer of that name.
+func (v runVariant) observes(name string) bool {
+	return slices.ContainsFunc(v.observers(), func(o *observer) bool { return o.name == name })
+}
+
 func (v runVariant) observers() (list []*observer) {
 	for i := range observers {
 		if v.observed>>i&1 == 1 {
@@ -192,12 +207,13 @@ func (v runVariant) observers() (list []*observer) {
 // The statuses that only kernels know, beside those of cpu.
 const (
 	running = -1 // a run under way
+	beyond  = -3 // one that has converged and goes on, for its exponent
 	lost    = -2 // a number left the range of the format, though the weights did not
 )
 
 var statuses = map[string]int{
 	"RUNNING": running, "STEP_LIMIT": int(cpu.StepLimit), "DIVERGED": int(cpu.Diverged),
-	"CONVERGED": int(cpu.Converged), "PERIODIC": int(cpu.Periodic), "LOST": lost,
+	"CONVERGED": int(cpu.Converged), "LOST": lost, "BEYOND": beyond,
 }
 
 // How a kernel adds eps.
@@ -207,7 +223,7 @@ const (
 	epsAny
 )
 
-// The bindings of descend.comp's and accuracy.comp's storage buffers.
+// The bindings of the storage buffers of descend.comp, period.comp and accuracy.comp.
 const (
 	bindingSamples = iota
 	bindingState
@@ -215,8 +231,9 @@ const (
 	bindingParams
 	bindingParamInts
 	bindingPath
+	bindingLast
 	bindingRight
-	bindings = bindingPath + 1 // of the kernel with the most
+	bindings = bindingLast + 1 // of the kernel with the most
 )
 
 // define adds what a variant's kernels share with the host.
@@ -235,6 +252,7 @@ func (v runVariant) define(d shaders.Defines) {
 	defineBindings(d)
 	d["LEAST_NORMAL"] = v.literal(v.leastNormal)
 	d["DOUBLE"] = v.precision == Double
+	d["PERIODS"] = cpu.Periods
 	var begin, step, end strings.Builder
 	for _, o := range v.observers() {
 		d["OBSERVE_"+strings.ToUpper(o.name)] = true
@@ -246,7 +264,7 @@ func (v runVariant) define(d shaders.Defines) {
 }
 
 func defineBindings(d shaders.Defines) {
-	for i, name := range []string{"SAMPLES", "STATE", "INTS", "PARAMS", "PARAM_INTS", "PATH", "RIGHT"} {
+	for i, name := range []string{"SAMPLES", "STATE", "INTS", "PARAMS", "PARAM_INTS", "PATH", "LAST", "RIGHT"} {
 		d["BINDING_"+name] = i
 	}
 }

@@ -31,9 +31,9 @@ func TestSharedNumbers(t *testing.T) {
 		name, _, _ := strings.Cut(k, "(")
 		names[name] = true
 	}
-	// The files of descend.comp and accuracy.comp.
+	// The files of the kernels of runs.
 	text := ""
-	for _, file := range []string{"descend.comp", "accuracy.comp"} {
+	for _, file := range []string{"descend.comp", "period.comp", "accuracy.comp"} {
 		src, err := shaders.Load(file, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func TestSharedNumbers(t *testing.T) {
 func TestLayout(t *testing.T) {
 	v := runVariant{format: single, dim: 3, optimizer: "adam", state: 2, observed: 1}
 	l := newRunLayout(v)
-	if got := l.state.words(); got != 3+3+6+6+3+3+2 {
+	if got := l.state.words(); got != 3+3+6+6+3+1+3+1 {
 		t.Errorf("%d words", got)
 	}
 	if at := l.state.at("VECTORS_ERROR"); at != 12 {
@@ -82,8 +82,8 @@ func TestLayout(t *testing.T) {
 	}
 	w := words[int32]{layout: &l.ints}
 	w.reset(5)
-	w.column("PERIOD_FOUND", 0)[4] = 7
-	if at := l.ints.at("PERIOD_FOUND")*5 + 4; w.data[at] != 7 || len(w.data) != 5*l.ints.words() {
+	w.column("PERIOD_AFTER", 0)[4] = 7
+	if at := l.ints.at("PERIOD_AFTER")*5 + 4; w.data[at] != 7 || len(w.data) != 5*l.ints.words() {
 		t.Errorf("%v", w.data)
 	}
 }

@@ -19,6 +19,9 @@ func (b *runBatch) retire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := b.e.d.Do(b.findReturns); err != nil {
+		return err
+	}
 	if err := b.e.d.Do(b.download); err != nil {
 		return err
 	}
@@ -30,7 +33,7 @@ func (b *runBatch) retire(ctx context.Context) error {
 	for s, k := range b.slots {
 		switch {
 		case k < 0:
-		case found.status[s] == running:
+		case found.status[s] == running, found.status[s] == beyond:
 			left = append(left, k)
 			old[k] = int32(s)
 		case found.status[s] == lost:
@@ -89,9 +92,12 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right
 	if finite {
 		b.mend(o, &b.runs[k], gradient)
 	}
-	o.period = 0
+	o.period, o.returns, o.growth = 0, cpu.Returns{}, cpu.Growth{}
 	for _, v := range b.v.observers() {
-		v.take(o, func(name string) int { return int(b.ints.column(v.field(name), 0)[s]) })
+		v.take(o, b, s)
+	}
+	if o.doubt = b.doubt(o); o.doubt == cpu.Returning {
+		o.status, o.period = cpu.StepLimit, 0 // a false period is worse than none
 	}
 }
 

@@ -27,6 +27,8 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	switch d := p.Dim(); {
 	case !p.Linear():
 		return nil, errModel
+	case p.Penalize != cpu.PenalizeAll:
+		return nil, errPenalty
 	case d > maxDim:
 		return nil, unsupported("%d weights, a run on the device has at most %d", d, maxDim)
 	case p.N() > e.maxSamples(d):
@@ -145,6 +147,9 @@ func (t *trainer) batchSize(v runVariant) int {
 		size = min(size, pathBytes/v.bytes/(t.dim+1)/4)
 	}
 	size = min(size, t.e.d.Caps.MaxStorageBytes/(newRunLayout(v).largest()+4)-64)
+	if v.observes("period") {
+		size = min(size, t.e.lastRuns(v, t.j.set.MaxPeriod))
+	}
 	return max(size/v.runs*v.runs, v.runs)
 }
 

@@ -93,12 +93,16 @@ func (b *runBatch) findEnds(first, steps int) (ended int, err error) {
 	for s, k := range b.slots {
 		switch {
 		case k < 0 || b.ended[k] >= 0:
-		case status[s] == running:
+		case status[s] == running, status[s] == beyond:
 			work += each * float64(steps)
 		default:
 			b.ended[k] = end[s]
 			ended++
-			work += each * float64(int(end[s])+1-first)
+			last := int(end[s]) + 1
+			if b.v.observes("exponent") && status[s] == int32(cpu.Converged) {
+				last = min(first+steps, b.runs[k].Steps+1)
+			}
+			work += each * float64(last-first)
 		}
 	}
 	if ended == 0 {
@@ -128,7 +132,8 @@ func (b *runBatch) downloadPath(first, steps int) error {
 		return nil
 	}
 	words := (b.dim + 1) * b.stride()
-	if err := checkGuards(b.path, b.v.bytes/4*b.pathRows*words); err != nil {
+	// It is as large as the batch was when its runs were more.
+	if err := checkGuards(b.path, b.path.Size/4-2*guard); err != nil {
 		return err
 	}
 	rows := max((first+steps-1)/every+1-(first+every-1)/every, 0)
@@ -210,6 +215,7 @@ func (b *runBatch) dispatch(first, steps int) {
 	} else {
 		b.right.BindStorage(bindingPath) // not written to
 	}
+	b.bindLast(p)
 	b.setUniforms(first, steps)
 	b.e.d.Barrier(gpu.ForShaders) // the dispatch before wrote the state
 	invocations := n / b.v.runs
@@ -243,9 +249,6 @@ func (b *runBatch) setUniforms(first, steps int) {
 	real("limit", b.j.set.Limit)
 	real("reach", b.j.x.reach)
 	real("gradTol", b.j.set.GradTol)
-	for _, o := range b.v.observers() {
-		o.uniforms(b.j.set, real)
-	}
 	if b.v.batches {
 		p.SetInt("batch", b.like.Batch)
 		p.SetInt("epoch", b.like.Epoch(b.n))

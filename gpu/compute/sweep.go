@@ -12,12 +12,10 @@ import (
 // PeriodTol is the engine's default of cpu.Settings.PeriodTol in single precision: √ε = 2⁻¹² of
 // float32, ε = 2⁻²⁴, for the same reasons as the CPU's √ε of float64. The
 // rounding of a step is some ε (1 + |w|) although the weights are compensated: it
-// comes from the margins and the gradient. The tolerance lets it be amplified
-// 1/√ε times before a cycle is missed. A cycle that attracts slowly is found
-// sooner than by the CPU, whose tolerance asks for more steps: on the notebook's
-// one-mode data, 600 steps, the two engines differ in 6 of 1000 learning rates
-// from 1 to 26, and these are near the onset of the cycles. In double precision the
-// default is the CPU's.
+// comes from the margins and the gradient. What it is amplified to on a cycle that attracts
+// weakly, by the measure of the CPU 4096 times, is as much as the tolerance: by its returns
+// alone single precision cannot tell a cycle from a drift. Result.Doubt says of which runs.
+// In double precision the default is the CPU's.
 const PeriodTol = 0x1p-12
 
 // Sweep runs all runs of s on the problem, as cpu.Problem.Sweep does, in the engine's
@@ -44,7 +42,13 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	if err != nil {
 		return nil, err
 	}
-	dim, n := p.Dim(), res.N()
+	n := res.N()
+	if e.format.precision == Single {
+		res.Doubt = make([]cpu.Doubt, n)
+	}
+	if slices.Contains(set.Quantities, cpu.ExponentName) {
+		res.Growths = make([]cpu.Growth, n)
+	}
 	last := 0
 	into, evals := s.Into(), set
 	if set.Recorded != nil {
@@ -52,19 +56,9 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	}
 	j := &job{
 		p: p, x: x, n: n, run: into, set: evals,
-		record: func(i, c int, w []float64, loss float64) {
-			t := res.Trajectories
-			if c -= set.From / set.Every; c < 0 || t == nil {
-				return // the device records all
-			}
-			at := i*t.States + c
-			copy(t.W[at*dim:(at+1)*dim], w)
-			t.Loss[at] = loss
-		},
+		record: func(i, c int, w []float64, loss float64) { record(res, i, c, w, loss) },
 		finish: func(i int, r *cpu.Run, o outcome) {
-			copy(res.At(i), o.w)
-			res.Loss[i], res.BestLoss[i], res.GradNorm[i], res.Accuracy[i] = o.loss, o.best, o.gradNorm, o.accuracy
-			res.Steps[i], res.Status[i], res.Period[i] = int32(o.steps), o.status, int32(o.period)
+			e.store(res, i, o)
 			res.Stats.Runs[o.status]++
 			if o.unsure && !math.IsNaN(o.best) {
 				res.Stats.UnsureBest++
@@ -78,25 +72,16 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 			}
 		},
 	}
-	sorts := slices.ContainsFunc(s.Over, func(a cpu.Param) bool { return a.Name == "batch" || a.Name == "seed" || a.Name == "steps" })
-	if sorts {
+	if mixed(s) {
 		j.arrange()
 	}
 	if err := e.train(ctx, j); err != nil {
 		return nil, err
 	}
 	if set.Every > 0 && len(set.Recorded) > 0 {
-		again := &job{
-			p: p, x: x, n: len(set.Recorded), set: set, record: j.record,
-			run:    func(i int, r *cpu.Run) { into(set.Recorded[i], r) },
-			among:  func(r cpu.Run) int { return alike(s, n, r) },
-			finish: func(int, *cpu.Run, outcome) {},
-			moved:  func([]cpu.Run, int, int, float64) {},
-		}
-		if sorts {
-			again.arrange()
-		}
-		if err := e.train(ctx, again); err != nil {
+		bare := set
+		bare.Quantities = nil
+		if err := e.train(ctx, some(p, x, res, bare, set.Recorded)); err != nil {
 			return nil, err
 		}
 	}

@@ -65,7 +65,8 @@ func TestBatchesAreTheCPUs(t *testing.T) {
 }
 
 // Below 2/λ runs converge, above they go round, then they are chaotic: the
-// device says so where the CPU does, but for the few values at the borders.
+// device says so where the CPU does, but for values at the borders, of which it says that it
+// is in doubt.
 func TestSweepAgreesOnStatus(t *testing.T) {
 	e := engine(t)
 	p := readNotebook(t, "one-mode").problem()
@@ -83,13 +84,13 @@ func TestSweepAgreesOnStatus(t *testing.T) {
 	}
 	differ := 0
 	for i, w := range want.Status {
-		if g := got.Status[i]; g != w || got.Period[i] != want.Period[i] {
+		if g := got.Status[i]; (g != w || got.Period[i] != want.Period[i]) && got.Doubt[i] == cpu.NoDoubt {
 			differ++
 			t.Logf("lr %v: %v %d, want %v %d (%v, %v)", s.Over[0].Values[i], g, got.Period[i], w, want.Period[i], got.GradNorm[i], want.GradNorm[i])
 		}
 	}
 	t.Log(got.Stats, want.Stats)
-	if differ > 10 {
+	if differ > 0 {
 		t.Errorf("%d of 1000 differ", differ)
 	}
 }

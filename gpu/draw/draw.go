@@ -25,6 +25,8 @@ type Picture struct {
 	Ensemble     Ensemble          // the runs of Scene.EnsembleSweep on the device; nil for none
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
 	Stable       *cpu.StableRates  // of Map: see figure.Content; nil for none
+	Steady       [2]int            // of a window's map: see figure.Content
+	Zoom         *figure.Zoom      // in place of Map: see figure.Content; nil for none
 	Orbit        *cpu.Result       // what the runs of Scene.OrbitSweep came to, for panels "orbit"
 	OrbitStable  *cpu.StableRates  // of Orbit: see figure.Content; nil for none
 	Endings      []cpu.Ending      // of Trajectories; nil where they are not known (yet)
@@ -173,7 +175,7 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 // content returns what a figure shows of the picture, whose field a terrain describes.
 func (p Picture) content(t figure.Terrain) figure.Content {
 	return figure.Content{
-		Scene: p.Scene, View: p.View, Terrain: t, Trajectories: p.Trajectories, Ensemble: p.Ensemble != nil, Endings: p.Endings, Counted: p.Counted, Map: p.Map, Stable: p.Stable,
+		Scene: p.Scene, View: p.View, Terrain: t, Trajectories: p.Trajectories, Ensemble: p.Ensemble != nil, Endings: p.Endings, Counted: p.Counted, Map: p.Map, Stable: p.Stable, Zoom: p.Zoom, Steady: p.Steady,
 		Orbit: p.Orbit, OrbitStable: p.OrbitStable,
 	}
 }
@@ -475,6 +477,11 @@ func (r *Renderer) draw(k int) ([]image.Rectangle, error) {
 	r.list.Reset(display.RectOf(r.part))
 	r.figure.Frame(&r.list, k)
 	r.p.Controls.Draw(&r.list, r.figure)
+	if r.p.Zoom != nil { // each frame has cells of its own
+		if err := r.cells.prepare(r.d, r.figure.Cells, r.figure.OrbitCells); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.fill(&r.list, k); err != nil {
 		return nil, err
 	}

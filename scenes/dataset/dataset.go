@@ -145,9 +145,12 @@ func (c Columns) trimmed() Columns {
 	return c
 }
 
-// Load reads a set from a .csv or .npy file. An error in the file's contents
+// Load reads a set from a .csv or .npy file, or a built-in one, see Builtin. An error in the file's contents
 // is an *Error.
 func Load(path string, cols Columns) (*Set, error) {
+	if name, ok := strings.CutPrefix(path, Builtin); ok {
+		return loadBuiltin(name, cols)
+	}
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".csv":
 		return LoadCSV(path, cols)

@@ -20,6 +20,7 @@ type axes struct {
 	xName, yName string
 	title        string
 	base         float64
+	reach        float64 // how far left of the plot its name is at least
 
 	// beside returns how wide is what stands right of a plot, with its gap; nil for
 	// nothing.
@@ -267,7 +268,7 @@ func (a *axes) draw(l *display.List, ly *Layout) {
 	w := ly.Line(AxisWidth)
 	l.Frame(ly.around(a.plot, w), w, ly.Theme.Ink)
 	below := a.drawAcross(l, ly, w)
-	beyond := a.drawUp(l, ly, w)
+	beyond := max(a.drawUp(l, ly, w), a.reach)
 
 	margin := MarginSize * ly.Pt
 	name := ly.nameStyle()

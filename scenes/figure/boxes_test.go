@@ -45,7 +45,10 @@ func newSubject(t *testing.T, s *scenes.Scene, over ...string) *subject {
 		s.Map.Of, s.Map.Scale, s.Map.Colormap = "loss", scale.Auto, "viridis"
 	}
 	out := &subject{scene: s}
-	var err error
+	err := s.Resolve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if out.runs, err = s.Problem.DescendAll(t.Context(), s.Runs, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -97,12 +100,14 @@ type arrangement struct {
 	layout [][]string
 }
 
-// arrangements are all that panels are tried in.
+// arrangements are all that the panels of a scene of one feature are tried in.
 func arrangements() []arrangement {
 	out := []arrangement{{name: "own"}}
 	var all []string
 	for _, k := range scenes.PanelKinds {
-		all = append(all, k.Name)
+		if k.Features <= 1 {
+			all = append(all, k.Name)
+		}
 	}
 	for i, k := range all {
 		out = append(out, arrangement{name: k, kinds: []string{k}})
@@ -311,6 +316,66 @@ func TestBoxesOfLongWords(t *testing.T) {
 			for _, a := range arrangements() {
 				for _, p := range pages {
 					s.try(t, c.name, a, p)
+				}
+			}
+		})
+	}
+}
+
+// planar is a scene of n features, whose runs leave the plane.
+func planar(t *testing.T, n int, keys string) *scenes.Scene {
+	t.Helper()
+	list := func(x string) string { return "[" + strings.Repeat(x+", ", n-1) + x + "]" }
+	part := "{ label = %d, name = \"class %d\", parts = [{ mean = " + list("%v") + ", std = 1.5, n = 40 }] },"
+	text := "title = \"Off the plane\"\n[data]\ngenerate = \"gaussian\"\nclasses = ["
+	for label := range 2 {
+		args := []any{label, label}
+		for range n {
+			args = append(args, 2*label)
+		}
+		text += fmt.Sprintf(part, args...)
+	}
+	text += "]\n[loss]\nl2 = 0.01\n[landscape]\n" + keys + "\n[[run]]\nsteps = 40\n[[run]]\noptimizer = \"adam\"\nlr = 0.2\nsteps = 30\n"
+	s, err := scenes.Decode("planar.toml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestBoxesOfPlanes checks the text of panels of more than one feature, of runs that leave
+// the plane.
+func TestBoxesOfPlanes(t *testing.T) {
+	const long = "whose name is longer than any panel is wide, and who would blame them for it"
+	four := []string{"data", "contour", "loss", "curve"}
+	for name, c := range map[string]struct {
+		scene *scenes.Scene
+		kinds []string
+	}{
+		"two features":  {planar(t, 2, `plane = "pca"`), four},
+		"four features": {planar(t, 4, `plane = "hessian"`), append([]string{"surface"}, four[1:]...)},
+		"one run":       {planar(t, 2, `plane = "random"`), four},
+		"long names":    {planar(t, 2, `plane = "axes"`+"\n"+`axes = ["w1", "bias"]`), four},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := c.scene
+			switch name {
+			case "one run":
+				s.KeepRuns(0)
+			case "long names":
+				s.Features = []string{"feature, " + long, "another, " + long}
+				s.Classes = [2]string{"first, " + long, "second, " + long}
+				s.Runs[1].Name = "run, " + long
+			}
+			all := newSubject(t, s)
+			list := []arrangement{{name: "row", kinds: c.kinds}}
+			for _, k := range c.kinds {
+				list = append(list, arrangement{name: k, kinds: []string{k}})
+			}
+			for _, a := range list {
+				for _, p := range slices.Concat(screens()[:2], papers()[:2]) {
+					all.try(t, name, a, p)
 				}
 			}
 		})

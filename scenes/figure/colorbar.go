@@ -40,6 +40,13 @@ func drawBar(l *display.List, ly *Layout, plot display.Rectangle, s *scale.Scale
 		l.Rect(display.Rect(bar.X0, max(lo, bar.Y0), bar.X1, min(hi, bar.Y1)), 0, color.NRGBA(palette.MarkusZero))
 	}
 	l.Frame(ly.around(bar, w), w, ly.Theme.Ink)
+	rightAxis(l, ly, bar, plot, s, name)
+}
+
+// rightAxis draws the ticks of a scale and its name right of an area beside a plot, or of
+// the plot itself.
+func rightAxis(l *display.List, ly *Layout, bar, plot display.Rectangle, s *scale.Scale, name string) {
+	w := ly.Line(AxisWidth)
 	m, st := barMarks(ly, plot, s, name)
 	tick, minor := ly.Round(TickLength*ly.Pt), ly.Round(MinorLength*ly.Pt)
 	at := func(v float64) float64 { return bar.Y1 - s.Unit(v)*bar.H() }
@@ -89,8 +96,13 @@ const barSpace = BarGap + BarWidth + TickLength + TickGap
 
 // barWide returns how wide a colour bar beside a plot is, with its gap and its name.
 func barWide(ly *Layout, plot display.Rectangle, s *scale.Scale, name string) float64 {
+	return (BarGap+BarWidth)*ly.Pt + rightWide(ly, plot, s, name)
+}
+
+// rightWide returns how wide the axis is that rightAxis draws.
+func rightWide(ly *Layout, plot display.Rectangle, s *scale.Scale, name string) float64 {
 	m, st := barMarks(ly, plot, s, name)
-	return (barSpace+barNameRoom(name))*ly.Pt + ly.wholeLetters(widest(m.Labels, st, ly))
+	return (barSpace-BarGap-BarWidth+barNameRoom(name))*ly.Pt + ly.wholeLetters(widest(m.Labels, st, ly))
 }
 
 // barNameRoom returns what the name beside a colour bar takes of the width of its panel,

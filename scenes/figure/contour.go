@@ -274,6 +274,7 @@ func (c *contour) frame(l *display.List, f *Figure, k int) {
 			l.Stroke(c.line, c.marks, width, bead, run.color)
 		}
 	})
+	c.star(l, f)
 	if !c.where.high {
 		c.where.draw(l, &f.Layout, k)
 	}

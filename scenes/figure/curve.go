@@ -11,8 +11,8 @@ import (
 	"losscape/scenes/scale"
 )
 
-// curve is the panel of the data and the probabilities that the weights give
-// them.
+// curve is the panel of the data, of one feature, and the probabilities that the weights
+// give them.
 type curve struct {
 	*axes
 	runs    []*run
@@ -24,6 +24,9 @@ type curve struct {
 }
 
 func openCurve(f *Figure, i int, p Panel) (view, error) {
+	if f.Scene.Problem.Features() != 1 {
+		return openMargins(f, i, p)
+	}
 	lo, hi := FeatureRange(f.Scene)
 	least := min(0, f.Scene.Curve.Negative)
 	c := &curve{

@@ -49,6 +49,8 @@ type Content struct {
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
 	Stable       *cpu.StableRates  // of Map, for the line that Scene.Map.Stability asks for; nil for none
 	Cells        *Cells            // of Map, from PaintCells; nil has them painted
+	Steady       [2]int            // of a window's map: the numbers of runs along its sides whose whole pixels its plot has, whatever it shows at the moment; zero for those of Map
+	Zoom         *Zoom             // in place of Map, for a film that zooms into it; nil for others
 	Orbit        *cpu.Result       // what the runs of Scene.OrbitSweep came to, with Scene.Orbit's Settings, for panels "orbit"
 	OrbitStable  *cpu.StableRates  // of Orbit, as Stable
 	OrbitCells   *Cells            // of Orbit, from PaintOrbit; nil has them painted
@@ -59,6 +61,9 @@ func (c *Content) Check() error {
 	s := c.Scene
 	if s == nil || s.Problem == nil {
 		return errors.New("picture without a scene")
+	}
+	if err := s.Unresolved(); err != nil {
+		return err
 	}
 	if len(s.Film.Panels) == 0 {
 		return errors.New("scene without panels")
@@ -77,7 +82,7 @@ func (c *Content) Check() error {
 		case !ok:
 			return fmt.Errorf("unknown panel %q", p.Kind)
 		case !kind.Fits(s.Problem):
-			return fmt.Errorf("panel %q needs data of one feature, here are %d", p.Kind, s.Problem.Features())
+			return fmt.Errorf("panel %q needs data of another number of features than %d", p.Kind, s.Problem.Features())
 		case kind.Map:
 			if err := c.checkMap(); err != nil {
 				return err

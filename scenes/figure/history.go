@@ -2,17 +2,24 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"losscape/scenes/display"
 	"losscape/scenes/scale"
 )
 
-// history is the panel of the runs' losses against the number of updates.
+// history is the panel of the runs' losses against the number of updates, and of their
+// distances from the plane, if they leave it.
 type history struct {
 	*axes
 	runs   []*run
 	trails []trail // of runs
 	names  *legend // nil of a single run, and in a thumbnail
+
+	// Distances from the plane, against an axis on the right; nil if all runs stay in it.
+	off    *scale.Scale
+	away   []trail // of runs; empty of one that stays in it
+	offBar string  // the axis's name
 
 	trail []Vec4
 	line  []display.Vertex
@@ -31,31 +38,56 @@ func openHistory(f *Figure, i int, p Panel) (view, error) {
 	}
 	vertical := scale.History(f.Scene.Film.LossScale, highest, losses)
 	h.axes = newAxes(p, f.titleOf(i), f.Scene.Labels.Axis.Updates, f.Scene.Labels.Axis.Loss, scale.NewLinear(0, float64(last)), vertical, &f.Layout)
+	h.openOff(f)
 	return h, nil
 }
+
+// openOff makes the axis of the distances from the plane, unless all runs stay in it.
+func (h *history) openOff(f *Figure) {
+	farthest := 0.0
+	for _, run := range h.runs {
+		for _, x := range run.off {
+			farthest = max(farthest, x)
+		}
+	}
+	if !(farthest > 0) {
+		return
+	}
+	h.off, h.offBar = scale.NewLinear(0, 1.05*farthest), f.Scene.Labels.Axis.Off
+	h.beside = func(plot display.Rectangle) float64 { return rightWide(&f.Layout, plot, h.off, h.offBar) }
+}
+
+// offY returns the height of a distance from the plane in the plot.
+func (h *history) offY(x float64) float64 { return h.plot.Y1 - h.off.Unit(x)*h.plot.H() }
 
 func (h *history) lay(f *Figure, i int, left float64) {
 	h.axes.lay(f, i, left)
 	for _, run := range h.runs {
-		h.trails = append(h.trails, h.fall(run))
+		h.trails = append(h.trails, h.fall(run.n, func(k int) float64 { return h.y(run.t.Loss[k]) }))
+		var away trail
+		if run.off != nil {
+			away = h.fall(run.n, func(k int) float64 { return h.offY(run.off[k]) })
+		}
+		h.away = append(h.away, away)
 	}
 	h.names = h.legend(f)
 }
 
-// fall returns the way of a run's losses over the plot. Of the points in half a
-// pixel's width only the first, the last, the lowest and the highest are kept.
-func (h *history) fall(run *run) trail {
-	at := make([]Vec3, run.n)
+// fall returns the way of n values of a run over the plot, by their heights in it. Of the
+// points in half a pixel's width only the first, the last, the lowest and the highest are
+// kept.
+func (h *history) fall(n int, height func(k int) float64) trail {
+	at := make([]Vec3, n)
 	far := 4 * h.plot.H()
 	for k := range at {
-		y := h.y(run.t.Loss[k])
+		y := height(k)
 		at[k] = Vec3{h.x(float64(k)), min(max(y, h.plot.Y0-far), h.plot.Y1+far), 0}
 	}
 	t := trail{at: at}
-	for k := 0; k < run.n; {
+	for k := 0; k < n; {
 		end, low, high := k, k, k
 		column := math.Floor(2 * at[k][0])
-		for end+1 < run.n && math.Floor(2*at[end+1][0]) == column {
+		for end+1 < n && math.Floor(2*at[end+1][0]) == column {
 			end++
 			if at[end][1] < at[low][1] {
 				low = end
@@ -65,7 +97,7 @@ func (h *history) fall(run *run) trail {
 			}
 		}
 		for _, i := range [4]int{k, min(low, high), max(low, high), end} {
-			if n := len(t.when); n == 0 || t.when[n-1] < float64(i) {
+			if m := len(t.when); m == 0 || t.when[m-1] < float64(i) {
 				t.points, t.when = append(t.points, at[i]), append(t.when, float64(i))
 			}
 		}
@@ -86,7 +118,7 @@ func (h *history) legend(f *Figure) *legend {
 	if g.h > 0.7*h.plot.H() {
 		return nil
 	}
-	g.stand(h.plot, h.trails, &f.Layout)
+	g.stand(h.plot, append(slices.Clone(h.trails), h.away...), &f.Layout)
 	return g
 }
 
@@ -94,6 +126,9 @@ func (h *history) legend(f *Figure) *legend {
 func (h *history) static(l *display.List, f *Figure) {
 	h.grid(l, &f.Layout)
 	h.draw(l, &f.Layout)
+	if h.off != nil {
+		rightAxis(l, &f.Layout, h.plot, h.plot, h.off, h.offBar)
+	}
 	if g := h.names; g != nil && !g.over {
 		g.draw(l, &f.Layout)
 	}
@@ -114,18 +149,31 @@ func (h *history) pick(*Hit, *Figure, display.Point) {}
 
 func (h *history) probe(*display.List, *Figure, *Reading) {}
 
-// frame lists the losses so far and the current ones.
+// offWidth is the width of the curve of a distance from the plane, in points.
+const offWidth = 0.7
+
+// upTo returns a curve as it is after some updates.
+func (h *history) upTo(t *trail, updates float64) []display.Vertex {
+	h.trail = t.upTo(updates, 0, h.trail)
+	h.line = h.line[:0]
+	for _, p := range h.trail {
+		h.line = append(h.line, display.Vertex{X: p[0], Y: p[1]})
+	}
+	return h.line
+}
+
+// frame lists the losses and the distances from the plane so far, and the current losses.
 func (h *history) frame(l *display.List, f *Figure, k int) {
 	width := f.PathWidth()
 	radius := f.AtLeast(DotSize, 4) / 2 * 0.85
 	l.Within(h.plot, func() {
 		for i := len(h.runs) - 1; i >= 0; i-- {
-			h.trail = h.trails[i].upTo(h.runs[i].at(k), 0, h.trail)
-			h.line = h.line[:0]
-			for _, p := range h.trail {
-				h.line = append(h.line, display.Vertex{X: p[0], Y: p[1]})
+			if len(h.away[i].at) > 0 {
+				l.Line(h.upTo(&h.away[i], h.runs[i].at(k)), f.AtLeast(offWidth, 0.7), h.runs[i].color)
 			}
-			l.Line(h.line, width, h.runs[i].color)
+		}
+		for i := len(h.runs) - 1; i >= 0; i-- {
+			l.Line(h.upTo(&h.trails[i], h.runs[i].at(k)), width, h.runs[i].color)
 		}
 	})
 	if g := h.names; g != nil && g.over {

@@ -21,6 +21,8 @@ func (p *Content) checkMap() error {
 	m := &p.Scene.Map
 	q, unknown := cpu.LookupQuantity(m.Of)
 	switch {
+	case p.Zoom != nil:
+		return nil
 	case p.Map == nil:
 		return errors.New(`panel "map" of a picture without a map`)
 	case len(p.Map.Sweep.Over) != 2:
@@ -80,7 +82,7 @@ func PaintCells(r *cpu.Result, s *scenes.Scene, before *Cells) (*Cells, error) {
 	}
 	c := &Cells{of: r, look: look, NX: len(r.Sweep.Over[0].Values), NY: len(r.Sweep.Over[1].Values)}
 	var paint func(i int) color.RGBA
-	paint, c.scale, c.swatches = painter(r, m, &s.Labels, q)
+	paint, c.scale, c.swatches = painter(r, m, &s.Labels, q, nil)
 	c.Pix = make([]byte, 0, 4*c.NX*c.NY)
 	for j := range c.NY {
 		for i := range c.NX {
@@ -92,8 +94,8 @@ func PaintCells(r *cpu.Result, s *scenes.Scene, before *Cells) (*Cells, error) {
 }
 
 // painter returns the colour of each run of a map, its scale where it has one, and
-// what else there is to explain.
-func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity) (paint func(i int) color.RGBA, s *scale.Scale, swatches []swatch) {
+// what else there is to explain. The scale is by, or that of the runs if by is nil.
+func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity, by *scale.Scale) (paint func(i int) color.RGBA, s *scale.Scale, swatches []swatch) {
 	if q.Spread == cpu.Apart {
 		byPeriod := q.Kind == cpu.Whole
 		swatches = endSwatches(r, labels, byPeriod)
@@ -103,14 +105,23 @@ func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity
 		return func(i int) color.RGBA { return palette.PeriodColor(r.Status[i], r.Period[i]) }, nil, swatches
 	}
 	value := valueOf(r, q)
-	sorted := sortedValues(r.N(), value)
-	s = scaleOf(m, q, sorted)
+	finite := 0
+	if s = by; s == nil {
+		sorted := sortedValues(r.N(), value)
+		s, finite = scaleOf(m, q, sorted), len(sorted)
+	} else {
+		for i := range r.N() {
+			if scale.Finite(value(i)) {
+				finite++
+			}
+		}
+	}
 	goneColor, noneColor := palette.NoValue(m.Palette())
 	diverged := statusCounts(r)[cpu.Diverged]
 	if diverged > 0 {
 		swatches = append(swatches, swatch{labels.StatusText(cpu.Diverged), color.NRGBA(goneColor), diverged})
 	}
-	rest := r.N() - diverged - len(sorted)
+	rest := r.N() - diverged - finite
 	if s.Kind == scale.Signed {
 		rest -= least(r, value)
 	}
@@ -237,6 +248,7 @@ type mapView struct {
 	over              []cpu.Param
 	rightward, upward scale.ParamCells
 	barName           string
+	steady            bool // the plot stays in its place from one map to another
 	stable            *stableLine
 }
 
@@ -251,6 +263,9 @@ func mapBarName(s *scenes.Scene, p scenes.Panel) string {
 }
 
 func openMap(f *Figure, i int, p Panel) (view, error) {
+	if f.Zoom != nil {
+		return openZoom(f, i, p)
+	}
 	var err error
 	if f.Cells, err = PaintCells(f.Map, f.Scene, f.Cells); err != nil {
 		return nil, err
@@ -267,12 +282,28 @@ func openMap(f *Figure, i int, p Panel) (view, error) {
 	}
 	m.beside = func(plot display.Rectangle) float64 { return m.keyWide(&f.Layout, plot) }
 	if f.Medium.Pixels {
-		m.part = func(room display.Rectangle) display.Rectangle {
-			return wholeCells(room, len(over[0].Values), len(over[1].Values))
+		cells := [2]int{len(over[0].Values), len(over[1].Values)}
+		if f.Steady != [2]int{} {
+			m.steady, cells = true, f.Steady
 		}
+		m.part = func(room display.Rectangle) display.Rectangle { return wholeCells(room, cells[0], cells[1]) }
 	}
 	return m, nil
 }
+
+// left returns the room left of the plot. Where a person zooms it is the same for all labels
+// that axes are likely to have, so that the plot stays where it is.
+func (m *mapView) left(ly *Layout) float64 {
+	need := m.axes.left(ly)
+	if m.steady {
+		need = max(need, m.nameRoom(ly)+ly.wholeLetters(steadyLabel*digitWidth*TickSize*ly.Pt))
+	}
+	return need
+}
+
+// steadyLabel is the number of characters of labels that do not move a plot: scale.Marks
+// shortens longer ones, but for a sign.
+const steadyLabel = 7
 
 // wholeCells returns what a map of nx by ny runs takes of its room: if it may be so, so
 // much that every run has the same number of whole pixels.

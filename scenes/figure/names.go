@@ -90,7 +90,8 @@ func PlaneAxes(s *scenes.Scene) (alpha, beta PlaneAxis) {
 	alpha.Name, beta.Name = s.PlaneNames()
 	labels := &s.Labels
 	from := ""
-	if slices.ContainsFunc(s.Plane.Origin, func(w float64) bool { return w != 0 }) {
+	named := s.Landscape.Origin.At != "" || s.Landscape.Plane != "" && s.Landscape.Origin.Weights == nil // a star or a point is there
+	if !named && slices.ContainsFunc(s.Plane.Origin, func(w float64) bool { return w != 0 }) {
 		from = ", " + scenes.Fill(labels.Legend.From, "start", originText(s.Plane.Origin, labels))
 	}
 	a, b := s.PlaneWeights()
@@ -124,10 +125,13 @@ func originText(origin []float64, labels *scenes.Labels) string {
 
 // FeatureRange returns the range of an axis that shows the feature of all samples of a
 // problem that has one, with some room.
-func FeatureRange(s *scenes.Scene) (lo, hi float64) {
+func FeatureRange(s *scenes.Scene) (lo, hi float64) { return featureRange(s, 0) }
+
+// featureRange returns that of feature j.
+func featureRange(s *scenes.Scene, j int) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
 	for i := range s.Problem.N() {
-		x := s.Problem.X.At(i, 0)
+		x := s.Problem.X.At(i, j)
 		lo, hi = min(lo, x), max(hi, x)
 	}
 	margin := 0.05 * (hi - lo)

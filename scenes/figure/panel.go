@@ -30,4 +30,5 @@ var panels = map[string]func(f *Figure, i int, p Panel) (view, error){
 	scenes.MapPanel:     openMap,
 	scenes.OrbitPanel:   openOrbit,
 	scenes.StatusPanel:  openStatus,
+	scenes.DataPanel:    openData,
 }

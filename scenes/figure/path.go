@@ -58,7 +58,7 @@ func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *palette.Theme) []*run {
 	for i, t := range ts {
 		r := &run{name: names[i], index: i, color: th.Run(s.Path.Colors, i), t: t, film: &s.Film}
 		farthest := 0.0
-		for k := 0; k <= LastShown(s, t); k++ {
+		for k := 0; k <= s.LastShown(t); k++ {
 			a, b, off := s.Plane.Coordinates(t.At(k))
 			if !scale.Finite(a) || !scale.Finite(b) || !scale.Finite(t.Loss[k]) {
 				break

@@ -24,46 +24,59 @@ func poseAt(s *scenes.Scene, k int) pose {
 	return p
 }
 
-// keyPose joins key frames by cubics of continuous slope that do not overshoot:
-// between two keys a value stays between theirs (Fritsch and Butland, "A method
-// for constructing local monotone piecewise cubic interpolants", 1984).
+// keyPose returns where the camera stands between its keys.
 func keyPose(keys []scenes.Key, at float64) pose {
+	frames := make([]int, len(keys))
+	for i, k := range keys {
+		frames[i] = k.Frame
+	}
 	value := func(of func(scenes.Key) float64) float64 {
-		n := len(keys)
-		if at <= float64(keys[0].Frame) {
-			return of(keys[0])
+		values := make([]float64, len(keys))
+		for i, k := range keys {
+			values[i] = of(k)
 		}
-		if at >= float64(keys[n-1].Frame) {
-			return of(keys[n-1])
-		}
-		i := 0
-		for at >= float64(keys[i+1].Frame) {
-			i++
-		}
-		width := func(i int) float64 { return float64(keys[i+1].Frame - keys[i].Frame) }
-		secant := func(i int) float64 { return (of(keys[i+1]) - of(keys[i])) / width(i) }
-		// The slope at a key; the camera starts from rest and comes to rest.
-		slope := func(i int) float64 {
-			if i == 0 || i == n-1 {
-				return 0
-			}
-			a, b := secant(i-1), secant(i)
-			if a*b <= 0 {
-				return 0
-			}
-			wa, wb := 2*width(i)+width(i-1), width(i)+2*width(i-1)
-			return (wa + wb) / (wa/a + wb/b)
-		}
-		h := width(i)
-		t := (at - float64(keys[i].Frame)) / h
-		u := 1 - t
-		return of(keys[i])*(1+2*t)*u*u + of(keys[i+1])*(3-2*t)*t*t + h*t*u*(slope(i)*u-slope(i+1)*t)
+		return monotone(frames, values, at)
 	}
 	return pose{
 		elev: value(func(k scenes.Key) float64 { return k.Elev }),
 		azim: value(func(k scenes.Key) float64 { return k.Azim }),
 		zoom: math.Exp(value(func(k scenes.Key) float64 { return math.Log(k.Zoom) })),
 	}
+}
+
+// monotone joins the values at key frames by cubics of continuous slope that do not
+// overshoot: between two keys a value stays between theirs (Fritsch and Butland, "A method
+// for constructing local monotone piecewise cubic interpolants", 1984). It starts from rest
+// and comes to rest.
+func monotone(frames []int, values []float64, at float64) float64 {
+	n := len(frames)
+	if at <= float64(frames[0]) {
+		return values[0]
+	}
+	if at >= float64(frames[n-1]) {
+		return values[n-1]
+	}
+	i := 0
+	for at >= float64(frames[i+1]) {
+		i++
+	}
+	width := func(i int) float64 { return float64(frames[i+1] - frames[i]) }
+	secant := func(i int) float64 { return (values[i+1] - values[i]) / width(i) }
+	slope := func(i int) float64 {
+		if i == 0 || i == n-1 {
+			return 0
+		}
+		a, b := secant(i-1), secant(i)
+		if a*b <= 0 {
+			return 0
+		}
+		wa, wb := 2*width(i)+width(i-1), width(i)+2*width(i-1)
+		return (wa + wb) / (wa/a + wb/b)
+	}
+	h := width(i)
+	t := (at - float64(frames[i])) / h
+	u := 1 - t
+	return values[i]*(1+2*t)*u*u + values[i+1]*(3-2*t)*t*t + h*t*u*(slope(i)*u-slope(i+1)*t)
 }
 
 // poses returns some that stand for all of a film's, without zoom.

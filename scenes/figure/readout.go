@@ -22,6 +22,7 @@ type readout struct {
 	runs   []*run // those that have a line
 	more   string // says how many have none; may be empty
 	single bool
+	table  bool // of several runs that leave the plane: the columns have heads
 	scene  *scenes.Scene
 	columns
 	nameless bool     // too narrow for the runs' names
@@ -34,9 +35,9 @@ type readout struct {
 
 // columns are the widths of a readout's columns.
 type columns struct {
-	swatch, name, loss, off float64
-	first, last             float64 // of the lines above and below them
-	space                   float64 // after each
+	swatch, name, loss, plane, off float64
+	first, last                    float64 // of the lines above and below them
+	space                          float64 // after each
 }
 
 func newReadout(f *Figure, c *contour) *readout {
@@ -45,6 +46,7 @@ func newReadout(f *Figure, c *contour) *readout {
 		style: display.Style{Weight: letters.Regular, Size: f.Px(LabelSize), Color: f.Theme.Ink},
 		runs:  all, single: len(all) == 1, scene: f.Scene,
 	}
+	o.table = !o.single && slices.ContainsFunc(all, func(run *run) bool { return run.off != nil })
 	if told(f, all) {
 		o.runs = nil
 	} else {
@@ -98,12 +100,18 @@ func (o *readout) fit(f *Figure, room float64, all []*run) {
 			o.style.Size = next
 		}
 	}
+	shortest := func() float64 { // that names are cut to
+		if o.table {
+			return max(4*o.style.Size, o.first-o.swatch)
+		}
+		return 4 * o.style.Size
+	}
 	switch {
 	case smaller(leastLetters):
 		return
 	case o.single:
 		o.stacked = true
-	case o.name-(o.width()-room) > 4*o.style.Size:
+	case o.name-(o.width()-room) > shortest():
 		o.name -= o.width() - room
 		for i, name := range o.names {
 			o.names[i] = f.cut(name, o.style, o.name-o.space)
@@ -127,30 +135,53 @@ func (o *readout) measure(f *Figure, frames int) (c columns) {
 			c.name = max(c.name, width(run.name)+c.space)
 		}
 	}
+	wider := func(w *float64, text string) {
+		if text != "" {
+			*w = max(*w, width(text)+c.space)
+		}
+	}
 	step := max(1, frames/500) // digits hardly differ in width
 	for k := 0; k < max(frames, 1); k += step {
 		for _, run := range o.runs {
-			c.loss = max(c.loss, width(o.lossText(run, k))+c.space)
-			if off := o.offText(run, k); off != "" {
-				c.off = max(c.off, width(off)+c.space)
-			}
+			wider(&c.loss, o.lossText(run, k))
+			wider(&c.off, o.offText(run, k))
 		}
+	}
+	for i := range 8 { // few, as each is a loss to compute
+		for _, run := range o.runs {
+			wider(&c.plane, o.planeText(run, max(frames-1, 0)*i/7))
+		}
+	}
+	if o.table {
+		words := &o.scene.Labels
+		wider(&c.loss, words.Loss)
+		wider(&c.plane, words.Plane)
+		wider(&c.off, words.Off)
 	}
 	return c
 }
 
 // times returns the columns of letters that are k times as large.
 func (c columns) times(k float64) columns {
-	return columns{c.swatch * k, c.name * k, c.loss * k, c.off * k, c.first * k, c.last * k, c.space * k}
+	return columns{c.swatch * k, c.name * k, c.loss * k, c.plane * k, c.off * k, c.first * k, c.last * k, c.space * k}
 }
 
 // width returns the width of the plate.
 func (o *readout) width() float64 {
-	w := o.swatch + o.name + o.loss + o.off
+	w := o.lead() + o.loss + o.plane + o.off
 	if o.single {
-		w = max(o.beside()+o.loss, o.off)
+		w = max(o.beside()+o.loss, o.plane, o.off)
 	}
 	return max(w, o.last, o.first) + o.style.Size - o.space
+}
+
+// lead returns how far right of the plate's text the columns of numbers begin; of a table,
+// whose heads are beside the counter, behind that.
+func (o *readout) lead() float64 {
+	if o.table {
+		return max(o.swatch+o.name, o.first)
+	}
+	return o.swatch + o.name
 }
 
 // beside returns how far right of the counter the loss of a single run is.
@@ -183,7 +214,7 @@ func (o *readout) lines() float64 {
 			n++
 		}
 		if o.runs[0].off != nil {
-			n++
+			n += 2
 		}
 		return n
 	}
@@ -211,20 +242,29 @@ func (o *readout) draw(l *display.List, ly *Layout, k int) {
 			y += lineStep * o.style.Size
 		}
 		put(o.lossText(o.runs[0], k), x+o.beside())
-		y += lineStep * o.style.Size
-		put(o.offText(o.runs[0], k), x)
+		for _, text := range []string{o.planeText(o.runs[0], k), o.offText(o.runs[0], k)} {
+			y += lineStep * o.style.Size
+			put(text, x)
+		}
 		return
+	}
+	// columns writes what follows the name of a run, and the heads of that.
+	columns := func(at float64, loss, plane, off string) {
+		put(loss, at)
+		put(plane, at+o.loss)
+		put(off, at+o.loss+o.plane)
+	}
+	if o.table && len(o.runs) > 0 {
+		words := &o.scene.Labels
+		columns(x+o.lead(), words.Loss, words.Plane, words.Off)
 	}
 	for i, run := range o.runs {
 		y += lineStep * o.style.Size
 		l.Disc(x+0.45*o.style.Size, y, 0.36*o.style.Size, 0, run.color)
-		at := x + o.swatch
 		if !o.nameless {
-			put(o.names[i], at)
-			at += o.name
+			put(o.names[i], x+o.swatch)
 		}
-		put(o.lossText(run, k), at)
-		put(o.offText(run, k), at+o.loss)
+		columns(x+o.lead(), o.lossText(run, k), o.planeText(run, k), o.offText(run, k))
 	}
 	y += lineStep * o.style.Size
 	put(o.more, x)
@@ -241,17 +281,33 @@ func (o *readout) lossText(r *run, k int) string {
 	if r.diverged(k) {
 		return words.StatusText(cpu.Diverged)
 	}
-	return labelled(words.Loss, words.Decimal(scale.Number(r.t.Loss[r.reached(k)])))
+	return o.value(words.Loss, r.t.Loss[r.reached(k)])
 }
 
-// offText writes how far a run is from the plane at frame k; empty if the run
-// stays in it.
+// planeText writes the loss of the plane's nearest point at frame k, and offText how far the
+// run is from it; empty if the run stays in the plane.
+func (o *readout) planeText(r *run, k int) string {
+	if r.off == nil {
+		return ""
+	}
+	p, s := r.plane[r.reached(k)], o.scene
+	return o.value(s.Labels.Plane, s.Problem.Loss(s.Plane.At(nil, p[0], p[1])))
+}
+
 func (o *readout) offText(r *run, k int) string {
 	if r.off == nil {
 		return ""
 	}
-	words := &o.scene.Labels
-	return labelled(words.Off, words.Decimal(scale.Number(r.off[r.reached(k)])))
+	return o.value(o.scene.Labels.Off, r.off[r.reached(k)])
+}
+
+// value writes a number behind the word for it, which the heads of a table have.
+func (o *readout) value(word string, x float64) string {
+	text := o.scene.Labels.Decimal(scale.Number(x))
+	if o.table {
+		return text
+	}
+	return labelled(word, text)
 }
 
 // freeCorner returns a plate of w by h in the corner of a plot that the trails of

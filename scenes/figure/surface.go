@@ -159,6 +159,7 @@ func (s *Surface) seen(l *display.List, f *Figure, c Camera, k int) {
 	if f.Ensemble {
 		l.Slot(display.KindEnsemble, s.Panel.Plot, 0)
 	}
+	s.star(l, f, c)
 	for i := len(s.runs) - 1; i >= 0; i-- {
 		s.run(l, f, c, s.runs[i], &s.trails[i], k)
 	}

@@ -29,7 +29,7 @@ func ViewGrid(s *scenes.Scene, t []*cpu.Trajectory, width, height int) cpu.Grid 
 		t = nil
 	}
 	for _, tr := range t {
-		for k := 0; k <= LastShown(s, tr); k++ {
+		for k := 0; k <= s.LastShown(tr); k++ {
 			a, b, _ := s.Plane.Coordinates(tr.At(k))
 			if math.IsNaN(a-a) || math.IsNaN(b-b) {
 				break
@@ -46,15 +46,6 @@ func ViewGrid(s *scenes.Scene, t []*cpu.Trajectory, width, height int) cpu.Grid 
 		}
 	}
 	return cpu.Grid{X: widen(s.Grid.X, x0, x1, nx), Y: widen(s.Grid.Y, y0, y1, ny)}
-}
-
-// LastShown returns the last index of a trajectory that a film shows.
-func LastShown(s *scenes.Scene, t *cpu.Trajectory) int {
-	n := len(t.Loss) - 1
-	if s.Film.Frames > 0 {
-		n = min(n, int(math.Ceil(s.Film.Updates(s.Film.Frames-1))))
-	}
-	return n
 }
 
 // widen extends an axis to hold lo..hi with a margin, to at most twice its

@@ -43,3 +43,23 @@ func TestParamCells(t *testing.T) {
 		}
 	}
 }
+
+// TestFineParam expects values that lie as evenly as float64 lets them to have an axis with
+// ticks, whose labels are short, and no list.
+func TestFineParam(t *testing.T) {
+	for _, log := range []bool{false, true} {
+		p := cpu.Param{Name: "lr", Log: log, Values: make([]float64, 500)}
+		for i := range p.Values {
+			p.Values[i] = 30.5 + 1.3*float64(i)*0x1p-48 // units in the last place
+		}
+		a := NewParamAxis(&p)
+		m := a.Marks(6)
+		if a.List || len(m.Values) < 3 || longest(m.Labels) > 7 || m.Offset == "" {
+			t.Errorf("list %v, labels %q, offset %q", a.List, m.Labels, m.Offset)
+		}
+	}
+	p := cpu.Param{Name: "lr", Values: []float64{1, 2, 4, 5}}
+	if a := NewParamAxis(&p); !a.List {
+		t.Error("an uneven list has an axis")
+	}
+}

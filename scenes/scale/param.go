@@ -34,7 +34,7 @@ func NewParamAxis(p *cpu.Param) *ParamAxis {
 	return a
 }
 
-// Spaced reports whether f makes values evenly spaced.
+// Spaced reports whether f makes values evenly spaced, as far as float64 lets them be.
 func Spaced(v []float64, f func(float64) float64) bool {
 	n := len(v)
 	if n < 2 {
@@ -46,7 +46,9 @@ func Spaced(v []float64, f func(float64) float64) bool {
 		return false
 	}
 	for i, x := range v {
-		if d := f(x) - (from + float64(i)*step); !(math.Abs(d) <= 1e-3*math.Abs(step)) {
+		// A value is rounded, and so are the ends.
+		rounding := 2 * math.Abs(f(math.Nextafter(x, math.Inf(1)))-f(x))
+		if d := f(x) - (from + float64(i)*step); !(math.Abs(d) <= 1e-3*math.Abs(step)+rounding) {
 			return false
 		}
 	}

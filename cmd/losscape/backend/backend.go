@@ -1,14 +1,17 @@
 // Package backend decides what computes, and is the one place that does: the CPU in
-// float64, a device in single or double precision, or, with Auto, the device and where it
-// cannot the CPU.
+// float64, a device in single or double precision or in both, or, with Auto, the device
+// and where it cannot the CPU.
 package backend
 
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 
 	"losscape/cpu"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Kind is what a person has chosen to compute with.
@@ -31,12 +34,15 @@ type Precision string
 
 // The precisions there are.
 const (
-	Single Precision = "single" // float32
-	Double Precision = "double" // float64
+	// AutoPrecision is float32 where it decides: runs whose ending float32 cannot tell
+	// are computed again in float64, and what float32 does not hold at once.
+	AutoPrecision Precision = "auto"
+	Single        Precision = "single" // float32
+	Double        Precision = "double" // float64
 )
 
 // Precisions are the names of all precisions, the default first.
-var Precisions = []string{string(Single), string(Double)}
+var Precisions = []string{string(AutoPrecision), string(Single), string(Double)}
 
 // AnyDevice lets the device be chosen: hardware before software.
 const AnyDevice = -1
@@ -47,6 +53,10 @@ var ErrNotBuilt = errors.New("this program was built without cgo and so has no O
 
 // ErrNoDevice is what Open's error wraps where no device opens.
 var ErrNoDevice = errors.New("no OpenGL device opens")
+
+// ErrUndecided is what an error wraps about runs that float32 cannot tell, and that the
+// device, which is to compute them, cannot compute in float64.
+var ErrUndecided = errors.New("runs that float32 cannot tell")
 
 // Values is what Evaluate computes.
 type Values int
@@ -101,19 +111,24 @@ type Computer interface {
 type Info struct {
 	Kind           Kind    // GPU or CPU
 	Name           string  // for people
-	Precision      string  // float32 or float64
+	Precision      string  // float32, float64, or auto: see AutoPrecision
 	Device, Driver string  // as the driver names them
 	PeriodTol      float64 // for cpu.Settings about its runs; 0 for their default
 	Unit           string  // of Descend's progress: runs or steps
 }
 
 // String says how and where it computes, such as "float64 on the CPU".
-func (i Info) String() string { return i.Precision + " on " + i.Name }
+func (i Info) String() string {
+	if i.Precision == string(AutoPrecision) {
+		return "float32, and float64 where that cannot tell, on " + i.Name
+	}
+	return i.Precision + " on " + i.Name
+}
 
 // Options of Open and On.
 type Options struct {
 	Kind      Kind
-	Precision Precision // of the device; "" is Single
+	Precision Precision // of the device; "" is AutoPrecision
 	Device    int       // that Open opens: an index as in egl.Devices, or AnyDevice
 	// Fallback is called when Auto leaves a part of the work to the CPU, once for each
 	// part: "" is all of it. why is the device's error.
@@ -181,3 +196,44 @@ func (b *Backend) fallBack(part string, why error) {
 		b.o.Fallback(part, why)
 	}
 }
+
+// GridPrecision returns the precision, Single or Double, of what c's Evaluate computes
+// over a grid: that of the options, and with AutoPrecision Single unless float32 does not
+// tell neighbours on the grid apart, see Fine, or does not hold what the device is given.
+func (b *Backend) GridPrecision(c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) Precision {
+	if b.o.Precision == Single || b.o.Precision == Double {
+		return b.o.Precision
+	}
+	if c, ok := c.(chooser); ok && !c.inSingle(p, pl, g, what) || Fine(pl, g) {
+		return Double
+	}
+	return Single
+}
+
+// chooser is a computer that takes its precision by what it is given.
+type chooser interface {
+	inSingle(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) bool
+}
+
+// Fine reports whether a grid is too fine for float32, or beyond it: if a step along an
+// axis is less than 8 units in the last place of its coordinates, or of the plane's origin,
+// or a coordinate is not of float32's normal range.
+func Fine(pl cpu.Plane, g cpu.Grid) bool {
+	origin := floats.Norm(pl.Origin, math.Inf(1))
+	for _, a := range [...]struct {
+		cpu.Axis
+		d []float64
+	}{{g.X, pl.D1}, {g.Y, pl.D2}} {
+		far, step := max(math.Abs(a.Min), math.Abs(a.Max)), math.Abs(a.Max-a.Min)/float64(max(a.N-1, 1))
+		if far > math.MaxFloat32 || far != 0 && far < 0x1p-126 {
+			return true
+		}
+		if a.N > 1 && (step < 8*unit(far) || step*floats.Norm(a.d, math.Inf(1)) < 8*unit(origin)) {
+			return true
+		}
+	}
+	return false
+}
+
+// unit is a bound of the distance of float32's numbers around x.
+func unit(x float64) float64 { return x * 0x1p-23 }

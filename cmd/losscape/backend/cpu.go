@@ -35,6 +35,11 @@ func (reference) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	return p.Sweep(ctx, s, set, progress)
 }
 
+// Again computes runs of a sweep again: see cpu.Problem.Again.
+func (reference) Again(ctx context.Context, p *cpu.Problem, r *cpu.Result, set cpu.Settings, which []int, progress func(done, total int)) error {
+	return p.Again(ctx, r, set, which, progress)
+}
+
 // Evaluate computes bands of rows on all processors, and never holds more than one.
 func (reference) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
 	band := make([][]float64, 4*runtime.GOMAXPROCS(0))

@@ -57,15 +57,19 @@ func (b *Backend) start() error {
 	if err != nil {
 		return err
 	}
-	in := compute.Single
-	if b.o.Precision == Double {
-		in = compute.Double
+	switch b.o.Precision {
+	case Single:
+		b.device = device{e, b.d}
+	case Double:
+		in, err := e.In(compute.Double)
+		if err != nil {
+			return err
+		}
+		b.device = device{in, b.d}
+	default:
+		b.device = newAuto(b, e)
 	}
-	of, err := e.In(in)
-	if err != nil {
-		return err
-	}
-	b.engine, b.device = e, device{of, b.d}
+	b.engine = e
 	return nil
 }
 
@@ -123,6 +127,11 @@ func (c device) CanEvaluate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Value
 }
 
 func (c device) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*cpu.Landscape, error) {
+	return landscapeOf(ctx, c, p, pl, g, progress)
+}
+
+// landscapeOf is Computer.Landscape by its Evaluate.
+func landscapeOf(ctx context.Context, c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*cpu.Landscape, error) {
 	l := &cpu.Landscape{Grid: g, Loss: make([]float64, 0, g.Size())}
 	err := c.Evaluate(ctx, p, pl, g, Loss, func(_ int, row Row) error {
 		for _, v := range row.Single {
@@ -135,6 +144,17 @@ func (c device) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 		return nil, err
 	}
 	return l, nil
+}
+
+// Descend is the engine's, and says what it computed in.
+func (c device) Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, progress func(done, total int)) ([]*cpu.Trajectory, error) {
+	ts, err := c.Engine.Descend(ctx, p, runs, progress)
+	for _, t := range ts {
+		if !c.double() {
+			t.Precision = cpu.Float32
+		}
+	}
+	return ts, err
 }
 
 func (c device) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
@@ -177,8 +197,15 @@ func (c device) evaluateDouble(ctx context.Context, p *cpu.Problem, pl cpu.Plane
 
 // CanField is what Field checks before any work.
 func (b *Backend) CanField(c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
-	if c, ok := c.(device); ok && !c.double() {
-		return c.CanHold(p, pl, g)
+	switch c := c.(type) {
+	case device:
+		if !c.double() {
+			return c.CanHold(p, pl, g)
+		}
+	case auto:
+		if err := c.CanHold(p, pl, g); Unsupported(err) {
+			return c.orDouble(err, func(c device) error { return c.CanEvaluate(p, pl, g, Loss) })
+		}
 	}
 	return nil
 }
@@ -186,8 +213,15 @@ func (b *Backend) CanField(c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid)
 // Field has a landscape computed, and leaves it on the device, to be drawn there, in
 // float32.
 func (b *Backend) Field(ctx context.Context, c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (field *gpu.Field, err error) {
-	if c, ok := c.(device); ok && !c.double() {
-		return c.Engine.Landscape(ctx, p, pl, g, progress)
+	switch c := c.(type) {
+	case device:
+		if !c.double() {
+			return c.Engine.Landscape(ctx, p, pl, g, progress)
+		}
+	case auto:
+		if c.CanHold(p, pl, g) == nil {
+			return c.Engine.Landscape(ctx, p, pl, g, progress)
+		}
 	}
 	l, err := c.Landscape(ctx, p, pl, g, progress)
 	if err != nil {

@@ -193,7 +193,9 @@ func checkNotes(t *testing.T, name string, doc *gltf.Document, s model, p figure
 	if err == nil {
 		err = json.Unmarshal(text, &notes)
 	}
-	if err != nil || notes.X.Name != "w1" || notes.Z.Name != "w2" || notes.Y.Name != "loss" || len(notes.Y.Marks.Loss) < 2 {
+	plain := strings.NewReplacer("₁", "1", "₂", "2") // the notes have no subscripts
+	x, z := p.Scene.PlaneNames()
+	if err != nil || notes.X.Name != plain.Replace(x) || notes.Z.Name != plain.Replace(z) || notes.Y.Name != "loss" || len(notes.Y.Marks.Loss) < 2 {
 		t.Fatalf("%s: notes %s, %v", name, text, err)
 	}
 	back := func(a axis, metres float64) float64 {

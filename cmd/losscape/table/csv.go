@@ -9,7 +9,7 @@ import (
 
 // writeCSV writes the table as CSV. Nothing in it needs quotes.
 func (t *Table) writeCSV(ctx context.Context, w io.Writer, progress func(done, total int)) error {
-	cs, names, n := t.columns(), statuses(), t.Result.N()
+	cs, n := t.columns(), t.Result.N()
 	var buf []byte
 	for i, c := range cs {
 		if i > 0 {
@@ -27,8 +27,8 @@ func (t *Table) writeCSV(ctx context.Context, w io.Writer, progress func(done, t
 				switch c := &cs[j]; c.kind {
 				case real:
 					buf = AppendFloat(buf, c.real(i))
-				case status:
-					buf = append(buf, names[c.whole(i)]...)
+				case label:
+					buf = append(buf, c.names[c.whole(i)]...)
 				default:
 					buf = strconv.AppendInt(buf, c.whole(i), 10)
 				}

@@ -36,7 +36,7 @@ type Meta struct {
 	Eps float64 `json:"eps"`
 
 	Backend   string `json:"backend"`   // gpu or cpu
-	Precision string `json:"precision"` // float32 or float64
+	Precision string `json:"precision"` // float32, float64, or auto: float32 but for the runs of InDouble
 	Device    string `json:"device"`
 	Driver    string `json:"driver,omitempty"`
 
@@ -46,6 +46,12 @@ type Meta struct {
 
 	Runs     int            `json:"runs"`
 	Statuses map[string]int `json:"runs_by_status"`
+
+	// InDouble counts the runs that were computed in double precision because float32
+	// could not tell how they end, and InDoubt those that were not: by the reasons of
+	// cpu.Doubt.
+	InDouble map[string]int `json:"runs_in_double,omitempty"`
+	InDoubt  map[string]int `json:"runs_in_doubt,omitempty"`
 }
 
 // Run is the run that a sweep varies. In JSON it is an object of its name, optimizer,
@@ -116,14 +122,19 @@ type Settings struct {
 	Every     int      `json:"trajectories_every,omitempty"`
 	From      int      `json:"trajectories_from,omitempty"`
 	Recorded  []int    `json:"trajectories_of,omitempty"`
+	Transient int      `json:"transient,omitempty"` // steps that exponents leave out, if not a tenth; below 0 none
 
 	Quantities []string `json:"quantities,omitempty"` // that the table has besides those of all tables
 }
 
 // Sweep returns the settings by which the runs have ended: those of the sweep without
-// its trajectories.
+// its trajectories. A period tolerance that is the default of a precision is 0, which in
+// either is its default.
 func (s Settings) Sweep() cpu.Settings {
-	set := cpu.Settings{GradTol: s.GradTol, Limit: math.Inf(1), MaxPeriod: s.MaxPeriod, PeriodTol: s.PeriodTol, Quantities: s.Quantities}
+	set := cpu.Settings{GradTol: s.GradTol, Limit: math.Inf(1), MaxPeriod: s.MaxPeriod, PeriodTol: s.PeriodTol, Quantities: s.Quantities, Transient: s.Transient}
+	if s.PeriodTol == 0x1p-12 || s.PeriodTol == 0x1p-26 {
+		set.PeriodTol = 0
+	}
 	if s.Limit != nil {
 		set.Limit = *s.Limit
 	}
@@ -150,7 +161,17 @@ func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 	for _, s := range r.Status {
 		m.Statuses[s.String()]++
 	}
-	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, From: set.From, Recorded: set.Recorded}
+	m.InDouble, m.InDoubt = map[string]int{}, map[string]int{}
+	for i, d := range r.Doubt {
+		switch {
+		case d == cpu.NoDoubt:
+		case r.Precision[i] == cpu.Float64:
+			m.InDouble[d.String()]++
+		default:
+			m.InDoubt[d.String()]++
+		}
+	}
+	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, From: set.From, Recorded: set.Recorded, Transient: set.Transient}
 	for _, q := range cpu.Quantities() {
 		if q.Derived() && q.Of(r) != nil {
 			m.Settings.Quantities = append(m.Settings.Quantities, q.Name)
@@ -200,7 +221,7 @@ func holds(name string) bool {
 	switch {
 	case name == "" || name == "-" || name != strings.TrimSpace(name) || strings.HasPrefix(name, "."):
 		return false
-	case slices.Contains([]string{"shape", "status_names", "metadata"}, name) || strings.HasPrefix(name, "trajectory_"):
+	case slices.Contains([]string{"shape", precisionColumn, precisionColumn + "_names", "status_names", "metadata"}, name) || strings.HasPrefix(name, "trajectory_"):
 		return false
 	case len(name) > 128 || !utf8.ValidString(name):
 		return false

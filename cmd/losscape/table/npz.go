@@ -52,7 +52,7 @@ func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, t
 			err = a.array(c.name, "<i8", []int{n}, func(i int, b []byte) []byte {
 				return binary.LittleEndian.AppendUint64(b, uint64(c.whole(i)))
 			})
-		case status:
+		case label:
 			err = a.array(c.name, "|u1", []int{n}, func(i int, b []byte) []byte { return append(b, byte(c.whole(i))) })
 		}
 		if err != nil {
@@ -108,8 +108,12 @@ func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, t
 	if err := a.array("shape", "<i8", []int{len(over)}, shape); err != nil {
 		return err
 	}
-	if err := a.strings("status_names", statuses(), []int{len(statuses())}); err != nil {
-		return err
+	for _, c := range cs {
+		if c.kind == label {
+			if err := a.strings(c.name+"_names", c.names, []int{len(c.names)}); err != nil {
+				return err
+			}
+		}
 	}
 	if err := a.strings("metadata", []string{string(meta)}, nil); err != nil {
 		return err

@@ -41,7 +41,7 @@ func (t *Table) writeParquet(ctx context.Context, w io.Writer, progress func(don
 			of = int32(0)
 		case long:
 			of = int64(0)
-		case status:
+		case label:
 			of, tag = "", ",dict"
 		}
 		fields[j] = reflect.StructField{
@@ -60,9 +60,11 @@ func (t *Table) writeParquet(ctx context.Context, w io.Writer, progress func(don
 		parquet.CreatedBy("losscape", version+" ", build), // the library leaves out the space
 		parquet.KeyValueMetadata("losscape", string(meta)))
 
-	names := make([]parquet.Value, len(statuses()))
-	for i, s := range statuses() {
-		names[i] = parquet.ByteArrayValue([]byte(s))
+	names := make([][]parquet.Value, len(cs)) // of labels, by column
+	for j, c := range cs {
+		for _, s := range c.names {
+			names[j] = append(names[j], parquet.ByteArrayValue([]byte(s)))
+		}
 	}
 	values := make([]parquet.Value, between*len(cs))
 	batch := make([]parquet.Row, between)
@@ -80,8 +82,8 @@ func (t *Table) writeParquet(ctx context.Context, w io.Writer, progress func(don
 					v = parquet.Int32Value(int32(c.whole(i)))
 				case long:
 					v = parquet.Int64Value(c.whole(i))
-				case status:
-					v = names[c.whole(i)]
+				case label:
+					v = names[j][c.whole(i)]
 				}
 				batch[i-from][j] = v.Level(0, 0, j)
 			}

@@ -57,10 +57,11 @@ func Read(path string) (*Table, error) {
 // errNotOurs is what is wrong with a file that no sweep has written.
 var errNotOurs = errors.New("no table of losscape sweep, which writes -o FILE.npz and FILE.parquet")
 
-// source is a file whose columns can be read by name, as numbers: a status is its
-// code.
+// source is a file whose columns can be read by name, as numbers: a label is its
+// index in labels.
 type source interface {
 	meta() ([]byte, error)
+	has(column string) bool
 	column(name string) ([]float64, error)
 }
 
@@ -166,6 +167,31 @@ func (t *Table) fill(src source) error {
 	for _, s := range r.Status {
 		r.Stats.Runs[s]++
 	}
+	return t.fillPrecision(src)
+}
+
+// fillPrecision reads what the runs were computed in. Tables that do not say it of each
+// run were computed in one precision, which their metadata have.
+func (t *Table) fillPrecision(src source) error {
+	r := t.Result
+	if !src.has(precisionColumn) {
+		if t.Meta.Precision == "float32" {
+			for i := range r.Precision {
+				r.Precision[i] = cpu.Float32
+			}
+		}
+		return nil
+	}
+	v, err := values(src, precisionColumn, r.N())
+	if err != nil {
+		return err
+	}
+	for i, x := range v {
+		if x != float64(cpu.Float32) && x != float64(cpu.Float64) {
+			return fmt.Errorf("%s of run %d is %v, want single or double", precisionColumn, i, x)
+		}
+		r.Precision[i] = cpu.Precision(x)
+	}
 	return nil
 }
 
@@ -173,9 +199,15 @@ type npzSource struct{ *zip.Reader }
 
 var descr = regexp.MustCompile(`'descr': *'([<|])([fiuU])(\d+)'`)
 
+func (z npzSource) has(column string) bool { return z.index(column) >= 0 }
+
+func (z npzSource) index(name string) int {
+	return slices.IndexFunc(z.File, func(f *zip.File) bool { return f.Name == name+".npy" })
+}
+
 // array returns the bytes of an array and what they are.
 func (z npzSource) array(name string) (data []byte, kind byte, size int, err error) {
-	at := slices.IndexFunc(z.File, func(f *zip.File) bool { return f.Name == name+".npy" })
+	at := z.index(name)
 	if at < 0 {
 		return nil, 0, 0, fmt.Errorf("%w: it has no array %s", errNotOurs, name)
 	}
@@ -256,12 +288,18 @@ func (p parquetSource) meta() ([]byte, error) {
 	return []byte(text), nil
 }
 
+func (p parquetSource) has(column string) bool { return p.index(column) >= 0 }
+
+func (p parquetSource) index(name string) int {
+	return slices.IndexFunc(p.Root().Columns(), func(c *parquet.Column) bool { return c.Name() == name })
+}
+
 func (p parquetSource) column(name string) ([]float64, error) {
-	at := slices.IndexFunc(p.Root().Columns(), func(c *parquet.Column) bool { return c.Name() == name })
+	at := p.index(name)
 	if at < 0 {
 		return nil, fmt.Errorf("%w: it has no column %s", errNotOurs, name)
 	}
-	names := statuses()
+	names := labels[name]
 	out := make([]float64, 0, p.NumRows())
 	buf := make([]parquet.Value, 4096)
 	for _, g := range p.RowGroups() {

@@ -58,6 +58,32 @@ func TestReadWhole(t *testing.T) {
 	}
 }
 
+// A table of before there was a column precision says it in its metadata.
+func TestReadPrecision(t *testing.T) {
+	s := cpu.Sweep{Base: cpu.DefaultRun("gd")}
+	for _, c := range []struct {
+		all  string
+		src  source
+		want cpu.Precision
+	}{
+		{"float32", column1{"steps", 1}, cpu.Float32},
+		{"float64", column1{"steps", 1}, cpu.Float64},
+		{"auto", column1{"precision", 1}, cpu.Float32},
+		{"float32", column1{"precision", 0}, cpu.Float64},
+	} {
+		r, err := cpu.NewResult(s, 2, cpu.Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (&Table{Result: r, Meta: Meta{Precision: c.all}}).fill(c.src); err != nil || r.Precision[0] != c.want {
+			t.Errorf("%+v: %v, %v", c, r.Precision[0], err)
+		}
+		if err := (&Table{Result: r}).fill(column1{"precision", 2}); err == nil || !strings.Contains(err.Error(), "want single or double") {
+			t.Error(err)
+		}
+	}
+}
+
 // column1 is a table of one run that is 0, but for a column.
 type column1 struct {
 	name  string
@@ -65,6 +91,8 @@ type column1 struct {
 }
 
 func (column1) meta() ([]byte, error) { return nil, nil }
+
+func (c column1) has(name string) bool { return name == c.name }
 
 func (c column1) column(name string) ([]float64, error) {
 	if name == c.name {

@@ -3,20 +3,21 @@
 //
 // The columns are the swept parameters by name, then w1, w2, ... (the final
 // weights), then the quantities of cpu.Quantities that the result has: loss,
-// best_loss, grad_norm, steps, status, period, accuracy and so on. A
+// best_loss, grad_norm, steps, status, period, accuracy and so on, with
+// precision, single or double, which the run was computed in, after the period. A
 // swept parameter that is named like one of those gets a name of its own: the
 // start weight w1 is start_w1, and the number of steps is max_steps. Weights that
 // have names are called by these: see Meta.NameWeights. Rows are
 // in the order of the runs: the last parameter varies fastest.
 //
-//	         numbers                  whole numbers     status
+//	         numbers                  whole numbers     status, precision
 //	CSV      shortest exact decimals  decimals          text
 //	Parquet  double                   int32 or int64    string, by dictionary
-//	NPZ      float64                  int32 or int64    uint8, an index into status_names
+//	NPZ      float64                  int32 or int64    uint8, an index into status_names, precision_names
 //
 // NPZ has an array for each column, and besides shape, the numbers of values
 // of the parameters, so that loss.reshape(shape) has an axis for each;
-// status_names; and, if they were recorded, trajectory_w (runs x states x
+// status_names and precision_names; and, if they were recorded, trajectory_w (runs x states x
 // weights) and trajectory_loss (runs x states), NaN past a run's end, and
 // trajectory_step, the number of updates before each state.
 //
@@ -110,7 +111,7 @@ const (
 	real    kind = iota
 	integer      // 32 bits
 	long         // 64 bits
-	status
+	label        // one of some names
 )
 
 // column is a column; it has the function of its kind.
@@ -118,7 +119,8 @@ type column struct {
 	name  string
 	kind  kind
 	real  func(i int) float64
-	whole func(i int) int64 // of integer, long, and the code of a status
+	whole func(i int) int64 // of integer, long, and the index of a label
+	names []string          // of labels
 }
 
 // ColumnOf returns the name of the column of a swept parameter.
@@ -155,23 +157,35 @@ func (t *Table) columns() []column {
 	}
 	for _, q := range cpu.Quantities() {
 		if value := q.Of(r); value != nil {
-			cs = append(cs, column{name: q.Column, kind: kindOf[q.Kind], real: value, whole: func(i int) int64 { return int64(value(i)) }})
+			cs = append(cs, column{name: q.Column, kind: kindOf[q.Kind], real: value, whole: func(i int) int64 { return int64(value(i)) }, names: labels[q.Column]})
+		}
+		if q.Column == "period" {
+			cs = append(cs, column{name: precisionColumn, kind: label, whole: func(i int) int64 { return int64(r.Precision[i]) }, names: labels[precisionColumn]})
 		}
 	}
 	return cs
 }
 
-// kindOf is the kind of the column of a quantity.
-var kindOf = [...]kind{cpu.Real: real, cpu.Whole: integer, cpu.Label: status}
+// precisionColumn is the column of what runs were computed in. It is no quantity: it says
+// nothing of what they came to.
+const precisionColumn = "precision"
 
-// statuses are the names of the statuses by their codes.
-func statuses() []string {
-	names := make([]string, cpu.StatusCount)
+// labels are the names of the values of columns of labels, by their codes.
+var labels = map[string][]string{
+	"status":        namesOf(cpu.StatusCount, func(i int) fmt.Stringer { return cpu.Status(i) }),
+	precisionColumn: namesOf(2, func(i int) fmt.Stringer { return cpu.Precision(i) }),
+}
+
+func namesOf(n int, of func(i int) fmt.Stringer) []string {
+	names := make([]string, n)
 	for i := range names {
-		names[i] = cpu.Status(i).String()
+		names[i] = of(i).String()
 	}
 	return names
 }
+
+// kindOf is the kind of the column of a quantity.
+var kindOf = [...]kind{cpu.Real: real, cpu.Whole: integer, cpu.Label: label}
 
 // Bytes returns how large the file of a sweep will be at least and at most, of a
 // problem of dim weights, without its metadata. Of an NPZ both are the same; how long
@@ -181,6 +195,7 @@ func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) (least, most uint64
 	numbers := uint64(len(s.Over) + dim)
 	// In text: a digit or up to 24 characters with a comma.
 	row, shortest, longest := 8*numbers, 2*numbers, 25*numbers
+	row, shortest, longest = row+1, shortest+uint64(len("single,")), longest+uint64(len("single,")) // or double
 	for _, q := range cpu.Quantities() {
 		if !set.Has(q) {
 			continue

@@ -51,7 +51,14 @@ func sweep(t testing.TB) *Table {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.Doubt = make([]cpu.Doubt, r.N())
+	for i := range r.Precision { // as if a device had computed it
+		r.Precision[i], r.Doubt[i] = cpu.Precision(i%2), cpu.Doubt(i%4/2)
+	}
 	m := NewMeta(p, r, set)
+	if n := m.InDouble[cpu.Stalled.String()]; n != r.N()/4 || m.InDoubt[cpu.Stalled.String()] != n {
+		t.Errorf("%v in double and %v in doubt of %d", m.InDouble, m.InDoubt, r.N())
+	}
 	m.Losscape, m.Command, m.Scene, m.SceneTOML = "v1", "losscape sweep", "tëst", "title = \"∞\"\n"
 	return &Table{Result: r, Meta: m}
 }
@@ -75,14 +82,14 @@ func write(t testing.TB, tab *Table, f Format) []byte {
 	return b.Bytes()
 }
 
-const wantColumns = "lr,start_w1,max_steps,momentum,w1,w2,loss,best_loss,grad_norm,steps,status,period,accuracy"
+const wantColumns = "lr,start_w1,max_steps,momentum,w1,w2,loss,best_loss,grad_norm,steps,status,period,precision,accuracy"
 
 // want returns the numbers of row i in the order of the columns, the status as
 // its code.
 func want(r *cpu.Result, i int) []float64 {
 	run := r.Sweep.Run(i)
 	return []float64{run.LR, run.Start[0], float64(run.Steps), run.Momentum, r.At(i)[0], r.At(i)[1], r.Loss[i], r.BestLoss[i],
-		r.GradNorm[i], float64(r.Steps[i]), float64(r.Status[i]), float64(r.Period[i]), r.Accuracy[i]}
+		r.GradNorm[i], float64(r.Steps[i]), float64(r.Status[i]), float64(r.Period[i]), float64(r.Precision[i]), r.Accuracy[i]}
 }
 
 func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
@@ -101,8 +108,8 @@ func TestCSV(t *testing.T) {
 	}
 	for i, row := range rows[1:] {
 		for j, v := range want(tab.Result, i) {
-			if rows[0][j] == "status" {
-				if row[j] != tab.Result.Status[i].String() {
+			if names := labels[rows[0][j]]; names != nil {
+				if row[j] != names[int(v)] {
 					t.Errorf("run %d is %s", i, row[j])
 				}
 				continue
@@ -146,10 +153,10 @@ func TestParquet(t *testing.T) {
 			kind = parquet.Int32
 		case "max_steps":
 			kind = parquet.Int64
-		case "status":
+		case "status", "precision":
 			kind = parquet.ByteArray
 			if c.Type().String() != "STRING" {
-				t.Errorf("status is no string but %v", c.Type())
+				t.Errorf("%s is no string but %v", c.Name(), c.Type())
 			}
 		}
 		if c.Type().Kind() != kind || c.Optional() {
@@ -181,7 +188,7 @@ func TestParquet(t *testing.T) {
 			case parquet.Int64:
 				got = float64(v.Int64())
 			default:
-				if string(v.ByteArray()) != tab.Result.Status[i].String() {
+				if string(v.ByteArray()) != labels[names[j]][int(w)] {
 					t.Errorf("run %d is %s", i, v.ByteArray())
 				}
 				continue
@@ -220,7 +227,7 @@ func TestNPZ(t *testing.T) {
 			columns[name] = readInts[int32](t, z, name)
 		case "max_steps":
 			columns[name] = readInts[int64](t, z, name)
-		case "status":
+		case "status", "precision":
 			columns[name] = readInts[uint8](t, z, name)
 		default:
 			var v []float64
@@ -264,6 +271,9 @@ func TestNPZ(t *testing.T) {
 	}
 	if names := texts(t, z, "status_names"); !slices.Equal(names, []string{"step-limit", "diverged", "converged", "periodic", "quasi-periodic", "chaotic", "drifting"}) {
 		t.Errorf("statuses %q", names)
+	}
+	if names := texts(t, z, "precision_names"); !slices.Equal(names, []string{"double", "single"}) {
+		t.Errorf("precisions %q", names)
 	}
 	checkMeta(t, tab, []byte(texts(t, z, "metadata")[0]))
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"losscape/cpu"
+	"losscape/scenes/scale"
 )
 
 // Controls, by name. "run:3" is the line of run 3, "optimizer:adam" a choice.
@@ -135,15 +136,38 @@ func (s *State) Sliders() []Slider {
 		c, h := s.slider(sliders[i].name)
 		v := h.Get(r)
 		out = append(out, Slider{Name: c.name, Label: h.Label(), Value: v, At: c.at(v), Off: !has(r, c.name)})
-		if h := s.edge().Sharpness; c.name == LR && h > 0 {
-			for _, m := range []Mark{{c.at(1 / h), "1/λ"}, {c.at(2 / h), "2/λ"}} {
-				if m.At > 0 && m.At < 1 {
-					out[i].Marks = append(out[i].Marks, m)
-				}
-			}
+		if c.name == LR {
+			out[i].Marks = s.stabilityMarks(c)
 		}
 	}
 	return out
+}
+
+// stabilityMarks are where the first run's optimizer stops being stable, and of gradient
+// descent where it begins to overshoot, on the slider c of learning rates.
+func (s *State) stabilityMarks(c slider) (marks []Mark) {
+	h, r := s.edge().Sharpness, s.First()
+	edge, ok := r.StableBelow(h)
+	if !ok {
+		return nil
+	}
+	all := []Mark{{c.at(edge), stabilityRule(r)}}
+	if r.Optimizer == "gd" {
+		all = []Mark{{c.at(1 / h), "1/λ"}, all[0]}
+	}
+	for _, m := range all {
+		if m.At > 0 && m.At < 1 {
+			marks = append(marks, m)
+		}
+	}
+	return marks
+}
+
+// stabilityRule is where a run's optimizer stops being stable in terms of the curvature,
+// such as "2/λ" and "3.8/λ".
+func stabilityRule(r *cpu.Run) string {
+	rule, _ := r.StableBelow(1)
+	return scale.Parameter(digits3(rule)) + "/λ"
 }
 
 // has says whether a run's optimizer has a parameter.
@@ -207,6 +231,7 @@ func (s *State) setL2(l2 float64) Work {
 	}
 	old := s.Scene.Problem.L2
 	s.Scene.Problem.L2 = l2
+	s.Scene.Minimum = nil // another one, which is looked for
 	for i := range s.Scene.Runs {
 		if r := &s.Scene.Runs[i]; r.L2 == old || s.Selected == All || s.Selected == i {
 			r.L2 = l2

@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"losscape/cmd/losscape/view"
@@ -91,5 +92,30 @@ func TestEdgeOfRun(t *testing.T) {
 	}
 	if s.MapStale(s.Map) {
 		t.Error("the map is said to be of other runs")
+	}
+}
+
+// The mark is where the run's optimizer stops being stable.
+func TestEdgeOfOptimizer(t *testing.T) {
+	for _, c := range []struct {
+		change func(r *cpu.Run)
+		marks  []string
+		text   string
+	}{
+		{func(r *cpu.Run) {}, []string{"1/λ", "2/λ"}, "2/λ = 19.2"},
+		{func(r *cpu.Run) { *r = r.WithOptimizer("momentum") }, []string{"3.8/λ"}, "3.8/λ = 36.4"},
+		{func(r *cpu.Run) { *r = r.WithOptimizer("nesterov") }, []string{"1.36/λ"}, "1.36/λ = 13"},
+		{func(r *cpu.Run) { *r = r.WithOptimizer("adagrad") }, nil, "no rule for adagrad"},
+		{func(r *cpu.Run) { r.Batch = 8 }, nil, "no rule for mini-batches"},
+	} {
+		s := open(t, "one-mode")
+		c.change(&s.Scene.Runs[0])
+		var labels []string
+		for _, m := range edges(s).Sliders()[0].Marks {
+			labels = append(labels, m.Label)
+		}
+		if got := s.EdgeText(); !slices.Equal(labels, c.marks) || got != c.text {
+			t.Errorf("marks %q and %q, want %q and %q", labels, got, c.marks, c.text)
+		}
 	}
 }

@@ -603,10 +603,11 @@ func Arrangement(s *scenes.Scene, n int) (panels []scenes.Panel, layout [][]stri
 	case 4:
 		return scenes.PanelsOf("surface", "contour"), [][]string{{"surface", "contour"}}
 	case 5:
-		if s.Problem.Features() != 1 {
-			return scenes.PanelsOf("surface", "contour", "loss"), nil
+		of := "curve"
+		if s.Problem.Features() == 2 {
+			of = "data"
 		}
-		return scenes.PanelsOf("curve", "surface", "contour", "loss"), nil
+		return scenes.PanelsOf(of, "surface", "contour", "loss"), nil
 	}
 	return slices.Clone(s.Film.Panels), slices.Clone(s.Film.Layout)
 }

@@ -98,7 +98,7 @@ func (s *State) takeRun(i int) Work {
 	work := Runs
 	for _, p := range s.Map.Sweep.Over {
 		if p.Name == "l2" && s.Scene.Problem.L2 != r.L2 {
-			s.Scene.Problem.L2 = r.L2
+			s.Scene.Problem.L2, s.Scene.Minimum = r.L2, nil
 			work |= Landscape
 		}
 	}
@@ -168,23 +168,26 @@ func (s *State) nextQuantity() Work {
 }
 
 // zoomMap makes the map's range smaller around a place, by a factor, and moves it,
-// all in shares of it.
+// all in shares of it. The parameters at that place stay where they are.
 func (s *State) zoomMap(h Hit, factor, dx, dy float64) Work {
-	from := s.Wanted
+	from, axes := s.Wanted, s.axes
 	if from == nil {
 		from = s.Scene.Map.Over
+		axes = [2]mapAxis{axisOf(&from[0]), axisOf(&from[1])}
 	}
 	wanted := slices.Clone(from)
 	for i, a := range []struct {
 		share, move float64
 		n           int
 	}{{h.ShareX, dx, h.Wide}, {h.ShareY, dy, h.High}} {
-		p, err := zoomed(wanted[i], a.share, factor, a.move, min(max(a.n, 2), scenes.MaxMap))
-		if err != nil {
-			s.Message = err.Error()
-			return Show
+		if wholeNumbers(wanted[i]) { // which have nothing between them
+			continue
 		}
-		wanted[i] = p
+		axes[i].zoom(a.share, factor, a.move)
+		if factor > 1 && slices.Contains(cpu.ParamNames(0), wanted[i].Name) {
+			axes[i].above0(a.share)
+		}
+		wanted[i] = axes[i].param(wanted[i].Name, min(max(a.n, 2), scenes.MaxMap))
 	}
 	sweep := s.Scene.MapSweep()
 	sweep.Over = wanted
@@ -192,28 +195,140 @@ func (s *State) zoomMap(h Hit, factor, dx, dy float64) Work {
 		s.Message = "There is nothing beyond: " + err.Error()
 		return Show
 	}
-	s.Wanted = wanted
+	if factor > 1 {
+		if end := s.endOfFloat64(wanted); end != "" {
+			s.Message = end
+			return Show
+		}
+	}
+	s.Wanted, s.axes = wanted, axes
 	return Map
 }
 
-// zoomed returns an axis of n values over a part of another: factor times smaller
-// around a fraction of it, and moved by a share. One of whole numbers stays as it is.
-func zoomed(p cpu.Param, share, factor, move float64, n int) (cpu.Param, error) {
-	if wholeNumbers(p) {
-		return p, nil
+// FloatEnd begins what the window says where a map can be zoomed into no more.
+const FloatEnd = "As far as float64 goes"
+
+// endOfFloat64 says that float64 has no more values than a map's axes are to have, if that
+// is so: neighbours less than a unit in the last place apart would be the same run.
+func (s *State) endOfFloat64(over []cpu.Param) string {
+	near := [2]float64{}
+	for i, p := range over {
+		near[i] = p.Values[len(p.Values)/2]
 	}
-	lo, hi := p.Values[0], p.Values[len(p.Values)-1]
+	for i, p := range over {
+		n := len(p.Values)
+		wide := math.Abs(p.Values[n-1] - p.Values[0])
+		if told := s.Scene.Told(i, near); !wholeNumbers(p) && wide < float64(n-1)*told {
+			return fmt.Sprintf(FloatEnd+": %s has %.0f values in %.2g, fewer than there are pixels", s.Scene.ParamName(p.Name), math.Floor(wide/told)+1, wide)
+		}
+	}
+	return ""
+}
+
+// mapAxis is what a map shows along a side, from edge to edge, in the coordinate in which its
+// values are evenly spaced: the parameter, or its logarithm. The middle is a value and a rest
+// that this leaves out, so that it is known to many more digits than a value has: after any
+// number of zooms a place is where it was.
+type mapAxis struct {
+	log         bool
+	value, rest float64 // the middle is value + rest; of a logarithmic axis, value·exp(rest)
+	span        float64
+}
+
+// axisOf returns the axis of a parameter with a run for each of its values, half a step
+// around it; of a list of uneven ones, what lies between the first and the last.
+func axisOf(p *cpu.Param) mapAxis {
+	a, n := scenes.MapAxisOf(p), len(p.Values)
+	switch s := scale.NewParamAxis(p); {
+	case s.List:
+		return mapAxis{value: a.Lo + (a.Hi-a.Lo)/2, span: a.Hi - a.Lo}
+	case !a.Log && s.Scale.Kind == scale.Log: // a list of such values
+		a.Log = true
+		a.Lo, a.Hi = a.At(p.Values[0]), a.At(p.Values[n-1])
+	}
+	return mapAxis{log: a.Log, value: a.Value(a.Lo + (a.Hi-a.Lo)/2), span: (a.Hi - a.Lo) * float64(n) / float64(max(n-1, 1))}
+}
+
+// zoom makes the span smaller around a share of it, and moves it.
+func (a *mapAxis) zoom(share, factor, move float64) {
+	d := a.rest + (share-0.5)*a.span*(1-1/factor) - move*a.span
+	a.span /= factor
+	before := a.value
+	a.value = a.at(d)
+	// What the nearest value leaves out: the difference of near numbers is exact.
+	if a.rest = d - (a.value - before); a.log {
+		a.rest = d - math.Log1p((a.value-before)/before)
+	}
+}
+
+// above0 leaves out what an axis shows below 0, of which there are no runs: the place at a
+// share of the span stays where it is, if it is above 0 itself.
+func (a *mapAxis) above0(share float64) {
+	lo := a.value + a.rest - a.span/2
+	if a.log || !(lo < 0) || a.span < 0 {
+		return
+	}
+	if at := lo + share*a.span; at > 0 {
+		a.span = at / share
+	}
+	a.value, a.rest = a.span/2, 0
+}
+
+// at returns the value at a distance from that of the middle.
+func (a *mapAxis) at(d float64) float64 {
+	if a.log {
+		return a.value + a.value*math.Expm1(d)
+	}
+	return a.value + d
+}
+
+// param returns n values, in the middles of as many parts of the span. Where they are far
+// apart they are the numbers that one would write, as cpu.ParseParam's are.
+func (a *mapAxis) param(name string, n int) cpu.Param {
+	p := cpu.Param{Name: name, Log: a.log, Values: make([]float64, n)}
+	for i := range p.Values {
+		p.Values[i] = a.at(a.rest + ((float64(i)+0.5)/float64(n)-0.5)*a.span)
+	}
 	kind := ""
-	if p.Log {
-		lo, hi, kind = math.Log(lo), math.Log(hi), ":log"
+	if a.log {
+		kind = ":log"
 	}
-	span := hi - lo
-	at := lo + share*span
-	lo, hi = at-(at-lo)/factor-move*span, at+(hi-at)/factor-move*span
-	if p.Log {
-		lo, hi = math.Exp(lo), math.Exp(hi)
+	q, err := cpu.ParseParam(fmt.Sprintf("%s=%v:%v:%d%s", name, p.Values[0], p.Values[n-1], n, kind))
+	if err != nil {
+		return p
 	}
-	return cpu.ParseParam(fmt.Sprintf("%s=%v:%v:%d%s", p.Name, lo, hi, n, kind))
+	for i, v := range q.Values {
+		if step := math.Abs(p.Values[min(i+1, n-1)] - p.Values[max(i-1, 0)]); !(math.Abs(v-p.Values[i]) <= 1e-5*step) {
+			return p
+		}
+	}
+	return q
+}
+
+// Coarse returns the wanted map with at most so many runs, over the same range from edge to
+// edge; ok is false if it has no more, or cannot have fewer.
+func (s *State) Coarse(limit int) (w cpu.Sweep, ok bool) {
+	w = s.MapSweep()
+	n, err := w.Count()
+	if err != nil || n <= uint64(limit) {
+		return w, false
+	}
+	every := math.Ceil(math.Sqrt(float64(n) / float64(limit)))
+	over := slices.Clone(w.Over)
+	for i, p := range over {
+		a := scale.NewParamAxis(&p)
+		if few := int(float64(len(p.Values)) / every); few < 2 || a.List || wholeNumbers(p) {
+			return w, false
+		} else {
+			axis := axisOf(&p)
+			if s.Wanted != nil {
+				axis = s.axes[i]
+			}
+			over[i] = axis.param(p.Name, few)
+		}
+	}
+	w.Over = over
+	return w, true
 }
 
 func wholeNumbers(p cpu.Param) bool {

@@ -120,10 +120,10 @@ func TestMapZoom(t *testing.T) {
 		t.Errorf("%d by %d runs", len(lr), len(w.Over[1].Values))
 	}
 	mid := math.Sqrt(lo * hi)
-	if got := math.Sqrt(lr[0] * lr[299]); math.Abs(got/mid-1) > 1e-6 || math.Abs(math.Log(lr[299]/lr[0])/math.Log(hi/lo)-1/1.25) > 1e-6 {
+	if got := math.Sqrt(lr[0] * lr[299]); math.Abs(got/mid-1) > 1e-6 || math.Abs(math.Log(lr[299]/lr[0])/math.Log(hi/lo)-8./7/1.25*299/300) > 1e-6 { // from edge to edge
 		t.Errorf("from %v to %v, want a zoom into %v to %v", lr[0], lr[299], lo, hi)
 	}
-	if l2 := w.Over[1].Values; math.Abs(l2[0]-0.3) > 1e-12 || math.Abs(l2[199]-2.7) > 1e-12 {
+	if l2 := w.Over[1].Values; math.Abs(l2[0]-0.306) > 1e-12 || math.Abs(l2[199]-2.694) > 1e-12 {
 		t.Errorf("l2 from %v to %v", l2[0], l2[199])
 	}
 	if err := w.Validate(s.Scene.Problem); err != nil {
@@ -246,5 +246,89 @@ func TestMapQuantity(t *testing.T) {
 	s.Handle(view.Event{Kind: view.Move, X: 10, Y: 10, Hit: cell(2, 1)})
 	if lines := s.CellLines(); s.Scene.Map.Of != "distance" || len(lines) != 3 || !strings.Contains(lines[2], "distance") {
 		t.Errorf("%s, %q", s.Scene.Map.Of, lines)
+	}
+}
+
+// under returns the parameters at a share of the map that is wanted, from the edges of its
+// outer runs.
+func under(s *view.State, x, y float64) (v [2]float64) {
+	for i, share := range []float64{x, y} {
+		p := s.MapSweep().Over[i]
+		n := len(p.Values)
+		a := scenes.MapAxisOf(&p)
+		step := (a.Hi - a.Lo) / float64(n-1)
+		v[i] = a.Value(a.Lo - step/2 + share*(a.Hi-a.Lo+step))
+	}
+	return v
+}
+
+// TestMapZoomStays expects the parameters under the cursor to be the same after each notch,
+// inwards and back, to 1e-9 of what the map shows, and to what float64 tells apart.
+func TestMapZoomStays(t *testing.T) {
+	c := load(t, "one-mode")
+	for _, over := range [][]string{{"lr=0.5:40:8:log", "l2=0.01:3:5"}, {"lr=30:31:17", "w1=-5:5:4"}, {"w2=5:-5:30", "l2=1e-4:1:9:log"}} {
+		s, err := view.NewSweep(c, sweepOf(t, c, over...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := at(10, 10, cell(1, 1))
+		e.Kind, e.Hit.ShareX, e.Hit.ShareY = view.Scroll, 0.31, 0.87
+		e.Hit.Wide, e.Hit.High = 30, 20
+		want := under(s, e.Hit.ShareX, e.Hit.ShareY)
+		deepest := math.Inf(1)
+		for notch := range 240 {
+			e.Notches = 1
+			if notch >= 120 {
+				e.Notches = -1
+			}
+			if w := s.Handle(e); w != view.Map {
+				if notch < 120 || !strings.HasPrefix(s.Message, "There is nothing beyond") {
+					t.Fatalf("%v, notch %d: %s", over, notch, s.Message)
+				}
+				break // what was trimmed at 0 is so still
+			}
+			got := under(s, e.Hit.ShareX, e.Hit.ShareY)
+			for i, p := range s.MapSweep().Over {
+				span := math.Abs(p.Values[len(p.Values)-1] - p.Values[0])
+				ulp := math.Nextafter(math.Abs(want[i]), 99) - math.Abs(want[i])
+				deepest = min(deepest, span)
+				if d := math.Abs(got[i] - want[i]); !(d <= 1e-9*span+40*ulp) {
+					t.Fatalf("%v, notch %d: %s at the cursor is %v, was %v: off by %.2g of the map", over, notch, p.Name, got[i], want[i], d/span)
+				}
+			}
+		}
+		if deepest > 1e-10 {
+			t.Errorf("%v: not deeper than %v", over, deepest)
+		}
+	}
+}
+
+// TestMapZoomEnds zooms in until float64 has no more values, which the window says, and
+// expects all runs up to there to be different ones.
+func TestMapZoomEnds(t *testing.T) {
+	c := load(t, "one-mode")
+	s, err := view.NewSweep(c, sweepOf(t, c, "lr=0.1:40:9", "w1=-5:5:4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := at(10, 10, cell(1, 1))
+	e.Kind, e.Notches, e.Hit.ShareX, e.Hit.ShareY = view.Scroll, 1, 0.7, 0.4
+	e.Hit.Wide, e.Hit.High = 700, 500
+	for range 400 {
+		if w := s.Handle(e); w != view.Map {
+			break
+		}
+	}
+	if !strings.HasPrefix(s.Message, view.FloatEnd+": lr has ") {
+		t.Error(s.Message)
+	}
+	for _, p := range s.MapSweep().Over {
+		wide := p.Values[len(p.Values)-1] - p.Values[0]
+		if v := slices.Clone(p.Values); len(slices.Compact(v)) != len(p.Values) {
+			t.Errorf("%s: %d different values of %d", p.Name, len(v), len(p.Values))
+		}
+		if p.Name == "lr" && wide > 1e-13*40*1.3 {
+			t.Errorf("it ends %v wide", wide)
+		}
 	}
 }

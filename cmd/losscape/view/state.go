@@ -36,6 +36,7 @@ type State struct {
 	Endings  []cpu.Ending     // of the runs, as computed last; nil before
 	Edges    map[float64]Edge // of stability by the runs' l2, as computed last
 
+	axes   [2]mapAxis    // of Wanted, unless that is nil
 	opened *scenes.Scene // as it was in the beginning
 	rest   float64       // of a frame that has passed while playing
 	drag   drag
@@ -57,24 +58,18 @@ type Reading struct {
 	Loss        float64
 }
 
-// Edge is the edge of stability of gradient descent: where the loss has its
+// Edge is what the edge of stability follows from: where the loss has its
 // least value, the largest eigenvalue of the Hessian is Sharpness. It is 0 if
-// there is none, or float64 cannot tell.
+// there is none, or float64 cannot tell. See cpu.Run.StableBelow.
 type Edge struct{ Sharpness float64 }
 
 // EdgeOf returns the edge of a problem for runs with the L2 weight l2.
 func EdgeOf(problem *cpu.Problem, l2 float64) Edge {
-	q := *problem
-	q.L2 = l2
-	p := &q
-	w, ok := p.Minimum()
+	lambda, ok := problem.MinimumSharpness(l2)
 	if !ok {
 		return Edge{}
 	}
-	if s := p.Sharpness(w); s > 0 {
-		return Edge{s}
-	}
-	return Edge{}
+	return Edge{lambda}
 }
 
 // edge returns the edge of the run whose parameters are shown.

@@ -88,13 +88,20 @@ func RunText(r *cpu.Run) string {
 	return r.Name + ", " + rate
 }
 
-// EdgeText says where the edge of stability is.
+// EdgeText says where the edge of stability of the first run is.
 func (s *State) EdgeText() string {
-	h := s.edge().Sharpness
+	h, r := s.edge().Sharpness, s.First()
 	if h == 0 {
 		return "no minimum found: no 2/λ"
 	}
-	return "2/λ = " + scale.Parameter(digits3(2/h))
+	edge, ok := r.StableBelow(h)
+	switch {
+	case ok:
+		return stabilityRule(r) + " = " + scale.Parameter(digits3(edge))
+	case r.Batch > 0:
+		return "no rule for mini-batches"
+	}
+	return "no rule for " + r.Optimizer
 }
 
 // Lines says what is read under the cursor.

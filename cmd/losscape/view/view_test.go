@@ -42,7 +42,7 @@ func press(s *view.State, keys ...string) (w view.Work) {
 
 var matrices = cmp.Options{
 	cmp.Comparer(func(a, b *mat.Dense) bool { return mat.Equal(a, b) }),
-	cmpopts.IgnoreUnexported(cpu.Problem{}),
+	cmpopts.IgnoreUnexported(cpu.Problem{}, scenes.Scene{}),
 }
 
 // TestKeys presses every key and looks at what it changes.
@@ -393,9 +393,13 @@ func TestSliders(t *testing.T) {
 	if !strings.Contains(s.EdgeText(), "19.2") {
 		t.Error(s.EdgeText())
 	}
+	s.Scene.Minimum = []float64{1, 2}
 	w = dragOf{hit: slider(view.L2, 0)}.through(s, [2]float64{0, 0}, [2]float64{200, 0})
 	if got := s.Scene.Problem.L2; !w.Has(view.Landscape) || got != 10 || s.First().L2 != 10 {
 		t.Errorf("work %b, l2 %v", w, got)
+	}
+	if s.Scene.Minimum != nil {
+		t.Error("the star is at the minimum of another l2")
 	}
 	dragOf{hit: slider(view.L2, 1)}.through(s, [2]float64{200, 0}, [2]float64{2, 0})
 	if got := s.Scene.Problem.L2; got != 0 {

@@ -32,6 +32,8 @@ func (v *viewer) fillControls() {
 	switch n := len(v.stats.Frames); {
 	case v.rec != nil:
 		c.Note, c.Red = v.rec.clock(), true
+	case v.mapper.running():
+		c.Note = fmt.Sprintf("map %d %%", v.mapShare.Load())
 	case s.Rate && n > 0:
 		c.Note = fmt.Sprintf("%.0f ms", 1e3*v.stats.Frames[n-1].Seconds())
 	}

@@ -25,7 +25,7 @@ func (v *viewer) wait() error {
 	case <-v.Window.Wake():
 	case <-v.notes.wake:
 	case <-due:
-		if v.rec != nil {
+		if v.rec != nil || v.mapper.running() {
 			v.todo |= view.Show
 		}
 	case r := <-v.results:
@@ -59,6 +59,9 @@ func (v *viewer) idle() time.Duration {
 	}
 	if v.rec != nil {
 		until = min(until, time.Second) // the time that is shown
+	}
+	if v.mapper.running() {
+		until = min(until, progressTime)
 	}
 	return until
 }

@@ -10,10 +10,11 @@ import (
 
 // Times of the window.
 const (
-	rest        = 150 * time.Millisecond // without a change, until all is drawn at full quality
-	messageTime = 5 * time.Second        // that a message stays
-	fluent      = time.Second / 60       // a frame that takes no longer need not be coarser
-	patience    = 25 * time.Millisecond  // that a frame waits for how the runs end
+	rest         = 150 * time.Millisecond // without a change, until all is drawn at full quality
+	messageTime  = 5 * time.Second        // that a message stays
+	fluent       = time.Second / 60       // a frame that takes no longer need not be coarser
+	progressTime = 250 * time.Millisecond // from one state of a map that is being computed to the next
+	patience     = 25 * time.Millisecond  // that a frame waits for how the runs end
 )
 
 // loop shows the window until it is closed.
@@ -155,6 +156,9 @@ func (v *viewer) update(draft, fine bool) (err error) {
 	p := draw.Picture{
 		Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Endings: v.s.Endings, Map: v.s.Map,
 		Draft: draft, Fine: fine, Controls: &v.controls,
+	}
+	if v.opened != nil {
+		p.Steady = [2]int{len(v.opened.Sweep.Over[0].Values), len(v.opened.Sweep.Over[1].Values)}
 	}
 	if v.ensemble != nil {
 		p.Ensemble = v.ensemble

@@ -3,7 +3,6 @@ package viewer
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"losscape/cmd/losscape/view"
@@ -15,7 +14,7 @@ func (v *viewer) firstMap() (err error) {
 	if s := v.s.Scene; v.s.Map == nil && s.Film.Shows("map") {
 		update, end := v.Progress("map", "runs")
 		defer end()
-		v.s.Map, err = v.c.Sweep(v.ctx, s.Problem, s.MapSweep(), v.s.Settings.With(s.Map.Of), update)
+		v.s.Map, err = v.c.Sweep(v.ctx, s.Problem, s.MapSweep(), s.MapSettings(v.s.Settings), update)
 	}
 	v.opened = v.s.Map
 	return err
@@ -31,9 +30,6 @@ type mapped struct {
 
 // draftRuns is how many runs a map has that is shown at once.
 const draftRuns = 3000
-
-// computing begins the message that goes when the map is there.
-const computing = "Computing"
 
 // computeMap begins to compute the map that is wanted, a coarse one first.
 func (v *viewer) computeMap() {
@@ -52,48 +48,27 @@ func (v *viewer) computeMap() {
 		return
 	}
 	stages := []cpu.Sweep{want}
-	if n, err := want.Count(); err == nil && n > draftRuns {
-		if coarse, ok := thinned(want, draftRuns); ok {
-			stages = []cpu.Sweep{coarse, want}
-		}
-		v.s.Message = fmt.Sprintf("%s %d runs", computing, n)
+	if coarse, ok := v.s.Coarse(draftRuns); ok {
+		stages = []cpu.Sweep{coarse, want}
 	}
-	of, p, set := v.mapOf, *v.s.Scene.Problem, v.s.Settings.With(v.s.Scene.Map.Of)
+	if strings.HasPrefix(v.s.Message, view.FloatEnd) {
+		v.s.Message = ""
+	}
+	v.mapShare.Store(0)
+	of, p, set := v.mapOf, *v.s.Scene.Problem, v.s.Scene.MapSettings(v.s.Settings)
 	v.mapper.start(v, func(ctx context.Context) {
 		for i, w := range stages {
 			m := mapped{of: of, last: i == len(stages)-1}
-			m.result, m.err = v.c.Sweep(ctx, &p, w, set, nil)
+			m.result, m.err = v.c.Sweep(ctx, &p, w, set, func(done, total int) {
+				if m.last {
+					v.mapShare.Store(int64(100 * float64(done) / float64(max(total, 1))))
+				}
+			})
 			if ctx.Err() != nil || !send(ctx, v.maps, m) || m.err != nil {
 				return
 			}
 		}
 	})
-}
-
-// thinned returns a sweep over the same ranges with at most limit runs.
-func thinned(w cpu.Sweep, limit int) (cpu.Sweep, bool) {
-	over := make([]cpu.Param, len(w.Over))
-	n, err := w.Count()
-	if err != nil {
-		return w, false
-	}
-	every := 1
-	for n/uint64(every*every) > uint64(limit) {
-		every++
-	}
-	for i, p := range w.Over {
-		over[i] = p
-		over[i].Values = nil
-		// The values in the middle of those that one stands for.
-		for k := every / 2; k < len(p.Values); k += every {
-			over[i].Values = append(over[i].Values, p.Values[k])
-		}
-		if len(over[i].Values) < 2 {
-			return w, false
-		}
-	}
-	w.Over = over
-	return w, true
 }
 
 // showMap shows a map, unless another one is wanted by now.
@@ -111,9 +86,6 @@ func (v *viewer) showMap(m mapped) {
 	v.s.ShowMap(m.result)
 	if m.last {
 		v.mapper.stop()
-		if strings.HasPrefix(v.s.Message, computing) {
-			v.s.Message = ""
-		}
 	}
 	v.todo |= view.Look
 }

@@ -14,17 +14,20 @@ func (v *viewer) descend() (err error) {
 	return err
 }
 
-// results are how runs end, and where the edge of stability is for their l2.
+// results are how runs end, where the edge of stability is for their l2, and the minimum
+// of the landscape, if the scene shows it.
 type results struct {
 	round   int
 	endings []cpu.Ending
 	edges   map[float64]view.Edge
+	minimum []float64
 }
 
 // study begins to find out how the runs end.
 func (v *viewer) study() {
 	v.round++
 	round, runs, p, set := v.round, v.runs, *v.s.Scene.Problem, v.s.Settings
+	star := v.s.Scene.Landscape.Minimum
 	if set.PeriodTol == 0 {
 		set.PeriodTol = v.tol
 	}
@@ -34,6 +37,9 @@ func (v *viewer) study() {
 			if l2 := t.Run.L2; r.edges[l2] == (view.Edge{}) {
 				r.edges[l2] = view.EdgeOf(&p, l2)
 			}
+		}
+		if star {
+			r.minimum, _ = p.Minimum()
 		}
 		var err error
 		if r.endings, err = p.Endings(ctx, runs, set); err == nil {
@@ -47,7 +53,7 @@ func (v *viewer) showResults(r results) bool {
 	if r.round != v.round {
 		return false
 	}
-	v.s.Endings, v.s.Edges = r.endings, r.edges
+	v.s.Endings, v.s.Edges, v.s.Scene.Minimum = r.endings, r.edges, r.minimum
 	return true
 }
 

@@ -12,6 +12,7 @@ import (
 	"context"
 	"losscape/scenes/figure"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"losscape/cmd/losscape/view"
@@ -114,19 +115,20 @@ type viewer struct {
 	version int          // of field
 	perCost float64      // seconds for a point of the landscape, as measured; 0 before
 
-	jobs    sync.WaitGroup // beside the loop
-	refiner job            // of the landscape fineKey
-	fineKey landscapeKey
-	fields  chan refined
-	student job // of how the runs end
-	round   int // of studies
-	tol     float64
-	results chan results
-	mapper  job         // of the map number mapOf
-	mapOf   int         // counts the maps that were wanted
-	mapWant cpu.Sweep   // of the map number mapOf
-	opened  *cpu.Result // the map as it was opened; nil without one
-	maps    chan mapped
+	jobs     sync.WaitGroup // beside the loop
+	refiner  job            // of the landscape fineKey
+	fineKey  landscapeKey
+	fields   chan refined
+	student  job // of how the runs end
+	round    int // of studies
+	tol      float64
+	results  chan results
+	mapper   job          // of the map number mapOf
+	mapOf    int          // counts the maps that were wanted
+	mapWant  cpu.Sweep    // of the map number mapOf
+	mapShare atomic.Int64 // percent of it that are computed
+	opened   *cpu.Result  // the map as it was opened; nil without one
+	maps     chan mapped
 
 	rec  *recording      // nil without one
 	used map[string]bool // names of files that will be written
