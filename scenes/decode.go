@@ -110,6 +110,9 @@ func (d *decoder) scene() (*Scene, error) {
 	if f := s.check(); f != nil {
 		return nil, d.failAt(f.key, "%s", f.msg)
 	}
+	if f := s.checkStability(); f != nil {
+		return nil, d.failAt(f.key, "%s", f.msg)
+	}
 	if f := s.atOnce(); f != nil {
 		return nil, d.failAt(f.key, "%s", f.msg)
 	}
@@ -460,6 +463,7 @@ func (d *decoder) film(s *Scene) error {
 		return err
 	}
 	s.Film.Theme, s.Film.LossScale = or(t.Theme, themes[0]), or(t.LossScale, lossScales[0])
+	s.Film.Stability = or(t.Stability, false)
 	s.Film.Frames = min(s.MaxFrames(), defaultFrames)
 	if t.Frames != nil {
 		s.Film.Frames = clampInt(*t.Frames)

@@ -88,6 +88,10 @@
 //	          ["loss", "surface"]]   # rectangle; without panels it says which there are
 //	theme = "light"            # or "dark"
 //	loss_scale = "linear"      # of the loss panel; or "log"
+//	stability = false          # the loss panel shows, on the right, lr λ along runs of gd, momentum and nesterov
+//	                           # by all samples, λ the largest eigenvalue of the Hessian where the run is, with
+//	                           # its l2; dashed, the limit: 2, 2 + 2β, (2 + 2β)/(1 + 2β). Other runs have none.
+//	                           # Distances from the plane then have no axis there
 //
 //	[path]                     # how runs are drawn on the surface and on the contours
 //	width = 1.8                # points
@@ -202,6 +206,7 @@
 //	random = "random direction {n}"    # of "random"
 //	odds = "Log-odds"                  # of the curve panel of more than one feature
 //	off = "Off the plane (thin)"       # of the loss panel, on the right
+//	stability = "lr λ (thin), limit dashed" # in its place: see film.stability
 //
 //	[labels.legend]
 //	positive = "p(y=1|x; w)"   # the curve of a single run

@@ -45,6 +45,8 @@ func Encode(s *Scene) ([]byte, error) {
 		Orbit:    s.Orbit.text(),
 		Labels:   labels.text(),
 	}
+	stability := s.Film.Stability && s.checkStability() == nil
+	f.Film.Stability = &stability
 	for i := range s.Runs {
 		r, err := runText(&s.Runs[i])
 		if err != nil {

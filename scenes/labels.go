@@ -60,6 +60,8 @@ type AxisLabels struct {
 	Odds string // of the curve panel of more than one feature, to the right; default "Log-odds"
 
 	Off string // of the loss panel, on the right; default "Off the plane (thin)"
+
+	Stability string // in its place: see Film.Stability; default "lr λ (thin), limit dashed"
 }
 
 // LegendLabels are the words of legends and read-outs.
@@ -137,6 +139,7 @@ var labels = func() []label {
 		{"axis", "eigenvector", "e{n} (λ = {value})", func(l *Labels) *string { return &l.Axis.Eigenvector }, nil},
 		{"axis", "odds", "Log-odds", func(l *Labels) *string { return &l.Axis.Odds }, nil},
 		{"axis", "off", "Off the plane (thin)", func(l *Labels) *string { return &l.Axis.Off }, nil},
+		{"axis", "stability", "lr λ (thin), limit dashed", func(l *Labels) *string { return &l.Axis.Stability }, nil},
 		{"axis", "random", "random direction {n}", func(l *Labels) *string { return &l.Axis.Random }, nil},
 
 		{"legend", "positive", "p(y=1|x; w)", func(l *Labels) *string { return &l.Legend.Positive }, nil},

@@ -231,6 +231,28 @@ func (s *Scene) checkPanelRuns(key string, runs []int) *fault {
 	return nil
 }
 
+// checkStability checks that a panel has lr λ to show, if the film of a scene file asks for it.
+func (s *Scene) checkStability() *fault {
+	const key = "film.stability"
+	switch {
+	case !s.Film.Stability:
+		return nil
+	case !s.Film.Shows(LossPanel):
+		return faultf(key, "true, but no panel is there to show it: add %q to panels, or remove this key", LossPanel)
+	case !s.Problem.Linear():
+		return faultf(key, "true, but curvatures are known of linear models only: remove this key")
+	}
+	for i := range s.Film.Panels {
+		p := &s.Film.Panels[i]
+		for k := range s.Runs {
+			if _, ok := s.Runs[k].StabilityLimit(); ok && p.Kind == LossPanel && p.Shows(k) {
+				return nil
+			}
+		}
+	}
+	return faultf(key, "true, but no run of a panel %q has a limit for lr λ: only gd, momentum and nesterov have, where a step takes all samples", LossPanel)
+}
+
 func (s *Scene) checkLayout() *fault {
 	rows := s.Film.Layout
 	if len(rows) == 0 || len(rows[0]) == 0 {

@@ -120,6 +120,12 @@ type Film struct {
 
 	Theme     string // "light" or "dark"; default "light"
 	LossScale string // of the loss panel: "linear" or "log"; default "linear"
+
+	// Stability has the loss panel show, on the right, lr λ along the runs that have a
+	// limit for it, beside that: see cpu.Problem.Stabilities. Distances from the plane
+	// then have no axis there. A scene file that asks for it needs such a run in such a
+	// panel; where a caller takes that away nothing is shown.
+	Stability bool
 }
 
 // What a film counts.

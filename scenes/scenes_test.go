@@ -673,6 +673,8 @@ func TestErrors(t *testing.T) {
 		{"precision", generated + "[loss]\nprecision = ^\"float64\"", "loss.precision", `unknown precision "float64", did you mean "double"? known: auto, single, double`},
 		{"precision's key", generated + "[loss]\n^dtype = \"double\"", "loss.dtype", `unknown key "dtype" in loss, did you mean "precision"?`},
 		{"loss scale", generated + "[film]\nloss_scale = ^\"logarithmic\"", "film.loss_scale", `unknown scale "logarithmic", did you mean "log"?`},
+		{"stability without a loss panel", generated + "[film]\nstability = ^true", "film.stability", `no panel is there to show it: add "loss" to panels`},
+		{"stability without a limit", generated + "[[run]]\noptimizer = \"adam\"\n[film]\npanels = [\"loss\"]\nstability = ^true", "film.stability", "only gd, momentum and nesterov have"},
 		{"colour map", generated + "[surface]\ncolormap = ^\"jet\"", "surface.colormap", `unknown colour map "jet", did you mean "turbo"?`},
 		{"colour map of contours", generated + "[contour]\ncolormap = ^\"rdbu\"", "contour.colormap", `did you mean "RdBu_r"?`},
 		{"cmap", generated + "[contour]\n^cmap = \"turbo\"", "contour.cmap", `did you mean "colormap"?`},

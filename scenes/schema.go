@@ -171,6 +171,7 @@ type fileFilm struct {
 	Layout             [][]string `toml:"layout"`
 	Theme              *string    `toml:"theme"`
 	LossScale          *string    `toml:"loss_scale"`
+	Stability          *bool      `toml:"stability"`
 }
 
 type filePanel struct {

@@ -267,6 +267,9 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	if p.content.Trajectories, p.content.Endings, err = a.descendToDraw(ctx, p.b, s); err != nil {
 		return err
 	}
+	if p.content.Stabilities, err = a.stabilities(ctx, s, p.content.Trajectories); err != nil {
+		return err
+	}
 	p.content.View = figure.ViewGrid(s, p.content.Trajectories, s.Film.Width, s.Film.Height)
 	st := a.stage("landscape", "points")
 	defer st.end()

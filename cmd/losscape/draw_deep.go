@@ -45,7 +45,7 @@ func (p *deepPicture) content(ctx context.Context) (c exported, err error) {
 	of := &p.picture.content
 	c.Content = figure.Content{
 		Scene: of.Scene, View: exportGrid(of.Scene, of.Trajectories, contourSide), Trajectories: of.Trajectories,
-		Ensemble: of.Ensemble != nil, Map: of.Map, Zoom: of.Zoom, Stable: of.Stable, Orbit: of.Orbit, OrbitStable: of.OrbitStable, Endings: of.Endings, Counted: of.Counted,
+		Ensemble: of.Ensemble != nil, Map: of.Map, Zoom: of.Zoom, Stable: of.Stable, Orbit: of.Orbit, OrbitStable: of.OrbitStable, Endings: of.Endings, Stabilities: of.Stabilities, Counted: of.Counted,
 	}
 	return c, p.a.exportLandscape(ctx, p.b, &c)
 }

@@ -176,6 +176,9 @@ func (a *app) exportContent(ctx context.Context, s *scenes.Scene, side int, land
 	if c.Trajectories, c.Endings, err = a.descendToDraw(ctx, b, s); err != nil {
 		return c, err
 	}
+	if c.Stabilities, err = a.stabilities(ctx, s, c.Trajectories); err != nil {
+		return c, err
+	}
 	c.View = exportGrid(s, c.Trajectories, side)
 	switch {
 	case zooms(s):
@@ -232,6 +235,16 @@ func hasOrbit(s *scenes.Scene) bool { return s.Film.Shows(scenes.OrbitPanel) }
 
 // mapSettings are those of the runs of a scene's map.
 func mapSettings(s *scenes.Scene) cpu.Settings { return s.MapSettings(cpu.Settings{}) }
+
+// stabilities returns lr λ along a scene's runs, if its film shows that.
+func (a *app) stabilities(ctx context.Context, s *scenes.Scene, runs []*cpu.Trajectory) ([][]float64, error) {
+	if !s.Film.Stability {
+		return nil, nil
+	}
+	st := a.stage("stability", "states")
+	defer st.end()
+	return s.Problem.Stabilities(ctx, runs, st.update)
+}
 
 // canSweeps checks that a scene's map and its orbit diagram can be computed, if they are
 // shown.

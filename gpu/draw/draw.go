@@ -30,6 +30,7 @@ type Picture struct {
 	Orbit        *cpu.Result       // what the runs of Scene.OrbitSweep came to, for panels "orbit"
 	OrbitStable  *cpu.StableRates  // of Orbit: see figure.Content; nil for none
 	Endings      []cpu.Ending      // of Trajectories; nil where they are not known (yet)
+	Stabilities  [][]float64       // of Trajectories: see figure.Content
 	Counted      []cpu.Ending      // of the runs that panels "status" count; nil for Endings
 	Medium       figure.Medium     // figure.Screen unless it is given
 	Draft        bool              // coarser but faster, while a hand moves the camera
@@ -176,7 +177,7 @@ func (p Picture) check(width, height int, part image.Rectangle) error {
 func (p Picture) content(t figure.Terrain) figure.Content {
 	return figure.Content{
 		Scene: p.Scene, View: p.View, Terrain: t, Trajectories: p.Trajectories, Ensemble: p.Ensemble != nil, Endings: p.Endings, Counted: p.Counted, Map: p.Map, Stable: p.Stable, Zoom: p.Zoom, Steady: p.Steady,
-		Orbit: p.Orbit, OrbitStable: p.OrbitStable,
+		Orbit: p.Orbit, OrbitStable: p.OrbitStable, Stabilities: p.Stabilities,
 	}
 }
 

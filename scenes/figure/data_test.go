@@ -97,7 +97,7 @@ func TestPlaneLoss(t *testing.T) {
 		if m, ok := f.minimum(); !ok || m.off != off {
 			t.Errorf("%s: the minimum %+v, want it off the plane: %v", keys, m, off)
 		}
-		if h := f.views[1].(*history); h.off == nil || len(h.away) != 2 {
+		if h := f.views[1].(*history); h.right == nil || len(h.thin) != 2 {
 			t.Errorf("%s: no curves of distances", keys)
 		}
 	}

@@ -45,6 +45,7 @@ type Content struct {
 	Trajectories []*cpu.Trajectory // index 0 is the start
 	Ensemble     bool              // the scene's ensemble is shown
 	Endings      []cpu.Ending      // of Trajectories; nil where they are not known (yet)
+	Stabilities  [][]float64       // of Trajectories, from cpu.Problem.Stabilities, for Scene.Film.Stability; nil where they are not known (yet)
 	Counted      []cpu.Ending      // of the runs that panels "status" count: see scenes.PanelKind; nil for Endings
 	Map          *cpu.Result       // what the runs of Scene.MapSweep came to, for panels "map"
 	Stable       *cpu.StableRates  // of Map, for the line that Scene.Map.Stability asks for; nil for none

@@ -8,18 +8,20 @@ import (
 	"losscape/scenes/scale"
 )
 
-// history is the panel of the runs' losses against the number of updates, and of their
-// distances from the plane, if they leave it.
+// history is the panel of the runs' losses against the number of updates, and of a second
+// quantity against an axis on the right: how near to their limit of stability they are, if
+// the scene asks for that, else their distances from the plane, if they leave it.
 type history struct {
 	*axes
 	runs   []*run
 	trails []trail // of runs
 	names  *legend // nil of a single run, and in a thumbnail
 
-	// Distances from the plane, against an axis on the right; nil if all runs stay in it.
-	off    *scale.Scale
-	away   []trail // of runs; empty of one that stays in it
-	offBar string  // the axis's name
+	right     *scale.Scale // of the second quantity; nil for none
+	rightName string       // the axis's name
+	second    [][]float64  // the second quantity, of runs; nil of one without it
+	thin      []trail      // its curves, of runs; empty of one without it
+	limits    []limit      // of the second quantity
 
 	trail []Vec4
 	line  []display.Vertex
@@ -38,7 +40,14 @@ func openHistory(f *Figure, i int, p Panel) (view, error) {
 	}
 	vertical := scale.History(f.Scene.Film.LossScale, highest, losses)
 	h.axes = newAxes(p, f.titleOf(i), f.Scene.Labels.Axis.Updates, f.Scene.Labels.Axis.Loss, scale.NewLinear(0, float64(last)), vertical, &f.Layout)
-	h.openOff(f)
+	if f.Scene.Film.Stability {
+		h.openStability(f)
+	} else {
+		h.openOff(f)
+	}
+	if h.right != nil {
+		h.beside = func(plot display.Rectangle) float64 { return rightWide(&f.Layout, plot, h.right, h.rightName) }
+	}
 	return h, nil
 }
 
@@ -49,26 +58,27 @@ func (h *history) openOff(f *Figure) {
 		for _, x := range run.off {
 			farthest = max(farthest, x)
 		}
+		h.second = append(h.second, run.off)
 	}
-	if !(farthest > 0) {
-		return
+	if farthest > 0 {
+		h.right, h.rightName = scale.NewLinear(0, 1.05*farthest), f.Scene.Labels.Axis.Off
 	}
-	h.off, h.offBar = scale.NewLinear(0, 1.05*farthest), f.Scene.Labels.Axis.Off
-	h.beside = func(plot display.Rectangle) float64 { return rightWide(&f.Layout, plot, h.off, h.offBar) }
 }
 
-// offY returns the height of a distance from the plane in the plot.
-func (h *history) offY(x float64) float64 { return h.plot.Y1 - h.off.Unit(x)*h.plot.H() }
+// rightY returns the height of a value of the second quantity in the plot.
+func (h *history) rightY(x float64) float64 { return h.plot.Y1 - h.right.Unit(x)*h.plot.H() }
 
 func (h *history) lay(f *Figure, i int, left float64) {
 	h.axes.lay(f, i, left)
 	for _, run := range h.runs {
 		h.trails = append(h.trails, h.fall(run.n, func(k int) float64 { return h.y(run.t.Loss[k]) }))
-		var away trail
-		if run.off != nil {
-			away = h.fall(run.n, func(k int) float64 { return h.offY(run.off[k]) })
+	}
+	for i, run := range h.runs {
+		var thin trail
+		if x := h.second[i]; x != nil {
+			thin = h.fall(run.n, func(k int) float64 { return h.rightY(x[k]) })
 		}
-		h.away = append(h.away, away)
+		h.thin = append(h.thin, thin)
 	}
 	h.names = h.legend(f)
 }
@@ -118,7 +128,7 @@ func (h *history) legend(f *Figure) *legend {
 	if g.h > 0.7*h.plot.H() {
 		return nil
 	}
-	g.stand(h.plot, append(slices.Clone(h.trails), h.away...), &f.Layout)
+	g.stand(h.plot, append(slices.Clone(h.trails), h.thin...), &f.Layout)
 	return g
 }
 
@@ -126,8 +136,9 @@ func (h *history) legend(f *Figure) *legend {
 func (h *history) static(l *display.List, f *Figure) {
 	h.grid(l, &f.Layout)
 	h.draw(l, &f.Layout)
-	if h.off != nil {
-		rightAxis(l, &f.Layout, h.plot, h.plot, h.off, h.offBar)
+	if h.right != nil {
+		rightAxis(l, &f.Layout, h.plot, h.plot, h.right, h.rightName)
+		h.drawLimits(l, f)
 	}
 	if g := h.names; g != nil && !g.over {
 		g.draw(l, &f.Layout)
@@ -149,8 +160,8 @@ func (h *history) pick(*Hit, *Figure, display.Point) {}
 
 func (h *history) probe(*display.List, *Figure, *Reading) {}
 
-// offWidth is the width of the curve of a distance from the plane, in points.
-const offWidth = 0.7
+// thinWidth is the width of the curve of the second quantity, in points.
+const thinWidth = 0.7
 
 // upTo returns a curve as it is after some updates.
 func (h *history) upTo(t *trail, updates float64) []display.Vertex {
@@ -162,14 +173,14 @@ func (h *history) upTo(t *trail, updates float64) []display.Vertex {
 	return h.line
 }
 
-// frame lists the losses and the distances from the plane so far, and the current losses.
+// frame lists the losses and the second quantity so far, and the current losses.
 func (h *history) frame(l *display.List, f *Figure, k int) {
 	width := f.PathWidth()
 	radius := f.AtLeast(DotSize, 4) / 2 * 0.85
 	l.Within(h.plot, func() {
 		for i := len(h.runs) - 1; i >= 0; i-- {
-			if len(h.away[i].at) > 0 {
-				l.Line(h.upTo(&h.away[i], h.runs[i].at(k)), f.AtLeast(offWidth, 0.7), h.runs[i].color)
+			if len(h.thin[i].at) > 0 {
+				l.Line(h.upTo(&h.thin[i], h.runs[i].at(k)), f.AtLeast(thinWidth, 0.7), h.runs[i].color)
 			}
 		}
 		for i := len(h.runs) - 1; i >= 0; i-- {

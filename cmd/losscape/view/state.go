@@ -32,9 +32,10 @@ type State struct {
 	Cell   int         // index of the run of the map under the cursor, −1 without
 	Wanted []cpu.Param // axes of a map that is being computed; nil for those that were opened
 
-	Settings cpu.Settings     // by which runs end: those of the sweep that was opened
-	Endings  []cpu.Ending     // of the runs, as computed last; nil before
-	Edges    map[float64]Edge // of stability by the runs' l2, as computed last
+	Settings    cpu.Settings     // by which runs end: those of the sweep that was opened
+	Endings     []cpu.Ending     // of the runs, as computed last; nil before
+	Stabilities [][]float64      // lr λ along the runs, if the scene shows it, as computed last: see cpu.Problem.Stabilities; nil before
+	Edges       map[float64]Edge // of stability by the runs' l2, as computed last
 
 	axes   [2]mapAxis    // of Wanted, unless that is nil
 	opened *scenes.Scene // as it was in the beginning
@@ -206,7 +207,7 @@ func (s *State) removeRun() Work {
 // changed forgets what the runs before a change came to, and keeps the film as
 // long as the runs let it be.
 func (s *State) changed() {
-	s.Endings = nil
+	s.Endings, s.Stabilities = nil, nil
 	s.Message = ""
 	s.Scene.Film.Frames = min(s.opened.Film.Frames, s.Scene.MaxFrames())
 	s.Frame = min(s.Frame, s.Last())

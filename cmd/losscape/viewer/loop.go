@@ -154,7 +154,7 @@ func (v *viewer) draft() bool { return v.rough && v.full > fluent }
 // update has the renderer draw the scene as it is now; a fine picture is a still.
 func (v *viewer) update(draft, fine bool) (err error) {
 	p := draw.Picture{
-		Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Endings: v.s.Endings, Map: v.s.Map,
+		Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Endings: v.s.Endings, Stabilities: v.s.Stabilities, Map: v.s.Map,
 		Draft: draft, Fine: fine, Controls: &v.controls,
 	}
 	if v.opened != nil {

@@ -15,10 +15,11 @@ func (v *viewer) descend() (err error) {
 }
 
 // results are how runs end, where the edge of stability is for their l2, and the minimum
-// of the landscape, if the scene shows it.
+// of the landscape and lr λ along the runs, if the scene shows them.
 type results struct {
 	round   int
 	endings []cpu.Ending
+	along   [][]float64 // lr λ, if the scene shows it
 	edges   map[float64]view.Edge
 	minimum []float64
 }
@@ -27,7 +28,7 @@ type results struct {
 func (v *viewer) study() {
 	v.round++
 	round, runs, p, set := v.round, v.runs, *v.s.Scene.Problem, v.s.Settings
-	star := v.s.Scene.Landscape.Minimum
+	star, along := v.s.Scene.Landscape.Minimum, v.s.Scene.Film.Stability
 	if set.PeriodTol == 0 {
 		set.PeriodTol = v.tol
 	}
@@ -42,6 +43,11 @@ func (v *viewer) study() {
 			r.minimum, _ = p.Minimum()
 		}
 		var err error
+		if along {
+			if r.along, err = p.Stabilities(ctx, runs, nil); err != nil {
+				return
+			}
+		}
 		if r.endings, err = p.Endings(ctx, runs, set); err == nil {
 			send(ctx, v.results, r)
 		}
@@ -53,7 +59,7 @@ func (v *viewer) showResults(r results) bool {
 	if r.round != v.round {
 		return false
 	}
-	v.s.Endings, v.s.Edges, v.s.Scene.Minimum = r.endings, r.edges, r.minimum
+	v.s.Endings, v.s.Stabilities, v.s.Edges, v.s.Scene.Minimum = r.endings, r.along, r.edges, r.minimum
 	return true
 }
 
