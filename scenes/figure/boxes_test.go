@@ -62,7 +62,7 @@ func newSubject(t *testing.T, s *scenes.Scene, over ...string) *subject {
 		t.Fatal(err)
 	}
 	out.over = NewTerrain(l)
-	if out.cells, err = s.Problem.Sweep(t.Context(), s.MapSweep(), cpu.Settings{}, nil); err != nil {
+	if out.cells, err = s.Problem.Sweep(t.Context(), s.MapSweep(), s.MapSettings(cpu.Settings{}), nil); err != nil {
 		t.Fatal(err)
 	}
 	lr, err := cpu.ParseParam("lr=12:34:30")
@@ -86,6 +86,7 @@ func (s *subject) figure(a arrangement, w, h, strip float64, m Medium) (*Figure,
 	scene := *s.scene
 	if len(a.kinds) > 0 {
 		scene.Film.Panels, scene.Film.Layout = scenes.PanelsOf(a.kinds...), a.layout
+		scene.Film.Stability = len(a.kinds) == 2 // the right axis of a loss panel
 	}
 	return NewWithStrip(Content{
 		Scene: &scene, View: s.over.Landscape.Grid, Terrain: s.over, Trajectories: s.runs,
