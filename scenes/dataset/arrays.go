@@ -76,12 +76,25 @@ func ReadNPZ(src io.ReaderAt, size int64, name string, cols Columns) (*Set, erro
 			t.unread(title, err)
 			continue
 		}
-		if err := t.add(title, a, f.Open); err != nil {
+		open := func() (io.ReadCloser, error) {
+			r, err := f.Open()
+			// Deflate packs 1032 bytes into one at most.
+			return sized{r, int(min(f.UncompressedSize64, 1032*f.CompressedSize64))}, err
+		}
+		if err := t.add(title, a, open); err != nil {
 			t.unread(title, err)
 		}
 	}
 	return t.set(cols)
 }
+
+// sized is a reader of which is known how many bytes it has at most.
+type sized struct {
+	io.ReadCloser
+	n int
+}
+
+func (s sized) Len() int { return s.n }
 
 // maxArrays is how many arrays a file may hold.
 const maxArrays = 1 << 12

@@ -154,135 +154,171 @@ type columnFault struct {
 	msg    string
 }
 
+// chooser finds the columns that a Columns means.
+type chooser struct {
+	*heads
+	c           Columns
+	out         chosen
+	excluded    map[int]bool
+	categorical map[int]bool
+	order       []int // categorical columns as they are listed
+	used        map[int]bool
+}
+
 // choose returns the columns that c means.
 func (h *heads) choose(c Columns, lastIsLabel bool) (*chosen, *columnFault) {
-	fault := func(column int, format string, args ...any) (*chosen, *columnFault) {
-		return nil, &columnFault{column, fmt.Sprintf(format, args...)}
-	}
-	one := func(text, role string) ([]int, *columnFault) {
-		found := h.find(text)
-		if text == "" {
-			return nil, &columnFault{-1, fmt.Sprintf("a column without a name for the %s, want %s", role, h.known())}
-		}
-		if found == nil {
-			return nil, &columnFault{-1, fmt.Sprintf("no column %s for the %s, want %s", quote.Text(text), role, h.known())}
-		}
-		for _, i := range found {
-			if j := h.second(i); j >= 0 {
-				return nil, &columnFault{j, fmt.Sprintf("%s comes twice, rename one", h.title(i))}
-			}
-		}
-		return found, nil
-	}
-
+	k := &chooser{heads: h, c: c, excluded: map[int]bool{}, categorical: map[int]bool{}, used: map[int]bool{}}
+	k.out = chosen{label: h.n - 1, plain: c.Features == nil}
 	if c.Label == "" && !lastIsLabel {
-		return fault(-1, "which column holds the classes? name it as the label, %s", h.known())
+		return nil, faultOf(-1, "which column holds the classes? name it as the label, %s", h.known())
 	}
-	out := &chosen{label: h.n - 1, plain: c.Features == nil}
-	if c.Label != "" {
-		found, bad := one(c.Label, "label")
-		switch {
-		case bad != nil:
+	for _, step := range []func() *columnFault{k.label, k.exclude, k.categories, k.others, k.features} {
+		if bad := step(); bad != nil {
 			return nil, bad
-		case len(found) > 1:
-			return fault(-1, "%s is %d columns, want one for the label, such as %s", quote.Text(c.Label), len(found), quote.Text(h.names[found[0]]))
 		}
-		out.label = found[0]
 	}
+	for _, i := range k.order {
+		if !k.used[i] {
+			k.add(i)
+		}
+	}
+	if len(k.out.features) == 0 {
+		return nil, faultOf(-1, "no feature columns, want at least one")
+	}
+	return &k.out, nil
+}
 
-	excluded := map[int]bool{}
-	for _, text := range c.Exclude {
-		found := h.find(text)
-		if text == "" && h.names != nil { // all that have no name
-			for i, name := range h.names {
-				if name == "" {
-					found = append(found, i)
-				}
+func faultOf(column int, format string, args ...any) *columnFault {
+	return &columnFault{column, fmt.Sprintf(format, args...)}
+}
+
+// named returns the columns that a text means, which no other has the name of.
+func (k *chooser) named(text, role string) ([]int, *columnFault) {
+	found := k.find(text)
+	switch {
+	case text == "":
+		return nil, faultOf(-1, "a column without a name for the %s, want %s", role, k.known())
+	case found == nil:
+		return nil, faultOf(-1, "no column %s for the %s, want %s", quote.Text(text), role, k.known())
+	}
+	for _, i := range found {
+		if j := k.second(i); j >= 0 {
+			return nil, faultOf(j, "%s comes twice, rename one", k.title(i))
+		}
+	}
+	return found, nil
+}
+
+func (k *chooser) label() *columnFault {
+	if k.c.Label == "" {
+		return nil
+	}
+	found, bad := k.named(k.c.Label, "label")
+	if bad != nil {
+		return bad
+	}
+	if len(found) > 1 {
+		return faultOf(-1, "%s is %d columns, want one for the label, such as %s", quote.Text(k.c.Label), len(found), quote.Text(k.names[found[0]]))
+	}
+	k.out.label = found[0]
+	return nil
+}
+
+// exclude notes the columns that are no features: all of a name, if several have it.
+func (k *chooser) exclude() *columnFault {
+	for _, text := range k.c.Exclude {
+		found := k.find(text)
+		for i, name := range k.names {
+			if name == text {
+				found = append(found, i)
 			}
 		}
 		if found == nil {
-			return fault(-1, "no column %s to exclude, want %s", quote.Text(text), h.known())
+			return faultOf(-1, "no column %s to exclude, want %s", quote.Text(text), k.known())
 		}
-		for i := range h.n {
-			if slices.Contains(found, i) || h.names != nil && text != "" && h.names[i] == text {
-				excluded[i] = true
-			}
-		}
-		if excluded[out.label] {
-			return fault(out.label, "%s is the label and cannot be excluded", h.title(out.label))
+		for _, i := range found {
+			k.excluded[i] = true
 		}
 	}
+	if k.excluded[k.out.label] {
+		return faultOf(k.out.label, "%s is the label and cannot be excluded", k.title(k.out.label))
+	}
+	return nil
+}
 
-	categorical := map[int]bool{}
-	var order []int
-	for _, text := range c.Categorical {
-		found, bad := one(text, "categorical columns")
+// categories notes the categorical columns.
+func (k *chooser) categories() *columnFault {
+	for _, text := range k.c.Categorical {
+		found, bad := k.named(text, "categorical columns")
 		if bad != nil {
-			return nil, bad
+			return bad
 		}
 		for _, i := range found {
 			switch {
-			case i == out.label:
-				return fault(i, "%s is the label and cannot be a categorical feature too", h.title(i))
-			case excluded[i]:
-				return fault(i, "%s is excluded and cannot be a categorical feature too", h.title(i))
-			case categorical[i]:
-				return fault(i, "%s is listed twice as categorical", h.title(i))
+			case i == k.out.label:
+				return faultOf(i, "%s is the label and cannot be a categorical feature too", k.title(i))
+			case k.excluded[i]:
+				return faultOf(i, "%s is excluded and cannot be a categorical feature too", k.title(i))
+			case k.categorical[i]:
+				return faultOf(i, "%s is listed twice as categorical", k.title(i))
 			}
-			categorical[i] = true
-			order = append(order, i)
+			k.categorical[i] = true
+			k.order = append(k.order, i)
 		}
 	}
+	return nil
+}
 
-	used := map[int]bool{}
-	add := func(i int) {
-		used[i] = true
-		f := feature{column: i}
-		if categorical[i] {
-			f.levels = map[string]int{}
-		}
-		out.features = append(out.features, f)
+func (k *chooser) add(i int) {
+	k.used[i] = true
+	f := feature{column: i}
+	if k.categorical[i] {
+		f.levels = map[string]int{}
 	}
-	if c.Features == nil {
-		for i := range h.n {
-			if i == out.label || excluded[i] {
-				continue
-			}
-			if h.names != nil && h.names[i] == "" {
-				return fault(i, "column %d has no name (an index that pandas wrote?): exclude it (exclude = [%d]), name it, or list the columns to use as features", i+1, i)
-			}
-			if j := h.second(i); j >= 0 && !excluded[j] {
-				return fault(j, "%s comes twice, rename one", h.title(i))
-			}
-			add(i)
-		}
+	k.out.features = append(k.out.features, f)
+}
+
+// others adds all columns but the label's, where no features are listed.
+func (k *chooser) others() *columnFault {
+	if k.c.Features != nil {
+		return nil
 	}
-	for _, text := range c.Features {
-		found, bad := one(text, "features")
+	for i := range k.n {
+		if i == k.out.label || k.excluded[i] {
+			continue
+		}
+		if k.names != nil && k.names[i] == "" {
+			return faultOf(i, "column %d has no name (an index that pandas wrote?): exclude it (exclude = [%d]), name it, or list the columns to use as features", i+1, i)
+		}
+		if j := k.second(i); j >= 0 && !k.excluded[j] {
+			return faultOf(j, "%s comes twice, rename one", k.title(i))
+		}
+		k.add(i)
+	}
+	return nil
+}
+
+// features adds the columns that are listed. Of one name for several, some may be
+// excluded.
+func (k *chooser) features() *columnFault {
+	for _, text := range k.c.Features {
+		found, bad := k.named(text, "features")
 		if bad != nil {
-			return nil, bad
+			return bad
 		}
 		for _, i := range found {
 			switch {
-			case i == out.label:
-				return fault(i, "%s is the label and cannot be a feature too", h.title(i))
-			case excluded[i] && len(found) == 1:
-				return fault(i, "%s is excluded and cannot be a feature too", h.title(i))
-			case excluded[i]:
-			case used[i]:
-				return fault(i, "%s is listed twice as a feature", h.title(i))
+			case i == k.out.label:
+				return faultOf(i, "%s is the label and cannot be a feature too", k.title(i))
+			case k.excluded[i] && len(found) > 1:
+			case k.excluded[i]:
+				return faultOf(i, "%s is excluded and cannot be a feature too", k.title(i))
+			case k.used[i]:
+				return faultOf(i, "%s is listed twice as a feature", k.title(i))
 			default:
-				add(i)
+				k.add(i)
 			}
 		}
 	}
-	for _, i := range order {
-		if !used[i] {
-			add(i)
-		}
-	}
-	if len(out.features) == 0 {
-		return fault(-1, "no feature columns, want at least one")
-	}
-	return out, nil
+	return nil
 }

@@ -81,6 +81,9 @@ func Load(path string, cols Columns) (*Set, error) {
 		return nil, err
 	}
 	if kind == readArray {
+		if _, isPacked := r.(*gzip.Reader); !isPacked && info.Mode().IsRegular() {
+			r = sized{io.NopCloser(r), int(info.Size())}
+		}
 		return ReadNPY(r, path, cols)
 	}
 	return ReadCSV(r, path, cols)
