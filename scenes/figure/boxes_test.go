@@ -154,11 +154,8 @@ func papers() []page {
 
 // frames are the first, the middle and the last frame of a subject's film.
 func (s *subject) frames() []int {
-	last := s.scene.Film.Frames
-	for _, r := range s.runs {
-		last = max(last, len(r.Loss))
-	}
-	return []int{0, last / 2, last}
+	last := max(s.scene.Film.Frames-1, 0)
+	return slices.Compact([]int{0, last / 2, last})
 }
 
 // placed is a line of text, and the panel that it belongs to: −1 for the figure's own.
