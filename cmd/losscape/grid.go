@@ -55,7 +55,7 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 			if !slices.Contains(gridNames, of) {
 				return usagef("--of %q, want one of: %s", of, strings.Join(gridNames, ", "))
 			}
-			s, err := loadScene(c.Context(), args[0])
+			s, err := a.loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}

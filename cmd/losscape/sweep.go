@@ -210,7 +210,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if j.set.Every > 0 && j.format != table.NPZ {
 		return nil, usagef("--trajectories are written to a .npz: name one with -o")
 	}
-	if j.scene, err = loadScene(c.Context(), name); err != nil {
+	if j.scene, err = a.loadScene(c.Context(), name); err != nil {
 		return nil, err
 	}
 	a.follow(j.scene)
