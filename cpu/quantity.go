@@ -107,7 +107,8 @@ func (e *UnknownQuantityError) Error() string {
 }
 
 // Derived reports whether a result has the quantity only if Settings.Quantities asks
-// for it: it is computed on the CPU, whatever computed the runs.
+// for it: it is computed on the CPU from what the runs came to, but for exponents, which an
+// engine may compute (Result.Growths).
 func (q Quantity) Derived() bool { return q.derive != nil }
 
 // Bytes returns how much memory a value takes.

@@ -217,13 +217,13 @@ void conclude(int k, bool record) {
       endLoss[r] = value;
       endNorm[r] = gradNorm;
 #if OBSERVE_EXPONENT
-      if (ending == STATUS_CONVERGED && k < end[r]) {
-        goBeyond(r, k);
-        continue;
-      }
+      if (ending == STATUS_CONVERGED && k < end[r]) goBeyond(r, k);
+      else
 #endif
-      status[r] = ending;
-      end[r] = k;
+      {
+        status[r] = ending;
+        end[r] = k;
+      }
     }
 #if OBSERVE_EXPONENT
     if (status[r] == STATUS_BEYOND && k == end[r]) bringBack(r);

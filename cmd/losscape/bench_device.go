@@ -308,6 +308,12 @@ func (a *app) benchCases(d *gpu.Device, e *compute.Engine, by backend.Computer, 
 		}
 		list = append(list, c)
 	}
+	c, err := sweepCase(e, problems[100], "gd", benchSweep{4096, 100}, benchSweep{256, 100}, cpu.ExponentName)
+	if err != nil {
+		return nil, err
+	}
+	c.row.What, c.row.Ops = "exponent", 0 // the limit is that of the sweep alone
+	list = append(list, c)
 	if d == nil {
 		return list, nil
 	}
@@ -379,8 +385,9 @@ func (b benchSweep) of(optimizer string) (cpu.Sweep, error) {
 	return s, err
 }
 
-// sweepCase is a sweep, and a smaller one on the CPU, of which no run ends early.
-func sweepCase(e *compute.Engine, p *cpu.Problem, optimizer string, onGPU, onCPU benchSweep) (c benchCase, err error) {
+// sweepCase is a sweep, and a smaller one on the CPU, of which no run ends early. The
+// evaluations are those of the sweep, whatever quantities it has besides.
+func sweepCase(e *compute.Engine, p *cpu.Problem, optimizer string, onGPU, onCPU benchSweep, quantities ...string) (c benchCase, err error) {
 	gpuSweep, err := onGPU.of(optimizer)
 	if err != nil {
 		return c, err
@@ -389,7 +396,7 @@ func sweepCase(e *compute.Engine, p *cpu.Problem, optimizer string, onGPU, onCPU
 	if err != nil {
 		return c, err
 	}
-	none := cpu.Settings{GradTol: -1}
+	none := cpu.Settings{GradTol: -1, Quantities: quantities}
 	c.row = benchRow{What: "sweep", Shape: onGPU.String(), Samples: p.N(), Unit: "sample-evaluations/s", Optimizer: optimizer, CPUShape: onCPU.String()}
 	if optimizer == "gd" {
 		c.row.Ops = compute.GradientOps

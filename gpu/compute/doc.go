@@ -119,6 +119,14 @@
 // errors, where it oscillates past the edge of stability they grow as any change
 // of the start does, and two correct computations part. Package verify tells these apart.
 //
+// What is found out about a run besides its weights and losses are observers (layout.go).
+// Periods: the kernel keeps the last states of each run, and period.comp measures how near
+// they come back (cpu.Returns); the rule is the CPU's. Exponents: a pass takes the
+// product of the Hessian with a direction, too, and an update its own derivative, for
+// every optimizer; the logarithms of what that stretches the direction by are summed with
+// compensation (cpu.Growth). A run that has converged goes on for its exponent, and in the
+// end is as it was.
+//
 // # Double precision
 //
 // Engine.In(Double) is an engine whose runs are computed by the same kernels with

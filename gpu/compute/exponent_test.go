@@ -7,9 +7,9 @@ import (
 	"losscape/cpu"
 )
 
-// TestExponents holds what the exponents of a sweep by each optimizer follow from against the
-// CPU's, in both precisions: of regular runs, of which some converge early, so that two
-// computations stay together.
+// TestExponents holds the exponents of a sweep against the CPU's: of regular runs, of which
+// some converge early and then are as they were. Package verify does so for each optimizer
+// in both precisions.
 func TestExponents(t *testing.T) {
 	p := ordinary(101, 2)
 	asked := cpu.Settings{Quantities: []string{cpu.ExponentName}, GradTol: 1e-3}
@@ -17,9 +17,9 @@ func TestExponents(t *testing.T) {
 		e := engine(t)
 		tol := 1e-6
 		if precision == Double {
-			e, tol = doubles(t), 1e-11
+			e, tol = doubles(t), 1e-13
 		}
-		for _, name := range cpu.Optimizers() {
+		for _, name := range []string{"nesterov", "adam"} {
 			base := cpu.DefaultRun(name)
 			if base.Epsilon > 0 {
 				base.Epsilon = 0.1 // so that gradients at their rounding do not count

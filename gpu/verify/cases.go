@@ -183,6 +183,9 @@ func (t *table) sweep(d population, n, features int, base cpu.Run, set cpu.Setti
 	if base.Batch > 0 {
 		shape += fmt.Sprintf(" batch %d", base.Batch)
 	}
+	if len(set.Quantities) > 0 {
+		shape += " " + set.Quantities[0]
+	}
 	whole := func(p *cpu.Problem) (cpu.Sweep, cpu.Settings) {
 		s := cpu.Sweep{Base: base, Over: over}
 		if base.Start == nil {
@@ -368,6 +371,11 @@ func (t *table) sweepsBy(i int, name string) {
 	t.sweep([]population{tinyEps, bigEps, separated}[i%3], 100, 1, base, set, own)
 	base.Batch = 0
 	t.sweep([]population{separated, tinyEps, bigEps}[i%3], 101, 2, base, set, own)
+	turned := base // with the tangent, also of runs that converge before they end
+	if turned.Epsilon > 0 {
+		turned.Epsilon = 0.1 // so that gradients at their rounding do not count
+	}
+	t.sweep(hasL2, 53, 2, turned, cpu.Settings{GradTol: 1e-2, Quantities: []string{cpu.ExponentName}}, own)
 	base.Steps = 20 // as many runs as make full invocations
 	switch name {
 	case "momentum", "adam":

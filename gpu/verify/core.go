@@ -59,7 +59,11 @@ func Core() []Case {
 		add(OpSweep, fmt.Sprintf("n=100 D=1 74 runs of 60, %s", name), "ordinary")
 		add(OpSweep, fmt.Sprintf("n=101 D=1 74 runs of 60, %s batch 13", name), "ordinary")
 	}
+	turned := func(name string) { add(OpSweep, fmt.Sprintf("n=53 D=2 37 runs of 60, %s exponent", name), "l2=0.1") }
+	turned("gd")
+	turned("adam")
 	in = compute.Double
+	turned("gd")
 	add(OpRows, "n=61 D=3 31x13 ±3", "eps=1e-3 l2=0.01")
 	add(OpRows, "n=100003 D=1 13x3 ±3", "ordinary")
 	for _, c := range core {

@@ -34,6 +34,14 @@ func normTolerance(size float64) agree.Tolerance {
 	}
 }
 
+// exponentTolerance is the tolerance for a float32 exponent of a run that agrees.
+var exponentTolerance = agree.Tolerance{
+	Name: "exponent",
+	Abs:  1e-6,
+	Why: "The logarithm of |J u| is off by what J = I − lr H is, some 2⁻²⁴ (1 + lr |H|) over |J u|, which for learning rates around 1 is 2e-7 at most, " +
+		"and by what H changes with weights whose own errors of some 2⁻²⁴ a step the descent contracts. It is a mean of such errors, of either sign.",
+}
+
 // sweep is what the runs of a sweep come to. The final weights can be compared
 // where a change of the start as large as the error of a step does not change how
 // a run ends, as in runs; statuses, steps and periods have to be the same
@@ -85,7 +93,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 	same := func(a, b *cpu.Result, i int) bool {
 		return a.Status[i] == b.Status[i] && a.Period[i] == b.Period[i] && abs(a.Steps[i]-b.Steps[i]) <= 1
 	}
-	var weights, refWeights, best, refBest, loss, refLoss, norm, refNorm []float64
+	var weights, refWeights, best, refBest, loss, refLoss, norm, refNorm, exponent, refExponent []float64
 	late, kept := 0, 0 // runs that stopped a step sooner or later; those that can be compared
 	grad := make([]float64, dim)
 	for i := range got.N() {
@@ -112,6 +120,9 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 		}
 		if !stable {
 			continue
+		}
+		if of := ref.Derived[cpu.ExponentName]; of != nil {
+			exponent, refExponent = append(exponent, got.Derived[cpu.ExponentName][i]), append(refExponent, of[i])
 		}
 		kept++
 		if !same(got, ref, i) {
@@ -143,6 +154,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 	tell(OpBest, agree.Compare(best, refBest, in(c.Precision, agree.TrajectoryLoss(p.Eps))), nil)
 	tell(OpFinal, agree.Compare(loss, refLoss, in(c.Precision, lossAt(p))), nil)
 	tell(OpNorm, agree.Compare(norm, refNorm, in(c.Precision, normTolerance(size))), nil)
+	tell(OpExponent, agree.Compare(exponent, refExponent, in(c.Precision, exponentTolerance)), nil)
 	return nil
 }
 

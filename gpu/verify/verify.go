@@ -29,6 +29,7 @@ const (
 	OpBest      = "sweep-best"   // Engine.Sweep: best losses
 	OpFinal     = "sweep-final"  // Engine.Sweep: losses of the final weights, accuracies
 	OpNorm      = "sweep-norm"   // Engine.Sweep: gradient norms of the final weights
+	OpExponent  = "exponent"     // Engine.Sweep: exponents
 )
 
 // A Case is an operation on one shape and one kind of data.
