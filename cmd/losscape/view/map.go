@@ -29,7 +29,7 @@ func NewSweep(scene *scenes.Scene, r *cpu.Result) (*State, error) {
 	s.Runs = []cpu.Run{base}
 	s.Problem.L2 = base.L2 // the landscape that they descend
 	s.Ensemble = scenes.Ensemble{}
-	s.Map = scenes.Map{Over: over, Steps: r.Sweep.Base.Steps, Of: "loss", Scale: "auto", Colormap: scenes.AutoColormap}
+	s.Map = scenes.Map{Over: over, Steps: r.Sweep.Base.Steps, Of: "loss", Scale: "auto", Colormap: scenes.AutoColormap, Stability: true}
 	s.Film.Panels = scenes.PanelsOf("map", "contour", "loss")
 	s.Film.Layout = [][]string{{"map", "map", "contour"}, {"map", "map", "loss"}}
 	s.Film.IterationsPerFrame, s.Film.FramesPerIteration, s.Film.EaseIn, s.Film.Hold = 1, 1, 0, 0

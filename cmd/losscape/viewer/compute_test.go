@@ -403,3 +403,32 @@ func TestCloses(t *testing.T) {
 		})
 	}
 }
+
+// TestOrbitDiagram shows an orbit diagram from the first frame on, and another one of
+// another optimizer.
+func TestOrbitDiagram(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := scene(t, "one-mode")
+		lr, err := cpu.ParseParam("lr=1:30:60")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Orbit = scenes.DefaultOrbit()
+		c.Orbit.Over, c.Orbit.Steps, c.Orbit.Last = []cpu.Param{lr}, 40, 10
+		c.Film.Panels = scenes.PanelsOf(scenes.OrbitPanel)
+		s := start(t, 800, 500, view.New(c))
+		s.park()
+		first := s.settle()
+		if parts, _ := s.computer.take(); parts[0] != "map" || slices.Contains(parts[1:], "map") {
+			t.Errorf("computed were %v", parts)
+		}
+		s.keys("o")
+		s.compare("another optimizer", first, true, true)
+		if parts, _ := s.computer.take(); !slices.Contains(parts, "map") {
+			t.Errorf("computed were %v", parts)
+		}
+		s.keys("r")
+		s.compare("as it was opened", first, false, false)
+		s.quit()
+	})
+}

@@ -36,6 +36,8 @@ func (v *viewer) wait() error {
 		return v.refine(f)
 	case m := <-v.maps:
 		v.showMap(m)
+	case r := <-v.orbits:
+		v.showOrbit(r)
 	case err := <-ended: // by itself
 		v.recordingEnded(err)
 	}

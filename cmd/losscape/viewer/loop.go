@@ -114,6 +114,9 @@ func (v *viewer) compute(todo view.Work) error {
 	if todo.Has(view.Map) || todo.Has(view.Runs) && v.s.MapStale(v.s.Map) {
 		v.computeMap()
 	}
+	if todo.Has(view.Runs) {
+		v.computeOrbit()
+	}
 	return nil
 }
 
@@ -157,6 +160,7 @@ func (v *viewer) update(draft, fine bool) (err error) {
 		Scene: v.s.Scene, View: v.shown.view, Field: v.field, Version: v.version, Trajectories: v.runs, Endings: v.s.Endings, Stabilities: v.s.Stabilities, Map: v.s.Map,
 		Draft: draft, Fine: fine, Controls: &v.controls,
 	}
+	p.Stable, p.Orbit, p.OrbitStable = v.stable, v.orbit.result, v.orbit.stable
 	if v.opened != nil {
 		p.Steady = [2]int{len(v.opened.Sweep.Over[0].Values), len(v.opened.Sweep.Over[1].Values)}
 	}

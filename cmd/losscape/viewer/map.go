@@ -17,6 +17,10 @@ func (v *viewer) firstMap() (err error) {
 		v.s.Map, err = v.c.Sweep(v.ctx, s.Problem, s.MapSweep(), s.MapSettings(v.s.Settings), update)
 	}
 	v.opened = v.s.Map
+	if err == nil && v.opened != nil && v.s.Scene.Map.Stability {
+		v.openedStable, err = v.s.Scene.Problem.StableRates(v.ctx, v.opened.Sweep)
+		v.stable = v.openedStable
+	}
 	return err
 }
 
@@ -24,6 +28,7 @@ func (v *viewer) firstMap() (err error) {
 type mapped struct {
 	of     int
 	result *cpu.Result
+	stable *cpu.StableRates // of result, if the scene shows it
 	last   bool
 	err    error
 }
@@ -44,7 +49,7 @@ func (v *viewer) computeMap() {
 	v.mapOf++
 	v.mapWant = want
 	if v.s.ZoomedOut() && !v.s.MapStale(v.opened) {
-		v.showMap(mapped{of: v.mapOf, result: v.opened, last: true})
+		v.showMap(mapped{of: v.mapOf, result: v.opened, stable: v.openedStable, last: true})
 		return
 	}
 	stages := []cpu.Sweep{want}
@@ -56,6 +61,7 @@ func (v *viewer) computeMap() {
 	}
 	v.mapShare.Store(0)
 	of, p, set := v.mapOf, *v.s.Scene.Problem, v.s.Scene.MapSettings(v.s.Settings)
+	shown := v.s.Scene.Map.Stability
 	v.mapper.start(v, func(ctx context.Context) {
 		for i, w := range stages {
 			m := mapped{of: of, last: i == len(stages)-1}
@@ -64,6 +70,9 @@ func (v *viewer) computeMap() {
 					v.mapShare.Store(int64(100 * float64(done) / float64(max(total, 1))))
 				}
 			})
+			if m.err == nil && shown {
+				m.stable, m.err = p.StableRates(ctx, w)
+			}
 			if ctx.Err() != nil || !send(ctx, v.maps, m) || m.err != nil {
 				return
 			}
@@ -84,6 +93,7 @@ func (v *viewer) showMap(m mapped) {
 		return
 	}
 	v.s.ShowMap(m.result)
+	v.stable = m.stable
 	if m.last {
 		v.mapper.stop()
 	}

@@ -130,6 +130,14 @@ type viewer struct {
 	opened   *cpu.Result  // the map as it was opened; nil without one
 	maps     chan mapped
 
+	stable       *cpu.StableRates // of the map that is shown
+	openedStable *cpu.StableRates // of opened
+	orbit        swept            // the orbit diagram; its result is nil without one
+	orbiter      job              // of the diagram number orbitOf
+	orbitOf      int              // counts those that were wanted
+	orbitWant    cpu.Sweep        // of the last of them
+	orbits       chan swept
+
 	rec  *recording      // nil without one
 	used map[string]bool // names of files that will be written
 }
@@ -140,7 +148,7 @@ type viewer struct {
 func Show(ctx context.Context, opt Options) (Stats, error) {
 	v := &viewer{
 		Options: opt, ctx: ctx, d: opt.Window.Device(), s: opt.State,
-		fields: make(chan refined, 1), results: make(chan results, 1), maps: make(chan mapped, 1),
+		fields: make(chan refined, 1), results: make(chan results, 1), maps: make(chan mapped, 1), orbits: make(chan swept, 1),
 		notes: newNotes(), used: map[string]bool{},
 	}
 	var err error
@@ -151,6 +159,9 @@ func Show(ctx context.Context, opt Options) (Stats, error) {
 	if err := v.firstMap(); err != nil {
 		return v.stats, err
 	}
+	if err := v.firstOrbit(); err != nil {
+		return v.stats, err
+	}
 	err = v.loop()
 	if e := v.stopRecording(); err == nil {
 		err = e
@@ -159,7 +170,7 @@ func Show(ctx context.Context, opt Options) (Stats, error) {
 }
 
 func (v *viewer) close() {
-	for _, j := range []*job{&v.student, &v.mapper, &v.refiner} {
+	for _, j := range []*job{&v.student, &v.mapper, &v.orbiter, &v.refiner} {
 		j.stop()
 	}
 	v.jobs.Wait()
