@@ -385,7 +385,7 @@ func TestSweepNeedsSpace(t *testing.T) {
 	t.Cleanup(func() { memoryLeft, diskLeft = freeMemory, freeDisk })
 	memoryLeft = func() (uint64, bool) { return 10 << 10, true }
 	code, _, stderr := losscape(t, "sweep", scene, "--over", "lr=1:2:1000", "-o", filepath.Join(dir, "a.csv"))
-	if code != exitFailed || !strings.Contains(stderr, "1000 runs take 57.6 KiB of memory, there are 10 KiB") {
+	if code != exitFailed || !strings.Contains(stderr, "1000 runs take 58.6 KiB of memory, there are 10 KiB") {
 		t.Errorf("%d, %s", code, stderr)
 	}
 	memoryLeft = func() (uint64, bool) { return 0, false }
