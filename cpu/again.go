@@ -136,16 +136,24 @@ func float32Unit(x float64) float64 {
 }
 
 // DoubtNeighbours puts runs of float32 without a doubt into one, Disagreeing, that end
-// with another status or period than a neighbour along an axis of real values, and returns
-// all that do and are still of float32, ascending. Where both are of float64 nothing is in
-// doubt.
-func (r *Result) DoubtNeighbours() []int {
+// with another status or period than a neighbour along an axis of real values, and those
+// within reach neighbours of one that does, and returns all that are in it and still of
+// float32, ascending. Where both are of float64 nothing is in doubt.
+func (r *Result) DoubtNeighbours(reach int) []int {
 	apart := make([]bool, r.N())
 	r.neighbours(func(i, j int) {
 		if (r.Status[i] != r.Status[j] || r.Period[i] != r.Period[j]) && (r.Precision[i] == Float32 || r.Precision[j] == Float32) {
 			apart[i], apart[j] = true, true
 		}
 	})
+	for range reach {
+		near := slices.Clone(apart)
+		r.neighbours(func(i, j int) {
+			near[i] = near[i] || apart[j]
+			near[j] = near[j] || apart[i]
+		})
+		apart = near
+	}
 	doubted := r.single(apart)
 	if r.Doubt == nil {
 		r.Doubt = make([]Doubt, r.N())

@@ -78,8 +78,8 @@ func TestIndistinct(t *testing.T) {
 	}
 }
 
-// Neighbours that end otherwise are in doubt along axes of real values; those of float64
-// are not.
+// Neighbours that end otherwise are in doubt, and with reach those beside them, along axes
+// of real values; those of float64 are not.
 func TestDoubtNeighbours(t *testing.T) {
 	line := func(n int) []float64 {
 		v := make([]float64, n)
@@ -103,18 +103,21 @@ func TestDoubtNeighbours(t *testing.T) {
 		return r
 	}
 	r := fresh()
-	if d := r.DoubtNeighbours(); len(d) != 0 {
+	if d := r.DoubtNeighbours(9); len(d) != 0 {
 		t.Errorf("%v are in doubt, though only seeds differ", d)
 	}
 	r.Status[0], r.Status[11], r.Period[11] = cpu.Periodic, cpu.Periodic, 3
 	r.Precision[10] = cpu.Float64
-	if d := r.DoubtNeighbours(); !slices.Equal(d, []int{0, 1, 4, 7, 11}) || r.Doubt[7] != cpu.Disagreeing || r.Doubt[10] != cpu.NoDoubt {
+	if d := r.DoubtNeighbours(0); !slices.Equal(d, []int{0, 1, 4, 7, 11}) || r.Doubt[7] != cpu.Disagreeing || r.Doubt[10] != cpu.NoDoubt {
 		t.Errorf("%v are in doubt", d)
+	}
+	if d := r.DoubtNeighbours(1); !slices.Equal(d, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11}) {
+		t.Errorf("with those beside them: %v", d)
 	}
 	r = fresh()
 	r.Status[3], r.Doubt = cpu.Periodic, make([]cpu.Doubt, 24)
 	r.Doubt[3] = cpu.Returning
-	if d := r.DoubtNeighbours(); !slices.Equal(d, []int{2, 3, 7}) || r.Doubt[3] != cpu.Returning || !slices.Equal(r.Doubtful(), d) {
+	if d := r.DoubtNeighbours(0); !slices.Equal(d, []int{2, 3, 7}) || r.Doubt[3] != cpu.Returning || !slices.Equal(r.Doubtful(), d) {
 		t.Errorf("%v are in doubt, of them %v", d, r.Doubt)
 	}
 }

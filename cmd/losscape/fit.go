@@ -72,6 +72,9 @@ func (a *app) fit(ctx context.Context, s *scenes.Scene) error {
 	if err != nil {
 		return err
 	}
+	if s.Data.Means != nil {
+		f = f.InUnits(s.Data.Means, s.Data.Deviations)
+	}
 	r := newFitReport(s, f)
 	if a.json {
 		err = a.writeJSON(r)
@@ -92,6 +95,9 @@ type fitReport struct {
 	Counts   [2]int    `json:"class_sizes"`
 	L2       number    `json:"l2"`
 	Penalize string    `json:"penalize"`
+	// StandardizedFeatures says that values and errors are in the data's own units, and
+	// all else is of the standardized features that the scene descends on.
+	StandardizedFeatures bool `json:"standardized_features"`
 
 	Minimum   bool        `json:"minimum"` // there is one, and it was found
 	Weights   []fitWeight `json:"weights"` // bias last
@@ -157,7 +163,7 @@ var nan = number(math.NaN())
 
 func newFitReport(s *scenes.Scene, f *cpu.Fit) *fitReport {
 	p := s.Problem
-	r := &fitReport{Scene: s.Name, Samples: p.N(), Classes: s.Classes, L2: number(p.L2), Penalize: p.Penalize.String(),
+	r := &fitReport{Scene: s.Name, Samples: p.N(), Classes: s.Classes, L2: number(p.L2), Penalize: p.Penalize.String(), StandardizedFeatures: s.Data.Means != nil,
 		Minimum: f.W != nil, Loss: nan, LogL: nan, Accuracy: nan, Gradient: nan, LambdaMax: nan, LambdaMin: nan, Condition: nan, OneOver: nan,
 		StableBelow: fitStable{nan, nan, nan}, Rank: f.Rank, Redundant: []fitRedundant{}, Separable: f.Separation.Kind.String()}
 	for _, y := range p.Y {
@@ -248,6 +254,9 @@ func (a *app) printFit(r *fitReport, f *cpu.Fit) error {
 		printMinimum(p, r)
 	} else {
 		printNoMinimum(p, r, f)
+	}
+	if r.StandardizedFeatures {
+		p("\nThe features are standardized: %s.", map[bool]string{true: "values and errors are in the data's own units, all else is of the standardized ones", false: "all numbers are of the standardized ones"}[r.Minimum])
 	}
 	printRedundant(p, r)
 	printSeparation(p, r, f.Separation)

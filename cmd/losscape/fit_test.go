@@ -54,6 +54,37 @@ func TestFit(t *testing.T) {
 	}
 }
 
+// TestFitStandardized wants the weights and errors of a scene of standardized features to
+// be those of the features themselves.
+func TestFitStandardized(t *testing.T) {
+	type report struct {
+		Weights []struct {
+			Value, Standardized, Z float64
+			StdError               float64 `json:"std_error"`
+		}
+		LambdaMax    float64 `json:"lambda_max"`
+		Standardized bool    `json:"standardized_features"`
+	}
+	var of [2]report
+	for i, more := range []string{"", "standardize = true\n"} {
+		code, out, stderr := losscape(t, "fit", writeScene(t, carsData+more), "--json")
+		if err := json.Unmarshal([]byte(out), &of[i]); err != nil || code != exitDone || of[i].Standardized != (i == 1) {
+			t.Fatal(err, code, out, stderr)
+		}
+	}
+	for j, want := range of[0].Weights {
+		got := of[1].Weights[j]
+		for _, v := range [][2]float64{{got.Value, want.Value}, {got.StdError, want.StdError}, {got.Z, want.Z}, {got.Standardized, want.Standardized}} {
+			if math.Abs(v[0]-v[1]) > 1e-9*math.Abs(v[1]) {
+				t.Errorf("weight %d: %+v, want %+v", j, got, want)
+			}
+		}
+	}
+	if of[0].LambdaMax == of[1].LambdaMax {
+		t.Error("the Hessian is that of the features as they are")
+	}
+}
+
 func TestFitSays(t *testing.T) {
 	csv := "x,twice,y\n1,2,0\n2,4,0\n3,6,0\n3,6,1\n4,8,1\n"
 	for _, c := range []struct {

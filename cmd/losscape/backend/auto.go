@@ -141,12 +141,11 @@ func (a auto) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Se
 
 // decide computes runs of a result in single precision again, in double: at first those in
 // doubt, then their neighbours that end otherwise, until there are none. What is computed
-// again may disagree with a neighbour that did not have to be, and in chaos always finds
-// one: after so many rounds those that are left stay in doubt.
+// again may disagree with a neighbour that did not have to be; a wider strip of neighbours
+// each time keeps the rounds few.
 func (a auto) decide(ctx context.Context, p *cpu.Problem, res *cpu.Result, set cpu.Settings, pass *passes) error {
-	const rounds = 8
 	which := res.Doubtful()
-	for range rounds {
+	for reach := 0; ; reach = 2*reach + 1 {
 		if len(which) > 0 {
 			pass.begin(len(which), true)
 			err := a.precise(func(c repeater) error { return c.Again(ctx, p, res, set, which, pass.update) })
@@ -154,11 +153,10 @@ func (a auto) decide(ctx context.Context, p *cpu.Problem, res *cpu.Result, set c
 				return err
 			}
 		}
-		if which = res.DoubtNeighbours(); len(which) == 0 {
+		if which = res.DoubtNeighbours(reach); len(which) == 0 {
 			return nil
 		}
 	}
-	return nil
 }
 
 // repeater is a computer that can compute runs of a sweep again.
