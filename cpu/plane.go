@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 )
 
 // Step returns the distance between neighbouring values, 0 if there is one.
@@ -175,13 +176,22 @@ func (p *Problem) Project(pl Plane) (a, u, v, s []float64) {
 	n, d := p.X.Dims()
 	buf := make([]float64, 4*n)
 	a, u, v, s = buf[:n:n], buf[n:2*n:2*n], buf[2*n:3*n:3*n], buf[3*n:]
-	for i := range n {
-		x := p.X.RawRowView(i)
-		a[i] = dot(x, pl.Origin[:d]) + pl.Origin[d]
-		u[i] = dot(x, pl.D1[:d]) + pl.D1[d]
-		v[i] = dot(x, pl.D2[:d]) + pl.D2[d]
-		s[i] = 2*p.Y[i] - 1
+	rows := func(from, to int) {
+		for i := from; i < to; i++ {
+			x := p.X.RawRowView(i)
+			a[i] = dot(x, pl.Origin[:d]) + pl.Origin[d]
+			u[i] = dot(x, pl.D1[:d]) + pl.D1[d]
+			v[i] = dot(x, pl.D2[:d]) + pl.D2[d]
+			s[i] = 2*p.Y[i] - 1
+		}
 	}
+	const block = 1 << 16 // samples of a goroutine
+	var wg sync.WaitGroup
+	for from := block; from < n; from += block {
+		wg.Go(func() { rows(from, min(from+block, n)) })
+	}
+	rows(0, min(block, n))
+	wg.Wait()
 	return a, u, v, s
 }
 

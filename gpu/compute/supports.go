@@ -52,7 +52,7 @@ func (e *Engine) CanHold(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
 
 // CanEvaluate checks what Evaluate is given.
 func (e *Engine) CanEvaluate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
-	if _, err := e.With(Choices{Width: 1}).prepare(p, pl, g); err != nil {
+	if _, err := e.prepareDirectly(p, pl, g, Accuracy); err != nil {
 		return err
 	}
 	if limit := tileLimit(e.d.Caps.MaxStorageBytes)/4 - 2*guard; 3*g.X.N > limit {
