@@ -38,10 +38,13 @@ func (p *Problem) Again(ctx context.Context, r *Result, set Settings, which []in
 	return r.Replaced(ctx, p, which, began)
 }
 
-// Forget takes the period, the growth and the recorded states of run i out of a result,
+// Forget takes the period, the doubt about the best loss, the growth and the recorded states of run i out of a result,
 // before an engine computes it again.
 func (r *Result) Forget(i int) {
 	r.Period[i] = 0
+	if r.Unsure != nil {
+		r.Unsure[i] = false
+	}
 	if r.Growths != nil {
 		r.Growths[i] = Growth{}
 	}

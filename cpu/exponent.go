@@ -28,6 +28,7 @@ const ExponentName = "exponent"
 // data.
 func exponents(ctx context.Context, p *Problem, r *Result, which []int, dst []float64) error {
 	into := r.Sweep.Into()
+	size := p.meanSize()
 	return parallel(ctx, len(which), 1, nil, func(ctx context.Context) func(int) error {
 		t := newTangent(ctx, p)
 		var run Run
@@ -37,6 +38,9 @@ func exponents(ctx context.Context, p *Problem, r *Result, which []int, dst []fl
 			g, err := r.growth(i, t, &run)
 			if dst[i] = g.Exponent(); r.Status[i] == StepLimit && !(r.apart && run.L2 == 0) {
 				r.Status[i] = g.Status()
+				if r.Doubt != nil && r.Doubt[i] == NoDoubt && r.Precision[i] == Float32 && g.near(&run, size, norm(r.At(i))) {
+					r.Doubt[i] = NearThreshold
+				}
 			}
 			return err
 		}

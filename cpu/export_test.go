@@ -36,3 +36,7 @@ func (p *Problem) TangentOf(ctx context.Context, r Run) []float64 {
 	}
 	return u
 }
+
+// NearOf reports whether a run of gd with that growth, of data of that mean size, is in doubt
+// in float32.
+func NearOf(g Growth, lr, size float64) bool { return g.near(&Run{LR: lr}, size, 1) }

@@ -160,6 +160,8 @@ type Result struct {
 	Precision []Precision // that each run was computed in
 	Doubt     []Doubt     // why that is float64, or would have to be; nil where no engine of float32 has computed
 
+	Unsure []bool // runs whose BestLoss an engine does not tell from smaller ones that they may have had; nil if none has computed
+
 	Growths []Growth // what exponents follow from, where an engine has computed it; nil if none has
 
 	Derived map[string][]float64 // by name, the derived quantities of Settings.Quantities
@@ -198,7 +200,6 @@ type Stats struct {
 	Runs        [StatusCount]int // by Status
 	Elapsed     time.Duration
 	SampleEvals uint64 // samples whose loss or gradient was taken, once for each look and each mini-batch
-	UnsureBest  int    // runs whose BestLoss an engine does not tell from smaller ones that they may have had; none in float64
 }
 
 // N returns the number of runs.
@@ -211,6 +212,17 @@ func (r *Result) Endings() []Ending {
 		out[i] = Ending{Status: r.Status[i], Steps: int(r.Steps[i]), Period: int(r.Period[i]), Precision: r.Precision[i]}
 	}
 	return out
+}
+
+// UnsureBest returns the number of runs that are Unsure.
+func (r *Result) UnsureBest() int {
+	n := 0
+	for _, unsure := range r.Unsure {
+		if unsure {
+			n++
+		}
+	}
+	return n
 }
 
 // At returns the final weights of run i. It aliases W.

@@ -115,3 +115,26 @@ func TestTruthOfExponents(t *testing.T) {
 		t.Error(said, ended)
 	}
 }
+
+// TestNearThreshold has growths on either side of the thresholds of the statuses.
+func TestNearThreshold(t *testing.T) {
+	back, far := [2]float64{0.01, 0.01}, [2]float64{0.01, 0.5}
+	for _, c := range []struct {
+		g    cpu.Growth
+		want bool
+	}{
+		{cpu.Growth{Steps: 2000, Sum: 0.3, Last: 0.2, Nearest: back}, false},
+		{cpu.Growth{Steps: 2000, Sum: 0.999, Last: 0.2, Nearest: back}, true},
+		{cpu.Growth{Steps: 2000, Sum: -1.001, Last: -0.2, Nearest: back}, true},
+		{cpu.Growth{Steps: 2000, Sum: -1.001, Last: -0.2, Nearest: far}, false}, // either way it does not come back
+		{cpu.Growth{Steps: 2000, Sum: 0.3, Last: 0.2, Nearest: [2]float64{0.01, 0.04}}, true},
+		{cpu.Growth{Steps: 2000, Sum: 0.3, Last: 0.2, Nearest: [2]float64{0.01, 1e-7}}, true},
+		{cpu.Growth{Steps: 2000, Sum: 36.05, Last: 30, Nearest: far}, true},
+		{cpu.Growth{Steps: 2000, Sum: 100, Last: 50, Nearest: far}, false},
+		{cpu.Growth{Steps: 2000, Sum: -300, Last: -150, Nearest: back}, false},
+	} {
+		if got := cpu.NearOf(c.g, 30, 2); got != c.want {
+			t.Errorf("%+v: in doubt %v", c.g, got)
+		}
+	}
+}

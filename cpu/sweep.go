@@ -387,7 +387,7 @@ func (s Sweep) Bytes(dim int, set Settings) uint64 {
 	for _, p := range s.Over {
 		count = mulSat(count, uint64(len(p.Values)))
 	}
-	row := 8*dim + 2 // with precision and doubt
+	row := 8*dim + 3 // with precision, doubt, and whether the best loss is unsure
 	for _, q := range quantities {
 		if set.Has(q) {
 			row += q.Bytes()

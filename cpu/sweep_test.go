@@ -154,7 +154,7 @@ func TestSweepRuns(t *testing.T) {
 	if !errors.As(err, &many) || err.Error() != "a sweep of 36893488147419103232 runs, want at most 4294967296" {
 		t.Errorf("%v", err)
 	}
-	if b := s.Bytes(2, cpu.Settings{Every: 2}); b != 12*(2*8+4*8+9+2+2*(2*8+8)) {
+	if b := s.Bytes(2, cpu.Settings{Every: 2}); b != 12*(2*8+4*8+9+3+2*(2*8+8)) {
 		t.Errorf("%d bytes", b)
 	}
 }

@@ -190,8 +190,8 @@ func (d *decoder) generated(s *Scene) (*dataset.Set, error) {
 	if s.Data.Generate != generators[0] {
 		return nil, d.failAt("data.generate", "unknown generator %s%s", quote.Text(s.Data.Generate), oneOf(s.Data.Generate, generators))
 	}
-	for _, k := range []string{"data.label", "data.positive", "data.features"} {
-		if _, ok := d.places[k]; ok {
+	for _, k := range []string{"label", "positive", "negative", "features", "exclude", "categorical", "missing", "standardize", "sample", "sample_seed"} {
+		if k = "data." + k; d.has(k) {
 			return nil, d.failAt(k, "only for samples from a file, here they are generated: remove it")
 		}
 	}
@@ -278,38 +278,94 @@ func (d *decoder) dataFile(s *Scene) (*dataset.Set, error) {
 		return nil, d.failAt("data.seed", "only for generated samples, here they come from a file: remove it")
 	}
 	if *t.File == "" {
-		return nil, d.failAt("data.file", `empty, want the path of a .csv or .npy file`)
+		return nil, d.failAt("data.file", `empty, want the path of a file: .csv, .tsv, .npy, .npz or .parquet`)
 	}
 	s.Data.File = filepath.FromSlash(*t.File)
 	if !filepath.IsAbs(s.Data.File) && !strings.HasPrefix(s.Data.File, dataset.Builtin) {
 		s.Data.File = filepath.Join(folder(d.file), s.Data.File)
 	}
-	c := &s.Data.Columns
-	if t.Label != nil {
-		c.Label = text(t.Label)
+	if err := d.columns(&s.Data.Columns); err != nil {
+		return nil, err
 	}
-	if t.Positive != nil {
-		c.Positive = text(t.Positive)
-		if _, ok := t.Positive.(float64); ok { // a class is its text
-			c.Positive = d.literal("data.positive")
-		}
-		if strings.TrimSpace(c.Positive) == "" {
-			return nil, d.failAt("data.positive", "empty, want the class of label 1")
-		}
-	}
-	if f, ok := t.Features.([]any); ok {
-		c.Features = make([]string, len(f))
-		for i, v := range f {
-			c.Features[i] = text(v)
-		}
-	}
-	set, err := dataset.Load(s.Data.File, *c)
+	set, err := dataset.Load(s.Data.File, s.Data.Columns)
 	if err != nil {
 		e := d.failAt("data.file", "%s", foreign(err.Error())).(*Error)
 		e.Err = err
 		return nil, e
 	}
+	s.Data.Taken, s.Data.Means, s.Data.Deviations = set.Taken, set.Means, set.Deviations
 	return set, nil
+}
+
+// has reports whether the text has a key.
+func (d *decoder) has(key string) bool {
+	_, ok := d.places[key]
+	return ok
+}
+
+// columns says which columns of a data file are what.
+func (d *decoder) columns(c *dataset.Columns) error {
+	t := d.text.Data
+	if t.Label != nil {
+		c.Label = text(t.Label)
+	}
+	for _, k := range []struct {
+		key, want string
+		have      any
+		class     *string
+	}{{"data.positive", "the class of label 1", t.Positive, &c.Positive}, {"data.negative", "the class of label 0", t.Negative, &c.Negative}} {
+		if k.have == nil {
+			continue
+		}
+		*k.class = text(k.have)
+		if _, ok := k.have.(float64); ok { // a class is its text
+			*k.class = d.literal(k.key)
+		}
+		if strings.TrimSpace(*k.class) == "" {
+			return d.failAt(k.key, "empty, want %s", k.want)
+		}
+	}
+	switch {
+	case c.Negative != "" && c.Positive == "":
+		return d.failAt("data.negative", "the class of label 0 without that of label 1: give positive, too")
+	case c.Negative != "" && strings.TrimSpace(c.Negative) == strings.TrimSpace(c.Positive):
+		return d.failAt("data.negative", "%s is the positive class, too: want another", quote.Text(c.Negative))
+	}
+	c.Features, c.Exclude, c.Categorical = texts(t.Features), texts(t.Exclude), texts(t.Categorical)
+	if c.Missing = or(t.Missing, ""); t.Missing != nil {
+		if bad := (choice{"data.missing", "way with missing values", c.Missing, dataset.Missings}).check(); bad != nil {
+			return d.failAt(bad.key, "%s", bad.msg)
+		}
+	}
+	c.Standardize = or(t.Standardize, false)
+	if t.Sample != nil {
+		if *t.Sample < 2 || *t.Sample > dataset.MaxValues {
+			return d.failAt("data.sample", "%d rows, want 2 to %d", *t.Sample, dataset.MaxValues)
+		}
+		c.Sample = int(*t.Sample)
+	}
+	switch seed := or(t.SampleSeed, 0); {
+	case t.SampleSeed != nil && t.Sample == nil:
+		return d.failAt("data.sample_seed", "only for a sample, here all rows are taken: give sample too, or remove it")
+	case seed < 0 || seed > math.MaxUint32:
+		return d.failAt("data.sample_seed", "%d, want 0 to %d", seed, uint32(math.MaxUint32))
+	default:
+		c.SampleSeed = uint32(seed)
+	}
+	return nil
+}
+
+// texts returns the strings or numbers of an array, nil if there is none.
+func texts(v any) []string {
+	list, ok := v.([]any)
+	if !ok {
+		return nil
+	}
+	out := make([]string, len(list))
+	for i, e := range list {
+		out[i] = text(e)
+	}
+	return out
 }
 
 // size stores an array of two sizes; their least values are checked later.

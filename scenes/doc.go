@@ -14,13 +14,22 @@
 //	  { label = 1, name = "Category 1", parts = [{ mean = 1.0, std = 1.0, n = 50 }] },
 //	  { label = 0, name = "Category 2", parts = [{ mean = -1.0, std = 1.0, n = 50 }] },
 //	]                          # mean = [0, 2] for two features; std is one number or as many
-//	file = "points.csv"        # or .npy; relative to the scene file's folder (of a
-//	                           # pipe from the shell, to the current one); builtin:iris.csv,
+//	file = "points.csv"        # or .tsv, .txt, .npy (all of these also .gz), .npz, .parquet;
+//	                           # relative to the scene file's folder (of a pipe from the
+//	                           # shell, to the current one); builtin:iris.csv,
 //	                           # builtin:breast_cancer.csv, builtin:penguins.csv and
 //	                           # builtin:mtcars.csv are in the program
-//	label = "species"          # column of the class; an index in an .npy file, default the last
-//	positive = "setosa"        # class of label 1, by its text; default: the column holds 0 and 1
-//	features = ["length"]      # columns; default all others
+//	label = "species"          # column of the class; of a plain .npy array default the last
+//	positive = "setosa"        # class of label 1, by its text, a number or true;
+//	                           # default: the column holds 0 and 1, or false and true
+//	negative = "virginica"     # class of label 0, rows of others being left out; default all others
+//	features = ["length"]      # columns, by name or by index from 0; default all others
+//	exclude = ["id"]           # columns that are no features
+//	categorical = ["island"]   # columns of texts: a feature of 0 and 1 for each level but the first
+//	missing = "error"          # rows with missing values; or "drop" them, or take the column's "mean"
+//	standardize = false        # features to mean 0 and population standard deviation 1
+//	sample = 10000             # rows drawn from those; default all
+//	sample_seed = 0            # of NumPy's legacy generator
 //
 //	[loss]
 //	eps = 0.0                  # added to a probability before its log; 0 is exact
@@ -245,19 +254,37 @@
 // computed in float64 on the CPU, and is the same whatever asks for it; in the window it
 // stays while the runs are changed.
 //
-// Where a CSV file names the features, their weights have these names, too, and the
+// Where a data file names the features, their weights have these names, too, and the
 // last one is called bias: over = ["petal_length=-1:1:20"] varies the start of that weight,
 // and tables have a column petal_length. w1, w2, ... mean the same weights.
 // The name of a hyper-parameter means that, whatever the features are called. See
 // Scene.WeightNames.
 //
-// A CSV file is UTF-8 with commas between its fields and a first line that names
-// the columns, each that is used once. Spaces around names and values do not
-// count. A class is its text, so that 1 and 1.0 are two, and 007 and 7; where no
-// class is named, they are the numbers 0 and 1. Pictures call the classes what they
-// are called in the file, such as setosa and not setosa, or spam = 1 and spam = 0. An .npy file holds a 2-D array of
-// floats, integers or booleans, in any form that numpy.load reads without pickles;
-// a class there is the number's shortest text.
+// A text file has a first line that names the columns, each that is used once. What
+// separates the values is found: commas, semicolons, tabs or bars, or what a first line
+// sep=; names. Between semicolons numbers may have a decimal comma. Empty lines and lines
+// that begin with # do not count, nor do spaces around names and values. The text is UTF-8,
+// or UTF-16 with a byte order mark; lines end in LF, CRLF or CR. true and false are 1 and 0.
+//
+// A class is its text, so that 1 and 1.0 are two, and 007 and 7; where no
+// class is named, they are the numbers 0 and 1, or false and true. Pictures call the classes
+// what they are called in the file, such as setosa and not setosa, or spam = 1 and spam = 0.
+//
+// An .npy file holds a 2-D array of floats, integers, booleans or texts, in any form that
+// numpy.load reads without pickles, or records, whose fields are the columns; a class of
+// numbers there is the number's shortest text. In an .npz file an array of one dimension is
+// a column, and one of two, X, is the columns X[0], X[1], ..., all of which X means. A Parquet
+// file has columns of numbers, booleans or texts.
+//
+// Missing values are empty texts, NaN, nulls, and NA, N/A, #N/A, <NA>, null, None, nil, NaT, ?
+// and a single dot, unless positive or negative names them. A row without a class is dropped
+// with missing = "mean", too. Rows of other classes are left out first, then those with
+// missing values, then the sample is drawn; levels, means and deviations are of what is left. The
+// levels of a categorical column are in the order of numbers if all are numbers, else of
+// texts, and its features are called island=Dream, island=Torgersen.
+//
+// Unless features are listed, a column that counts the rows from 0 or 1, or has no name, is
+// an error: it is rather a row number. What was taken of a file is said when it is read.
 //
 // The parameters of an optimizer default to what PyTorch documents, except
 // for lr, whose usual defaults are for networks. One that a run's optimizer

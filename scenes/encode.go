@@ -66,14 +66,31 @@ func (d *Data) text() fileData {
 	var t fileData
 	if d.File != "" {
 		t.File = &d.File
-		if d.Columns.Label != "" {
-			t.Label = d.Columns.Label
+		c := &d.Columns
+		for _, k := range []struct {
+			text string
+			key  *any
+		}{{c.Label, &t.Label}, {c.Positive, &t.Positive}, {c.Negative, &t.Negative}} {
+			if k.text != "" {
+				*k.key = k.text
+			}
 		}
-		if d.Columns.Positive != "" {
-			t.Positive = d.Columns.Positive
+		for _, k := range []struct {
+			texts []string
+			key   *any
+		}{{c.Features, &t.Features}, {c.Exclude, &t.Exclude}, {c.Categorical, &t.Categorical}} {
+			if len(k.texts) > 0 {
+				*k.key = k.texts
+			}
 		}
-		if len(d.Columns.Features) > 0 {
-			t.Features = d.Columns.Features
+		if c.Missing != "" {
+			t.Missing = &c.Missing
+		}
+		if c.Standardize {
+			t.Standardize = &c.Standardize
+		}
+		if c.Sample > 0 {
+			t.Sample, t.SampleSeed = integer(c.Sample), integer(int(c.SampleSeed))
 		}
 	} else {
 		t.Generate, t.Seed = &d.Generate, integer(int(d.Seed))

@@ -80,6 +80,14 @@ type Data struct {
 
 	File    string          // path as opened, or empty for a generator
 	Columns dataset.Columns // of the file
+
+	// Taken says in one line what was taken of the file: rows, columns, what was left
+	// out, and the classes with their sizes. It is empty for a generator.
+	Taken string
+
+	// Means and Deviations are what the features of a file had before they were
+	// standardized: see dataset.Set. Both are nil where they were not.
+	Means, Deviations []float64
 }
 
 // Class is a class of samples.

@@ -531,8 +531,8 @@ func TestErrors(t *testing.T) {
 		{"label of generated", generated + "label = ^\"y\"", "data.label", "remove it"},
 		{"seed of a file", "[data]\nfile = \"a.csv\"\nseed = ^1", "data.seed", "remove it"},
 		{"parts of a file", "[data]\nfile = \"a.csv\"\nclasses = [{ label = 1, parts = ^[{ mean = 1 }] }]", "data.classes[0].parts", "remove parts or file"},
-		{"no file name", "[data]\nfile = ^\"\"", "data.file", "want the path of a .csv or .npy file"},
-		{"kind of file", "[data]\nfile = ^\"a.xls\"", "data.file", "want .csv or .npy"},
+		{"no file name", "[data]\nfile = ^\"\"", "data.file", "want the path of a file: .csv, .tsv"},
+		{"kind of file", "[data]\nfile = ^\"a.xls\"", "data.file", `unknown kind of file ".xls", want .csv, .tsv`},
 		{"positive", "[data]\nfile = \"a.csv\"\npositive = ^\"\"", "data.positive", "want the class of label 1"},
 
 		// Ensemble and map
@@ -862,7 +862,7 @@ func ExampleLoad() {
 func ExampleDecode() {
 	_, err := scenes.Decode("mine.toml", []byte("[data]\ngenerate = \"gausian\"\nclases = []\n"))
 	fmt.Println(err)
-	// Output: mine.toml:3:1: data.clases: unknown key "clases" in data, did you mean "classes"? known: generate, seed, classes, file, label, positive, features
+	// Output: mine.toml:3:1: data.clases: unknown key "clases" in data, did you mean "classes"? known: generate, seed, classes, file, label, positive, negative, features, exclude, categorical, missing, standardize, sample, sample_seed
 }
 
 // TestDocumented holds the list of keys against what there is.

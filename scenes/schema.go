@@ -42,8 +42,16 @@ type fileData struct {
 	Classes  []fileClass `toml:"classes"`
 	File     *string     `toml:"file"`
 	Label    any         `toml:"label" kinds:"string integer"`
-	Positive any         `toml:"positive" kinds:"string number"`
+	Positive any         `toml:"positive" kinds:"string number boolean"`
+	Negative any         `toml:"negative" kinds:"string number boolean"`
 	Features any         `toml:"features" kinds:"strings integers"`
+	Exclude  any         `toml:"exclude" kinds:"strings integers"`
+
+	Categorical any     `toml:"categorical" kinds:"strings integers"`
+	Missing     *string `toml:"missing"`
+	Standardize *bool   `toml:"standardize"`
+	Sample      *int64  `toml:"sample"`
+	SampleSeed  *int64  `toml:"sample_seed"`
 }
 
 type fileClass struct {

@@ -39,7 +39,7 @@ standardized weights are those of features with mean 0 and standard deviation 1.
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := loadScene(c.Context(), args[0])
+			s, err := a.loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}

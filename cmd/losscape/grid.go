@@ -42,7 +42,7 @@ stand for them, which moves a loss by 1.5e-6 of it at most; --exact takes every 
 The file is float32. With --precision double it is float64, and the device computes
 every point by itself, as the CPU does, which is right where margins cancel and far
 slower. So it is with auto, the default, where points are closer to one another than
-float32 tells apart, and where numbers of the scene are beyond float32.`,
+float32 tells apart, and where the device refuses the scene in float32.`,
 		Example: `  losscape grid one-mode -o one-mode.npy
   losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3
   losscape grid one-mode -o gradient.npy --of gradient`,
@@ -58,7 +58,7 @@ float32 tells apart, and where numbers of the scene are beyond float32.`,
 			if !slices.Contains(gridNames, of) {
 				return usagef("--of %q, want one of: %s", of, strings.Join(gridNames, ", "))
 			}
-			s, err := loadScene(c.Context(), args[0])
+			s, err := a.loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -119,12 +119,8 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 		return err
 	}
 	defer b.Close()
-	precision := b.GridPrecision(c, s.Problem, s.Plane, s.Grid, what)
-	if a.precision == backend.AutoPrecision && precision == backend.Double {
-		why := "numbers of the scene are beyond float32"
-		if backend.Fine(s.Plane, s.Grid) {
-			why = "neighbours on the grid are closer than float32 tells apart"
-		}
+	precision, why := b.GridPrecision(c, s.Problem, s.Plane, s.Grid, what)
+	if why != "" {
 		a.logf("float64: %s", why)
 	}
 	w, err := newNPYWriter(f, precision, npyShape(s.Grid.Y.N, s.Grid.X.N, what.Depth()))

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// loadScene loads a scene named on the command line.
+// loadScene loads a scene by its name or path.
 func loadScene(ctx context.Context, name string) (*scenes.Scene, error) {
 	s, err := await(ctx, func() (*scenes.Scene, error) { return scenes.Load(name) })
 	var bad *scenes.Error
@@ -20,6 +20,23 @@ func loadScene(ctx context.Context, name string) (*scenes.Scene, error) {
 		return nil, usageError{err} // no such scene
 	}
 	return s, err
+}
+
+// loadScene loads a scene named on the command line, and says what was taken of its data
+// file.
+func (a *app) loadScene(ctx context.Context, name string) (*scenes.Scene, error) {
+	s, err := loadScene(ctx, name)
+	if err == nil {
+		a.logTaken(s)
+	}
+	return s, err
+}
+
+// logTaken says what was taken of a scene's data file, if it has one.
+func (a *app) logTaken(s *scenes.Scene) {
+	if s.Data.Taken != "" {
+		a.logf("%s", s.Data.Taken)
+	}
 }
 
 // resolve resolves a scene's landscape, after the flags of the command line are in it.

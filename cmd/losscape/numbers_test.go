@@ -71,11 +71,11 @@ func TestAuto(t *testing.T) {
 	dir := t.TempDir()
 	wideMap := "panels = [\"contour\", \"map\"]\n[map]\nover = [\"lr=0.1:1:3\", \"l2=0:1:2\"]\n"
 	for _, c := range []struct{ args, why string }{
-		{"grid " + farScene(t, "") + " -o " + filepath.Join(dir, "a.npy"), "sample 0 is 1e+30"},
-		{"grid " + farScene(t, "") + " --of gradient -o " + filepath.Join(dir, "a.npy"), "sample 0 is 1e+30"},
-		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.png"), "landscape: sample 0 is 1e+30"},
-		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.glb"), "sample 0 is 1e+30"},
-		{"render " + farScene(t, "") + " -o " + filepath.Join(dir, "a.svg"), "sample 0 is 1e+30"},
+		{"grid " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.npy"), "sample 0 is 1e+30"},
+		{"grid " + farScene(t, "") + " --of gradient --precision single -o " + filepath.Join(dir, "a.npy"), "sample 0 is 1e+30"},
+		{"render " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.png"), "landscape: sample 0 is 1e+30"},
+		{"render " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.glb"), "sample 0 is 1e+30"},
+		{"render " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.svg"), "sample 0 is 1e+30"},
 		{"sweep " + wideScene(t, "") + " --over lr=1,2", "41 weights"},
 		{"render " + wideScene(t, wideMap) + " -o " + filepath.Join(dir, "a.png"), "map: 41 weights"},
 	} {
@@ -129,10 +129,10 @@ func TestAutoSamples(t *testing.T) {
 	text := strings.ReplaceAll(tiny, "n = 5 ", fmt.Sprintf("n = %d ", n/2))
 	scene := writeScene(t, strings.NewReplacer("size = [16, 12]", "size = [2, 2]", "steps = 8", "steps = 1", "frames = 6", "frames = 1").Replace(text))
 	out := filepath.Join(t.TempDir(), "a.npy")
-	if code, _, stderr := losscape(t, "grid", scene, "-o", out); code != exitDone || !strings.Contains(stderr, "samples, this device can hold") || !strings.Contains(stderr, onCPU) {
+	if code, _, stderr := losscape(t, "grid", scene, "-o", out); code != exitDone || !strings.Contains(stderr, "samples, this device can hold") || strings.Contains(stderr, onCPU) {
 		t.Errorf("%d, %s", code, stderr)
 	}
-	if code, _, stderr := losscape(t, "grid", scene, "-o", out, "--backend", "gpu"); code != exitFailed || !strings.Contains(stderr, notOnThis) {
+	if code, _, stderr := losscape(t, "grid", scene, "-o", out, "--backend", "gpu", "--precision", "single"); code != exitFailed || !strings.Contains(stderr, notOnThis) {
 		t.Errorf("%d, %s", code, stderr)
 	}
 }

@@ -87,7 +87,7 @@ CPU, unless --backend is given.`,
 			if err := f.check(c); err != nil {
 				return err
 			}
-			s, err := loadScene(c.Context(), args[0])
+			s, err := a.loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}

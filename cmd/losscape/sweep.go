@@ -210,7 +210,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if j.set.Every > 0 && j.format != table.NPZ {
 		return nil, usagef("--trajectories are written to a .npz: name one with -o")
 	}
-	if j.scene, err = loadScene(c.Context(), name); err != nil {
+	if j.scene, err = a.loadScene(c.Context(), name); err != nil {
 		return nil, err
 	}
 	a.follow(j.scene)
@@ -589,7 +589,7 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 	took := r.Stats.Elapsed
 	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
 	a.reportDoubts(r)
-	if u := r.Stats.UnsureBest; u > 0 {
+	if u := r.UnsureBest(); u > 0 {
 		a.logf("best losses of %d runs are beyond what the device's numbers tell apart: they may have had lesser ones; --backend cpu says which", u)
 	}
 }

@@ -87,7 +87,7 @@ ending that cannot tell; double has it compute all of them so.`,
 			if c.Flags().Changed("precision") && a.precision == backend.Single && !a.backendGiven {
 				return usagef("--precision single has no meaning for runs on the CPU, which are float64; add --backend gpu")
 			}
-			s, err := loadScene(c.Context(), args[0])
+			s, err := a.loadScene(c.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -49,7 +49,7 @@ the device, if there is one and it can.`,
 				list = append(list, nil) // the table of cases
 			}
 			for _, name := range args {
-				s, err := loadScene(c.Context(), name)
+				s, err := a.loadScene(c.Context(), name)
 				if err != nil {
 					return err
 				}

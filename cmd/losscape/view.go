@@ -62,6 +62,7 @@ Where there is no display, losscape render makes films and stills.`,
 			if err != nil {
 				return err
 			}
+			a.logTaken(s.Scene)
 			a.follow(s.Scene)
 			return a.openView(c.Context(), s, w, h, f.stats)
 		},

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -98,6 +99,9 @@ func (e *Engine) store(res *cpu.Result, i int, o outcome) {
 	copy(res.At(i), o.w)
 	res.Loss[i], res.BestLoss[i], res.GradNorm[i], res.Accuracy[i] = o.loss, o.best, o.gradNorm, o.accuracy
 	res.Steps[i], res.Status[i], res.Period[i] = int32(o.steps), o.status, int32(o.period)
+	if res.Unsure != nil {
+		res.Unsure[i] = o.unsure && !math.IsNaN(o.best)
+	}
 	if res.Growths != nil {
 		res.Growths[i] = o.growth
 	}

@@ -139,7 +139,7 @@ func TestLossesBeyondFloat32(t *testing.T) {
 				t.Errorf("lr %v: best loss %v, want %v", s.Over[0].Values[i], got.BestLoss[i], want.BestLoss[i])
 			}
 		}
-		if unsure := got.Stats.UnsureBest; tiny == 0 || (unsure == 0) != (set.GradTol == 0) || unsure > 0 && unsure < tiny {
+		if unsure := got.UnsureBest(); tiny == 0 || (unsure == 0) != (set.GradTol == 0) || unsure > 0 && unsure < tiny {
 			t.Errorf("%d losses below 1e-38, %d best ones unsure", tiny, unsure)
 		}
 		if tr := want.Trajectories; tr != nil {

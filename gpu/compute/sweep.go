@@ -26,8 +26,9 @@ const PeriodTol = 0x1p-12
 //
 // Parameters, samples and tolerances that the format does not hold, and sweeps in which
 // numbers could leave its range and matter, are an ErrUnsupported. Final losses below
-// 8e-31 (1e-289 in double precision) and beyond the format are the CPU's at the final weights; best losses there are
-// counted in Stats.UnsureBest unless they are known to be those of the final weights.
+// 8e-31 (1e-289 in double precision) and beyond the format are the CPU's at the final
+// weights; best losses there are Result.Unsure unless they are known to be those of the
+// final weights.
 //
 // If progress is not nil it is called after each dispatch with the number of runs
 // done and in all, those under way in proportion to their steps. Cancelling ctx
@@ -43,6 +44,7 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 		return nil, err
 	}
 	n := res.N()
+	res.Unsure = make([]bool, n)
 	if e.format.precision == Single {
 		res.Doubt = make([]cpu.Doubt, n)
 	}
@@ -60,9 +62,6 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 		finish: func(i int, r *cpu.Run, o outcome) {
 			e.store(res, i, o)
 			res.Stats.Runs[o.status]++
-			if o.unsure && !math.IsNaN(o.best) {
-				res.Stats.UnsureBest++
-			}
 			res.Stats.SampleEvals += sampleEvals(*r, o.steps, p.N(), evals.Every)
 		},
 		moved: func(_ []cpu.Run, _, _ int, done float64) {

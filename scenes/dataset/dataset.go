@@ -1,16 +1,12 @@
 // Package dataset is where samples come from: generators that reproduce
-// NumPy's legacy random numbers to the last bit, and CSV and NPY files.
+// NumPy's legacy random numbers to the last bit, and files: CSV and its kin, NPY,
+// NPZ and Parquet.
 package dataset
 
 import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
-	"slices"
-	"strings"
-
-	"losscape/cpu/quote"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -27,6 +23,15 @@ type Set struct {
 	// column with its number, such as "spam = 1". They are empty where the file says
 	// nothing of it.
 	Classes [2]string
+
+	// Means and Deviations are what the D features had before they were standardized,
+	// in the data's units: x = mean + deviation * X. The deviations are those of a
+	// population. Both are nil where nothing was standardized.
+	Means, Deviations []float64
+
+	// Taken says in one line what was taken of a file: rows, columns, what was left
+	// out, and the classes with their sizes.
+	Taken string
 }
 
 // Part is a normal distribution and how many samples to draw from it.
@@ -125,48 +130,16 @@ func (p Part) check(d int) error {
 	return nil
 }
 
-// Columns says which columns of a table are what. A column is named by the
-// header of a CSV file, or by its index in an NPY file, "0" being the first
-// and "-1" the last. Spaces around names and classes do not count.
-type Columns struct {
-	Label    string   // column of the class; in an NPY file the last unless named
-	Positive string   // class of label 1 by its text, all others being 0; if empty, classes must be the numbers 0 and 1
-	Features []string // columns of the features, in this order; if nil, all but the label's
-}
-
-// trimmed returns the columns without spaces around their texts: those of a file
-// are read without, too.
-func (c Columns) trimmed() Columns {
-	c.Label, c.Positive = strings.TrimSpace(c.Label), strings.TrimSpace(c.Positive)
-	c.Features = slices.Clone(c.Features)
-	for i, f := range c.Features {
-		c.Features[i] = strings.TrimSpace(f)
-	}
-	return c
-}
-
-// Load reads a set from a .csv or .npy file, or a built-in one, see Builtin. An error in the file's contents
-// is an *Error.
-func Load(path string, cols Columns) (*Set, error) {
-	if name, ok := strings.CutPrefix(path, Builtin); ok {
-		return loadBuiltin(name, cols)
-	}
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".csv":
-		return LoadCSV(path, cols)
-	case ".npy":
-		return LoadNPY(path, cols)
-	default:
-		return nil, fmt.Errorf("%s: unknown kind of file %s, want .csv or .npy", path, quote.Text(ext))
-	}
-}
-
 // An Error is a fault in the contents of a data file.
 type Error struct {
 	File         string
 	Line, Column int // from 1; 0 if the fault has no place
 	Msg          string
+	Err          error // cause, if there is one
 }
+
+// Unwrap returns the cause, nil if there is none.
+func (e *Error) Unwrap() error { return e.Err }
 
 func (e *Error) Error() string {
 	switch {

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -171,27 +172,27 @@ func TestCSV(t *testing.T) {
 	}{
 		{
 			"all features", iris, Columns{Label: "species", Positive: "setosa"},
-			Set{mat.NewDense(4, 2, []float64{5.1, 3.5, 7, 3.2, 6.3, 3.3, 4.9, 3}), []float64{1, 0, 0, 1}, []string{"length", "width"}, [2]string{"setosa", "not setosa"}},
+			Set{X: mat.NewDense(4, 2, []float64{5.1, 3.5, 7, 3.2, 6.3, 3.3, 4.9, 3}), Y: []float64{1, 0, 0, 1}, Features: []string{"length", "width"}, Classes: [2]string{"setosa", "not setosa"}},
 		},
 		{
 			"one feature", iris, Columns{Label: "species", Positive: "virginica", Features: []string{"width"}},
-			Set{mat.NewDense(4, 1, []float64{3.5, 3.2, 3.3, 3}), []float64{0, 0, 1, 0}, []string{"width"}, [2]string{"virginica", "not virginica"}},
+			Set{X: mat.NewDense(4, 1, []float64{3.5, 3.2, 3.3, 3}), Y: []float64{0, 0, 1, 0}, Features: []string{"width"}, Classes: [2]string{"virginica", "not virginica"}},
 		},
 		{
 			"features in another order", iris, Columns{Label: "species", Positive: "setosa", Features: []string{"width", "length"}},
-			Set{mat.NewDense(4, 2, []float64{3.5, 5.1, 3.2, 7, 3.3, 6.3, 3, 4.9}), []float64{1, 0, 0, 1}, []string{"width", "length"}, [2]string{"setosa", "not setosa"}},
+			Set{X: mat.NewDense(4, 2, []float64{3.5, 5.1, 3.2, 7, 3.3, 6.3, 3, 4.9}), Y: []float64{1, 0, 0, 1}, Features: []string{"width", "length"}, Classes: [2]string{"setosa", "not setosa"}},
 		},
 		{
 			"beside columns without a name, or with one that comes twice", ",u,u,x,y,\n0,,,1,0,\n1,a,b,2,1,\n", Columns{Label: "y", Features: []string{"x"}},
-			Set{mat.NewDense(2, 1, []float64{1, 2}), []float64{0, 1}, []string{"x"}, [2]string{"y = 1", "y = 0"}},
+			Set{X: mat.NewDense(2, 1, []float64{1, 2}), Y: []float64{0, 1}, Features: []string{"x"}, Classes: [2]string{"y = 1", "y = 0"}},
 		},
 		{
 			"labels 0 and 1, CRLF, no final newline", "y,x\r\n0,1e-3\r\n1.0,-2", Columns{Label: "y"},
-			Set{mat.NewDense(2, 1, []float64{1e-3, -2}), []float64{0, 1}, []string{"x"}, [2]string{"y = 1", "y = 0"}},
+			Set{X: mat.NewDense(2, 1, []float64{1e-3, -2}), Y: []float64{0, 1}, Features: []string{"x"}, Classes: [2]string{"y = 1", "y = 0"}},
 		},
 		{
 			"two classes", "x,kind\n1, b \n2,a\n3,b\n", Columns{Label: "kind", Positive: "a"},
-			Set{mat.NewDense(3, 1, []float64{1, 2, 3}), []float64{0, 1, 0}, []string{"x"}, [2]string{"a", "b"}},
+			Set{X: mat.NewDense(3, 1, []float64{1, 2, 3}), Y: []float64{0, 1, 0}, Features: []string{"x"}, Classes: [2]string{"a", "b"}},
 		},
 	}
 	for _, tt := range tests {
@@ -254,15 +255,15 @@ func TestCSVErrors(t *testing.T) {
 		{"x,y\n1,0\n2,1\n", Columns{Label: "y", Features: []string{"x", "x"}}, `t.csv:1:1: column "x" is listed twice as a feature`},
 		{"x,y,x\n1,0,1\n2,1,1\n", Columns{Label: "y", Features: []string{"x"}}, `t.csv:1:5: column "x" comes twice, rename one`},
 		{"y\n0\n1\n", y, "t.csv:1:1: no feature columns, want at least one"},
-		{"x,y\n1,0\nabc,1\n", y, `t.csv:3:1: column "x" holds "abc", want a number (or list the columns to use as features)`},
-		{"x,y\n1,0\n ,1\n", y, `t.csv:3:2: column "x" is empty, want a number`},
-		{"x,u,y\n1,2,0\n1,NaN,1\n", y, `t.csv:3:3: column "u" holds "NaN", want a finite number`},
+		{"x,y\n1,0\nabc,1\n", y, `t.csv:3:1: column "x" holds "abc", want a number (or name the column as categorical, exclude it, or list the columns to use as features)`},
+		{"x,y\n1,0\n ,1\n", y, `t.csv:3:2: column "x" is empty, want a number (or have rows with missing values dropped, or means in their place)`},
+		{"x,u,y\n1,2,0\n1,NaN,1\n", y, `t.csv:3:3: column "u" holds NaN, a missing value, want a finite number (or have rows with missing values dropped, or means in their place)`},
 		{"x,y\n1,0\n-inf,1\n", y, `t.csv:3:1: column "x" holds "-inf", want a finite number`},
 		{"x,y\n1,0\n1e999,1\n", y, `t.csv:3:1: column "x" holds "1e999", want a finite number`},
 		{"x,y\n1,0\n2,cat\n", y, `t.csv:3:3: column "y" holds "cat", want 0 or 1 (or say which class is positive)`},
-		{"x,y\n1,0\n2,\n", y, `t.csv:3:3: column "y" is empty, want a class`},
+		{"x,y\n1,0\n2,\n", y, `t.csv:3:3: column "y" is empty, want a class (or have rows with missing values dropped)`},
 		{"x,y\n1,cat\n2,dog\n", Columns{Label: "y", Positive: "bird"}, `t.csv: column "y": positive class "bird" never occurs, want one such as "cat", "dog"`},
-		{"x,y\n1,0\n2\n", y, "t.csv:3:1: wrong number of fields, want as many as the first line names"},
+		{"x,y\n1,0\n2\n", y, "t.csv:3:1: 1 fields, want 2 as the first line names (is the file cut off?)"},
 		{"x,y\n1,0\n\"2,1\n", y, `t.csv:3:1: the quote that opens here does not close at the end of its field (a quote in a quoted field is doubled, "")`},
 
 		// Quotes: where they open.
@@ -271,10 +272,10 @@ func TestCSVErrors(t *testing.T) {
 		{"x,y\n\"1,0\n2,1\n3,\"a\"\n", y, "t.csv:2:1: the quote that opens here ..."},
 		{"x,y\n1,\"\"\"a\n2,\"\"\n", y, "t.csv:2:3: the quote that opens here ..."},
 		{"\"x,y\n1,0\n2,1\n", y, "t.csv:1:1: the quote that opens here ..."},
-		{"x,y\n5\" disk,0\n", y, `t.csv:2:2: bare " in non-quoted-field`},
+		{"x,y\n5\" disk,0\n", y, `t.csv:2:2: a quote inside a field that does not begin with one (a field with quotes is quoted whole, and its quotes are doubled, "")`},
 
 		// Names of columns.
-		{",x,y\n0,1,0\n1,2,1\n", y, "t.csv:1:1: column 1 has no name (an index that pandas wrote?), name it or list the columns to use as features"},
+		{",x,y\n0,1,0\n1,2,1\n", y, "t.csv:1:1: column 1 has no name (an index that pandas wrote?): exclude it (exclude = [0]), name it, or list the columns to use as features"},
 		{"x,y,\n1,0,\n2,1,\n", y, "t.csv:1:5: column 3 has no name ..."},
 		{"x,y\n1,0\n2,1\n", Columns{Label: "y", Features: []string{""}}, `t.csv:1:1: a column without a name for the features, want one of: "x", "y"`},
 		{"x,y\n1,0\n2,1\n", Columns{Label: "y", Features: []string{"x", "x "}}, `t.csv:1:1: column "x" is listed twice as a feature`},
@@ -282,13 +283,28 @@ func TestCSVErrors(t *testing.T) {
 		{"x,y,y\n1,1,0\n2,1,1\n", y, `t.csv:1:5: column "y" comes twice, rename one`},
 		{"gr\xf6\xdfe,y\n1,0\n2,1\n", y, `t.csv:1:1: column 1 has the name "gr\xf6\xdfe", which is not UTF-8: save the file as UTF-8`},
 
+		// Rows of numbers where names should be, row numbers, ragged rows.
+		{"1.5,0\n2.5,1\n", y, "t.csv:1:1: holds numbers only, want a first line that names the columns (lines that begin with # are comments)"},
+		{"n,x,y\n1,5,0\n2,6,1\n3,5,0\n", y, `t.csv:1:1: column "n" counts the rows and looks like a row number: exclude it (exclude = ["n"]), or list the columns to use as features`},
+		{"x,n,y\n1,0,0\n2,1,1\n7,2,0\n", y, `t.csv:1:3: column "n" counts the rows ...`},
+		{"x,y\nr1,1,0\nr2,2,1\n", y, "t.csv:2:1: 3 fields, want 2 as the first line names (names of rows, as R writes them? name their column, too)"},
+		{"x,y\n1,0\n2,1,3\n", y, "t.csv:3:1: 3 fields, want 2 as the first line names"},
+
+		// Choices.
+		{"x,y\n1,0\n2,1\n", Columns{Label: "y", Exclude: []string{"z"}}, `t.csv:1:1: no column "z" to exclude, want one of: "x", "y"`},
+		{"x,y\n1,0\n2,1\n", Columns{Label: "y", Exclude: []string{"y"}}, `t.csv:1:3: column "y" is the label and cannot be excluded`},
+		{"x,y\n1,0\n2,1\n", Columns{Label: "y", Exclude: []string{"x"}}, "t.csv:1:1: no feature columns, want at least one"},
+		{"x,y\n1,0\n2,1\n", Columns{Label: "y", Features: []string{"x"}, Exclude: []string{"x"}}, `t.csv:1:1: column "x" is excluded and cannot be a feature too`},
+		{"x,y\n1,0\n2,1\n", Columns{Label: "y", Features: []string{"2"}}, `t.csv:1:1: no column "2" for the features, want one of: "x", "y"`},
+		{"x,y\n1,0\n2,1\n", Columns{Label: "y", Categorical: []string{"y"}}, `t.csv:1:3: column "y" is the label and cannot be a categorical feature too`},
+		{"x,y\na,0\na,1\n", Columns{Label: "y", Categorical: []string{"x"}}, `t.csv: column "x" has one level only, "a": exclude it`},
+		{"x,y\na,0\n,1\n", Columns{Label: "y", Categorical: []string{"x"}, Missing: MissingMean}, `t.csv:3:1: column "x" has a missing value, and texts have no mean: have rows with missing values dropped`},
+		{"x,y\n1,a\n2,b\n", Columns{Label: "y", Positive: "a", Negative: "c"}, `t.csv: column "y": negative class "c" never occurs, want one such as "b"`},
+		{"x,y\nNA,0\n,1\n", Columns{Label: "y", Missing: MissingDrop}, "t.csv: no samples, want at least two (2 with missing values dropped)"},
+		{"x,y\nNA,0\n,1\n", Columns{Label: "y", Missing: MissingMean}, `t.csv: column "x" has no value to take the mean of, exclude it`},
+		{"x,u,y\n4,1,0\n4,2,1\n", Columns{Label: "y", Standardize: true}, `t.csv: column "x" is constant, it is 4 in all rows, and has no deviation to divide by: exclude it`},
+
 		// Other texts.
-		{"x,y\r1,0\r2,1\r", y, "t.csv: lines end in CR alone, as on old Macs, want LF or CRLF"},
-		{"x,y\r1,0\n2,1\n", y, "t.csv: lines end in CR alone, as on old Macs, want LF or CRLF"},
-		{"x,y\n1,0\r2,1\r", y, "t.csv:2:1: wrong number of fields, want as many as the first line names; it has a CR that ends no line"},
-		{strings.Repeat("x,", 1<<16) + "y\r1,0\r", Columns{Label: "z"}, "t.csv: lines end in CR alone, as on old Macs, want LF or CRLF"},
-		{"\xff\xfex\x00,\x00y\x00\n\x00", y, "t.csv: UTF-16 or UTF-32 text, want UTF-8: save it as UTF-8"},
-		{"\xfe\xff\x00x\x00,\x00y\x00\n", y, "t.csv: UTF-16 or UTF-32 text, want UTF-8: save it as UTF-8"},
 		{"x\x00,\x00y\x00\n\x00", y, "t.csv: UTF-16 or UTF-32 text, want UTF-8: save it as UTF-8"},
 		{"\x00x\x00,\x00y\x00\n", y, "t.csv: UTF-16 or UTF-32 text, want UTF-8: save it as UTF-8"},
 		{"x,y\n1,\x00\n", y, "t.csv: not text: it has a zero byte"},
@@ -297,28 +313,23 @@ func TestCSVErrors(t *testing.T) {
 		{"\x93NUMPY\x01", y, "t.csv: an array of NumPy, want text: name it .npy"},
 
 		// Separators and decimal commas.
-		{"x;y\n1;0\n2;1\n", y, `t.csv:1:1: looks separated by ";", want commas`},
-		{"x;y\n1,5;0\n2,5;1\n", y, `t.csv:1:1: looks separated by ";", want commas`},
-		{"x\ty\n1\t0\n", y, "t.csv:1:1: looks separated by tabs, want commas"},
-		{"x|y\n1|0\n", y, `t.csv:1:1: looks separated by "|", want commas`},
-		{"x y\n1 0\n", y, "t.csv:1:1: looks separated by spaces, want commas"},
-		{"x;size, cm;y\n1;2;0\n", y, `t.csv:1:1: looks separated by ";", want commas; no column "y" for the label, want one of: "x;size", "cm;y"`},
-		{"sep=;\nx;y\n1;0\n", y, `t.csv:1:1: a line for Excel, sep=;: the file looks separated by ";", want commas and a first line that names the columns`},
-		{"\ufeffSEP=,\r\nx,y\r\n1,0\r\n", y, `t.csv:1:1: a line for Excel, sep=,: the file looks separated by ",", want commas and a first line that names the columns`},
-		{"x,y\n1;0\n2;1\n", y, `t.csv:2:1: wrong number of fields, want as many as the first line names; looks separated by ";"`},
+		{"sep=:\nx:y\n1:0\n", y, `t.csv:1:1: values are separated by ":", want commas, semicolons, tabs or bars`},
+		{"x;y\n1,5;0\n2.5;1\n", y, `t.csv:3:1: column "x" holds "2.5", want a number (or name the column as categorical, exclude it, or list the columns to use as features); some numbers have a decimal comma, others a point: want one of them`},
+		{"x;y\n1.234,5;0\n2;1\n", y, `t.csv:2:1: column "x" holds "1.234,5", want a number without commas, such as 1.5`},
+		{"x y\n1 0\n", y, "t.csv:1:1: looks separated by spaces, want commas, semicolons, tabs or bars"},
+		{"x,y\n1;0\n2;1\n", y, `t.csv:2:1: 1 fields, want 2 as the first line names; looks separated by ";"`},
 		{"x,y\n\"1,5\",0\n\"2,5\",1\n", y, `t.csv:2:1: column "x" holds "1,5", want a number without commas, such as 1.5`},
 		{"x,y\n\"1,234\",0\n", y, `t.csv:2:1: column "x" holds "1,234", want a number without commas, such as 1.5`},
 
 		// Classes.
 		{"x,y\n1,a\n2,b\n", Columns{Label: "y", Positive: "c "}, `t.csv: column "y": positive class "c" never occurs, want one such as "a", "b"`},
-		{"x,y\n1,a\n2,a\n", Columns{Label: "y", Positive: "a"}, `t.csv: column "y": every sample is of the positive class "a", want another class too`},
 		{"x,y\n1,100000\n2,7\n", Columns{Label: "y", Positive: "1E5"}, `t.csv: column "y": positive class "1E5" never occurs, want one such as "100000", "7"`},
 		{"x,y\n1,a\n1,b\n1,c\n1,d\n1,e\n1,f\n1,g\n", Columns{Label: "y", Positive: "z"}, `t.csv: column "y": positive class "z" never occurs, want one such as "a", "b", "c", "d", "e"`},
 		{"x,y\n1,1e-400\n", y, `t.csv:2:3: column "y" holds "1e-400", want 0 or 1 (or say which class is positive)`},
 		{"x,y\n1,1.00000000000000000001\n", y, `t.csv:2:3: column "y" holds "1.00000000000000000001", want 0 or 1 (or say which class is positive)`},
 
 		// Long ones.
-		{"x,y\n1,0\n" + strings.Repeat("z", 1<<20) + ",1\n", y, `t.csv:3:1: column "x" holds "` + strings.Repeat("z", 40) + `"…, want a number (or list the columns to use as features)`},
+		{"x,y\n1,0\n" + strings.Repeat("z", 1<<20) + ",1\n", y, `t.csv:3:1: column "x" holds "` + strings.Repeat("z", 40) + `"…, want a number (or name the column as categorical, exclude it, or list the columns to use as features)`},
 		{"a,b,c,d,e,f,g," + strings.Repeat("h,", 20000) + "y\n", Columns{Label: "Y"}, `t.csv:1:1: no column "Y" for the label, want one of: "a", "b", "c", "d", "e" and 20003 more`},
 	}
 	for _, tt := range tests {
@@ -406,12 +417,12 @@ func TestNPYErrors(t *testing.T) {
 		{"huge", f8("(1000000000, 1000000000)", 1), Columns{}, "truncated NPY file"},
 		{"header without newline", []byte("\x93NUMPY\x01\x00\x04\x00abcd"), Columns{}, "malformed NPY file"},
 		{"version 3", append([]byte("\x93NUMPY\x03\x00"), make([]byte, 20)...), Columns{}, "malformed NPY file"},
-		{"complex", npyFile(1, "<c16", false, "(1, 2)", make([]float64, 4)), Columns{}, "want floats or integers"},
+		{"complex", npyFile(1, "<c16", false, "(1, 2)", make([]float64, 4)), Columns{}, "array of complex numbers, want floats, integers, booleans or texts"},
 		{"1-D", f8("(4,)", 1, 2, 3, 4), Columns{}, "array of 1 dimensions, want 2"},
 		{"no rows", f8("(0, 2)"), Columns{}, "no samples, want at least two"},
 		{"one row", f8("(1, 2)", 1, 0), Columns{}, "only one sample, want at least two"},
 		{"one column", f8("(2, 1)", 0, 1), Columns{}, "array of 1 columns, want at least one feature and the label"},
-		{"NaN", f8("(2, 2)", 1, 0, math.NaN(), 1), Columns{}, "row 1, column 0 holds NaN, want a finite number"},
+		{"NaN", f8("(2, 2)", 1, 0, math.NaN(), 1), Columns{}, "row 1, column 0 holds NaN, a missing value, want a finite number"},
 		{"label 2", f8("(2, 2)", 1, 0, 2, 2), Columns{}, `row 1, column 1 holds "2", want 0 or 1`},
 		{"no positive", good, Columns{Positive: "3"}, `positive class "3" never occurs, want one such as "0", "1"`},
 		{"no such label", good, Columns{Label: "2"}, `no column "2" for the label, want an index from 0 to 1`},
@@ -422,7 +433,7 @@ func TestNPYErrors(t *testing.T) {
 		{"no features", good, Columns{Features: []string{}}, "no feature columns"},
 	}
 	for _, tt := range tests {
-		_, err := DecodeNPY(tt.src, "t.npy", tt.cols)
+		_, err := ReadNPY(bytes.NewReader(tt.src), "t.npy", tt.cols)
 		if err == nil || !strings.HasPrefix(err.Error(), "t.npy: ") || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want %q", tt.name, err, tt.want)
 		}
@@ -430,41 +441,84 @@ func TestNPYErrors(t *testing.T) {
 }
 
 func TestLoadErrors(t *testing.T) {
-	if _, err := Load("points.parquet", Columns{}); err == nil || !strings.Contains(err.Error(), "want .csv or .npy") {
+	if _, err := Load("points.xls", Columns{}); err == nil || !strings.Contains(err.Error(), `unknown kind of file ".xls", want .csv, .tsv`) {
 		t.Errorf("unknown kind: %v", err)
 	}
-	for _, name := range []string{"none.csv", "none.npy"} {
+	for _, name := range []string{"none.csv", "none.npy", "none.npz", "none.parquet", "none.csv.gz"} {
 		if _, err := Load(filepath.Join(t.TempDir(), name), Columns{}); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-func FuzzDecodeNPY(f *testing.F) {
-	f.Add(npyFile(1, "<f8", false, "(2, 2)", []float64{1, 0, 2, 1}))
-	f.Add(npyFile(2, "|u1", true, "(2, 2)", []byte{1, 0, 2, 1}))
-	f.Add([]byte("\x93NUMPY\x01\x00\x04\x00abcd"))
-	f.Fuzz(func(t *testing.T, src []byte) {
-		set, err := DecodeNPY(src, "fuzz.npy", Columns{})
-		if (set == nil) == (err == nil) {
-			t.Errorf("set %v, error %v", set, err)
+// sane checks that a file is read, into a set that can be computed with, or refused in one
+// line.
+func sane(t *testing.T, set *Set, err error) {
+	t.Helper()
+	if (set == nil) == (err == nil) {
+		t.Errorf("set %v, error %v", set, err)
+	}
+	if err != nil && (strings.Contains(err.Error(), "\n") || len(err.Error()) > 2000) {
+		t.Errorf("error %v", err)
+	}
+	if set == nil {
+		return
+	}
+	n, d := set.X.Dims()
+	if n < 2 || d < 1 || len(set.Y) != n || set.Features != nil && len(set.Features) != d || strings.Contains(set.Taken, "\n") || len(set.Taken) > 2000 {
+		t.Errorf("%d x %d, %d labels, %q, %s", n, d, len(set.Y), set.Features, set.Taken)
+	}
+	for i, y := range set.Y {
+		for j := range d {
+			if !finite(set.X.At(i, j)) || y != 0 && y != 1 {
+				t.Fatalf("sample %d: %v, label %v", i, set.X.At(i, j), y)
+			}
 		}
+	}
+}
+
+// FuzzReadNPY checks that every array is read or refused in one line.
+func FuzzReadNPY(f *testing.F) {
+	f.Add(npyFile(1, "<f8", false, "(2, 2)", []float64{1, 0, 2, 1}), "", "")
+	f.Add(npyFile(2, "|u1", true, "(2, 2)", []byte{1, 0, 2, 1}), "0", "1")
+	f.Add([]byte("\x93NUMPY\x01\x00\x04\x00abcd"), "", "")
+	f.Add(records(), "kind", "ab")
+	f.Add(npySource(1, "{'descr': '>U2', 'fortran_order': True, 'shape': (2, 2), }\n", make([]byte, 32)), "", "b")
+	f.Fuzz(func(t *testing.T, src []byte, label, positive string) {
+		set, err := ReadNPY(bytes.NewReader(src), "fuzz.npy", Columns{Label: label, Positive: positive})
+		sane(t, set, err)
+	})
+}
+
+// FuzzReadNPZ checks that every archive is read or refused in one line.
+func FuzzReadNPZ(f *testing.F) {
+	y := npyFile(1, "<i8", false, "(2,)", []int64{0, 1})
+	f.Add(archive(f, "X", npyFile(1, "<f8", false, "(2, 2)", []float64{1, 0, 2, 1}), "y", y), "y", "X")
+	f.Add(archive(f, "r", records(), "y", y), "y", "r.n")
+	f.Add(archive(f, "a", npyFile(1, "<f4", true, "(2, 2)", []float32{1, 0, 2, 1})), "", "0")
+	f.Fuzz(func(t *testing.T, src []byte, label, feature string) {
+		set, err := ReadNPZ(bytes.NewReader(src), int64(len(src)), "fuzz.npz", Columns{Label: label, Features: []string{feature}})
+		sane(t, set, err)
 	})
 }
 
 // FuzzReadCSV checks that every text is read or refused in one line.
 func FuzzReadCSV(f *testing.F) {
-	f.Add("x,y\n1,0\n2,1\n", "y", "")
-	f.Add("\ufeffx;y\r\n\"1\";a\r\n", "y", "a")
-	f.Add("\n\nx,y\n\n\"1\n\"\"\",\"a", "y", " a")
-	f.Fuzz(func(t *testing.T, text, label, positive string) {
-		set, err := ReadCSV(strings.NewReader(text), "fuzz.csv", Columns{Label: label, Positive: positive})
-		if (set == nil) == (err == nil) {
-			t.Errorf("set %v, error %v", set, err)
+	f.Add("x,y\n1,0\n2,1\n", "y", "", "", "", false)
+	f.Add("\ufeffx;y\r\n\"1\";a\r\n\n1,5;b\n", "y", "a", "b", "", true)
+	f.Add("\n\nx,y\n\n\"1\n\"\"\",\"a", "y", " a", "", "x", false)
+	f.Add("sep=|\nx|k|y\r#\r1|b|0\rNA|a|1\r", "y", "", "", "k", true)
+	f.Add("\xff\xfex\x00,\x00y\x00\n\x001\x00,\x000\x00", "y", "", "", "", false)
+	f.Fuzz(func(t *testing.T, text, label, positive, negative, categorical string, more bool) {
+		c := Columns{Label: label, Positive: positive, Negative: negative}
+		if categorical != "" {
+			c.Categorical = []string{categorical}
 		}
-		if err != nil && (strings.Contains(err.Error(), "\n") || len(err.Error()) > 2000) {
-			t.Errorf("error %v", err)
+		if more {
+			c.Missing, c.Standardize, c.Sample = MissingMean, true, 3
 		}
+		set, err := ReadCSV(strings.NewReader(text), "fuzz.csv", c)
+		sane(t, set, err)
 	})
 }
 

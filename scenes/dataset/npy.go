@@ -4,140 +4,35 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"losscape/cpu/quote"
-
-	"gonum.org/v1/gonum/mat"
 )
-
-// LoadNPY reads a set from a NumPy .npy file that holds a 2-D array of
-// numbers, a row for each sample, with the features and the label as columns.
-// An error in the file's contents is an *Error without a line.
-func LoadNPY(path string, cols Columns) (*Set, error) {
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return DecodeNPY(src, path, cols)
-}
-
-// DecodeNPY is LoadNPY of a file's contents. The name is used in errors.
-//
-// A class is the number's shortest decimal text, such as "9007199254740993" of
-// an int64 and "0.5" of a float64.
-func DecodeNPY(src []byte, name string, cols Columns) (set *Set, err error) {
-	fail := func(format string, args ...any) (*Set, error) {
-		return nil, &Error{File: name, Msg: fmt.Sprintf(format, args...)}
-	}
-	cols = cols.trimmed()
-	m, err := readNPY(src)
-	if err != nil {
-		return fail("%v", err)
-	}
-	if len(m.shape) != 2 {
-		return fail("array of %d dimensions, want 2: a row for each sample", len(m.shape))
-	}
-	n, c := m.shape[0], m.shape[1]
-	if n == 0 || c == 0 {
-		return fail("%v", tooFew(0))
-	}
-	at := func(i, j int) int {
-		if m.fortran {
-			return j*n + i
-		}
-		return i*c + j
-	}
-	column := func(text, role string) (int, error) {
-		i, err := strconv.Atoi(text)
-		if err != nil || i < -c || i >= c {
-			return 0, fmt.Errorf("no column %s for the %s, want an index from 0 to %d", quote.Text(text), role, c-1)
-		}
-		return (i + c) % c, nil
-	}
-
-	if c < 2 {
-		return fail("array of %d columns, want at least one feature and the label", c)
-	}
-	label := c - 1
-	if cols.Label != "" {
-		if label, err = column(cols.Label, "label"); err != nil {
-			return fail("%v", err)
-		}
-	}
-	var features []int
-	if cols.Features == nil {
-		for i := range c {
-			if i != label {
-				features = append(features, i)
-			}
-		}
-	}
-	for _, text := range cols.Features {
-		i, err := column(text, "features")
-		if err != nil {
-			return fail("%v", err)
-		}
-		if i == label {
-			return fail("column %d is the label and cannot be a feature too", i)
-		}
-		if slices.Contains(features, i) {
-			return fail("column %d is listed twice as a feature", i)
-		}
-		features = append(features, i)
-	}
-	if len(features) == 0 {
-		return fail("no feature columns, want at least one")
-	}
-	if n < 2 {
-		return fail("%v", tooFew(n))
-	}
-	if n > MaxValues/len(features) {
-		return fail("more than %d values", MaxValues)
-	}
-
-	set = &Set{X: mat.NewDense(n, len(features), nil), Y: make([]float64, n)}
-	seen := classes{positive: strings.TrimSuffix(cols.Positive, ".0")} // 1.0 is 1 among numbers
-	for i := range n {
-		for j, f := range features {
-			v := m.float(at(i, f))
-			if !finite(v) {
-				return fail("row %d, column %d holds %v, want a finite number", i, f, v)
-			}
-			set.X.Set(i, j, v)
-		}
-		if math.IsNaN(m.float(at(i, label))) {
-			return fail("row %d, column %d holds NaN, want a class", i, label)
-		}
-		l, err := seen.label(m.text(at(i, label)))
-		if err != nil {
-			return fail("row %d, column %d %v", i, label, err)
-		}
-		set.Y[i] = l
-	}
-	if err := seen.check(); err != nil {
-		return fail("column %d: %v", label, err)
-	}
-	set.Classes = seen.names("")
-	return set, nil
-}
 
 // npyArray is an array of an NPY file.
 type npyArray struct {
 	shape   []int
 	fortran bool // the first index varies fastest
 	npyType
-	data []byte // of all elements
+	fields []npyField // of records
+	data   []byte     // of all elements
+}
+
+// npyField is a field of a record.
+type npyField struct {
+	name string
+	at   int // bytes from the start of the record
+	npyType
 }
 
 // npyType is the type of an array's elements.
 type npyType struct {
-	kind  byte // NumPy's: 'b' for booleans, 'i', 'u', 'f'; see npyKinds for those that are not read
+	kind  byte // NumPy's: 'b' for booleans, 'i', 'u', 'f', 'S' and 'U' for texts, 'r' for records; see npyKinds for those that are not read
 	size  int  // bytes
 	order binary.ByteOrder
 }
@@ -145,31 +40,48 @@ type npyType struct {
 // maxHeader is the longest header in characters that numpy.load takes.
 const maxHeader = 10_000
 
-// readNPY reads an array of numbers as numpy.load(allow_pickle=False) does
-// from a stream: NumPy's lib/format.py, format versions 1.0, 2.0 and 3.0.
-func readNPY(src []byte) (*npyArray, error) {
-	magic := []byte("\x93NUMPY")
-	if len(src) < 8 || !bytes.HasPrefix(src, magic) {
+// readNPY reads an array of numbers, texts or records as numpy.load(allow_pickle=False)
+// does from a stream: NumPy's lib/format.py, format versions 1.0, 2.0 and 3.0. Of a
+// length that is too great it reads no more than there is.
+func readNPY(r io.Reader) (*npyArray, error) {
+	a, err := readNPYHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	return a, a.readData(r)
+}
+
+// readNPYHeader reads what an array is.
+func readNPYHeader(r io.Reader) (*npyArray, error) {
+	start := make([]byte, 12)
+	n, err := io.ReadFull(r, start[:10])
+	switch {
+	case err != nil && err != io.EOF && err != io.ErrUnexpectedEOF:
+		return nil, err
+	case n < 8 || !bytes.HasPrefix(start, []byte(npyMagic)):
 		return nil, fmt.Errorf("not an NPY file, want one that numpy.save wrote")
 	}
-	major, minor := src[6], src[7]
+	major, minor := start[6], start[7]
 	if major < 1 || major > 3 || minor != 0 {
 		return nil, fmt.Errorf("NPY file of version %d.%d, want 1.0, 2.0 or 3.0", major, minor)
 	}
-	start, length := 10, uint64(0)
+	if n < 10 {
+		return nil, errTruncated
+	}
+	length := uint64(binary.LittleEndian.Uint16(start[8:]))
 	if major > 1 {
-		start = 12
+		if _, err := io.ReadFull(r, start[10:]); err != nil {
+			return nil, truncatedBy(err)
+		}
+		length = uint64(binary.LittleEndian.Uint32(start[8:]))
 	}
-	if len(src) < start {
-		return nil, fmt.Errorf("truncated NPY file")
+	if length > utf8.UTFMax*maxHeader {
+		return nil, fmt.Errorf("malformed NPY file: a header of %d bytes, want at most %d characters", length, maxHeader)
 	}
-	if length = uint64(binary.LittleEndian.Uint16(src[8:])); major > 1 {
-		length = uint64(binary.LittleEndian.Uint32(src[8:]))
+	head := make([]byte, length)
+	if _, err := io.ReadFull(r, head); err != nil {
+		return nil, truncatedBy(err)
 	}
-	if length > uint64(len(src)-start) {
-		return nil, fmt.Errorf("truncated NPY file")
-	}
-	head, data := src[start:start+int(length)], src[start+int(length):]
 	var text string
 	if major < 3 { // Latin-1
 		runes := make([]rune, len(head))
@@ -187,29 +99,79 @@ func readNPY(src []byte) (*npyArray, error) {
 	if err != nil {
 		return nil, err
 	}
-	count := uint64(1)
 	for _, n := range a.shape {
 		if n < 0 {
 			return nil, fmt.Errorf("malformed NPY file: a dimension of %d", n)
 		}
-		if n > 0 && count > uint64(len(data))/uint64(n) && !slices.Contains(a.shape, 0) {
-			return nil, a.truncated(len(data))
-		}
-		count *= uint64(n)
 	}
-	if count > uint64(len(data)/a.size) {
-		return nil, a.truncated(len(data))
-	}
-	a.data = data[:int(count)*a.size]
 	return a, nil
 }
 
-func (a *npyArray) truncated(have int) error {
+var errTruncated = fmt.Errorf("truncated NPY file")
+
+// truncatedBy is the error of a header whose reading ended with err.
+func truncatedBy(err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return errTruncated
+	}
+	return err
+}
+
+// maxBytes is how many bytes an array may have: as many as MaxValues of float64.
+const maxBytes = 8 * MaxValues
+
+// readData reads the elements.
+func (a *npyArray) readData(r io.Reader) error {
+	size := uint64(a.size)
+	for _, n := range a.shape {
+		if n == 0 {
+			size = 0
+		}
+	}
+	for _, n := range a.shape {
+		if n > 0 && size > math.MaxInt64/uint64(n) {
+			size = math.MaxInt64 // more than there can be
+			break
+		}
+		size *= uint64(n)
+	}
+	have := 0
+	if known, ok := r.(interface{ Len() int }); ok || size <= window {
+		if ok {
+			have = known.Len()
+		} else {
+			have = int(size)
+		}
+	}
+	// What is not known to be there is made room for as it comes.
+	data := make([]byte, 0, min(size, uint64(max(have, window)), maxBytes))
+	for uint64(len(data)) < size {
+		if len(data) >= maxBytes {
+			return fmt.Errorf("array of %s, more than %d bytes", a.shapeText(), maxBytes)
+		}
+		if len(data) == cap(data) {
+			data = slices.Grow(data, 1+len(data)/4)
+		}
+		end := int(min(uint64(cap(data)), size))
+		n, err := io.ReadFull(r, data[len(data):end])
+		data = data[:len(data)+n]
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return fmt.Errorf("truncated NPY file: %d bytes for an array of %s", len(data), a.shapeText())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	a.data = data
+	return nil
+}
+
+func (a *npyArray) shapeText() string {
 	words := make([]string, len(a.shape))
 	for i, n := range a.shape {
 		words[i] = strconv.Itoa(n)
 	}
-	return fmt.Errorf("truncated NPY file: %d bytes for an array of %s", have, quote.Cut(strings.Join(words, " x "), quote.Chars))
+	return quote.Cut(strings.Join(words, " x "), quote.Chars)
 }
 
 // npyHeader reads the dictionary of a header, and nothing but it.
@@ -253,32 +215,114 @@ func npyHeader(text string, python2 bool) (*npyArray, error) {
 		if a.npyType, ok = npyTypeOf(descr); !ok {
 			return fail("has the unknown type %s", quote.Text(descr))
 		}
-	case pyList, pyDict:
+	case pyList:
+		var err error
+		if a.fields, a.size, err = npyFields(descr, "", 0, 0); err != nil {
+			return fail("%w", err)
+		}
 		a.kind = 'r'
-	case pyTuple:
+	case pyDict, pyTuple:
 		a.kind = 't'
 	default:
 		return fail("has a descr that names no type")
 	}
-	if what, ok := npyKinds[a.kind]; ok || a.size > 8 {
-		if !ok {
-			what = fmt.Sprintf("float%d, beyond float64", 8*a.size)
-		}
-		return nil, fmt.Errorf("array of %s, want floats or integers, one for each element", what)
-	}
-	return a, nil
+	return a, a.refused()
 }
+
+// refused returns an error of a type that is not read, nil of others.
+func (t *npyType) refused() error {
+	what, ok := npyKinds[t.kind]
+	if !ok && t.kind == 'f' && t.size > 8 {
+		what, ok = fmt.Sprintf("float%d, beyond float64", 8*t.size), true
+	}
+	if !ok {
+		return nil
+	}
+	return fmt.Errorf("array of %s, want floats, integers, booleans or texts (in Python: a.astype(float))", what)
+}
+
+// maxNested is how deep records may lie in records.
+const maxNested = 16
+
+// npyFields returns the fields of a record from NumPy's list of them, and their bytes.
+// The columns of a field that is an array or a record are called by its name with their
+// own behind it: x[0], p.x.
+func npyFields(list pyList, prefix string, at, depth int) (fields []npyField, size int, err error) {
+	if depth > maxNested {
+		return nil, 0, fmt.Errorf("has records in records in records")
+	}
+	for _, item := range list {
+		tuple, _ := item.(pyTuple)
+		if len(tuple) != 2 && len(tuple) != 3 {
+			return nil, 0, fmt.Errorf("has a field that is neither (name, type) nor (name, type, shape)")
+		}
+		if titled, ok := tuple[0].(pyTuple); ok && len(titled) == 2 {
+			tuple[0] = titled[1]
+		}
+		name, ok := tuple[0].(string)
+		if !ok {
+			return nil, 0, fmt.Errorf("has a field without a name")
+		}
+		count := 1
+		if len(tuple) == 3 {
+			shape, ok := tuple[2].(pyTuple)
+			if n, one := tuple[2].(int64); one {
+				shape, ok = pyTuple{n}, true
+			}
+			if !ok {
+				return nil, 0, fmt.Errorf("has a field %s of no shape", quote.Text(name))
+			}
+			for _, n := range shape {
+				n, ok := n.(int64)
+				if !ok || n < 0 || n > maxFields/int64(max(count, 1)) {
+					return nil, 0, fmt.Errorf("has a field %s of more than %d columns, or of no shape", quote.Text(name), maxFields)
+				}
+				count *= int(n)
+			}
+		}
+		for k := range count {
+			full := prefix + name
+			if len(tuple) == 3 {
+				full = fmt.Sprintf("%s[%d]", full, k)
+			}
+			switch descr := tuple[1].(type) {
+			case string:
+				t, ok := npyTypeOf(descr)
+				if !ok || t.kind == 'r' {
+					return nil, 0, fmt.Errorf("has the unknown type %s", quote.Text(descr))
+				}
+				if name != "" || t.kind != 'V' { // else it is padding
+					fields = append(fields, npyField{full, at + size, t})
+				}
+				size += t.size
+			case pyList:
+				inner, n, err := npyFields(descr, full+".", at+size, depth+1)
+				if err != nil {
+					return nil, 0, err
+				}
+				fields = append(fields, inner...)
+				size += n
+			default:
+				return nil, 0, fmt.Errorf("has a field %s that names no type", quote.Text(name))
+			}
+			if len(fields) > maxFields || size > maxBytes {
+				return nil, 0, fmt.Errorf("has more than %d fields, or records of more than %d bytes", maxFields, maxBytes)
+			}
+		}
+	}
+	return fields, size, nil
+}
+
+// maxFields is how many columns the fields of a record may be.
+const maxFields = 1 << 16
 
 // npyKinds are the kinds of elements that are not read.
 var npyKinds = map[byte]string{
 	'c': "complex numbers",
 	'O': "Python objects",
-	'S': "texts (bytes)",
-	'U': "texts (str)",
 	'V': "raw bytes (void)",
 	'M': "dates",
 	'm': "time spans",
-	'r': "records (a structured array)",
 	't': "arrays (a subarray type)",
 }
 
@@ -316,8 +360,8 @@ func npyTypeOf(descr string) (t npyType, ok bool) {
 	case prefix == ">":
 		t.order = binary.BigEndian
 	}
-	if strings.ContainsAny(code, ",(") {
-		t.kind = 'r'
+	if strings.ContainsAny(code, ",(") { // of records, which numpy.save does not write
+		t.kind = 't'
 		return t, true
 	}
 	if full, known := npyNames[code]; known && (code == descr || len(code) == 1) {
@@ -336,30 +380,35 @@ func npyTypeOf(descr string) (t npyType, ok bool) {
 	case t.kind == 'a':
 		t.kind = 'S'
 	}
+	if t.kind == 'U' {
+		if t.size > maxBytes/4 {
+			return t, false
+		}
+		t.size *= 4
+	}
 	_, known := npyKinds[t.kind]
-	return t, known
+	return t, known || t.kind == 'S' || t.kind == 'U'
 }
 
-// bits returns the bytes of element i as a number.
-func (a *npyArray) bits(i int) uint64 {
-	b := a.data[i*a.size:]
-	switch a.size {
+// bits returns the bytes of a number.
+func (t *npyType) bits(b []byte) uint64 {
+	switch t.size {
 	case 1:
 		return uint64(b[0])
 	case 2:
-		return uint64(a.order.Uint16(b))
+		return uint64(t.order.Uint16(b))
 	case 4:
-		return uint64(a.order.Uint32(b))
+		return uint64(t.order.Uint32(b))
 	}
-	return a.order.Uint64(b)
+	return t.order.Uint64(b)
 }
 
-// float returns element i, rounded to float64.
-func (a *npyArray) float(i int) float64 {
-	v := a.bits(i)
-	switch a.kind {
+// float returns the number that bytes stand for, rounded to float64.
+func (t *npyType) float(b []byte) float64 {
+	v := t.bits(b)
+	switch t.kind {
 	case 'f':
-		switch a.size {
+		switch t.size {
 		case 2:
 			return half(uint16(v))
 		case 4:
@@ -367,7 +416,7 @@ func (a *npyArray) float(i int) float64 {
 		}
 		return math.Float64frombits(v)
 	case 'i':
-		return float64(a.int(v))
+		return float64(t.int(v))
 	case 'b':
 		v = min(v, 1)
 	}
@@ -375,24 +424,44 @@ func (a *npyArray) float(i int) float64 {
 }
 
 // int returns what the bits of a signed integer stand for.
-func (a *npyArray) int(bits uint64) int64 {
-	shift := 64 - 8*a.size
+func (t *npyType) int(bits uint64) int64 {
+	shift := 64 - 8*t.size
 	return int64(bits<<shift) >> shift
 }
 
-// text returns the shortest decimal text of element i.
-func (a *npyArray) text(i int) string {
-	switch v := a.bits(i); a.kind {
+// append appends the text of the value that bytes stand for: of a number the shortest
+// decimal one.
+func (t *npyType) append(text, b []byte) []byte {
+	switch t.kind {
 	case 'i':
-		return strconv.FormatInt(a.int(v), 10)
+		return strconv.AppendInt(text, t.int(t.bits(b)), 10)
 	case 'u':
-		return strconv.FormatUint(v, 10)
+		return strconv.AppendUint(text, t.bits(b), 10)
+	case 'b':
+		return strconv.AppendBool(text, b[0] != 0)
+	case 'S':
+		return append(text, bytes.TrimRight(b[:t.size], "\x00")...)
+	case 'U':
+		start := len(text)
+		end := start
+		for ; len(b) >= 4; b = b[4:] {
+			r := t.order.Uint32(b)
+			text = utf8.AppendRune(text, rune(min(r, utf8.MaxRune+1)))
+			if r != 0 {
+				end = len(text)
+			}
+		}
+		return text[:end]
 	}
-	size := 64
-	if a.kind == 'f' && a.size == 4 {
-		size = 32
+	return appendFloat(text, t.float(b), 8*t.size)
+}
+
+// appendFloat appends the shortest text of a number of so many bits.
+func appendFloat(text []byte, v float64, bits int) []byte {
+	if bits < 32 {
+		bits = 64
 	}
-	return strconv.FormatFloat(a.float(i)+0, 'g', -1, size) // -0 is 0
+	return strconv.AppendFloat(text, v+0, 'g', -1, bits) // -0 is 0
 }
 
 // half returns the number of IEEE 754's binary16 with these bits.

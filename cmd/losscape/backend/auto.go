@@ -44,8 +44,12 @@ func (a auto) orDouble(refusal error, do func(c device) error) error {
 	return err
 }
 
-func (a auto) inSingle(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) bool {
-	return !Fine(pl, g) && a.device.CanEvaluate(p, pl, g, what) == nil
+// notInSingle returns why a grid is computed in double precision, nil if it is not.
+func (a auto) notInSingle(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) error {
+	if Fine(pl, g) {
+		return errFine
+	}
+	return a.device.CanEvaluate(p, pl, g, what)
 }
 
 func (a auto) CanEvaluate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) error {
@@ -71,7 +75,7 @@ func (a auto) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.
 	if err := a.CanEvaluate(p, pl, g, what); err != nil {
 		return err
 	}
-	if a.inSingle(p, pl, g, what) {
+	if a.notInSingle(p, pl, g, what) == nil {
 		return a.device.Evaluate(ctx, p, pl, g, what, sink, progress)
 	}
 	c, err := a.double()

@@ -180,11 +180,11 @@ func TestAutoStartsInDouble(t *testing.T) {
 		}
 	}
 	g := s.Grid
-	if got := b.GridPrecision(c, s.Problem, s.Plane, g, Loss); got != Single {
+	if got, _ := b.GridPrecision(c, s.Problem, s.Plane, g, Loss); got != Single {
 		t.Errorf("a coarse grid in %s", got)
 	}
 	g.X.Min, g.X.Max = 2, 2+1e-5
-	if got := b.GridPrecision(c, s.Problem, s.Plane, g, Loss); got != Double {
+	if got, _ := b.GridPrecision(c, s.Problem, s.Plane, g, Loss); got != Double {
 		t.Errorf("a fine grid in %s", got)
 	}
 	err := c.Evaluate(t.Context(), s.Problem, s.Plane, g, Loss, func(_ int, row Row) error {

@@ -200,20 +200,29 @@ func (b *Backend) fallBack(part string, why error) {
 
 // GridPrecision returns the precision, Single or Double, of what c's Evaluate computes
 // over a grid: that of the options, and with AutoPrecision Single unless float32 does not
-// tell neighbours on the grid apart, see Fine, or does not hold what the device is given.
-func (b *Backend) GridPrecision(c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) Precision {
+// tell neighbours on the grid apart, see Fine, or the device refuses it in float32; why
+// says which.
+func (b *Backend) GridPrecision(c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) (in Precision, why string) {
 	if b.o.Precision == Single || b.o.Precision == Double {
-		return b.o.Precision
+		return b.o.Precision, ""
 	}
-	if c, ok := c.(chooser); ok && !c.inSingle(p, pl, g, what) || Fine(pl, g) {
-		return Double
+	var err error
+	if c, ok := c.(chooser); ok {
+		err = c.notInSingle(p, pl, g, what)
+	} else if Fine(pl, g) {
+		err = errFine
 	}
-	return Single
+	if err != nil {
+		return Double, Reason(err)
+	}
+	return Single, ""
 }
+
+var errFine = errors.New("neighbours on the grid are closer than float32 tells apart")
 
 // chooser is a computer that takes its precision by what it is given.
 type chooser interface {
-	inSingle(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) bool
+	notInSingle(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values) error
 }
 
 // Fine reports whether a grid is too fine for float32, or beyond it: if a step along an
