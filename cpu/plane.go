@@ -173,26 +173,32 @@ func (pl Plane) Coordinates(w []float64) (alpha, beta, distance float64) {
 // the model is Linear.
 func (p *Problem) Project(pl Plane) (a, u, v, s []float64) {
 	p.needLinear("a projection of samples")
-	n, d := p.X.Dims()
+	n := p.N()
 	buf := make([]float64, 4*n)
 	a, u, v, s = buf[:n:n], buf[n:2*n:2*n], buf[2*n:3*n:3*n], buf[3*n:]
-	rows := func(from, to int) {
-		for i := from; i < to; i++ {
-			x := p.X.RawRowView(i)
-			a[i] = dot(x, pl.Origin[:d]) + pl.Origin[d]
-			u[i] = dot(x, pl.D1[:d]) + pl.D1[d]
-			v[i] = dot(x, pl.D2[:d]) + pl.D2[d]
-			s[i] = 2*p.Y[i] - 1
-		}
-	}
 	const block = 1 << 16 // samples of a goroutine
 	var wg sync.WaitGroup
 	for from := block; from < n; from += block {
-		wg.Go(func() { rows(from, min(from+block, n)) })
+		to := min(from+block, n)
+		wg.Go(func() { p.ProjectPart(pl, from, a[from:to], u[from:to], v[from:to], s[from:to]) })
 	}
-	rows(0, min(block, n))
+	to := min(block, n)
+	p.ProjectPart(pl, 0, a[:to], u[:to], v[:to], s[:to])
 	wg.Wait()
 	return a, u, v, s
+}
+
+// ProjectPart is Project of as many samples as fit into a, u, v and s, from one on.
+func (p *Problem) ProjectPart(pl Plane, from int, a, u, v, s []float64) {
+	p.needLinear("a projection of samples")
+	_, d := p.X.Dims()
+	for k := range a {
+		x := p.X.RawRowView(from + k)
+		a[k] = dot(x, pl.Origin[:d]) + pl.Origin[d]
+		u[k] = dot(x, pl.D1[:d]) + pl.D1[d]
+		v[k] = dot(x, pl.D2[:d]) + pl.D2[d]
+		s[k] = 2*p.Y[from+k] - 1
+	}
 }
 
 func dot(a, b []float64) float64 {

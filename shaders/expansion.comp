@@ -45,11 +45,7 @@ uniform float logRatio;   // L
 uniform float offset;     // log(1 + c)
 #endif
 
-#if TX < 8 // points that are unrolled
-#define STRIDE TX
-#else
-#define STRIDE 8
-#endif
+const int STRIDE = TX < 8 ? TX : 8; // points that are unrolled
 const int BLOCK = 32; // samples between two compensated sums
 
 // F(i) for every coefficient: those of degree 0, x, y, x^2, xy, y^2, x^3, ...
@@ -57,14 +53,13 @@ const int BLOCK = 32; // samples between two compensated sums
   F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) \
   F(11) F(12) F(13) F(14) F(15) F(16) F(17) F(18) F(19) F(20)
 #if DEGREE == 5
-#define COUNT 21
 #define COEFFICIENTS(F) COEFFICIENTS5(F)
 #else
-#define COUNT 55
 #define COEFFICIENTS(F) COEFFICIENTS5(F) \
   F(21) F(22) F(23) F(24) F(25) F(26) F(27) F(28) F(29) F(30) F(31) F(32) F(33) F(34) F(35) F(36) F(37) \
   F(38) F(39) F(40) F(41) F(42) F(43) F(44) F(45) F(46) F(47) F(48) F(49) F(50) F(51) F(52) F(53) F(54)
 #endif
+const int COUNT = (DEGREE + 1) * (DEGREE + 2) / 2;
 // The coefficient of x^(d-b) y^b.
 #define INDEX(d, b) ((d) * ((d) + 1) / 2 + (b))
 
@@ -204,10 +199,10 @@ void main() {
         put(at + k + i, (((((HIGH(x) * x + c4) * x + c3) * x + c2) * x + c1) * x + c0) * scale); \
       }
       POINT(0) POINT(1)
-#if STRIDE > 2
+#if TX > 2
       POINT(2) POINT(3)
 #endif
-#if STRIDE > 4
+#if TX > 4
       POINT(4) POINT(5) POINT(6) POINT(7)
 #endif
     }

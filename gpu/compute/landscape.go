@@ -47,23 +47,31 @@ func validate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
 // prepare validates the inputs and makes the plan, by tiles as wide as the tuning
 // says; load puts it on the device.
 func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error) {
-	if err := validate(p, pl, g); err != nil {
+	if err := e.checkLandscape(p, pl, g); err != nil {
 		return nil, err
+	}
+	return newPlan(p, pl, g, e.tuning)
+}
+
+// checkLandscape validates the inputs of prepare, but for what newPlan finds.
+func (e *Engine) checkLandscape(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
+	if err := validate(p, pl, g); err != nil {
+		return err
 	}
 	limit := e.d.Caps.MaxStorageBytes
 	switch {
 	case e.format.precision == Double:
-		return nil, errors.New("a landscape by an engine in double precision: EvaluateDouble computes it")
+		return errors.New("a landscape by an engine in double precision: EvaluateDouble computes it")
 	case !p.Linear():
-		return nil, errModel
+		return errModel
 	case p.Penalize != cpu.PenalizeAll && p.L2 > 0:
-		return nil, errPenalty
+		return errPenalty
 	case g.X.N > min(limit, tileLimit(limit))/16-64:
-		return nil, unsupported("%d columns, this device can hold %d", g.X.N, min(limit, tileLimit(limit))/16-64)
+		return unsupported("%d columns, this device can hold %d", g.X.N, min(limit, tileLimit(limit))/16-64)
 	case g.Y.N > limit/16:
-		return nil, unsupported("%d rows, this device can hold %d", g.Y.N, limit/16)
+		return unsupported("%d rows, this device can hold %d", g.Y.N, limit/16)
 	}
-	return newPlan(p, pl, g, e.tuning)
+	return nil
 }
 
 // tileLimit is the greatest size of an output buffer: its words are indexed by

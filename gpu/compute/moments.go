@@ -60,13 +60,57 @@ func gradientBound(k int, h, square, most, reach float64) float64 {
 	return (momentSup[2*k]*math.Pow(h, n)*most + n*momentSup[2*k-1]*math.Pow(h, n-1)*reach) / math.Gamma(n+1) * square
 }
 
-// Passes over the samples are in a fixed number of parts, side by side, so that sums do not
-// depend on the machine.
-const passParts = 8
+// source is samples in a plane, which passes go over without keeping them.
+type source struct {
+	p  *cpu.Problem
+	pl cpu.Plane
+}
 
-// pass calls f for each part of n samples, from its first to its end.
-func pass(n int, f func(part, from, to int)) {
-	inParallel(passParts, func(part int) { f(part, n*part/passParts, n*(part+1)/passParts) })
+// Passes are in a fixed number of parts, side by side, so that sums do not depend on the
+// machine, and each block by block.
+const (
+	passParts = 8
+	passBlock = 1024
+)
+
+// sampleBlock is some samples of a source: s times a, u and v, and s, from sample first on.
+type sampleBlock struct {
+	first         int
+	a, u, v, sign []float64
+}
+
+// pass calls f for the blocks of each part, until it returns false for one.
+func (s source) pass(f func(part int, b *sampleBlock) bool) {
+	n := s.p.N()
+	inParallel(passParts, func(part int) {
+		var buffer [4 * passBlock]float64
+		for from, to := n*part/passParts, n*(part+1)/passParts; from < to; from += passBlock {
+			k := min(passBlock, to-from)
+			b := sampleBlock{from, buffer[:k], buffer[passBlock:][:k], buffer[2*passBlock:][:k], buffer[3*passBlock:][:k]}
+			s.p.ProjectPart(s.pl, from, b.a, b.u, b.v, b.sign)
+			for i, si := range b.sign {
+				b.a[i] *= si
+				b.u[i] *= si
+				b.v[i] *= si
+			}
+			if !f(part, &b) {
+				return
+			}
+		}
+	})
+}
+
+// all returns the samples.
+func (s source) all() sampleSet {
+	n := s.p.N()
+	set := sampleSet{a: make([]float64, n), u: make([]float64, n), v: make([]float64, n)}
+	s.pass(func(_ int, b *sampleBlock) bool {
+		copy(set.a[b.first:], b.a)
+		copy(set.u[b.first:], b.u)
+		copy(set.v[b.first:], b.v)
+		return true
+	})
+	return set
 }
 
 // spread is where samples lie.
@@ -81,42 +125,10 @@ type classSpread struct {
 	least, largest [3]extreme
 }
 
+// extreme is a coordinate and the sample that it is of.
 type extreme struct {
-	x      float64
-	sample int
-}
-
-// spreadOf returns where samples of classes with these signs lie.
-func spreadOf(s *sampleSet, sign []float64) *spread {
-	var parts [passParts]spread
-	pass(s.len(), func(part, from, to int) {
-		var p spread
-		for k := range p.class {
-			p.class[k] = noSpread
-		}
-		for i := from; i < to; i++ {
-			c, a, u, v := &p.class[classOf(sign[i])], s.a[i], s.u[i], s.v[i]
-			p.size += s.weight(i) * max(math.Abs(u), math.Abs(v))
-			c.n++
-			if a < c.least[0].x || u < c.least[1].x || v < c.least[2].x || a > c.largest[0].x || u > c.largest[1].x || v > c.largest[2].x {
-				for k, x := range [3]float64{a, u, v} {
-					c.extend(k, extreme{x, i}, extreme{x, i})
-				}
-			}
-		}
-		parts[part] = p
-	})
-	all := parts[0]
-	for _, p := range parts[1:] {
-		all.size += p.size
-		for k, c := range p.class {
-			all.class[k].n += c.n
-			for j := range c.least {
-				all.class[k].extend(j, c.least[j], c.largest[j])
-			}
-		}
-	}
-	return &all
+	x  float64
+	of [3]float64
 }
 
 var noSpread = func() (c classSpread) {
@@ -135,6 +147,57 @@ func (c *classSpread) extend(k int, least, largest extreme) {
 	}
 }
 
+// add adds a sample.
+func (c *classSpread) add(a, u, v float64) {
+	c.n++
+	if a < c.least[0].x || u < c.least[1].x || v < c.least[2].x || a > c.largest[0].x || u > c.largest[1].x || v > c.largest[2].x {
+		of := [3]float64{a, u, v}
+		for k, x := range of {
+			c.extend(k, extreme{x, of}, extreme{x, of})
+		}
+	}
+}
+
+// spread returns where the samples lie, or an error unless float32 holds them, and their
+// margins where α and β are up to right and top.
+func (s source) spread(right, top float64) (*spread, error) {
+	var parts [passParts]spread
+	var errs [passParts]error
+	for part := range parts {
+		parts[part].class = [2]classSpread{noSpread, noSpread}
+	}
+	most := math.MaxFloat32 / 256 / float64(s.p.N()) // so that the sum of all margins fits, a little beyond the grid, too
+	s.pass(func(part int, b *sampleBlock) bool {
+		p := &parts[part]
+		for i, a := range b.a {
+			u, v := b.u[i], b.v[i]
+			x := max(math.Abs(u), math.Abs(v))
+			if x > mostCoordinate {
+				errs[part] = unsupported("sample %d is %.3g in this plane, float32 computes with up to %.2g; scale the data", b.first+i, x, mostCoordinate)
+				return false
+			}
+			if m := math.Abs(a) + right*math.Abs(u) + top*math.Abs(v); !(m < most) {
+				errs[part] = unsupported("sample %d has margins of up to %.3g on this grid, which float32 cannot sum up", b.first+i, m)
+				return false
+			}
+			p.size += x
+			p.class[classOf(b.sign[i])].add(a, u, v)
+		}
+		return true
+	})
+	all := &parts[0]
+	for _, p := range parts[1:] {
+		all.size += p.size
+		for k, c := range p.class {
+			all.class[k].n += c.n
+			for j := range c.least {
+				all.class[k].extend(j, c.least[j], c.largest[j])
+			}
+		}
+	}
+	return all, cmp.Or(errs[:]...)
+}
+
 func classOf(sign float64) int {
 	if sign > 0 {
 		return 1
@@ -149,21 +212,19 @@ type cells struct {
 	gradient float64 // bounds the error of a mean of σ (u, v), as a part of size
 }
 
-// makeCells returns the cells of samples over a grid; sign is of each the class. It returns
-// nil where the samples of a class do not lie on a line, or no fewer points come out
-// than most.
-func makeCells(s *sampleSet, sign []float64, g cpu.Grid, most int) *cells {
-	where := spreadOf(s, sign)
-	c := cells{size: where.size / float64(s.len())}
+// cells returns the cells of samples, which lie so, over a grid. It returns nil where the
+// samples of a class do not lie on a line, or no fewer points come out than most.
+func (s source) cells(where *spread, g cpu.Grid, most int) *cells {
+	n := float64(s.p.N())
+	c := cells{size: where.size / n}
 	var lines [2]*line
 	for k := range lines {
 		if where.class[k].n > 0 {
-			lines[k] = newLine(s, &where.class[k], g)
+			lines[k] = newLine(&where.class[k], g)
 		}
 	}
-	sums := cellSumsOf(s, sign, &lines, most)
 	var lost float64
-	for k, own := range sums {
+	for k, own := range s.cellSums(&lines, most) {
 		for i := range own {
 			if own[i].moments[0] == 0 {
 				continue
@@ -175,11 +236,11 @@ func makeCells(s *sampleSet, sign []float64, g cpu.Grid, most int) *cells {
 			lost += bound
 		}
 	}
-	if lost > 0 {
-		c.gradient = lost / (c.size * float64(s.len()))
-	}
 	if c.len() == 0 {
 		return nil
+	}
+	if lost > 0 {
+		c.gradient = lost / (c.size * n)
 	}
 	return &c
 }
@@ -195,34 +256,22 @@ type line struct {
 	far       [3]float64 // what a, u and v are multiplied by at most on the grid
 }
 
-// coordinates returns a, u and v.
-func (s *sampleSet) coordinates() [3][]float64 { return [3][]float64{s.a, s.u, s.v} }
-
-func (s *sampleSet) weight(i int) float64 {
-	if s.w == nil {
-		return 1
-	}
-	return s.w[i]
-}
-
 // newLine returns the line that samples of a class lie on if they lie on any.
-func newLine(s *sampleSet, c *classSpread, g cpu.Grid) *line {
+func newLine(c *classSpread, g cpu.Grid) *line {
 	l := &line{n: c.n, far: [3]float64{1, max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))}}
-	of := s.coordinates()
 	widest := -1.0
-	for k := range of {
+	for k := range c.least {
 		if w := (c.largest[k].x - c.least[k].x) * l.far[k]; w > widest {
 			widest, l.k = w, k
 		}
 	}
-	from, to := c.least[l.k].sample, c.largest[l.k].sample
-	l.lo, l.hi = c.least[l.k].x, c.largest[l.k].x
-	for k := range of {
-		l.at[k] = of[k][from]
+	from, to := c.least[l.k], c.largest[l.k]
+	l.lo, l.hi = from.x, to.x
+	for k := range l.at {
 		if l.hi > l.lo {
-			l.along[k] = (of[k][to] - of[k][from]) / (l.hi - l.lo)
+			l.along[k] = (to.of[k] - from.of[k]) / (l.hi - l.lo)
 		}
-		l.at[k] -= l.along[k] * l.lo
+		l.at[k] = from.of[k] - l.along[k]*l.lo
 	}
 	l.at[l.k], l.along[l.k] = 0, 1
 	for _, x := range []float64{g.X.Min, g.X.Max} {
@@ -245,13 +294,13 @@ type cellSums struct {
 	moments      [2*maxNodes + 1]float64
 }
 
-func (c *cellSums) add(x, w float64) {
+func (c *cellSums) add(x float64) {
 	t := 0.0
 	if c.half > 0 {
 		t = min(max((x-c.middle)/c.half, -1), 1)
 	}
-	c.moments[0] += w
-	before, p := w*t, w*(t*t-0.5)
+	c.moments[0]++
+	before, p := t, t*t-0.5
 	c.moments[1] += before
 	c.moments[2] += p
 	for n := 3; n < len(c.moments); n++ {
@@ -260,62 +309,71 @@ func (c *cellSums) add(x, w float64) {
 	}
 }
 
-// equal is the number of cells of equal width that the line takes; 0 is too many, most of
-// which would be empty.
-func (l *line) equal() int {
+// lineCells is cells of equal width of a line, from lo on.
+type lineCells struct {
+	count             int
+	lo, step, perUnit float64
+}
+
+// equal returns the cells of equal width that a line takes; their count is 0 where most of
+// them would be empty.
+func (l *line) equal() lineCells {
 	count := 1.0
 	if l.slope > 0 {
 		count = max(math.Ceil((l.hi-l.lo)*l.slope/(2*maxCell)), 1)
 	}
-	if !(count <= float64(l.n)/8) {
-		return 0
+	if !(count <= float64(l.n)/8) && count > 1 {
+		return lineCells{}
 	}
-	return int(count)
+	c := lineCells{count: int(count), lo: l.lo, step: (l.hi - l.lo) / count}
+	if c.step > 0 {
+		c.perUnit = 1 / c.step
+	}
+	return c
 }
 
-// cellSumsOf returns the moments of the cells of each class, whose line may be nil if there
+// empty returns the cells without samples.
+func (c *lineCells) empty() []cellSums {
+	cells := make([]cellSums, c.count)
+	for i := range cells {
+		cells[i].middle, cells[i].half = c.lo+(float64(i)+0.5)*c.step, c.step/2
+	}
+	return cells
+}
+
+// cellSums returns the moments of the cells of each class, whose line may be nil if there
 // is no sample of it: equal cells, or where most of them would be empty, one after the other
 // from sample to sample. It returns none where a sample is off its line or there are more
 // cells than most.
-func cellSumsOf(s *sampleSet, sign []float64, lines *[2]*line, most int) (all [2][]cellSums) {
-	var counts [2]int
+func (s source) cellSums(lines *[2]*line, most int) (all [2][]cellSums) {
+	var equal [2]lineCells
+	var sums [passParts][2][]cellSums
 	for k, l := range lines {
 		if l != nil {
-			counts[k] = l.equal()
+			equal[k] = l.equal()
+		}
+		for part := range sums {
+			sums[part][k] = equal[k].empty()
 		}
 	}
-	var sums [passParts][2][]cellSums
 	var off [passParts]bool
-	of := s.coordinates()
-	pass(s.len(), func(part, from, to int) {
-		var own [2][]cellSums
-		var perUnit [2]float64
-		for k, l := range lines {
-			if counts[k] == 0 {
-				continue
-			}
-			own[k] = make([]cellSums, counts[k])
-			step := (l.hi - l.lo) / float64(counts[k])
-			for i := range own[k] {
-				own[k][i].middle, own[k][i].half = l.lo+(float64(i)+0.5)*step, step/2
-			}
-			if step > 0 {
-				perUnit[k] = 1 / step
-			}
-		}
-		for i := from; i < to; i++ {
-			k := classOf(sign[i])
-			l := lines[k]
-			x := of[l.k][i]
-			if !(l.off(x, s.a[i], s.u[i], s.v[i]) <= maxOffLine) { // not a NaN either
+	var far [passParts][2][]float64
+	s.pass(func(part int, b *sampleBlock) bool {
+		for i, sign := range b.sign {
+			k := classOf(sign)
+			l, p := lines[k], [3]float64{b.a[i], b.u[i], b.v[i]}
+			x := p[l.k]
+			if !(l.off(x, p[0], p[1], p[2]) <= maxOffLine) { // not a NaN either
 				off[part] = true
-				return
+				return false
 			}
-			if counts[k] > 0 {
-				own[k][min(max(int((x-l.lo)*perUnit[k]), 0), counts[k]-1)].add(x, s.weight(i))
+			if e := &equal[k]; e.count > 0 {
+				sums[part][k][min(max(int((x-e.lo)*e.perUnit), 0), e.count-1)].add(x)
+			} else {
+				far[part][k] = append(far[part][k], x)
 			}
 		}
-		sums[part] = own
+		return true
 	})
 	if slices.Contains(off[:], true) {
 		return all
@@ -324,8 +382,12 @@ func cellSumsOf(s *sampleSet, sign []float64, lines *[2]*line, most int) (all [2
 		if l == nil {
 			continue
 		}
-		if counts[k] == 0 {
-			if all[k] = l.greedy(s, sign, k, most); all[k] == nil {
+		if equal[k].count == 0 {
+			var x []float64
+			for part := range far {
+				x = append(x, far[part][k]...)
+			}
+			if all[k] = l.greedy(x, most); all[k] == nil {
 				return [2][]cellSums{}
 			}
 			continue
@@ -342,37 +404,24 @@ func cellSumsOf(s *sampleSet, sign []float64, lines *[2]*line, most int) (all [2
 	return all
 }
 
-// greedy returns cells of a class that each begin at a sample and are as wide as they may be,
-// or nil where there are more than most.
-func (l *line) greedy(s *sampleSet, sign []float64, class, most int) []cellSums {
-	x := s.coordinates()[l.k]
-	order := make([]int, 0, l.n)
-	for i, si := range sign {
-		if classOf(si) == class {
-			order = append(order, i)
-		}
-	}
-	slices.SortFunc(order, func(i, j int) int {
-		if c := cmp.Compare(x[i], x[j]); c != 0 {
-			return c
-		}
-		return i - j
-	})
+// greedy returns cells of samples at x that each begin at a sample and are as wide as they
+// may be, or nil where there are more than most.
+func (l *line) greedy(x []float64, most int) []cellSums {
+	slices.Sort(x)
 	width := math.Inf(1)
 	if l.slope > 0 {
 		width = 2 * maxCell / l.slope
 	}
 	var cells []cellSums
-	for from := 0; from < len(order); {
-		first := x[order[from]]
+	for from := 0; from < len(x); {
 		to := from + 1
-		for to < len(order) && x[order[to]]-first <= width {
+		for to < len(x) && x[to]-x[from] <= width {
 			to++
 		}
-		last := x[order[to-1]]
-		c := cellSums{middle: first + (last-first)/2, half: (last - first) / 2}
-		for _, i := range order[from:to] {
-			c.add(x[i], s.weight(i))
+		half := (x[to-1] - x[from]) / 2
+		c := cellSums{middle: x[from] + half, half: half}
+		for _, xi := range x[from:to] {
+			c.add(xi)
 		}
 		if cells = append(cells, c); len(cells) > most {
 			return nil

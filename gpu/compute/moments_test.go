@@ -3,20 +3,33 @@ package compute
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"losscape/cpu"
+	"losscape/cpu/agree"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// folded returns a problem's samples in a plane with their signs.
-func folded(p *cpu.Problem, pl cpu.Plane) (*sampleSet, []float64) {
+// cellsOf returns the cells of a problem's samples.
+func cellsOf(t *testing.T, p *cpu.Problem, pl cpu.Plane, g cpu.Grid) *cells {
+	t.Helper()
+	s := source{p, pl}
+	where, err := s.spread(g.X.Max, g.Y.Max)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.cells(where, g, p.N())
+}
+
+// folded returns a problem's samples in a plane.
+func folded(p *cpu.Problem, pl cpu.Plane) *sampleSet {
 	a, u, v, s := p.Project(pl)
 	for i, si := range s {
 		a[i], u[i], v[i] = a[i]*si, u[i]*si, v[i]*si
 	}
-	return &sampleSet{a: a, u: u, v: v}, s
+	return &sampleSet{a: a, u: u, v: v}
 }
 
 // meanOf is the mean loss, and the mean gradient in the plane, of samples with weights.
@@ -24,7 +37,10 @@ func meanOf(s *sampleSet, alpha, beta, eps float64) (loss, du, dv float64) {
 	var n float64
 	for i := range s.a {
 		m := s.a[i] + alpha*s.u[i] + beta*s.v[i]
-		w := s.weight(i)
+		w := 1.0
+		if s.w != nil {
+			w = s.w[i]
+		}
 		n += w
 		loss += w * cpu.LogLoss(m, eps)
 		sigma := w * cpu.Sigmoid(-m)
@@ -60,9 +76,9 @@ func TestCellsKeepTheLoss(t *testing.T) {
 		}
 		for _, pl := range []cpu.Plane{slopeAndBias(2), tilt} {
 			for _, half := range []float64{1e-3, 0.5, 8} {
-				s, sign := folded(p, pl)
+				s := folded(p, pl)
 				g := square(half, 5)
-				c := makeCells(s, sign, g, p.N())
+				c := cellsOf(t, p, pl, g)
 				if c == nil {
 					t.Errorf("%s ±%g: no cells", name, half)
 					continue
@@ -92,11 +108,46 @@ func TestCellsKeepTheLoss(t *testing.T) {
 	}
 }
 
+// Samples are bound block by block, whose number no device limits.
+func TestManyBlocksOfSamples(t *testing.T) {
+	e := engine(t).With(Choices{Exact: true})
+	for _, c := range []struct {
+		n, features int
+		pl          cpu.Plane
+		half        float64
+		kernel      string
+	}{
+		{300, 1, slopeAndBias(2), 10, "product"},
+		{300, 3, cpu.CoordinatePlane(4, 0, 2), 0.1, "expansion"},
+		{500, 1, slopeAndBias(2), 10, "direct"},
+	} {
+		e.tuning.block, e.tuning.compile, e.tuning.capacity = 37, 0, 1
+		p, g := ordinary(c.n, c.features), square(c.half, 40)
+		if c.kernel == "direct" {
+			p.X.Set(3, 0, 70)
+			p.X.Set(444, 0, -90)
+		}
+		kernel, _, err := e.LandscapeOps(p, c.pl, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(kernel, c.kernel) {
+			t.Errorf("%s, want %s", kernel, c.kernel)
+		}
+		want, err := p.Landscape(t.Context(), c.pl, g, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := agree.Compare(download(t, e, p, c.pl, g), want.Loss, agree.Landscape(0)).Err(); err != nil {
+			t.Errorf("%s: %v", kernel, err)
+		}
+	}
+}
+
 // Samples off a line have no cells.
 func TestNoCellsOffALine(t *testing.T) {
 	p := ordinary(4000, 2)
-	s, sign := folded(p, cpu.CoordinatePlane(3, 0, 1))
-	if c := makeCells(s, sign, square(1, 9), p.N()); c != nil {
+	if c := cellsOf(t, p, cpu.CoordinatePlane(3, 0, 1), square(1, 9)); c != nil {
 		t.Errorf("%d points", c.len())
 	}
 }

@@ -1,7 +1,6 @@
 package compute
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 
@@ -204,19 +203,13 @@ type tuning struct {
 
 // newPlan prepares a landscape: p, pl and g are valid.
 func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) {
-	set, sign := projected(p, pl)
-	if err := single.checkEps(p.Eps); err != nil {
+	where, err := checkPlan(p, pl, g)
+	if err != nil {
 		return nil, err
 	}
-	right, top := max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))
-	if err := checkPlane(p.L2, pl, max(right, top)); err != nil {
-		return nil, err
-	}
-	if err := set.check(right, top); err != nil {
-		return nil, err
-	}
-	q := &plan{grid: g, samples: set.len(), hasL2: p.L2 > 0, eps: newEps(p.Eps)}
-	order := q.chooseCells(&set, sign, p.Eps, t)
+	from := source{p, pl}
+	q := &plan{grid: g, samples: p.N(), hasL2: p.L2 > 0, eps: newEps(p.Eps)}
+	set, order := q.chooseSamples(from, where, t)
 	q.fill(&set, order)
 	q.axes(newL2Term(p.L2, pl))
 	q.chunk(set.u, order)
@@ -224,60 +217,42 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 	return q, nil
 }
 
-// chooseCells is choose for the points of the cells of samples, which it then takes in their
-// place, or for the samples, if there are no cells or they take longer.
-func (q *plan) chooseCells(s *sampleSet, sign []float64, eps float64, t tuning) (order []int) {
-	if t.exact || s.len() < fewSamples {
-		return q.choose(s, eps, t)
+// checkPlan returns where the samples of a plan lie, or the error that there is none for the
+// device.
+func checkPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*spread, error) {
+	if err := single.checkEps(p.Eps); err != nil {
+		return nil, err
 	}
-	c := makeCells(s, sign, q.grid, s.len()/2)
+	right, top := max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))
+	if err := checkPlane(p.L2, pl, max(right, top)); err != nil {
+		return nil, err
+	}
+	return source{p, pl}.spread(right, top)
+}
+
+// chooseSamples sets the variant for points that stand for the samples, or for these, if there
+// are no cells or points take longer, and returns them with their order.
+func (q *plan) chooseSamples(from source, where *spread, t tuning) (set sampleSet, order []int) {
+	eps := q.eps.value
+	var c *cells
+	if !t.exact && q.samples >= fewSamples {
+		c = from.cells(where, q.grid, q.samples/2)
+	}
 	if c == nil || t.direct && c.gradient > maxMoments {
-		return q.choose(s, eps, t)
+		set = from.all()
+		return set, q.choose(&set, eps, t)
 	}
 	by := *q
 	order = by.choose(&c.sampleSet, eps, t)
 	// In an expansion a point takes what a sample does, else far longer.
 	if by.expansion.degree == 0 && !t.direct {
-		if all := q.choose(s, eps, t); q.cost <= by.cost {
-			return all
+		set = from.all()
+		if all := q.choose(&set, eps, t); q.cost <= by.cost {
+			return set, all
 		}
 	}
-	*q, *s = by, c.sampleSet
-	return order
-}
-
-// projected returns a problem's samples in a plane, s in a, u and v, and s.
-func projected(p *cpu.Problem, pl cpu.Plane) (set sampleSet, sign []float64) {
-	a, u, v, s := p.Project(pl)
-	pass(len(s), func(_, from, to int) {
-		for i := from; i < to; i++ {
-			a[i] *= s[i]
-			u[i] *= s[i]
-			v[i] *= s[i]
-		}
-	})
-	return sampleSet{a: a, u: u, v: v}, s
-}
-
-// check returns an error unless float32 holds the samples, and their margins where α and β
-// are up to right and top.
-func (s *sampleSet) check(right, top float64) error {
-	var errs [passParts]error
-	pass(s.len(), func(part, from, to int) {
-		for i := from; i < to; i++ {
-			a, u, v := math.Abs(s.a[i]), math.Abs(s.u[i]), math.Abs(s.v[i])
-			if x := max(u, v); x > mostCoordinate {
-				errs[part] = unsupported("sample %d is %.3g in this plane, float32 computes with up to %.2g; scale the data", i, x, mostCoordinate)
-				return
-			}
-			// The sum of all margins must fit, a little beyond the grid, too.
-			if m := a + right*u + top*v; !(m*float64(s.len()) < math.MaxFloat32/256) {
-				errs[part] = unsupported("sample %d has margins of up to %.3g on this grid, which float32 cannot sum up", i, m)
-				return
-			}
-		}
-	})
-	return cmp.Or(errs[:]...)
+	*q = by
+	return c.sampleSet, order
 }
 
 // choose sets the variant, for samples, and returns their order.
