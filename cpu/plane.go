@@ -192,12 +192,26 @@ func (p *Problem) Project(pl Plane) (a, u, v, s []float64) {
 func (p *Problem) ProjectPart(pl Plane, from int, a, u, v, s []float64) {
 	p.needLinear("a projection of samples")
 	_, d := p.X.Dims()
+	u, v, s = u[:len(a)], v[:len(a)], s[:len(a)]
+	for k, y := range p.Y[from : from+len(a)] {
+		s[k] = 2*y - 1
+	}
+	x := p.X.RawMatrix()
+	if d == 1 { // a loop of one turn takes longer than what is in it
+		o, d1, d2 := pl.Origin, pl.D1, pl.D2
+		for k := range a {
+			x := x.Data[(from+k)*x.Stride]
+			a[k] = float64(x*o[0]) + o[1]
+			u[k] = float64(x*d1[0]) + d1[1]
+			v[k] = float64(x*d2[0]) + d2[1]
+		}
+		return
+	}
 	for k := range a {
-		x := p.X.RawRowView(from + k)
+		x := x.Data[(from+k)*x.Stride:][:d]
 		a[k] = dot(x, pl.Origin[:d]) + pl.Origin[d]
 		u[k] = dot(x, pl.D1[:d]) + pl.D1[d]
 		v[k] = dot(x, pl.D2[:d]) + pl.D2[d]
-		s[k] = 2*p.Y[from+k] - 1
 	}
 }
 

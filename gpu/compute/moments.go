@@ -290,23 +290,41 @@ func (l *line) off(x, a, u, v float64) float64 {
 // cellSums is the moments of the samples of a cell of a line: the sums of the monic
 // Chebyshev polynomials of (x − middle)/half.
 type cellSums struct {
-	middle, half float64
-	moments      [2*maxNodes + 1]float64
+	middle, half, perHalf float64 // 1/half, or 0 if that is 0
+	moments               [2*maxNodes + 1]float64
+}
+
+func newCellSums(middle, half float64) cellSums {
+	c := cellSums{middle: middle, half: half}
+	if half > 0 && 1/half <= math.MaxFloat64 {
+		c.perHalf = 1 / half
+	}
+	return c
 }
 
 func (c *cellSums) add(x float64) {
-	t := 0.0
-	if c.half > 0 {
-		t = min(max((x-c.middle)/c.half, -1), 1)
-	}
-	c.moments[0]++
-	before, p := t, t*t-0.5
-	c.moments[1] += before
-	c.moments[2] += p
-	for n := 3; n < len(c.moments); n++ {
-		before, p = p, t*p-0.25*before
-		c.moments[n] += p
-	}
+	t := min(max((x-c.middle)*c.perHalf, -1), 1)
+	m := &c.moments
+	t2 := t*t - 0.5
+	t3 := t*t2 - 0.25*t
+	t4 := t*t3 - 0.25*t2
+	t5 := t*t4 - 0.25*t3
+	t6 := t*t5 - 0.25*t4
+	t7 := t*t6 - 0.25*t5
+	t8 := t*t7 - 0.25*t6
+	t9 := t*t8 - 0.25*t7
+	t10 := t*t9 - 0.25*t8
+	m[0]++
+	m[1] += t
+	m[2] += t2
+	m[3] += t3
+	m[4] += t4
+	m[5] += t5
+	m[6] += t6
+	m[7] += t7
+	m[8] += t8
+	m[9] += t9
+	m[10] += t10
 }
 
 // lineCells is cells of equal width of a line, from lo on.
@@ -336,7 +354,7 @@ func (l *line) equal() lineCells {
 func (c *lineCells) empty() []cellSums {
 	cells := make([]cellSums, c.count)
 	for i := range cells {
-		cells[i].middle, cells[i].half = c.lo+(float64(i)+0.5)*c.step, c.step/2
+		cells[i] = newCellSums(c.lo+(float64(i)+0.5)*c.step, c.step/2)
 	}
 	return cells
 }
@@ -419,7 +437,7 @@ func (l *line) greedy(x []float64, most int) []cellSums {
 			to++
 		}
 		half := (x[to-1] - x[from]) / 2
-		c := cellSums{middle: x[from] + half, half: half}
+		c := newCellSums(x[from]+half, half)
 		for _, xi := range x[from:to] {
 			c.add(xi)
 		}
