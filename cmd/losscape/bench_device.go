@@ -293,7 +293,7 @@ func (a *app) benchCases(d *gpu.Device, e *compute.Engine, by backend.Computer, 
 		{100, 1, 256, 128, false}, {100, 1, 1024, 256, false}, {100, 1, 4096, 256, true},
 		{10_000, 1, 128, 32, false}, {10_000, 1, 512, 32, true},
 		{1000, 1, 512, 64, true}, {1_000_000, 1, 512, 4, true},
-		{100_000, 30, 512, 8, true}, {100_000, 1, 512, 8, true}, // of 30 features each sample is taken
+		{100_000, 1, 512, 8, true}, {100_000, 30, 256, 8, true}, // of 30 features each sample is taken
 	} {
 		if quick && l.long {
 			continue
