@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 )
 
 // Step returns the distance between neighbouring values, 0 if there is one.
@@ -172,17 +173,46 @@ func (pl Plane) Coordinates(w []float64) (alpha, beta, distance float64) {
 // the model is Linear.
 func (p *Problem) Project(pl Plane) (a, u, v, s []float64) {
 	p.needLinear("a projection of samples")
-	n, d := p.X.Dims()
+	n := p.N()
 	buf := make([]float64, 4*n)
 	a, u, v, s = buf[:n:n], buf[n:2*n:2*n], buf[2*n:3*n:3*n], buf[3*n:]
-	for i := range n {
-		x := p.X.RawRowView(i)
-		a[i] = dot(x, pl.Origin[:d]) + pl.Origin[d]
-		u[i] = dot(x, pl.D1[:d]) + pl.D1[d]
-		v[i] = dot(x, pl.D2[:d]) + pl.D2[d]
-		s[i] = 2*p.Y[i] - 1
+	const block = 1 << 16 // samples of a goroutine
+	var wg sync.WaitGroup
+	for from := block; from < n; from += block {
+		to := min(from+block, n)
+		wg.Go(func() { p.ProjectPart(pl, from, a[from:to], u[from:to], v[from:to], s[from:to]) })
 	}
+	to := min(block, n)
+	p.ProjectPart(pl, 0, a[:to], u[:to], v[:to], s[:to])
+	wg.Wait()
 	return a, u, v, s
+}
+
+// ProjectPart is Project of as many samples as fit into a, u, v and s, from one on.
+func (p *Problem) ProjectPart(pl Plane, from int, a, u, v, s []float64) {
+	p.needLinear("a projection of samples")
+	_, d := p.X.Dims()
+	u, v, s = u[:len(a)], v[:len(a)], s[:len(a)]
+	for k, y := range p.Y[from : from+len(a)] {
+		s[k] = 2*y - 1
+	}
+	x := p.X.RawMatrix()
+	if d == 1 { // a loop of one turn takes longer than what is in it
+		o, d1, d2 := pl.Origin, pl.D1, pl.D2
+		for k := range a {
+			x := x.Data[(from+k)*x.Stride]
+			a[k] = float64(x*o[0]) + o[1]
+			u[k] = float64(x*d1[0]) + d1[1]
+			v[k] = float64(x*d2[0]) + d2[1]
+		}
+		return
+	}
+	for k := range a {
+		x := x.Data[(from+k)*x.Stride:][:d]
+		a[k] = dot(x, pl.Origin[:d]) + pl.Origin[d]
+		u[k] = dot(x, pl.D1[:d]) + pl.D1[d]
+		v[k] = dot(x, pl.D2[:d]) + pl.D2[d]
+	}
 }
 
 func dot(a, b []float64) float64 {

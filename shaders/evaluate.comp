@@ -7,12 +7,13 @@
 //   d/dalpha = -(mean of u sigma(-m)) + l2 (d11 (alpha - alpha0) + d12 (beta - beta0))
 // where s is in u, and (alpha0, beta0) is the plane's point nearest to the origin.
 //
-// Defines: ROWS, COLUMNS, GRADIENT, ACCURACY (at least one of the two).
+// Defines: ROWS, COLUMNS, GRADIENT, ACCURACY (at least one of the two), WEIGHTED (samples
+// have weights, and no accuracy).
 #include "numerics.glsl"
 
 layout(local_size_x = ROWS) in;
 
-// A sample is three vec4: (a1, a2, u1, u2), (u, v1, v2, v) and (., ., ., s).
+// A sample is three vec4: (a1, a2, u1, u2), (u, v1, v2, v) and (., ., ., s or weight).
 layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
 layout(std430, binding = 1) readonly buffer Columns { vec4 columns[]; }; // (alpha1, alpha2, alpha - alpha0, 0)
 layout(std430, binding = 2) readonly buffer Rows { vec4 rows[]; };       // (beta1, beta2, beta - beta0, 0)
@@ -53,7 +54,7 @@ void main() {
     }
     do {
       vec4 A = samples[3 * i], B = samples[3 * i + 1];
-#if ACCURACY
+#if ACCURACY || WEIGHTED
       float s = samples[3 * i + 2].w;
 #endif
       EACH {
@@ -64,6 +65,9 @@ void main() {
         bool wrong = m < 0.0;
         float e = expPair(wrong ? hi : -hi, wrong ? lo : -lo);
         float sigma = (wrong ? 1.0 : e) / (1.0 + e); // of -m
+#if WEIGHTED
+        sigma *= s;
+#endif
         a[k] += sigma * B.x;
         b[k] += sigma * B.w;
 #endif

@@ -17,13 +17,15 @@
 //     log1p is relatively good, however small the loss is.
 //
 // Defines: K, ROWS, RECORDS (vec4s of the uniform block, 0 to read a storage
-// buffer), EXCESS, EPS.
+// buffer), EXCESS, EPS, WEIGHTED (samples have weights, and all go column by column),
+// PARTS (there are several parts of the samples).
 #include "numerics.glsl"
+#include "landscape.glsl"
 
 layout(local_size_x = ROWS) in;
 
 // A sample is three vec4: (a1, a2, u1, u2), (u, v1, v2, v) and
-// (e^uh, e^-uh, uh, 0).
+// (e^uh, e^-uh, uh, weight).
 #if RECORDS > 0
 layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
 #else
@@ -32,7 +34,6 @@ layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
 layout(std430, binding = 1) readonly buffer Chunks { int chunkEnd[]; };   // sample after the last, per chunk
 layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (alpha1, alpha2, L2 term, 0)
 layout(std430, binding = 3) readonly buffer Rows { vec4 rows[]; };        // (beta1, beta2, L2 term, L2 term)
-layout(std430, binding = 4) buffer Loss { float loss[]; };
 
 uniform int width;        // columns of the grid
 uniform ivec2 corner;     // first column tile and first row of this block
@@ -42,7 +43,6 @@ uniform int origin;       // the row that base belongs to
 uniform ivec2 chunks;     // first and end of the chunks of this part of the samples
 uniform ivec2 recurrent;  // first and end of its samples that go by the recurrence
 uniform ivec2 others;     // first and end of those that do not
-uniform bool further;     // a part before this one is in loss already
 uniform bool hasL2;      // with the L2 term
 uniform float scale;      // 1 / number of samples
 #if EPS
@@ -244,7 +244,7 @@ void main() {
 #endif
 #define EACH(k) \
   if (first + (k) < width) \
-    loss[at + (k)] = ((linear.value + float((k) - MID) * slope.value + TOTAL(k)) * scale - shift) + (further ? loss[at + (k)] : 0.0);
+    put(at + (k), (linear.value + float((k) - MID) * slope.value + TOTAL(k)) * scale - shift);
   UPWARDS(U_) DOWNWARDS(D_)
 
   // What goes column by column: samples that change too much between columns for
@@ -253,9 +253,14 @@ void main() {
   for (int k = 0; (hasL2 || others.y > others.x) && k < min(K, width - first); ++k) {
     vec4 column = columns[first + k];
     Sum sum = Sum(0.0, 0.0);
-    for (int i = others.x; i < others.y; ++i)
-      add(sum, direct(samples[3 * i], samples[3 * i + 1], column.xy, beta));
+    for (int i = others.x; i < others.y; ++i) {
+      float term = direct(samples[3 * i], samples[3 * i + 1], column.xy, beta);
+#if WEIGHTED
+      term *= samples[3 * i + 2].w;
+#endif
+      add(sum, term);
+    }
     float x = column.z + rowOf.z;
-    loss[at + k] += sum.value * scale + (hasL2 ? x * x + rowOf.w : 0.0);
+    more(at + k, sum.value * scale + (hasL2 ? x * x + rowOf.w : 0.0));
   }
 }

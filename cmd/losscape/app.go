@@ -55,6 +55,7 @@ type app struct {
 	backendGiven bool // on the command line
 	precision    backend.Precision
 	precise      bool // it is on the command line, and so comes before a scene's
+	exact        bool // of the verbs that compute landscapes
 	device       int
 	quiet        bool
 	json         bool // of the verbs that report

@@ -262,10 +262,11 @@ func rate(x float64) string {
 	return fmt.Sprintf("%.2f%s", x, units[i])
 }
 
-// benchProblem returns two overlapping classes of n samples of one feature.
-func benchProblem(n int) (*cpu.Problem, error) {
+// benchProblem returns two overlapping classes of n samples.
+func benchProblem(n, features int) (*cpu.Problem, error) {
 	class := func(label int, mean float64, n int) dataset.Class {
-		return dataset.Class{Label: label, Parts: []dataset.Part{{Mean: []float64{mean}, Std: []float64{1}, N: n}}}
+		return dataset.Class{Label: label, Parts: []dataset.Part{{
+			Mean: slices.Repeat([]float64{mean}, features), Std: slices.Repeat([]float64{1}, features), N: n}}}
 	}
 	set, err := dataset.Gaussian(0, []dataset.Class{class(1, 1, n/2), class(0, -1, n-n/2)})
 	if err != nil {
@@ -278,20 +279,30 @@ func benchProblem(n int) (*cpu.Problem, error) {
 func (a *app) benchCases(d *gpu.Device, e *compute.Engine, by backend.Computer, quick bool) ([]benchCase, error) {
 	var list []benchCase
 	problems := map[int]*cpu.Problem{}
-	for _, n := range []int{100, 10_000, 100_000} {
-		p, err := benchProblem(n)
+	for _, n := range []int{100, 100_000} {
+		p, err := benchProblem(n, 1)
 		if err != nil {
 			return nil, err
 		}
 		problems[n] = p
 	}
 	for _, l := range []struct {
-		n, size, cpuSize int
-		long             bool
-	}{{100, 256, 128, false}, {100, 1024, 256, false}, {100, 4096, 256, true}, {10_000, 128, 32, false}, {10_000, 512, 32, true}} {
-		if !quick || !l.long {
-			list = append(list, a.landscapeCase(d, e, problems[l.n], l.size, l.cpuSize))
+		n, features, size, cpuSize int
+		long                       bool
+	}{
+		{100, 1, 256, 128, false}, {100, 1, 1024, 256, false}, {100, 1, 4096, 256, true},
+		{10_000, 1, 128, 32, false}, {10_000, 1, 512, 32, true},
+		{1000, 1, 512, 64, true}, {1_000_000, 1, 512, 4, true},
+		{100_000, 1, 512, 8, true}, {100_000, 30, 256, 8, true}, // of 30 features each sample is taken
+	} {
+		if quick && l.long {
+			continue
 		}
+		p, err := benchProblem(l.n, l.features)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, a.landscapeCase(d, e, p, l.size, l.cpuSize))
 	}
 	for _, s := range []struct {
 		optimizer string
@@ -352,7 +363,11 @@ func (a *app) landscapeCase(d *gpu.Device, e *compute.Engine, p *cpu.Problem, si
 	}
 	amount := func(size int) float64 { return float64(p.N()) * float64(size) * float64(size) }
 	shape := func(size int) string { return fmt.Sprintf("%dx%d", size, size) }
-	c := benchCase{row: benchRow{What: "landscape", Shape: shape(size), Samples: p.N(), Unit: "sample-evaluations/s", CPUShape: shape(cpuSize)}}
+	shown := shape(size)
+	if p.Features() > 1 {
+		shown += fmt.Sprintf(" D=%d", p.Features())
+	}
+	c := benchCase{row: benchRow{What: "landscape", Shape: shown, Samples: p.N(), Unit: "sample-evaluations/s", CPUShape: shape(cpuSize)}}
 	if e != nil {
 		var err error
 		if c.row.Kernel, c.row.Ops, err = e.LandscapeOps(p, plane, grid(size)); err != nil {

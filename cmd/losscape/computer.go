@@ -17,9 +17,14 @@ import (
 
 // backendOptions are what --backend and --device ask for.
 func (a *app) backendOptions() backend.Options {
-	return backend.Options{Kind: a.backend, Precision: a.precision, Device: a.device, Fallback: func(part string, why error) {
+	return backend.Options{Kind: a.backend, Precision: a.precision, Exact: a.exact, Device: a.device, Fallback: func(part string, why error) {
 		a.logf("%s", fallbackText(part, why))
 	}}
+}
+
+// exactFlag adds --exact to a verb that computes landscapes.
+func (a *app) exactFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&a.exact, "exact", false, "take every sample of a landscape one by one, none by the moments of its neighbours")
 }
 
 // measuresBoth are the verbs that compute in either precision by themselves.

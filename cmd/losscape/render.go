@@ -114,6 +114,7 @@ CPU, unless --backend is given.`,
 	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))
 	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, of vp9 and av1 to 63 (default 18, of h265 20, of av1 24, of vp9 30)")
 	fl.Lookup("frame").DefValue = "0" // not shown: the text says it
+	a.exactFlag(c)
 	completeFiles(c, "output")
 	c.RegisterFlagCompletionFunc("panel", cobra.FixedCompletions(panelNames(nil), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("text", cobra.FixedCompletions([]string{textAsText, textOutlines}, cobra.ShellCompDirectiveNoFileComp))

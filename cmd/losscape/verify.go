@@ -62,6 +62,7 @@ the device, if there is one and it can.`,
 		},
 	}
 	c.Flags().BoolVar(&known, "known", false, "fit the data sets whose minima are known, on both engines")
+	a.exactFlag(c)
 	a.jsonFlag(c)
 	return c
 }

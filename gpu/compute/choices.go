@@ -17,21 +17,38 @@ import (
 type Choices struct {
 	Width    int // columns of a tile of a landscape, one of TileWidths, and no expansion
 	TileRows int // rows of a tile of LandscapeRows
+
+	// Exact takes every sample, and none by the moments of its cell.
+	Exact bool
 }
 
 // TileWidths returns the widths of the tiles that there are kernels for.
 func TileWidths() []int { return slices.Clone(tileWidths) }
 
-// With returns an engine on the same device that makes these choices.
+// With returns an engine on the same device that makes these choices, and is exact if e is.
 func (e *Engine) With(c Choices) *Engine {
 	with := *e
 	with.tuning.width, with.tuning.tileRows = c.Width, c.TileRows
+	with.tuning.exact = e.tuning.exact || c.Exact || c.Width != 0
 	return &with
 }
 
 // RunKernel returns the kernel that so many runs like r take, such as "4 runs".
 func (e *Engine) RunKernel(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings) string {
 	return e.variantOf(p, runs, r, set).String()
+}
+
+// EvaluateKernel returns how Evaluate takes the samples: "direct", or "points of 100" if so
+// many points stand for them.
+func (e *Engine) EvaluateKernel(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Outputs) (string, error) {
+	q, err := e.prepareDirectly(p, pl, g, what)
+	if err != nil {
+		return "", err
+	}
+	if q.weighted {
+		return fmt.Sprintf("points of %d", q.n), nil
+	}
+	return "direct", nil
 }
 
 // CheckedLandscape returns the values of a landscape, row by row, and checks the

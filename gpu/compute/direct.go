@@ -47,7 +47,7 @@ func (e *Engine) EvaluateDouble(ctx context.Context, p *cpu.Problem, pl cpu.Plan
 	w := &pointwise{
 		kind: "evaluate in double", file: "direct.comp", format: double, kinds: kinds, columns: 1,
 		defines: shaders.Defines{"EPS": p.Eps > 0, "LOSS": what&Loss != 0, "GRADIENT": what&Gradient != 0, "ACCURACY": what&Accuracy != 0},
-		grid:    g, n: p.N(),
+		grid:    g, n: p.N(), samples: p.N(), sampleBytes: 32,
 		tables: func() (t [3]*gpu.Buffer, err error) {
 			for k, data := range q.tables {
 				if t[k], err = gpu.NewBufferOf(e.d, tableNames[k], data, gpu.Static); err != nil {
@@ -109,8 +109,8 @@ func (e *Engine) prepareDirect(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*direc
 		return nil, errModel
 	case p.Penalize != cpu.PenalizeAll && p.L2 > 0:
 		return nil, errPenalty
-	case max(p.N(), g.X.N, g.Y.N) > most:
-		return nil, unsupported("%d samples and a grid of %d x %d, this device can hold %d of each in double precision", p.N(), g.X.N, g.Y.N, most)
+	case max(g.X.N, g.Y.N) > most:
+		return nil, unsupported("a grid of %d x %d, this device can hold %d of each in double precision", g.X.N, g.Y.N, most)
 	}
 	if err := double.checkEps(p.Eps); err != nil {
 		return nil, err

@@ -43,8 +43,9 @@
 //     terms are positive, hence the error is relative, 2 ε for each sample of a
 //     chunk of at most 32; then log1p(q), relative as well. So a loss of 1e-30
 //     has as many correct digits as one of 1.
-//   - Sums over chunks are compensated (Kahan), so that nothing grows with the
-//     number of samples.
+//   - Sums over chunks are compensated (Kahan), and so are those over the parts of the
+//     samples, one of a dispatch each, so that nothing grows with the number of
+//     samples.
 //
 // Eps c adds −log(1 + c (1 + e^−m)) to a sample's loss. This is −c up to a
 // relative 1e-6 of the loss for m > log(c/1e-6); a tile with a margin below
@@ -52,12 +53,15 @@
 //
 // # Expansions
 //
-// Where a grid is fine, a sample's loss over a tile of T x T points is its Taylor
-// polynomial of degree 5 around a point of the tile, and the sum over the samples
-// is one polynomial in two variables: its 21 coefficients cost some 90 operations
-// for each sample and tile, and a point costs five multiply-adds whatever the number
-// of samples is (expansion.comp). This is taken wherever T = 8 at least fits, and no
-// eps above smallEps is there. Where the errors come from:
+// Where a grid is fine, a sample's loss over a tile of points is its Taylor
+// polynomial of degree 5 or 9 around a point of the tile, and the sum over the samples
+// is one polynomial in two variables: its 21 or 55 coefficients cost some 90 or 170
+// operations for each sample and tile, and a point costs five or nine multiply-adds whatever
+// the number of samples is (expansion.comp). Of degree 5 there are tiles of 8² to 32²
+// points; of degree 9, in which margins may change two and a half times as much, smaller and
+// oblong ones, too, for planes along whose axes margins change unequally. The cheapest of
+// those that fit is taken, or the recurrence if that is cheaper still; with an eps above
+// smallEps there is the recurrence only. Where the errors come from:
 //
 //   - The remainder. With t = −m and p = σ(t), q = 1 − p, x = pq, the sixth
 //     derivative of softplus is (1 − 24 x) x (q − p)² − 2 x² (1 − 12 x), whose
@@ -65,8 +69,11 @@
 //     t, 0.25 stands against 0.69 at 0, and from there one falls and one grows.
 //     Where margins change by h at most from the anchor, softplus grows by e^h at
 //     most, so that the remainder is at most e^h h⁶/720 of the loss, sample by
-//     sample and hence in the sum: 3e-6 at h = maxExpansion, for the sample and
-//     the corner where it is largest, and far less for all others.
+//     sample and hence in the sum: 3e-6 at h = maxExpansion5, for the sample and
+//     the corner where it is largest, and far less for all others. The tenth derivative is
+//     at most 15.3 softplus(t): its largest value is 7.75, at t = 0, and 15.3 is the
+//     maximum of the quotient, at t = −1.01. So after degree 9 the remainder is at most
+//     15.3 e^h h¹⁰/10!, 3e-6 at h = maxExpansion9.
 //   - The derivatives: a few ε relatively; the factor q − p and those like it are
 //     differences of exact or correctly rounded numbers, absolutely good to ε, and
 //     their terms are at most h³/6 of the loss.
@@ -75,6 +82,45 @@
 //     at most h times as large.
 //   - Eps is a second softplus, L = log((1 + c)/c) apart: its derivatives
 //     fall together with the loss, or stand against a loss of at least L > 20.
+//
+// # Moments of samples
+//
+// Samples of one feature lie on a line by class: their (a, u, v) are linear in s x. A cell is
+// a stretch of such a line on which a margin changes by 2h at most, wherever on the grid it
+// is taken; at a point of the grid the margins in it are t₀ + hτ, |τ| ≤ 1 being a sample's
+// place in the cell. K points of the cell with weights that have the same first 2K moments
+// of τ as the samples, those of Gauss's rule for them, stand for the samples
+// (moments.go): the kernels then compute with a few hundred points, however many samples there
+// are. A point is in the cell and its weight is positive, so that what is said of the
+// rounding of sums above is true of points, too.
+//
+// What is left is Gauss's remainder. With F the loss of a sample as a function of t = −m, the
+// weighted sum is off, as a part of the number of samples in the cell, by
+//
+//	F⁽²ᴷ⁾(ξ) h²ᴷ/(2K)! · mean of π(τ)²
+//
+// where ξ is in the cell and π is the monic polynomial whose zeros are the points, of all
+// monic polynomials of degree K that whose mean square over the samples is least. It is
+// computed from the moments, and at most that of Chebyshev's, 2^(2−2K).
+//
+//   - F is the integral of σ up to t, or with eps, but for a constant −log(1 + c), from t − L
+//     to t. Hence |F⁽ⁿ⁾| ≤ Cₙ F where Cₙ is the largest |σ⁽ⁿ⁾|/σ, a polynomial of σ: 1, 1, 1.23,
+//     6.47 and 56.8 for n = 2, 4, 6, 8, 10, by their maxima; and F changes by e^2h in a
+//     cell at most, since 0 ≤ F′ ≤ F. So the error is at most C e^2h h²ᴷ/(2K)! of the loss
+//     times the mean square: whatever the weights, the samples and eps are.
+//   - A cell takes as many points as it needs for 1.5e-6, its samples' mean square being what
+//     it is; five are enough where h is 1.10, the width of cells.
+//   - Samples count as being on a line if no margin on the grid is off it by more than 1e-7,
+//     which changes a loss by as much, since F′ ≤ F. Where one is, all samples are taken
+//     one by one, as they are where there are fewer than 1,000 of them, where the cells
+//     have more points than half of their number, or where Choices say so.
+//   - A gradient is the mean of σ(t) u, whose derivative of order 2K in τ is h²ᴷ σ⁽²ᴷ⁾ u +
+//     2K h²ᴷ⁻¹ σ⁽²ᴷ⁻¹⁾ times the cell's half width in u. Evaluate takes the points if
+//     this leaves 1.5e-6 of the mean size of u and v. An accuracy counts samples.
+//
+// Where the grid is too coarse for an expansion, or eps above smallEps, points are computed
+// one by one, directly: a product has no weights. They are taken only if they are so few that
+// it pays.
 //
 // # Gradients and accuracies over a grid
 //

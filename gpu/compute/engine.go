@@ -3,6 +3,7 @@ package compute
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"losscape/gpu"
@@ -54,6 +55,12 @@ func New(d *gpu.Device) (*Engine, error) {
 	if d.Caps.FewInvocations {
 		// The time to compile the widest kernel counts in part: the device keeps it.
 		e.tuning = tuning{maxWidth: 64, capacity: 4 * groupRows, compile: 5e3, fewRuns: 8, carry: 8, fill: 64, groups: 4, rows: 16, batch: 1 << 13, rounds: 1 << 8, rate: 3e8}
+	}
+	// A software device reads uniform blocks, whose index is the same for a whole vector of
+	// invocations, six times as fast as storage buffers.
+	e.tuning.block = min(d.Caps.MaxStorageBytes, math.MaxInt32) / recordBytes
+	if d.Caps.FewInvocations {
+		e.tuning.block = e.uniformBlock() / recordBytes
 	}
 	if n := d.Caps.MaxGroupInvocations; n < groupRows {
 		return nil, unsupported("the device allows work groups of %d invocations, at least %d are needed", n, groupRows)

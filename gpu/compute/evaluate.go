@@ -39,17 +39,20 @@ const evaluatedColumns = 4 // COLUMNS in evaluate.comp
 // by 2⁻³³ of their largest term, so that a sample is on the wrong side of an
 // accuracy only if it is that near to the border. Gradients are sums of 32
 // samples, compensated beyond: off by some 32·2⁻²⁴ of the mean size of u and v,
-// and of what l2 adds.
+// and of what l2 adds. Without accuracies, points may stand for samples: see Moments of
+// samples.
 func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Outputs, sink func(row int, v Evaluated) error, progress func(done, total int)) error {
 	if what == 0 || what&^(Gradient|Accuracy) != 0 {
 		return errors.New("Evaluate wants Gradient, Accuracy, or both")
 	}
-	q, err := e.With(Choices{Width: 1}).prepare(p, pl, g) // every sample direct, in their order
+	q, err := e.prepareDirectly(p, pl, g, what)
 	if err != nil {
 		return err
 	}
-	for i, y := range p.Y {
-		q.records[12*i+11] = float32(2*y - 1)
+	if !q.weighted {
+		for i, y := range p.Y {
+			q.records[12*i+11] = float32(2*y - 1)
+		}
 	}
 	l2 := newL2Term(p.L2, pl)
 	for i := range g.X.N {
@@ -60,8 +63,8 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 	}
 	w := &pointwise{
 		kind: "evaluate", file: "evaluate.comp", format: single, kinds: 3, columns: evaluatedColumns,
-		defines: shaders.Defines{"GRADIENT": what&Gradient != 0, "ACCURACY": what&Accuracy != 0},
-		grid:    g, n: q.n,
+		defines: shaders.Defines{"GRADIENT": what&Gradient != 0, "ACCURACY": what&Accuracy != 0, "WEIGHTED": q.weighted},
+		grid:    g, n: q.n, samples: q.samples, sampleBytes: recordBytes,
 		tables: func() (t [3]*gpu.Buffer, err error) {
 			for k, data := range [][]float32{q.records, q.columns, q.rows} {
 				if t[k], err = gpu.NewBufferOf(e.d, tableNames[k], data, gpu.Static); err != nil {
@@ -82,9 +85,18 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 		if what&Accuracy != 0 {
 			v.Accuracy = of(2)
 			for i, right := range v.Accuracy {
-				v.Accuracy[i] = float32(math.Round(float64(right)) / float64(q.n))
+				v.Accuracy[i] = float32(math.Round(float64(right)) / float64(q.samples))
 			}
 		}
 		return sink(row, v)
 	}, progress)
+}
+
+// prepareDirectly is prepare for a kernel that takes every sample at every point, in their
+// order. Points of cells have no accuracy.
+func (e *Engine) prepareDirectly(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Outputs) (*plan, error) {
+	with := *e
+	with.tuning.direct = true
+	with.tuning.exact = e.tuning.exact || what&Accuracy != 0
+	return with.prepare(p, pl, g)
 }

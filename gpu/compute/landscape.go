@@ -26,9 +26,11 @@ type landscape struct {
 	*plan
 	e       *Engine
 	program *gpu.Program
-	uniform bool // the samples fit into a uniform block
+	uniform bool          // samples are read from uniform blocks
+	blocks  []*gpu.Buffer // samples, a block in each
+	errors  *gpu.Buffer   // of the losses, if there are several parts
 
-	samples, chunkEnds, columnTable, rowTable *gpu.Buffer
+	chunkEnds, columnTable, rowTable *gpu.Buffer
 }
 
 // validate returns the first error of a problem, a plane and a grid of it.
@@ -45,25 +47,31 @@ func validate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
 // prepare validates the inputs and makes the plan, by tiles as wide as the tuning
 // says; load puts it on the device.
 func (e *Engine) prepare(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*plan, error) {
-	if err := validate(p, pl, g); err != nil {
+	if err := e.checkLandscape(p, pl, g); err != nil {
 		return nil, err
+	}
+	return newPlan(p, pl, g, e.tuning)
+}
+
+// checkLandscape validates the inputs of prepare, but for what newPlan finds.
+func (e *Engine) checkLandscape(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
+	if err := validate(p, pl, g); err != nil {
+		return err
 	}
 	limit := e.d.Caps.MaxStorageBytes
 	switch {
 	case e.format.precision == Double:
-		return nil, errors.New("a landscape by an engine in double precision: EvaluateDouble computes it")
+		return errors.New("a landscape by an engine in double precision: EvaluateDouble computes it")
 	case !p.Linear():
-		return nil, errModel
+		return errModel
 	case p.Penalize != cpu.PenalizeAll && p.L2 > 0:
-		return nil, errPenalty
-	case p.N() > limit/recordBytes:
-		return nil, unsupported("%d samples, this device can hold %d", p.N(), limit/recordBytes)
+		return errPenalty
 	case g.X.N > min(limit, tileLimit(limit))/16-64:
-		return nil, unsupported("%d columns, this device can hold %d", g.X.N, min(limit, tileLimit(limit))/16-64)
+		return unsupported("%d columns, this device can hold %d", g.X.N, min(limit, tileLimit(limit))/16-64)
 	case g.Y.N > limit/16:
-		return nil, unsupported("%d rows, this device can hold %d", g.Y.N, limit/16)
+		return unsupported("%d rows, this device can hold %d", g.Y.N, limit/16)
 	}
-	return newPlan(p, pl, g, e.tuning)
+	return nil
 }
 
 // tileLimit is the greatest size of an output buffer: its words are indexed by
@@ -78,19 +86,26 @@ func (e *Engine) load(q *plan) (l *landscape, err error) {
 			l.close()
 		}
 	}()
-	block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15
-	l.uniform = 4*len(q.records) <= block
+	block := e.uniformBlock()
+	l.uniform = 4*len(q.records) <= block || e.d.Caps.FewInvocations
 	records := 0
 	if l.uniform {
 		records = block / 16
-		padded := make([]float32, block/4)
-		copy(padded, q.records)
-		l.samples, err = gpu.NewBufferOf(e.d, "samples", padded, gpu.Static)
-	} else {
-		l.samples, err = gpu.NewBufferOf(e.d, "samples", q.records, gpu.Static)
 	}
-	if err != nil {
-		return nil, err
+	for at := 0; at < q.n; at += q.block {
+		of := q.records[12*at : 12*min(at+q.block, q.n)]
+		size := 4 * len(of)
+		if l.uniform {
+			size = block
+		}
+		b, err := e.d.NewBuffer("samples", size, gpu.Static)
+		if err != nil {
+			return nil, err
+		}
+		l.blocks = append(l.blocks, b)
+		if err := gpu.Upload(b, 0, of); err != nil {
+			return nil, err
+		}
 	}
 	if l.chunkEnds, err = gpu.NewBufferOf(e.d, "chunks", q.chunks, gpu.Static); err != nil {
 		return nil, err
@@ -102,21 +117,29 @@ func (e *Engine) load(q *plan) (l *landscape, err error) {
 		return nil, err
 	}
 	v := q.variant
-	if v.expansion {
+	parts := len(q.parts) > 1
+	if t := v.expansion; t.degree > 0 {
 		l.program, err = e.d.Compute("expansion.comp", shaders.Defines{
-			"T": v.k, "COLUMNS": groupTiles, "RECORDS": records, "EPS": v.eps,
+			"TX": t.x, "TY": t.y, "DEGREE": t.degree, "COLUMNS": groupTiles, "RECORDS": records,
+			"EPS": v.eps, "WEIGHTED": v.weighted, "PARTS": parts,
 		})
 		return l, err
 	}
 	l.program, err = e.d.Compute("landscape.comp", shaders.Defines{
 		"K": v.k, "ROWS": groupRows, "RECORDS": records,
-		"EXCESS": v.excess, "EPS": v.eps,
+		"EXCESS": v.excess, "EPS": v.eps, "WEIGHTED": v.weighted, "PARTS": parts,
 	})
 	return l, err
 }
 
+// uniformBlock is the bytes of a uniform block of samples.
+func (e *Engine) uniformBlock() int { return min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15 }
+
 func (l *landscape) close() {
-	l.samples.Close()
+	for _, b := range l.blocks {
+		b.Close()
+	}
+	l.errors.Close()
 	l.chunkEnds.Close()
 	l.columnTable.Close()
 	l.rowTable.Close()
@@ -141,11 +164,21 @@ func (l *landscape) nextBlock(tile, row, end int, budget float64) block {
 // rows computes rows [row, end) of the grid into out, from word base on. Each
 // dispatch is a call of Do of its own.
 func (l *landscape) rows(ctx context.Context, p *pacer, out *gpu.Buffer, base, row, end int, done func(points int)) error {
-	if l.expansion {
+	if len(l.parts) > 1 && (l.errors == nil || l.errors.Size < out.Size) {
+		err := l.e.d.Do(func() (err error) {
+			l.errors.Close()
+			l.errors, err = l.e.d.NewBuffer("errors of sums", out.Size, gpu.Computed)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if l.expansion.degree > 0 {
 		return l.expandedRows(ctx, p, out, base, row, end, done)
 	}
 	origin := row
-	groupWork := float64(groupRows) * float64(l.k) * float64(min(l.n, partSamples))
+	groupWork := float64(groupRows) * float64(l.k) * float64(min(l.n, l.block, partSamples))
 	for tile := 0; row < end; {
 		var b block
 		for i, t := range l.parts {
@@ -181,9 +214,10 @@ func (l *landscape) rows(ctx context.Context, p *pacer, out *gpu.Buffer, base, r
 // not depend on how a grid is cut.
 func (l *landscape) expandedRows(ctx context.Context, p *pacer, out *gpu.Buffer, base, row, end int, done func(points int)) error {
 	across := (l.tiles() + groupTiles - 1) / groupTiles
-	rowWork := float64(across*groupTiles) * float64(min(l.n, partSamples)) // of a row of tiles
-	last := (end + l.k - 1) / l.k
-	for tile := row / l.k; tile < last; {
+	rowWork := float64(across*groupTiles) * float64(min(l.n, l.block, partSamples)) // of a row of tiles
+	side := l.expansion.y
+	last := (end + side - 1) / side
+	for tile := row / side; tile < last; {
 		var down int
 		for i, t := range l.parts {
 			if err := ctx.Err(); err != nil {
@@ -197,7 +231,7 @@ func (l *landscape) expandedRows(ctx context.Context, p *pacer, out *gpu.Buffer,
 				}
 				work := float64(down*across*groupTiles) * float64(t.samples())
 				return p.submit(work, func() {
-					l.bind(out)
+					l.bind(t, out)
 					g := l.program
 					g.SetInt2("size", l.grid.X.N, l.grid.Y.N)
 					g.SetInt("rowTile", tile)
@@ -207,7 +241,7 @@ func (l *landscape) expandedRows(ctx context.Context, p *pacer, out *gpu.Buffer,
 					g.SetInt2("part", t.recurrent[0], t.recurrent[1])
 					g.SetInt("further", flag(i > 0))
 					g.SetInt("hasL2", flag(l.hasL2 && i == 0))
-					g.SetFloat("scale", float32(1/float64(l.n)))
+					g.SetFloat("scale", float32(1/float64(l.samples)))
 					g.SetFloat("logRatio", float32(l.eps.logRatio))
 					g.SetFloat("offset", float32(math.Log1p(l.eps.value)))
 					g.Dispatch(across, down, 1)
@@ -218,30 +252,33 @@ func (l *landscape) expandedRows(ctx context.Context, p *pacer, out *gpu.Buffer,
 			}
 		}
 		if done != nil {
-			done((min((tile+down)*l.k, end) - max(tile*l.k, row)) * l.grid.X.N)
+			done((min((tile+down)*side, end) - max(tile*side, row)) * l.grid.X.N)
 		}
 		tile += down
 	}
 	return nil
 }
 
-// bind binds the plan's buffers and the output.
-func (l *landscape) bind(out *gpu.Buffer) {
-	if l.uniform {
-		l.samples.BindUniform(0)
+// bind binds the plan's buffers, of the samples those of a part, and the output.
+func (l *landscape) bind(t part, out *gpu.Buffer) {
+	if b := l.blocks[t.block]; l.uniform {
+		b.BindUniform(0)
 	} else {
-		l.samples.BindStorage(0)
+		b.BindStorage(0)
 	}
 	l.chunkEnds.BindStorage(1)
 	l.columnTable.BindStorage(2)
 	l.rowTable.BindStorage(3)
 	out.BindStorage(4)
+	if l.errors != nil {
+		l.errors.BindStorage(5)
+	}
 }
 
 // dispatch computes a part of the samples over a block.
 func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, base, origin int) {
 	p, c := l.program, l.eps
-	l.bind(out)
+	l.bind(t, out)
 	p.SetInt("width", l.grid.X.N)
 	p.SetInt2("corner", b.tile, b.row)
 	p.SetInt("rowEnd", b.row+b.rows)
@@ -252,7 +289,7 @@ func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, bas
 	p.SetInt2("others", t.direct[0], t.direct[1])
 	p.SetInt("further", flag(further))
 	p.SetInt("hasL2", flag(l.hasL2 && !further))
-	p.SetFloat("scale", float32(1/float64(l.n)))
+	p.SetFloat("scale", float32(1/float64(l.samples)))
 	if l.variant.eps {
 		p.SetFloat("epsValue", float32(c.value))
 		p.SetFloat("logEps", float32(c.log))
@@ -260,7 +297,7 @@ func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, bas
 		p.SetFloat("edge", float32(c.edge))
 		p.SetFloat("seen", float32(c.seen))
 		p.SetInt("epsChunk", c.chunk)
-		p.SetFloat("offset", float32(c.value*float64(t.recurrent[1]-t.recurrent[0])/float64(l.n)))
+		p.SetFloat("offset", float32(c.value*float64(t.recurrent[1]-t.recurrent[0])/float64(l.samples)))
 		p.SetInt("always", flag(c.always))
 	}
 	p.Dispatch(groups(b.rows), b.tiles, 1)

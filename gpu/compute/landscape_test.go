@@ -155,6 +155,7 @@ func TestFloorAbove(t *testing.T) {
 
 func TestLandscapeStopsWhenCancelled(t *testing.T) {
 	e := engine(t)
+	e = e.With(Choices{Width: 8})
 	p, pl, g := ordinary(1000, 1), slopeAndBias(2), square(10, 512)
 	e.rates["landscape"] = 1e8 // many dispatches
 	ctx, cancel := context.WithCancel(t.Context())

@@ -14,11 +14,6 @@ import (
 // exponential and the division of the sigmoid are not counted.
 const GradientOps = 4
 
-// expansionOps is the operations of expansion.comp for a sample of a tile: its
-// margin 6, exponential 14, logarithm 16, derivatives 14, powers 14 and
-// coefficients 21.
-const expansionOps = 85
-
 // LandscapeOps returns the kernel that a landscape takes, such as "K=64 product",
 // and the multiply-adds that it cannot do without for a sample at a point, to hold
 // its rate against Peak. By the recurrence these are a multiply-add for the product
@@ -32,8 +27,9 @@ func (e *Engine) LandscapeOps(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (kernel 
 		return "", 0, err
 	}
 	switch {
-	case q.expansion:
-		ops = expansionOps/float64(q.k*q.k) + 5/float64(q.n)
+	case q.expansion.degree > 0:
+		t := q.expansion
+		ops = (t.ops()/float64(t.x*t.y) + float64(t.degree)/float64(q.n)) * float64(q.n) / float64(q.samples)
 	case q.excess:
 		ops = 3
 	default:

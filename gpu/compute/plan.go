@@ -42,8 +42,10 @@ const (
 	// Greatest h, the change of a margin from the anchor of an expansion to the end
 	// of its tile: the remainder after degree 5 is at most e^h h⁶/720 of the loss,
 	// 3e-6, because the sixth derivative of softplus is at most softplus, and that
-	// grows by e^h at most (see doc.go).
-	maxExpansion = 0.34
+	// grows by e^h at most (see doc.go). The tenth is at most 15.3 times softplus, so
+	// that after degree 9 it is 15.3 e^h h¹⁰/10!.
+	maxExpansion5 = 0.34
+	maxExpansion9 = 0.88
 	// An expansion takes the difference of two losses L = log((1 + c)/c) apart;
 	// with eps below smallEps, L > 20 and nothing cancels.
 
@@ -54,17 +56,62 @@ const (
 // tileWidths are the values of K in landscape.comp.
 var tileWidths = []int{64, 32, 16, 8, 4, 1}
 
-// expansionSides are the values of T in expansion.comp.
-var expansionSides = []int{32, 16, 8}
+// expansion is the tiles of expansion.comp.
+type expansion struct {
+	x, y   int // points of a tile
+	degree int // 5 or 9; 0 is no expansion
+}
+
+// most is the greatest h.
+func (x expansion) most() float64 {
+	if x.degree == 5 {
+		return maxExpansion5
+	}
+	return maxExpansion9
+}
+
+// cost is that of n samples in a tile, in products of one column: measured on a software
+// device against the recurrence; a product is two operations there, too.
+func (x expansion) cost(n int) float64 {
+	sample, point := 64.0, 3.0
+	if x.degree > 5 {
+		sample, point = 88, 5
+	}
+	return float64(n)*sample + point*float64(x.x*x.y)
+}
+
+// ops is the multiply-adds of a sample in a tile: its margin 6, exponential 14, logarithm
+// 16, and derivatives, powers and coefficients 14, 14 and 21 or 28, 52 and 55.
+func (x expansion) ops() float64 {
+	if x.degree == 5 {
+		return 85
+	}
+	return 171
+}
+
+// expansions are the tiles there are, by the side of their halves: oblong ones suit a plane
+// in whose axes margins change unequally.
+var expansions = func() (all []expansion) {
+	for _, side := range []int{32, 16, 8} {
+		all = append(all, expansion{side, side, 5})
+	}
+	for _, s := range [][2]int{{16, 16}, {8, 16}, {16, 8}, {8, 8}, {4, 16}, {16, 4}, {2, 32}, {32, 2}, {4, 8}, {8, 4}, {4, 4}} {
+		all = append(all, expansion{s[0], s[1], 9})
+	}
+	return all
+}()
 
 // A plan is a landscape prepared for the device.
 type plan struct {
-	grid cpu.Grid
-	n    int // samples
+	grid    cpu.Grid
+	samples int // of the problem
+	n       int // that are computed with: points of cells, or all
 
 	variant
 	recurrent int       // samples that go by the recurrence; the rest is direct
 	records   []float32 // 12 for each sample
+	block     int       // samples that are bound at the same time
+	cost      float64   // in products of one column
 	chunks    []int32   // the sample after each chunk's last
 	columns   []float32 // 4 for each column, padded to whole tiles
 	rows      []float32 // 4 for each row
@@ -74,18 +121,22 @@ type plan struct {
 	parts []part
 }
 
-// part is the samples of one dispatch: chunks and samples from first to end.
-type part struct{ chunks, recurrent, direct [2]int }
+// part is the samples of one dispatch: chunks, and samples of a block, from first to end.
+type part struct {
+	block                     int
+	chunks, recurrent, direct [2]int
+}
 
 func (p part) samples() int {
 	return p.recurrent[1] - p.recurrent[0] + p.direct[1] - p.direct[0]
 }
 
-// variant is what landscape.comp is specialised by.
+// variant is what landscape.comp is specialised by, or expansion.comp if there is one.
 type variant struct {
 	k           int // columns of a tile
 	excess, eps bool
-	expansion   bool // expansion.comp instead, with T = k
+	expansion   expansion
+	weighted    bool
 }
 
 type epsPlan struct {
@@ -100,15 +151,23 @@ type epsPlan struct {
 // String names the kernel that a plan uses, such as "K=64 product".
 func (q *plan) String() string {
 	s := fmt.Sprintf("K=%d product", q.k)
-	if q.expansion {
-		s = fmt.Sprintf("T=%d expansion", q.k)
-	} else if q.excess {
+	switch t := q.expansion; {
+	case t.degree > 0 && t.x == t.y:
+		s = fmt.Sprintf("T=%d expansion %d", t.x, t.degree)
+	case t.degree > 0:
+		s = fmt.Sprintf("T=%dx%d expansion %d", t.x, t.y, t.degree)
+	case q.weighted:
+		s = "points"
+	case q.excess:
 		s = fmt.Sprintf("K=%d excess", q.k)
+	}
+	if q.weighted {
+		s += fmt.Sprintf(" of %d", q.n)
 	}
 	for _, f := range []struct {
 		on   bool
 		name string
-	}{{q.recurrent < q.n, " direct"}, {q.variant.eps, " eps"}, {q.hasL2, " l2"}} {
+	}{{q.recurrent < q.n && !q.weighted, " direct"}, {q.variant.eps, " eps"}, {q.hasL2, " l2"}} {
 		if f.on {
 			s += f.name
 		}
@@ -129,6 +188,9 @@ type tuning struct {
 	tileRows int     // of LandscapeRows, if not 0
 	capacity int     // invocations that it runs at the same time
 	compile  float64 // cost of compiling a kernel for K columns, over K²
+	block    int     // samples that are bound at the same time; 0 is all
+	exact    bool    // every sample is taken, none by the moments of its cell
+	direct   bool    // for a kernel that takes every sample at every point
 	fewRuns  int     // so many runs or fewer have their invocations share samples
 	carry    int     // runs of few weights that an invocation carries
 	fill     int     // invocations of runs that keep it busy
@@ -141,13 +203,23 @@ type tuning struct {
 
 // newPlan prepares a landscape: p, pl and g are valid.
 func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) {
-	a, u, v, s := p.Project(pl)
-	n := len(a)
-	for i, si := range s {
-		a[i] *= si
-		u[i] *= si
-		v[i] *= si
+	where, err := checkPlan(p, pl, g)
+	if err != nil {
+		return nil, err
 	}
+	from := source{p, pl}
+	q := &plan{grid: g, samples: p.N(), hasL2: p.L2 > 0, eps: newEps(p.Eps)}
+	set, order := q.chooseSamples(from, where, t)
+	q.fill(&set, order)
+	q.axes(newL2Term(p.L2, pl))
+	q.chunk(set.u, order)
+	q.divide()
+	return q, nil
+}
+
+// checkPlan returns where the samples of a plan lie, or the error that there is none for the
+// device.
+func checkPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*spread, error) {
 	if err := single.checkEps(p.Eps); err != nil {
 		return nil, err
 	}
@@ -155,29 +227,68 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 	if err := checkPlane(p.L2, pl, max(right, top)); err != nil {
 		return nil, err
 	}
-	for i := range a {
-		if s := max(math.Abs(u[i]), math.Abs(v[i])); s > mostCoordinate {
-			return nil, unsupported("sample %d is %.3g in this plane, float32 computes with up to %.2g; scale the data", i, s, mostCoordinate)
-		}
-		// The sum of all margins must fit, a little beyond the grid, too.
-		if m := math.Abs(a[i]) + right*math.Abs(u[i]) + top*math.Abs(v[i]); !(m*float64(n) < math.MaxFloat32/256) {
-			return nil, unsupported("sample %d has margins of up to %.3g on this grid, which float32 cannot sum up", i, m)
+	return source{p, pl}.spread(right, top)
+}
+
+// chooseSamples sets the variant for points that stand for the samples, or for these, if there
+// are no cells or points take longer, and returns them with their order.
+func (q *plan) chooseSamples(from source, where *spread, t tuning) (set sampleSet, order []int) {
+	eps := q.eps.value
+	var c *cells
+	if !t.exact && q.samples >= fewSamples {
+		c = from.cells(where, q.grid, q.samples/2)
+	}
+	if c == nil || t.direct && c.gradient > maxMoments {
+		set = from.all()
+		return set, q.choose(&set, eps, t)
+	}
+	by := *q
+	order = by.choose(&c.sampleSet, eps, t)
+	// In an expansion a point takes what a sample does, else far longer.
+	if by.expansion.degree == 0 && !t.direct {
+		set = from.all()
+		if all := q.choose(&set, eps, t); q.cost <= by.cost {
+			return set, all
 		}
 	}
-	q := &plan{grid: g, n: n}
-	q.variant.eps = p.Eps > 0
-	q.hasL2 = p.L2 > 0
-	q.excess = p.Eps > smallEps || !floorAbove(productFloor, a, u, v, g)
-	order := q.chooseSide(u, v, p.Eps, t)
-	if !q.expansion {
-		order = q.chooseWidth(u, t)
+	*q = by
+	return c.sampleSet, order
+}
+
+// choose sets the variant, for samples, and returns their order.
+func (q *plan) choose(s *sampleSet, eps float64, t tuning) (order []int) {
+	q.n = s.len()
+	q.variant = variant{eps: eps > 0, weighted: s.w != nil}
+	q.recurrent = 0
+	if q.block = t.block; q.block == 0 {
+		q.block = q.n
 	}
-	q.fill(a, u, v, order)
-	q.axes(newL2Term(p.L2, pl))
-	q.chunk(u, order)
-	q.eps = newEps(p.Eps)
-	q.divide()
-	return q, nil
+	order = make([]int, q.n)
+	for i := range order {
+		order[i] = i
+	}
+	if t.direct {
+		q.k, q.cost = 1, float64(q.n)
+		return order
+	}
+	expanded := q.chooseExpansion(s, eps, t)
+	if s.w != nil {
+		if !expanded {
+			q.k = 1
+			q.cost = directCost * float64(q.n) * float64(max(q.tiles()*groups(q.grid.Y.N)*groupRows, t.capacity))
+		}
+		return order
+	}
+	if expanded {
+		by := *q
+		by.expansion = expansion{}
+		if by.chooseWidth(s.u, t); q.cost <= by.cost { // at its best: by the product form
+			return order
+		}
+		q.expansion = expansion{}
+	}
+	q.excess = eps > smallEps || !floorAbove(productFloor, s.a, s.u, s.v, q.grid)
+	return q.chooseWidth(s.u, t)
 }
 
 // Costs of a sample in an invocation, in products of one column.
@@ -213,6 +324,7 @@ func (q *plan) chooseWidth(u []float64, t tuning) []int {
 			best, q.k, q.recurrent = cost, k, recurrent
 		}
 	}
+	q.cost = best
 	order := make([]int, 0, len(u))
 	for i, ui := range u {
 		if fits(ui, q.k) {
@@ -228,28 +340,33 @@ func (q *plan) chooseWidth(u []float64, t tuning) []int {
 	return order
 }
 
-// chooseSide sets K to the side of the tiles that the loss can be expanded in,
-// if there is one, and returns the order of the samples.
-func (q *plan) chooseSide(u, v []float64, eps float64, t tuning) []int {
+// chooseExpansion sets the tiles that the loss can be expanded in at the least cost, and
+// reports whether there are any.
+func (q *plan) chooseExpansion(s *sampleSet, eps float64, t tuning) bool {
 	if eps > smallEps || t.width != 0 {
-		return nil
+		return false
 	}
-	var change float64 // of a margin, from a point to the next both ways
-	for i := range u {
-		change = max(change, math.Abs(u[i]*q.grid.X.Step())+math.Abs(v[i]*q.grid.Y.Step()))
-	}
-	for _, side := range expansionSides {
-		if float64(side/2)*change > maxExpansion || side > min(q.grid.X.N, q.grid.Y.N) {
+	q.cost = math.Inf(1)
+	for _, x := range expansions {
+		if x.x > q.grid.X.N || x.y > q.grid.Y.N {
 			continue
 		}
-		q.k, q.expansion, q.recurrent = side, true, len(u)
-		order := make([]int, len(u))
-		for i := range order {
-			order[i] = i
+		across, down := (q.grid.X.N+x.x-1)/x.x, (q.grid.Y.N+x.y-1)/x.y
+		across = (across + groupTiles - 1) / groupTiles * groupTiles
+		cost := x.cost(s.len())*float64(max(across*down, t.capacity)) + t.compile*float64(40*x.degree*x.degree)
+		if cost >= q.cost {
+			continue
 		}
-		return order
+		h, v := float64(x.x/2)*math.Abs(q.grid.X.Step()), float64(x.y/2)*math.Abs(q.grid.Y.Step())
+		var change float64 // of a margin, from the anchor to the end of the tile
+		for i, u := range s.u {
+			change = max(change, math.Abs(u)*h+math.Abs(s.v[i])*v)
+		}
+		if change <= x.most() {
+			q.expansion, q.k, q.recurrent, q.cost = x, x.x, s.len(), cost
+		}
 	}
-	return nil
+	return q.expansion.degree > 0
 }
 
 // exponentOf returns e with |x| ≤ 2^e, or a very small number for 0.
@@ -281,7 +398,8 @@ func (q *plan) quanta() (alpha, beta int) {
 // fill writes the samples' records. A sample's quantum Q is the least power of
 // two such that a/Q, and the first parts of αu/Q and βv/Q, are integers of at
 // most 22 bits: their sum is exact in float32.
-func (q *plan) fill(a, u, v []float64, order []int) {
+func (q *plan) fill(s *sampleSet, order []int) {
+	a, u, v := s.a, s.u, s.v
 	const none = -1 << 19
 	qa, qb := q.quanta()
 	h := q.grid.X.Step()
@@ -308,9 +426,11 @@ func (q *plan) fill(a, u, v []float64, order []int) {
 		for j, x := range []float64{a1, a2, u1, u2, u[i], v1, v2, v[i]} {
 			r[j] = float32(x)
 		}
-		if q.expansion {
-			half := float64(q.k / 2)
-			r[8], r[9] = float32(-u[i]*h*half), float32(-v[i]*q.grid.Y.Step()*half)
+		if s.w != nil {
+			r[11] = float32(s.w[i])
+		}
+		if x := q.expansion; x.degree > 0 {
+			r[8], r[9] = float32(-u[i]*h*float64(x.x/2)), float32(-v[i]*q.grid.Y.Step()*float64(x.y/2))
 		} else if k < q.recurrent && q.k > 1 {
 			r[8], r[9] = float32(math.Exp(u[i]*h)), float32(math.Exp(-u[i]*h))
 			r[10] = float32(u[i] * h)
@@ -373,7 +493,7 @@ func (q *plan) axes(l2 l2Term) {
 }
 
 // chunk divides the recurrent samples into chunks whose product cannot
-// overflow.
+// overflow, and which are of one block.
 func (q *plan) chunk(u []float64, order []int) {
 	h := math.Abs(q.grid.X.Step()) * float64(q.k/2)
 	limit := maxChunk
@@ -384,7 +504,7 @@ func (q *plan) chunk(u []float64, order []int) {
 	var sum float64
 	for k, i := range order[:q.recurrent] {
 		bound := math.Ln2 + math.Abs(u[i])*h
-		if size == limit || sum+bound > maxChunkLog {
+		if k > 0 && (size == limit || sum+bound > maxChunkLog || k%q.block == 0) {
 			q.chunks = append(q.chunks, int32(k))
 			size, sum = 0, 0
 		}
@@ -394,26 +514,32 @@ func (q *plan) chunk(u []float64, order []int) {
 	q.chunks = append(q.chunks, int32(q.recurrent))
 }
 
-// divide makes the parts.
+// divide makes the parts, and counts samples by the block that they are in.
 func (q *plan) divide() {
 	var t part
 	for c, end := range q.chunks {
-		if int(end)-t.recurrent[0] > partSamples {
+		block := (int(end) - 1) / q.block
+		local := int(end) - block*q.block
+		if q.recurrent > 0 && (block != t.block || local-t.recurrent[0] > partSamples) {
 			q.parts = append(q.parts, t)
 			at := t.recurrent[1]
-			t = part{chunks: [2]int{c, c}, recurrent: [2]int{at, at}}
+			if block != t.block {
+				at = 0
+			}
+			t = part{block: block, chunks: [2]int{c, c}, recurrent: [2]int{at, at}}
 		}
-		t.chunks[1], t.recurrent[1] = c+1, int(end)
+		t.chunks[1], t.recurrent[1] = c+1, local
+		q.chunks[c] = int32(local)
 	}
-	if q.recurrent < q.n && q.recurrent > 0 {
+	if q.recurrent > 0 {
 		q.parts = append(q.parts, t)
 	}
 	directSamples := partIterations/q.k - 2
-	for at := q.recurrent; at < q.n; at += directSamples {
-		q.parts = append(q.parts, part{direct: [2]int{at, min(at+directSamples, q.n)}})
-	}
-	if q.recurrent == q.n {
-		q.parts = append(q.parts, t)
+	for at := q.recurrent; at < q.n; {
+		block := at / q.block
+		end := min(at+directSamples, (block+1)*q.block, q.n)
+		q.parts = append(q.parts, part{block: block, direct: [2]int{at - block*q.block, end - block*q.block}})
+		at = end
 	}
 }
 

@@ -11,13 +11,15 @@ import (
 // pointwise is a kernel that computes some values at every point of a grid from a part
 // of the samples, and adds them to those of the parts before.
 type pointwise struct {
-	kind, file string
-	defines    shaders.Defines
-	*format        // of values
-	kinds      int // values of a point
-	columns    int // that an invocation computes
-	grid       cpu.Grid
-	n          int // samples
+	kind, file  string
+	defines     shaders.Defines
+	*format         // of values
+	kinds       int // values of a point
+	columns     int // that an invocation computes
+	grid        cpu.Grid
+	n           int // samples, or points that stand for them
+	samples     int // of the problem
+	sampleBytes int // of one in its table
 	// tables makes the buffers of samples, columns and rows; those that it has made have
 	// to be closed if it fails, too.
 	tables   func() ([3]*gpu.Buffer, error)
@@ -128,7 +130,8 @@ func (t *pointTile) compute(ctx context.Context, origin, row, end int) (count in
 			if from == 0 {
 				count = min(max(int(budget/float64(min(t.n, partSamples))), 1), end-row)
 			}
-			to := min(from+min(max(int(budget/float64(count)), 64), partSamples), t.n)
+			// Of a multiple of 64, since the samples of a part are bound by themselves.
+			to := min(from+min(max(int(budget/float64(count)), 64), partSamples)&^63, t.n)
 			err := t.pace.submit(float64(nx)*float64(count)*float64(to-from), func() { t.dispatch(origin, row, count, from, to) })
 			from = to
 			return err
@@ -142,8 +145,9 @@ func (t *pointTile) compute(ctx context.Context, origin, row, end int) (count in
 
 // dispatch adds samples from to to-1 to so many rows.
 func (t *pointTile) dispatch(origin, row, count, from, to int) {
-	for k, b := range t.buffers {
-		b.BindStorage(k)
+	t.buffers[0].BindStorageRange(0, from*t.sampleBytes, (to-from)*t.sampleBytes)
+	for k, b := range t.buffers[1:] {
+		b.BindStorage(1 + k)
 	}
 	t.out.BindStorage(len(t.buffers))
 	nx, p := t.grid.X.N, t.program
@@ -152,9 +156,9 @@ func (t *pointTile) dispatch(origin, row, count, from, to int) {
 	p.SetInt("base", 4*guard/t.bytes)
 	p.SetInt("origin", origin)
 	p.SetInt("plane", t.plane)
-	p.SetInt2("part", from, to)
+	p.SetInt2("part", 0, to-from)
 	p.SetInt("further", flag(from > 0))
-	t.setUniform(p, "scale", 1/float64(t.n))
+	t.setUniform(p, "scale", 1/float64(t.samples))
 	t.uniforms(p)
 	t.e.d.Barrier(gpu.ForShaders)
 	p.Dispatch((nx+groupRows*t.columns-1)/(groupRows*t.columns), count, 1)

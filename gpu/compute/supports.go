@@ -35,7 +35,10 @@ func (e *Engine) CanSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) error {
 
 // CanLandscape checks what LandscapeRows is given.
 func (e *Engine) CanLandscape(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
-	_, err := e.prepare(p, pl, g)
+	if err := e.checkLandscape(p, pl, g); err != nil {
+		return err
+	}
+	_, err := checkPlan(p, pl, g)
 	return err
 }
 
@@ -52,7 +55,7 @@ func (e *Engine) CanHold(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
 
 // CanEvaluate checks what Evaluate is given.
 func (e *Engine) CanEvaluate(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error {
-	if _, err := e.With(Choices{Width: 1}).prepare(p, pl, g); err != nil {
+	if err := e.CanLandscape(p, pl, g); err != nil {
 		return err
 	}
 	if limit := tileLimit(e.d.Caps.MaxStorageBytes)/4 - 2*guard; 3*g.X.N > limit {

@@ -114,6 +114,7 @@ func Cases() []Case {
 	var t table
 	t.landscapes()
 	t.expansions()
+	t.moments()
 	t.gradientsOfAll()
 	t.doubles()
 	for _, t.precision = range []compute.Precision{compute.Single, compute.Double} {
@@ -149,7 +150,14 @@ func (t *table) landscape(op string, d population, n, features int, pl func(int)
 func (t *table) gradients(d population, n, features int, pl func(int) cpu.Plane, half float64, nx, ny int) {
 	shape := fmt.Sprintf("n=%d D=%d %dx%d ±%g", n, features, nx, ny, half)
 	make := func() *cpu.Problem { return d.make(n, features) }
-	t.add(OpGradient, shape, d.name, gradients{make, pl(features + 1), grid(half, nx, ny)})
+	t.add(OpGradient, shape, d.name, gradients{make, pl(features + 1), grid(half, nx, ny), compute.Gradient | compute.Accuracy})
+}
+
+// slopes adds gradients without accuracies, which are the samples' alone.
+func (t *table) slopes(d population, n, features int, pl func(int) cpu.Plane, half float64, nx, ny int) {
+	shape := fmt.Sprintf("n=%d D=%d %dx%d ±%g", n, features, nx, ny, half)
+	make := func() *cpu.Problem { return d.make(n, features) }
+	t.add(OpGradient, shape, d.name, gradients{make, pl(features + 1), grid(half, nx, ny), compute.Gradient})
 }
 
 // descend adds runs of gradient descent from starts around 0, with learning rates
@@ -205,11 +213,11 @@ func (t *table) landscapes() {
 	// numbers of samples: one, around the sizes of chunks, of a uniform block and
 	// of a dispatch's part
 	for _, n := range []int{1, 2, 31, 32, 33, 97, 100, 1000, 1365, 1366, 10007} {
-		t.landscape(OpLandscape, ordinary, n, 1, slopeAndBias, 10, 31, 17, whole)
+		t.landscape(OpLandscape, ordinary, n, 1, slopeAndBias, 10, 31, 17, compute.Choices{Exact: true})
 	}
 	for _, d := range []population{ordinary, separable, bigEps} {
-		t.landscape(OpLandscape, d, 100000, 1, slopeAndBias, 3, 13, 3, whole)
-		t.landscape(OpRows, d, 50000, 1, slopeAndBias, 0.2, 67, 3, compute.Choices{TileRows: 2})
+		t.landscape(OpLandscape, d, 100000, 1, slopeAndBias, 3, 13, 3, compute.Choices{Exact: true})
+		t.landscape(OpRows, d, 50000, 1, slopeAndBias, 0.2, 67, 3, compute.Choices{TileRows: 2, Exact: true})
 	}
 	// shapes
 	for _, s := range [][2]int{{1, 1}, {1, 101}, {101, 1}, {2, 3}, {64, 64}, {128, 65}, {97, 61}, {257, 127}} {
@@ -247,7 +255,7 @@ func (t *table) expansions() {
 		}
 		t.landscape(OpRows, tinyEps, 40, 3, tilted, half*2/3, 197, 83, compute.Choices{TileRows: 13})
 		n := []int{30011, 1009, 1009}[i] // in two dispatches, and in one
-		t.landscape(OpRows, separable, n, 1, slopeAndBias, half/7.5, 37, 33, compute.Choices{TileRows: 5})
+		t.landscape(OpRows, separable, n, 1, slopeAndBias, half/7.5, 37, 33, compute.Choices{TileRows: 5, Exact: true})
 	}
 	for _, features := range []int{2, 7, 31} {
 		for _, d := range []population{ordinary, hasL2, separated} {
@@ -269,6 +277,28 @@ func (t *table) expansions() {
 		}
 	}
 	t.landscape(OpLandscape, ordinary, 1000000, 1, slopeAndBias, 3, 7, 2, whole)
+}
+
+// moments adds landscapes and gradients by the moments of cells of samples.
+func (t *table) moments() {
+	whole := compute.Choices{}
+	inARow := func(int) cpu.Plane { // a sample's place on its line is in a, u and v
+		return cpu.Plane{Origin: []float64{0.7, -0.2}, D1: []float64{1.3, 0.4}, D2: []float64{-0.5, 0.9}}
+	}
+	// From one cell to hundreds, by either expansion and, where the columns are far apart
+	// or eps is large, point by point.
+	for _, d := range []population{ordinary, separable, oneClass, hasL2, tinyEps, separated, bigEps, outliers} {
+		for _, half := range []float64{0.01, 1, 30} {
+			t.landscape(OpLandscape, d, 1201, 1, slopeAndBias, half, 41, 23, whole)
+		}
+		t.landscape(OpRows, d, 1201, 1, inARow, 3, 41, 23, compute.Choices{TileRows: 13})
+	}
+	t.landscape(OpLandscape, steep, 8009, 1, slopeAndBias, 1, 31, 17, whole)
+	t.landscape(OpLandscape, ordinary, 100003, 1, slopeAndBias, 10, 41, 3, whole)
+	for _, half := range []float64{1e-3, 3, 30} {
+		t.slopes(hasL2, 1201, 1, slopeAndBias, half, 31, 17)
+		t.slopes(separable, 1201, 1, inARow, half, 31, 17)
+	}
 }
 
 // gradientsOfAll adds gradients and accuracies.

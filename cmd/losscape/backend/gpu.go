@@ -57,6 +57,9 @@ func (b *Backend) start() error {
 	if err != nil {
 		return err
 	}
+	if b.o.Exact {
+		e = e.With(compute.Choices{Exact: true})
+	}
 	switch b.o.Precision {
 	case Single:
 		b.device = device{e, b.d}
