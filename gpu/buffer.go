@@ -146,6 +146,12 @@ func (b *Buffer) BindStorageRange(point, offset, n int) {
 	gl.BindBufferRange(gl.SHADER_STORAGE_BUFFER, uint32(point), uint32(b.Name), offset, n)
 }
 
+// BindUniformRange binds n bytes from offset on to a shader's uniform block binding point;
+// offset is a multiple of 256. They are at least as many as the block has.
+func (b *Buffer) BindUniformRange(point, offset, n int) {
+	gl.BindBufferRange(gl.UNIFORM_BUFFER, uint32(point), uint32(b.Name), offset, n)
+}
+
 // Close frees the buffer. It may be called more than once, and on nil.
 func (b *Buffer) Close() error {
 	if b != nil && b.Name != 0 {

@@ -120,6 +120,7 @@ type Caps struct {
 	MaxGroupInvocations   int
 	MaxSharedBytes        int
 	MaxTextureSize        int
+	MaxTexels             int // of a buffer texture
 	MaxViewport           [2]int
 	MaxSamples            int
 	Float64               bool  // GLSL doubles
@@ -343,6 +344,7 @@ func readCaps() Caps {
 		MaxGroupInvocations: get(gl.MAX_COMPUTE_WORK_GROUP_INVOCATIONS),
 		MaxSharedBytes:      get(gl.MAX_COMPUTE_SHARED_MEMORY_SIZE),
 		MaxTextureSize:      get(gl.MAX_TEXTURE_SIZE),
+		MaxTexels:           get(gl.MAX_TEXTURE_BUFFER_SIZE),
 		MaxSamples:          min(get(gl.MAX_SAMPLES), get(gl.MAX_COLOR_TEXTURE_SAMPLES), get(gl.MAX_DEPTH_TEXTURE_SAMPLES)),
 		Float64:             true, // core since 4.0
 		DebugOutput:         true, // core since 4.3

@@ -23,6 +23,7 @@ const (
 	Depth32 Format = gl.DEPTH_COMPONENT32F
 
 	RGBA32UI Format = gl.RGBA32UI // any 128-bit words, for texelFetch
+	RG32UI   Format = gl.RG32UI   // any 64-bit words, for texelFetch from a buffer
 )
 
 func (f Format) transfer() (layout, kind uint32) {
@@ -169,9 +170,13 @@ type BufferTexture struct {
 	Name TextureName
 }
 
+// spareUnit is a texture unit that nothing is read from; there are at least 80.
+const spareUnit = 79
+
 // NewBufferTexture makes a buffer texture over all of b.
 func (d *Device) NewBufferTexture(label string, b *Buffer, format Format) (*BufferTexture, error) {
 	t := &BufferTexture{}
+	gl.ActiveTexture(gl.TEXTURE0 + spareUnit) // what is bound to others stays
 	gl.GenTextures(1, (*uint32)(&t.Name))
 	gl.BindTexture(gl.TEXTURE_BUFFER, uint32(t.Name))
 	gl.TexBuffer(gl.TEXTURE_BUFFER, uint32(format), uint32(b.Name))

@@ -35,6 +35,7 @@ type runBatch struct {
 	w        []float64   // of a recorded state
 	right    *gpu.Buffer // samples that are classified right
 	last     lastStates
+	wide     *wideRuns // if the variant is
 }
 
 func newRunBatch(t *trainer, v runVariant, like cpu.Run) *runBatch {
@@ -58,6 +59,7 @@ func (b *runBatch) close() {
 	b.path.Close()
 	b.right.Close()
 	b.last.close()
+	b.wide.close()
 }
 
 // stride is the number of runs on the device, padding included.
@@ -206,6 +208,11 @@ func (b *runBatch) allocate(pathWords, most int) error {
 	if err := b.allocateLast(); err != nil {
 		return err
 	}
+	if b.wide != nil {
+		if err := b.wide.allocate(); err != nil {
+			return err
+		}
+	}
 	return b.upload()
 }
 
@@ -221,7 +228,11 @@ func (b *runBatch) download() error {
 
 // checkGuards reports a write outside the states of runs.
 func (b *runBatch) checkGuards() error {
-	for _, buffer := range []*gpu.Buffer{b.stateBuffer, b.intBuffer, b.last.buffer} {
+	buffers := []*gpu.Buffer{b.stateBuffer, b.intBuffer, b.last.buffer}
+	if b.wide != nil {
+		buffers = append(buffers, b.wide.buffers()...)
+	}
+	for _, buffer := range buffers {
 		if buffer == nil {
 			continue
 		}

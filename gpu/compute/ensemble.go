@@ -89,7 +89,12 @@ func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensem
 		}
 		w.b = newRunBatch(w.t, v, like)
 		w.b.pace, w.b.runs = e.pace("ensemble"), runs
-		if w.b.program, err = e.runProgram(v); err != nil {
+		if v.wide {
+			err = w.b.openWide(w.N)
+		} else {
+			w.b.program, err = e.runProgram(v)
+		}
+		if err != nil {
 			return err
 		}
 		w.b.line(w.N)
@@ -147,8 +152,9 @@ func (w *Ensemble) At(ctx context.Context, k int) (gpu.Points, error) {
 		err := b.e.d.Do(func() error {
 			work := float64(w.N) * b.stepWork()
 			steps := min(max(int(b.pace.budget()/work), 1), b.maxSteps(), to-w.at)
-			if err := b.pace.submit(work*float64(steps), func() { b.dispatch(w.at, steps) }); err != nil {
-				return err
+			failed := error(nil)
+			if err := b.pace.submit(work*float64(steps), func() { failed = b.dispatch(w.at, steps) }); err != nil || failed != nil {
+				return errors.Join(failed, err)
 			}
 			w.at += steps
 			return w.save()

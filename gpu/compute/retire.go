@@ -2,6 +2,7 @@ package compute
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -151,6 +152,12 @@ func (b *runBatch) exact(loss float64) bool {
 func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
 	n := b.stride()
 	right := make([]uint32, n)
+	if b.wide != nil {
+		err := b.e.d.Do(func() error {
+			return errors.Join(gpu.Upload(b.right, 4*guard, right), b.classifyWide(), gpu.Download(b.right, 4*guard, right))
+		})
+		return right, err
+	}
 	parts := (b.n + accuracySamples - 1) / accuracySamples
 	pace := b.e.pace("accuracy")
 	err := b.e.d.Do(func() error { return gpu.Upload(b.right, 4*guard, right) })

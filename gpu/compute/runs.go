@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxDim    = 32       // weights of a run: compilers unroll loops up to that
+	maxDim    = 32       // weights of a run of descend.comp: compilers unroll loops up to that
 	pathBytes = 16 << 20 // of the states that one dispatch records
 
 	// See partSamples: the samples of one dispatch, of all its steps, in one
@@ -27,12 +27,10 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	switch d := p.Dim(); {
 	case !p.Linear():
 		return nil, errModel
-	case p.Penalize != cpu.PenalizeAll:
-		return nil, errPenalty
-	case d > maxDim:
-		return nil, unsupported("%d weights, a run on the device has at most %d", d, maxDim)
-	case p.N() > e.maxSamples(d):
-		return nil, unsupported("%d samples of %d weights, this device can hold %d", p.N(), d, e.maxSamples(d))
+	case d > MaxFeatures+1:
+		return nil, unsupported("%d features, a run on the device has at most %d", d-1, MaxFeatures)
+	case p.N() > e.maxWideSamples():
+		return nil, unsupported("%d samples, runs on this device have at most %d", p.N(), e.maxWideSamples())
 	}
 	if err := e.format.checkEps(p.Eps); err != nil {
 		return nil, err
@@ -40,7 +38,7 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	return e.format.extentOf(p)
 }
 
-// maxSamples is how many samples of dim weights can be descended on.
+// maxSamples is how many samples of dim weights descend.comp can be given.
 func (e *Engine) maxSamples(dim int) int {
 	return min(e.d.Caps.MaxStorageBytes/(4*e.format.bytes*vectors(dim)), stepSamples*groupRows)
 }
@@ -55,12 +53,21 @@ type trainer struct {
 	sorted  *gpu.Buffer // with groups of one label at the front
 	block   *gpu.Buffer // as a uniform block, sorted; nil if they do not fit
 
+	wide *wideSamples // for the wide kernels, and none of these
+
 	size, positives, groups int // see grouped
 }
 
 // newTrainer puts the samples on the device, on its thread.
 func (e *Engine) newTrainer(j *job) (*trainer, error) {
 	t := &trainer{e: e, j: j, n: j.p.N(), dim: j.p.Dim(), eps: newEps(j.p.Eps)}
+	if e.isWide(j.p, j.set) {
+		var err error
+		if t.wide, err = e.newWideSamples(t.dim, t.n); err != nil {
+			return t, err
+		}
+		return t, t.wide.upload(j.p, func(i int) int { return i })
+	}
 	width := 4 * vectors(t.dim)
 	records := make([]float64, width*t.n)
 	for i := range t.n {
@@ -95,6 +102,7 @@ func (t *trainer) close() {
 	t.samples.Close()
 	t.sorted.Close()
 	t.block.Close()
+	t.wide.close()
 }
 
 // train computes all runs of a job.
@@ -147,8 +155,14 @@ func (t *trainer) batchSize(v runVariant) int {
 		size = min(size, pathBytes/v.bytes/(t.dim+1)/4)
 	}
 	size = min(size, t.e.d.Caps.MaxStorageBytes/(newRunLayout(v).largest()+4)-64)
+	if v.wide {
+		size = min(size, t.e.wideRuns(t.wide))
+	}
 	if v.observes("period") {
 		size = min(size, t.e.lastRuns(v, t.j.set.MaxPeriod))
+	}
+	if whole := 8 * t.e.wideEach(size); v.wide && size > whole {
+		size = size / whole * whole
 	}
 	return max(size/v.runs*v.runs, v.runs)
 }
@@ -162,6 +176,9 @@ func (t *trainer) group(ctx context.Context, lo, hi int, r cpu.Run) (err error) 
 	v := t.e.variantOf(t.j.p, alike, r, t.j.set)
 	b := newRunBatch(t, v, r)
 	kind := "descend"
+	if v.wide {
+		kind = "descend in blocks"
+	}
 	if v.batches {
 		kind = "descend in batches"
 	}
@@ -179,6 +196,9 @@ func (t *trainer) group(ctx context.Context, lo, hi int, r cpu.Run) (err error) 
 		})
 	}()
 	err = t.e.d.Do(func() (err error) {
+		if v.wide {
+			return b.openWide(min(alike, t.batchSize(v)))
+		}
 		b.program, err = t.e.runProgram(v)
 		return err
 	})

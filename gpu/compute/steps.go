@@ -2,6 +2,7 @@ package compute
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -76,7 +77,9 @@ func (b *runBatch) submit(first, most, alive int) (steps int, err error) {
 	if every := b.j.set.Every; every > 0 {
 		steps = min(steps, b.pathRows*every)
 	}
-	return steps, b.pace.submit(work*float64(steps), func() { b.dispatch(first, steps) })
+	failed := error(nil)
+	err = b.pace.submit(work*float64(steps), func() { failed = b.dispatch(first, steps) })
+	return steps, errors.Join(failed, err)
 }
 
 // findEnds notes which runs have ended in the last dispatch, and returns how many.
@@ -180,14 +183,21 @@ func (b *runBatch) record(i, c int, r *cpu.Run, values []float64) {
 
 // stepWork is what a step of a run costs, in samples.
 func (b *runBatch) stepWork() float64 {
-	if !b.v.batches {
-		return float64(b.n)
+	of := 1.0
+	if b.v.wide { // in sixteens of multiply-adds
+		of = float64(b.dim) / 8
 	}
-	return float64(b.like.Batch) + float64(b.n)/float64(b.like.Epoch(b.n))
+	if !b.v.batches {
+		return float64(b.n) * of
+	}
+	return (float64(b.like.Batch) + float64(b.n)/float64(b.like.Epoch(b.n))) * of
 }
 
 // maxSteps is the number of steps that one dispatch may take.
 func (b *runBatch) maxSteps() int {
+	if b.v.wide {
+		return math.MaxInt32
+	}
 	lanes := 1
 	if b.v.cooperate {
 		lanes = b.v.rows
@@ -200,7 +210,10 @@ func (b *runBatch) maxSteps() int {
 }
 
 // dispatch computes steps of the runs, from the states after first updates on.
-func (b *runBatch) dispatch(first, steps int) {
+func (b *runBatch) dispatch(first, steps int) error {
+	if b.v.wide {
+		return b.dispatchWide(first, steps)
+	}
 	p, n := b.program, b.bind()
 	switch {
 	case b.v.records > 0:
@@ -210,20 +223,26 @@ func (b *runBatch) dispatch(first, steps int) {
 	default:
 		b.sorted.BindStorage(bindingSamples)
 	}
-	if b.path != nil {
-		b.path.BindStorage(bindingPath)
-	} else {
-		b.right.BindStorage(bindingPath) // not written to
-	}
+	b.bindPath()
 	b.bindLast(p)
 	b.setUniforms(first, steps)
 	b.e.d.Barrier(gpu.ForShaders) // the dispatch before wrote the state
 	invocations := n / b.v.runs
 	if b.v.cooperate {
 		p.Dispatch(invocations, 1, 1)
-		return
+		return nil
 	}
 	p.Dispatch((invocations+b.v.rows-1)/b.v.rows, 1, 1)
+	return nil
+}
+
+// bindPath binds the recorded states.
+func (b *runBatch) bindPath() {
+	if b.path != nil {
+		b.path.BindStorage(bindingPath)
+	} else {
+		b.right.BindStorage(bindingPath) // not written to
+	}
 }
 
 // setUniforms sets the kernel's uniforms for a dispatch.

@@ -20,6 +20,7 @@ type runVariant struct {
 	decoupled                     bool // its l2 is no part of the gradient
 	batches                       bool
 	observed                      observed
+	wide                          bool // the kernels of many weights: see wide.go
 }
 
 // variantOf chooses the kernel for so many runs like r.
@@ -31,6 +32,13 @@ func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings
 	}
 	f := e.format
 	v := runVariant{format: f, dim: dim, runs: 1, optimizer: o.Name, state: o.State, decoupled: o.Decoupled, batches: r.Batch > 0, observed: observedIn(r, set)}
+	if e.isWide(p, set) {
+		v.wide, v.rows = true, t.rows
+		if e.d.Caps.FewInvocations {
+			v.rows = 8 // a vector
+		}
+		return v
+	}
 	v.group = 4
 	if v.tail = n%4 > 0 || r.Batch%4 > 0; !v.batches {
 		ones := 0
@@ -92,6 +100,9 @@ func (v runVariant) String() string {
 	if v.cooperate {
 		s += " shared"
 	}
+	if v.wide {
+		s = "blocks"
+	}
 	if v.batches {
 		s += " batches"
 	}
@@ -104,11 +115,14 @@ func (v runVariant) String() string {
 	return s
 }
 
+// optimizerNumber is the optimizer as kernels have it.
+func (v runVariant) optimizerNumber() int { return slices.Index(cpu.Optimizers(), v.optimizer) }
+
 func (e *Engine) runProgram(v runVariant) (*gpu.Program, error) {
 	d := shaders.Defines{
 		"DIM": v.dim, "VECTORS": vectors(v.dim), "RUNS": v.runs, "ROWS": v.rows,
 		"RECORDS": v.records, "COOPERATE": v.cooperate, "EPS": v.eps, "TAIL": v.tail, "GROUP": v.group,
-		"OPTIMIZER": slices.Index(cpu.Optimizers(), v.optimizer), "DECOUPLED": v.decoupled, "VECTORS_OF_STATE": v.state,
+		"OPTIMIZER": v.optimizerNumber(), "DECOUPLED": v.decoupled, "VECTORS_OF_STATE": v.state,
 		"BATCHES": v.batches,
 	}
 	v.define(d)

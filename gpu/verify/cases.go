@@ -119,6 +119,7 @@ func Cases() []Case {
 	t.doubles()
 	for _, t.precision = range []compute.Precision{compute.Single, compute.Double} {
 		t.runs()
+		t.wide()
 		for i, name := range cpu.Optimizers() {
 			t.sweepsBy(i, name)
 		}
@@ -361,6 +362,27 @@ func (t *table) runs() {
 	}
 	t.descend(ordinary, 100, 1, 37, 100, 60) // past the edge of stability, and chaotic
 	t.descend(bigEps, 100, 1, 3, 100, 40)
+}
+
+// wide adds runs of many weights, by the kernels that work in blocks: numbers of weights
+// around whole blocks, samples in several windows and slabs, sweeps by all optimizers, by
+// full batches and by mini-batches of several seeds.
+func (t *table) wide() {
+	for i, features := range []int{9, 31, 32, 33, 64, 257, 784, 1024} {
+		lr := 1 / float64(features)
+		t.descend([]population{ordinary, hasL2, tinyEps, bigEps}[i%4], 61, features, 3, 12, lr)
+		set := cpu.Settings{GradTol: 1e-2}
+		names := cpu.Optimizers()
+		for k := range 2 {
+			base := cpu.DefaultRun(names[(2*i+k)%len(names)])
+			base.LR, base.Steps, base.Batch = lr, 10, k*13
+			t.sweep([]population{hasL2, ordinary, separable}[i%3], 37, features, base, set, rates(lr/20, lr, 5), axis("l2", 0, 0.05))
+		}
+	}
+	gd := cpu.Run{Optimizer: "gd", LR: 0.02, Steps: 3}
+	t.sweep(ordinary, 2999, 40, gd, cpu.Settings{Every: 2}, rates(0.001, 0.02, 67))
+	gd.Batch = 1001
+	t.sweep(ordinary, 4099, 40, gd, cpu.Settings{}, rates(0.001, 0.02, 9))
 }
 
 // axis is a parameter's values.
