@@ -2,8 +2,8 @@
 // How near the last states of runs come back to where they were: cpu.Returns, of runs that
 // have taken all of their steps.
 //
-// Defines: DOUBLE, DIM weights, ROWS, and those of layout.go in gpu/compute.
-#include "real.glsl"
+// Defines: DIM weights, ROWS, and those of texels.glsl and of layout.go in gpu/compute.
+#include "texels.glsl"
 
 layout(local_size_x = ROWS) in;
 
@@ -13,24 +13,27 @@ layout(std430, binding = BINDING_INTS) buffer Ints { int ints[]; };
 layout(std430, binding = BINDING_PARAM_INTS) readonly buffer ParamInts { int paramInts[]; };
 // What observer_period.glsl keeps: the states from the last one back, then those from half of
 // the steps on.
-layout(std430, binding = BINDING_LAST) readonly buffer Last { REAL last[]; };
+uniform TEXELS last;
 
 uniform int runs, places, ofLast;
 uniform REAL periodTol;
 
 int run = int(gl_GlobalInvocationID.x), place = 0;
 
-#define EACH_WEIGHT for (int j = 0; j < DIM; ++j)
+REAL weight(int at, int j) { return j < DIM ? fetch(last, (at * DIM + j) * places + place) : 0.0; }
 
-REAL weight(int at, int j) { return last[(at * DIM + j) * places + place]; }
+REAL square(int a, int b, int j) {
+  REAL d = weight(a, j) - weight(b, j);
+  return d * d;
+}
 
-// The distance between two states that are kept.
+// The distance between two states that are kept. Weights are taken in eights, since loops
+// end after gpu.MaxLoopIterations: a run of 1,025 weights has some 320 distances to take.
 REAL between(int a, int b) {
   REAL sum = 0.0;
-  EACH_WEIGHT {
-    REAL d = weight(a, j) - weight(b, j);
-    sum += d * d;
-  }
+  for (int j = 0; j < DIM; j += 8)
+    sum += ((square(a, b, j) + square(a, b, j + 1)) + (square(a, b, j + 2) + square(a, b, j + 3))) +
+           ((square(a, b, j + 4) + square(a, b, j + 5)) + (square(a, b, j + 6) + square(a, b, j + 7)));
   return sqrt(sum);
 }
 
@@ -53,7 +56,7 @@ void main() {
   if (longest < 2) return;
   place = paramInts[PARAM_INT_PERIOD_PLACE * runs + run];
   REAL size = 0.0, apart;
-  EACH_WEIGHT size += weight(0, j) * weight(0, j);
+  for (int j = 0; j < DIM; ++j) size += weight(0, j) * weight(0, j);
   int after = firstReturn(periodTol * (1.0 + sqrt(size)), longest, apart);
   ints[INT_PERIOD_AFTER * runs + run] = after;
   state[STATE_PERIOD_APART * runs + run] = apart;

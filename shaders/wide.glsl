@@ -4,14 +4,13 @@
 // wide_conclude.comp and wide_update.comp do what descend.comp does at a state.
 //
 // Words of a buffer lie as in layout.go: word i of the run in slot s is number i * runs + s.
-// They are read as texels: a software device fetches a texel ten times as fast as a word of
-// a storage buffer.
+// They are read as texels.
 //
 // Defines: DOUBLE, COLUMNS of X in a block (a multiple of 4), RUNS of an
 // invocation, RECORDS (REAL4s of a window of X, which is a uniform block; 0 to read a storage
-// buffer), ROWS of a work group, GUARD (texels before a buffer's words), and those of
-// layout.go in gpu/compute.
+// buffer), ROWS of a work group, and those of texels.glsl and of layout.go in gpu/compute.
 #include "numerics.glsl"
+#include "texels.glsl"
 
 layout(local_size_x = ROWS) in;
 
@@ -24,17 +23,8 @@ uniform int to;
 #define EACH_RUN for (int r = 0; r < RUNS; ++r)
 
 #if DOUBLE
-#define TEXELS usamplerBuffer
-REAL fetch(TEXELS b, int at) { return packDouble2x32(texelFetch(b, GUARD + at).xy); }
-REAL4 fetchFour(TEXELS b, int at) {
-  return REAL4(fetch(b, 4 * at), fetch(b, 4 * at + 1), fetch(b, 4 * at + 2), fetch(b, 4 * at + 3));
-}
 REAL expOf(REAL x) { return exponential(x); }
 #else
-#define TEXELS samplerBuffer
-REAL fetch(TEXELS b, int at) { return texelFetch(b, GUARD + at).x; }
-// Of a buffer that is shown as texels of four numbers.
-REAL4 fetchFour(TEXELS b, int at) { return texelFetch(b, GUARD / 4 + at); }
 REAL expOf(REAL x) { return expPair(x, 0.0); }
 #endif
 
@@ -45,6 +35,9 @@ REAL expOf(REAL x) { return expPair(x, 0.0); }
 const int NORM_WEIGHTS = 0, NORM_SQUARES = 1, NORM_PENALIZED = 2, NORM_GRADIENT = 3, NORM_GRADIENT_SQUARES = 4, NORMS = 5;
 
 const REAL UNDER_WAY = 1.0, NOT_FINITE = 2.0; // and 0 for a run that has ended before
+
+// The direction down of weight j, of the data: see wide_gradients.comp.
+REAL gradientOf(TEXELS gradients, int j, int run) { return fetch(gradients, 4 * ((j >> 2) * runs + run) + (j & 3)); }
 
 // The L2 weight of weight j.
 REAL penaltyOf(int j, REAL l2) { return j < penalized ? l2 : 0.0; }

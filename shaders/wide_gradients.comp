@@ -11,8 +11,8 @@ layout(std140, binding = 0) uniform Samples { REAL4 samples[RECORDS]; };
 #else
 layout(std430, binding = BINDING_SAMPLES) readonly buffer Samples { REAL4 samples[]; };
 #endif
-// Words: the sums of dims weights, and what they are too large by.
-layout(std430, binding = BINDING_GRADIENTS) writeonly buffer Gradients { REAL gradients[]; };
+// Fours of weights, of each run: the sums, and what they are too large by.
+layout(std430, binding = BINDING_GRADIENTS) writeonly buffer Gradients { REAL4 gradients[]; };
 
 uniform TEXELS before;    // residuals
 uniform TEXELS gradientsBefore;
@@ -21,6 +21,7 @@ uniform int records;      // where its begin
 uniform int blockRecords; // and from there those of the next
 uniform int row;          // where the residuals of the first sample are
 uniform int count;        // samples, a multiple of 4
+uniform int errors;       // where those of the sums begin
 uniform int start;        // 1: there are no sums yet
 uniform REAL scale;       // 1 over the number of samples
 
@@ -39,30 +40,37 @@ void main() {
 #define CLEAR(v) EACH_RUN { g[4 * v][r] = 0.0; g[4 * v + 1][r] = 0.0; g[4 * v + 2][r] = 0.0; g[4 * v + 3][r] = 0.0; }
     EACH_VECTOR(CLEAR)
     do {
-      if (i % 4 == 0) EACH_RUN four[r] = fetchFour(before, (row + i) / 4 * runs + begin + min(r, to - 1 - begin));
-      else EACH_RUN four[r] = four[r].yzwx;
-      int at = records + beside * blockRecords + i * VECTORS;
+      EACH_RUN four[r] = fetchFour(before, (row + i) / 4 * runs + begin + min(r, to - 1 - begin));
+      int next = i + 4;
+      do {
+        int at = records + beside * blockRecords + i * VECTORS;
 #define PRODUCT(v) { REAL4 x = samples[at + v]; \
-      EACH_RUN { \
-        g[4 * v][r] += x.x * four[r].x; g[4 * v + 1][r] += x.y * four[r].x; \
-        g[4 * v + 2][r] += x.z * four[r].x; g[4 * v + 3][r] += x.w * four[r].x; } }
-      EACH_VECTOR(PRODUCT)
-      ++i;
+        EACH_RUN { \
+          g[4 * v][r] += x.x * four[r].x; g[4 * v + 1][r] += x.y * four[r].x; \
+          g[4 * v + 2][r] += x.z * four[r].x; g[4 * v + 3][r] += x.w * four[r].x; } }
+        EACH_VECTOR(PRODUCT)
+        EACH_RUN four[r] = four[r].yzwx;
+        ++i;
+      } while (i < next);
     } while (i < end);
 #define FOLD(v) EACH_RUN { \
     sum[4 * v][r] += g[4 * v][r] * scale; sum[4 * v + 1][r] += g[4 * v + 1][r] * scale; \
     sum[4 * v + 2][r] += g[4 * v + 2][r] * scale; sum[4 * v + 3][r] += g[4 * v + 3][r] * scale; }
     EACH_VECTOR(FOLD)
   } while (i < count);
-  for (int j = 0; j < COLUMNS; ++j) {
-    int at = (block + beside) * COLUMNS + j;
-    if (at < dims) EACH_RUN if (begin + r < to) {
-      int word = at * runs + begin + r;
-      Sum total = Sum(0.0, 0.0);
-      if (start == 0) total = Sum(fetch(gradientsBefore, word), fetch(gradientsBefore, word + dims * runs));
-      add(total, sum[j][r]);
-      gradients[word] = total.value;
-      gradients[word + dims * runs] = total.error;
+  for (int v = 0; v < VECTORS; ++v) EACH_RUN {
+    int at = ((block + beside) * VECTORS + v) * runs + begin + min(r, to - 1 - begin);
+    REAL4 value = REAL4(0.0), error = REAL4(0.0), term = REAL4(sum[4 * v][r], sum[4 * v + 1][r], sum[4 * v + 2][r], sum[4 * v + 3][r]);
+    if (start == 0) {
+      value = fetchFour(gradientsBefore, at);
+      error = fetchFour(gradientsBefore, at + errors);
+    }
+    precise REAL4 y = term - error;
+    precise REAL4 next = value + y;
+    precise REAL4 more = (next - value) - y;
+    if (begin + r < to) {
+      gradients[at] = next;
+      gradients[at + errors] = more;
     }
   }
 }

@@ -1,6 +1,6 @@
 #version 430 core
 // Margins of some samples at the weights of some runs: a block of columns of X times as many
-// weights, added to what the blocks before have come to.
+// weights, with FURTHER added to what the blocks before have come to.
 //
 // An invocation has RUNS runs, whose weights it keeps, so that a number of X is loaded once
 // for all of them. EACH_VECTOR(F) is F(0) F(1) ... of all REAL4s of a row of the block: a
@@ -37,21 +37,24 @@ void main() {
   REAL4 four[RUNS]; // margins of the last four samples
   EACH_RUN four[r] = REAL4(0.0);
   do {
-    REAL t[RUNS];
-    EACH_RUN t[r] = 0.0;
-    int at = records + i * VECTORS;
+    int next = i + 4;
+    do { // of one sample each: a compiler that unrolls it takes four times as long
+      REAL t[RUNS];
+      EACH_RUN t[r] = 0.0;
+      int at = records + i * VECTORS;
 #define PRODUCT(v) { REAL4 x = samples[at + v]; \
-    EACH_RUN t[r] += x.x * w[4 * v][r]; \
-    EACH_RUN t[r] += x.y * w[4 * v + 1][r]; \
-    EACH_RUN t[r] += x.z * w[4 * v + 2][r]; \
-    EACH_RUN t[r] += x.w * w[4 * v + 3][r]; }
-    EACH_VECTOR(PRODUCT)
-    EACH_RUN four[r] = REAL4(four[r].yzw, t[r]);
-    ++i;
-    if (i % 4 == 0) {
-      int to4 = ((row + i) / 4 - 1) * runs + begin;
-      if (block > 0) EACH_RUN four[r] += fetchFour(before, to4 + min(r, to - 1 - begin));
-      EACH_RUN if (begin + r < to) margins[to4 + r] = four[r];
-    }
+      EACH_RUN t[r] += x.x * w[4 * v][r]; \
+      EACH_RUN t[r] += x.y * w[4 * v + 1][r]; \
+      EACH_RUN t[r] += x.z * w[4 * v + 2][r]; \
+      EACH_RUN t[r] += x.w * w[4 * v + 3][r]; }
+      EACH_VECTOR(PRODUCT)
+      EACH_RUN four[r] = REAL4(four[r].yzw, t[r]);
+      ++i;
+    } while (i < next);
+    int word = ((row + i) / 4 - 1) * runs + begin;
+#if FURTHER
+    EACH_RUN four[r] += fetchFour(before, word + min(r, to - 1 - begin));
+#endif
+    EACH_RUN if (begin + r < to) margins[word + r] = four[r];
   } while (i < end);
 }

@@ -17,7 +17,7 @@ void main() {
   bool finite = true;
   for (int j = first; j < end; ++j) {
     REAL w = fetch(weights, (STATE_W + j) * runs + run);
-    REAL g = fetch(gradients, j * runs + run) - penaltyOf(j, l2) * w;
+    REAL g = gradientOf(gradients, j, run) - penaltyOf(j, l2) * w;
     finite = finite && isFinite(w);
     largest = max(largest, abs(w));
     largestOfGradient = max(largestOfGradient, abs(g));
@@ -26,7 +26,7 @@ void main() {
   REAL unitOfGradient = powerBelow(largestOfGradient), inverseOfGradient = inverseOfPower(unitOfGradient), squaresOfGradient = 0.0;
   for (int j = first; j < end; ++j) {
     REAL w = fetch(weights, (STATE_W + j) * runs + run);
-    REAL g = fetch(gradients, j * runs + run) - penaltyOf(j, l2) * w;
+    REAL g = gradientOf(gradients, j, run) - penaltyOf(j, l2) * w;
     squares += (w * inverse) * (w * inverse);
     penalized += (penaltyOf(j, 1.0) * w * inverse) * (w * inverse);
     squaresOfGradient += (g * inverseOfGradient) * (g * inverseOfGradient);

@@ -42,7 +42,7 @@ REAL rate[1], l2[1];
 void loadWeight(int j) {
   weight = j;
   w[0][0] = Sum(word(STATE_W + j), word(STATE_W_ERROR + j));
-  down[0][0] = Sum(fetch(gradients, j * runs + run), 0.0);
+  down[0][0] = Sum(gradientOf(gradients, j, run), 0.0);
   rate[0] = param[PARAM_RATE];
   l2[0] = penaltyOf(j, param[PARAM_L2]);
 }

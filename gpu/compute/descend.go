@@ -13,7 +13,7 @@ import (
 // in the engine's precision with compensated sums: weights and losses of every step, in
 // the order of runs. Index 0 of a trajectory is its start, exactly. A run that leaves
 // the range of the format has Diverged, and is NaN from there on; in single precision
-// float64 may carry it further. A run has at most 32 weights.
+// float64 may carry it further. A run has at most MaxFeatures features.
 //
 // If progress is not nil it is called after each dispatch with the number of
 // steps done and in all, over all runs. Cancelling ctx makes Descend return

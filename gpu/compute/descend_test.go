@@ -276,7 +276,7 @@ func TestDescendErrors(t *testing.T) {
 		"optimizer":  {ordinary(3, 1), unknown},
 		"dimension":  {ordinary(3, 2), good},
 		"far":        {ordinary(3, 1), far},
-		"wide":       {ordinary(3, maxDim), cpu.Run{Optimizer: "gd", LR: 1, Start: make([]float64, maxDim+1), Steps: 1}},
+		"wide":       {ordinary(3, MaxFeatures+1), cpu.Run{Optimizer: "gd", LR: 1, Start: make([]float64, MaxFeatures+2), Steps: 1}},
 		"feature":    {&cpu.Problem{X: mat.NewDense(1, 1, []float64{1e200}), Y: []float64{1}}, good},
 	} {
 		_, err := e.Descend(t.Context(), c.p, []cpu.Run{c.r}, nil)

@@ -14,6 +14,7 @@ type lastStates struct {
 	places  int // runs of the batch
 	longest int // period looked for, of all of them; below 2 there is no buffer
 	buffer  *gpu.Buffer
+	texels  texels
 	program *gpu.Program // period.comp
 }
 
@@ -33,7 +34,7 @@ func keptStates(longest int) int {
 // lastRuns is how many runs like r, in a variant's format, have room for their last states.
 func (e *Engine) lastRuns(v runVariant, longest int) int {
 	bytes := max(keptStates(longest)*v.dim*v.bytes, 1)
-	return max(min(e.d.Caps.MaxStorageBytes, lastBytes)-2*4*guard, 0) / bytes
+	return max(min(e.d.Caps.MaxStorageBytes, lastBytes, e.d.Caps.MaxTexels*v.bytes)-2*4*guard, 0) / bytes
 }
 
 // allocateLast makes the buffer for the batch, or keeps that of the one before.
@@ -49,14 +50,17 @@ func (b *runBatch) allocateLast() error {
 	if err := b.ensure(&b.last.buffer, "last states of runs", 4*words); err != nil || b.last.program != nil {
 		return err
 	}
-	d := shaders.Defines{"DIM": b.dim, "ROWS": groupRows}
+	d := shaders.Defines{"DIM": b.dim, "ROWS": groupRows, "GUARD": 4 * guard / b.v.bytes}
 	b.v.define(d)
 	var err error
 	b.last.program, err = b.e.d.Compute("period.comp", d)
 	return err
 }
 
-func (l *lastStates) close() { l.buffer.Close() }
+func (l *lastStates) close() {
+	l.texels.close()
+	l.buffer.Close()
+}
 
 // bindLast binds the last states for a kernel and tells it where they are.
 func (b *runBatch) bindLast(p *gpu.Program) {
@@ -78,9 +82,13 @@ func (b *runBatch) findReturns() error {
 	}
 	n := b.bind()
 	b.bindLast(l.program)
+	l.texels.of = l.buffer
+	if err := l.texels.bind(l.program, b.e.d, b.v.format, "last", 0, false); err != nil {
+		return err
+	}
 	l.program.SetInt("runs", n)
 	b.v.setUniform(l.program, "periodTol", b.j.set.PeriodTol)
-	b.e.d.Barrier(gpu.ForShaders)
+	b.e.d.Barrier(gpu.ForShaders | gpu.ForTextures)
 	l.program.Dispatch((n+groupRows-1)/groupRows, 1, 1)
 	return b.e.d.Check("dispatch of periods")
 }

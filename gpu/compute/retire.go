@@ -2,7 +2,6 @@ package compute
 
 import (
 	"context"
-	"errors"
 	"math"
 	"slices"
 
@@ -153,9 +152,13 @@ func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
 	n := b.stride()
 	right := make([]uint32, n)
 	if b.wide != nil {
-		err := b.e.d.Do(func() error {
-			return errors.Join(gpu.Upload(b.right, 4*guard, right), b.classifyWide(), gpu.Download(b.right, 4*guard, right))
-		})
+		err := b.e.d.Do(func() error { return gpu.Upload(b.right, 4*guard, right) })
+		if err == nil {
+			err = b.wide.classify(ctx)
+		}
+		if err == nil {
+			err = b.e.d.Do(func() error { return gpu.Download(b.right, 4*guard, right) })
+		}
 		return right, err
 	}
 	parts := (b.n + accuracySamples - 1) / accuracySamples

@@ -156,7 +156,7 @@ func (t *trainer) batchSize(v runVariant) int {
 	}
 	size = min(size, t.e.d.Caps.MaxStorageBytes/(newRunLayout(v).largest()+4)-64)
 	if v.wide {
-		size = min(size, t.e.wideRuns(t.wide))
+		size = min(size, t.e.wideRuns(t.wide, v))
 	}
 	if v.observes("period") {
 		size = min(size, t.e.lastRuns(v, t.j.set.MaxPeriod))

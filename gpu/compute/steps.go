@@ -22,9 +22,17 @@ func (b *runBatch) compute(ctx context.Context, which []int32) error {
 			return err
 		}
 		var steps, ended int
-		err := b.e.d.Do(func() (err error) {
-			if steps, err = b.submit(first, most, alive); err != nil {
+		if b.wide != nil {
+			var err error
+			if steps, err = b.wide.submit(ctx, first, most, alive); err != nil {
 				return err
+			}
+		}
+		err := b.e.d.Do(func() (err error) {
+			if b.wide == nil {
+				if steps, err = b.submit(first, most, alive); err != nil {
+					return err
+				}
 			}
 			if ended, err = b.findEnds(first, steps); err != nil {
 				return err
@@ -70,13 +78,20 @@ func (b *runBatch) begin(which []int32) (most int) {
 	return most
 }
 
-// submit dispatches some steps of the runs under way, so many, and returns how many.
-func (b *runBatch) submit(first, most, alive int) (steps int, err error) {
-	work := float64(alive) * b.stepWork()
+// stepsAtOnce is how many steps of the runs under way, so many, are dispatched at once, and
+// the work of a step.
+func (b *runBatch) stepsAtOnce(first, most, alive int) (steps int, work float64) {
+	work = float64(alive) * b.stepWork()
 	steps = min(max(int(b.pace.budget()/work), 1), b.maxSteps(), most+1-first)
 	if every := b.j.set.Every; every > 0 {
 		steps = min(steps, b.pathRows*every)
 	}
+	return steps, work
+}
+
+// submit dispatches some steps of the runs under way, so many, and returns how many.
+func (b *runBatch) submit(first, most, alive int) (steps int, err error) {
+	steps, work := b.stepsAtOnce(first, most, alive)
 	failed := error(nil)
 	err = b.pace.submit(work*float64(steps), func() { failed = b.dispatch(first, steps) })
 	return steps, errors.Join(failed, err)
@@ -108,8 +123,8 @@ func (b *runBatch) findEnds(first, steps int) (ended int, err error) {
 			work += each * float64(last-first)
 		}
 	}
-	if ended == 0 {
-		return 0, nil
+	if ended == 0 || b.wide != nil { // whose dispatches are of no whole steps
+		return ended, nil
 	}
 	return ended, b.pace.correct(work)
 }
@@ -212,7 +227,12 @@ func (b *runBatch) maxSteps() int {
 // dispatch computes steps of the runs, from the states after first updates on.
 func (b *runBatch) dispatch(first, steps int) error {
 	if b.v.wide {
-		return b.dispatchWide(first, steps)
+		for _, do := range b.wide.tasks(first, steps) {
+			if err := do(); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	p, n := b.program, b.bind()
 	switch {

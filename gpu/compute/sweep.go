@@ -22,7 +22,8 @@ const PeriodTol = 0x1p-12
 // precision with compensated sums, by the kernel of Descend: the runs of a sweep have the
 // weights and losses that Descend has. A gradient tolerance near the rounding of the
 // gradient, some 1e-7 of the samples' size, is met or not by chance.
-// Settings.PeriodTol is PeriodTol, or the CPU's in double precision, where it is 0. A run has at most 32 weights.
+// Settings.PeriodTol is PeriodTol, or the CPU's in double precision, where it is 0. A run
+// has at most MaxFeatures features, and 31 where its exponent is asked for.
 //
 // Parameters, samples and tolerances that the format does not hold, and sweeps in which
 // numbers could leave its range and matter, are an ErrUnsupported. Final losses below

@@ -292,7 +292,7 @@ func TestSweepErrors(t *testing.T) {
 		"settings":   {p, good, cpu.Settings{MaxPeriod: 1000}, false},
 		"far":        {p, far, cpu.Settings{}, true},
 		"swept far":  {p, swept, cpu.Settings{}, true},
-		"wide":       {ordinary(3, maxDim), cpu.Sweep{Base: cpu.Run{Optimizer: "gd", LR: 1, Start: make([]float64, maxDim+1), Steps: 1}}, cpu.Settings{}, true},
+		"wide":       {ordinary(3, MaxFeatures+1), cpu.Sweep{Base: cpu.Run{Optimizer: "gd", LR: 1, Start: make([]float64, MaxFeatures+2), Steps: 1}}, cpu.Settings{}, true},
 	} {
 		_, err := e.Sweep(t.Context(), c.p, c.s, c.set, nil)
 		if err == nil || errors.Is(err, ErrUnsupported) != c.unsupported {

@@ -213,8 +213,8 @@ func (e *Engine) maxWideSamples() int {
 
 // wideRuns is how many runs have room for their margins, gradients and losses in a buffer,
 // and in texels.
-func (e *Engine) wideRuns(s *wideSamples) int {
-	words := max(s.slabs[0].rows, 2*s.dim, s.parts, (s.dim/wideBlock+1)*normWords+1)
+func (e *Engine) wideRuns(s *wideSamples, v runVariant) int {
+	words := max(s.slabs[0].rows, 2*s.columns*s.blocks, s.parts, (s.dim/wideBlock+1)*normWords+1, newRunLayout(v).state.words())
 	limit := min(e.d.Caps.MaxStorageBytes/e.format.bytes, e.d.Caps.MaxTexels) - 2*guard
 	most := 1 << 10 // as many as fill a device
 	if !e.d.Caps.FewInvocations {

@@ -1,6 +1,10 @@
 package compute
 
 import (
+	"context"
+	"errors"
+	"maps"
+
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/shaders"
@@ -15,7 +19,7 @@ type wideRuns struct {
 	margins, gradients, norms, losses *gpu.Buffer
 	views                             map[string]*texels
 
-	products struct{ margins, residuals, gradients *gpu.Program }
+	products struct{ margins, further, residuals, gradients *gpu.Program }
 	steps    struct{ norms, conclude, update *gpu.Program }
 	right    *gpu.Program // counts samples that are right
 
@@ -64,12 +68,12 @@ func (b *runBatch) openWide(runs int) error {
 		d := shaders.Defines{"DOUBLE": b.v.precision == Double, "GUARD": 4 * guard / b.v.bytes, "RUNS": 1, "BLOCK": wideBlock, "ROWS": b.v.rows, "STATE_W": 0}
 		defineBindings(d)
 		d["BINDING_MARGINS"], d["BINDING_LOSSES"], d["BINDING_GRADIENTS"], d["BINDING_NORMS"] = bindingMargins, bindingLosses, bindingGradients, bindingNorms
-		for name, v := range more {
-			d[name] = v
-		}
+		maps.Copy(d, more)
 		return d
 	}
-	product := shaders.Defines{"RUNS": w.each, "COLUMNS": s.columns, "RECORDS": s.uniform, "EACH_VECTOR(F)": s.eachVector()}
+	product := shaders.Defines{"FURTHER": false, "RUNS": w.each, "COLUMNS": s.columns, "RECORDS": s.uniform, "EACH_VECTOR(F)": s.eachVector()}
+	further := maps.Clone(product)
+	further["FURTHER"] = true
 	step := common(nil)
 	b.v.define(step)
 	step["OPTIMIZER"], step["DECOUPLED"], step["VECTORS_OF_STATE"] = b.v.optimizerNumber(), b.v.decoupled, b.v.state
@@ -80,8 +84,9 @@ func (b *runBatch) openWide(runs int) error {
 		defines shaders.Defines
 	}{
 		{&w.products.margins, "wide_margins.comp", common(product)},
-		{&w.products.residuals, "wide_residuals.comp", common(shaders.Defines{"EPS": b.eps.value > 0, "ACCURACY": false})},
-		{&w.right, "wide_residuals.comp", common(shaders.Defines{"EPS": false, "ACCURACY": true})},
+		{&w.products.further, "wide_margins.comp", common(further)},
+		{&w.products.residuals, "wide_residuals.comp", common(shaders.Defines{"EPS": b.eps.value > 0, "ACCURACY": false, "WEIGHTED": false})},
+		{&w.right, "wide_residuals.comp", common(shaders.Defines{"EPS": false, "ACCURACY": true, "WEIGHTED": false})},
 		{&w.products.gradients, "wide_gradients.comp", common(product)},
 		{&w.steps.norms, "wide_norms.comp", common(shaders.Defines{"PARAM_L2": b.layout.params.at("L2")})},
 		{&w.steps.conclude, "wide_conclude.comp", step},
@@ -97,6 +102,11 @@ func (b *runBatch) openWide(runs int) error {
 
 func (w *wideRuns) buffers() []*gpu.Buffer {
 	return []*gpu.Buffer{w.margins, w.gradients, w.norms, w.losses}
+}
+
+// errors is the number of words of gradients, behind which are those of their errors.
+func (w *wideRuns) errors() int {
+	return w.b.trainer.wide.columns * w.b.trainer.wide.blocks * w.b.stride()
 }
 
 // close frees what openWide and allocate have made.
@@ -139,7 +149,7 @@ func (w *wideRuns) allocate() error {
 		words  int
 	}{
 		{&w.margins, "margins", w.slabRows() * n},
-		{&w.gradients, "gradients", 2 * b.dim * n},
+		{&w.gradients, "gradients", 2 * w.errors()},
 		{&w.norms, "norms of blocks", (w.blocks()*normWords + 1) * n},
 		{&w.losses, "losses of parts", parts * n},
 	} {
@@ -193,9 +203,13 @@ func (w *wideRuns) bindRows(s *wideSamples, slab wideSlab, block, row int) int {
 	return (at - slab.offset) / (4 * s.bytes)
 }
 
-// marginsOf computes the margins of a slab of the runs in slots from..to-1.
-func (w *wideRuns) marginsOf(s *wideSamples, slab wideSlab, from, to int) error {
+// marginsOf adds a block of columns to the margins of a slab, of the runs in slots
+// from..to-1.
+func (w *wideRuns) marginsOf(s *wideSamples, slab wideSlab, block, from, to int) error {
 	p := w.products.margins
+	if block > 0 {
+		p = w.products.further
+	}
 	w.common(p, from, to)
 	if err := w.show(p, "weights", 0, w.b.stateBuffer, false); err != nil {
 		return err
@@ -204,22 +218,19 @@ func (w *wideRuns) marginsOf(s *wideSamples, slab wideSlab, from, to int) error 
 		return err
 	}
 	w.out(bindingMargins, w.margins)
+	p.SetInt("block", block)
 	groups := w.groups((to - from + w.each - 1) / w.each)
-	for block := range s.blocks {
-		p.SetInt("block", block)
-		w.barrier()
-		for row := 0; row < slab.rows; row += s.window {
-			count := min(s.window, slab.rows-row)
-			part := min(count, max(32, (count*groups/16+31)&^31)) // at least 16 work groups in all
-			if s.uniform == 0 {
-				part = 64
-			}
-			p.SetInt("records", w.bindRows(s, slab, block, row))
-			p.SetInt("row", row)
-			p.SetInt("count", count)
-			p.SetInt("part", part)
-			p.Dispatch(groups, (count+part-1)/part, 1)
+	for row := 0; row < slab.rows; row += s.window {
+		count := min(s.window, slab.rows-row)
+		part := 64
+		if s.uniform > 0 {
+			part = min(count, max(32, (count*groups/16+31)&^31)) // at least 16 work groups in all
 		}
+		p.SetInt("records", w.bindRows(s, slab, block, row))
+		p.SetInt("row", row)
+		p.SetInt("count", count)
+		p.SetInt("part", part)
+		p.Dispatch(groups, (count+part-1)/part, 1)
 	}
 	w.barrier()
 	return nil
@@ -251,6 +262,7 @@ func (w *wideRuns) eachPart(p *gpu.Program, s *wideSamples, slab wideSlab, from,
 	w.out(bindingMargins, w.margins)
 	p.SetInt("first", slab.first)
 	p.SetInt("count", slab.rows)
+	p.SetInt("samples", min(slab.rows, s.n-slab.first))
 	p.SetInt("part", widePart)
 	p.SetInt("firstPart", slab.losses)
 	p.Dispatch(w.groups(to-from), (slab.rows+widePart-1)/widePart, 1)
@@ -258,58 +270,66 @@ func (w *wideRuns) eachPart(p *gpu.Program, s *wideSamples, slab wideSlab, from,
 	return nil
 }
 
-// gradientsOf adds a slab to the gradients of the runs in slots from..to-1.
-func (w *wideRuns) gradientsOf(s *wideSamples, slab wideSlab, from, to int, scale float64) error {
+// gradientsOf adds a window of a slab, from a row on, to the gradients of the runs in slots
+// from..to-1.
+func (w *wideRuns) gradientsOf(s *wideSamples, slab wideSlab, row, from, to int, scale float64) error {
 	p := w.products.gradients
 	w.common(p, from, to)
 	if err := w.show(p, "before", 0, w.margins, true); err != nil {
 		return err
 	}
-	if err := w.show(p, "gradientsBefore", 1, w.gradients, false); err != nil {
+	if err := w.show(p, "gradientsBefore", 1, w.gradients, true); err != nil {
 		return err
 	}
 	w.out(bindingGradients, w.gradients)
 	w.b.v.setUniform(p, "scale", scale)
+	p.SetInt("errors", w.errors()/4)
 	p.SetInt("blockRecords", slab.rows*s.columns/4)
+	p.SetInt("row", row)
+	p.SetInt("count", min(s.window, slab.rows-row))
+	p.SetInt("start", flag(slab.first == 0 && row == 0))
 	groups := w.groups((to - from + w.each - 1) / w.each)
 	together := 1 // blocks of a dispatch
 	if s.uniform == 0 {
 		together = s.blocks
 	}
-	for row := 0; row < slab.rows; row += s.window {
-		p.SetInt("row", row)
-		p.SetInt("count", min(s.window, slab.rows-row))
-		p.SetInt("start", flag(slab.first == 0 && row == 0))
-		for block := 0; block < s.blocks; block += together {
-			p.SetInt("block", block)
-			p.SetInt("records", w.bindRows(s, slab, block, row))
-			p.Dispatch(groups, together, 1)
-		}
-		w.barrier()
+	for block := 0; block < s.blocks; block += together {
+		p.SetInt("block", block)
+		p.SetInt("records", w.bindRows(s, slab, block, row))
+		p.Dispatch(groups, together, 1)
 	}
+	w.barrier()
 	return nil
 }
 
-// pass computes losses and gradients over samples of the runs in slots from..to-1.
-func (w *wideRuns) pass(s *wideSamples, from, to int) error {
+// A task is some dispatches, on the device's thread. It takes some milliseconds, so that a
+// step can be left after each.
+type task func() error
+
+// pass lists what computes losses and gradients over samples of the runs in slots from..to-1.
+func (w *wideRuns) pass(s *wideSamples, from, to int) (list []task) {
 	scale := 1 / float64(s.n)
 	for _, slab := range s.slabs {
-		if err := w.marginsOf(s, slab, from, to); err != nil {
-			return err
-		}
-		if err := w.residualsOf(s, slab, from, to, scale); err != nil {
-			return err
-		}
-		if err := w.gradientsOf(s, slab, from, to, scale); err != nil {
-			return err
+		list = append(list, w.marginsOfAll(s, slab, from, to)...)
+		list = append(list, func() error { return w.residualsOf(s, slab, from, to, scale) })
+		for row := 0; row < slab.rows; row += s.window {
+			list = append(list, func() error { return w.gradientsOf(s, slab, row, from, to, scale) })
 		}
 	}
-	return nil
+	return list
 }
 
-// dispatchWide computes steps of the runs, from the states after first updates on.
-func (b *runBatch) dispatchWide(first, steps int) error {
-	w := b.wide
+// marginsOfAll lists what computes the margins of a slab, of the runs in slots from..to-1.
+func (w *wideRuns) marginsOfAll(s *wideSamples, slab wideSlab, from, to int) (list []task) {
+	for block := range s.blocks {
+		list = append(list, func() error { return w.marginsOf(s, slab, block, from, to) })
+	}
+	return list
+}
+
+// tasks lists what computes steps of the runs, from the states after first updates on.
+func (w *wideRuns) tasks(first, steps int) (list []task) {
+	b := w.b
 	for k := first; k < first+steps; k++ {
 		path0 := -1
 		if every := b.j.set.Every; every > 0 && k%every == 0 {
@@ -317,23 +337,48 @@ func (b *runBatch) dispatchWide(first, steps int) error {
 		}
 		evaluated := !b.v.batches || path0 >= 0 || k%b.like.Epoch(b.n) == 0 || b.endsAt(k)
 		if evaluated {
-			if err := w.pass(b.trainer.wide, 0, b.stride()); err != nil {
-				return err
-			}
+			list = append(list, w.pass(b.trainer.wide, 0, b.stride())...)
 		}
-		if err := w.conclude(k, path0, evaluated); err != nil {
-			return err
-		}
+		list = append(list, func() error { return w.conclude(k, path0, evaluated) })
 		if b.v.batches {
-			if err := w.passDrawn(k); err != nil {
-				return err
-			}
+			list = append(list, w.passDrawn(k)...)
 		}
-		if err := w.update(k, path0); err != nil {
-			return err
-		}
+		list = append(list, func() error { return w.update(k, path0) })
 	}
-	return nil
+	return list
+}
+
+// submit dispatches some steps of the runs under way, so many, and returns how many. It looks
+// at ctx between any two tasks that take longer than a dispatch should.
+func (w *wideRuns) submit(ctx context.Context, first, most, alive int) (steps int, err error) {
+	b := w.b
+	var list []task
+	var work float64 // of a task, on average
+	err = b.e.d.Do(func() error {
+		steps, work = b.stepsAtOnce(first, most, alive)
+		list = w.tasks(first, steps)
+		work *= float64(steps) / float64(len(list))
+		return nil
+	})
+	for err == nil && len(list) > 0 {
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		err = b.e.d.Do(func() error {
+			now := list[:min(max(int(b.pace.budget()/work), 1), len(list))]
+			list = list[len(now):]
+			var failed error
+			err := b.pace.submit(work*float64(len(now)), func() {
+				for _, do := range now {
+					if failed = do(); failed != nil {
+						return
+					}
+				}
+			})
+			return errors.Join(failed, err)
+		})
+	}
+	return steps, err
 }
 
 // endsAt reports whether a run of the batch has that many steps.
@@ -346,25 +391,23 @@ func (b *runBatch) endsAt(k int) bool {
 	return false
 }
 
-// passDrawn computes the gradients over the mini-batches of update k, one after the other: runs
-// of one seed lie side by side.
-func (w *wideRuns) passDrawn(k int) error {
+// passDrawn lists what computes the gradients over the mini-batches of update k, one after
+// the other: runs of one seed lie side by side.
+func (w *wideRuns) passDrawn(k int) (list []task) {
 	b := w.b
 	for from := 0; from < len(b.slots) && b.slots[from] >= 0; {
 		seed, to := b.runs[b.slots[from]].Seed, from+1
 		for to < len(b.slots) && b.slots[to] >= 0 && b.runs[b.slots[to]].Seed == seed {
 			to++
 		}
-		cpu.Batch(w.rows, seed, uint32(k), b.n)
-		if err := w.drawn.upload(b.j.p, func(i int) int { return int(w.rows[i]) }); err != nil {
-			return err
-		}
-		if err := w.pass(w.drawn, from, to); err != nil {
-			return err
-		}
+		list = append(list, func() error {
+			cpu.Batch(w.rows, seed, uint32(k), b.n)
+			return w.drawn.upload(b.j.p, func(i int) int { return int(w.rows[i]) })
+		})
+		list = append(list, w.pass(w.drawn, from, to)...)
 		from = to
 	}
-	return nil
+	return list
 }
 
 // conclude ends the runs that end at the states after k updates.
@@ -441,17 +484,24 @@ func (w *wideRuns) update(k, path0 int) error {
 	return nil
 }
 
-// classifyWide counts the samples that each run on the device classifies right.
-func (b *runBatch) classifyWide() error {
-	w := b.wide
-	s := b.trainer.wide
+// classify counts the samples that each run on the device classifies right.
+func (w *wideRuns) classify(ctx context.Context) error {
+	b := w.b
+	s, n := b.trainer.wide, b.stride()
+	var list []task
 	for _, slab := range s.slabs {
-		if err := w.marginsOf(s, slab, 0, b.stride()); err != nil {
+		list = append(list, w.marginsOfAll(s, slab, 0, n)...)
+		list = append(list, func() error {
+			w.common(w.right, 0, n)
+			b.right.BindStorageRange(bindingRight, 4*guard, 4*n)
+			return w.eachPart(w.right, s, slab, 0, n)
+		})
+	}
+	for _, do := range list {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		w.common(w.right, 0, b.stride())
-		b.right.BindStorageRange(bindingRight, 4*guard, 4*b.stride())
-		if err := w.eachPart(w.right, s, slab, 0, b.stride()); err != nil {
+		if err := b.e.d.Do(do); err != nil {
 			return err
 		}
 	}
