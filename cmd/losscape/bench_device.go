@@ -204,7 +204,7 @@ func (a *app) printBench(r *benchReport) error {
 		fmt.Fprintf(a.stdout, "limit of the GPU: %s multiply-adds/s, measured\n", rate(r.Peak))
 	}
 	line := func(fields ...any) error {
-		text := fmt.Sprintf("%-9s  %-15s  %7s  %-30s  %7s  %7s  %7s  %8s  %10s", fields...)
+		text := fmt.Sprintf("%-9s  %-20s  %7s  %-30s  %7s  %7s  %7s  %8s  %10s", fields...)
 		_, err := fmt.Fprintln(a.stdout, strings.TrimRight(text, " "))
 		return err
 	}
@@ -319,6 +319,22 @@ func (a *app) benchCases(d *gpu.Device, e *compute.Engine, by backend.Computer, 
 		}
 		list = append(list, c)
 	}
+	for _, s := range []struct {
+		n, features int
+		gpu, cpu    benchSweep
+	}{
+		{569, 30, benchSweep{1000, 100}, benchSweep{16, 50}},
+		{10_000, 784, benchSweep{256, 4}, benchSweep{4, 2}},
+	} {
+		if quick && s.n > 1000 {
+			continue
+		}
+		c, err := productCase(e, s.n, s.features, s.gpu, s.cpu)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
 	c, err := sweepCase(e, problems[100], "gd", benchSweep{4096, 100}, benchSweep{256, 100}, cpu.ExponentName)
 	if err != nil {
 		return nil, err
@@ -393,21 +409,22 @@ type benchSweep struct{ runs, steps int }
 
 func (b benchSweep) String() string { return fmt.Sprintf("%d runs x %d", b.runs, b.steps) }
 
-func (b benchSweep) of(optimizer string) (cpu.Sweep, error) {
+func (b benchSweep) of(optimizer string, p *cpu.Problem) (cpu.Sweep, error) {
 	axis, err := cpu.ParseParam(fmt.Sprintf("lr=0.01:3:%d:log", b.runs))
 	s := cpu.Sweep{Base: cpu.DefaultRun(optimizer), Over: []cpu.Param{axis}}
-	s.Base.Start, s.Base.Steps = []float64{-1, -1}, b.steps
+	s.Base.Start, s.Base.Steps = slices.Repeat([]float64{-1}, p.Dim()), b.steps
+	s.Base.L2 = p.L2
 	return s, err
 }
 
 // sweepCase is a sweep, and a smaller one on the CPU, of which no run ends early. The
 // evaluations are those of the sweep, whatever quantities it has besides.
 func sweepCase(e *compute.Engine, p *cpu.Problem, optimizer string, onGPU, onCPU benchSweep, quantities ...string) (c benchCase, err error) {
-	gpuSweep, err := onGPU.of(optimizer)
+	gpuSweep, err := onGPU.of(optimizer, p)
 	if err != nil {
 		return c, err
 	}
-	cpuSweep, err := onCPU.of(optimizer)
+	cpuSweep, err := onCPU.of(optimizer, p)
 	if err != nil {
 		return c, err
 	}
@@ -425,6 +442,31 @@ func sweepCase(e *compute.Engine, p *cpu.Problem, optimizer string, onGPU, onCPU
 	c.gpu = timed(func(ctx context.Context) (float64, error) { return evaluations(e.Sweep(ctx, p, gpuSweep, none, nil)) })
 	c.cpu = timed(func(ctx context.Context) (float64, error) { return evaluations(p.Sweep(ctx, cpuSweep, none, nil)) })
 	c.perRun = float64(onGPU.steps+1) * float64(p.N())
+	return c, nil
+}
+
+// productCase is a sweep on samples of many features, by the multiply-adds of its matrix
+// products: two for each sample, feature and step, of a margin and of a gradient.
+func productCase(e *compute.Engine, n, features int, onGPU, onCPU benchSweep) (c benchCase, err error) {
+	p, err := benchProblem(n, features)
+	if err != nil {
+		return c, err
+	}
+	p.L2 = 0.01 // or it would be asked whether the classes are separable
+	if c, err = sweepCase(e, p, "gd", onGPU, onCPU); err != nil {
+		return c, err
+	}
+	c.row.Shape += fmt.Sprintf(" D=%d", features)
+	c.row.Unit, c.row.Ops = "multiply-adds/s", 1
+	each := 2 * float64(features)
+	c.perRun *= each
+	for _, f := range []*func(context.Context) (float64, error){&c.gpu, &c.cpu} {
+		evaluations := *f
+		*f = func(ctx context.Context) (float64, error) {
+			rate, err := evaluations(ctx)
+			return rate * each, err
+		}
+	}
 	return c, nil
 }
 
