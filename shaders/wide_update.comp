@@ -1,6 +1,6 @@
 #version 430 core
 // Takes the update after k others, of a block of BLOCK weights of each run under way, by the
-// formulas of optimizer.glsl, which has one weight at a time here. Before that it records the
+// formulas of optimizer.glsl, which has one weight (DIM) of one run (RUNS) at a time here. Before that it records the
 // state, and keeps it for period.comp, as observer_period.glsl does.
 #include "wide.glsl"
 
@@ -33,7 +33,6 @@ void loadParams() {
 REAL word(int field) { return fetch(weights, field * runs + run); }
 
 // What optimizer.glsl asks for, of run 0 and weight 0.
-#define DIM 1
 #define EACH_WEIGHT for (int j = 0; j < DIM; ++j)
 #define STATE(field, r) states[(field) * runs + run]
 #define PARAM(field, r) ((field) == PARAM_DECAY && weight >= penalized ? 0.0 : param[field])

@@ -91,8 +91,8 @@ func (e *Engine) newTrainer(j *job) (*trainer, error) {
 	if t.sorted, err = e.format.newBuffer(e.d, "samples by label", sorted); err != nil {
 		return t, err
 	}
-	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; e.format.bytes*len(sorted) <= block {
-		sorted = append(sorted, make([]float64, block/e.format.bytes-len(sorted))...)
+	if e.fitsBlock(j.p) {
+		sorted = append(sorted, make([]float64, e.blockBytes()/e.format.bytes-len(sorted))...)
 		t.block, err = e.format.newBuffer(e.d, "samples by label", sorted)
 	}
 	return t, err

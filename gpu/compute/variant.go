@@ -85,10 +85,18 @@ func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings
 		v.eps = epsAny
 	}
 	// Invocations that read different samples are slow with a uniform block.
-	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; !v.cooperate && !v.batches && 4*f.bytes*vectors(dim)*n <= block {
-		v.records = block / (4 * f.bytes)
+	if !v.cooperate && !v.batches && e.fitsBlock(p) {
+		v.records = e.blockBytes() / (4 * f.bytes)
 	}
 	return v
+}
+
+// blockBytes is the size of a uniform block of samples.
+func (e *Engine) blockBytes() int { return min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15 }
+
+// fitsBlock reports whether all samples of a problem fit into a uniform block.
+func (e *Engine) fitsBlock(p *cpu.Problem) bool {
+	return 4*e.format.bytes*vectors(p.Dim())*p.N() <= e.blockBytes()
 }
 
 // String names a variant of the kernel, such as "4 runs".

@@ -17,7 +17,7 @@ const (
 	// MaxFeatures is how many features a run on the device may have.
 	MaxFeatures = 1024
 
-	// narrowDim is how many weights descend.comp is faster for.
+	// narrowDim is how many weights descend.comp is faster for, whatever the number of samples.
 	narrowDim = 8
 
 	wideColumns = 32  // of a block, at most: what an invocation keeps in registers
@@ -26,13 +26,14 @@ const (
 	widePage    = 256 << 20
 )
 
-// isWide reports whether runs of a problem take the wide kernels. An exponent they do not
-// have.
+// isWide reports whether runs of a problem take the wide kernels: what descend.comp cannot, and
+// more than a few weights of samples that are no uniform block, for which it is slow. An
+// exponent they do not have.
 func (e *Engine) isWide(p *cpu.Problem, set cpu.Settings) bool {
 	if p.Dim() > maxDim || p.N() > e.maxSamples(p.Dim()) || p.Penalize != cpu.PenalizeAll {
 		return true
 	}
-	return p.Dim() > narrowDim && !slices.Contains(set.Quantities, cpu.ExponentName)
+	return p.Dim() > narrowDim && !e.fitsBlock(p) && !slices.Contains(set.Quantities, cpu.ExponentName)
 }
 
 // wideShape is how samples are laid out. A row of X is s (x, 1), of as many columns as there
@@ -51,8 +52,7 @@ func (e *Engine) wideShape(dim int) wideShape {
 	s.slab = 1 << 13
 	s.window = s.slab
 	if e.d.Caps.FewInvocations {
-		bytes := min(e.d.Caps.MaxUniformBytes, uniformBytes)
-		s.uniform = bytes / (4 * e.format.bytes)
+		s.uniform = e.blockBytes() / (4 * e.format.bytes)
 		s.window = 4 * s.uniform / s.columns &^ 31
 		s.slab = max(1<<11/s.window, 1) * s.window
 	}
@@ -110,24 +110,26 @@ func (e *Engine) newWideSamples(dim, n int) (*wideSamples, error) {
 
 // upload copies samples to the device: row i is sample which(i) of p.
 func (s *wideSamples) upload(p *cpu.Problem, which func(i int) int) error {
-	rows := s.slabs[len(s.slabs)-1]
-	marks := make([]float64, 4*guard/s.bytes+2*(rows.first+rows.rows))
-	data := make([]float64, s.slab*s.columns*s.blocks)
+	most := s.slabs[0].rows
+	allMarks, allData := make([]float64, 2*most), make([]float64, most*s.columns*s.blocks)
 	for _, slab := range s.slabs {
-		data := data[:slab.rows*s.columns*s.blocks]
+		marks, data := allMarks[:2*slab.rows], allData[:slab.rows*s.columns*s.blocks]
+		clear(marks)
 		clear(data)
 		for i := range min(slab.rows, s.n-slab.first) {
 			from := which(slab.first + i)
 			sign := 2*p.Y[from] - 1
 			s.place(data, slab.rows, i, sign, p.X.RawRowView(from))
-			mark := marks[4*guard/s.bytes+2*(slab.first+i):]
-			mark[0], mark[1] = sign, 1
+			marks[2*i], marks[2*i+1] = sign, 1
 		}
 		if err := s.format.upload(slab.page, slab.offset, data); err != nil {
 			return err
 		}
+		if err := s.format.upload(s.marks.of, 4*guard+2*slab.first*s.bytes, marks); err != nil {
+			return err
+		}
 	}
-	return s.format.upload(s.marks.of, 0, marks)
+	return nil
 }
 
 // place writes row i of a slab.

@@ -77,6 +77,7 @@ func (b *runBatch) openWide(runs int) error {
 	step := common(nil)
 	b.v.define(step)
 	step["OPTIMIZER"], step["DECOUPLED"], step["VECTORS_OF_STATE"] = b.v.optimizerNumber(), b.v.decoupled, b.v.state
+	step["DIM"] = 1
 	step["PARAMS"] = b.layout.params.words()
 	for _, k := range []struct {
 		to      **gpu.Program

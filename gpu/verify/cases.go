@@ -368,7 +368,7 @@ func (t *table) runs() {
 // around whole blocks, samples in several windows and slabs, sweeps by all optimizers, by
 // full batches and by mini-batches of several seeds.
 func (t *table) wide() {
-	for i, features := range []int{9, 31, 32, 33, 64, 257, 784, 1024} {
+	for i, features := range []int{32, 33, 64, 257, 784, 1024} {
 		lr := 1 / float64(features)
 		t.descend([]population{ordinary, hasL2, tinyEps, bigEps}[i%4], 61, features, 3, 12, lr)
 		set := cpu.Settings{GradTol: 1e-2}
@@ -388,6 +388,9 @@ func (t *table) wide() {
 	gd := cpu.Run{Optimizer: "gd", LR: 0.02, Steps: 3}
 	t.sweep(ordinary, 2999, 40, gd, cpu.Settings{Every: 2}, rates(0.001, 0.02, 67))
 	t.sweep(hasL2, 53, 12, gd, cpu.Settings{Quantities: []string{cpu.ExponentName}}, rates(0.001, 0.02, 5)) // not in blocks
+	for _, features := range []int{9, 31} { // one block, of samples that are no uniform block
+		t.sweep(hasL2, 1607, features, gd, cpu.Settings{}, rates(0.001, 0.02, 33))
+	}
 	gd.Batch = 1001
 	t.sweep(ordinary, 4099, 40, gd, cpu.Settings{}, rates(0.001, 0.02, 9))
 }
