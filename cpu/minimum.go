@@ -121,6 +121,7 @@ func (d *determined) coercive() bool {
 type determined struct {
 	a      *mat.Dense // the columns that are left, N x r, as c counts them
 	s      []float64  // labels as ±1
+	p      *Problem   // has the samples' weights
 	l2     float64
 	w      *mat.Dense    // w is w c, (D+1) x r
 	gramL2 *mat.SymDense // |w|² of what is penalized is cᵀ gramL2 c
@@ -135,7 +136,7 @@ type determined struct {
 func (p *Problem) determined() *determined {
 	n, dim := p.N(), p.Dim()
 	bias := dim - 1
-	d := &determined{s: make([]float64, n), l2: p.L2, penalize: p.Penalize}
+	d := &determined{p: p, s: make([]float64, n), l2: p.L2, penalize: p.Penalize}
 	for i, y := range p.Y {
 		d.s[i] = 2*y - 1
 	}
@@ -301,15 +302,16 @@ func (d *determined) sums(c []float64, lo, hi int, derivatives bool) (sum sums) 
 		x := d.a.RawRowView(i)
 		t := s * dot(x, c)
 		e := math.Exp(-math.Abs(t))
-		sum.loss += logLoss(t, e, 0)
+		weight := d.p.weightOf(i)
+		sum.loss += weight * logLoss(t, e, 0)
 		if !derivatives {
 			continue
 		}
-		slope := marginSlope(s, t, e)
+		slope := weight * marginSlope(s, t, e)
 		for j, xj := range x {
 			sum.grad[j] += slope * xj
 		}
-		sum.gram.add(e/(1+e)/(1+e), x)
+		sum.gram.add(weight*(e/(1+e)/(1+e)), x)
 	}
 	if derivatives {
 		sum.gram.flush()
@@ -356,7 +358,7 @@ func (d *determined) bounded(chol *mat.Cholesky, c []float64, slope float64) boo
 			x := d.a.RawRowView(i)
 			solved.MulVec(inverse.T(), mat.NewVecDense(r, x))
 			reaches[b] = max(reaches[b], mat.Dot(solved, solved))
-			sizes[b] += Sigmoid(-d.s[i] * dot(x, c))
+			sizes[b] += d.p.weightOf(i) * Sigmoid(-d.s[i]*dot(x, c))
 		}
 	})
 	reach, size := slices.Max(reaches), floats.Sum(sizes)

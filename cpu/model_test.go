@@ -35,6 +35,18 @@ func (bend) Backward(grad []float64, x *mat.Dense, w, d []float64) {
 // TestModel holds what goes through the interface against the fast paths of Linear.
 func TestModel(t *testing.T) {
 	p := random(1, 2500, 2)
+	testModel(t, p)
+	weights := make([]float64, p.N())
+	for i := range weights {
+		weights[i] = 0.1 + float64(i%7)
+	}
+	if err := p.Weigh(weights); err != nil {
+		t.Fatal(err)
+	}
+	testModel(t, p)
+}
+
+func testModel(t *testing.T, p *cpu.Problem) {
 	p.L2, p.Eps = 0.1, 1e-3
 	q, named := *p, *p
 	q.Model, named.Model = other{}, cpu.Linear{}

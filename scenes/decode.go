@@ -86,6 +86,9 @@ func (d *decoder) scene() (*Scene, error) {
 		return nil, err
 	}
 	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Eps: or(d.text.Loss.Eps, 0), L2: or(d.text.Loss.L2, 0)}
+	if err := s.Problem.Weigh(set.Weights); err != nil {
+		return nil, d.failAt("data.weights", "%v", err)
+	}
 	s.Precision = or(d.text.Loss.Precision, Precisions[0])
 	if name := d.text.Loss.Penalize; name != nil {
 		var ok bool
@@ -193,7 +196,7 @@ func (d *decoder) generated(s *Scene) (*dataset.Set, error) {
 	if s.Data.Generate != generators[0] {
 		return nil, d.failAt("data.generate", "unknown generator %s%s", quote.Text(s.Data.Generate), oneOf(s.Data.Generate, generators))
 	}
-	for _, k := range []string{"label", "positive", "negative", "features", "exclude", "categorical", "missing", "standardize", "sample", "sample_seed"} {
+	for _, k := range []string{"label", "positive", "negative", "features", "exclude", "weights", "categorical", "missing", "standardize", "sample", "sample_seed"} {
 		if k = "data." + k; d.has(k) {
 			return nil, d.failAt(k, "only for samples from a file, here they are generated: remove it")
 		}
@@ -311,6 +314,11 @@ func (d *decoder) columns(c *dataset.Columns) error {
 	t := d.text.Data
 	if t.Label != nil {
 		c.Label = text(t.Label)
+	}
+	if t.Weights != nil {
+		if c.Weights = text(t.Weights); strings.TrimSpace(c.Weights) == "" {
+			return d.failAt("data.weights", "empty, want the column of the samples' weights")
+		}
 	}
 	for _, k := range []struct {
 		key, want string

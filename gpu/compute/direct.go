@@ -107,6 +107,8 @@ func (e *Engine) prepareDirect(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*direc
 		return nil, errors.New("EvaluateDouble by an engine in single precision: see In")
 	case !p.Linear():
 		return nil, errModel
+	case p.SampleWeight != nil:
+		return nil, errWeights
 	case p.Penalize != cpu.PenalizeAll && p.L2 > 0:
 		return nil, errPenalty
 	case max(g.X.N, g.Y.N) > most:

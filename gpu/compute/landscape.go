@@ -64,6 +64,8 @@ func (e *Engine) checkLandscape(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error 
 		return errors.New("a landscape by an engine in double precision: EvaluateDouble computes it")
 	case !p.Linear():
 		return errModel
+	case p.SampleWeight != nil:
+		return errWeights
 	case p.Penalize != cpu.PenalizeAll && p.L2 > 0:
 		return errPenalty
 	case g.X.N > min(limit, tileLimit(limit))/16-64:

@@ -27,6 +27,8 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	switch d := p.Dim(); {
 	case !p.Linear():
 		return nil, errModel
+	case p.SampleWeight != nil:
+		return nil, errWeights
 	case p.Penalize != cpu.PenalizeAll:
 		return nil, errPenalty
 	case d > maxDim:

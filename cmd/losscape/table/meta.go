@@ -246,7 +246,7 @@ func (m *Meta) paramColumn(a int, param string) string {
 }
 
 // DataHash returns the SHA-256 of a problem's samples in hex: of the features,
-// row by row, and then of the labels, each number as a little-endian float64.
+// row by row, then of the labels, then of the samples' weights if there are any, each number as a little-endian float64.
 func DataHash(p *cpu.Problem) string {
 	h := sha256.New()
 	buf := make([]byte, 0, 1<<16)
@@ -263,6 +263,9 @@ func DataHash(p *cpu.Problem) string {
 	}
 	for _, v := range p.Y {
 		put(v)
+	}
+	for i := range p.SampleWeight {
+		put(p.Count(i))
 	}
 	h.Write(buf)
 	return hex.EncodeToString(h.Sum(nil))
