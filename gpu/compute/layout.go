@@ -234,6 +234,8 @@ const (
 	bindingLast
 	bindingRight
 	bindings = bindingLast + 1 // of the kernel with the most
+
+	bindingWeights = bindingInts // of accuracy.comp, which takes no integers of runs
 )
 
 // define adds what a variant's kernels share with the host.
@@ -267,6 +269,7 @@ func defineBindings(d shaders.Defines) {
 	for i, name := range []string{"SAMPLES", "STATE", "INTS", "PARAMS", "PARAM_INTS", "PATH", "LAST", "RIGHT"} {
 		d["BINDING_"+name] = i
 	}
+	d["BINDING_WEIGHTS"] = bindingWeights
 }
 
 // words is the contents of a buffer: the fields of a layout, of so many slots.

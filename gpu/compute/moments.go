@@ -73,10 +73,20 @@ const (
 	passBlock = 1024
 )
 
-// sampleBlock is some samples of a source: s times a, u and v, and s, from sample first on.
+// sampleBlock is some samples of a source: s times a, u and v, s, and their weights if they have
+// some, from sample first on.
 type sampleBlock struct {
 	first         int
 	a, u, v, sign []float64
+	weight        []float64
+}
+
+// weightOf is the weight of a sample of the block.
+func (b *sampleBlock) weightOf(i int) float64 {
+	if b.weight == nil {
+		return 1
+	}
+	return b.weight[i]
 }
 
 // pass calls f for the blocks of each part, until it returns false for one.
@@ -86,7 +96,10 @@ func (s source) pass(f func(part int, b *sampleBlock) bool) {
 		var buffer [4 * passBlock]float64
 		for from, to := n*part/passParts, n*(part+1)/passParts; from < to; from += passBlock {
 			k := min(passBlock, to-from)
-			b := sampleBlock{from, buffer[:k], buffer[passBlock:][:k], buffer[2*passBlock:][:k], buffer[3*passBlock:][:k]}
+			b := sampleBlock{first: from, a: buffer[:k], u: buffer[passBlock:][:k], v: buffer[2*passBlock:][:k], sign: buffer[3*passBlock:][:k]}
+			if s.p.SampleWeight != nil {
+				b.weight = s.p.SampleWeight[from : from+k]
+			}
 			s.p.ProjectPart(s.pl, from, b.a, b.u, b.v, b.sign)
 			for i, si := range b.sign {
 				b.a[i] *= si
@@ -103,7 +116,7 @@ func (s source) pass(f func(part int, b *sampleBlock) bool) {
 // all returns the samples.
 func (s source) all() sampleSet {
 	n := s.p.N()
-	set := sampleSet{a: make([]float64, n), u: make([]float64, n), v: make([]float64, n)}
+	set := sampleSet{a: make([]float64, n), u: make([]float64, n), v: make([]float64, n), w: s.p.SampleWeight}
 	s.pass(func(_ int, b *sampleBlock) bool {
 		copy(set.a[b.first:], b.a)
 		copy(set.u[b.first:], b.u)
@@ -116,7 +129,7 @@ func (s source) all() sampleSet {
 // spread is where samples lie.
 type spread struct {
 	class [2]classSpread // labels 0 and 1
-	size  float64        // the sum of the larger of |u| and |v|
+	size  float64        // the sum of the larger of |u| and |v|, by the samples' weights
 }
 
 // classSpread is the samples of a class that (a, u, v) are least and largest of.
@@ -180,7 +193,7 @@ func (s source) spread(right, top float64) (*spread, error) {
 				errs[part] = unsupported("sample %d has margins of up to %.3g on this grid, which float32 cannot sum up", b.first+i, m)
 				return false
 			}
-			p.size += x
+			p.size += b.weightOf(i) * x
 			p.class[classOf(b.sign[i])].add(a, u, v)
 		}
 		return true
@@ -287,7 +300,7 @@ func (l *line) off(x, a, u, v float64) float64 {
 	return math.Abs(a-l.at[0]-x*l.along[0])*l.far[0] + math.Abs(u-l.at[1]-x*l.along[1])*l.far[1] + math.Abs(v-l.at[2]-x*l.along[2])*l.far[2]
 }
 
-// cellSums is the moments of the samples of a cell of a line: the sums of the monic
+// cellSums is the moments of the samples of a cell of a line: the sums, by their weights, of the monic
 // Chebyshev polynomials of (x − middle)/half.
 type cellSums struct {
 	middle, half, perHalf float64 // 1/half, or 0 if that is 0
@@ -302,7 +315,8 @@ func newCellSums(middle, half float64) cellSums {
 	return c
 }
 
-func (c *cellSums) add(x float64) {
+// add adds a sample at x with a weight.
+func (c *cellSums) add(x, w float64) {
 	t := min(max((x-c.middle)*c.perHalf, -1), 1)
 	m := &c.moments
 	t2 := t*t - 0.5
@@ -314,17 +328,17 @@ func (c *cellSums) add(x float64) {
 	t8 := t*t7 - 0.25*t6
 	t9 := t*t8 - 0.25*t7
 	t10 := t*t9 - 0.25*t8
-	m[0]++
-	m[1] += t
-	m[2] += t2
-	m[3] += t3
-	m[4] += t4
-	m[5] += t5
-	m[6] += t6
-	m[7] += t7
-	m[8] += t8
-	m[9] += t9
-	m[10] += t10
+	m[0] += w
+	m[1] += w * t
+	m[2] += w * t2
+	m[3] += w * t3
+	m[4] += w * t4
+	m[5] += w * t5
+	m[6] += w * t6
+	m[7] += w * t7
+	m[8] += w * t8
+	m[9] += w * t9
+	m[10] += w * t10
 }
 
 // lineCells is cells of equal width of a line, from lo on.
@@ -375,7 +389,7 @@ func (s source) cellSums(lines *[2]*line, most int) (all [2][]cellSums) {
 		}
 	}
 	var off [passParts]bool
-	var far [passParts][2][]float64
+	var far [passParts][2][]placed
 	s.pass(func(part int, b *sampleBlock) bool {
 		for i, sign := range b.sign {
 			k := classOf(sign)
@@ -386,9 +400,9 @@ func (s source) cellSums(lines *[2]*line, most int) (all [2][]cellSums) {
 				return false
 			}
 			if e := &equal[k]; e.count > 0 {
-				sums[part][k][min(max(int((x-e.lo)*e.perUnit), 0), e.count-1)].add(x)
+				sums[part][k][min(max(int((x-e.lo)*e.perUnit), 0), e.count-1)].add(x, b.weightOf(i))
 			} else {
-				far[part][k] = append(far[part][k], x)
+				far[part][k] = append(far[part][k], placed{x, b.weightOf(i)})
 			}
 		}
 		return true
@@ -401,7 +415,7 @@ func (s source) cellSums(lines *[2]*line, most int) (all [2][]cellSums) {
 			continue
 		}
 		if equal[k].count == 0 {
-			var x []float64
+			var x []placed
 			for part := range far {
 				x = append(x, far[part][k]...)
 			}
@@ -422,24 +436,27 @@ func (s source) cellSums(lines *[2]*line, most int) (all [2][]cellSums) {
 	return all
 }
 
-// greedy returns cells of samples at x that each begin at a sample and are as wide as they
+// placed is a sample on a line, with its weight.
+type placed struct{ x, weight float64 }
+
+// greedy returns cells of samples that each begin at a sample and are as wide as they
 // may be, or nil where there are more than most.
-func (l *line) greedy(x []float64, most int) []cellSums {
-	slices.Sort(x)
+func (l *line) greedy(list []placed, most int) []cellSums {
+	slices.SortFunc(list, func(a, b placed) int { return cmp.Compare(a.x, b.x) })
 	width := math.Inf(1)
 	if l.slope > 0 {
 		width = 2 * maxCell / l.slope
 	}
 	var cells []cellSums
-	for from := 0; from < len(x); {
-		to := from + 1
-		for to < len(x) && x[to]-x[from] <= width {
+	for from := 0; from < len(list); {
+		first, to := list[from].x, from+1
+		for to < len(list) && list[to].x-first <= width {
 			to++
 		}
-		half := (x[to-1] - x[from]) / 2
-		c := newCellSums(x[from]+half, half)
-		for _, xi := range x[from:to] {
-			c.add(xi)
+		half := (list[to-1].x - first) / 2
+		c := newCellSums(first+half, half)
+		for _, at := range list[from:to] {
+			c.add(at.x, at.weight)
 		}
 		if cells = append(cells, c); len(cells) > most {
 			return nil

@@ -27,24 +27,23 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	switch d := p.Dim(); {
 	case !p.Linear():
 		return nil, errModel
-	case p.SampleWeight != nil:
-		return nil, errWeights
-	case p.Penalize != cpu.PenalizeAll:
-		return nil, errPenalty
 	case d > maxDim:
 		return nil, unsupported("%d weights, a run on the device has at most %d", d, maxDim)
-	case p.N() > e.maxSamples(d):
-		return nil, unsupported("%d samples of %d weights, this device can hold %d", p.N(), d, e.maxSamples(d))
+	case p.N() > e.maxSamples(sampleWords(p)):
+		return nil, unsupported("%d samples of %d weights, this device can hold %d", p.N(), d, e.maxSamples(sampleWords(p)))
 	}
 	if err := e.format.checkEps(p.Eps); err != nil {
+		return nil, err
+	}
+	if err := e.format.checkWeights(p); err != nil {
 		return nil, err
 	}
 	return e.format.extentOf(p)
 }
 
-// maxSamples is how many samples of dim weights can be descended on.
-func (e *Engine) maxSamples(dim int) int {
-	return min(e.d.Caps.MaxStorageBytes/(4*e.format.bytes*vectors(dim)), stepSamples*groupRows)
+// maxSamples is how many samples of so many words can be descended on.
+func (e *Engine) maxSamples(words int) int {
+	return min(e.d.Caps.MaxStorageBytes/(4*e.format.bytes*vectors(words)), stepSamples*groupRows)
 }
 
 // trainer computes the runs of a job on the device.
@@ -56,6 +55,7 @@ type trainer struct {
 	samples *gpu.Buffer // in their order
 	sorted  *gpu.Buffer // with groups of one label at the front
 	block   *gpu.Buffer // as a uniform block, sorted; nil if they do not fit
+	counts  counts      // their weights, sorted
 
 	size, positives, groups int // see grouped
 }
@@ -63,7 +63,7 @@ type trainer struct {
 // newTrainer puts the samples on the device, on its thread.
 func (e *Engine) newTrainer(j *job) (*trainer, error) {
 	t := &trainer{e: e, j: j, n: j.p.N(), dim: j.p.Dim(), eps: newEps(j.p.Eps)}
-	width := 4 * vectors(t.dim)
+	width := 4 * vectors(sampleWords(j.p))
 	records := make([]float64, width*t.n)
 	for i := range t.n {
 		s := 2*j.p.Y[i] - 1
@@ -72,6 +72,9 @@ func (e *Engine) newTrainer(j *job) (*trainer, error) {
 			r[k] = s * x
 		}
 		r[t.dim-1] = s
+		if j.p.SampleWeight != nil {
+			r[t.dim] = j.p.SampleWeight[i]
+		}
 	}
 	var err error
 	if t.samples, err = e.format.newBuffer(e.d, "samples", records); err != nil {
@@ -86,6 +89,11 @@ func (e *Engine) newTrainer(j *job) (*trainer, error) {
 	if t.sorted, err = e.format.newBuffer(e.d, "samples by label", sorted); err != nil {
 		return t, err
 	}
+	if j.p.SampleWeight != nil {
+		if t.counts, err = newCounts(e.d, j.p, order); err != nil {
+			return t, err
+		}
+	}
 	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; e.format.bytes*len(sorted) <= block {
 		sorted = append(sorted, make([]float64, block/e.format.bytes-len(sorted))...)
 		t.block, err = e.format.newBuffer(e.d, "samples by label", sorted)
@@ -97,6 +105,7 @@ func (t *trainer) close() {
 	t.samples.Close()
 	t.sorted.Close()
 	t.block.Close()
+	t.counts.buffer.Close()
 }
 
 // train computes all runs of a job.

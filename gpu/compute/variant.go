@@ -19,6 +19,8 @@ type runVariant struct {
 	state                         int  // vectors that the optimizer keeps, each of which has another one of its errors
 	decoupled                     bool // its l2 is no part of the gradient
 	batches                       bool
+	words                         int // of a sample
+	penalized                     int // weights that the L2 term takes in
 	observed                      observed
 }
 
@@ -31,6 +33,10 @@ func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings
 	}
 	f := e.format
 	v := runVariant{format: f, dim: dim, runs: 1, optimizer: o.Name, state: o.State, decoupled: o.Decoupled, batches: r.Batch > 0, observed: observedIn(r, set)}
+	v.words, v.penalized = sampleWords(p), dim
+	if p.Penalize == cpu.PenalizeWeights {
+		v.penalized = dim - 1
+	}
 	v.group = 4
 	if v.tail = n%4 > 0 || r.Batch%4 > 0; !v.batches {
 		ones := 0
@@ -77,7 +83,7 @@ func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings
 		v.eps = epsAny
 	}
 	// Invocations that read different samples are slow with a uniform block.
-	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; !v.cooperate && !v.batches && 4*f.bytes*vectors(dim)*n <= block {
+	if block := min(e.d.Caps.MaxUniformBytes, uniformBytes) &^ 15; !v.cooperate && !v.batches && 4*f.bytes*vectors(v.words)*n <= block {
 		v.records = block / (4 * f.bytes)
 	}
 	return v
@@ -98,6 +104,9 @@ func (v runVariant) String() string {
 	if v.optimizer != "gd" {
 		s += " " + v.optimizer
 	}
+	if v.words > v.dim {
+		s += " weighted"
+	}
 	if v.precision == Double {
 		s += " double"
 	}
@@ -106,7 +115,7 @@ func (v runVariant) String() string {
 
 func (e *Engine) runProgram(v runVariant) (*gpu.Program, error) {
 	d := shaders.Defines{
-		"DIM": v.dim, "VECTORS": vectors(v.dim), "RUNS": v.runs, "ROWS": v.rows,
+		"DIM": v.dim, "VECTORS": vectors(v.words), "WEIGHTED": v.words > v.dim, "PENALIZED": v.penalized, "RUNS": v.runs, "ROWS": v.rows,
 		"RECORDS": v.records, "COOPERATE": v.cooperate, "EPS": v.eps, "TAIL": v.tail, "GROUP": v.group,
 		"OPTIMIZER": slices.Index(cpu.Optimizers(), v.optimizer), "DECOUPLED": v.decoupled, "VECTORS_OF_STATE": v.state,
 		"BATCHES": v.batches,

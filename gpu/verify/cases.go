@@ -43,6 +43,20 @@ func with(change func(p *cpu.Problem), base func(n, features int) *cpu.Problem) 
 
 func scaled(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.X.Scale(c, p.X) } }
 
+// weighted gives samples weights.
+func weighted(weight func(r *rand.Rand) float64) func(p *cpu.Problem) {
+	return func(p *cpu.Problem) {
+		r := rand.New(rand.NewPCG(uint64(p.N()), 3))
+		weights := make([]float64, p.N())
+		for i := range weights {
+			weights[i] = weight(r)
+		}
+		if err := p.Weigh(weights); err != nil {
+			panic(err) // they are above 0
+		}
+	}
+}
+
 func clamped(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.Eps = c } }
 
 var (
@@ -70,6 +84,15 @@ var (
 	}, blobs(1, 1))}
 	far  = population{"features to 1e12", with(scaled(1e12), blobs(1, 1))}
 	tiny = population{"features of 1e-24", with(scaled(1e-24), blobs(1, 1))}
+
+	// counted samples are there one to five times, weighted ones have weights over nine powers of 10.
+	counted     = population{"counts", with(weighted(func(r *rand.Rand) float64 { return 1 + float64(r.IntN(5)) }), blobs(1, 1))}
+	uneven      = population{"weights to 1e9", with(weighted(func(r *rand.Rand) float64 { return math.Pow(10, 9*r.Float64()) }), blobs(1, 1))}
+	countedEps  = population{"counts eps=1e-15", with(clamped(1e-15), with(weighted(func(r *rand.Rand) float64 { return 1 + float64(r.IntN(5)) }), blobs(1, 0.1)))}
+	countedBig  = population{"counts eps=1e-3 l2=0.01", with(func(p *cpu.Problem) { p.Eps, p.L2 = 1e-3, 0.01 }, counted.make)}
+	biasFree    = population{"l2=0.1 but the bias", with(func(p *cpu.Problem) { p.L2, p.Penalize = 0.1, cpu.PenalizeWeights }, blobs(1, 1))}
+	strongFree  = population{"l2=10 but the bias", with(func(p *cpu.Problem) { p.L2, p.Penalize = 10, cpu.PenalizeWeights }, blobs(1, 1))}
+	countedFree = population{"counts l2=0.1 but the bias", with(func(p *cpu.Problem) { p.L2, p.Penalize = 0.1, cpu.PenalizeWeights }, counted.make)}
 
 	strongL2    = population{"l2=10", with(func(p *cpu.Problem) { p.L2 = 10 }, blobs(1, 1))}
 	epsOutliers = population{"outliers eps=1e-15", with(clamped(1e-15), outliers.make)}
@@ -115,6 +138,7 @@ func Cases() []Case {
 	t.landscapes()
 	t.expansions()
 	t.moments()
+	t.weights()
 	t.gradientsOfAll()
 	t.doubles()
 	for _, t.precision = range []compute.Precision{compute.Single, compute.Double} {
@@ -301,6 +325,41 @@ func (t *table) moments() {
 	}
 }
 
+// weights adds landscapes and gradients of samples with weights, and of L2 terms without the bias.
+func (t *table) weights() {
+	whole := compute.Choices{}
+	inARow := func(int) cpu.Plane { // whose directions differ in the bias: without it they are in line
+		return cpu.Plane{Origin: []float64{0.7, -0.2}, D1: []float64{1.3, 0.4}, D2: []float64{-0.5, 0.9}}
+	}
+	level := func(dim int) cpu.Plane { // the second direction is the bias
+		pl := tilted(dim)
+		pl.D2 = make([]float64, dim)
+		pl.D2[dim-1] = 1
+		return pl
+	}
+	for _, half := range []float64{0.1, 3, 300} {
+		for _, d := range []population{counted, uneven, countedEps, countedBig, countedFree, biasFree, strongFree} {
+			t.landscape(OpLandscape, d, 100, 1, slopeAndBias, half, 73, 67, whole)
+			t.landscape(OpRows, d, 61, 3, tilted, half, 67, 31, compute.Choices{TileRows: 13})
+		}
+		for _, d := range []population{countedFree, strongFree} {
+			t.landscape(OpRows, d, 61, 1, inARow, half, 67, 67, compute.Choices{TileRows: 13})
+			t.landscape(OpRows, d, 61, 3, level, half, 67, 31, compute.Choices{TileRows: 13})
+		}
+		for _, d := range []population{counted, uneven, countedFree, strongFree} {
+			t.gradients(d, 100, 1, slopeAndBias, half, 67, 31)
+			t.gradients(d, 61, 3, tilted, half, 31, 17)
+			t.gradients(d, 61, 1, inARow, half, 31, 17)
+		}
+		for _, d := range []population{uneven, countedFree} { // by moments
+			t.landscape(OpLandscape, d, 1201, 1, slopeAndBias, half, 41, 23, whole)
+			t.slopes(d, 1201, 1, inARow, half, 31, 17)
+		}
+	}
+	t.landscape(OpLandscape, uneven, 30011, 1, slopeAndBias, 3, 13, 3, compute.Choices{Exact: true})
+	t.gradients(uneven, 30011, 1, slopeAndBias, 3, 13, 3)
+}
+
 // gradientsOfAll adds gradients and accuracies.
 func (t *table) gradientsOfAll() {
 	for _, d := range []population{ordinary, separable, hasL2, strongL2, steep} {
@@ -324,7 +383,7 @@ func (t *table) doubles() {
 		make := func() *cpu.Problem { return d.make(n, features) }
 		t.add(OpRows, shape, d.name, direct{make, pl(features + 1), grid(half, nx, ny)})
 	}
-	for _, d := range []population{ordinary, separable, oneClass, hasL2, strongL2, tinyEps, separated, bigEps, outliers, epsOutliers, steep} {
+	for _, d := range []population{ordinary, separable, oneClass, hasL2, strongL2, tinyEps, separated, bigEps, outliers, epsOutliers, steep, uneven, countedEps, countedBig, countedFree, strongFree} {
 		for _, half := range []float64{1e-3, 3, 300, 1e4} {
 			add(d, 100, 1, slopeAndBias, half, 67, 31)
 			add(d, 61, 3, tilted, half, 31, 13)
@@ -355,6 +414,12 @@ func (t *table) runs() {
 			t.descend(d, 100, 1, runs, 0, 1)
 		}
 	}
+	for _, d := range []population{counted, uneven, countedEps, countedBig, countedFree, biasFree} {
+		t.descend(d, 100, 1, 37, 200, 1)
+		t.descend(d, 101, 3, 2, 100, 0.3)
+	}
+	t.descend(countedBig, 45000, 1, 2, 4, 0.5)
+	t.descend(countedFree, 100, 31, 3, 50, 0.1)
 	for _, features := range []int{2, 3, 4, 7, 8, 15, 31} {
 		t.descend(ordinary, 100, features, 3, 100, 0.1)
 		t.descend(hasL2, 61, features, 40, 100, 0.1)
@@ -401,11 +466,21 @@ func (t *table) sweepsBy(i int, name string) {
 	t.sweep([]population{tinyEps, bigEps, separated}[i%3], 100, 1, base, set, own)
 	base.Batch = 0
 	t.sweep([]population{separated, tinyEps, bigEps}[i%3], 101, 2, base, set, own)
+	switch name {
+	case "gd", "nesterov", "adam", "adamw":
+		t.sweep(countedFree, 101, 2, base, set, own)
+		base.Batch = 13
+		t.sweep(countedFree, 101, 1, base, set, own)
+		base.Batch = 0
+	}
 	turned := base // with the tangent, also of runs that converge before they end
 	if turned.Epsilon > 0 {
 		turned.Epsilon = 0.1 // so that gradients at their rounding do not count
 	}
 	t.sweep(hasL2, 53, 2, turned, cpu.Settings{GradTol: 1e-2, Quantities: []string{cpu.ExponentName}}, own)
+	if name == "gd" || name == "adamw" {
+		t.sweep(countedFree, 53, 2, turned, cpu.Settings{GradTol: 1e-2, Quantities: []string{cpu.ExponentName}}, own)
+	}
 	base.Steps = 20 // as many runs as make full invocations
 	switch name {
 	case "momentum", "adam":

@@ -160,10 +160,10 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 
 func abs(x int32) int32 { return max(x, -x) }
 
-// borderline is the fraction of samples whose margin is too small, among the terms
+// borderline is the fraction of samples, by their weights, whose margin is too small, among the terms
 // it is the sum of, for float32 to know its sign.
 func borderline(p *cpu.Problem, w []float64) float64 {
-	count := 0
+	var count float64
 	for i := range p.N() {
 		z, size := w[len(w)-1], math.Abs(w[len(w)-1])
 		for j, x := range p.X.RawRowView(i) {
@@ -171,8 +171,8 @@ func borderline(p *cpu.Problem, w []float64) float64 {
 			size += math.Abs(x * w[j])
 		}
 		if math.Abs(z) <= 1e-6*size {
-			count++
+			count += p.Count(i)
 		}
 	}
-	return float64(count) / float64(p.N())
+	return count / p.Total()
 }
