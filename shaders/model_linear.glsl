@@ -119,7 +119,7 @@ REAL ofEps(REAL t, REAL over, REAL under, bool close) {
   bool small = close || t > 0.0; // e^t where close, e^-t elsewhere
   REAL e = (small ? over : under) / (small ? under : over);
   return close ? e * ratio : epsValue + epsValue * e;
-#else
+#elif EPS == EPS_ANY
   return close ? expPair(t * UNIT + logRatio, 0.0) : epsValue + expPair(logEps - t * UNIT, 0.0);
 #endif
 }

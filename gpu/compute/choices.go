@@ -45,8 +45,11 @@ func (e *Engine) EvaluateKernel(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what O
 	if err != nil {
 		return "", err
 	}
-	if q.weighted {
+	if q.n < q.samples {
 		return fmt.Sprintf("points of %d", q.n), nil
+	}
+	if q.weighted {
+		return "direct weighted", nil
 	}
 	return "direct", nil
 }
