@@ -28,13 +28,28 @@ func (p *Problem) Minimum() (w []float64, ok bool) {
 // is false where float64 cannot tell, soon after ctx is cancelled, and for models other
 // than Linear.
 func (p *Problem) Separable(ctx context.Context) bool {
-	if !p.Linear() {
+	if !p.Linear() || p.overlap() {
 		return false
 	}
 	d := p.determined()
 	d.l2 = 0
 	d.newton(ctx)
 	return d.apart != nil
+}
+
+// overlap reports whether there is one feature, and no value of it has the samples of one label on one
+// side and those of the other on the other: then they are not separable, which is known at once.
+func (p *Problem) overlap() bool {
+	if p.Features() != 1 {
+		return false
+	}
+	inf := math.Inf(1)
+	least, largest := [2]float64{inf, inf}, [2]float64{-inf, -inf}
+	for i, y := range p.Y {
+		k, x := int(y), p.X.RawRowView(i)[0]
+		least[k], largest[k] = min(least[k], x), max(largest[k], x)
+	}
+	return largest[0] >= least[1] && largest[1] >= least[0]
 }
 
 // minimum is Minimum. It returns false soon after ctx is cancelled, too.

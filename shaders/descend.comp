@@ -29,7 +29,8 @@
 // COOPERATE, EPS (none, small: felt only below an edge, any), GROUP (samples, 4 to 6;
 // 4 with BATCHES, a draw), TAIL (some samples are in no group), OPTIMIZER, DECOUPLED
 // (its decay is no part of the gradient), PENALIZED (weights that the L2 term takes in, DIM or
-// all but the bias), WEIGHTED (samples have weights), VECTORS_OF_STATE (the optimizer's, kept beside
+// all but the bias), WEIGHTED (samples have weights), BOXED
+// (points stand for the samples while the first weight is in a box), VECTORS_OF_STATE (the optimizer's, kept beside
 // the weights), BATCHES, OBSERVE_* and what the observers do, OBSERVERS_*.
 #include "numerics.glsl"
 #if BATCHES
@@ -53,6 +54,9 @@ uniform int base;       // of the path
 uniform int every;      // every so many states are recorded; 0 none
 uniform REAL limit;     // of |w|
 uniform REAL reach;     // |w| up to which no margin leaves the range of the kernel's numbers
+#if BOXED
+uniform REAL box;       // |w| of the feature up to which points stand for the samples
+#endif
 uniform REAL gradTol;
 #if BATCHES
 uniform int epoch;      // every so many states are evaluated
@@ -184,6 +188,12 @@ void measure(int k) {
     if (status[r] == STATUS_RUNNING && !diverged[r] && size[r] > reach) lose(r, k);
 #if OBSERVE_EXPONENT
     if (status[r] == STATUS_BEYOND && !(finite[r] && size[r] <= reach)) lose(r, k);
+#endif
+#if BOXED
+    if (status[r] == STATUS_RUNNING && abs(v[0]) > box) {
+      status[r] = STATUS_OUTSIDE;
+      end[r] = k;
+    }
 #endif
     evaluated[r] = status[r] == STATUS_RUNNING;
 #if BATCHES

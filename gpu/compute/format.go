@@ -77,6 +77,14 @@ func (f *format) round(x float64) float64 {
 	return x
 }
 
+// below returns the greatest number of the format that is at most x > 0.
+func (f *format) below(x float64) float64 {
+	if y := f.round(x); y <= x {
+		return y
+	}
+	return float64(math.Nextafter32(float32(x), 0))
+}
+
 // literal is x as a constant of a kernel.
 func (f *format) literal(x float64) string {
 	if f.precision == Single {

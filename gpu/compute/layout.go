@@ -209,11 +209,12 @@ const (
 	running = -1 // a run under way
 	beyond  = -3 // one that has converged and goes on, for its exponent
 	lost    = -2 // a number left the range of the format, though the weights did not
+	outside = -4 // a weight left where the points stand for the samples
 )
 
 var statuses = map[string]int{
 	"RUNNING": running, "STEP_LIMIT": int(cpu.StepLimit), "DIVERGED": int(cpu.Diverged),
-	"CONVERGED": int(cpu.Converged), "LOST": lost, "BEYOND": beyond,
+	"CONVERGED": int(cpu.Converged), "LOST": lost, "BEYOND": beyond, "OUTSIDE": outside,
 }
 
 // How a kernel adds eps.

@@ -19,18 +19,29 @@ import (
 const (
 	// maxNodes is the most points of a cell, K: their first 2K moments are the samples'.
 	maxNodes = 5
-	// maxMoments bounds what points may change a cell's loss by, as a part of it, and a
-	// gradient, as a part of the mean size of u and v.
-	maxMoments = 1.5e-6
-	// maxCell is the greatest h, half of the range of the margins in a cell at any point of
-	// the grid, with which maxNodes points are good enough whatever the samples are:
-	// momentBound(5, h, 2⁻⁸) is maxMoments at 1.104.
-	maxCell = 1.10
 	// maxOffLine is how far a margin may be off the line, as an absolute part of a loss: its
 	// logarithm changes by at most as much as the margin does.
 	maxOffLine = 1e-7
 	// fewSamples are not worth cells.
 	fewSamples = 1000
+)
+
+// fineness is how good points have to be.
+type fineness struct {
+	// error bounds what points may change a cell's loss by, as a part of it, and a
+	// gradient, as a part of the mean size of u and v.
+	error float64
+	// cell is the greatest h, half of the range of the margins in a cell at any point of
+	// the grid, with which maxNodes points are good enough whatever the samples are.
+	cell float64
+}
+
+// The fineness of landscapes, and that of runs by precision, in which points move a step by less
+// than the rounding of a gradient's sum of 32 samples, 32 ε. momentBound(5, h, 2⁻⁸) is their error
+// at 1.104, 0.880 and 0.183.
+var (
+	ofLandscapes = fineness{1.5e-6, 1.10}
+	ofRuns       = map[Precision]fineness{Single: {1e-7, 0.88}, Double: {4e-15, 0.18}}
 )
 
 // momentRatio[k] is the largest |σ⁽²ᵏ⁾|/σ there is, rounded up; momentSup[n] is the
@@ -227,13 +238,13 @@ type cells struct {
 
 // cells returns the cells of samples, which lie so, over a grid. It returns nil where the
 // samples of a class do not lie on a line, or no fewer points come out than most.
-func (s source) cells(where *spread, g cpu.Grid, most int) *cells {
+func (s source) cells(where *spread, g cpu.Grid, fine fineness, most int) *cells {
 	n := float64(s.p.N())
 	c := cells{size: where.size / n}
 	var lines [2]*line
 	for k := range lines {
 		if where.class[k].n > 0 {
-			lines[k] = newLine(&where.class[k], g)
+			lines[k] = newLine(&where.class[k], g, fine)
 		}
 	}
 	var lost float64
@@ -261,6 +272,7 @@ func (s source) cells(where *spread, g cpu.Grid, most int) *cells {
 // line is where samples of a class lie: p(x) = at + x along, x being their coordinate k of
 // (a, u, v), from lo to hi.
 type line struct {
+	fine      fineness
 	n         int // samples
 	k         int
 	lo, hi    float64
@@ -270,8 +282,8 @@ type line struct {
 }
 
 // newLine returns the line that samples of a class lie on if they lie on any.
-func newLine(c *classSpread, g cpu.Grid) *line {
-	l := &line{n: c.n, far: [3]float64{1, max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))}}
+func newLine(c *classSpread, g cpu.Grid, fine fineness) *line {
+	l := &line{fine: fine, n: c.n, far: [3]float64{1, max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))}}
 	widest := -1.0
 	for k := range c.least {
 		if w := (c.largest[k].x - c.least[k].x) * l.far[k]; w > widest {
@@ -352,7 +364,7 @@ type lineCells struct {
 func (l *line) equal() lineCells {
 	count := 1.0
 	if l.slope > 0 {
-		count = max(math.Ceil((l.hi-l.lo)*l.slope/(2*maxCell)), 1)
+		count = max(math.Ceil((l.hi-l.lo)*l.slope/(2*l.fine.cell)), 1)
 	}
 	if !(count <= float64(l.n)/8) && count > 1 {
 		return lineCells{}
@@ -445,7 +457,7 @@ func (l *line) greedy(list []placed, most int) []cellSums {
 	slices.SortFunc(list, func(a, b placed) int { return cmp.Compare(a.x, b.x) })
 	width := math.Inf(1)
 	if l.slope > 0 {
-		width = 2 * maxCell / l.slope
+		width = 2 * l.fine.cell / l.slope
 	}
 	var cells []cellSums
 	for from := 0; from < len(list); {
@@ -480,14 +492,14 @@ func (c *cells) addCell(l *line, m *cellSums) (lost float64, ok bool) {
 	k, best := 1, 0
 	for ; k <= maxNodes; k++ {
 		square := max(squares[k], 0) + 1e-14 // with what it is rounded by
-		if !(momentBound(k, h, square) <= maxMoments) {
+		if !(momentBound(k, h, square) <= l.fine.error) {
 			if best > 0 {
 				break // what follows is no number
 			}
 			continue
 		}
 		best, lost = k, gradientBound(k, h, square, most, reach)
-		if lost <= maxMoments*c.size || square < 1e-12 {
+		if lost <= l.fine.error*c.size || square < 1e-12 {
 			break
 		}
 	}
@@ -499,6 +511,9 @@ func (c *cells) addCell(l *line, m *cellSums) (lost float64, ok bool) {
 		return 0, false
 	}
 	for i, t := range nodes {
+		if weights[i] < 0x1p-60 { // a part of the cell that no sum keeps
+			continue
+		}
 		x := m.middle + m.half*min(max(t, -1), 1)
 		c.a = append(c.a, l.at[0]+x*l.along[0])
 		c.u = append(c.u, l.at[1]+x*l.along[1])

@@ -20,7 +20,7 @@ func cellsOf(t *testing.T, p *cpu.Problem, pl cpu.Plane, g cpu.Grid) *cells {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.cells(where, g, p.N())
+	return s.cells(where, g, ofLandscapes, p.N())
 }
 
 // folded returns a problem's samples in a plane.
@@ -97,10 +97,10 @@ func TestCellsKeepTheLoss(t *testing.T) {
 						worstGradient = max(worstGradient, math.Hypot(gu-du, gv-dv)/size)
 					}
 				}
-				if worst > maxMoments+maxOffLine || c.len() > 1200 {
+				if worst > ofLandscapes.error+maxOffLine || c.len() > 1200 {
 					t.Errorf("%s ±%g: %d points, off by %g", name, half, c.len(), worst)
 				}
-				if c.gradient > maxMoments || worstGradient > c.gradient+maxOffLine {
+				if c.gradient > ofLandscapes.error || worstGradient > c.gradient+maxOffLine {
 					t.Errorf("%s ±%g: gradient off by %g, bound %g", name, half, worstGradient, c.gradient)
 				}
 			}

@@ -245,9 +245,9 @@ func (q *plan) chooseSamples(from source, where *spread, t tuning) (set sampleSe
 	eps := q.eps.value
 	var c *cells
 	if !t.exact && q.samples >= fewSamples {
-		c = from.cells(where, q.grid, q.samples/2)
+		c = from.cells(where, q.grid, ofLandscapes, q.samples/2)
 	}
-	if c == nil || t.direct && c.gradient > maxMoments {
+	if c == nil || t.direct && c.gradient > ofLandscapes.error {
 		set = from.all()
 		return set, q.choose(&set, eps, t)
 	}

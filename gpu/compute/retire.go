@@ -37,6 +37,8 @@ func (b *runBatch) retire(ctx context.Context) error {
 		case found.status[s] == running, found.status[s] == beyond:
 			left = append(left, k)
 			old[k] = int32(s)
+		case found.status[s] == outside:
+			b.j.left(int(b.which[k]))
 		case found.status[s] == lost:
 			return unsupported("run %d leaves the range of %s at step %d, though its weights do not", b.which[k], b.v.name, b.ended[k])
 		default:
@@ -76,7 +78,12 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, accur
 		o.w[j] = x - found.wError[j][s]
 	}
 	o.steps, o.status = int(b.ended[k]), cpu.Status(found.status[s])
-	o.accuracy = accuracy
+	if o.accuracy = accuracy; b.j.points != nil && finite {
+		for j := range o.w {
+			o.w[j] = found.w[j][s] - found.wError[j][s]
+		}
+		o.accuracy = b.j.points.labels.accuracy(o.w)
+	}
 	if !finite {
 		for j := range o.w {
 			o.w[j] = math.NaN()
@@ -152,6 +159,9 @@ func (b *runBatch) exact(loss float64) bool {
 // classifies right.
 func (b *runBatch) classify(ctx context.Context) ([]float64, error) {
 	n, weighted := b.stride(), b.counts.buffer != nil
+	if b.j.points != nil { // they have no accuracy
+		return make([]float64, n), nil
+	}
 	right := make([]uint32, n)
 	if weighted {
 		right = make([]uint32, 2*n)

@@ -22,15 +22,13 @@ const (
 )
 
 // checkProblem returns the extent of a valid problem, or an error unless the device
-// can run it.
+// can run it: see checkSamples, too.
 func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	switch d := p.Dim(); {
 	case !p.Linear():
 		return nil, errModel
 	case d > maxDim:
 		return nil, unsupported("%d weights, a run on the device has at most %d", d, maxDim)
-	case p.N() > e.maxSamples(sampleWords(p)):
-		return nil, unsupported("%d samples of %d weights, this device can hold %d", p.N(), d, e.maxSamples(sampleWords(p)))
 	}
 	if err := e.format.checkEps(p.Eps); err != nil {
 		return nil, err
@@ -39,6 +37,14 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 		return nil, err
 	}
 	return e.format.extentOf(p)
+}
+
+// checkSamples returns an error unless the device holds all samples of a problem for runs.
+func (e *Engine) checkSamples(p *cpu.Problem) error {
+	if most := e.maxSamples(sampleWords(p)); p.N() > most {
+		return unsupported("%d samples of %d weights, this device can hold %d", p.N(), p.Dim(), most)
+	}
+	return nil
 }
 
 // maxSamples is how many samples of so many words can be descended on.
@@ -62,25 +68,26 @@ type trainer struct {
 
 // newTrainer puts the samples on the device, on its thread.
 func (e *Engine) newTrainer(j *job) (*trainer, error) {
-	t := &trainer{e: e, j: j, n: j.p.N(), dim: j.p.Dim(), eps: newEps(j.p.Eps)}
-	width := 4 * vectors(sampleWords(j.p))
+	p := j.samples()
+	t := &trainer{e: e, j: j, n: p.N(), dim: p.Dim(), eps: newEps(p.Eps)}
+	width := 4 * vectors(sampleWords(p))
 	records := make([]float64, width*t.n)
 	for i := range t.n {
-		s := 2*j.p.Y[i] - 1
+		s := 2*p.Y[i] - 1
 		r := records[i*width:]
-		for k, x := range j.p.X.RawRowView(i) {
+		for k, x := range p.X.RawRowView(i) {
 			r[k] = s * x
 		}
 		r[t.dim-1] = s
-		if j.p.SampleWeight != nil {
-			r[t.dim] = j.p.SampleWeight[i]
+		if p.SampleWeight != nil {
+			r[t.dim] = p.SampleWeight[i]
 		}
 	}
 	var err error
 	if t.samples, err = e.format.newBuffer(e.d, "samples", records); err != nil {
 		return t, err
 	}
-	order, size, positives, groups := grouped(j.p.Y)
+	order, size, positives, groups := grouped(p.Y)
 	t.size, t.positives, t.groups = size, positives, groups
 	sorted := make([]float64, 0, len(records))
 	for _, i := range order {
@@ -89,8 +96,8 @@ func (e *Engine) newTrainer(j *job) (*trainer, error) {
 	if t.sorted, err = e.format.newBuffer(e.d, "samples by label", sorted); err != nil {
 		return t, err
 	}
-	if j.p.SampleWeight != nil {
-		if t.counts, err = newCounts(e.d, j.p, order); err != nil {
+	if p.SampleWeight != nil {
+		if t.counts, err = newCounts(e.d, p, order); err != nil {
 			return t, err
 		}
 	}
@@ -170,7 +177,8 @@ func (t *trainer) group(ctx context.Context, lo, hi int, r cpu.Run) (err error) 
 	if t.j.among != nil {
 		alike = t.j.among(r)
 	}
-	v := t.e.variantOf(t.j.p, alike, r, t.j.set)
+	v := t.e.variantOf(t.j.samples(), alike, r, t.j.set)
+	v.boxed = t.j.points != nil
 	b := newRunBatch(t, v, r)
 	kind := "descend"
 	if v.batches {

@@ -74,13 +74,13 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	if mixed(s) {
 		j.arrange()
 	}
-	if err := e.train(ctx, j); err != nil {
+	if err := e.trainSweep(ctx, j, res); err != nil {
 		return nil, err
 	}
 	if set.Every > 0 && len(set.Recorded) > 0 {
 		bare := set
 		bare.Quantities = nil
-		if err := e.train(ctx, some(p, x, res, bare, set.Recorded)); err != nil {
+		if err := e.trainSweep(ctx, some(p, x, res, bare, set.Recorded), res); err != nil {
 			return nil, err
 		}
 	}
@@ -116,6 +116,11 @@ func (e *Engine) checkSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (cpu.
 	}
 	if err := checkRuns(s, x, set.Limit); err != nil {
 		return set, nil, err
+	}
+	if err := e.checkSamples(p); err != nil {
+		if m := e.momentsOf(p, s, set); m == nil || m.next() == nil {
+			return set, nil, err
+		}
 	}
 	if count, err := s.Count(); err != nil {
 		return set, nil, err

@@ -21,6 +21,7 @@ type runVariant struct {
 	batches                       bool
 	words                         int // of a sample
 	penalized                     int // weights that the L2 term takes in
+	boxed                         bool
 	observed                      observed
 }
 
@@ -115,7 +116,7 @@ func (v runVariant) String() string {
 
 func (e *Engine) runProgram(v runVariant) (*gpu.Program, error) {
 	d := shaders.Defines{
-		"DIM": v.dim, "VECTORS": vectors(v.words), "WEIGHTED": v.words > v.dim, "PENALIZED": v.penalized, "RUNS": v.runs, "ROWS": v.rows,
+		"DIM": v.dim, "VECTORS": vectors(v.words), "WEIGHTED": v.words > v.dim, "PENALIZED": v.penalized, "BOXED": v.boxed, "RUNS": v.runs, "ROWS": v.rows,
 		"RECORDS": v.records, "COOPERATE": v.cooperate, "EPS": v.eps, "TAIL": v.tail, "GROUP": v.group,
 		"OPTIMIZER": slices.Index(cpu.Optimizers(), v.optimizer), "DECOUPLED": v.decoupled, "VECTORS_OF_STATE": v.state,
 		"BATCHES": v.batches,

@@ -147,6 +147,7 @@ func Cases() []Case {
 			t.sweepsBy(i, name)
 		}
 		t.sweeps()
+		t.sweepsByPoints()
 	}
 	return t.cases
 }
@@ -207,6 +208,11 @@ func (t *table) descend(d population, n, features, count, steps int, lr float64)
 }
 
 func (t *table) sweep(d population, n, features int, base cpu.Run, set cpu.Settings, over ...cpu.Param) {
+	t.sweepBy(d, n, features, compute.Choices{Exact: true}, base, set, over...)
+}
+
+// sweepBy is sweep with choices: of many samples of one feature, points stand for them unless they are exact.
+func (t *table) sweepBy(d population, n, features int, ch compute.Choices, base cpu.Run, set cpu.Settings, over ...cpu.Param) {
 	count := 1
 	for _, a := range over {
 		count *= len(a.Values)
@@ -218,6 +224,9 @@ func (t *table) sweep(d population, n, features int, base cpu.Run, set cpu.Setti
 	if len(set.Quantities) > 0 {
 		shape += " " + set.Quantities[0]
 	}
+	if !ch.Exact {
+		shape += " by points"
+	}
 	whole := func(p *cpu.Problem) (cpu.Sweep, cpu.Settings) {
 		s := cpu.Sweep{Base: base, Over: over}
 		if base.Start == nil {
@@ -228,7 +237,7 @@ func (t *table) sweep(d population, n, features int, base cpu.Run, set cpu.Setti
 		}
 		return s, set
 	}
-	t.add(OpSweep, shape, d.name, sweep{func() *cpu.Problem { return d.make(n, features) }, whole})
+	t.add(OpSweep, shape, d.name, sweep{func() *cpu.Problem { return d.make(n, features) }, whole, ch})
 }
 
 // landscapes adds landscapes, most of them by the recurrence.
@@ -505,6 +514,28 @@ func (t *table) sweepsBy(i int, name string) {
 	t.sweep(far, 100, 1, base, cpu.Settings{}, rates(0.01e-12, 0.2e-12, 5))
 	base.LR, base.Epsilon, base.Start = 0.2, 1e-30, []float64{0, 50}
 	t.sweep(tiny, 100, 1, base, cpu.Settings{GradTol: -1}, rates(0.01, 0.2, 5))
+}
+
+// sweepsByPoints adds sweeps of one feature whose samples are cells with moments: runs that stay in the
+// first box of weights, that leave it for the next one, or, as they grow without bound, for all samples.
+func (t *table) sweepsByPoints() {
+	points := compute.Choices{}
+	base := cpu.Run{Optimizer: "gd", LR: 1, Steps: 60}
+	t.sweepBy(separable, 1201, 1, points, base, cpu.Settings{GradTol: 1e-4}, rates(0.1, 3, 37))
+	t.sweepBy(ordinary, 30011, 1, points, base, cpu.Settings{GradTol: 1e-4}, rates(0.1, 3, 5))
+	if t.precision == compute.Double {
+		return // the others have too few samples for its points
+	}
+	for _, d := range []population{ordinary, uneven, countedFree} {
+		t.sweepBy(d, 1201, 1, points, base, cpu.Settings{GradTol: 1e-4}, rates(0.1, 3, 37))
+	}
+	t.sweepBy(outliers, 1201, 1, points, base, cpu.Settings{GradTol: 1e-4}, rates(0.001, 0.02, 37))
+	t.sweepBy(bigEps, 1201, 1, points, base, cpu.Settings{GradTol: 1e-4, Every: 7}, rates(0.1, 3, 5))
+	base.Steps = 12
+	t.sweepBy(ordinary, 1201, 1, points, base, cpu.Settings{}, axis("lr", 0.5, 30, 1e3, 1e6), axis("w1", -1, 1, 200, 3e4))
+	adam := cpu.DefaultRun("adam")
+	adam.LR, adam.Steps = 0.1, 40
+	t.sweepBy(hasL2, 1201, 1, points, adam, cpu.Settings{GradTol: 1e-4}, rates(0.01, 0.2, 5), axis("l2", 0, 0.1))
 }
 
 // sweeps adds sweeps over other parameters, of many weights, runs and samples.

@@ -50,11 +50,13 @@ var exponentTolerance = agree.Tolerance{
 type sweep struct {
 	problem func() *cpu.Problem
 	sweep   func(p *cpu.Problem) (cpu.Sweep, cpu.Settings)
+	choices compute.Choices
 }
 
 func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func(Row)) error {
 	p := x.problem()
 	s, set := x.sweep(p)
+	e = e.With(x.choices)
 	start := time.Now()
 	got, wrong := e.Sweep(ctx, p, s, set, nil)
 	took := time.Since(start)
@@ -144,7 +146,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 	if wrong == nil && (kept < got.N()/2 || late > 1+kept/20) {
 		wrong = fmt.Errorf("of %d runs %d can be compared, and %d stopped a step sooner or later", got.N(), kept, late)
 	}
-	kernel := e.RunKernel(p, got.N(), s.Run(0), set)
+	kernel := e.SweepKernel(p, s, set)
 	tell := func(op string, r agree.Report, err error) {
 		if r.N > 0 || err != nil {
 			report(row(c, op, kernel, r, err, took, refTook))
