@@ -20,7 +20,8 @@ const PeriodTol = 0x1p-12
 
 // Sweep runs all runs of s on the problem, as cpu.Problem.Sweep does, in the engine's
 // precision with compensated sums, by the kernel of Descend: the runs of a sweep have the
-// weights and losses that Descend has. A gradient tolerance near the rounding of the
+// weights and losses that Descend has, but where points stand for the samples of one feature (Moments in
+// sweeps), within their error. A gradient tolerance near the rounding of the
 // gradient, some 1e-7 of the samples' size, is met or not by chance.
 // Settings.PeriodTol is PeriodTol, or the CPU's in double precision, where it is 0. A run has at most 32 weights.
 //
