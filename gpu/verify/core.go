@@ -22,7 +22,7 @@ var core = []struct{ op, shape, data, why string }{
 	{OpRows, "n=61 D=3 199x67 ±10000 by 13", "l2=0.1", "columns so far apart that none follows from its neighbour"},
 	{OpGradient, "n=61 D=3 67x31 ±3", "l2=10", "gradients and accuracies"},
 	{OpRows, "n=61 D=1 67x67 ±3 by 13", "counts l2=0.1 but the bias", "samples with weights; directions that are in line without the bias"},
-	{OpWeights, "n=101 D=3 2 runs of 100", "counts eps=1e-3 l2=0.01", "runs on samples with weights"},
+	{OpWeights, "n=100 D=1 37 runs of 200", "counts eps=1e-3 l2=0.01", "runs on samples with weights"},
 	{OpSweep, "n=101 D=2 37 runs of 60, adamw", "counts l2=0.1 but the bias", "weights, and a decay that leaves the bias out"},
 	{OpWeights, "n=33 D=1 5 runs of 200", "ordinary", "few runs; one sample more than is summed without compensation"},
 	{OpWeights, "n=50 D=1 257 runs of 60", "ordinary", "several runs to an invocation; some end early and the rest is packed"},
