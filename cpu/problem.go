@@ -127,6 +127,15 @@ func (p *Problem) Freeze() error {
 	return nil
 }
 
+// Frozen returns what is equal for all copies of p that have its samples, and for no other problem,
+// so that what follows from samples alone may be kept. It is nil unless p is frozen.
+func (p *Problem) Frozen() any {
+	if p.frozen == nil || !p.frozen.of(p) {
+		return nil
+	}
+	return p.frozen
+}
+
 func (p *Problem) validateSamples() error {
 	if p.X == nil || p.X.IsEmpty() {
 		return errors.New("problem has no samples")

@@ -7,9 +7,11 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"sync"
 
 	"losscape/cpu"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -29,17 +31,15 @@ const (
 type points struct {
 	p      *cpu.Problem // they, with weights
 	box    float64
-	labels *labels
+	labels func() *labels // of the samples: no point has an accuracy
 }
 
-// moments makes points.
+// moments makes points for one sweep, for one box after the other.
 type moments struct {
-	e     *Engine
-	from  source
-	where *spread
-	box   float64 // of the next ones
-	// labels are of the samples: no point has an accuracy.
-	labels *labels
+	e   *Engine
+	p   *cpu.Problem
+	l   *sampleLine
+	box float64 // of the next ones
 }
 
 // momentsOf returns nil where all samples of a sweep have to be taken: where there are
@@ -50,48 +50,106 @@ func (e *Engine) momentsOf(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) *momen
 	if e.tuning.exact || p.Features() != 1 || p.N() < fewSamples || batches || slices.Contains(set.Quantities, cpu.ExponentName) {
 		return nil
 	}
-	m := &moments{e: e, from: source{p, cpu.CoordinatePlane(2, 0, 1)}}
-	mean, square := 0.0, 0.0 // by the samples' weights, which have a mean of 1
-	first := p.X.At(0, 0)
-	for i := range p.N() {
-		x := p.Count(i) / p.Total() * (p.X.At(i, 0) - first)
-		mean += x
-		square += x * (p.X.At(i, 0) - first)
-	}
-	deviation := math.Sqrt(max(square-mean*mean, 0))
-	if deviation == 0 {
-		deviation = max(math.Abs(first), 1)
-	}
-	m.box = firstBox / deviation
-	var err error
-	if m.where, err = m.from.spread(0, 0); err != nil {
+	l := e.lines.of(p)
+	if l.where == nil {
 		return nil
 	}
-	return m
+	return &moments{e, p, l, firstBox / l.deviation}
 }
 
 // next returns the points for the next box, or nil where they are no fewer than the
 // samples by far, or not good enough.
 func (m *moments) next() *points {
-	p, box := m.from.p, m.box
+	box := m.box
 	m.box *= moreBox
-	g := cpu.Grid{X: cpu.Axis{Min: -box, Max: box, N: 2}, Y: cpu.Axis{Min: -1, Max: 1, N: 2}}
-	fine := ofRuns[m.e.format.precision]
-	c := m.from.cells(m.where, g, fine, p.N()/fewerPoints)
-	if c == nil || !(c.gradient <= fine.error) {
+	x := m.l.points(boxOf{m.e.format.precision, box})
+	if x == nil {
 		return nil
 	}
-	q, err := c.problem(p)
-	if err != nil {
+	q := *x
+	q.Eps, q.L2, q.Penalize = m.p.Eps, m.p.L2, m.p.Penalize
+	if _, err := m.e.checkProblem(&q); err != nil {
 		return nil
 	}
-	if _, err := m.e.checkProblem(q); err != nil {
-		return nil
+	return &points{&q, box, m.l.labels}
+}
+
+// lines keeps what follows from the samples of the last problem: a sweep is often followed by
+// another one, or by some of its runs again in double precision. Engines of one device share it.
+type lines struct {
+	mu   sync.Mutex
+	id   any // cpu.Problem.Frozen
+	last *sampleLine
+}
+
+// of returns the line of a problem's samples.
+func (k *lines) of(p *cpu.Problem) *sampleLine {
+	id := p.Frozen()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if id == nil || id != k.id {
+		k.id, k.last = id, newSampleLine(p)
 	}
-	if m.labels == nil {
-		m.labels = newLabels(p)
+	return k.last
+}
+
+// sampleLine is the samples of a problem of one feature, in the plane of its weight and the bias.
+type sampleLine struct {
+	from      source
+	where     *spread // nil if float32 does not hold them
+	deviation float64 // of the feature, or what stands for it where that is 0
+	labels    func() *labels
+
+	mu   sync.Mutex
+	made map[boxOf]*cpu.Problem // nil where there are none
+}
+
+// boxOf is what points are made for.
+type boxOf struct {
+	precision Precision
+	box       float64
+}
+
+func newSampleLine(p *cpu.Problem) *sampleLine {
+	own := *p // which no caller changes
+	p = &own
+	l := &sampleLine{from: source{p, cpu.CoordinatePlane(2, 0, 1)}, made: map[boxOf]*cpu.Problem{}}
+	l.labels = sync.OnceValue(func() *labels { return newLabels(p) })
+	var sum, square [passParts]float64 // by the samples' weights, from the first sample's value on
+	first := p.X.At(0, 0)
+	l.from.pass(func(part int, b *sampleBlock) bool {
+		for i, sign := range b.sign {
+			x := sign*b.u[i] - first
+			sum[part] += b.weightOf(i) * x
+			square[part] += b.weightOf(i) * x * x
+		}
+		return true
+	})
+	n := float64(p.N())
+	mean := floats.Sum(sum[:]) / n
+	l.deviation = math.Sqrt(max(floats.Sum(square[:])/n-mean*mean, 0))
+	if !(l.deviation > 0) {
+		l.deviation = max(math.Abs(first), 1)
 	}
-	return &points{q, box, m.labels}
+	l.where, _ = l.from.spread(0, 0)
+	return l
+}
+
+// points returns points for a box, as samples with weights, or nil where there are none that are
+// good enough and by far fewer than the samples.
+func (l *sampleLine) points(of boxOf) *cpu.Problem {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q, ok := l.made[of]
+	if !ok {
+		g := cpu.Grid{X: cpu.Axis{Min: -of.box, Max: of.box, N: 2}, Y: cpu.Axis{Min: -1, Max: 1, N: 2}}
+		fine := ofRuns[of.precision]
+		if c := l.from.cells(l.where, g, fine, l.from.p.N()/fewerPoints); c != nil && c.gradient <= fine.error {
+			q = c.problem()
+		}
+		l.made[of] = q
+	}
+	return q
 }
 
 // trainSweep computes all runs of a job, which are of a sweep with that result, by points as
@@ -127,17 +185,17 @@ func (e *Engine) trainSweep(ctx context.Context, j *job, res *cpu.Result) error 
 }
 
 // problem returns the points as samples with weights of one feature, in the plane of its weight
-// and the bias.
-func (c *cells) problem(p *cpu.Problem) (*cpu.Problem, error) {
-	q := &cpu.Problem{Eps: p.Eps, L2: p.L2, Penalize: p.Penalize}
-	var x, weights []float64
-	for i, w := range c.w {
-		x = append(x, c.u[i]*c.v[i])
-		q.Y = append(q.Y, float64(classOf(c.v[i])))
-		weights = append(weights, w)
+// and the bias; nil if float64 has no weight for one.
+func (c *cells) problem() *cpu.Problem {
+	q := &cpu.Problem{X: mat.NewDense(c.len(), 1, nil), Y: make([]float64, c.len())}
+	for i, sign := range c.v {
+		q.X.Set(i, 0, sign*c.u[i])
+		q.Y[i] = float64(classOf(sign))
 	}
-	q.X = mat.NewDense(len(x), 1, x)
-	return q, q.Weigh(weights)
+	if err := q.Weigh(c.w); err != nil {
+		return nil
+	}
+	return q
 }
 
 // labels are the samples of one feature by their label, in the order of the feature, so that

@@ -82,7 +82,7 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, accur
 		for j := range o.w {
 			o.w[j] = found.w[j][s] - found.wError[j][s]
 		}
-		o.accuracy = b.j.points.labels.accuracy(o.w)
+		o.accuracy = b.j.points.labels().accuracy(o.w)
 	}
 	if !finite {
 		for j := range o.w {
