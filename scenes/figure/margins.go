@@ -132,7 +132,7 @@ func (m *margins) histograms(f *Figure, run *run, k int) (out [2][]display.Verte
 	if m.of != run || m.at != run.at(k) || m.z == nil {
 		m.z, m.of, m.at = logOdds(p, run.state(k)), run, run.at(k)
 	}
-	bins := binsOf(p.N(), m.plot.W()/f.AtLeast(6, 4))
+	bins := binsOf(max(float64(p.N()), p.Total()), m.plot.W()/f.AtLeast(6, 4))
 	var count [2][]float64 // by the samples' weights
 	count[0], count[1] = make([]float64, bins), make([]float64, bins)
 	var all [2]float64
@@ -178,8 +178,8 @@ func (m *margins) histograms(f *Figure, run *run, k int) (out [2][]display.Verte
 
 // binsOf returns how many bins n samples have, at most most: twice as many as by Rice's rule,
 // 2 ∛n, as the log-odds of most frames are on a part of the axis.
-func binsOf(n int, most float64) int {
-	return int(math.Round(min(4*math.Cbrt(float64(n)), 60, max(8, most))))
+func binsOf(n, most float64) int {
+	return int(math.Round(min(4*math.Cbrt(n), 60, max(8, most))))
 }
 
 // sigmoid returns the curve of the probability, denser where it bends.
