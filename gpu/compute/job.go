@@ -21,7 +21,7 @@ type job struct {
 	set   cpu.Settings
 
 	// points stand for the samples if they are not nil. A run that leaves where they do is given to
-	// left, and to nothing else.
+	// left, and no more to finish; what was recorded of it does not count.
 	points *points
 	left   func(i int)
 

@@ -152,10 +152,10 @@ func (l *sampleLine) points(of boxOf) *cpu.Problem {
 	return q
 }
 
-// trainSweep computes all runs of a job, which are of a sweep with that result, by points as
-// far as they go.
-func (e *Engine) trainSweep(ctx context.Context, j *job, res *cpu.Result) error {
-	m := e.momentsOf(j.p, res.Sweep, j.set)
+// trainSweep computes all runs of a job, which are of a sweep, by points as far as they go.
+// forget takes out of the result what was recorded of a run that is computed again.
+func (e *Engine) trainSweep(ctx context.Context, j *job, s cpu.Sweep, forget func(i int)) error {
+	m := e.momentsOf(j.p, s, j.set)
 	if m == nil {
 		return e.train(ctx, j)
 	}
@@ -174,7 +174,10 @@ func (e *Engine) trainSweep(ctx context.Context, j *job, res *cpu.Result) error 
 		var outside []int
 		sub := j.of(left)
 		sub.points = points
-		sub.left = func(i int) { outside = append(outside, left[i]) }
+		sub.left = func(i int) {
+			outside = append(outside, left[i])
+			forget(left[i])
+		}
 		if err := e.train(ctx, sub); err != nil {
 			return err
 		}

@@ -75,13 +75,13 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	if mixed(s) {
 		j.arrange()
 	}
-	if err := e.trainSweep(ctx, j, res); err != nil {
+	if err := e.trainSweep(ctx, j, s, res.ForgetStates); err != nil {
 		return nil, err
 	}
 	if set.Every > 0 && len(set.Recorded) > 0 {
 		bare := set
 		bare.Quantities = nil
-		if err := e.trainSweep(ctx, some(p, x, res, bare, set.Recorded), res); err != nil {
+		if err := e.trainSweep(ctx, some(p, x, res, bare, set.Recorded), s, func(i int) { res.ForgetStates(set.Recorded[i]) }); err != nil {
 			return nil, err
 		}
 	}
