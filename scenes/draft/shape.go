@@ -3,6 +3,7 @@ package draft
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"losscape/cpu"
 	"losscape/scenes"
@@ -41,7 +42,7 @@ type plan struct {
 	plane, origin              string
 	axes                       []string
 	run                        int
-	layout                     string
+	panels, layout             string // panels empty for what the layout names
 	iterations, frames, easing int // a frame, an iteration
 	scale                      string
 	azim                       float64
@@ -170,39 +171,34 @@ func (d *drafter) chooseRuns() error {
 		}
 	}
 	d.plan.steps = steps
-	lambda, at := p.lambda, ""
+	lambda, of := p.lambda, ""
 	fast, err := trial(rates[2]/lambda, steps)
 	if err != nil {
 		return err
 	}
 	if end := fast.Loss[len(fast.Loss)-1]; p.minimum != nil && !(end < last+0.1*(first-last)) {
 		// The start is steeper than the minimum: a run that is stable there hops over it.
-		lambda, at = p.atStart, " of the start, where the loss curves more than at the minimum,"
+		lambda, of = p.atStart, "; λ is that of the start, %.4g, as a run that is stable at the minimum hops over it from there"
+		of = fmt.Sprintf(of, lambda)
 	}
 	for _, share := range rates {
 		lr := below(share / lambda)
 		d.runs = append(d.runs, run{fmt.Sprintf("lr %v, %v/λ", lr, share), lr})
 	}
-	d.note("learning rates", "%v, %v and %v: a quarter of 1/λ, which creeps; 1/λ = %.4g, above which steps overshoot; and just below 2/λ = %.4g, where gradient descent stops being stable;%s from weights of 0", d.runs[0].lr, d.runs[1].lr, d.runs[2].lr, 1/lambda, 2/lambda, strings0(at, " λ"+at))
+	d.note("learning rates", "%v, %v and %v: a quarter of 1/λ, which creeps; 1/λ = %.4g, above which steps overshoot; and just below 2/λ = %.4g, where gradient descent stops being stable; all from weights of 0%s", d.runs[0].lr, d.runs[1].lr, d.runs[2].lr, 1/lambda, 2/lambda, of)
 	d.note("steps", "%d: %s", steps, why)
 	return nil
 }
 
-// strings0 returns the second text, unless the first one is empty.
-func strings0(a, b string) string {
-	if a == "" {
-		return ""
-	}
-	return b
-}
-
 // below rounds a number down to two digits.
 func below(x float64) float64 {
-	scale := math.Pow(10, math.Floor(math.Log10(x))-1)
-	y := math.Floor(x/scale) * scale
-	var out float64
-	fmt.Sscanf(fmt.Sprintf("%.2g", y), "%g", &out)
-	return out
+	up, err := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 1, 64), 64)
+	if err != nil || up <= x {
+		return up
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(x))-1)
+	down, _ := strconv.ParseFloat(strconv.FormatFloat(up-unit, 'e', 1, 64), 64)
+	return down
 }
 
 // choosePlane chooses the plane of weights.
@@ -256,9 +252,11 @@ func (d *drafter) choosePanels() {
 	case n == 2:
 		panel, why = scenes.DataPanel, "the samples of two features, and the line that parts the classes"
 	case n > 2:
-		why = "how the classes lie along their log-odds, as there are more features than axes"
+		why = "how the second run parts the classes along their log-odds, as there are more features than axes"
+		d.plan.panels = fmt.Sprintf("[%q, %q, { panel = %q, runs = [1] }, %q]", scenes.SurfacePanel, scenes.ContourPanel, panel, scenes.LossPanel)
 	}
-	d.plan.layout = fmt.Sprintf("[[%q, %q], [%q, %q]]", scenes.SurfacePanel, scenes.ContourPanel, panel, scenes.LossPanel)
+	upper := fmt.Sprintf("[%q, %q]", scenes.SurfacePanel, scenes.ContourPanel)
+	d.plan.layout = fmt.Sprintf("[%s, %[1]s, [%q, %q]]", upper, panel, scenes.LossPanel)
 	d.note("panels", "surface, contour, loss, and %s: %s", panel, why)
 	const seconds, fps = 8, 30
 	d.plan.iterations = max(1, int(math.Round(float64(d.plan.steps)/(seconds*fps))))

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"losscape/scenes/dataset"
 )
 
 // text returns the scene as it has been chosen so far.
@@ -43,7 +45,7 @@ func (d *drafter) text(scenePath, file string) string {
 	w.why("plane")
 	w.key("plane", quoted(d.plan.plane))
 	if d.plan.axes != nil {
-		w.key("axes", strings.Join([]string{"[" + quoted(d.plan.axes[0]), quoted(d.plan.axes[1]) + "]"}, ", "))
+		w.key("axes", fmt.Sprintf("[%s, %s]", quoted(d.plan.axes[0]), quoted(d.plan.axes[1])))
 	}
 	if d.plan.run > 0 {
 		w.key("run", fmt.Sprint(d.plan.run))
@@ -56,7 +58,9 @@ func (d *drafter) text(scenePath, file string) string {
 	w.key("range", quoted("auto"))
 	w.key("size", "[256, 256]")
 
-	w.why2("learning rates", "steps")
+	w.line("")
+	w.why("learning rates")
+	w.why("steps")
 	for _, r := range d.runs {
 		w.line("")
 		w.line("[[run]]")
@@ -76,6 +80,9 @@ func (d *drafter) text(scenePath, file string) string {
 	}
 	w.key("hold", "45")
 	w.why("panels")
+	if d.plan.panels != "" {
+		w.key("panels", d.plan.panels)
+	}
 	w.key("layout", d.plan.layout)
 	w.key("loss_scale", quoted("log"))
 	w.line("")
@@ -100,8 +107,7 @@ func (d *drafter) text(scenePath, file string) string {
 
 // title returns the scene's title: of which file, and which class.
 func (d *drafter) title(file string) string {
-	name := filepath.Base(file)
-	name = strings.TrimSuffix(name, ".gz")
+	name := strings.TrimSuffix(filepath.Base(strings.TrimPrefix(file, dataset.Builtin)), ".gz")
 	name = oneLine(strings.TrimSuffix(name, filepath.Ext(name)))
 	label := d.survey.Columns[d.label].Title()
 	class := d.cols.Positive
@@ -146,14 +152,6 @@ func (w *writer) why(about string) {
 		if n.About == about {
 			w.comment("%s", n)
 		}
-	}
-}
-
-// why2 says what was noted about choices, apart from what is above.
-func (w *writer) why2(about ...string) {
-	w.line("")
-	for _, a := range about {
-		w.why(a)
 	}
 }
 
