@@ -43,7 +43,7 @@ type plan struct {
 	axes                       []string
 	run                        int
 	panels, layout             string // panels empty for what the layout names
-	iterations, frames, easing int // a frame, an iteration
+	iterations, frames, easing int    // a frame, an iteration
 	scale                      string
 	azim                       float64
 }
