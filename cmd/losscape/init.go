@@ -54,6 +54,9 @@ The scene renders as it is: losscape render, train, fit and view take it.`,
 		},
 		ValidArgsFunction: completeData,
 		RunE: func(c *cobra.Command, args []string) error {
+			if f.Features != nil && f.Exclude != nil {
+				return usagef("--features and --exclude contradict each other: those that are not listed are excluded")
+			}
 			return a.draftScene(c.Context(), args[0], &f)
 		},
 	}
@@ -64,7 +67,6 @@ The scene renders as it is: losscape render, train, fit and view take it.`,
 	fl.StringVar(&f.Positive, "positive", "", "the `class` with label 1, by its text; all others are class 0")
 	fl.StringSliceVar(&f.Features, "features", nil, "`columns` that are features, with commas between them")
 	fl.StringSliceVar(&f.Exclude, "exclude", nil, "`columns` that are no features")
-	c.MarkFlagsMutuallyExclusive("features", "exclude")
 	c.MarkFlagFilename("output", "toml")
 	return c
 }
@@ -102,7 +104,7 @@ func (a *app) draftScene(ctx context.Context, data string, f *initFlags) error {
 		return err
 	}
 	if info, err := os.Stat(data); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-		return usagef("%s is a pipe, which can be read once: init reads a file to choose, and its scene when it is rendered; save it as a file", data)
+		return usagef("%s is no file that can be read twice: init reads it to choose, and the scene reads it again; save it as a file", data)
 	}
 	if strings.HasSuffix(data, ".toml") {
 		return usagef("%s looks like a scene: init takes a data file and writes the scene", data)
@@ -111,7 +113,7 @@ func (a *app) draftScene(ctx context.Context, data string, f *initFlags) error {
 	if err != nil {
 		return err
 	}
-	a.logTaken(d.Scene)
+	a.logf("%s", d.Taken)
 	for _, n := range d.Notes {
 		a.logf("%s", n)
 	}

@@ -173,10 +173,11 @@ func (c *Column) Binary() bool {
 }
 
 // Same reports whether two columns say the same: each has two levels or more, and each
-// level of one goes with one of the other, in all rows where neither is missing.
+// level of one goes with one of the other, in all rows where neither is missing. Of few
+// rows, fewer than two for a level, that would be no wonder.
 func (s *Survey) Same(a, b int) bool {
 	x, y := &s.Columns[a], &s.Columns[b]
-	if len(x.Levels) < 2 || len(x.Levels) != len(y.Levels) {
+	if len(x.Levels) < 2 || len(x.Levels) != len(y.Levels) || s.Rows < 2*len(x.Levels) {
 		return false
 	}
 	to, from := slices.Repeat([]int{-1}, len(x.Levels)), slices.Repeat([]int{-1}, len(y.Levels))

@@ -25,7 +25,7 @@ type Options struct {
 type Draft struct {
 	Text  []byte // TOML, its choices in comments
 	Notes []Note
-	Scene *scenes.Scene // decoded from Text and resolved
+	Taken string // what was taken of the file, as in scenes.Data
 }
 
 // Note says what was chosen, and why.
@@ -50,6 +50,8 @@ type drafter struct {
 	problem *problem
 	runs    []run
 	plan    plan
+
+	straight bool // runs move along a line, or not at all
 }
 
 // New returns a scene for the data file at a path, or for a built-in set, that is to be
@@ -60,6 +62,9 @@ func New(ctx context.Context, data, scenePath string, o Options) (*Draft, error)
 	var err error
 	if d.survey, err = dataset.Examine(data); err != nil {
 		return nil, err
+	}
+	if d.survey.Rows == 0 {
+		return nil, fmt.Errorf("%s: no samples, want at least two", data)
 	}
 	for _, step := range []func() error{d.chooseLabel, d.chooseClasses, d.chooseFeatures, d.load, d.fit, d.chooseRuns} {
 		if err := step(); err != nil {
@@ -72,25 +77,14 @@ func New(ctx context.Context, data, scenePath string, o Options) (*Draft, error)
 	d.choosePlane()
 	d.choosePanels()
 	file := named(data, scenePath)
-	s, err := d.decode(scenePath, file)
-	if err != nil {
-		return nil, err
-	}
-	if d.view(s) {
-		if s, err = d.decode(scenePath, file); err != nil {
-			return nil, err
-		}
-	}
-	return &Draft{Text: []byte(s.Source), Notes: d.notes, Scene: s}, nil
-}
-
-// decode returns the scene as it has been chosen so far, resolved.
-func (d *drafter) decode(scenePath, file string) (*scenes.Scene, error) {
 	s, err := scenes.Decode(scenePath, []byte(d.text(scenePath, file)))
 	if err != nil {
 		return nil, err
 	}
-	return s, s.Resolve(d.ctx)
+	if err := d.chooseView(s); err != nil {
+		return nil, err
+	}
+	return &Draft{Text: []byte(d.text(scenePath, file)), Notes: d.notes, Taken: s.Data.Taken}, nil
 }
 
 // named returns what a scene at a path calls its data file.

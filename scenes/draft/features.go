@@ -137,10 +137,9 @@ func (d *drafter) useless(j int, taken []int) string {
 		return "it is constant"
 	case d.survey.Same(j, d.label):
 		return "it says the same as the label"
+	case c.Texts > 0 && c.Numbers >= c.Texts:
+		return fmt.Sprintf("%d of %d values are texts, the others numbers", c.Texts, rows-c.Missing)
 	case c.Texts > 0 && (c.Levels == nil || len(c.Levels) > maxCategories):
-		if c.Numbers > 0 {
-			return fmt.Sprintf("%d of its values are texts, the others numbers", c.Texts)
-		}
 		return fmt.Sprintf("texts of more than %d kinds", maxCategories)
 	case float64(c.Missing) > maxMissing*float64(rows):
 		return fmt.Sprintf("%d of %d values are missing", c.Missing, rows)

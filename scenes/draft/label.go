@@ -1,7 +1,6 @@
 package draft
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -76,10 +75,12 @@ func (d *drafter) chooseLabel() error {
 	if d.o.Label != "" {
 		return d.statedLabel()
 	}
-	if d.survey.Rows == 0 {
-		return errors.New("no samples, want at least two")
-	}
 	all := d.candidates()
+	for j := range d.survey.Columns {
+		if c := &d.survey.Columns[j]; called(c.Name) && len(c.Levels) == 1 && !slices.ContainsFunc(all, func(k candidate) bool { return k.called }) {
+			return oneClass(c)
+		}
+	}
 	last := len(d.survey.Columns) - 1
 	for _, rank := range []struct {
 		why  string
@@ -127,7 +128,7 @@ func (d *drafter) noteLabel(why string, all []candidate) {
 			others = append(others, k.column)
 		}
 	}
-	text := quote.Text(c.Title()) + ", " + why
+	text := word(c) + ", " + why
 	if len(others) > 0 {
 		text += fmt.Sprintf("; %s could be it, too: --label %s", d.titles(others), shellWord(d.survey.Columns[others[0]].Ref))
 	}
@@ -144,15 +145,15 @@ func (d *drafter) statedLabel() error {
 	c := &d.survey.Columns[j]
 	switch {
 	case c.Bad != "":
-		return fmt.Errorf("column %s cannot be the label: %s", quote.Text(c.Title()), c.Bad)
+		return fmt.Errorf("%s cannot be the label: %s", word(c), c.Bad)
 	case c.Twice:
-		return fmt.Errorf("column %s comes twice, rename one", quote.Text(c.Title()))
+		return fmt.Errorf("%s comes twice, rename one", word(c))
 	case slices.Contains(d.o.Features, c.Ref):
-		return fmt.Errorf("column %s is the label and cannot be a feature, too", quote.Text(c.Title()))
+		return fmt.Errorf("%s is the label and cannot be a feature, too", word(c))
 	case slices.Contains(d.o.Exclude, c.Ref):
-		return fmt.Errorf("column %s is the label and cannot be excluded", quote.Text(c.Title()))
+		return fmt.Errorf("%s is the label and cannot be excluded", word(c))
 	}
-	d.note("label", "%s, as asked for", quote.Text(c.Title()))
+	d.note("label", "%s, as asked for", word(c))
 	return nil
 }
 
@@ -200,7 +201,6 @@ func (d *drafter) titles(list []int) string {
 func (d *drafter) chooseClasses() error {
 	c := &d.survey.Columns[d.label]
 	d.cols.Label = c.Ref
-	title := quote.Text(c.Title())
 	if d.o.Positive != "" {
 		d.cols.Positive = strings.TrimSpace(d.o.Positive)
 		d.note("classes", "%s is class 1 as asked for, all else is class 0", quote.Text(d.cols.Positive))
@@ -209,20 +209,24 @@ func (d *drafter) chooseClasses() error {
 	levels := c.Levels
 	switch {
 	case c.Missing == d.survey.Rows:
-		return fmt.Errorf("column %s has no values, so that it cannot be the label", title)
-	case levels == nil:
-		return fmt.Errorf("column %s has more than %d values: name the class with label 1 by --positive, or another column by --label", title, dataset.MaxSurveyLevels)
+		return fmt.Errorf("%s has no values, so that it cannot be the label", word(c))
+	case len(levels) == 0 || len(levels) > maxCategories:
+		return fmt.Errorf("%s has more than %d values: name the class with label 1 by --positive, or another column by --label", word(c), maxCategories)
 	case len(levels) == 1:
-		return fmt.Errorf("column %s holds one class only, %s: a loss has something to tell apart if there are two", title, quote.Text(levels[0].Text))
+		return oneClass(c)
 	case c.Binary():
-		d.note("classes", "%s holds 0 and 1, or false and true, which are the labels", title)
+		d.note("classes", "%s holds 0 and 1, or false and true, which are the labels", word(c))
 		return nil
 	}
 	positive := levels[len(levels)-1]
 	if len(levels) == 2 {
+		negative, why := levels[0], "the last of two in their order"
+		if slices.Contains(negatives, strings.ToLower(positive.Text)) {
+			positive, negative, why = negative, positive, "as the other one sounds negative"
+		}
 		d.cols.Positive = positive.Text
-		d.note("classes", "%s (%d rows) is class 1, the last of two in their order, and %s (%d rows) class 0: --positive %s turns them round",
-			quote.Text(positive.Text), positive.Rows, quote.Text(levels[0].Text), levels[0].Rows, shellWord(levels[0].Text))
+		d.note("classes", "%s (%d rows) is class 1, %s, and %s (%d rows) class 0: --positive %s turns them round",
+			quote.Text(positive.Text), positive.Rows, why, quote.Text(negative.Text), negative.Rows, shellWord(negative.Text))
 		return nil
 	}
 	for _, l := range slices.Backward(levels) {
@@ -241,6 +245,22 @@ func (d *drafter) chooseClasses() error {
 		quote.Text(positive.Text), positive.Rows, len(levels), quote.Words(others))
 	return nil
 }
+
+// word calls a column in texts.
+func word(c *dataset.Column) string {
+	if c.Name == "" {
+		return "column " + c.Ref
+	}
+	return "column " + quote.Text(c.Title())
+}
+
+// oneClass is the error of a label with one class.
+func oneClass(c *dataset.Column) error {
+	return fmt.Errorf("%s holds one class only, %s, want two to tell apart: name another column with --label", word(c), quote.Text(c.Levels[0].Text))
+}
+
+// negatives are what people call the class of label 0, in lower case.
+var negatives = []string{"no", "n", "non", "nein", "nej", "não", "nao", "false", "negative", "neg", "absent", "healthy", "normal", "control", "benign", "ham"}
 
 // and lists words.
 func and(words []string) string {

@@ -50,7 +50,7 @@ type plan struct {
 
 // chooseScale has the features standardized, unless they are so nearly.
 func (d *drafter) chooseScale() error {
-	n, dim := d.loaded.X.Dims()
+	n, dim := d.loaded.X.Dims() // as they are
 	least, most, off := math.Inf(1), 0.0, 0.0
 	for j := range dim {
 		var mean, square float64
@@ -156,6 +156,8 @@ func (d *drafter) chooseRuns() error {
 	if err != nil {
 		return err
 	}
+	_, _, err = even.Principal()
+	d.straight = err != nil
 	first, last := even.Loss[0], even.Loss[len(even.Loss)-1]
 	steps, why := 200, "there is no minimum to come to"
 	if p.minimum != nil {
@@ -216,6 +218,16 @@ func (d *drafter) choosePlane() {
 		d.plan.plane, d.plan.axes = scenes.PlaneAxes, names[:2]
 		d.note("plane", "the weights of both features, the bias as at the %s%s: a path leaves the plane by its own bias, which the pictures say", d.plan.origin, ofRun(d.plan.origin))
 	default:
+		if d.straight {
+			if _, _, err := p.few.Curvatures(make([]float64, p.Dim())); err == nil {
+				d.plan.plane, d.plan.origin = scenes.PlaneHessian, scenes.PlaceStart
+				d.note("plane", "the two directions in which the loss curves most at the start, as the runs move along a line, if at all")
+			} else {
+				d.plan.plane, d.plan.axes, d.plan.origin = scenes.PlaneAxes, names[:2], scenes.PlaceStart
+				d.note("plane", "the weights of the first two features, as the runs move along a line, if at all")
+			}
+			break
+		}
 		d.plan.plane, d.plan.run = scenes.PlanePCA, 1
 		d.note("plane", "the two principal components of the second run, through the %s%s: of %d weights they show most of its way", d.plan.origin, ofRun(d.plan.origin), p.Dim())
 	}
@@ -263,15 +275,23 @@ func (d *drafter) choosePanels() {
 	d.plan.frames = min(8, max(1, int(math.Round(seconds*fps/float64(d.plan.steps)))))
 }
 
-// view chooses the scale of heights, and from where they are looked at, by what the scene
-// shows. It reports whether it has chosen something.
-func (d *drafter) view(s *scenes.Scene) bool {
+// chooseView chooses the scale of heights, and from where they are looked at, by what the
+// scene shows: of few samples, if there are many.
+func (d *drafter) chooseView(s *scenes.Scene) error {
+	d.plan.scale, d.plan.azim = "auto", -60
+	s.Problem = d.problem.few
+	err := s.Resolve(d.ctx)
+	if err != nil && d.problem.few != d.problem.Problem && d.ctx.Err() == nil {
+		return nil // the few may be separable, where all are not
+	}
+	if err != nil {
+		return err
+	}
 	grid := s.Grid
 	grid.X.N, grid.Y.N = 24, 24
-	few := *d.problem.few
-	l, err := few.Landscape(d.ctx, s.Plane, grid, nil)
+	l, err := s.Problem.Landscape(d.ctx, s.Plane, grid, nil)
 	if err != nil {
-		return false
+		return err
 	}
 	low, high, corner := math.Inf(1), math.Inf(-1), 0
 	n := grid.X.N
@@ -299,5 +319,5 @@ func (d *drafter) view(s *scenes.Scene) bool {
 		d.note("scale", "log, as the losses are from %.3g to %.3g", low, high)
 	}
 	d.note("camera", "from the lowest corner of the landscape, which hides nothing of the rest")
-	return true
+	return nil
 }
