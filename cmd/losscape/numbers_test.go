@@ -118,25 +118,6 @@ func TestAuto(t *testing.T) {
 	empty(t, dir)
 }
 
-// More samples than a buffer holds.
-func TestAutoSamples(t *testing.T) {
-	serial(t)
-	d := gputest.Device(t)
-	n := d.Caps.MaxStorageBytes/48 + 2
-	if n > 3_000_000 {
-		t.Skip("this device holds more samples than a test should make")
-	}
-	text := strings.ReplaceAll(tiny, "n = 5 ", fmt.Sprintf("n = %d ", n/2))
-	scene := writeScene(t, strings.NewReplacer("size = [16, 12]", "size = [2, 2]", "steps = 8", "steps = 1", "frames = 6", "frames = 1").Replace(text))
-	out := filepath.Join(t.TempDir(), "a.npy")
-	if code, _, stderr := losscape(t, "grid", scene, "-o", out); code != exitDone || !strings.Contains(stderr, "samples, this device can hold") || strings.Contains(stderr, onCPU) {
-		t.Errorf("%d, %s", code, stderr)
-	}
-	if code, _, stderr := losscape(t, "grid", scene, "-o", out, "--backend", "gpu", "--precision", "single"); code != exitFailed || !strings.Contains(stderr, notOnThis) {
-		t.Errorf("%d, %s", code, stderr)
-	}
-}
-
 // What the device refuses is not compared, and is no disagreement.
 func TestVerifyRefused(t *testing.T) {
 	serial(t)

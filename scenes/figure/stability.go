@@ -30,7 +30,8 @@ const (
 	stablePad   = 2.0 // around them on their plate
 )
 
-// The line lies over any colours: it is dark with light rims.
+// Over a map the line lies over any colours: it is dark with light rims. Over a plot of its
+// own it has the colour of the axes.
 var (
 	stableInk = color.NRGBA{0, 0, 0, 255}
 	stableRim = color.NRGBA{255, 255, 255, 235}
@@ -90,6 +91,10 @@ func (m *stableLine) draw(l *display.List, ly *Layout, plot display.Rectangle, p
 	line := m.points(plot, place)
 	width := ly.AtLeast(stableWidth, 1)
 	l.Within(plot, func() {
+		if m.alone {
+			l.Line(line, 1.2*width, ly.Theme.Ink)
+			return
+		}
 		l.Line(line, 2.4*width, stableRim)
 		l.Line(line, width, stableInk)
 	})
