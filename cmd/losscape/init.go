@@ -93,6 +93,9 @@ func builtinSets() []string {
 
 // draftScene writes a scene for a data file.
 func (a *app) draftScene(ctx context.Context, data string, f *initFlags) error {
+	if strings.HasSuffix(data, ".toml") {
+		return usagef("%s looks like a scene: init takes a data file and writes the scene", data)
+	}
 	output := f.output
 	if output == "" {
 		output = sceneFor(data)
@@ -106,10 +109,10 @@ func (a *app) draftScene(ctx context.Context, data string, f *initFlags) error {
 	if info, err := os.Stat(data); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return usagef("%s is no file that can be read twice: init reads it to choose, and the scene reads it again; save it as a file", data)
 	}
-	if strings.HasSuffix(data, ".toml") {
-		return usagef("%s looks like a scene: init takes a data file and writes the scene", data)
-	}
 	d, err := await(ctx, func() (*draft.Draft, error) { return draft.New(ctx, data, path, f.Options) })
+	if open := (*draft.ChoiceError)(nil); errors.As(err, &open) {
+		return fmt.Errorf("%w. Say it with --%s", err, open.Option)
+	}
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,18 @@ type Options struct {
 	Exclude  []string // besides those that are chosen
 }
 
+// ChoiceError is a choice that is left to who asks for the scene.
+type ChoiceError struct {
+	Option string // which of Options makes it: "label", "positive" or "features"
+	Msg    string
+}
+
+func (e *ChoiceError) Error() string { return e.Msg }
+
+func choice(option, format string, args ...any) error {
+	return &ChoiceError{option, fmt.Sprintf(format, args...)}
+}
+
 // Draft is a scene for a data file.
 type Draft struct {
 	Text  []byte // TOML, its choices in comments

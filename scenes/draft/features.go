@@ -79,7 +79,7 @@ func (d *drafter) chooseFeatures() error {
 		d.cols.Exclude = append(d.cols.Exclude, c.Ref)
 	}
 	if len(taken) == 0 {
-		return fmt.Errorf("no column is left to be a feature (%s): name some with --features", why.String())
+		return choice("features", "no column is left to be a feature (%s)", why.String())
 	}
 	var names []string
 	for _, j := range taken {
@@ -103,11 +103,11 @@ func (d *drafter) chooseFeatures() error {
 func (d *drafter) checkNames() error {
 	for _, list := range []struct {
 		names []string
-		flag  string
-	}{{d.o.Features, "--features"}, {d.o.Exclude, "--exclude"}} {
+		of    string
+	}{{d.o.Features, "the features"}, {d.o.Exclude, "those to exclude"}} {
 		for _, name := range list.names {
 			if d.find(name) < 0 {
-				return fmt.Errorf("%s: no column %s, want some of: %s", list.flag, quote.Text(name), quote.List(d.refs()))
+				return fmt.Errorf("no column %s for %s, want some of: %s", quote.Text(name), list.of, quote.List(d.refs()))
 			}
 		}
 	}
@@ -223,7 +223,7 @@ func (d *drafter) load() error {
 		return fmt.Errorf("all %d rows that are left are of one class: a loss has something to tell apart if there are two", n)
 	}
 	if d.cols.Missing != "" && 2*n < d.survey.Rows {
-		d.note("missing", "%d of %d rows are left: --exclude the columns that lack most, or take missing = \"mean\"", n, d.survey.Rows)
+		d.note("missing", "%d of %d rows are left: exclude the columns that lack most, or take missing = \"mean\"", n, d.survey.Rows)
 	}
 	return d.chooseScale()
 }

@@ -106,7 +106,7 @@ func (d *drafter) chooseLabel() error {
 		why := rank.why
 		if len(fit) > 1 && d.label != last {
 			if len(fit) > maxGuess || strings.HasPrefix(why, "its name") {
-				return fmt.Errorf("which column holds the classes? %s could: name it with --label", d.titles(fit))
+				return choice("label", "which column holds the classes? %s could", d.titles(fit))
 			}
 			why = fmt.Sprintf("the last of %d columns that could be it: not sure", len(fit))
 		}
@@ -114,9 +114,9 @@ func (d *drafter) chooseLabel() error {
 		return nil
 	}
 	if d.survey.LastIsLabel {
-		return fmt.Errorf("which column holds the classes? The last one, %s, has more than %d values: name another with --label, by its index, or the class of label 1 with --label and --positive", d.survey.Columns[last].Title(), maxCategories)
+		return choice("label", "which column holds the classes? The last one, %s, has more than %d values: want the index of another", d.survey.Columns[last].Title(), maxCategories)
 	}
-	return fmt.Errorf("which column holds the classes? None has two values, or is called like a label and has a few: name it with --label, one of: %s", quote.List(d.refs()))
+	return choice("label", "which column holds the classes? None has two values, or is called like a label and has a few: want one of: %s", quote.List(d.refs()))
 }
 
 // noteLabel says which column is the label, and which others could be.
@@ -130,7 +130,7 @@ func (d *drafter) noteLabel(why string, all []candidate) {
 	}
 	text := word(c) + ", " + why
 	if len(others) > 0 {
-		text += fmt.Sprintf("; %s could be it, too: --label %s", d.titles(others), shellWord(d.survey.Columns[others[0]].Ref))
+		text += fmt.Sprintf("; %s could be it, too", d.titles(others))
 	}
 	d.note("label", "%s", text)
 }
@@ -211,7 +211,7 @@ func (d *drafter) chooseClasses() error {
 	case c.Missing == d.survey.Rows:
 		return fmt.Errorf("%s has no values, so that it cannot be the label", word(c))
 	case len(levels) == 0 || len(levels) > maxCategories:
-		return fmt.Errorf("%s has more than %d values: name the class with label 1 by --positive, or another column by --label", word(c), maxCategories)
+		return choice("positive", "%s has more than %d values: which is the class with label 1?", word(c), maxCategories)
 	case len(levels) == 1:
 		return oneClass(c)
 	case c.Binary():
@@ -225,8 +225,8 @@ func (d *drafter) chooseClasses() error {
 			positive, negative, why = negative, positive, "as the other one sounds negative"
 		}
 		d.cols.Positive = positive.Text
-		d.note("classes", "%s (%d rows) is class 1, %s, and %s (%d rows) class 0: --positive %s turns them round",
-			quote.Text(positive.Text), positive.Rows, why, quote.Text(negative.Text), negative.Rows, shellWord(negative.Text))
+		d.note("classes", "%s (%d rows) is class 1, %s, and %s (%d rows) class 0; positive = %s turns them round",
+			quote.Text(positive.Text), positive.Rows, why, quote.Text(negative.Text), negative.Rows, quote.Text(negative.Text))
 		return nil
 	}
 	for _, l := range slices.Backward(levels) {
@@ -241,7 +241,7 @@ func (d *drafter) chooseClasses() error {
 		}
 	}
 	d.cols.Positive = positive.Text
-	d.note("classes", "%s (%d rows) is class 1, the commonest of %d, or the last of those, and the others together class 0: %s; --positive names another, and a key negative = in [data] leaves the rest out",
+	d.note("classes", "%s (%d rows) is class 1, the commonest of %d, or the last of those, and the others together class 0: %s; with a key negative one of them is class 0, and the rest left out",
 		quote.Text(positive.Text), positive.Rows, len(levels), quote.Words(others))
 	return nil
 }
@@ -256,7 +256,7 @@ func word(c *dataset.Column) string {
 
 // oneClass is the error of a label with one class.
 func oneClass(c *dataset.Column) error {
-	return fmt.Errorf("%s holds one class only, %s, want two to tell apart: name another column with --label", word(c), quote.Text(c.Levels[0].Text))
+	return choice("label", "%s holds one class only, %s, want two to tell apart: want another column", word(c), quote.Text(c.Levels[0].Text))
 }
 
 // negatives are what people call the class of label 0, in lower case.
@@ -268,14 +268,4 @@ func and(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}
-
-// shellWord quotes an argument for a shell, if it has to be.
-func shellWord(s string) string {
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.", r)
-	}) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
