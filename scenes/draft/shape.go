@@ -38,14 +38,14 @@ type run struct {
 
 // plan is the rest of what was chosen.
 type plan struct {
-	steps                      int
-	plane, origin              string
-	axes                       []string
-	run                        int
-	panels, layout             string // panels empty for what the layout names
-	iterations, frames, easing int    // a frame, an iteration
-	scale                      string
-	azim                       float64
+	steps              int
+	plane, origin      string
+	axes               []string
+	run                int
+	panels, layout     string // panels empty for what the layout names
+	iterations, frames int    // a frame, an iteration
+	scale              string
+	azim               float64
 }
 
 // chooseScale has the features standardized, unless they are so nearly.
