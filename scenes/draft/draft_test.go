@@ -3,6 +3,7 @@ package draft_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -169,7 +170,7 @@ func TestBuiltin(t *testing.T) {
 	}{
 		{"builtin:iris.csv", "species", 4, scenes.PlanePCA, draft.Options{}},
 		{"builtin:iris.csv", "species", 1, scenes.PlaneAxes, draft.Options{Features: []string{"petal_width"}}},
-		{"builtin:breast_cancer.csv", "diagnosis", 30, scenes.PlanePCA, draft.Options{}},
+		{"builtin:breast_cancer.csv", "diagnosis", 3, scenes.PlanePCA, draft.Options{Features: []string{"mean_radius", "mean_texture", "mean_smoothness"}}},
 		{"builtin:penguins.csv", "species", 8, scenes.PlanePCA, draft.Options{}},
 		{"builtin:penguins.csv", "sex", 2, scenes.PlaneAxes, draft.Options{Label: "sex", Features: []string{"bill_length_mm", "bill_depth_mm"}}},
 		{"builtin:mtcars.csv", "am", 10, scenes.PlanePCA, draft.Options{}},
@@ -192,6 +193,19 @@ func TestBuiltin(t *testing.T) {
 				t.Errorf("%s: run %d, lr %v of %v, ends at %v from %v", c.file, i, s.Runs[i].LR, limit, p.Loss[len(p.Loss)-1], p.Loss[0])
 			}
 		}
+	}
+}
+
+// TestArray drafts a scene of a plain array, whose columns have no names.
+func TestArray(t *testing.T) {
+	header := "{'descr': '|i1', 'fortran_order': False, 'shape': (12, 3), }\n"
+	npy := "\x93NUMPY\x01\x00" + string([]byte{byte(len(header)), 0}) + header
+	for i := range 12 {
+		npy += string([]byte{byte(i * i % 7), byte(i * 5 % 11), byte(i * i % 5 % 2)})
+	}
+	s, _ := scene(t, write(t, "a.npy", npy), draft.Options{})
+	if c := s.Data.Columns; c.Label != "2" || s.Problem.Features() != 2 || s.Landscape.Axes != [2]string{"w1", "w2"} {
+		t.Errorf("columns %+v, axes %q", c, s.Landscape.Axes)
 	}
 }
 
@@ -260,5 +274,89 @@ func TestPath(t *testing.T) {
 		if !strings.Contains(string(d.Text), fmt.Sprintf("\nfile = %q\n", want)) {
 			t.Errorf("%s: no file %q in %s", from, want, d.Text)
 		}
+	}
+}
+
+// table returns the text of a table with columns of all sorts.
+func table(seed uint64) string {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	rows, columns := 2+rng.IntN(40), 1+rng.IntN(7)
+	sorts := []func(i int) string{
+		func(int) string { return fmt.Sprint(rng.NormFloat64()) },
+		func(int) string { return fmt.Sprint(rng.NormFloat64() * 1e200) },
+		func(int) string { return fmt.Sprint(rng.NormFloat64() * 1e-200) },
+		func(int) string { return fmt.Sprint(1e9 + rng.Float64()) },
+		func(int) string { return fmt.Sprint(rng.IntN(4)) },
+		func(int) string { return fmt.Sprint(rng.IntN(2)) },
+		func(i int) string { return fmt.Sprint(i) },
+		func(int) string { return "7" },
+		func(int) string { return []string{"a", "b", "c d"}[rng.IntN(3)] },
+		func(int) string { return []string{"yes", "no"}[rng.IntN(2)] },
+		func(int) string { return []string{"1", "NA", "2.5"}[rng.IntN(3)] },
+		func(int) string { return []string{"1", "x", "2.5"}[rng.IntN(3)] },
+		func(i int) string { return fmt.Sprint("t", i) },
+		func(int) string { return "" },
+		func(int) string { return fmt.Sprint(math.Exp(300 * rng.NormFloat64())) },
+	}
+	names := []string{"", "x", "y", "id", "label", "class", "bias", "lr", "w1", "loss", "a=b", "Größe", "target", "q", "r", "s"}
+	var header []string
+	var of []func(int) string
+	for range columns {
+		header = append(header, names[rng.IntN(len(names))])
+		of = append(of, sorts[rng.IntN(len(sorts))])
+	}
+	if rng.IntN(2) == 0 {
+		header, of = append(header, "outcome"), append(of, sorts[5])
+	}
+	text := strings.Join(header, ",") + "\n"
+	for i := range rows {
+		var row []string
+		for _, f := range of {
+			row = append(row, f(i))
+		}
+		text += strings.Join(row, ",") + "\n"
+	}
+	return text
+}
+
+// TestTables drafts scenes of tables with columns of all sorts: what is not refused decodes
+// and resolves as it is. Of seed 356 a column is called as another weight is.
+func TestTables(t *testing.T) {
+	for seed := range uint64(40) {
+		checkTable(t, table(seed))
+	}
+	checkTable(t, table(356))
+}
+
+// FuzzNew is TestTables for as many tables as there is time for.
+func FuzzNew(f *testing.F) {
+	f.Add(uint64(1), "")
+	f.Add(uint64(0), "x;y;k\n1,5;2;a\n1;3;b\n7;1;a\n2;NA;c\n3;1;b\n")
+	f.Fuzz(func(t *testing.T, seed uint64, text string) {
+		if text == "" {
+			text = table(seed)
+		}
+		checkTable(t, text)
+	})
+}
+
+// checkTable drafts a scene of a text, which is refused in one line if at all.
+func checkTable(t *testing.T, text string) {
+	t.Helper()
+	path := write(t, "f.csv", text)
+	scenePath := filepath.Join(filepath.Dir(path), "f.toml")
+	d, err := draft.New(t.Context(), path, scenePath, draft.Options{})
+	if err != nil {
+		if strings.ContainsAny(err.Error(), "\n") || len(err.Error()) > 4000 || strings.Contains(err.Error(), "f.toml") {
+			t.Errorf("error %q of %s", err, text)
+		}
+		return
+	}
+	s, err := scenes.Decode(scenePath, d.Text)
+	if err == nil {
+		err = s.Resolve(t.Context())
+	}
+	if err != nil {
+		t.Errorf("%v in\n%s", err, d.Text)
 	}
 }

@@ -3,6 +3,7 @@ package draft
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"losscape/cpu"
@@ -205,17 +206,17 @@ func below(x float64) float64 {
 
 // choosePlane chooses the plane of weights.
 func (d *drafter) choosePlane() {
-	p, names := d.problem, d.weightNames()
+	p := d.problem
 	d.plan.origin = scenes.PlaceMinimum
 	if p.minimum == nil {
 		d.plan.origin = scenes.PlaceEnd
 	}
 	switch p.Features() {
 	case 1:
-		d.plan.plane, d.plan.origin, d.plan.axes = scenes.PlaneAxes, "", names
+		d.plan.plane, d.plan.origin, d.plan.axes = scenes.PlaneAxes, "", d.axes(0, 1)
 		d.note("plane", "the two weights that there are, which is all of the loss")
 	case 2:
-		d.plan.plane, d.plan.axes = scenes.PlaneAxes, names[:2]
+		d.plan.plane, d.plan.axes = scenes.PlaneAxes, d.axes(0, 1)
 		d.note("plane", "the weights of both features, the bias as at the %s%s: a path leaves the plane by its own bias, which the pictures say", d.plan.origin, ofRun(d.plan.origin))
 	default:
 		if d.straight {
@@ -223,7 +224,7 @@ func (d *drafter) choosePlane() {
 				d.plan.plane, d.plan.origin = scenes.PlaneHessian, scenes.PlaceStart
 				d.note("plane", "the two directions in which the loss curves most at the start, as the runs move along a line, if at all")
 			} else {
-				d.plan.plane, d.plan.axes, d.plan.origin = scenes.PlaneAxes, names[:2], scenes.PlaceStart
+				d.plan.plane, d.plan.axes, d.plan.origin = scenes.PlaneAxes, d.axes(0, 1), scenes.PlaceStart
 				d.note("plane", "the weights of the first two features, as the runs move along a line, if at all")
 			}
 			break
@@ -241,20 +242,17 @@ func ofRun(place string) string {
 	return ""
 }
 
-// weightNames returns the names of the weights for the axes of the plane: those of the
-// features and bias, or w1, w2, ... where these say nothing.
-func (d *drafter) weightNames() []string {
-	s := scenes.Scene{Problem: d.problem.Problem, Features: d.loaded.Features}
-	if s.Features == nil {
-		s.Features = make([]string, d.problem.Features())
-		for j := range s.Features {
-			s.Features[j] = fmt.Sprintf("x%d", j+1)
-		}
-		if len(s.Features) == 1 {
-			s.Features[0] = "x"
-		}
+// axes returns names of two weights for the axes of the plane; nil if one has none.
+func (d *drafter) axes(a, b int) []string {
+	if d.loaded.Features == nil {
+		return []string{fmt.Sprintf("w%d", a+1), fmt.Sprintf("w%d", b+1)}
 	}
-	return s.WeightNames()
+	s := scenes.Scene{Problem: d.problem.Problem, Features: d.loaded.Features}
+	names := []string{s.AxisName(a), s.AxisName(b)}
+	if slices.Contains(names, "") {
+		return nil
+	}
+	return names
 }
 
 // choosePanels chooses the panels, and how fast the film is.

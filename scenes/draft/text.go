@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"losscape/scenes"
 	"losscape/scenes/dataset"
 )
 
@@ -43,8 +44,10 @@ func (d *drafter) text(scenePath, file string) string {
 
 	w.table("landscape")
 	w.why("plane")
-	w.key("plane", quoted(d.plan.plane))
-	if d.plan.axes != nil {
+	if d.plan.plane != scenes.PlaneAxes {
+		w.key("plane", quoted(d.plan.plane))
+	} else if d.plan.axes != nil { // else it is that of the first two weights by default
+		w.key("plane", quoted(d.plan.plane))
 		w.key("axes", fmt.Sprintf("[%s, %s]", quoted(d.plan.axes[0]), quoted(d.plan.axes[1])))
 	}
 	if d.plan.run > 0 {
@@ -56,6 +59,7 @@ func (d *drafter) text(scenePath, file string) string {
 	}
 	w.why("range")
 	w.key("range", quoted("auto"))
+	w.key("minimum", "true")
 	w.key("size", "[256, 256]")
 
 	w.line("")
