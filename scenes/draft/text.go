@@ -14,13 +14,24 @@ import (
 
 // text returns the scene as it has been chosen so far.
 func (d *drafter) text(scenePath, file string) string {
-	w := &writer{d: d, said: map[string]bool{}}
+	w := &writer{d: d}
 	name := filepath.Base(scenePath)
 	w.comment("A scene for %s by losscape init: what it chose, and why. To see it: losscape view %s", oneLine(filepath.Base(file)), oneLine(name))
 	w.comment("%s", oneLine(d.loaded.Taken))
 	w.line("")
 	w.key("title", quoted(d.title(file)))
+	w.data(file)
+	w.landscape()
+	w.runs()
+	w.film()
+	if d.plan.scale != "" { // it has been looked at
+		w.look()
+	}
+	return w.String()
+}
 
+func (w *writer) data(file string) {
+	d := w.d
 	w.table("data")
 	w.key("file", quoted(file))
 	w.why("label")
@@ -41,7 +52,10 @@ func (d *drafter) text(scenePath, file string) string {
 	}
 	w.why("standardize")
 	w.key("standardize", fmt.Sprint(d.cols.Standardize))
+}
 
+func (w *writer) landscape() {
+	d := w.d
 	w.table("landscape")
 	w.why("plane")
 	if d.plan.plane != scenes.PlaneAxes {
@@ -61,7 +75,10 @@ func (d *drafter) text(scenePath, file string) string {
 	w.key("range", quoted("auto"))
 	w.key("minimum", "true")
 	w.key("size", "[256, 256]")
+}
 
+func (w *writer) runs() {
+	d := w.d
 	w.line("")
 	w.why("learning rates")
 	w.why("steps")
@@ -73,7 +90,10 @@ func (d *drafter) text(scenePath, file string) string {
 		w.key("start", "["+strings.Join(zeros(d.problem.Dim()), ", ")+"]")
 		w.key("steps", fmt.Sprint(d.plan.steps))
 	}
+}
 
+func (w *writer) film() {
+	d := w.d
 	w.table("film")
 	w.key("size", "[1280, 720]")
 	w.key("fps", "30")
@@ -92,9 +112,11 @@ func (d *drafter) text(scenePath, file string) string {
 	w.line("")
 	w.line("[path]")
 	w.key("markers", fmt.Sprint(max(1, d.plan.steps/20)))
-	if d.plan.scale == "" { // not looked at yet
-		return w.String()
-	}
+}
+
+// look writes how the landscape looks, and from where it is looked at.
+func (w *writer) look() {
+	d := w.d
 	w.table("surface")
 	w.why("scale")
 	w.key("scale", quoted(d.plan.scale))
@@ -106,7 +128,6 @@ func (d *drafter) text(scenePath, file string) string {
 	w.why("camera")
 	w.key("elev", "38")
 	w.key("azim", strconv.FormatFloat(d.plan.azim, 'g', -1, 64))
-	return w.String()
 }
 
 // title returns the scene's title: of which file, and which class.
@@ -137,7 +158,6 @@ func cut(s string) string {
 type writer struct {
 	d *drafter
 	bytes.Buffer
-	said map[string]bool
 }
 
 func (w *writer) line(s string) { w.WriteString(s + "\n") }
