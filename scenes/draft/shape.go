@@ -162,6 +162,9 @@ func (d *drafter) chooseRuns() error {
 	first, last := even.Loss[0], even.Loss[len(even.Loss)-1]
 	steps, why := 200, "there is no minimum to come to"
 	if p.minimum != nil {
+		if p.few == p.Problem {
+			last = min(last, p.Loss(p.minimum))
+		}
 		steps, why = len(even.Loss)-1, "more would be long to watch"
 		for k, loss := range even.Loss {
 			if loss-last <= 1e-3*(first-last) {
@@ -230,7 +233,7 @@ func (d *drafter) choosePlane() {
 			break
 		}
 		d.plan.plane, d.plan.run = scenes.PlanePCA, 1
-		d.note("plane", "the two principal components of the second run, through the %s%s: of %d weights they show most of its way", d.plan.origin, ofRun(d.plan.origin), p.Dim())
+		d.note("plane", "the two principal components of the second run, through the %s%s: of %d weights they show as much of its way as two directions can", d.plan.origin, ofRun(d.plan.origin), p.Dim())
 	}
 	d.note("range", "auto: what is seen of all paths, and the minimum with its bowl if there is one")
 }
