@@ -134,15 +134,17 @@ func (w *writer) look() {
 func (d *drafter) title(file string) string {
 	name := strings.TrimSuffix(filepath.Base(strings.TrimPrefix(file, dataset.Builtin)), ".gz")
 	name = oneLine(strings.TrimSuffix(name, filepath.Ext(name)))
-	label := d.survey.Columns[d.label].Title()
-	class := d.cols.Positive
-	if class == "" {
-		class = "1"
-	}
-	if d.survey.Columns[d.label].Name == "" {
+	label := &d.survey.Columns[d.label]
+	switch class := oneLine(d.cols.Positive); {
+	case class == "" && label.Name == "":
+		return cut(name)
+	case class == "":
+		return cut(fmt.Sprintf("%s: %s = 1", name, label.Title()))
+	case label.Name == "":
 		return cut(fmt.Sprintf("%s: class %s", name, class))
+	default:
+		return cut(fmt.Sprintf("%s: %s %s", name, label.Title(), class))
 	}
-	return cut(fmt.Sprintf("%s: %s %s", name, label, oneLine(class)))
 }
 
 // cut keeps a title to a length that fits above a picture.
