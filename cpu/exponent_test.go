@@ -161,6 +161,9 @@ func (bent) Backward(grad []float64, x *mat.Dense, w, d []float64) {
 
 // TestExponentLimits has runs whose exponents follow from the Hessian at the minimum.
 func TestExponentLimits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	p := readNotebook(t, "one-mode").problem()
 	p.Eps = 0
 	w, ok := p.Minimum()

@@ -11,6 +11,9 @@ import (
 
 // TestMarginKnown has what is known of the two-mode data.
 func TestMarginKnown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	p := readNotebook(t, "two-mode").problem()
 	p.Eps = 0
 	m, ok, err := p.Margin(t.Context())

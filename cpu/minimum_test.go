@@ -60,6 +60,9 @@ func TestMinimum(t *testing.T) {
 
 // TestEndings holds Endings against what a sweep of one run says.
 func TestEndings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	p := gaussian(t, 1, 1)
 	ctx := context.Background()
 	seen := map[cpu.Status]bool{}

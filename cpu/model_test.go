@@ -34,6 +34,9 @@ func (bend) Backward(grad []float64, x *mat.Dense, w, d []float64) {
 
 // TestModel holds what goes through the interface against the fast paths of Linear.
 func TestModel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	p := random(1, 2500, 2)
 	testModel(t, p)
 	weights := make([]float64, p.N())

@@ -99,6 +99,9 @@ func TestNotebookRuns(t *testing.T) {
 // TestNotebookLandscapes compares with the exact losses, and with those of
 // the notebook's own formula.
 func TestNotebookLandscapes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	for _, name := range []string{"one-mode", "two-mode"} {
 		t.Run(name, func(t *testing.T) {
 			nb := readNotebook(t, name)

@@ -351,6 +351,9 @@ func TestMiniBatches(t *testing.T) {
 // first and with longer ones later. On the one-mode data no period up to 64 is
 // found at 27.5, 28 and 29.
 func TestPeriodDoubling(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	p := readNotebook(t, "one-mode").problem()
 	p.Eps = 0
 	s := cpu.Sweep{
@@ -396,6 +399,9 @@ func TestPeriodDoubling(t *testing.T) {
 // TestSeparable checks that where the loss has no minimum a run has converged
 // only if its gradient says so, and drifts otherwise.
 func TestSeparable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	p := readNotebook(t, "two-mode").problem()
 	p.Eps = 0
 	s := cpu.Sweep{

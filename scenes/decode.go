@@ -422,7 +422,7 @@ func (d *decoder) run(key string, t map[string]any, p *cpu.Problem) (cpu.Run, er
 		return r, d.failAt(key+"optimizer", "unknown optimizer %s%s", quote.Text(r.Optimizer), oneOf(r.Optimizer, cpu.Optimizers()))
 	}
 	r.Name, _ = t["name"].(string)
-	r.LR, r.L2, r.Steps = 0.5, p.L2, 100
+	r.LR, r.L2, r.Steps = defaultLR, p.L2, defaultSteps
 	for _, h := range cpu.HyperParameters() {
 		v, given := t[h.Name]
 		if !given {

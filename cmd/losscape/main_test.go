@@ -562,6 +562,7 @@ func TestGridOfGradientAndAccuracy(t *testing.T) {
 }
 
 func TestRender(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	needsFFmpeg(t)
 	scene := writeScene(t, tiny)

@@ -67,6 +67,7 @@ const (
 // What a device cannot do, auto leaves to the CPU in every verb, and says so once;
 // gpu is an error before any work.
 func TestAuto(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	dir := t.TempDir()
 	wideMap := "panels = [\"contour\", \"map\"]\n[map]\nover = [\"lr=0.1:1:3\", \"l2=0:1:2\"]\n"

@@ -319,6 +319,7 @@ func TestLargeStillInterrupted(t *testing.T) {
 
 // TestRenderEnsemble films an ensemble by either backend, and says that a model has none.
 func TestRenderEnsemble(t *testing.T) {
+	serial(t)
 	gputest.Device(t)
 	dir := t.TempDir()
 	scene := writeScene(t, tiny+"\n[ensemble]\nover = [\"w1=-9:9:12\", \"w2=-9:9:12\"]\ncolor = \"status\"\n")

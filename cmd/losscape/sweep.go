@@ -259,6 +259,9 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 		return nil, err
 	}
 	j.count = int(runs)
+	if !a.quiet && !slices.Contains(scenes.Names(), name) {
+		a.warnUnstableSweep(c.Context(), &edges{p: j.scene.Problem, lambdas: map[float64]float64{}}, j.sweep, "of the sweep")
+	}
 	return j, nil
 }
 

@@ -17,6 +17,7 @@ import (
 // A window shows what the device cannot compute, and says once what the CPU does; with
 // --backend gpu it is an error.
 func TestViewAuto(t *testing.T) {
+	serial(t)
 	for _, c := range []struct {
 		scene string
 		keys  []string

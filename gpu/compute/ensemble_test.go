@@ -42,6 +42,9 @@ func ensembleAt(t *testing.T, e *Engine, w *Ensemble, k int) (weights [][]float3
 // An ensemble is where the CPU's runs are, after any number of updates, forwards and
 // backwards.
 func TestEnsemble(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	e := engine(t)
 	p := readNotebook(t, "one-mode").problem()
 	start := []float64{-1, -1}

@@ -11,6 +11,9 @@ import (
 // some converge early and then are as they were. Package verify does so for each optimizer
 // in both precisions.
 func TestExponents(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	p := ordinary(101, 2)
 	asked := cpu.Settings{Quantities: []string{cpu.ExponentName}, GradTol: 1e-3}
 	for _, precision := range []Precision{Single, Double} {

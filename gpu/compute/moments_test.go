@@ -53,6 +53,9 @@ func meanOf(s *sampleSet, alpha, beta, eps float64) (loss, du, dv float64) {
 // Points keep the loss within the bound everywhere on the grid, and the gradient, whatever
 // the samples are like: dense, few values, outliers, far from 0.
 func TestCellsKeepTheLoss(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	r := rand.New(rand.NewPCG(5, 6))
 	tilt := cpu.Plane{Origin: []float64{0.7, -0.2}, D1: []float64{1.3, 0.4}, D2: []float64{-0.5, 0.9}}
 	for name, x := range map[string]func(i int) float64{

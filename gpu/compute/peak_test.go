@@ -8,6 +8,9 @@ import (
 
 // TestPeak checks that the measured limit is a number that devices have.
 func TestPeak(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	e := engine(t)
 	peak, err := e.Peak(t.Context())
 	if err != nil {

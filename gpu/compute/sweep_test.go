@@ -68,6 +68,9 @@ func TestBatchesAreTheCPUs(t *testing.T) {
 // device says so where the CPU does, but for values at the borders, of which it says that it
 // is in doubt.
 func TestSweepAgreesOnStatus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	e := engine(t)
 	p := readNotebook(t, "one-mode").problem()
 	s := cpu.Sweep{
@@ -160,6 +163,9 @@ func TestSweepTrajectories(t *testing.T) {
 // Chosen runs have the trajectories that they have among all, to the bit, past the
 // edge of stability and by mini-batches, too.
 func TestSweepRecorded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it is concurrent")
+	}
 	e := engine(t)
 	p := ordinary(100, 1)
 	for _, base := range []cpu.Run{

@@ -99,25 +99,31 @@ func (s *store) levels(i int, codes map[string]int) []level {
 		comes[int(s.at(r)[i])] = true
 	}
 	var out []level
-	numbers := map[string]float64{}
 	for text, code := range codes {
-		if !comes[code] {
-			continue
-		}
-		out = append(out, level{text, code})
-		if v, err := strconv.ParseFloat(text, 64); err == nil && v == v {
-			numbers[text] = v
+		if comes[code] {
+			out = append(out, level{text, code})
 		}
 	}
-	slices.SortFunc(out, func(a, b level) int {
-		if len(numbers) == len(out) {
+	sortLevels(out)
+	return out
+}
+
+// sortLevels sorts levels in the order of numbers if all are numbers, and else of texts.
+func sortLevels(list []level) {
+	numbers := map[string]float64{}
+	for _, l := range list {
+		if v, err := strconv.ParseFloat(l.text, 64); err == nil && v == v {
+			numbers[l.text] = v
+		}
+	}
+	slices.SortFunc(list, func(a, b level) int {
+		if len(numbers) == len(list) {
 			if c := cmp.Compare(numbers[a.text], numbers[b.text]); c != 0 {
 				return c
 			}
 		}
 		return cmp.Compare(a.text, b.text)
 	})
-	return out
 }
 
 // matrix returns the features, the labels and the weights, nil if there are none, and lets the rows

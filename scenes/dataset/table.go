@@ -19,6 +19,7 @@ import (
 // table is a table that is read row by row.
 type table interface {
 	heads() *heads
+	bad(j int) string              // why a column can be neither a feature nor the label
 	lastIsLabel() bool             // the label is the last column unless one is named
 	rows() int                     // how many there are, 0 if that shows at the end
 	use(cols, numbers []int) error // says which columns will be asked for, the label first, and of which the numbers

@@ -40,7 +40,7 @@ func newSubject(t *testing.T, s *scenes.Scene, over ...string) *subject {
 		}
 		s.Map.Over = append(s.Map.Over, p)
 	}
-	s.Map.Steps = 60
+	s.Map.Steps = 20
 	if s.Map.Of == "" {
 		s.Map.Of, s.Map.Scale, s.Map.Colormap = "loss", scale.Auto, "viridis"
 	}
@@ -70,8 +70,8 @@ func newSubject(t *testing.T, s *scenes.Scene, over ...string) *subject {
 		t.Fatal(err)
 	}
 	s.Orbit = scenes.DefaultOrbit()
-	s.Orbit.Over, s.Orbit.Steps, s.Orbit.Last = []cpu.Param{lr}, 60, 20
-	if out.orbit, err = s.Problem.Sweep(t.Context(), s.OrbitSweep(), s.Orbit.Settings(60), nil); err != nil {
+	s.Orbit.Over, s.Orbit.Steps, s.Orbit.Last = []cpu.Param{lr}, 30, 20
+	if out.orbit, err = s.Problem.Sweep(t.Context(), s.OrbitSweep(), s.Orbit.Settings(30), nil); err != nil {
 		t.Fatal(err)
 	}
 	s.Map.Stability = true
@@ -237,14 +237,18 @@ func (s *subject) try(t *testing.T, what string, a arrangement, p page) {
 }
 
 // TestBoxes measures the boxes of all text of every built-in scene, in every arrangement
-// of panels, on screens and on paper.
+// of panels, on screens and on paper: of each a size in turn, and with LONG=1 all.
 func TestBoxes(t *testing.T) {
 	for _, name := range scenes.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSubject(t, builtin(t, name))
-			for _, a := range arrangements() {
-				for _, p := range slices.Concat(screens(), papers()) {
+			for i, a := range arrangements() {
+				pages := []page{screens()[i%3], papers()[i%3]}
+				if os.Getenv("LONG") == "1" {
+					pages = slices.Concat(screens(), papers())
+				}
+				for _, p := range pages {
 					s.try(t, name, a, p)
 				}
 			}
@@ -253,12 +257,9 @@ func TestBoxes(t *testing.T) {
 }
 
 // TestBoxesOfLongWords does so where words are long and runs are many, at the least sizes
-// and with LONG=1 at twice as many.
+// in turn, and with LONG=1 at twice as many.
 func TestBoxesOfLongWords(t *testing.T) {
-	pages := slices.Concat(screens()[:1], papers()[:1])
-	if os.Getenv("LONG") == "1" {
-		pages = slices.Concat(screens()[:2], papers()[:2])
-	}
+	small := slices.Concat(screens()[:1], papers()[:1])
 	const long = "a name that somebody has made longer than any panel is wide, and who would blame them for it"
 	for _, c := range []struct {
 		name string
@@ -311,7 +312,11 @@ func TestBoxesOfLongWords(t *testing.T) {
 			scene := builtin(t, c.of)
 			c.edit(scene)
 			s := newSubject(t, scene, c.over...)
-			for _, a := range arrangements() {
+			for i, a := range arrangements() {
+				pages := small[i%2:][:1]
+				if os.Getenv("LONG") == "1" {
+					pages = slices.Concat(screens()[:2], papers()[:2])
+				}
 				for _, p := range pages {
 					s.try(t, c.name, a, p)
 				}
