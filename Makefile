@@ -85,6 +85,10 @@ gallery: build
 	bin/losscape render map -o scenes/gallery/map.png --frame 150 --size 1600x800
 	bin/losscape render period-two -o scenes/gallery/period-two.png --frame 40 --size 1500x500
 	bin/losscape render lyapunov -o scenes/gallery/lyapunov.png --frame 0
+	bin/losscape render cancer -o scenes/gallery/cancer.png --frame 450 --size 1120x630
+	bin/losscape render penguins -o scenes/gallery/penguins.png --frame 300 --size 1120x630
+	bin/losscape render iris -o scenes/gallery/iris.png --frame 300 --size 1072x604
+	bin/losscape render mtcars -o scenes/gallery/mtcars.png --frame 300 --size 1072x604
 	bin/losscape render doubling -o scenes/gallery/doubling.png --frame 200 --size 1400x700
 	bin/losscape render basins -o scenes/gallery/basins.png --frame 300 --size 1160x580
 	bin/losscape render zoom -o scenes/gallery/zoom.png --frame 150 --size 700x394

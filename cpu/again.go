@@ -48,6 +48,11 @@ func (r *Result) Forget(i int) {
 	if r.Growths != nil {
 		r.Growths[i] = Growth{}
 	}
+	r.ForgetStates(i)
+}
+
+// ForgetStates takes the recorded states of run i out of a result, if it has some.
+func (r *Result) ForgetStates(i int) {
 	t := r.Trajectories
 	if t == nil {
 		return

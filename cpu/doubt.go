@@ -71,7 +71,7 @@ func (p *Problem) gradientNorm(w []float64, l2 float64) float64 {
 	return norm(grad)
 }
 
-// meanSize returns the mean |[x, 1]| of the samples.
+// meanSize returns the mean |[x, 1]| of the samples, by their weights.
 func (p *Problem) meanSize() float64 {
 	var sum float64
 	for i := range p.N() {
@@ -79,7 +79,7 @@ func (p *Problem) meanSize() float64 {
 		for _, x := range p.X.RawRowView(i) {
 			square += x * x
 		}
-		sum += math.Sqrt(square)
+		sum += p.weightOf(i) * math.Sqrt(square)
 	}
 	return sum / float64(p.N())
 }

@@ -239,6 +239,10 @@ func (p *Problem) passCurvature(grad, product, scratch, other, w, u []float64) {
 			e := math.Exp(-math.Abs(t))
 			g := marginSlope(s, t, e)
 			h := e / (1 + e) / (1 + e) * moved
+			if p.SampleWeight != nil {
+				g *= p.SampleWeight[i]
+				h *= p.SampleWeight[i]
+			}
 			for j, xj := range x {
 				scratch[j] += g * xj
 				other[j] += h * xj

@@ -40,3 +40,10 @@ func (p *Problem) TangentOf(ctx context.Context, r Run) []float64 {
 // NearOf reports whether a run of gd with that growth, of data of that mean size, is in doubt
 // in float32.
 func NearOf(g Growth, lr, size float64) bool { return g.near(&Run{LR: lr}, size, 1) }
+
+// BatchGradient is the gradient of some samples, all of them if rows is nil, without L2 term.
+func (p *Problem) BatchGradient(w []float64, rows []int32) []float64 {
+	grad := make([]float64, len(w))
+	p.pass(grad, make([]float64, len(w)), w, rows)
+	return grad
+}

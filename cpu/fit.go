@@ -22,18 +22,18 @@ type Fit struct {
 	// standard deviation of 1, by the means and deviations that they have.
 	Standardized []float64
 	// StdErr are the standard errors of W, the roots of the diagonal of (N H)⁻¹, H the
-	// Hessian of the loss at W, and Z and P the Wald statistic W/StdErr and the probability
+	// Hessian of the loss at W and N the samples' Total, and Z and P the Wald statistic W/StdErr and the probability
 	// of at least |Z| under a normal distribution. They are NaN with an L2 term, which pulls
 	// the weights to 0 by an amount that they do not count, and for weights that are not
 	// Determined.
 	StdErr, Z, P []float64
 
 	Loss          float64 // L2 term included
-	LogLikelihood float64 // of all samples, natural logarithm; without the L2 term
+	LogLikelihood float64 // of all samples, natural logarithm, each times its Count; without the L2 term
 	Accuracy      float64 // fraction of samples whose label W predicts
-	// Confusion counts samples by their label and by the one that W predicts: Confusion[1][0]
+	// Confusion counts samples, each by its Count, by their label and by the one that W predicts: Confusion[1][0]
 	// has the label 1, and 0 is predicted.
-	Confusion [2][2]int
+	Confusion [2][2]float64
 	Gradient  float64 // norm of the gradient at W, which rounding leaves
 
 	// LambdaMax and LambdaMin are the greatest and the least eigenvalue of the Hessian at W,
@@ -47,8 +47,8 @@ type Fit struct {
 	Redundant  []Redundant
 	Determined []bool
 
-	half    *mat.Dense // its square is the inverse of the Hessian, of determined weights
-	samples int
+	half  *mat.Dense // its square is the inverse of the Hessian, of determined weights
+	total float64    // of samples
 }
 
 // Fit finds the minimum of the loss without eps, by Newton's steps, and proves that it is
@@ -140,16 +140,16 @@ func (p *Problem) score(f *Fit) {
 	var gradient []float64
 	gradient, f.Loss = exact.LossGradient(nil, f.W, p.L2)
 	f.Gradient = norm(gradient)
-	f.LogLikelihood = -float64(p.N()) * exact.LossL2(f.W, 0)
+	f.LogLikelihood = -p.Total() * exact.LossL2(f.W, 0)
 	d := p.Features()
 	for i, y := range p.Y {
 		predicted := 0
 		if dot(p.X.RawRowView(i), f.W[:d])+f.W[d] > 0 {
 			predicted = 1
 		}
-		f.Confusion[int(y)][predicted]++
+		f.Confusion[int(y)][predicted] += p.Count(i)
 	}
-	f.Accuracy = float64(f.Confusion[0][0]+f.Confusion[1][1]) / float64(p.N())
+	f.Accuracy = p.Accuracy(f.W)
 	f.Standardized = p.standardize(f.W)
 }
 
@@ -162,13 +162,13 @@ func (p *Problem) standardize(w []float64) []float64 {
 	mean, square := make([]float64, d), make([]float64, d)
 	for i := range n {
 		for j, x := range p.X.RawRowView(i) {
-			mean[j] += (x - first[j]) / float64(n)
+			mean[j] += p.weightOf(i) * (x - first[j]) / float64(n)
 		}
 	}
 	for i := range n {
 		for j, x := range p.X.RawRowView(i) {
 			x -= first[j] + mean[j]
-			square[j] += x * x
+			square[j] += p.weightOf(i) * (x * x)
 		}
 	}
 	out := append([]float64(nil), w...)
@@ -196,7 +196,7 @@ func (p *Problem) curve(f *Fit, d *determined, end *stationary) {
 	}
 	half.Mul(u.T(), d.w.T())
 	if p.L2 == 0 {
-		f.half, f.samples = &half, p.N()
+		f.half, f.total = &half, p.Total()
 		f.wald()
 	}
 	// The inverse's greatest eigenvalue has the digits that the Hessian's least one
@@ -219,7 +219,7 @@ func (p *Problem) curve(f *Fit, d *determined, end *stationary) {
 func (f *Fit) wald() {
 	for j, determined := range f.Determined {
 		if determined {
-			f.StdErr[j] = mat.Norm(f.half.ColView(j), 2) / math.Sqrt(float64(f.samples))
+			f.StdErr[j] = mat.Norm(f.half.ColView(j), 2) / math.Sqrt(f.total)
 			f.Z[j] = f.W[j] / f.StdErr[j]
 			f.P[j] = math.Erfc(math.Abs(f.Z[j]) / math.Sqrt2)
 		}

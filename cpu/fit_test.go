@@ -57,7 +57,7 @@ func TestFitErrors(t *testing.T) {
 		if z := f.W[0] / f.StdErr[0]; f.Z[0] != z || relative(f.P[0], math.Erfc(math.Abs(z)/math.Sqrt2)) > 1e-14 {
 			t.Errorf("z %v, p %v", f.Z, f.P)
 		}
-		if relative(f.LogLikelihood, -32*f.Loss) > 1e-14 || f.Confusion[0][0]+f.Confusion[1][1] != int(math.Round(f.Accuracy*32)) {
+		if relative(f.LogLikelihood, -32*f.Loss) > 1e-14 || f.Confusion[0][0]+f.Confusion[1][1] != math.Round(f.Accuracy*32) {
 			t.Errorf("%+v", f)
 		}
 	}

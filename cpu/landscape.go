@@ -93,22 +93,28 @@ func (on *onPlane) loss(alpha float64) float64 {
 	if on.a == nil {
 		return p.Loss(on.pl.At(on.w, alpha, on.beta))
 	}
-	loss := meanLoss(on.c, on.u, alpha, p.Eps)
+	loss := meanLoss(on.c, on.u, p.SampleWeight, alpha, p.Eps)
 	if p.L2 != 0 {
 		loss += p.L2 / 2 * squaredNorm(p.Penalized(on.pl.At(on.w, alpha, on.beta)))
 	}
 	return loss
 }
 
-// meanLoss returns the mean of LogLoss(c_i + α u_i).
-func meanLoss(c, u []float64, alpha, eps float64) float64 {
+// meanLoss returns the mean of weight_i LogLoss(c_i + α u_i), the weights being all 1 if they are nil.
+func meanLoss(c, u, weight []float64, alpha, eps float64) float64 {
 	var total float64
 	for lo := 0; lo < len(c); lo += sumBlock {
 		hi := min(lo+sumBlock, len(c))
 		cs, us := c[lo:hi], u[lo:hi]
 		var sum float64
-		for i, ci := range cs {
-			sum += LogLoss(ci+alpha*us[i], eps)
+		if weight == nil {
+			for i, ci := range cs {
+				sum += LogLoss(ci+alpha*us[i], eps)
+			}
+		} else {
+			for i, ci := range cs {
+				sum += weight[lo+i] * LogLoss(ci+alpha*us[i], eps)
+			}
 		}
 		total += sum
 	}

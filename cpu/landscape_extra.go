@@ -20,9 +20,9 @@ type Evaluation struct {
 // Evaluate returns, at every point of the grid g of the plane pl, the gradient in
 // the plane,
 //
-//	∂/∂α = −(1/N) Σ σ(−m_i) s_i u_i + L2 w·D1,  m_i = s_i (a_i + α u_i + β v_i)
+//	∂/∂α = −(1/N) Σ c_i σ(−m_i) s_i u_i + L2 w·D1,  m_i = s_i (a_i + α u_i + β v_i)
 //
-// and likewise ∂/∂β, and the accuracy of the classifier. It shares rows out,
+// with the samples' weights c_i, and likewise ∂/∂β, and the accuracy of the classifier. It shares rows out,
 // tells progress and stops as Landscape does.
 func (p *Problem) Evaluate(ctx context.Context, pl Plane, g Grid, progress func(done, total int)) (*Evaluation, error) {
 	if err := p.Validate(); err != nil {
@@ -62,7 +62,7 @@ func (p *Problem) Evaluate(ctx context.Context, pl Plane, g Grid, progress func(
 					e.DAlpha[at], e.DBeta[at], e.Accuracy[at] = dot(grad, pl.D1), dot(grad, pl.D2), p.Accuracy(w)
 					continue
 				}
-				e.DAlpha[at], e.DBeta[at], e.Accuracy[at] = evaluatePoint(a, u, v, s, alpha, beta)
+				e.DAlpha[at], e.DBeta[at], e.Accuracy[at] = p.evaluatePoint(a, u, v, s, alpha, beta)
 				if p.L2 != 0 {
 					e.DAlpha[at] += p.L2 * dot(p.Penalized(w), pl.D1)
 					e.DBeta[at] += p.L2 * dot(p.Penalized(w), pl.D2)
@@ -79,24 +79,27 @@ func (p *Problem) Evaluate(ctx context.Context, pl Plane, g Grid, progress func(
 
 // evaluatePoint returns the mean gradient of the data at a point of a plane, and
 // the fraction of samples that it classifies right.
-func evaluatePoint(a, u, v, s []float64, alpha, beta float64) (da, db, accuracy float64) {
-	right := 0
+func (p *Problem) evaluatePoint(a, u, v, s []float64, alpha, beta float64) (da, db, accuracy float64) {
+	var right, wrong float64
 	for lo := 0; lo < len(a); lo += sumBlock {
 		var sa, sb float64
 		for i := lo; i < min(lo+sumBlock, len(a)); i++ {
 			z := a[i] + alpha*u[i] + beta*v[i]
 			t := s[i] * z
 			e := math.Exp(-math.Abs(t))
-			d := marginSlope(s[i], t, e)
+			weight := p.weightOf(i)
+			d := weight * marginSlope(s[i], t, e)
 			sa += d * u[i]
 			sb += d * v[i]
 			if (z > 0) == (s[i] > 0) {
-				right++
+				right += weight
+			} else {
+				wrong += weight
 			}
 		}
 		da += sa
 		db += sb
 	}
 	n := float64(len(a))
-	return da / n, db / n, float64(right) / n
+	return da / n, db / n, right / (right + wrong)
 }

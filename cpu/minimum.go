@@ -28,13 +28,28 @@ func (p *Problem) Minimum() (w []float64, ok bool) {
 // is false where float64 cannot tell, soon after ctx is cancelled, and for models other
 // than Linear.
 func (p *Problem) Separable(ctx context.Context) bool {
-	if !p.Linear() {
+	if !p.Linear() || p.overlap() {
 		return false
 	}
 	d := p.determined()
 	d.l2 = 0
 	d.newton(ctx)
 	return d.apart != nil
+}
+
+// overlap reports whether there is one feature, and no value of it has the samples of one label on one
+// side and those of the other on the other: then they are not separable, which is known at once.
+func (p *Problem) overlap() bool {
+	if p.Features() != 1 {
+		return false
+	}
+	inf := math.Inf(1)
+	least, largest := [2]float64{inf, inf}, [2]float64{-inf, -inf}
+	for i, y := range p.Y {
+		k, x := int(y), p.X.RawRowView(i)[0]
+		least[k], largest[k] = min(least[k], x), max(largest[k], x)
+	}
+	return largest[0] >= least[1] && largest[1] >= least[0]
 }
 
 // minimum is Minimum. It returns false soon after ctx is cancelled, too.
@@ -121,6 +136,7 @@ func (d *determined) coercive() bool {
 type determined struct {
 	a      *mat.Dense // the columns that are left, N x r, as c counts them
 	s      []float64  // labels as ±1
+	p      *Problem   // has the samples' weights
 	l2     float64
 	w      *mat.Dense    // w is w c, (D+1) x r
 	gramL2 *mat.SymDense // |w|² of what is penalized is cᵀ gramL2 c
@@ -135,7 +151,7 @@ type determined struct {
 func (p *Problem) determined() *determined {
 	n, dim := p.N(), p.Dim()
 	bias := dim - 1
-	d := &determined{s: make([]float64, n), l2: p.L2, penalize: p.Penalize}
+	d := &determined{p: p, s: make([]float64, n), l2: p.L2, penalize: p.Penalize}
 	for i, y := range p.Y {
 		d.s[i] = 2*y - 1
 	}
@@ -356,15 +372,16 @@ func (d *determined) sums(c []float64, lo, hi int, derivatives bool) (sum sums) 
 		x := d.a.RawRowView(i)
 		t := s * dot(x, c)
 		e := math.Exp(-math.Abs(t))
-		sum.loss += logLoss(t, e, 0)
+		weight := d.p.weightOf(i)
+		sum.loss += weight * logLoss(t, e, 0)
 		if !derivatives {
 			continue
 		}
-		slope := marginSlope(s, t, e)
+		slope := weight * marginSlope(s, t, e)
 		for j, xj := range x {
 			sum.grad[j] += slope * xj
 		}
-		sum.gram.add(e/(1+e)/(1+e), x)
+		sum.gram.add(weight*(e/(1+e)/(1+e)), x)
 	}
 	if derivatives {
 		sum.gram.flush()
@@ -411,7 +428,7 @@ func (d *determined) bounded(chol *mat.Cholesky, c []float64, slope float64) boo
 			x := d.a.RawRowView(i)
 			solved.MulVec(inverse.T(), mat.NewVecDense(r, x))
 			reaches[b] = max(reaches[b], mat.Dot(solved, solved))
-			sizes[b] += Sigmoid(-d.s[i] * dot(x, c))
+			sizes[b] += d.p.weightOf(i) * Sigmoid(-d.s[i]*dot(x, c))
 		}
 	})
 	reach, size := slices.Max(reaches), floats.Sum(sizes)

@@ -82,10 +82,18 @@ func (p *Problem) passModel(grad, scratch, w []float64, rows []int32) float64 {
 			s := 2*label - 1
 			t := s * z[i]
 			e := math.Exp(-math.Abs(t))
-			if rows == nil {
-				sum += logLoss(t, e, p.Eps)
+			weight := 1.0
+			switch {
+			case p.SampleWeight == nil:
+			case rows == nil:
+				weight = p.SampleWeight[lo+i]
+			default:
+				weight = p.SampleWeight[rows[lo+i]]
 			}
-			z[i] = marginSlope(s, t, e)
+			if rows == nil {
+				sum += weight * logLoss(t, e, p.Eps)
+			}
+			z[i] = weight * marginSlope(s, t, e)
 		}
 		total += sum
 		if grad == nil {

@@ -38,6 +38,18 @@ func TestModel(t *testing.T) {
 		t.Skip("long, and nothing in it is concurrent")
 	}
 	p := random(1, 2500, 2)
+	testModel(t, p)
+	weights := make([]float64, p.N())
+	for i := range weights {
+		weights[i] = 0.1 + float64(i%7)
+	}
+	if err := p.Weigh(weights); err != nil {
+		t.Fatal(err)
+	}
+	testModel(t, p)
+}
+
+func testModel(t *testing.T, p *cpu.Problem) {
 	p.L2, p.Eps = 0.1, 1e-3
 	q, named := *p, *p
 	q.Model, named.Model = other{}, cpu.Linear{}

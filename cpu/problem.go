@@ -73,7 +73,7 @@ func (p *Problem) Dim() int {
 
 // Validate returns an error unless p is a problem that can be computed with:
 // at least one sample, as many labels as samples, labels of 0 or 1, finite
-// features, and a finite Eps and L2 that are not negative, which are *RangeErrors.
+// features, weights of samples as Weigh makes them, if any, and a finite Eps and L2 that are not negative, which are *RangeErrors.
 //
 // Engines and the methods that take a context validate what they are given; all other
 // methods of Problem assume a valid one. See Freeze for what that costs.
@@ -99,22 +99,41 @@ type frozen struct {
 	x       *mat.Dense
 	y       *float64 // the first label
 	n       int
-	largest float64 // |feature|
+	weight  *float64 // the first weight of a sample; nil if there are none
+	largest float64  // |feature|
 }
 
-func (f *frozen) of(p *Problem) bool { return p.X == f.x && len(p.Y) == f.n && &p.Y[0] == f.y }
+func (f *frozen) of(p *Problem) bool {
+	return p.X == f.x && len(p.Y) == f.n && &p.Y[0] == f.y && firstOf(p.SampleWeight) == f.weight
+}
+
+func firstOf(s []float64) *float64 {
+	if len(s) == 0 {
+		return nil
+	}
+	return &s[0]
+}
 
 // Freeze validates p, all of it, and has the caller promise not to change the numbers in
-// X and Y any more, unless it is called again. As long as p, or a copy of it, has these
-// X and Y, Validate takes them for valid without another look, at every call of an
+// X, Y and SampleWeight any more, unless it is called again. As long as p, or a copy of it, has
+// these, Validate takes them for valid without another look, at every call of an
 // engine.
 func (p *Problem) Freeze() error {
 	p.frozen = nil
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	p.frozen = &frozen{p.X, &p.Y[0], len(p.Y), p.largest()}
+	p.frozen = &frozen{p.X, &p.Y[0], len(p.Y), firstOf(p.SampleWeight), p.largest()}
 	return nil
+}
+
+// Frozen returns what is equal for all copies of p that have its samples, and for no other problem,
+// so that what follows from samples alone may be kept. It is nil unless p is frozen.
+func (p *Problem) Frozen() any {
+	if p.frozen == nil || !p.frozen.of(p) {
+		return nil
+	}
+	return p.frozen
 }
 
 func (p *Problem) validateSamples() error {
@@ -135,7 +154,7 @@ func (p *Problem) validateSamples() error {
 			}
 		}
 	}
-	return nil
+	return p.validateSampleWeight()
 }
 
 // Loss returns the loss at the D+1 weights w, with the problem's own L2.
@@ -148,7 +167,7 @@ func (p *Problem) LossL2(w []float64, l2 float64) float64 {
 }
 
 // Gradient stores in dst the D+1 partial derivatives at w of the loss without
-// eps, (1/N) Xᵀ(σ(z) − y) + L2 w, and returns dst. A nil dst is allocated.
+// eps, (1/N) Xᵀc(σ(z) − y) + L2 w, c being the samples' weights, and returns dst. A nil dst is allocated.
 func (p *Problem) Gradient(dst, w []float64) []float64 {
 	dst, _ = p.LossGradient(dst, w, p.L2)
 	return dst
@@ -173,7 +192,8 @@ func (p *Problem) evaluate(grad, scratch, w []float64, l2 float64) float64 {
 }
 
 // pass is evaluate without L2 term. Unless rows is nil, it takes the
-// samples that rows lists in place of all, and leaves out the loss.
+// samples that rows lists in place of all, and leaves out the loss: the gradient is then the mean of
+// theirs, each times its weight, and over all ways to draw them its mean is that of all samples.
 func (p *Problem) pass(grad, scratch, w []float64, rows []int32) float64 {
 	raw := p.X.RawMatrix()
 	n, d, dim := raw.Rows, raw.Cols, p.Dim()
@@ -209,12 +229,19 @@ func (p *Problem) pass(grad, scratch, w []float64, rows []int32) float64 {
 			t := s * z
 			e := math.Exp(-math.Abs(t))
 			if rows == nil {
-				sum += logLoss(t, e, p.Eps)
+				l := logLoss(t, e, p.Eps)
+				if p.SampleWeight != nil {
+					l *= p.SampleWeight[row]
+				}
+				sum += l
 			}
 			if grad == nil {
 				continue
 			}
 			g := marginSlope(s, t, e)
+			if p.SampleWeight != nil {
+				g *= p.SampleWeight[row]
+			}
 			for j, xj := range x {
 				scratch[j] += g * xj
 			}
@@ -249,8 +276,8 @@ func addL2(grad, w []float64, l2 float64) {
 	}
 }
 
-// Accuracy returns the fraction of samples whose label the weights w predict: 1
-// where z > 0, else 0. It is NaN if a weight is not finite.
+// Accuracy returns the fraction of samples, each counted by its weight, whose label the weights w
+// predict: 1 where z > 0, else 0. It is NaN if a weight is not finite.
 func (p *Problem) Accuracy(w []float64) float64 {
 	if !allFinite(w) {
 		return math.NaN()
@@ -259,23 +286,25 @@ func (p *Problem) Accuracy(w []float64) float64 {
 	if model == nil {
 		model = Linear{}
 	}
-	right := 0
+	var right, wrong float64
 	z := make([]float64, min(len(p.Y), sumBlock))
 	for lo := 0; lo < len(p.Y); lo += sumBlock {
 		x, y := p.block(lo, min(lo+sumBlock, len(p.Y)), nil)
 		model.Forward(z[:len(y)], x, w)
 		for i, label := range y {
 			if (z[i] > 0) == (label == 1) {
-				right++
+				right += p.weightOf(lo + i)
+			} else {
+				wrong += p.weightOf(lo + i)
 			}
 		}
 	}
-	return float64(right) / float64(len(p.Y))
+	return right / (right + wrong)
 }
 
 // Hessian returns the (D+1) x (D+1) matrix of second derivatives at w of the
-// loss without eps, (1/N) Xᵀ diag(σ(z) σ(−z)) X + L2 I, X with its column
-// of ones, I without the bias where Penalize leaves it out. Gradient descent with a constant learning rate is stable at a
+// loss without eps, (1/N) Xᵀ diag(c σ(z) σ(−z)) X + L2 I, X with its column
+// of ones, c the samples' weights, I without the bias where Penalize leaves it out. Gradient descent with a constant learning rate is stable at a
 // minimum only below 2/λ, λ being the Hessian's largest eigenvalue there. It panics
 // unless the model is Linear.
 func (p *Problem) Hessian(w []float64) *mat.SymDense {
@@ -290,7 +319,7 @@ func (p *Problem) Hessian(w []float64) *mat.SymDense {
 		for i := lo; i < hi; i++ {
 			copy(x, p.X.RawRowView(i))
 			z := dot(x, w)
-			g.add(Sigmoid(z)*Sigmoid(-z), x)
+			g.add(p.weightOf(i)*(Sigmoid(z)*Sigmoid(-z)), x)
 		}
 		g.flush()
 		grams[b] = g

@@ -4,9 +4,9 @@ import "gonum.org/v1/gonum/mat"
 
 // Problem is a binary classification problem and its loss,
 //
-//	loss(w) = −(1/N) Σ log(σ(s_i z_i) + Eps) + (L2/2) |w|²
+//	loss(w) = −(1/N) Σ c_i log(σ(s_i z_i) + Eps) + (L2/2) |w|²
 //
-// (binary cross-entropy; the notebook's eps is 1e-15, and its L2 term
+// where c_i are the samples' weights, of mean 1, all 1 unless there are others (binary cross-entropy; the notebook's eps is 1e-15, and its L2 term
 // includes the bias, see Penalize).
 type Problem struct {
 	Model Model      // of the margins z; nil is Linear
@@ -14,6 +14,12 @@ type Problem struct {
 	Y     []float64  // labels, N values of 0 or 1
 	Eps   float64    // added to every probability before the log; 0 is exact cross-entropy
 	L2    float64    // weight of the L2 term, of landscapes and of runs that state none
+
+	// SampleWeight are the weights of the samples in the loss and all that follows from it, N numbers
+	// above 0 with a mean of 1; nil is all 1. SampleTotal is their sum as the data have them, the
+	// number of samples if they are counts. Weigh sets both.
+	SampleWeight []float64
+	SampleTotal  float64
 
 	// Penalize says which weights the L2 term takes in, of the problem and of all runs.
 	Penalize Penalty

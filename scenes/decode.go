@@ -86,6 +86,9 @@ func (d *decoder) scene() (*Scene, error) {
 		return nil, err
 	}
 	s.Problem = &cpu.Problem{X: set.X, Y: set.Y, Eps: or(d.text.Loss.Eps, 0), L2: or(d.text.Loss.L2, 0)}
+	if err := s.Problem.Weigh(set.Weights); err != nil {
+		return nil, d.failAt("data.weights", "%v", err)
+	}
 	s.Precision = or(d.text.Loss.Precision, Precisions[0])
 	if name := d.text.Loss.Penalize; name != nil {
 		var ok bool
@@ -193,7 +196,7 @@ func (d *decoder) generated(s *Scene) (*dataset.Set, error) {
 	if s.Data.Generate != generators[0] {
 		return nil, d.failAt("data.generate", "unknown generator %s%s", quote.Text(s.Data.Generate), oneOf(s.Data.Generate, generators))
 	}
-	for _, k := range []string{"label", "positive", "negative", "features", "exclude", "categorical", "missing", "standardize", "sample", "sample_seed"} {
+	for _, k := range []string{"label", "positive", "negative", "features", "exclude", "weights", "categorical", "missing", "standardize", "sample", "sample_seed"} {
 		if k = "data." + k; d.has(k) {
 			return nil, d.failAt(k, "only for samples from a file, here they are generated: remove it")
 		}
@@ -312,6 +315,11 @@ func (d *decoder) columns(c *dataset.Columns) error {
 	if t.Label != nil {
 		c.Label = text(t.Label)
 	}
+	if t.Weights != nil {
+		if c.Weights = text(t.Weights); strings.TrimSpace(c.Weights) == "" {
+			return d.failAt("data.weights", "empty, want the column of the samples' weights")
+		}
+	}
 	for _, k := range []struct {
 		key, want string
 		have      any
@@ -414,7 +422,7 @@ func (d *decoder) run(key string, t map[string]any, p *cpu.Problem) (cpu.Run, er
 		return r, d.failAt(key+"optimizer", "unknown optimizer %s%s", quote.Text(r.Optimizer), oneOf(r.Optimizer, cpu.Optimizers()))
 	}
 	r.Name, _ = t["name"].(string)
-	r.LR, r.L2, r.Steps = 0.5, p.L2, 100
+	r.LR, r.L2, r.Steps = defaultLR, p.L2, defaultSteps
 	for _, h := range cpu.HyperParameters() {
 		v, given := t[h.Name]
 		if !given {

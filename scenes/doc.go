@@ -25,6 +25,7 @@
 //	negative = "virginica"     # class of label 0, rows of others being left out; default all others
 //	features = ["length"]      # columns, by name or by index from 0; default all others
 //	exclude = ["id"]           # columns that are no features
+//	weights = "count"          # column of how often a row counts, no feature: counts, or other weights
 //	categorical = ["island"]   # columns of texts: a feature of 0 and 1 for each level but the first
 //	missing = "error"          # rows with missing values; or "drop" them, or take the column's "mean"
 //	standardize = false        # features to mean 0 and population standard deviation 1
@@ -283,10 +284,16 @@
 //
 // Missing values are empty texts, NaN, nulls, and NA, N/A, #N/A, <NA>, null, None, nil, NaT, ?
 // and a single dot, unless positive or negative names them. A row without a class is dropped
-// with missing = "mean", too. Rows of other classes are left out first, then those with
-// missing values, then the sample is drawn; levels, means and deviations are of what is left. The
+// with missing = "mean", too, as is one without a weight. Rows of other classes are left out first,
+// then those of weight 0, then those with missing values, then the sample is drawn, in which rows
+// are as likely whatever their weight; levels, means and deviations are of what is left. The
 // levels of a categorical column are in the order of numbers if all are numbers, else of
 // texts, and its features are called island=Dream, island=Torgersen.
+//
+// Weights of rows are finite numbers of at least 0. Losses, gradients, accuracies, means and deviations
+// are means by weight, and all is, to rounding, as if each row were there as often as its weight
+// says. A mini-batch draws rows alike, and takes each row's gradient times its weight over the mean
+// weight: on average that is the gradient of all.
 //
 // Unless features are listed, a column that counts the rows from 0 or 1, or has no name, is
 // an error: it is rather a row number. What was taken of a file is said when it is read.

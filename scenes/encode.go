@@ -72,7 +72,7 @@ func (d *Data) text() fileData {
 		for _, k := range []struct {
 			text string
 			key  *any
-		}{{c.Label, &t.Label}, {c.Positive, &t.Positive}, {c.Negative, &t.Negative}} {
+		}{{c.Label, &t.Label}, {c.Positive, &t.Positive}, {c.Negative, &t.Negative}, {c.Weights, &t.Weights}} {
 			if k.text != "" {
 				*k.key = k.text
 			}

@@ -1,8 +1,10 @@
 package scenes_test
 
 import (
+	"fmt"
 	"image/color"
 	"os"
+	"strings"
 	"testing"
 
 	"losscape/cpu"
@@ -49,6 +51,39 @@ func TestEncode(t *testing.T) {
 				t.Errorf("decoded, the scene differs (-want +got):\n%s\n%s", d, text)
 			}
 		})
+	}
+}
+
+// TestWeights decodes weights of rows, and encodes them again.
+func TestWeights(t *testing.T) {
+	const text = `[data]
+file = "builtin:mtcars.csv"
+label = "am"
+features = ["wt"]
+weights = %s
+standardize = true
+[loss]
+l2 = 0.1
+penalize = "weights"
+`
+	for _, column := range []string{`"carb"`, "10", "-1"} { // the last of eleven
+		s, err := scenes.Decode("w.toml", fmt.Appendf(nil, text, column))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := s.Problem; p.Total() != 90 || p.Count(0) != 4 || !strings.Contains(s.Data.Taken, `weights of column "carb", 90 in all`) {
+			t.Errorf("%s: %v in all, the first %v; %s", column, p.Total(), p.Count(0), s.Data.Taken)
+		}
+		got, encoded := again(t, s)
+		if d := cmp.Diff(s, got, matrices); d != "" {
+			t.Errorf("decoded, the scene differs (-want +got):\n%s\n%s", d, encoded)
+		}
+	}
+	for column, want := range map[string]string{`""`: "w.toml:5:11: data.weights: empty", `"none"`: `no column "none" for the weights`, "1.5": "w.toml:5:11: data.weights", `"vs"`: ""} {
+		_, err := scenes.Decode("w.toml", fmt.Appendf(nil, text, column))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", column, err, want)
+		}
 	}
 }
 

@@ -350,32 +350,50 @@ func (s *Scene) axisNames() []string {
 	return append(slices.Clone(s.Features), biasName)
 }
 
+// AxisName returns a name of weight j, from 0, for Landscape.Axes: that of its feature, bias,
+// or else its number as w1; empty if all of these mean another weight, or several.
+func (s *Scene) AxisName(j int) string {
+	for _, name := range []string{s.axisNames()[j], fmt.Sprintf("w%d", j+1)} {
+		if k, bad := s.axis("", name); bad == nil && k == j {
+			return name
+		}
+	}
+	return ""
+}
+
+// axis returns the weight of a name.
+func (s *Scene) axis(key, name string) (j int, bad *fault) {
+	known := s.axisNames()
+	j = slices.Index(known, name)
+	n, numbered := weightOf(name)
+	numbered = numbered && n < len(known)
+	switch {
+	case j >= 0 && numbered && n != j:
+		return 0, faultf(key, "%s is the name of a feature, and of another weight by its number: rename the column, or give d1 and d2 in place of axes", quote.Text(name))
+	case j >= 0 && slices.Contains(known[j+1:], name):
+		return 0, faultf(key, "%s is the name of two weights, want w1, w2, ... for one of them", quote.Text(name))
+	case j >= 0:
+		return j, nil
+	case numbered:
+		return n, nil
+	case name == biasName:
+		return len(known) - 1, nil
+	}
+	return 0, faultf(key, "no weight is called %s%s", quote.Text(name), oneOf(name, fewNames(known)))
+}
+
 // axes returns the weights that Landscape.Axes names.
 func (s *Scene) axes() (a, b int, bad *fault) {
-	var at [2]int
-	for i, name := range s.Landscape.Axes {
-		key := fmt.Sprintf("landscape.axes[%d]", i)
-		known := s.axisNames()
-		j := slices.Index(known, name)
-		if j < 0 {
-			if n, ok := weightOf(name); ok && n < len(known) {
-				j = n
-			} else if name == biasName {
-				j = len(known) - 1
-			}
-		}
-		switch {
-		case j < 0:
-			return 0, 0, faultf(key, "no weight is called %s%s", quote.Text(name), oneOf(name, fewNames(known)))
-		case slices.Contains(known[j+1:], name):
-			return 0, 0, faultf(key, "%s is the name of two weights, want w1, w2, ... for one of them", quote.Text(name))
-		}
-		at[i] = j
+	if a, bad = s.axis("landscape.axes[0]", s.Landscape.Axes[0]); bad != nil {
+		return 0, 0, bad
 	}
-	if at[0] == at[1] {
+	if b, bad = s.axis("landscape.axes[1]", s.Landscape.Axes[1]); bad != nil {
+		return 0, 0, bad
+	}
+	if a == b {
 		return 0, 0, faultf("landscape.axes[1]", "both are the same weight, want two that differ")
 	}
-	return at[0], at[1], nil
+	return a, b, nil
 }
 
 // fewNames returns names for an error, at most 40: of more the first ones and the last.

@@ -243,3 +243,25 @@ func TestPlaneErrors(t *testing.T) {
 		t.Errorf("separable samples: %v", err)
 	}
 }
+
+// TestAxisNames names weights where a column is called as another weight is by its number.
+func TestAxisNames(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "p.csv"), "w2,x,lr,y\n1,2,1,0\n2,1,5,1\n3,5,2,0\n1,1,4,1\n")
+	load := func(axes string) (*scenes.Scene, error) {
+		return scenes.Decode(filepath.Join(dir, "s.toml"), []byte("[data]\nfile = \"p.csv\"\nlabel = \"y\"\n[landscape]\nplane = \"axes\"\naxes = "+axes))
+	}
+	s, err := load(`["x", "lr"]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := []string{s.AxisName(0), s.AxisName(1), s.AxisName(2), s.AxisName(3)}; !slices.Equal(names, []string{"w1", "x", "lr", "bias"}) {
+		t.Errorf("names %q", names)
+	}
+	if _, err := load(`["w2", "bias"]`); err == nil || !strings.Contains(err.Error(), "of another weight by its number") {
+		t.Errorf("w2, the name of the first weight: %v", err)
+	}
+	if _, err := load(`["w3", "lr"]`); err == nil || !strings.Contains(err.Error(), "both are the same weight") {
+		t.Errorf("w3, which is lr: %v", err)
+	}
+}

@@ -307,6 +307,12 @@ const (
 // defaultFrames caps the default number of frames: a minute at 10 fps.
 const defaultFrames = 600
 
+// Of a run that does not state them.
+const (
+	defaultLR    = 0.5
+	defaultSteps = 100
+)
+
 var (
 	themes         = []string{"light", "dark"}
 	lossScales     = []string{"linear", "log"}

@@ -864,7 +864,7 @@ func ExampleLoad() {
 func ExampleDecode() {
 	_, err := scenes.Decode("mine.toml", []byte("[data]\ngenerate = \"gausian\"\nclases = []\n"))
 	fmt.Println(err)
-	// Output: mine.toml:3:1: data.clases: unknown key "clases" in data, did you mean "classes"? known: generate, seed, classes, file, label, positive, negative, features, exclude, categorical, missing, standardize, sample, sample_seed
+	// Output: mine.toml:3:1: data.clases: unknown key "clases" in data, did you mean "classes"? known: generate, seed, classes, file, label, positive, negative, features, exclude, weights, categorical, missing, standardize, sample, sample_seed
 }
 
 // TestDocumented holds the list of keys against what there is.

@@ -46,6 +46,7 @@ type fileData struct {
 	Negative any         `toml:"negative" kinds:"string number boolean"`
 	Features any         `toml:"features" kinds:"strings integers"`
 	Exclude  any         `toml:"exclude" kinds:"strings integers"`
+	Weights  any         `toml:"weights" kinds:"string integer"`
 
 	Categorical any     `toml:"categorical" kinds:"strings integers"`
 	Missing     *string `toml:"missing"`

@@ -28,7 +28,9 @@
 // a sample, RUNS, ROWS, RECORDS (REAL4s of the uniform block, 0 to read a storage buffer),
 // COOPERATE, EPS (none, small: felt only below an edge, any), GROUP (samples, 4 to 6;
 // 4 with BATCHES, a draw), TAIL (some samples are in no group), OPTIMIZER, DECOUPLED
-// (its decay is no part of the gradient), VECTORS_OF_STATE (the optimizer's, kept beside
+// (its decay is no part of the gradient), PENALIZED (weights that the L2 term takes in, DIM or
+// all but the bias), WEIGHTED (samples have weights), BOXED
+// (points stand for the samples while the first weight is in a box), VECTORS_OF_STATE (the optimizer's, kept beside
 // the weights), BATCHES, OBSERVE_* and what the observers do, OBSERVERS_*.
 #include "numerics.glsl"
 #if BATCHES
@@ -52,6 +54,9 @@ uniform int base;       // of the path
 uniform int every;      // every so many states are recorded; 0 none
 uniform REAL limit;     // of |w|
 uniform REAL reach;     // |w| up to which no margin leaves the range of the kernel's numbers
+#if BOXED
+uniform REAL box;       // |w| of the feature up to which points stand for the samples
+#endif
 uniform REAL gradTol;
 #if BATCHES
 uniform int epoch;      // every so many states are evaluated
@@ -84,6 +89,9 @@ int status[RUNS], end[RUNS]; // the update at which a run ends, or has ended
 
 // Their states.
 REAL size[RUNS]; // |w|
+#if PENALIZED < DIM
+REAL penalized[RUNS]; // |w| without the bias
+#endif
 bool finite[RUNS], diverged[RUNS], evaluated[RUNS];
 
 // |v|, whose squares are taken of v in units of the power of two at its largest.
@@ -171,10 +179,21 @@ void measure(int k) {
     finite[r] = true;
     EACH_WEIGHT finite[r] = finite[r] && isFinite(v[j]);
     size[r] = vectorNorm(v);
+#if PENALIZED < DIM
+    REAL own[DIM];
+    EACH_WEIGHT own[j] = j < PENALIZED ? v[j] : 0.0;
+    penalized[r] = vectorNorm(own);
+#endif
     diverged[r] = !finite[r] || size[r] > limit;
     if (status[r] == STATUS_RUNNING && !diverged[r] && size[r] > reach) lose(r, k);
 #if OBSERVE_EXPONENT
     if (status[r] == STATUS_BEYOND && !(finite[r] && size[r] <= reach)) lose(r, k);
+#endif
+#if BOXED
+    if (status[r] == STATUS_RUNNING && abs(v[0]) > box) {
+      status[r] = STATUS_OUTSIDE;
+      end[r] = k;
+    }
 #endif
     evaluated[r] = status[r] == STATUS_RUNNING;
 #if BATCHES
@@ -197,9 +216,13 @@ void recordState(int r, int k, REAL value) {
 void conclude(int k, bool record) {
   EACH_RUN {
     REAL g[DIM];
-    EACH_WEIGHT g[j] = down[r][j].value - l2[r] * w[r][j].value;
+    EACH_WEIGHT g[j] = j < PENALIZED ? down[r][j].value - l2[r] * w[r][j].value : down[r][j].value;
     REAL value = loss[r].value;
+#if PENALIZED < DIM
+    if (l2[r] > 0.0) value += 0.5 * (l2[r] * penalized[r]) * penalized[r];
+#else
     if (l2[r] > 0.0) value += 0.5 * (l2[r] * size[r]) * size[r];
+#endif
     value = finite[r] ? value : NAN;
     REAL gradNorm = finite[r] ? vectorNorm(g) : NAN;
     bool ended = diverged[r] || k == end[r];

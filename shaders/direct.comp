@@ -7,12 +7,13 @@
 // log(1 + c (1 + e^-m)); where c is most of that, -log c and
 // log(1 + e^m) - log(1 + e^m (1 + c)/c) are the same without the cancellation.
 //
-// Defines: DOUBLE, ROWS, EPS, LOSS, GRADIENT, ACCURACY (at least one of the three).
+// Defines: DOUBLE, ROWS, EPS, LOSS, GRADIENT, ACCURACY (at least one of the three), WEIGHTED (samples
+// have weights).
 #include "numerics.glsl"
 
 layout(local_size_x = ROWS) in;
 
-layout(std430, binding = 0) readonly buffer Samples { REAL4 samples[]; };  // (a, u, v, s), s in the first three
+layout(std430, binding = 0) readonly buffer Samples { REAL4 samples[]; };  // (a, u, v, s), s in the first three; s times its weight
 layout(std430, binding = 1) readonly buffer Columns { REAL4 columns[]; };  // (alpha, x = alpha - alpha0, p x, 0)
 layout(std430, binding = 2) readonly buffer Rows { REAL4 rows[]; };        // (beta, y = beta - beta0, r y, the rest of the L2 term)
 layout(std430, binding = 3) buffer Values { REAL values[]; };              // loss, d/dalpha, d/dbeta and the right ones, as far as wanted
@@ -48,30 +49,42 @@ void main() {
   int j = row + int(gl_WorkGroupID.y);
   REAL4 across = rows[j], along = columns[column];
   Sum loss = Sum(0.0, 0.0), da = Sum(0.0, 0.0), db = Sum(0.0, 0.0);
-  REAL right = 0.0;
+  Sum right = Sum(0.0, 0.0);
   int i = part.x;
   do {
     int end = min(i + 32, part.y);
-    REAL l = 0.0, a = 0.0, b = 0.0;
+    REAL l = 0.0, a = 0.0, b = 0.0, correct = 0.0;
     do {
       REAL4 x = samples[i];
       REAL m = (x.x + along.x * x.y) + across.x * x.z;
 #if LOSS
+#if WEIGHTED
+      l += abs(x.w) * lossAt(m);
+#else
       l += lossAt(m);
+#endif
 #endif
 #if GRADIENT
       REAL sigma = sigmoid(-m);
+#if WEIGHTED
+      sigma *= abs(x.w);
+#endif
       a += sigma * x.y;
       b += sigma * x.z;
 #endif
 #if ACCURACY
-      right += m > 0.0 || (m == 0.0 && x.w < 0.0) ? 1.0 : 0.0;
+#if WEIGHTED
+      correct += m > 0.0 || (m == 0.0 && x.w < 0.0) ? abs(x.w) : 0.0;
+#else
+      correct += m > 0.0 || (m == 0.0 && x.w < 0.0) ? 1.0 : 0.0;
+#endif
 #endif
       ++i;
     } while (i < end);
     add(loss, l * scale);
     add(da, a * scale);
     add(db, b * scale);
+    add(right, correct);
   } while (i < part.y);
   int at = base + (j - origin) * width + column;
 #if LOSS
@@ -86,6 +99,6 @@ void main() {
   at += plane;
 #endif
 #if ACCURACY
-  values[at] = (further ? values[at] : 0.0) + right;
+  values[at] = (further ? values[at] : 0.0) + right.value;
 #endif
 }

@@ -1,5 +1,5 @@
 #version 430 core
-// The gradient in the plane and the number of samples classified right, at the
+// The gradient in the plane and the number of samples classified right, or the sum of their weights, at the
 // points of some rows of a grid, for a part of the samples.
 //
 // An invocation computes COLUMNS points of a row, ROWS columns apart, each
@@ -8,12 +8,12 @@
 // where s is in u, and (alpha0, beta0) is the plane's point nearest to the origin.
 //
 // Defines: ROWS, COLUMNS, GRADIENT, ACCURACY (at least one of the two), WEIGHTED (samples
-// have weights, and no accuracy).
+// have weights).
 #include "numerics.glsl"
 
 layout(local_size_x = ROWS) in;
 
-// A sample is three vec4: (a1, a2, u1, u2), (u, v1, v2, v) and (., ., ., s or weight).
+// A sample is three vec4: (a1, a2, u1, u2), (u, v1, v2, v) and (., ., ., s times the weight if there is one).
 layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
 layout(std430, binding = 1) readonly buffer Columns { vec4 columns[]; }; // (alpha1, alpha2, alpha - alpha0, 0)
 layout(std430, binding = 2) readonly buffer Rows { vec4 rows[]; };       // (beta1, beta2, beta - beta0, 0)
@@ -38,16 +38,28 @@ void main() {
   vec4 across = rows[j], along[COLUMNS];
   EACH along[k] = columns[min(first + k * ROWS, width - 1)];
   Sum da[COLUMNS], db[COLUMNS];
+#if WEIGHTED
+  Sum right[COLUMNS];
+#else
   float right[COLUMNS];
+#endif
   EACH {
     da[k] = Sum(0.0, 0.0);
     db[k] = Sum(0.0, 0.0);
+#if WEIGHTED
+    right[k] = Sum(0.0, 0.0);
+#else
     right[k] = 0.0;
+#endif
   }
   int i = part.x;
   do {
     int end = min(i + 32, part.y);
     float a[COLUMNS], b[COLUMNS];
+#if WEIGHTED
+    float correct[COLUMNS];
+    EACH correct[k] = 0.0;
+#endif
     EACH {
       a[k] = 0.0;
       b[k] = 0.0;
@@ -66,17 +78,24 @@ void main() {
         float e = expPair(wrong ? hi : -hi, wrong ? lo : -lo);
         float sigma = (wrong ? 1.0 : e) / (1.0 + e); // of -m
 #if WEIGHTED
-        sigma *= s;
+        sigma *= abs(s);
 #endif
         a[k] += sigma * B.x;
         b[k] += sigma * B.w;
 #endif
 #if ACCURACY
+#if WEIGHTED
+        correct[k] += m > 0.0 || (m == 0.0 && s < 0.0) ? abs(s) : 0.0;
+#else
         right[k] += m > 0.0 || (m == 0.0 && s < 0.0) ? 1.0 : 0.0;
+#endif
 #endif
       }
       ++i;
     } while (i < end);
+#if WEIGHTED
+    EACH add(right[k], correct[k]);
+#endif
 #if GRADIENT
     EACH {
       add(da[k], a[k] * scale);
@@ -94,7 +113,12 @@ void main() {
       values[at + plane] = (further ? values[at + plane] : l2.y * x + l2.z * y) - db[k].value;
 #endif
 #if ACCURACY
-      values[at + 2 * plane] = (further ? values[at + 2 * plane] : 0.0) + right[k];
+#if WEIGHTED
+      float more = right[k].value;
+#else
+      float more = right[k];
+#endif
+      values[at + 2 * plane] = (further ? values[at + 2 * plane] : 0.0) + more;
 #endif
     }
   }

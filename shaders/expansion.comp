@@ -29,7 +29,7 @@ layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
 #else
 layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
 #endif
-layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (alpha1, alpha2, L2 term, 0)
+layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (alpha1, alpha2, L2 term, L2 term)
 layout(std430, binding = 3) readonly buffer Rows { vec4 rows[]; };        // (beta1, beta2, L2 term, L2 term)
 
 uniform ivec2 size;       // of the grid
@@ -38,7 +38,6 @@ uniform ivec2 rowRange;   // first row and end of the rows to write
 uniform int base;         // index in loss of column 0 of row origin
 uniform int origin;       // the row that base belongs to
 uniform ivec2 part;       // first and end of this part of the samples
-uniform bool hasL2;      // with the L2 term
 uniform float scale;      // 1 / number of samples
 #if EPS
 uniform float logRatio;   // L
@@ -206,9 +205,6 @@ void main() {
       POINT(4) POINT(5) POINT(6) POINT(7)
 #endif
     }
-    for (int k = 0; hasL2 && k < min(TX, size.x - first); ++k) {
-      float r = columns[first + k].z + rowOf.z;
-      more(at + k, r * r + rowOf.w);
-    }
+    for (int k = 0; hasL2 && k < min(TX, size.x - first); ++k) more(at + k, l2Term(columns[first + k], rowOf));
   }
 }

@@ -32,7 +32,7 @@ layout(std140, binding = 0) uniform Samples { vec4 samples[RECORDS]; };
 layout(std430, binding = 0) readonly buffer Samples { vec4 samples[]; };
 #endif
 layout(std430, binding = 1) readonly buffer Chunks { int chunkEnd[]; };   // sample after the last, per chunk
-layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (alpha1, alpha2, L2 term, 0)
+layout(std430, binding = 2) readonly buffer Columns { vec4 columns[]; };  // (alpha1, alpha2, L2 term, L2 term)
 layout(std430, binding = 3) readonly buffer Rows { vec4 rows[]; };        // (beta1, beta2, L2 term, L2 term)
 
 uniform int width;        // columns of the grid
@@ -43,7 +43,6 @@ uniform int origin;       // the row that base belongs to
 uniform ivec2 chunks;     // first and end of the chunks of this part of the samples
 uniform ivec2 recurrent;  // first and end of its samples that go by the recurrence
 uniform ivec2 others;     // first and end of those that do not
-uniform bool hasL2;      // with the L2 term
 uniform float scale;      // 1 / number of samples
 #if EPS
 uniform float epsValue;  // c
@@ -260,7 +259,6 @@ void main() {
 #endif
       add(sum, term);
     }
-    float x = column.z + rowOf.z;
-    more(at + k, sum.value * scale + (hasL2 ? x * x + rowOf.w : 0.0));
+    more(at + k, sum.value * scale + (hasL2 ? l2Term(column, rowOf) : 0.0));
   }
 }

@@ -19,11 +19,14 @@
 // rounding error is less than one of 1: a mean |x|^2 of it, times the learning rate, is
 // what the derivative of a step is off by, as the step itself is.
 //
+// WEIGHTED: samples have weights c, and add c times as much to each sum. A product has no weights:
+// the logs of 1 + e are taken sample by sample then, and summed like gradients.
+//
 // Samples come in groups of GROUP. Without BATCHES they are sorted such that those
 // of a group have the same label, as far as there are enough: then s is no factor
 // of each sample's last term any more.
 
-// A sample is s (x, 1), padded to whole REAL4.
+// A sample is s (x, 1), then its weight if it has one, padded to whole REAL4.
 #if RECORDS > 0
 layout(std140, binding = 0) uniform Samples { REAL4 samples[RECORDS]; };
 #else
@@ -69,12 +72,16 @@ REAL side = 1.0;            // of a block's samples: the last term of x
 
 // The sums of a chunk that a pass keeps of a run, in SSA within a group of samples.
 struct Sums {
+#if WEIGHTED
+  REAL loss;
+#else
   REAL q, linear;
 #if DOUBLE
   REAL under; // the product that q is divided by
 #endif
 #if EPS
   REAL constant, clamped;
+#endif
 #endif
   REAL g[DIM];
 #if OBSERVE_EXPONENT
@@ -103,6 +110,37 @@ void startPass() {
   }
 }
 
+#if EPS != EPS_NONE
+// What eps takes off the loss of a sample is the log of 1 and this; it is close if t is.
+REAL ofEps(REAL t, REAL over, REAL under, bool close) {
+#if EPS == EPS_SMALL
+  return close ? over * ratio : 0.0;
+#elif DOUBLE
+  bool small = close || t > 0.0; // e^t where close, e^-t elsewhere
+  REAL e = (small ? over : under) / (small ? under : over);
+  return close ? e * ratio : epsValue + epsValue * e;
+#elif EPS == EPS_ANY
+  return close ? expPair(t * UNIT + logRatio, 0.0) : epsValue + expPair(logEps - t * UNIT, 0.0);
+#endif
+}
+#endif
+
+#if WEIGHTED
+// The loss of a sample.
+REAL lossOf(REAL t, REAL over, REAL under) {
+#if DOUBLE
+  REAL tail = log1pPositive(over / under);
+#else
+  REAL tail = log1pPositive(over);
+#endif
+#if EPS == EPS_NONE
+  return tail - min(t, 0.0) * UNIT;
+#else
+  bool close = t < edge * OF_UNIT;
+  return (tail - (close ? logEps : min(t, 0.0) * UNIT)) - log1pPositive(ofEps(t, over, under, close));
+#endif
+}
+#else
 // Adds to a sample's loss what is not the log of 1 + e. With eps the loss is less by
 // the log of what clamped is multiplied by, and near it its linear part is a constant.
 // Clamped is a product less 1 in double precision, by the formula of q, where what eps
@@ -114,15 +152,7 @@ void addLoss(REAL t, REAL over, REAL under, inout Sums s) {
   bool close = t < edge * OF_UNIT;
   s.constant -= close ? logEps : 0.0;
   s.linear -= close ? 0.0 : min(t, 0.0);
-#if EPS == EPS_SMALL
-  REAL more = close ? over * ratio : 0.0;
-#elif DOUBLE
-  bool small = close || t > 0.0; // e^t where close, e^-t elsewhere
-  REAL e = (small ? over : under) / (small ? under : over);
-  REAL more = close ? e * ratio : epsValue + epsValue * e;
-#elif EPS == EPS_ANY
-  REAL more = close ? expPair(t * UNIT + logRatio, 0.0) : epsValue + expPair(logEps - t * UNIT, 0.0);
-#endif
+  REAL more = ofEps(t, over, under, close);
 #if DOUBLE
   s.clamped += more + s.clamped * more;
 #else
@@ -130,6 +160,7 @@ void addLoss(REAL t, REAL over, REAL under, inout Sums s) {
 #endif
 #endif
 }
+#endif
 
 #if DOUBLE
 // over/under = e^-|t UNIT| = 2^-8|t| of n margins, relative error below 5e-16 down to
@@ -201,6 +232,13 @@ void addTo(inout Sums s, int n, REAL x[GROUP][WIDTH], REAL w[DIM], REAL bias[GRO
   powersOfTwo(n, t, over, under);
   for (int u = 0; u < n; ++u) sum[u] = under[u] + over[u];
   for (int u = 0; u < n; ++u) sigma[u] = (t[u] > 0.0 ? over[u] : under[u]) / sum[u];
+#if WEIGHTED
+  REAL weight[GROUP], curve[GROUP];
+  for (int u = 0; u < n; ++u) weight[u] = x[u][DIM];
+  for (int u = 0; u < n; ++u) s.loss += weight[u] * lossOf(t[u], over[u], under[u]);
+  for (int u = 0; u < n; ++u) curve[u] = weight[u] * (sigma[u] - sigma[u] * sigma[u]);
+  for (int u = 0; u < n; ++u) sigma[u] *= weight[u];
+#else
 #if DOUBLE
   for (int u = 0; u < n; ++u) {
     s.q = s.q * sum[u] + s.under * over[u];
@@ -210,6 +248,7 @@ void addTo(inout Sums s, int n, REAL x[GROUP][WIDTH], REAL w[DIM], REAL bias[GRO
   for (int u = 0; u < n; ++u) s.q = s.q * sum[u] + over[u];
 #endif
   for (int u = 0; u < n; ++u) addLoss(t[u], over[u], under[u], s);
+#endif
   for (int j = 0; j < DIM - 1; ++j)
     for (int u = 0; u < n; ++u) s.g[j] += sigma[u] * x[u][j];
   for (int u = 0; u < n; ++u) s.g[DIM - 1] += sigma[u] * last[u];
@@ -218,7 +257,11 @@ void addTo(inout Sums s, int n, REAL x[GROUP][WIDTH], REAL w[DIM], REAL bias[GRO
   for (int i = 0; i < n; ++i) turned[i] = x[i][0] * u[0];
   for (int j = 1; j < DIM - 1; ++j)
     for (int i = 0; i < n; ++i) turned[i] += x[i][j] * u[j];
+#if WEIGHTED
+  for (int i = 0; i < n; ++i) turned[i] = (turned[i] + biasOfU) * curve[i];
+#else
   for (int i = 0; i < n; ++i) turned[i] = (turned[i] + biasOfU) * (sigma[i] - sigma[i] * sigma[i]);
+#endif
   for (int j = 0; j < DIM - 1; ++j)
     for (int i = 0; i < n; ++i) s.h[j] += turned[i] * x[i][j];
   for (int i = 0; i < n; ++i) s.h[DIM - 1] += turned[i] * last[i];
@@ -244,6 +287,7 @@ uvec4 samplesAt(int i, bool drawn, int k) {
 #endif
 
 void startChunk() {
+#if !WEIGHTED
   EACH_RUN {
     sums[r].q = 0.0;
     sums[r].linear = 0.0;
@@ -260,10 +304,14 @@ void startChunk() {
 #endif
 #endif
   }
+#endif
 }
 
 void startBlock() {
   EACH_RUN EACH_WEIGHT sums[r].g[j] = 0.0;
+#if WEIGHTED
+  EACH_RUN sums[r].loss = 0.0;
+#endif
 #if OBSERVE_EXPONENT
   EACH_RUN EACH_WEIGHT sums[r].h[j] = 0.0;
 #endif
@@ -272,7 +320,7 @@ void startBlock() {
 // Keeps the product of clamped in range: six factors, up to 10^6, fit into a float. A chunk
 // of them does into a double.
 void foldClamped() {
-#if EPS && !DOUBLE
+#if EPS && !DOUBLE && !WEIGHTED
   EACH_RUN {
     int n;
     sums[r].clamped = splitPower(sums[r].clamped, n);
@@ -287,6 +335,9 @@ void endBlock(REAL fraction, REAL lastFraction) {
   EACH_RUN {
     for (int j = 0; j < DIM - 1; ++j) add(down[r][j], sums[r].g[j] * fraction);
     add(down[r][DIM - 1], sums[r].g[DIM - 1] * lastFraction);
+#if WEIGHTED
+    add(loss[r], sums[r].loss * fraction);
+#endif
 #if OBSERVE_EXPONENT
     for (int j = 0; j < DIM - 1; ++j) add(product[r][j], sums[r].h[j] * fraction);
     add(product[r][DIM - 1], sums[r].h[DIM - 1] * lastFraction);
@@ -295,6 +346,7 @@ void endBlock(REAL fraction, REAL lastFraction) {
 }
 
 void endChunk(REAL fraction) {
+#if !WEIGHTED
   EACH_RUN {
 #if DOUBLE
     REAL total = sums[r].linear * UNIT + log1pPositive(sums[r].q / sums[r].under);
@@ -308,6 +360,7 @@ void endChunk(REAL fraction) {
 #endif
     add(loss[r], total * fraction);
   }
+#endif
 }
 
 // Adds the group of samples at place i of a pass to every run's sums.

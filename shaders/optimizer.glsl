@@ -165,7 +165,7 @@ void turn(int r, int j, REAL g, REAL dg, REAL root, Step s) {
   turned[r][j] += s.mean * (dg - turned[r][j]);
   turned[r][DIM + j] = turnedRoot(root, after, 1.0 - s.square, s.square, g, turned[r][DIM + j], dg);
 #if DECOUPLED
-  direction[r][j] -= PARAM(PARAM_DECAY, r) * direction[r][j];
+  if (j < PENALIZED) direction[r][j] -= PARAM(PARAM_DECAY, r) * direction[r][j];
 #endif
   direction[r][j] -= s.rate * s.ofMean * ((turned[r][j] - (vectors[r][j].value / under) * (s.ofRoot * turned[r][DIM + j])) / under);
 }
@@ -211,13 +211,13 @@ void update(int k) {
     EACH_WEIGHT {
       REAL g = -down[r][j].value;
 #if !DECOUPLED
-      g += l2[r] * w[r][j].value;
+      if (j < PENALIZED) g += l2[r] * w[r][j].value;
 #endif
       inRange = inRange && isFinite(g);
 #if OBSERVE_EXPONENT
       REAL dg = product[r][j].value, root = rootOf(r, j);
 #if !DECOUPLED
-      dg += l2[r] * direction[r][j];
+      if (j < PENALIZED) dg += l2[r] * direction[r][j];
 #endif
 #endif
       REAL by = moveOf(r, j, g, s, inRange);
@@ -226,7 +226,7 @@ void update(int k) {
 #endif
       Sum next = w[r][j];
 #if DECOUPLED
-      add(next, -PARAM(PARAM_DECAY, r) * next.value);
+      if (j < PENALIZED) add(next, -PARAM(PARAM_DECAY, r) * next.value);
 #endif
       add(next, by);
       if (running) w[r][j] = next;

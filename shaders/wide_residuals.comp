@@ -13,7 +13,10 @@
 
 layout(std430, binding = BINDING_MARGINS) buffer Margins { REAL4 margins[]; };
 #if ACCURACY
-layout(std430, binding = BINDING_RIGHT) buffer Right { uint right[]; };
+layout(std430, binding = BINDING_RIGHT) buffer Right { uint right[]; }; // two words of a run with WEIGHTED
+#if WEIGHTED
+layout(std430, binding = BINDING_WEIGHTS) readonly buffer Weights { uvec2 weights[]; }; // see accuracy.comp
+#endif
 #else
 layout(std430, binding = BINDING_LOSSES) writeonly buffer Losses { REAL losses[]; };
 #endif
@@ -44,14 +47,28 @@ void main() {
   if (run >= to) return;
   int i = int(gl_WorkGroupID.y) * part, end = min(i + part, count);
 #if ACCURACY
-  uint sum = 0u;
+  uint sum = 0u, high = 0u;
   do {
     REAL4 t = fetchFour(before, i / 4 * runs + run);
-    for (int u = 0; u < 4; ++u)
-      sum += t[u] > 0.0 || (t[u] == 0.0 && fetch(marks, 2 * (first + i + u)) < 0.0) ? 1u : 0u;
+    for (int u = 0; u < 4; ++u) {
+      bool isRight = t[u] > 0.0 || (t[u] == 0.0 && fetch(marks, 2 * (first + i + u)) < 0.0);
+#if WEIGHTED
+      uvec2 weight = isRight && i + u < samples ? weights[first + i + u] : uvec2(0u);
+      uint carry;
+      sum = uaddCarry(sum, weight.x, carry);
+      high += weight.y + carry;
+#else
+      sum += isRight ? 1u : 0u;
+#endif
+    }
     i += 4;
   } while (i < end);
+#if WEIGHTED
+  uint old = atomicAdd(right[2 * run], sum);
+  atomicAdd(right[2 * run + 1], high + (old + sum < old ? 1u : 0u));
+#else
   atomicAdd(right[run], sum);
+#endif
 #else
   Sum total = Sum(0.0, 0.0);
   do {

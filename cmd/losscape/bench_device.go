@@ -45,7 +45,7 @@ type benchRow struct {
 	Ratio    float64 `json:"gpu_over_cpu,omitempty"`
 	CPUShape string  `json:"cpu_shape,omitempty"`        // where it is another
 	Runs     float64 `json:"gpu_runs_per_s,omitempty"`   // of a sweep
-	Kernel   string  `json:"kernel,omitempty"`           // of a landscape
+	Kernel   string  `json:"kernel,omitempty"`           // of a landscape or a sweep
 	Ops      float64 `json:"multiply_adds,omitempty"`    // that an evaluation is counted as
 	Share    float64 `json:"share_of_limit,omitempty"`   // of the device's multiply-adds
 	Measured int     `json:"gpu_measurements,omitempty"` // of which the rate is the median
@@ -279,7 +279,11 @@ func benchProblem(n, features int) (*cpu.Problem, error) {
 func (a *app) benchCases(d *gpu.Device, e *compute.Engine, by backend.Computer, quick bool) ([]benchCase, error) {
 	var list []benchCase
 	problems := map[int]*cpu.Problem{}
-	for _, n := range []int{100, 100_000} {
+	many := 1_000_000
+	if quick {
+		many = 10_000
+	}
+	for _, n := range []int{100, 1000, 100_000, many} {
 		p, err := benchProblem(n, 1)
 		if err != nil {
 			return nil, err
@@ -308,14 +312,24 @@ func (a *app) benchCases(d *gpu.Device, e *compute.Engine, by backend.Computer, 
 		optimizer string
 		n         int
 		gpu, cpu  benchSweep
+		points    bool // stand for the samples
 	}{
-		{"gd", 100, benchSweep{4096, 100}, benchSweep{256, 100}},
-		{"adam", 100, benchSweep{4096, 100}, benchSweep{256, 100}},
-		{"gd", 100_000, benchSweep{100, 10}, benchSweep{8, 4}},
+		{"gd", 100, benchSweep{4096, 100}, benchSweep{256, 100}, false},
+		{"adam", 100, benchSweep{4096, 100}, benchSweep{256, 100}, false},
+		{"gd", 100_000, benchSweep{100, 10}, benchSweep{8, 4}, false},
+		{"gd", 1000, benchSweep{4096, 100}, benchSweep{64, 20}, true},
+		{"gd", many, benchSweep{4096, 100}, benchSweep{2, 2}, true},
 	} {
-		c, err := sweepCase(e, problems[s.n], s.optimizer, s.gpu, s.cpu)
+		by := e
+		if e != nil && !s.points {
+			by = e.With(compute.Choices{Exact: true})
+		}
+		c, err := sweepCase(by, problems[s.n], s.optimizer, s.gpu, s.cpu)
 		if err != nil {
 			return nil, err
+		}
+		if s.points {
+			c.row.Ops = 0 // the limit is that of all samples
 		}
 		list = append(list, c)
 	}
@@ -430,6 +444,9 @@ func sweepCase(e *compute.Engine, p *cpu.Problem, optimizer string, onGPU, onCPU
 	}
 	none := cpu.Settings{GradTol: -1, Quantities: quantities}
 	c.row = benchRow{What: "sweep", Shape: onGPU.String(), Samples: p.N(), Unit: "sample-evaluations/s", Optimizer: optimizer, CPUShape: onCPU.String()}
+	if e != nil {
+		c.row.Kernel = e.SweepKernel(p, gpuSweep, none)
+	}
 	if optimizer == "gd" {
 		c.row.Ops = compute.GradientOps
 	}

@@ -22,9 +22,9 @@ func (a *app) backendOptions() backend.Options {
 	}}
 }
 
-// exactFlag adds --exact to a verb that computes landscapes.
+// exactFlag adds --exact to a verb that computes landscapes or sweeps.
 func (a *app) exactFlag(c *cobra.Command) {
-	c.Flags().BoolVar(&a.exact, "exact", false, "take every sample of a landscape one by one, none by the moments of its neighbours")
+	c.Flags().BoolVar(&a.exact, "exact", false, "take every sample one by one, none by the moments of its neighbours")
 }
 
 // measuresBoth are the verbs that compute in either precision by themselves.

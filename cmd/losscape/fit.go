@@ -31,7 +31,8 @@ quasi-completely, so that some lie on the border; which weights go to infinity; 
 samples are won for ever; and the margin.
 
 The loss is that without eps. A standard error is the root of the diagonal of
-(N H)⁻¹, H being the Hessian of the mean loss. With an L2 term there is none: the term
+(N H)⁻¹, H being the Hessian of the mean loss and N the number of samples, or the total of
+their weights, which count as numbers of samples. With an L2 term there is none: the term
 pulls the weights towards 0, by an amount that a standard error does not tell. The
 standardized weights are those of features with mean 0 and standard deviation 1.`,
 		Example: `  losscape fit iris
@@ -89,10 +90,13 @@ func (a *app) fit(ctx context.Context, s *scenes.Scene) error {
 
 // fitReport is what --json prints. Numbers that there are not are null.
 type fitReport struct {
-	Scene    string    `json:"scene"`
-	Samples  int       `json:"samples"`
-	Classes  [2]string `json:"classes"` // names of those with label 1 and label 0
-	Counts   [2]int    `json:"class_sizes"`
+	Scene   string    `json:"scene"`
+	Samples int       `json:"samples"`
+	Classes [2]string `json:"classes"` // names of those with label 1 and label 0
+	// Counts and Total are of samples by their weights, where they have some.
+	Counts   [2]number `json:"class_sizes"`
+	Weighted bool      `json:"weighted"`
+	Total    number    `json:"total"`
 	L2       number    `json:"l2"`
 	Penalize string    `json:"penalize"`
 	// StandardizedFeatures says that values and errors are in the data's own units, and
@@ -131,10 +135,10 @@ type fitWeight struct {
 }
 
 type confusion struct {
-	TruePositive  int `json:"true_positive"`
-	FalseNegative int `json:"false_negative"`
-	FalsePositive int `json:"false_positive"`
-	TrueNegative  int `json:"true_negative"`
+	TruePositive  number `json:"true_positive"`
+	FalseNegative number `json:"false_negative"`
+	FalsePositive number `json:"false_positive"`
+	TrueNegative  number `json:"true_negative"`
 }
 
 type fitStable struct {
@@ -163,11 +167,11 @@ var nan = number(math.NaN())
 
 func newFitReport(s *scenes.Scene, f *cpu.Fit) *fitReport {
 	p := s.Problem
-	r := &fitReport{Scene: s.Name, Samples: p.N(), Classes: s.Classes, L2: number(p.L2), Penalize: p.Penalize.String(), StandardizedFeatures: s.Data.Means != nil,
+	r := &fitReport{Scene: s.Name, Samples: p.N(), Classes: s.Classes, L2: number(p.L2), Penalize: p.Penalize.String(), Weighted: p.SampleWeight != nil, Total: number(p.Total()), StandardizedFeatures: s.Data.Means != nil,
 		Minimum: f.W != nil, Loss: nan, LogL: nan, Accuracy: nan, Gradient: nan, LambdaMax: nan, LambdaMin: nan, Condition: nan, OneOver: nan,
 		StableBelow: fitStable{nan, nan, nan}, Rank: f.Rank, Redundant: []fitRedundant{}, Separable: f.Separation.Kind.String()}
-	for _, y := range p.Y {
-		r.Counts[1-int(y)]++
+	for i, y := range p.Y {
+		r.Counts[1-int(y)] += number(p.Count(i))
 	}
 	for j, name := range s.WeightNames() {
 		w := fitWeight{Name: name, Value: nan, Standardized: nan, StdError: nan, Z: nan, P: nan}
@@ -187,7 +191,7 @@ func newFitReport(s *scenes.Scene, f *cpu.Fit) *fitReport {
 	}
 	if f.W != nil {
 		c := f.Confusion
-		r.Confusion = &confusion{TruePositive: c[1][1], FalseNegative: c[1][0], FalsePositive: c[0][1], TrueNegative: c[0][0]}
+		r.Confusion = &confusion{TruePositive: number(c[1][1]), FalseNegative: number(c[1][0]), FalsePositive: number(c[0][1]), TrueNegative: number(c[0][0])}
 		r.Loss, r.LogL, r.Accuracy, r.Gradient = number(f.Loss), number(f.LogLikelihood), number(f.Accuracy), number(f.Gradient)
 		r.LambdaMax, r.LambdaMin, r.Condition, r.OneOver = number(f.LambdaMax), number(f.LambdaMin), number(f.Condition()), number(1/f.LambdaMax)
 		r.StableBelow = fitStable{stableBelow("gd", f), stableBelow("momentum", f), stableBelow("nesterov", f)}
@@ -249,7 +253,11 @@ func digits(x number, n int) string {
 func (a *app) printFit(r *fitReport, f *cpu.Fit) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
-	p("%s: %d samples, %d of %s, %d of %s; l2 %s%s\n", r.Scene, r.Samples, r.Counts[0], r.Classes[0], r.Counts[1], r.Classes[1], digits(r.L2, 6), penalized(r))
+	samples := fmt.Sprintf("%d samples", r.Samples)
+	if r.Weighted {
+		samples += fmt.Sprintf(" with weights of %s in all", sizeOf(r.Total))
+	}
+	p("%s: %s, %s of %s, %s of %s; l2 %s%s\n", r.Scene, samples, sizeOf(r.Counts[0]), r.Classes[0], sizeOf(r.Counts[1]), r.Classes[1], digits(r.L2, 6), penalized(r))
 	if r.Minimum {
 		printMinimum(p, r)
 	} else {
@@ -261,6 +269,14 @@ func (a *app) printFit(r *fitReport, f *cpu.Fit) error {
 	printRedundant(p, r)
 	printSeparation(p, r, f.Separation)
 	return w.Flush()
+}
+
+// sizeOf writes how many samples there are, a whole number unless they have other weights.
+func sizeOf(x number) string {
+	if v := float64(x); v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return digits(x, 6)
 }
 
 // penalized says what the L2 term takes in, where there is one.
@@ -292,10 +308,10 @@ func printMinimum(p func(format string, args ...any), r *fitReport) {
 		p("\nno standard errors: the L2 term pulls the weights towards 0, by an amount that they do not tell")
 	}
 	c := r.Confusion
-	p("\nloss %s, log-likelihood %s, accuracy %s (%d of %d)", digits(r.Loss, 9), digits(r.LogL, 7), digits(r.Accuracy, 4), c.TruePositive+c.TrueNegative, r.Samples)
+	p("\nloss %s, log-likelihood %s, accuracy %s (%s of %s)", digits(r.Loss, 9), digits(r.LogL, 7), digits(r.Accuracy, 4), sizeOf(c.TruePositive+c.TrueNegative), sizeOf(r.Total))
 	p("\npredicted\t%s\t%s\t", r.Classes[0], r.Classes[1])
-	p("%s\t%d\t%d\t", r.Classes[0], c.TruePositive, c.FalseNegative)
-	p("%s\t%d\t%d\t", r.Classes[1], c.FalsePositive, c.TrueNegative)
+	p("%s\t%s\t%s\t", r.Classes[0], sizeOf(c.TruePositive), sizeOf(c.FalseNegative))
+	p("%s\t%s\t%s\t", r.Classes[1], sizeOf(c.FalsePositive), sizeOf(c.TrueNegative))
 	condition := "λ_min is lost in rounding"
 	if !math.IsNaN(float64(r.LambdaMin)) {
 		condition = fmt.Sprintf("λ_min %s, condition %s", digits(r.LambdaMin, 6), digits(r.Condition, 4))

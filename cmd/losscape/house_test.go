@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"scenes":              {"cpu", "cpu/quote", "scenes/dataset"},
 	"scenes/dataset":      {"cpu/quote"},
 	"scenes/display":      {"scenes/letters"},
+	"scenes/draft":        {"cpu", "cpu/quote", "scenes", "scenes/dataset"},
 	"scenes/figure":       {"cpu", "cpu/isoline", "scenes", "scenes/display", "scenes/letters", "scenes/palette", "scenes/scale"},
 	"scenes/known":        {"cpu", "scenes/dataset"},
 	"scenes/letters":      {},

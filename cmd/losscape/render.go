@@ -95,6 +95,7 @@ CPU, unless --backend is given.`,
 			if err := f.apply(c, s); err != nil {
 				return err
 			}
+			a.warnUnstable(c.Context(), args[0], false, s)
 			if err := resolve(c.Context(), s); err != nil {
 				return err
 			}

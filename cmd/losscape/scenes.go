@@ -10,11 +10,20 @@ import (
 )
 
 func (a *app) scenesCommand() *cobra.Command {
+	schema := false
 	c := &cobra.Command{
 		Use:   "scenes [NAME]",
 		Short: "List the built-in scenes, or print one as TOML to start from",
+		Long: `scenes lists the built-in scenes, or prints one as TOML to start from.
+
+--schema prints the JSON Schema of scene files, draft 2020-12: every key with its type,
+default, values and a description. Editors complete, explain and check scenes by it:
+Taplo, and VS Code with Even Better TOML, take it from a first line
+
+  #:schema ./losscape.schema.json`,
 		Example: `  losscape scenes
-  losscape scenes one-mode > mine.toml`,
+  losscape scenes one-mode > mine.toml
+  losscape scenes --schema > losscape.schema.json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usagef("scenes prints one scene, here are %d", len(args))
@@ -28,6 +37,17 @@ func (a *app) scenesCommand() *cobra.Command {
 			return scenes.Names(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if schema {
+				if len(args) > 0 || a.json {
+					return usagef("--schema prints the schema of all scenes: leave the rest out")
+				}
+				text, err := scenes.JSONSchema()
+				if err != nil {
+					return err
+				}
+				_, err = a.stdout.Write(text)
+				return err
+			}
 			if len(args) == 0 {
 				return a.listScenes()
 			}
@@ -42,6 +62,7 @@ func (a *app) scenesCommand() *cobra.Command {
 			return err
 		},
 	}
+	c.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of scene files, for editors")
 	a.jsonFlag(c)
 	return c
 }

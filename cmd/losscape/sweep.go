@@ -88,6 +88,10 @@ if float32 cannot tell how they end: gradients near rounding, returns that may d
 exponents near a threshold, and neighbours that end otherwise. Values closer than
 float32 tells apart are computed in float64 at once. The column precision says which.
 
+Of a thousand samples or more with one feature, the device takes points with the same moments in
+their place, which moves a step by less than the rounding of float32 does, and in float64 by
+less than that of float64; --exact takes every sample, as exponents and mini-batches do.
+
 A run is converged when its gradient's norm is at most --grad-tol, periodic when
 its last weights repeat, diverged when |w| passes --limit or is not finite,
 drifting when the data are separable, there is no L2 term and its loss falls, and
@@ -123,6 +127,7 @@ quasi-periodic or chaotic.`,
 	fl.IntVar(&f.transient, "transient", 0, "`steps` that exponents leave out (default the first tenth)")
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
+	a.exactFlag(c)
 	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
 	f.add(c)
 	fl.Float64Var(&f.gradTol, "grad-tol", 0, "gradient `norm` at or below which a run has converged (default 1e-6); below 0 none does")
@@ -254,6 +259,9 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 		return nil, err
 	}
 	j.count = int(runs)
+	if !a.quiet && !slices.Contains(scenes.Names(), name) {
+		a.warnUnstableSweep(c.Context(), &edges{p: j.scene.Problem, lambdas: map[float64]float64{}}, j.sweep, "of the sweep")
+	}
 	return j, nil
 }
 

@@ -95,6 +95,7 @@ ending that cannot tell; double has it compute all of them so.`,
 			if err := f.change(c, s); err != nil {
 				return err
 			}
+			a.warnUnstable(c.Context(), args[0], changesRuns(c.Flags().Changed), s)
 			return a.train(c.Context(), s, f)
 		},
 	}

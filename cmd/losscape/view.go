@@ -63,6 +63,9 @@ Where there is no display, losscape render makes films and stills.`,
 				return err
 			}
 			a.logTaken(s.Scene)
+			if f.sweep == "" {
+				a.warnUnstable(c.Context(), args[0], false, s.Scene)
+			}
 			a.follow(s.Scene)
 			return a.openView(c.Context(), s, w, h, f.stats)
 		},

@@ -43,13 +43,13 @@ func (e *Engine) Again(ctx context.Context, p *cpu.Problem, res *cpu.Result, set
 			progress(last, len(which))
 		}
 	}
-	if err := e.train(ctx, j); err != nil {
+	if err := e.trainSweep(ctx, j, s, func(i int) { res.ForgetStates(which[i]) }); err != nil {
 		return err
 	}
 	if every > 0 && set.Recorded != nil {
 		set.Every, set.Quantities = every, nil
 		recorded := slices.DeleteFunc(slices.Clone(which), func(i int) bool { return res.Trajectories.Row(i) < 0 })
-		if err := e.train(ctx, some(p, x, res, set, recorded)); err != nil {
+		if err := e.trainSweep(ctx, some(p, x, res, set, recorded), s, func(i int) { res.ForgetStates(recorded[i]) }); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ type runBatch struct {
 	pathRows int         // states that it holds
 	host     []float64   // its contents
 	w        []float64   // of a recorded state
-	right    *gpu.Buffer // samples that are classified right
+	right    *gpu.Buffer // samples that are classified right, or the sum of their weights: two words of a run
 	last     lastStates
 	wide     *wideRuns // if the variant is
 }
@@ -194,7 +194,7 @@ func (b *runBatch) allocate(pathWords, most int) error {
 			return err
 		}
 	}
-	if err := b.ensure(&b.right, "samples that are right", 4*b.stride()); err != nil {
+	if err := b.ensure(&b.right, "samples that are right", 8*b.stride()); err != nil {
 		return err
 	}
 	if every := b.j.set.Every; every > 0 {

@@ -18,7 +18,7 @@ type Choices struct {
 	Width    int // columns of a tile of a landscape, one of TileWidths, and no expansion
 	TileRows int // rows of a tile of LandscapeRows
 
-	// Exact takes every sample, and none by the moments of its cell.
+	// Exact takes every sample, and none by the moments of its cell, in landscapes and sweeps.
 	Exact bool
 }
 
@@ -38,6 +38,21 @@ func (e *Engine) RunKernel(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings
 	return e.variantOf(p, runs, r, set).String()
 }
 
+// SweepKernel returns the kernel that the runs of a sweep take, such as "4 runs", and by how many
+// points if these stand for the samples at first.
+func (e *Engine) SweepKernel(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) string {
+	count, err := s.Count()
+	if err != nil {
+		return "?"
+	}
+	if m := e.momentsOf(p, s, set); m != nil {
+		if q := m.next(); q != nil {
+			return fmt.Sprintf("%s of %d", e.RunKernel(q.p, int(count), s.Run(0), set), q.p.N())
+		}
+	}
+	return e.RunKernel(p, int(count), s.Run(0), set)
+}
+
 // EvaluateKernel returns how Evaluate takes the samples: "direct", or "points of 100" if so
 // many points stand for them.
 func (e *Engine) EvaluateKernel(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Outputs) (string, error) {
@@ -45,8 +60,11 @@ func (e *Engine) EvaluateKernel(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what O
 	if err != nil {
 		return "", err
 	}
-	if q.weighted {
+	if q.n < q.samples {
 		return fmt.Sprintf("points of %d", q.n), nil
+	}
+	if q.weighted {
+		return "direct weighted", nil
 	}
 	return "direct", nil
 }

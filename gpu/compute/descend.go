@@ -26,6 +26,9 @@ func (e *Engine) Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, pr
 	if err != nil {
 		return nil, err
 	}
+	if err := e.checkSamples(p); err != nil {
+		return nil, err
+	}
 	set := cpu.Settings{GradTol: -1, Limit: math.Inf(1), MaxPeriod: 1, Every: 1}
 	total := 0
 	for i, r := range runs {

@@ -46,7 +46,7 @@ func (e *Engine) EvaluateDouble(ctx context.Context, p *cpu.Problem, pl cpu.Plan
 	}
 	w := &pointwise{
 		kind: "evaluate in double", file: "direct.comp", format: double, kinds: kinds, columns: 1,
-		defines: shaders.Defines{"EPS": p.Eps > 0, "LOSS": what&Loss != 0, "GRADIENT": what&Gradient != 0, "ACCURACY": what&Accuracy != 0},
+		defines: shaders.Defines{"EPS": p.Eps > 0, "LOSS": what&Loss != 0, "GRADIENT": what&Gradient != 0, "ACCURACY": what&Accuracy != 0, "WEIGHTED": p.SampleWeight != nil},
 		grid:    g, n: p.N(), samples: p.N(), sampleBytes: 32,
 		tables: func() (t [3]*gpu.Buffer, err error) {
 			for k, data := range q.tables {
@@ -83,7 +83,7 @@ func (e *Engine) EvaluateDouble(ctx context.Context, p *cpu.Problem, pl cpu.Plan
 		if what&Accuracy != 0 {
 			v.Accuracy = take()
 			for i, right := range v.Accuracy {
-				v.Accuracy[i] = right / float64(p.N())
+				v.Accuracy[i] = min(right/float64(p.N()), 1) // a sum of weights is rounded
 			}
 		}
 		return sink(row, v)
@@ -107,15 +107,16 @@ func (e *Engine) prepareDirect(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*direc
 		return nil, errors.New("EvaluateDouble by an engine in single precision: see In")
 	case !p.Linear():
 		return nil, errModel
-	case p.Penalize != cpu.PenalizeAll && p.L2 > 0:
-		return nil, errPenalty
 	case max(g.X.N, g.Y.N) > most:
 		return nil, unsupported("a grid of %d x %d, this device can hold %d of each in double precision", g.X.N, g.Y.N, most)
 	}
 	if err := double.checkEps(p.Eps); err != nil {
 		return nil, err
 	}
-	q := &direct{l2: newL2Term(p.L2, pl)}
+	if err := double.checkWeights(p); err != nil {
+		return nil, err
+	}
+	q := &direct{l2: newL2Term(p, pl)}
 	right, top := max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))
 	for _, d := range []float64{q.l2.d11, q.l2.d22} {
 		if far := max(right, top); !double.holds(d) || !(d*far <= double.mostScale/far) {
@@ -127,7 +128,11 @@ func (e *Engine) prepareDirect(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*direc
 		if m := math.Abs(a[i]) + right*math.Abs(u[i]) + top*math.Abs(v[i]); !(m*float64(len(a)) < double.mostScale) {
 			return nil, unsupported("sample %d has margins of up to %.3g on this grid, which float64 cannot sum up", i, m)
 		}
-		q.tables[0] = append(q.tables[0], s[i]*a[i], s[i]*u[i], s[i]*v[i], s[i])
+		weight := 1.0
+		if p.SampleWeight != nil {
+			weight = p.SampleWeight[i]
+		}
+		q.tables[0] = append(q.tables[0], s[i]*a[i], s[i]*u[i], s[i]*v[i], s[i]*weight)
 	}
 	for i := range g.X.N {
 		x := g.X.At(i) - q.l2.alpha0

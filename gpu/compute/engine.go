@@ -41,6 +41,7 @@ type Engine struct {
 	tuning tuning
 
 	rates map[string]float64 // work per second, by kind of work; used on the device's thread only
+	lines *lines             // what is kept of the samples of the last sweep
 }
 
 // New makes an engine in single precision on a device, which holds all that it needs. Kernels are
@@ -51,6 +52,7 @@ func New(d *gpu.Device) (*Engine, error) {
 		format: single,
 		tuning: tuning{maxWidth: 32, capacity: 1 << 15, fewRuns: 2048, carry: 4, fill: 2048, groups: 256, rows: groupRows, batch: 1 << 16, rounds: 1 << 12, rate: 3e10},
 		rates:  map[string]float64{},
+		lines:  new(lines),
 	}
 	if d.Caps.FewInvocations {
 		// The time to compile the widest kernel counts in part: the device keeps it.

@@ -50,6 +50,9 @@ func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensem
 	if err != nil {
 		return nil, err
 	}
+	if err := e.checkSamples(p); err != nil {
+		return nil, err
+	}
 	count, err := s.Count()
 	if err != nil {
 		return nil, err

@@ -49,12 +49,16 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 	if err != nil {
 		return err
 	}
-	if !q.weighted {
+	if q.n == q.samples { // the samples, in their order
 		for i, y := range p.Y {
-			q.records[12*i+11] = float32(2*y - 1)
+			r := &q.records[12*i+11]
+			if !q.weighted {
+				*r = 1
+			}
+			*r *= float32(2*y - 1)
 		}
 	}
-	l2 := newL2Term(p.L2, pl)
+	l2 := newL2Term(p, pl)
 	for i := range g.X.N {
 		q.columns[4*i+2] = float32(g.X.At(i) - l2.alpha0)
 	}
@@ -85,7 +89,10 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 		if what&Accuracy != 0 {
 			v.Accuracy = of(2)
 			for i, right := range v.Accuracy {
-				v.Accuracy[i] = float32(math.Round(float64(right)) / float64(q.samples))
+				if !q.weighted {
+					right = float32(math.Round(float64(right)))
+				}
+				v.Accuracy[i] = float32(min(float64(right)/float64(q.samples), 1))
 			}
 		}
 		return sink(row, v)

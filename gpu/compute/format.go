@@ -77,6 +77,14 @@ func (f *format) round(x float64) float64 {
 	return x
 }
 
+// below returns the greatest number of the format that is at most x > 0.
+func (f *format) below(x float64) float64 {
+	if y := f.round(x); y <= x {
+		return y
+	}
+	return float64(math.Nextafter32(float32(x), 0))
+}
+
 // literal is x as a constant of a kernel.
 func (f *format) literal(x float64) string {
 	if f.precision == Single {
@@ -159,7 +167,14 @@ func (f *format) extentOf(p *cpu.Problem) (*extent, error) {
 			x.columns[j] = max(x.columns[j], math.Abs(v))
 		}
 	}
+	heaviest := 1.0 // sums of 32 have it as a factor
+	for _, w := range p.SampleWeight {
+		heaviest = max(heaviest, w)
+	}
 	for j, c := range x.columns[:p.Dim()-1] {
+		if c*heaviest > f.mostScale && c <= f.mostScale {
+			return nil, unsupported("feature %d has values of up to %.3g and a sample %.3g times the mean weight, %s computes with products of up to %.2g; scale it", j+1, c, heaviest, f.name, f.mostScale)
+		}
 		if c != 0 && c < f.leastScale || c > f.mostScale {
 			return nil, unsupported("feature %d has values of up to %.3g, %s computes with %.2g to %.2g; scale it", j+1, c, f.name, f.leastScale, f.mostScale)
 		}

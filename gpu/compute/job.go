@@ -20,6 +20,11 @@ type job struct {
 	order []int32 // in which they are taken, similar ones together; nil: as they are numbered
 	set   cpu.Settings
 
+	// points stand for the samples if they are not nil. A run that leaves where they do is given to
+	// left, and no more to finish; what was recorded of it does not count.
+	points *points
+	left   func(i int)
+
 	// record takes recorded state c of run i. It may be nil if set.Every is 0.
 	record func(i, c int, w []float64, loss float64)
 	// finish takes a run that has ended.
@@ -50,6 +55,31 @@ func (j *job) at(k int) int {
 		return k
 	}
 	return int(j.order[k])
+}
+
+// samples is the problem whose samples the device takes.
+func (j *job) samples() *cpu.Problem {
+	if j.points != nil {
+		return j.points.p
+	}
+	return j.p
+}
+
+// of is the job of some of the runs, by the kernel that all of them take.
+func (j *job) of(which []int) *job {
+	sub, before, all := *j, float64(j.n-len(which)), j.n
+	sub.n, sub.order, sub.done = len(which), nil, 0
+	sub.run = func(i int, r *cpu.Run) { j.run(which[i], r) }
+	sub.record = func(i, c int, w []float64, loss float64) { j.record(which[i], c, w, loss) }
+	sub.finish = func(i int, r *cpu.Run, o outcome) { j.finish(which[i], r, o) }
+	sub.moved = func(runs []cpu.Run, first, steps int, done float64) { j.moved(runs, first, steps, before+done) }
+	if sub.among == nil {
+		sub.among = func(cpu.Run) int { return all }
+	}
+	if j.order != nil {
+		sub.arrange()
+	}
+	return &sub
 }
 
 // arrange sorts the runs such that neighbours have the same kernel, batch and seed

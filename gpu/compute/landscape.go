@@ -64,8 +64,6 @@ func (e *Engine) checkLandscape(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) error 
 		return errors.New("a landscape by an engine in double precision: EvaluateDouble computes it")
 	case !p.Linear():
 		return errModel
-	case p.Penalize != cpu.PenalizeAll && p.L2 > 0:
-		return errPenalty
 	case g.X.N > min(limit, tileLimit(limit))/16-64:
 		return unsupported("%d columns, this device can hold %d", g.X.N, min(limit, tileLimit(limit))/16-64)
 	case g.Y.N > limit/16:
@@ -130,6 +128,13 @@ func (e *Engine) load(q *plan) (l *landscape, err error) {
 		"EXCESS": v.excess, "EPS": v.eps, "WEIGHTED": v.weighted, "PARTS": parts,
 	})
 	return l, err
+}
+
+// setL2 has a dispatch add the L2 term, unless it adds to a part that has it.
+func (q *plan) setL2(p *gpu.Program, further bool) {
+	p.SetInt("hasL2", flag(q.hasL2 && !further))
+	p.SetInt("inLine", flag(q.l2.inLine))
+	p.SetFloat("l2Least", float32(q.l2.least))
 }
 
 // uniformBlock is the bytes of a uniform block of samples.
@@ -240,7 +245,7 @@ func (l *landscape) expandedRows(ctx context.Context, p *pacer, out *gpu.Buffer,
 					g.SetInt("origin", row)
 					g.SetInt2("part", t.recurrent[0], t.recurrent[1])
 					g.SetInt("further", flag(i > 0))
-					g.SetInt("hasL2", flag(l.hasL2 && i == 0))
+					l.setL2(g, i > 0)
 					g.SetFloat("scale", float32(1/float64(l.samples)))
 					g.SetFloat("logRatio", float32(l.eps.logRatio))
 					g.SetFloat("offset", float32(math.Log1p(l.eps.value)))
@@ -288,7 +293,7 @@ func (l *landscape) dispatch(b block, t part, further bool, out *gpu.Buffer, bas
 	p.SetInt2("recurrent", t.recurrent[0], t.recurrent[1])
 	p.SetInt2("others", t.direct[0], t.direct[1])
 	p.SetInt("further", flag(further))
-	p.SetInt("hasL2", flag(l.hasL2 && !further))
+	l.setL2(p, further)
 	p.SetFloat("scale", float32(1/float64(l.samples)))
 	if l.variant.eps {
 		p.SetFloat("epsValue", float32(c.value))

@@ -209,11 +209,12 @@ const (
 	running = -1 // a run under way
 	beyond  = -3 // one that has converged and goes on, for its exponent
 	lost    = -2 // a number left the range of the format, though the weights did not
+	outside = -4 // a weight left where the points stand for the samples
 )
 
 var statuses = map[string]int{
 	"RUNNING": running, "STEP_LIMIT": int(cpu.StepLimit), "DIVERGED": int(cpu.Diverged),
-	"CONVERGED": int(cpu.Converged), "LOST": lost, "BEYOND": beyond,
+	"CONVERGED": int(cpu.Converged), "LOST": lost, "BEYOND": beyond, "OUTSIDE": outside,
 }
 
 // How a kernel adds eps.
@@ -234,6 +235,8 @@ const (
 	bindingLast
 	bindingRight
 	bindings = bindingLast + 1 // of the kernel with the most
+
+	bindingWeights = bindingInts // of accuracy.comp, which takes no integers of runs
 )
 
 // define adds what a variant's kernels share with the host.
@@ -267,6 +270,7 @@ func defineBindings(d shaders.Defines) {
 	for i, name := range []string{"SAMPLES", "STATE", "INTS", "PARAMS", "PARAM_INTS", "PATH", "LAST", "RIGHT"} {
 		d["BINDING_"+name] = i
 	}
+	d["BINDING_WEIGHTS"] = bindingWeights
 }
 
 // words is the contents of a buffer: the fields of a layout, of so many slots.

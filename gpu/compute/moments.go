@@ -19,18 +19,33 @@ import (
 const (
 	// maxNodes is the most points of a cell, K: their first 2K moments are the samples'.
 	maxNodes = 5
-	// maxMoments bounds what points may change a cell's loss by, as a part of it, and a
-	// gradient, as a part of the mean size of u and v.
-	maxMoments = 1.5e-6
-	// maxCell is the greatest h, half of the range of the margins in a cell at any point of
-	// the grid, with which maxNodes points are good enough whatever the samples are:
-	// momentBound(5, h, 2⁻⁸) is maxMoments at 1.104.
-	maxCell = 1.10
+	// maxPast is how far a point may be past the end of its cell, as a part of h. Where a cell's
+	// samples are near its end and near one another, the rounding of their moments moves points by
+	// more than they are apart; were they held in the cell, their mean would not be the samples'.
+	maxPast = 0.01
 	// maxOffLine is how far a margin may be off the line, as an absolute part of a loss: its
 	// logarithm changes by at most as much as the margin does.
 	maxOffLine = 1e-7
 	// fewSamples are not worth cells.
 	fewSamples = 1000
+)
+
+// fineness is how good points have to be.
+type fineness struct {
+	// error bounds what points may change a cell's loss by, as a part of it, and a
+	// gradient, as a part of the mean size of u and v.
+	error float64
+	// cell is the greatest h, half of the range of the margins in a cell at any point of
+	// the grid, with which maxNodes points are good enough whatever the samples are.
+	cell float64
+}
+
+// The fineness of landscapes, and that of runs by precision, in which points move a step by less
+// than the rounding of a gradient's sum of 32 samples, 32 ε. momentBound(5, h, 2⁻⁸) is their error
+// at 1.102, 0.879 and 0.184.
+var (
+	ofLandscapes = fineness{1.5e-6, 1.10}
+	ofRuns       = map[Precision]fineness{Single: {1e-7, 0.87}, Double: {4e-15, 0.18}}
 )
 
 // momentRatio[k] is the largest |σ⁽²ᵏ⁾|/σ there is, rounded up; momentSup[n] is the
@@ -48,9 +63,9 @@ func (s *sampleSet) len() int { return len(s.a) }
 // momentBound bounds what k points change the loss of a cell by, as a part of it: the
 // error of Gauss's rule is F⁽²ᵏ⁾ h²ᵏ/(2k)! times the mean square of the samples' polynomial
 // with zeros at the points, |F⁽²ᵏ⁾| is at most momentRatio[k] F, and F grows by e²ʰ at most
-// from its least value in the cell.
+// from its least value in the cell, and a little past it.
 func momentBound(k int, h, square float64) float64 {
-	return momentRatio[k] * math.Exp(2*h) * math.Pow(h, float64(2*k)) / math.Gamma(float64(2*k+1)) * square
+	return momentRatio[k] * math.Exp(2*h*(1+maxPast)) * math.Pow(h, float64(2*k)) / math.Gamma(float64(2*k+1)) * square
 }
 
 // gradientBound is the like for a cell's mean of σ x, with x up to most in size and
@@ -73,10 +88,20 @@ const (
 	passBlock = 1024
 )
 
-// sampleBlock is some samples of a source: s times a, u and v, and s, from sample first on.
+// sampleBlock is some samples of a source: s times a, u and v, s, and their weights if they have
+// some, from sample first on.
 type sampleBlock struct {
 	first         int
 	a, u, v, sign []float64
+	weight        []float64
+}
+
+// weightOf is the weight of a sample of the block.
+func (b *sampleBlock) weightOf(i int) float64 {
+	if b.weight == nil {
+		return 1
+	}
+	return b.weight[i]
 }
 
 // pass calls f for the blocks of each part, until it returns false for one.
@@ -86,7 +111,10 @@ func (s source) pass(f func(part int, b *sampleBlock) bool) {
 		var buffer [4 * passBlock]float64
 		for from, to := n*part/passParts, n*(part+1)/passParts; from < to; from += passBlock {
 			k := min(passBlock, to-from)
-			b := sampleBlock{from, buffer[:k], buffer[passBlock:][:k], buffer[2*passBlock:][:k], buffer[3*passBlock:][:k]}
+			b := sampleBlock{first: from, a: buffer[:k], u: buffer[passBlock:][:k], v: buffer[2*passBlock:][:k], sign: buffer[3*passBlock:][:k]}
+			if s.p.SampleWeight != nil {
+				b.weight = s.p.SampleWeight[from : from+k]
+			}
 			s.p.ProjectPart(s.pl, from, b.a, b.u, b.v, b.sign)
 			for i, si := range b.sign {
 				b.a[i] *= si
@@ -103,7 +131,7 @@ func (s source) pass(f func(part int, b *sampleBlock) bool) {
 // all returns the samples.
 func (s source) all() sampleSet {
 	n := s.p.N()
-	set := sampleSet{a: make([]float64, n), u: make([]float64, n), v: make([]float64, n)}
+	set := sampleSet{a: make([]float64, n), u: make([]float64, n), v: make([]float64, n), w: s.p.SampleWeight}
 	s.pass(func(_ int, b *sampleBlock) bool {
 		copy(set.a[b.first:], b.a)
 		copy(set.u[b.first:], b.u)
@@ -116,7 +144,7 @@ func (s source) all() sampleSet {
 // spread is where samples lie.
 type spread struct {
 	class [2]classSpread // labels 0 and 1
-	size  float64        // the sum of the larger of |u| and |v|
+	size  float64        // the sum of the larger of |u| and |v|, by the samples' weights
 }
 
 // classSpread is the samples of a class that (a, u, v) are least and largest of.
@@ -180,7 +208,7 @@ func (s source) spread(right, top float64) (*spread, error) {
 				errs[part] = unsupported("sample %d has margins of up to %.3g on this grid, which float32 cannot sum up", b.first+i, m)
 				return false
 			}
-			p.size += x
+			p.size += b.weightOf(i) * x
 			p.class[classOf(b.sign[i])].add(a, u, v)
 		}
 		return true
@@ -214,13 +242,13 @@ type cells struct {
 
 // cells returns the cells of samples, which lie so, over a grid. It returns nil where the
 // samples of a class do not lie on a line, or no fewer points come out than most.
-func (s source) cells(where *spread, g cpu.Grid, most int) *cells {
+func (s source) cells(where *spread, g cpu.Grid, fine fineness, most int) *cells {
 	n := float64(s.p.N())
 	c := cells{size: where.size / n}
 	var lines [2]*line
 	for k := range lines {
 		if where.class[k].n > 0 {
-			lines[k] = newLine(&where.class[k], g)
+			lines[k] = newLine(&where.class[k], g, fine)
 		}
 	}
 	var lost float64
@@ -248,6 +276,7 @@ func (s source) cells(where *spread, g cpu.Grid, most int) *cells {
 // line is where samples of a class lie: p(x) = at + x along, x being their coordinate k of
 // (a, u, v), from lo to hi.
 type line struct {
+	fine      fineness
 	n         int // samples
 	k         int
 	lo, hi    float64
@@ -257,8 +286,8 @@ type line struct {
 }
 
 // newLine returns the line that samples of a class lie on if they lie on any.
-func newLine(c *classSpread, g cpu.Grid) *line {
-	l := &line{n: c.n, far: [3]float64{1, max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))}}
+func newLine(c *classSpread, g cpu.Grid, fine fineness) *line {
+	l := &line{fine: fine, n: c.n, far: [3]float64{1, max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))}}
 	widest := -1.0
 	for k := range c.least {
 		if w := (c.largest[k].x - c.least[k].x) * l.far[k]; w > widest {
@@ -287,7 +316,7 @@ func (l *line) off(x, a, u, v float64) float64 {
 	return math.Abs(a-l.at[0]-x*l.along[0])*l.far[0] + math.Abs(u-l.at[1]-x*l.along[1])*l.far[1] + math.Abs(v-l.at[2]-x*l.along[2])*l.far[2]
 }
 
-// cellSums is the moments of the samples of a cell of a line: the sums of the monic
+// cellSums is the moments of the samples of a cell of a line: the sums, by their weights, of the monic
 // Chebyshev polynomials of (x − middle)/half.
 type cellSums struct {
 	middle, half, perHalf float64 // 1/half, or 0 if that is 0
@@ -302,7 +331,8 @@ func newCellSums(middle, half float64) cellSums {
 	return c
 }
 
-func (c *cellSums) add(x float64) {
+// add adds a sample at x with a weight.
+func (c *cellSums) add(x, w float64) {
 	t := min(max((x-c.middle)*c.perHalf, -1), 1)
 	m := &c.moments
 	t2 := t*t - 0.5
@@ -314,17 +344,17 @@ func (c *cellSums) add(x float64) {
 	t8 := t*t7 - 0.25*t6
 	t9 := t*t8 - 0.25*t7
 	t10 := t*t9 - 0.25*t8
-	m[0]++
-	m[1] += t
-	m[2] += t2
-	m[3] += t3
-	m[4] += t4
-	m[5] += t5
-	m[6] += t6
-	m[7] += t7
-	m[8] += t8
-	m[9] += t9
-	m[10] += t10
+	m[0] += w
+	m[1] += w * t
+	m[2] += w * t2
+	m[3] += w * t3
+	m[4] += w * t4
+	m[5] += w * t5
+	m[6] += w * t6
+	m[7] += w * t7
+	m[8] += w * t8
+	m[9] += w * t9
+	m[10] += w * t10
 }
 
 // lineCells is cells of equal width of a line, from lo on.
@@ -338,7 +368,7 @@ type lineCells struct {
 func (l *line) equal() lineCells {
 	count := 1.0
 	if l.slope > 0 {
-		count = max(math.Ceil((l.hi-l.lo)*l.slope/(2*maxCell)), 1)
+		count = max(math.Ceil((l.hi-l.lo)*l.slope/(2*l.fine.cell)), 1)
 	}
 	if !(count <= float64(l.n)/8) && count > 1 {
 		return lineCells{}
@@ -375,7 +405,7 @@ func (s source) cellSums(lines *[2]*line, most int) (all [2][]cellSums) {
 		}
 	}
 	var off [passParts]bool
-	var far [passParts][2][]float64
+	var far [passParts][2][]placed
 	s.pass(func(part int, b *sampleBlock) bool {
 		for i, sign := range b.sign {
 			k := classOf(sign)
@@ -386,9 +416,9 @@ func (s source) cellSums(lines *[2]*line, most int) (all [2][]cellSums) {
 				return false
 			}
 			if e := &equal[k]; e.count > 0 {
-				sums[part][k][min(max(int((x-e.lo)*e.perUnit), 0), e.count-1)].add(x)
+				sums[part][k][min(max(int((x-e.lo)*e.perUnit), 0), e.count-1)].add(x, b.weightOf(i))
 			} else {
-				far[part][k] = append(far[part][k], x)
+				far[part][k] = append(far[part][k], placed{x, b.weightOf(i)})
 			}
 		}
 		return true
@@ -401,7 +431,7 @@ func (s source) cellSums(lines *[2]*line, most int) (all [2][]cellSums) {
 			continue
 		}
 		if equal[k].count == 0 {
-			var x []float64
+			var x []placed
 			for part := range far {
 				x = append(x, far[part][k]...)
 			}
@@ -422,24 +452,27 @@ func (s source) cellSums(lines *[2]*line, most int) (all [2][]cellSums) {
 	return all
 }
 
-// greedy returns cells of samples at x that each begin at a sample and are as wide as they
+// placed is a sample on a line, with its weight.
+type placed struct{ x, weight float64 }
+
+// greedy returns cells of samples that each begin at a sample and are as wide as they
 // may be, or nil where there are more than most.
-func (l *line) greedy(x []float64, most int) []cellSums {
-	slices.Sort(x)
+func (l *line) greedy(list []placed, most int) []cellSums {
+	slices.SortFunc(list, func(a, b placed) int { return cmp.Compare(a.x, b.x) })
 	width := math.Inf(1)
 	if l.slope > 0 {
-		width = 2 * maxCell / l.slope
+		width = 2 * l.fine.cell / l.slope
 	}
 	var cells []cellSums
-	for from := 0; from < len(x); {
-		to := from + 1
-		for to < len(x) && x[to]-x[from] <= width {
+	for from := 0; from < len(list); {
+		first, to := list[from].x, from+1
+		for to < len(list) && list[to].x-first <= width {
 			to++
 		}
-		half := (x[to-1] - x[from]) / 2
-		c := newCellSums(x[from]+half, half)
-		for _, xi := range x[from:to] {
-			c.add(xi)
+		half := (list[to-1].x - first) / 2
+		c := newCellSums(first+half, half)
+		for _, at := range list[from:to] {
+			c.add(at.x, at.weight)
 		}
 		if cells = append(cells, c); len(cells) > most {
 			return nil
@@ -463,14 +496,14 @@ func (c *cells) addCell(l *line, m *cellSums) (lost float64, ok bool) {
 	k, best := 1, 0
 	for ; k <= maxNodes; k++ {
 		square := max(squares[k], 0) + 1e-14 // with what it is rounded by
-		if !(momentBound(k, h, square) <= maxMoments) {
+		if !(momentBound(k, h, square) <= l.fine.error) {
 			if best > 0 {
 				break // what follows is no number
 			}
 			continue
 		}
 		best, lost = k, gradientBound(k, h, square, most, reach)
-		if lost <= maxMoments*c.size || square < 1e-12 {
+		if lost <= l.fine.error*c.size || square < 1e-12 {
 			break
 		}
 	}
@@ -482,7 +515,13 @@ func (c *cells) addCell(l *line, m *cellSums) (lost float64, ok bool) {
 		return 0, false
 	}
 	for i, t := range nodes {
-		x := m.middle + m.half*min(max(t, -1), 1)
+		if weights[i] < 0x1p-60 { // a part of the cell that no sum keeps
+			continue
+		}
+		if math.Abs(t) > 1+maxPast {
+			return 0, false
+		}
+		x := m.middle + m.half*t
 		c.a = append(c.a, l.at[0]+x*l.along[0])
 		c.u = append(c.u, l.at[1]+x*l.along[1])
 		c.v = append(c.v, l.at[2]+x*l.along[2])

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"losscape/cpu"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 const (
@@ -117,6 +119,7 @@ type plan struct {
 	rows      []float32 // 4 for each row
 
 	hasL2 bool
+	l2    l2Term
 	eps   epsPlan
 	parts []part
 }
@@ -156,12 +159,14 @@ func (q *plan) String() string {
 		s = fmt.Sprintf("T=%d expansion %d", t.x, t.degree)
 	case t.degree > 0:
 		s = fmt.Sprintf("T=%dx%d expansion %d", t.x, t.y, t.degree)
+	case q.weighted && q.n == q.samples:
+		s = "weighted"
 	case q.weighted:
 		s = "points"
 	case q.excess:
 		s = fmt.Sprintf("K=%d excess", q.k)
 	}
-	if q.weighted {
+	if q.n < q.samples {
 		s += fmt.Sprintf(" of %d", q.n)
 	}
 	for _, f := range []struct {
@@ -211,7 +216,8 @@ func newPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid, t tuning) (*plan, error) 
 	q := &plan{grid: g, samples: p.N(), hasL2: p.L2 > 0, eps: newEps(p.Eps)}
 	set, order := q.chooseSamples(from, where, t)
 	q.fill(&set, order)
-	q.axes(newL2Term(p.L2, pl))
+	q.l2 = newL2Term(p, pl)
+	q.axes()
 	q.chunk(set.u, order)
 	q.divide()
 	return q, nil
@@ -224,7 +230,10 @@ func checkPlan(p *cpu.Problem, pl cpu.Plane, g cpu.Grid) (*spread, error) {
 		return nil, err
 	}
 	right, top := max(math.Abs(g.X.Min), math.Abs(g.X.Max)), max(math.Abs(g.Y.Min), math.Abs(g.Y.Max))
-	if err := checkPlane(p.L2, pl, max(right, top)); err != nil {
+	if err := checkPlane(p.L2, penalizedPlane(p, pl), max(right, top)); err != nil {
+		return nil, err
+	}
+	if err := single.checkWeights(p); err != nil {
 		return nil, err
 	}
 	return source{p, pl}.spread(right, top)
@@ -236,9 +245,9 @@ func (q *plan) chooseSamples(from source, where *spread, t tuning) (set sampleSe
 	eps := q.eps.value
 	var c *cells
 	if !t.exact && q.samples >= fewSamples {
-		c = from.cells(where, q.grid, q.samples/2)
+		c = from.cells(where, q.grid, ofLandscapes, q.samples/2)
 	}
-	if c == nil || t.direct && c.gradient > maxMoments {
+	if c == nil || t.direct && c.gradient > ofLandscapes.error {
 		set = from.all()
 		return set, q.choose(&set, eps, t)
 	}
@@ -443,37 +452,72 @@ func (q *plan) fill(s *sampleSet, order []int) {
 //	(l2/2) |w(α, β)|² = (p α' + r β')² + (t β')² + least
 //
 // with α' and β' counted from the vertex of the quadratic, (alpha0, beta0), and l2 times
-// the products of the plane's directions, whose sums with α' and β' are its gradient.
+// the products of the plane's directions, whose sums with α' and β' are its gradient; all of them
+// of the weights that the term takes in.
 type l2Term struct {
 	p, r, t, least, alpha0, beta0 float64
 	d11, d12, d22                 float64
+	// inLine: without the bias the directions are on one line, t is 0, and the term is 0, or as
+	// little as it can be, along a line of the plane.
+	inLine bool
 }
 
-func newL2Term(l2 float64, pl cpu.Plane) (q l2Term) {
+// penalizedPlane is a plane without the bias if the problem's L2 term leaves it out.
+func penalizedPlane(p *cpu.Problem, pl cpu.Plane) cpu.Plane {
+	return cpu.Plane{Origin: p.Penalized(pl.Origin), D1: p.Penalized(pl.D1), D2: p.Penalized(pl.D2)}
+}
+
+func newL2Term(problem *cpu.Problem, plane cpu.Plane) (q l2Term) {
+	l2, pl := problem.L2, penalizedPlane(problem, plane)
 	if l2 == 0 {
 		return q
 	}
-	q.alpha0, q.beta0, q.least = pl.Coordinates(make([]float64, len(pl.Origin)))
-	q.least *= q.least * l2 / 2
-	var d11, d12, d22 float64
-	for i := range pl.D1 {
-		d11 += pl.D1[i] * pl.D1[i]
-		d12 += pl.D1[i] * pl.D2[i]
-		d22 += pl.D2[i] * pl.D2[i]
-	}
 	s := math.Sqrt(l2 / 2)
+	d11, d12, d22 := floats.Dot(pl.D1, pl.D1), floats.Dot(pl.D1, pl.D2), floats.Dot(pl.D2, pl.D2)
+	q.d11, q.d12, q.d22 = l2*d11, l2*d12, l2*d22
+	var distance float64
+	q.alpha0, q.beta0, distance = pl.Coordinates(make([]float64, len(pl.Origin)))
+	if q.inLine = math.IsNaN(q.alpha0); q.inLine {
+		q.line(pl, s)
+		return q
+	}
+	q.least = distance * distance * l2 / 2
 	q.p = s * math.Sqrt(d11)
 	q.r = s * d12 / math.Sqrt(d11)
 	q.t = s * math.Sqrt(max(0, d22-d12*d12/d11))
-	q.d11, q.d12, q.d22 = l2*d11, l2*d12, l2*d22
 	return q
 }
 
+// line sets the term of a plane whose directions are on one line: s² |o + (α n1 + β n2) e|², with
+// the directions n1 e and n2 e.
+func (q *l2Term) line(pl cpu.Plane, s float64) {
+	longer := pl.D1
+	if floats.Norm(pl.D2, 2) > floats.Norm(longer, 2) {
+		longer = pl.D2
+	}
+	length := floats.Norm(longer, 2)
+	along := func(v []float64) float64 { return floats.Dot(v, longer) / length }
+	n1, n2, o := along(pl.D1), along(pl.D2), along(pl.Origin)
+	q.p, q.r = s*n1, s*n2
+	q.alpha0, q.beta0 = -o*n1/(n1*n1+n2*n2), -o*n2/(n1*n1+n2*n2)
+	for i, x := range pl.Origin {
+		x -= o * longer[i] / length
+		q.least += s * x * s * x
+	}
+}
+
 // axes writes what depends on the columns and the rows: the coordinates in two
-// parts, and the L2 term as a sum of squares.
-func (q *plan) axes(l2 l2Term) {
+// parts, and the L2 term as a sum of squares. If the directions are in line, there is one
+// square, of a sum whose terms may cancel: both are in two parts then, the first ones multiples of
+// one quantum whose sum is exact.
+func (q *plan) axes() {
+	l2 := &q.l2
 	qa, qb := q.quanta()
 	x, y := q.grid.X, q.grid.Y
+	far := func(p, from float64, a cpu.Axis) float64 {
+		return max(math.Abs(p*(a.Min-from)), math.Abs(p*(a.Max-from)))
+	}
+	quantum := exponentOf(max(far(l2.p, l2.alpha0, x), far(l2.r, l2.beta0, y))) - 22
 	q.columns = make([]float32, 4*q.tiles()*q.k)
 	for i := range len(q.columns) / 4 {
 		alpha := x.Min + float64(i)*x.Step() // beyond the grid, too
@@ -481,14 +525,22 @@ func (q *plan) axes(l2 l2Term) {
 			alpha = x.At(i)
 		}
 		hi, lo := split(alpha, qa)
-		copy(q.columns[4*i:], []float32{float32(hi), float32(lo), float32(l2.p * (alpha - l2.alpha0))})
+		term, rest := l2.p*(alpha-l2.alpha0), 0.0
+		if l2.inLine {
+			term, rest = split(term, quantum)
+		}
+		copy(q.columns[4*i:], []float32{float32(hi), float32(lo), float32(term), float32(rest)})
 	}
 	q.rows = make([]float32, 4*y.N)
 	for j := range y.N {
 		beta := y.At(j)
 		hi, lo := split(beta, qb)
 		b := beta - l2.beta0
-		copy(q.rows[4*j:], []float32{float32(hi), float32(lo), float32(l2.r * b), float32(l2.t*b*l2.t*b + l2.least)})
+		term, rest := l2.r*b, l2.t*b*l2.t*b+l2.least
+		if l2.inLine {
+			term, rest = split(term, quantum)
+		}
+		copy(q.rows[4*j:], []float32{float32(hi), float32(lo), float32(term), float32(rest)})
 	}
 }
 

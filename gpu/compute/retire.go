@@ -3,6 +3,7 @@ package compute
 import (
 	"context"
 	"math"
+	"math/bits"
 	"slices"
 
 	"losscape/cpu"
@@ -15,7 +16,7 @@ import (
 // retire hands over the runs that have ended since it was called last, and packs
 // those under way.
 func (b *runBatch) retire(ctx context.Context) error {
-	right, err := b.classify(ctx)
+	accuracies, err := b.classify(ctx)
 	if err != nil {
 		return err
 	}
@@ -36,10 +37,12 @@ func (b *runBatch) retire(ctx context.Context) error {
 		case found.status[s] == running, found.status[s] == beyond:
 			left = append(left, k)
 			old[k] = int32(s)
+		case found.status[s] == outside:
+			b.j.left(int(b.which[k]))
 		case found.status[s] == lost:
 			return unsupported("run %d leaves the range of %s at step %d, though its weights do not", b.which[k], b.v.name, b.ended[k])
 		default:
-			b.readOutcome(&o, found, s, k, right[s], gradient)
+			b.readOutcome(&o, found, s, k, accuracies[s], gradient)
 			b.j.finish(int(b.which[k]), &b.runs[k], o)
 		}
 	}
@@ -65,9 +68,9 @@ func (b *runBatch) columns() *columns {
 	return c
 }
 
-// readOutcome sets o to what run k in slot s, which has ended, has come to; right is
-// how many samples it classifies right, and gradient is scratch.
-func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right uint32, gradient []float64) {
+// readOutcome sets o to what run k in slot s, which has ended, has come to, accuracy
+// included; gradient is scratch.
+func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, accuracy float64, gradient []float64) {
 	finite := true
 	for j := range o.w {
 		x := found.w[j][s]
@@ -75,7 +78,12 @@ func (b *runBatch) readOutcome(o *outcome, found *columns, s int, k int32, right
 		o.w[j] = x - found.wError[j][s]
 	}
 	o.steps, o.status = int(b.ended[k]), cpu.Status(found.status[s])
-	o.accuracy = float64(right) / float64(b.n)
+	if o.accuracy = accuracy; b.j.points != nil && finite {
+		for j := range o.w {
+			o.w[j] = found.w[j][s] - found.wError[j][s]
+		}
+		o.accuracy = b.j.points.labels().accuracy(o.w)
+	}
 	if !finite {
 		for j := range o.w {
 			o.w[j] = math.NaN()
@@ -147,23 +155,23 @@ func (b *runBatch) exact(loss float64) bool {
 	return !math.IsNaN(loss) && !math.IsInf(loss, 0) && (loss >= b.v.leastLoss || b.j.p.Eps > 0)
 }
 
-// classify counts the samples that each run on the device classifies right.
-func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
-	n := b.stride()
+// classify returns which fraction of the samples, by their weights, each run on the device
+// classifies right.
+func (b *runBatch) classify(ctx context.Context) ([]float64, error) {
+	n, weighted := b.stride(), b.counts.buffer != nil
+	if b.j.points != nil { // they have no accuracy
+		return make([]float64, n), nil
+	}
 	right := make([]uint32, n)
-	if b.wide != nil {
-		err := b.e.d.Do(func() error { return gpu.Upload(b.right, 4*guard, right) })
-		if err == nil {
-			err = b.wide.classify(ctx)
-		}
-		if err == nil {
-			err = b.e.d.Do(func() error { return gpu.Download(b.right, 4*guard, right) })
-		}
-		return right, err
+	if weighted {
+		right = make([]uint32, 2*n)
 	}
 	parts := (b.n + accuracySamples - 1) / accuracySamples
 	pace := b.e.pace("accuracy")
 	err := b.e.d.Do(func() error { return gpu.Upload(b.right, 4*guard, right) })
+	if b.wide != nil && err == nil {
+		parts, err = 0, b.wide.classify(ctx)
+	}
 	for first := 0; err == nil && first < parts; {
 		if err = ctx.Err(); err != nil {
 			break
@@ -171,7 +179,7 @@ func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
 		err = b.e.d.Do(func() error {
 			runs := min(b.e.tuning.carry, maxDim/b.dim)
 			w := b.layout.state.at("W")
-			d := shaders.Defines{"DIM": b.dim, "VECTORS": vectors(b.dim), "RUNS": runs, "ROWS": b.v.rows, "RECORDS": b.v.records, "STATE_W": w, "DOUBLE": b.v.precision == Double}
+			d := shaders.Defines{"DIM": b.dim, "VECTORS": vectors(b.v.words), "RUNS": runs, "WEIGHTED": weighted, "ROWS": b.v.rows, "RECORDS": b.v.records, "STATE_W": w, "DOUBLE": b.v.precision == Double}
 			defineBindings(d)
 			p, err := b.e.d.Compute("accuracy.comp", d)
 			if err != nil {
@@ -179,13 +187,19 @@ func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
 			}
 			each := float64(n) * float64(min(b.n, accuracySamples))
 			count := min(max(int(pace.budget()/each), 1), parts-first, maxTiles)
-			if b.v.records > 0 {
+			switch {
+			case b.v.records > 0:
 				b.block.BindUniform(0)
-			} else {
+			case weighted:
+				b.sorted.BindStorage(bindingSamples)
+			default:
 				b.samples.BindStorage(bindingSamples)
 			}
+			if weighted {
+				b.counts.buffer.BindStorage(bindingWeights)
+			}
 			b.stateBuffer.BindStorageRange(bindingState, 4*guard, b.state.size())
-			b.right.BindStorageRange(bindingRight, 4*guard, 4*n)
+			b.right.BindStorageRange(bindingRight, 4*guard, 4*len(right))
 			apart := (n + runs - 1) / runs
 			p.SetInt("runs", n)
 			p.SetInt("apart", apart)
@@ -203,5 +217,37 @@ func (b *runBatch) classify(ctx context.Context) ([]uint32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return right, b.e.d.Do(func() error { return gpu.Download(b.right, 4*guard, right) })
+	err = b.e.d.Do(func() error { return gpu.Download(b.right, 4*guard, right) })
+	accuracies := make([]float64, n)
+	for i := range accuracies {
+		if weighted {
+			accuracies[i] = float64(uint64(right[2*i+1])<<32|uint64(right[2*i])) / b.counts.total
+		} else {
+			accuracies[i] = float64(right[i]) / float64(b.n)
+		}
+	}
+	return accuracies, err
+}
+
+// counts is weights of samples as whole numbers of 64 bits, whose sums are exact.
+type counts struct {
+	buffer *gpu.Buffer // nil if samples have no weights
+	total  float64
+}
+
+// newCounts puts the weights of the samples in that order on the device: weights times a power
+// of 2 such that their sum, which is at most a little above the number of samples times that, has
+// 63 bits. A weight is rounded by 2⁻⁶³ of the mean times that number at most.
+func newCounts(d *gpu.Device, p *cpu.Problem, order []int) (c counts, err error) {
+	shift := 62 - bits.Len(uint(p.N()))
+	words := make([]uint32, 0, 2*p.N())
+	var total uint64
+	for _, i := range order {
+		w := uint64(math.Round(math.Ldexp(p.SampleWeight[i], shift)))
+		total += w
+		words = append(words, uint32(w), uint32(w>>32))
+	}
+	c.total = float64(total)
+	c.buffer, err = gpu.NewBufferOf(d, "weights of samples", words, gpu.Static)
+	return c, err
 }

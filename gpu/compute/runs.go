@@ -22,25 +22,34 @@ const (
 )
 
 // checkProblem returns the extent of a valid problem, or an error unless the device
-// can run it.
+// can run it: see checkSamples, too.
 func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 	switch d := p.Dim(); {
 	case !p.Linear():
 		return nil, errModel
 	case d > MaxFeatures+1:
 		return nil, unsupported("%d features, a run on the device has at most %d", d-1, MaxFeatures)
-	case p.N() > e.maxWideSamples():
-		return nil, unsupported("%d samples, runs on this device have at most %d", p.N(), e.maxWideSamples())
 	}
 	if err := e.format.checkEps(p.Eps); err != nil {
+		return nil, err
+	}
+	if err := e.format.checkWeights(p); err != nil {
 		return nil, err
 	}
 	return e.format.extentOf(p)
 }
 
-// maxSamples is how many samples of dim weights descend.comp can be given.
-func (e *Engine) maxSamples(dim int) int {
-	return min(e.d.Caps.MaxStorageBytes/(4*e.format.bytes*vectors(dim)), stepSamples*groupRows)
+// checkSamples returns an error unless the device holds all samples of a problem for runs.
+func (e *Engine) checkSamples(p *cpu.Problem) error {
+	if most := e.maxWideSamples(); p.N() > most {
+		return unsupported("%d samples, runs on this device have at most %d", p.N(), most)
+	}
+	return nil
+}
+
+// maxSamples is how many samples of so many words descend.comp can be given.
+func (e *Engine) maxSamples(words int) int {
+	return min(e.d.Caps.MaxStorageBytes/(4*e.format.bytes*vectors(words)), stepSamples*groupRows)
 }
 
 // trainer computes the runs of a job on the device.
@@ -52,6 +61,7 @@ type trainer struct {
 	samples *gpu.Buffer // in their order
 	sorted  *gpu.Buffer // with groups of one label at the front
 	block   *gpu.Buffer // as a uniform block, sorted; nil if they do not fit
+	counts  counts      // their weights, sorted
 
 	wide *wideSamples // for the wide kernels, and none of these
 
@@ -60,29 +70,29 @@ type trainer struct {
 
 // newTrainer puts the samples on the device, on its thread.
 func (e *Engine) newTrainer(j *job) (*trainer, error) {
-	t := &trainer{e: e, j: j, n: j.p.N(), dim: j.p.Dim(), eps: newEps(j.p.Eps)}
-	if e.isWide(j.p, j.set) {
-		var err error
-		if t.wide, err = e.newWideSamples(t.dim, t.n); err != nil {
-			return t, err
-		}
-		return t, t.wide.upload(j.p, func(i int) int { return i })
+	p := j.samples()
+	t := &trainer{e: e, j: j, n: p.N(), dim: p.Dim(), eps: newEps(p.Eps)}
+	if e.isWide(p, j.set) {
+		return t, t.openWide(p)
 	}
-	width := 4 * vectors(t.dim)
+	width := 4 * vectors(sampleWords(p))
 	records := make([]float64, width*t.n)
 	for i := range t.n {
-		s := 2*j.p.Y[i] - 1
+		s := 2*p.Y[i] - 1
 		r := records[i*width:]
-		for k, x := range j.p.X.RawRowView(i) {
+		for k, x := range p.X.RawRowView(i) {
 			r[k] = s * x
 		}
 		r[t.dim-1] = s
+		if p.SampleWeight != nil {
+			r[t.dim] = p.SampleWeight[i]
+		}
 	}
 	var err error
 	if t.samples, err = e.format.newBuffer(e.d, "samples", records); err != nil {
 		return t, err
 	}
-	order, size, positives, groups := grouped(j.p.Y)
+	order, size, positives, groups := grouped(p.Y)
 	t.size, t.positives, t.groups = size, positives, groups
 	sorted := make([]float64, 0, len(records))
 	for _, i := range order {
@@ -91,7 +101,12 @@ func (e *Engine) newTrainer(j *job) (*trainer, error) {
 	if t.sorted, err = e.format.newBuffer(e.d, "samples by label", sorted); err != nil {
 		return t, err
 	}
-	if e.fitsBlock(j.p) {
+	if p.SampleWeight != nil {
+		if t.counts, err = newCounts(e.d, p, order); err != nil {
+			return t, err
+		}
+	}
+	if e.fitsBlock(p) {
 		sorted = append(sorted, make([]float64, e.blockBytes()/e.format.bytes-len(sorted))...)
 		t.block, err = e.format.newBuffer(e.d, "samples by label", sorted)
 	}
@@ -102,6 +117,7 @@ func (t *trainer) close() {
 	t.samples.Close()
 	t.sorted.Close()
 	t.block.Close()
+	t.counts.buffer.Close()
 	t.wide.close()
 }
 
@@ -173,7 +189,8 @@ func (t *trainer) group(ctx context.Context, lo, hi int, r cpu.Run) (err error) 
 	if t.j.among != nil {
 		alike = t.j.among(r)
 	}
-	v := t.e.variantOf(t.j.p, alike, r, t.j.set)
+	v := t.e.variantOf(t.j.samples(), alike, r, t.j.set)
+	v.boxed = t.j.points != nil
 	b := newRunBatch(t, v, r)
 	kind := "descend"
 	if v.wide {

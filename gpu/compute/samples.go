@@ -1,7 +1,29 @@
 package compute
 
-// vectors is the number of vec4s of a sample of dim weights.
-func vectors(dim int) int { return (dim + 3) / 4 }
+import "losscape/cpu"
+
+// vectors is the number of vec4s of a sample of so many words.
+func vectors(words int) int { return (words + 3) / 4 }
+
+// sampleWords is the number of words of a sample for runs: one for each weight of the model, and
+// one for its own weight if samples have weights.
+func sampleWords(p *cpu.Problem) int {
+	if p.SampleWeight != nil {
+		return p.Dim() + 1
+	}
+	return p.Dim()
+}
+
+// checkWeights returns an error unless the format holds the samples' weights, so that what a sum of
+// terms with weights loses below leastNormal is a rounding error of the sum of all weights.
+func (f *format) checkWeights(p *cpu.Problem) error {
+	for i, w := range p.SampleWeight {
+		if w < f.leastScale {
+			return unsupported("weight of sample %d, %.3g of the mean weight, %s computes with %.2g at least", i, w, f.name, f.leastScale)
+		}
+	}
+	return nil
+}
 
 // grouped is the order of samples in which groups of label 1 come first, then
 // those of label 0, then what is left over, with the number of samples of a group

@@ -287,6 +287,9 @@ func (b *runBatch) setUniforms(first, steps int) {
 	real("scale", 1/float64(b.n))
 	real("limit", b.j.set.Limit)
 	real("reach", b.j.x.reach)
+	if b.j.points != nil {
+		real("box", b.v.below(b.j.points.box))
+	}
 	real("gradTol", b.j.set.GradTol)
 	if b.v.batches {
 		p.SetInt("batch", b.like.Batch)

@@ -9,9 +9,6 @@ import (
 // errModel is what the device cannot do with a model other than cpu.Linear.
 var errModel = unsupported("a model other than the linear one")
 
-// errPenalty is what the kernels do not know: an L2 term without the bias.
-var errPenalty = unsupported("an L2 term that leaves the bias out")
-
 // The checks that Engine's methods make before any work. Each returns nil or the
 // method's own error: an ErrUnsupported where the CPU can do it.
 

@@ -20,7 +20,8 @@ const PeriodTol = 0x1p-12
 
 // Sweep runs all runs of s on the problem, as cpu.Problem.Sweep does, in the engine's
 // precision with compensated sums, by the kernel of Descend: the runs of a sweep have the
-// weights and losses that Descend has. A gradient tolerance near the rounding of the
+// weights and losses that Descend has, but where points stand for the samples of one feature (Moments in
+// sweeps), within their error. A gradient tolerance near the rounding of the
 // gradient, some 1e-7 of the samples' size, is met or not by chance.
 // Settings.PeriodTol is PeriodTol, or the CPU's in double precision, where it is 0. A run
 // has at most MaxFeatures features, and 31 where its exponent is asked for.
@@ -75,13 +76,13 @@ func (e *Engine) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu
 	if mixed(s) {
 		j.arrange()
 	}
-	if err := e.train(ctx, j); err != nil {
+	if err := e.trainSweep(ctx, j, s, res.ForgetStates); err != nil {
 		return nil, err
 	}
 	if set.Every > 0 && len(set.Recorded) > 0 {
 		bare := set
 		bare.Quantities = nil
-		if err := e.train(ctx, some(p, x, res, bare, set.Recorded)); err != nil {
+		if err := e.trainSweep(ctx, some(p, x, res, bare, set.Recorded), s, func(i int) { res.ForgetStates(set.Recorded[i]) }); err != nil {
 			return nil, err
 		}
 	}
@@ -116,10 +117,15 @@ func (e *Engine) checkSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (cpu.
 		return set, nil, err
 	}
 	if slices.Contains(set.Quantities, cpu.ExponentName) && e.isWide(p, set) {
-		return set, nil, unsupported("exponents of runs of %d weights on %d samples, the device computes them of at most %d on %d", p.Dim(), p.N(), maxDim, e.maxSamples(min(p.Dim(), maxDim)))
+		return set, nil, unsupported("exponents of runs of %d weights on %d samples, the device computes them of at most %d on %d", p.Dim(), p.N(), maxDim, e.maxSamples(min(sampleWords(p), maxDim)))
 	}
 	if err := checkRuns(s, x, set.Limit); err != nil {
 		return set, nil, err
+	}
+	if err := e.checkSamples(p); err != nil {
+		if m := e.momentsOf(p, s, set); m == nil || m.next() == nil {
+			return set, nil, err
+		}
 	}
 	if count, err := s.Count(); err != nil {
 		return set, nil, err

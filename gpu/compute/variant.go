@@ -19,6 +19,9 @@ type runVariant struct {
 	state                         int  // vectors that the optimizer keeps, each of which has another one of its errors
 	decoupled                     bool // its l2 is no part of the gradient
 	batches                       bool
+	words                         int // of a sample
+	penalized                     int // weights that the L2 term takes in
+	boxed                         bool
 	observed                      observed
 	wide                          bool // the kernels of many weights: see wide.go
 }
@@ -32,6 +35,10 @@ func (e *Engine) variantOf(p *cpu.Problem, runs int, r cpu.Run, set cpu.Settings
 	}
 	f := e.format
 	v := runVariant{format: f, dim: dim, runs: 1, optimizer: o.Name, state: o.State, decoupled: o.Decoupled, batches: r.Batch > 0, observed: observedIn(r, set)}
+	v.words, v.penalized = sampleWords(p), dim
+	if p.Penalize == cpu.PenalizeWeights {
+		v.penalized = dim - 1
+	}
 	if e.isWide(p, set) {
 		v.wide, v.rows = true, t.rows
 		if e.d.Caps.FewInvocations {
@@ -96,7 +103,7 @@ func (e *Engine) blockBytes() int { return min(e.d.Caps.MaxUniformBytes, uniform
 
 // fitsBlock reports whether all samples of a problem fit into a uniform block.
 func (e *Engine) fitsBlock(p *cpu.Problem) bool {
-	return 4*e.format.bytes*vectors(p.Dim())*p.N() <= e.blockBytes()
+	return 4*e.format.bytes*vectors(sampleWords(p))*p.N() <= e.blockBytes()
 }
 
 // String names a variant of the kernel, such as "4 runs".
@@ -117,6 +124,9 @@ func (v runVariant) String() string {
 	if v.optimizer != "gd" {
 		s += " " + v.optimizer
 	}
+	if v.words > v.dim {
+		s += " weighted"
+	}
 	if v.precision == Double {
 		s += " double"
 	}
@@ -128,7 +138,7 @@ func (v runVariant) optimizerNumber() int { return slices.Index(cpu.Optimizers()
 
 func (e *Engine) runProgram(v runVariant) (*gpu.Program, error) {
 	d := shaders.Defines{
-		"DIM": v.dim, "VECTORS": vectors(v.dim), "RUNS": v.runs, "ROWS": v.rows,
+		"DIM": v.dim, "VECTORS": vectors(v.words), "WEIGHTED": v.words > v.dim, "PENALIZED": v.penalized, "BOXED": v.boxed, "RUNS": v.runs, "ROWS": v.rows,
 		"RECORDS": v.records, "COOPERATE": v.cooperate, "EPS": v.eps, "TAIL": v.tail, "GROUP": v.group,
 		"OPTIMIZER": v.optimizerNumber(), "DECOUPLED": v.decoupled, "VECTORS_OF_STATE": v.state,
 		"BATCHES": v.batches,

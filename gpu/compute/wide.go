@@ -30,7 +30,7 @@ const (
 // more than a few weights of samples that are no uniform block, for which it is slow. An
 // exponent they do not have.
 func (e *Engine) isWide(p *cpu.Problem, set cpu.Settings) bool {
-	if p.Dim() > maxDim || p.N() > e.maxSamples(p.Dim()) || p.Penalize != cpu.PenalizeAll {
+	if p.Dim() > maxDim || p.N() > e.maxSamples(sampleWords(p)) {
 		return true
 	}
 	return p.Dim() > narrowDim && !e.fitsBlock(p) && !slices.Contains(set.Quantities, cpu.ExponentName)
@@ -108,6 +108,24 @@ func (e *Engine) newWideSamples(dim, n int) (*wideSamples, error) {
 	return s, err
 }
 
+// openWide puts the samples on the device for the wide kernels.
+func (t *trainer) openWide(p *cpu.Problem) (err error) {
+	if t.wide, err = t.e.newWideSamples(t.dim, t.n); err != nil {
+		return err
+	}
+	order := func(i int) int { return i }
+	if p.SampleWeight != nil {
+		all := make([]int, t.n)
+		for i := range all {
+			all[i] = i
+		}
+		if t.counts, err = newCounts(t.e.d, p, all); err != nil {
+			return err
+		}
+	}
+	return t.wide.upload(p, order)
+}
+
 // upload copies samples to the device: row i is sample which(i) of p.
 func (s *wideSamples) upload(p *cpu.Problem, which func(i int) int) error {
 	most := s.slabs[0].rows
@@ -121,6 +139,9 @@ func (s *wideSamples) upload(p *cpu.Problem, which func(i int) int) error {
 			sign := 2*p.Y[from] - 1
 			s.place(data, slab.rows, i, sign, p.X.RawRowView(from))
 			marks[2*i], marks[2*i+1] = sign, 1
+			if p.SampleWeight != nil {
+				marks[2*i+1] = p.SampleWeight[from]
+			}
 		}
 		if err := s.format.upload(slab.page, slab.offset, data); err != nil {
 			return err
@@ -208,9 +229,10 @@ func (s *wideShape) eachVector() string {
 }
 
 // maxWideSamples is how many samples the wide kernels can be given: their marks are texels of
-// one buffer, and an invocation adds up the losses of all parts.
+// one buffer, their weights for an accuracy are 8 bytes in another, and an invocation adds up
+// the losses of all parts.
 func (e *Engine) maxWideSamples() int {
-	return min((e.d.Caps.MaxTexels-guard)/2, e.d.Caps.MaxStorageBytes, gpu.MaxLoopIterations*widePart) &^ (widePart - 1)
+	return min((e.d.Caps.MaxTexels-guard)/2, e.d.Caps.MaxStorageBytes/8, gpu.MaxLoopIterations*widePart) &^ (widePart - 1)
 }
 
 // wideRuns is how many runs have room for their margins, gradients and losses in a buffer,

@@ -64,6 +64,7 @@ func (b *runBatch) openWide(runs int) error {
 		}
 		w.rows = make([]int32, b.like.Batch)
 	}
+	weighted := b.counts.buffer != nil
 	common := func(more shaders.Defines) shaders.Defines {
 		d := shaders.Defines{"DOUBLE": b.v.precision == Double, "GUARD": 4 * guard / b.v.bytes, "RUNS": 1, "BLOCK": wideBlock, "ROWS": b.v.rows, "STATE_W": 0}
 		defineBindings(d)
@@ -77,7 +78,7 @@ func (b *runBatch) openWide(runs int) error {
 	step := common(nil)
 	b.v.define(step)
 	step["OPTIMIZER"], step["DECOUPLED"], step["VECTORS_OF_STATE"] = b.v.optimizerNumber(), b.v.decoupled, b.v.state
-	step["DIM"] = 1
+	step["DIM"], step["PENALIZED"] = 1, 1
 	step["PARAMS"] = b.layout.params.words()
 	for _, k := range []struct {
 		to      **gpu.Program
@@ -86,8 +87,8 @@ func (b *runBatch) openWide(runs int) error {
 	}{
 		{&w.products.margins, "wide_margins.comp", common(product)},
 		{&w.products.further, "wide_margins.comp", common(further)},
-		{&w.products.residuals, "wide_residuals.comp", common(shaders.Defines{"EPS": b.eps.value > 0, "ACCURACY": false, "WEIGHTED": false})},
-		{&w.right, "wide_residuals.comp", common(shaders.Defines{"EPS": false, "ACCURACY": true, "WEIGHTED": false})},
+		{&w.products.residuals, "wide_residuals.comp", common(shaders.Defines{"EPS": b.eps.value > 0, "ACCURACY": false, "WEIGHTED": weighted})},
+		{&w.right, "wide_residuals.comp", common(shaders.Defines{"EPS": false, "ACCURACY": true, "WEIGHTED": weighted})},
 		{&w.products.gradients, "wide_gradients.comp", common(product)},
 		{&w.steps.norms, "wide_norms.comp", common(shaders.Defines{"PARAM_L2": b.layout.params.at("L2")})},
 		{&w.steps.conclude, "wide_conclude.comp", step},
@@ -181,7 +182,7 @@ func (w *wideRuns) out(binding int, of *gpu.Buffer) {
 func (w *wideRuns) common(p *gpu.Program, from, to int) {
 	p.SetInt("runs", w.b.stride())
 	p.SetInt("dims", w.b.dim)
-	p.SetInt("penalized", len(w.b.j.p.Penalized(make([]float64, w.b.dim))))
+	p.SetInt("penalized", w.b.v.penalized)
 	p.SetInt("from", from)
 	p.SetInt("to", to)
 }
@@ -494,7 +495,10 @@ func (w *wideRuns) classify(ctx context.Context) error {
 		list = append(list, w.marginsOfAll(s, slab, 0, n)...)
 		list = append(list, func() error {
 			w.common(w.right, 0, n)
-			b.right.BindStorageRange(bindingRight, 4*guard, 4*n)
+			w.out(bindingRight, b.right)
+			if b.counts.buffer != nil {
+				b.counts.buffer.BindStorage(bindingWeights)
+			}
 			return w.eachPart(w.right, s, slab, 0, n)
 		})
 	}

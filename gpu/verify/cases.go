@@ -43,6 +43,20 @@ func with(change func(p *cpu.Problem), base func(n, features int) *cpu.Problem) 
 
 func scaled(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.X.Scale(c, p.X) } }
 
+// weighted gives samples weights.
+func weighted(weight func(r *rand.Rand) float64) func(p *cpu.Problem) {
+	return func(p *cpu.Problem) {
+		r := rand.New(rand.NewPCG(uint64(p.N()), 3))
+		weights := make([]float64, p.N())
+		for i := range weights {
+			weights[i] = weight(r)
+		}
+		if err := p.Weigh(weights); err != nil {
+			panic(err) // they are above 0
+		}
+	}
+}
+
 func clamped(c float64) func(p *cpu.Problem) { return func(p *cpu.Problem) { p.Eps = c } }
 
 var (
@@ -70,6 +84,15 @@ var (
 	}, blobs(1, 1))}
 	far  = population{"features to 1e12", with(scaled(1e12), blobs(1, 1))}
 	tiny = population{"features of 1e-24", with(scaled(1e-24), blobs(1, 1))}
+
+	// counted samples are there one to five times, weighted ones have weights over nine powers of 10.
+	counted     = population{"counts", with(weighted(func(r *rand.Rand) float64 { return 1 + float64(r.IntN(5)) }), blobs(1, 1))}
+	uneven      = population{"weights to 1e9", with(weighted(func(r *rand.Rand) float64 { return math.Pow(10, 9*r.Float64()) }), blobs(1, 1))}
+	countedEps  = population{"counts eps=1e-15", with(clamped(1e-15), with(weighted(func(r *rand.Rand) float64 { return 1 + float64(r.IntN(5)) }), blobs(1, 0.1)))}
+	countedBig  = population{"counts eps=1e-3 l2=0.01", with(func(p *cpu.Problem) { p.Eps, p.L2 = 1e-3, 0.01 }, counted.make)}
+	biasFree    = population{"l2=0.1 but the bias", with(func(p *cpu.Problem) { p.L2, p.Penalize = 0.1, cpu.PenalizeWeights }, blobs(1, 1))}
+	strongFree  = population{"l2=10 but the bias", with(func(p *cpu.Problem) { p.L2, p.Penalize = 10, cpu.PenalizeWeights }, blobs(1, 1))}
+	countedFree = population{"counts l2=0.1 but the bias", with(func(p *cpu.Problem) { p.L2, p.Penalize = 0.1, cpu.PenalizeWeights }, counted.make)}
 
 	strongL2    = population{"l2=10", with(func(p *cpu.Problem) { p.L2 = 10 }, blobs(1, 1))}
 	epsOutliers = population{"outliers eps=1e-15", with(clamped(1e-15), outliers.make)}
@@ -115,6 +138,7 @@ func Cases() []Case {
 	t.landscapes()
 	t.expansions()
 	t.moments()
+	t.weights()
 	t.gradientsOfAll()
 	t.doubles()
 	for _, t.precision = range []compute.Precision{compute.Single, compute.Double} {
@@ -124,6 +148,7 @@ func Cases() []Case {
 			t.sweepsBy(i, name)
 		}
 		t.sweeps()
+		t.sweepsByPoints()
 	}
 	return t.cases
 }
@@ -184,6 +209,11 @@ func (t *table) descend(d population, n, features, count, steps int, lr float64)
 }
 
 func (t *table) sweep(d population, n, features int, base cpu.Run, set cpu.Settings, over ...cpu.Param) {
+	t.sweepBy(d, n, features, compute.Choices{Exact: true}, base, set, over...)
+}
+
+// sweepBy is sweep with choices: of many samples of one feature, points stand for them unless they are exact.
+func (t *table) sweepBy(d population, n, features int, ch compute.Choices, base cpu.Run, set cpu.Settings, over ...cpu.Param) {
 	count := 1
 	for _, a := range over {
 		count *= len(a.Values)
@@ -195,6 +225,9 @@ func (t *table) sweep(d population, n, features int, base cpu.Run, set cpu.Setti
 	if len(set.Quantities) > 0 {
 		shape += " " + set.Quantities[0]
 	}
+	if !ch.Exact {
+		shape += " by points"
+	}
 	whole := func(p *cpu.Problem) (cpu.Sweep, cpu.Settings) {
 		s := cpu.Sweep{Base: base, Over: over}
 		if base.Start == nil {
@@ -205,7 +238,7 @@ func (t *table) sweep(d population, n, features int, base cpu.Run, set cpu.Setti
 		}
 		return s, set
 	}
-	t.add(OpSweep, shape, d.name, sweep{func() *cpu.Problem { return d.make(n, features) }, whole})
+	t.add(OpSweep, shape, d.name, sweep{func() *cpu.Problem { return d.make(n, features) }, whole, ch})
 }
 
 // landscapes adds landscapes, most of them by the recurrence.
@@ -302,6 +335,41 @@ func (t *table) moments() {
 	}
 }
 
+// weights adds landscapes and gradients of samples with weights, and of L2 terms without the bias.
+func (t *table) weights() {
+	whole := compute.Choices{}
+	inARow := func(int) cpu.Plane { // whose directions differ in the bias: without it they are in line
+		return cpu.Plane{Origin: []float64{0.7, -0.2}, D1: []float64{1.3, 0.4}, D2: []float64{-0.5, 0.9}}
+	}
+	level := func(dim int) cpu.Plane { // the second direction is the bias
+		pl := tilted(dim)
+		pl.D2 = make([]float64, dim)
+		pl.D2[dim-1] = 1
+		return pl
+	}
+	for _, half := range []float64{0.1, 3, 300} {
+		for _, d := range []population{uneven, countedEps, countedBig, countedFree, biasFree, strongFree} {
+			t.landscape(OpLandscape, d, 100, 1, slopeAndBias, half, 73, 67, whole)
+			t.landscape(OpRows, d, 61, 3, tilted, half, 67, 31, compute.Choices{TileRows: 13})
+		}
+		for _, d := range []population{countedFree, strongFree} {
+			t.landscape(OpRows, d, 61, 1, inARow, half, 67, 67, compute.Choices{TileRows: 13})
+			t.landscape(OpRows, d, 61, 3, level, half, 67, 31, compute.Choices{TileRows: 13})
+		}
+		for _, d := range []population{uneven, countedFree, strongFree} {
+			t.gradients(d, 100, 1, slopeAndBias, half, 67, 31)
+			t.gradients(d, 61, 3, tilted, half, 31, 17)
+			t.gradients(d, 61, 1, inARow, half, 31, 17)
+		}
+		for _, d := range []population{uneven, countedFree} { // by moments
+			t.landscape(OpLandscape, d, 1201, 1, slopeAndBias, half, 41, 23, whole)
+			t.slopes(d, 1201, 1, inARow, half, 31, 17)
+		}
+	}
+	t.landscape(OpLandscape, uneven, 30011, 1, slopeAndBias, 3, 13, 3, compute.Choices{Exact: true})
+	t.gradients(uneven, 30011, 1, slopeAndBias, 3, 13, 3)
+}
+
 // gradientsOfAll adds gradients and accuracies.
 func (t *table) gradientsOfAll() {
 	for _, d := range []population{ordinary, separable, hasL2, strongL2, steep} {
@@ -325,7 +393,7 @@ func (t *table) doubles() {
 		make := func() *cpu.Problem { return d.make(n, features) }
 		t.add(OpRows, shape, d.name, direct{make, pl(features + 1), grid(half, nx, ny)})
 	}
-	for _, d := range []population{ordinary, separable, oneClass, hasL2, strongL2, tinyEps, separated, bigEps, outliers, epsOutliers, steep} {
+	for _, d := range []population{ordinary, separable, oneClass, hasL2, strongL2, tinyEps, separated, bigEps, outliers, epsOutliers, steep, uneven, countedEps, countedBig, countedFree, strongFree} {
 		for _, half := range []float64{1e-3, 3, 300, 1e4} {
 			add(d, 100, 1, slopeAndBias, half, 67, 31)
 			add(d, 61, 3, tilted, half, 31, 13)
@@ -355,6 +423,13 @@ func (t *table) runs() {
 			t.descend(d, 100, 1, runs, 200, 1)
 			t.descend(d, 100, 1, runs, 0, 1)
 		}
+	}
+	for _, d := range []population{counted, uneven, countedEps, countedBig, biasFree} {
+		t.descend(d, 100, 1, 37, 200, 1)
+	}
+	t.descend(countedFree, 100, 7, 3, 50, 0.1) // a word more than two vectors of four
+	if t.precision == compute.Single {
+		t.descend(countedFree, 45000, 1, 2, 4, 0.5)
 	}
 	for _, features := range []int{2, 3, 4, 7, 8, 15, 31} {
 		t.descend(ordinary, 100, features, 3, 100, 0.1)
@@ -388,9 +463,17 @@ func (t *table) wide() {
 	gd := cpu.Run{Optimizer: "gd", LR: 0.02, Steps: 3}
 	t.sweep(ordinary, 2999, 40, gd, cpu.Settings{Every: 2}, rates(0.001, 0.02, 67))
 	t.sweep(hasL2, 53, 12, gd, cpu.Settings{Quantities: []string{cpu.ExponentName}}, rates(0.001, 0.02, 5)) // not in blocks
-	for _, features := range []int{9, 31} { // one block, of samples that are no uniform block
+	// one block, of samples that are no uniform block
+	for _, features := range []int{9, 31} {
 		t.sweep(hasL2, 1607, features, gd, cpu.Settings{}, rates(0.001, 0.02, 33))
 	}
+	adamw := cpu.DefaultRun("adamw")
+	adamw.LR, adamw.Steps, adamw.L2 = 0.02, 8, 0.1
+	t.descend(countedFree, 61, 33, 3, 12, 0.03)
+	t.sweep(countedFree, 61, 33, adamw, cpu.Settings{}, rates(0.001, 0.02, 3))
+	t.sweep(countedEps, 61, 33, gd, cpu.Settings{}, rates(0.001, 0.02, 3))
+	adamw.Batch = 7
+	t.sweep(countedFree, 61, 33, adamw, cpu.Settings{}, rates(0.001, 0.02, 3))
 	gd.Batch = 1001
 	t.sweep(ordinary, 4099, 40, gd, cpu.Settings{}, rates(0.001, 0.02, 9))
 }
@@ -433,11 +516,20 @@ func (t *table) sweepsBy(i int, name string) {
 	t.sweep([]population{tinyEps, bigEps, separated}[i%3], 100, 1, base, set, own)
 	base.Batch = 0
 	t.sweep([]population{separated, tinyEps, bigEps}[i%3], 101, 2, base, set, own)
+	if name == "adamw" {
+		t.sweep(countedFree, 101, 2, base, set, own)
+		base.Batch = 13
+		t.sweep(countedFree, 101, 1, base, set, own)
+		base.Batch = 0
+	}
 	turned := base // with the tangent, also of runs that converge before they end
 	if turned.Epsilon > 0 {
 		turned.Epsilon = 0.1 // so that gradients at their rounding do not count
 	}
 	t.sweep(hasL2, 53, 2, turned, cpu.Settings{GradTol: 1e-2, Quantities: []string{cpu.ExponentName}}, own)
+	if name == "adamw" {
+		t.sweep(countedFree, 53, 2, turned, cpu.Settings{GradTol: 1e-2, Quantities: []string{cpu.ExponentName}}, own)
+	}
 	base.Steps = 20 // as many runs as make full invocations
 	switch name {
 	case "momentum", "adam":
@@ -463,6 +555,28 @@ func (t *table) sweepsBy(i int, name string) {
 	t.sweep(far, 100, 1, base, cpu.Settings{}, rates(0.01e-12, 0.2e-12, 5))
 	base.LR, base.Epsilon, base.Start = 0.2, 1e-30, []float64{0, 50}
 	t.sweep(tiny, 100, 1, base, cpu.Settings{GradTol: -1}, rates(0.01, 0.2, 5))
+}
+
+// sweepsByPoints adds sweeps of one feature whose samples are cells with moments: runs that stay in the
+// first box of weights, that leave it for the next one, or, as they grow without bound, for all samples.
+func (t *table) sweepsByPoints() {
+	points := compute.Choices{}
+	base := cpu.Run{Optimizer: "gd", LR: 1, Steps: 60}
+	t.sweepBy(separable, 1201, 1, points, base, cpu.Settings{GradTol: 1e-4}, rates(0.1, 3, 37))
+	t.sweepBy(ordinary, 30011, 1, points, base, cpu.Settings{GradTol: 1e-4}, rates(0.1, 3, 5))
+	if t.precision == compute.Double {
+		return // the others have too few samples for its points
+	}
+	for _, d := range []population{ordinary, uneven, countedFree} {
+		t.sweepBy(d, 1201, 1, points, base, cpu.Settings{GradTol: 1e-4}, rates(0.1, 3, 37))
+	}
+	t.sweepBy(outliers, 1201, 1, points, base, cpu.Settings{GradTol: 1e-4}, rates(0.001, 0.02, 37))
+	t.sweepBy(bigEps, 1201, 1, points, base, cpu.Settings{GradTol: 1e-4, Every: 7}, rates(0.1, 3, 5))
+	base.Steps = 12
+	t.sweepBy(ordinary, 1201, 1, points, base, cpu.Settings{}, axis("lr", 0.5, 30, 1e3, 1e6), axis("w1", -1, 1, 200, 3e4))
+	adam := cpu.DefaultRun("adam")
+	adam.LR, adam.Steps = 0.1, 40
+	t.sweepBy(hasL2, 1201, 1, points, adam, cpu.Settings{GradTol: 1e-4}, rates(0.01, 0.2, 5), axis("l2", 0, 0.1))
 }
 
 // sweeps adds sweeps over other parameters, of many weights, runs and samples.

@@ -11,7 +11,7 @@ import (
 	"losscape/gpu/compute"
 )
 
-// meanSize returns the mean of |(x, 1)| over the samples.
+// meanSize returns the mean of |(x, 1)| over the samples, by their weights.
 func meanSize(p *cpu.Problem) float64 {
 	var size float64
 	for i := range p.N() {
@@ -19,9 +19,9 @@ func meanSize(p *cpu.Problem) float64 {
 		for _, x := range p.X.RawRowView(i) {
 			s += x * x
 		}
-		size += math.Sqrt(s)
+		size += p.Count(i) * math.Sqrt(s)
 	}
-	return size / float64(p.N())
+	return size / p.Total()
 }
 
 // stepTolerance is the tolerance for one float32 step of run r: the weights

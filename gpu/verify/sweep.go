@@ -57,11 +57,13 @@ var exponentTolerance = agree.Tolerance{
 type sweep struct {
 	problem func() *cpu.Problem
 	sweep   func(p *cpu.Problem) (cpu.Sweep, cpu.Settings)
+	choices compute.Choices
 }
 
 func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func(Row)) error {
 	p := x.problem()
 	s, set := x.sweep(p)
+	e = e.With(x.choices)
 	start := time.Now()
 	got, wrong := e.Sweep(ctx, p, s, set, nil)
 	took := time.Since(start)
@@ -151,7 +153,7 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 	if wrong == nil && (kept < got.N()/2 || late > 1+kept/20) {
 		wrong = fmt.Errorf("of %d runs %d can be compared, and %d stopped a step sooner or later", got.N(), kept, late)
 	}
-	kernel := e.RunKernel(p, got.N(), s.Run(0), set)
+	kernel := e.SweepKernel(p, s, set)
 	tell := func(op string, r agree.Report, err error) {
 		if r.N > 0 || err != nil {
 			report(row(c, op, kernel, r, err, took, refTook))
@@ -167,10 +169,10 @@ func (x sweep) check(ctx context.Context, e *compute.Engine, c Case, report func
 
 func abs(x int32) int32 { return max(x, -x) }
 
-// borderline is the fraction of samples whose margin is too small, among the terms
+// borderline is the fraction of samples, by their weights, whose margin is too small, among the terms
 // it is the sum of, for float32 to know its sign.
 func borderline(p *cpu.Problem, w []float64) float64 {
-	count := 0
+	var count float64
 	for i := range p.N() {
 		z, size := w[len(w)-1], math.Abs(w[len(w)-1])
 		for j, x := range p.X.RawRowView(i) {
@@ -178,8 +180,8 @@ func borderline(p *cpu.Problem, w []float64) float64 {
 			size += math.Abs(x * w[j])
 		}
 		if math.Abs(z) <= 1e-6*size {
-			count++
+			count += p.Count(i)
 		}
 	}
-	return float64(count) / float64(p.N())
+	return count / p.Total()
 }

@@ -18,56 +18,66 @@ import (
 // A class is a number's shortest decimal text, such as "9007199254740993" of
 // an int64 and "0.5" of a float64, and true or false of a boolean.
 func ReadNPY(r io.Reader, name string, cols Columns) (*Set, error) {
+	return takeFrom(name, cols, func(use func(table) error) error { return withNPY(r, name, use) })
+}
+
+// withNPY hands the table of an array to use.
+func withNPY(r io.Reader, name string, use func(table) error) error {
 	t := &arrayTable{name: name}
 	a, err := readNPY(r)
 	if err != nil {
-		return nil, t.foreign(err)
+		return t.foreign(err)
 	}
 	if a.kind != 'r' {
 		if len(a.shape) != 2 {
-			return nil, t.foreign(fmt.Errorf("array of %d dimensions, want 2: a row for each sample", len(a.shape)))
+			return t.foreign(fmt.Errorf("array of %d dimensions, want 2: a row for each sample", len(a.shape)))
 		}
 		if n, c := a.shape[0], a.shape[1]; n > 0 && c == 1 {
-			return nil, t.foreign(fmt.Errorf("array of %d columns, want at least one feature and the label", c))
+			return t.foreign(fmt.Errorf("array of %d columns, want at least one feature and the label", c))
 		}
 		t.last = true
 	}
 	if err := t.add("", a, nil); err != nil {
-		return nil, t.foreign(err)
+		return t.foreign(err)
 	}
 	if t.last {
 		t.h.names = nil
 	}
-	return t.set(cols)
+	return t.with(use)
 }
 
 // ReadNPZ reads a set from an .npz file of NumPy, a zip archive of arrays by their names:
 // see Columns. An archive of one array is read as that would be.
 func ReadNPZ(src io.ReaderAt, size int64, name string, cols Columns) (*Set, error) {
+	return takeFrom(name, cols, func(use func(table) error) error { return withNPZ(src, size, name, use) })
+}
+
+// withNPZ hands the table of an archive's arrays to use.
+func withNPZ(src io.ReaderAt, size int64, name string, use func(table) error) error {
 	t := &arrayTable{name: name}
 	z, err := zip.NewReader(src, size)
 	if err != nil {
-		return nil, t.foreign(fmt.Errorf("not an NPZ file, want one that numpy.savez wrote: %w", err))
+		return t.foreign(fmt.Errorf("not an NPZ file, want one that numpy.savez wrote: %w", err))
 	}
 	if len(z.File) == 0 {
-		return nil, t.foreign(errors.New("no arrays in it"))
+		return t.foreign(errors.New("no arrays in it"))
 	}
 	if len(z.File) > maxArrays {
-		return nil, t.foreign(fmt.Errorf("%d arrays, want at most %d", len(z.File), maxArrays))
+		return t.foreign(fmt.Errorf("%d arrays, want at most %d", len(z.File), maxArrays))
 	}
 	if len(z.File) == 1 {
 		f, err := z.File[0].Open()
 		if err != nil {
-			return nil, t.foreign(err)
+			return t.foreign(err)
 		}
 		defer f.Close()
-		return ReadNPY(f, name, cols)
+		return withNPY(f, name, use)
 	}
 	t.h.groups = map[string][]int{}
 	for _, f := range z.File {
 		r, err := f.Open()
 		if err != nil {
-			return nil, t.foreign(err)
+			return t.foreign(err)
 		}
 		a, err := readNPYHeader(r)
 		r.Close()
@@ -85,7 +95,7 @@ func ReadNPZ(src io.ReaderAt, size int64, name string, cols Columns) (*Set, erro
 			t.unread(title, err)
 		}
 	}
-	return t.set(cols)
+	return t.with(use)
 }
 
 // sized is a reader of which is known how many bytes it has at most.
@@ -116,6 +126,7 @@ type arrayTable struct {
 	columns []arrayColumn
 	last    bool // the label is the last column
 	n, row  int
+	most    int // rows of most columns
 	scratch []byte
 }
 
@@ -173,12 +184,13 @@ func (t *arrayTable) add(name string, a *npyArray, open func() (io.ReadCloser, e
 	return nil
 }
 
-// set returns the set of the columns.
-func (t *arrayTable) set(cols Columns) (*Set, error) {
+// with hands the table of the columns to use.
+func (t *arrayTable) with(use func(table) error) error {
 	if len(t.columns) == 0 || len(t.columns[0].shape()) > 0 && t.last && t.columns[0].shape()[0] == 0 {
-		return nil, t.foreign(tooFew(0))
+		return t.foreign(tooFew(0))
 	}
-	return take(t, t.name, cols.trimmed())
+	t.most = t.mostRows()
+	return use(t)
 }
 
 func (c *arrayColumn) shape() []int {
@@ -202,6 +214,32 @@ func (t *arrayTable) foreign(err error) error {
 func (t *arrayTable) heads() *heads     { return &t.h }
 func (t *arrayTable) lastIsLabel() bool { return t.last }
 func (t *arrayTable) rows() int         { return t.n }
+
+// bad is also of a column that has other rows than most have.
+func (t *arrayTable) bad(j int) string {
+	c := &t.columns[j]
+	if c.bad != nil {
+		return quote.Cut(c.bad.Error(), 200)
+	}
+	if n := c.array.shape[0]; n != t.most {
+		return fmt.Sprintf("it has %d rows, most columns have %d", n, t.most)
+	}
+	return ""
+}
+
+// mostRows returns how many rows most columns have.
+func (t *arrayTable) mostRows() (rows int) {
+	columns := map[int]int{}
+	for i := range t.columns {
+		if c := &t.columns[i]; c.bad == nil {
+			n := c.array.shape[0]
+			if columns[n]++; columns[n] > columns[rows] {
+				rows = n
+			}
+		}
+	}
+	return rows
+}
 
 // use reads the arrays of the columns, which have as many rows as the first, the
 // label's.

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"strings"
@@ -37,13 +36,4 @@ func BuiltinText(name string) ([]byte, error) {
 		return nil, fmt.Errorf("no built-in data set %s, want one of: %s", quote.Text(name), strings.Join(BuiltinNames(), ", "))
 	}
 	return text, nil
-}
-
-// loadBuiltin is Load for a built-in data set.
-func loadBuiltin(name string, cols Columns) (*Set, error) {
-	text, err := BuiltinText(name)
-	if err != nil {
-		return nil, err
-	}
-	return ReadCSV(bytes.NewReader(text), Builtin+name, cols)
 }

@@ -23,6 +23,7 @@ type Columns struct {
 	Negative string   // class of label 0 by its text, rows of all others being left out; if empty, all but the positive one
 	Features []string // columns of the features, in this order; if nil, all but the label's
 	Exclude  []string // columns that are no features
+	Weights  string   // column of the samples' weights, such as counts: how often a row counts; if empty, each counts once
 
 	// Categorical are feature columns of texts, or of numbers that stand for classes.
 	// Each becomes a feature of 0 and 1 for each of its levels but the first, in the
@@ -33,7 +34,8 @@ type Columns struct {
 	Standardize bool   // features get mean 0 and population standard deviation 1
 
 	// Sample is how many rows to draw, without putting any back, from those that are
-	// left; 0 is all. The rows stay in their order.
+	// left; 0 is all. The rows stay in their order. Each row is as likely as another whatever its
+	// weight, which it keeps.
 	Sample     int
 	SampleSeed uint32 // of NewNumPy
 }
@@ -44,7 +46,7 @@ type Columns struct {
 const (
 	MissingError = "error" // the row is an error
 	MissingDrop  = "drop"  // it is left out
-	MissingMean  = "mean"  // it gets the mean of the feature over the rows that are used; without a class it is left out
+	MissingMean  = "mean"  // it gets the mean of the feature over the rows that are used, by their weights; without a class or a weight it is left out
 )
 
 // Missings are the values of Columns.Missing.
@@ -53,7 +55,9 @@ var Missings = []string{MissingError, MissingDrop, MissingMean}
 // trimmed returns the columns without spaces around their texts: those of a file
 // are read without, too.
 func (c Columns) trimmed() Columns {
-	c.Label, c.Positive, c.Negative = strings.TrimSpace(c.Label), strings.TrimSpace(c.Positive), strings.TrimSpace(c.Negative)
+	for _, text := range []*string{&c.Label, &c.Positive, &c.Negative, &c.Weights} {
+		*text = strings.TrimSpace(*text)
+	}
 	for _, list := range []*[]string{&c.Features, &c.Exclude, &c.Categorical} {
 		*list = slices.Clone(*list)
 		for i, text := range *list {
@@ -129,6 +133,7 @@ func (h *heads) known() string {
 // chosen are the columns that are used.
 type chosen struct {
 	label    int
+	weights  int // −1 if there are none
 	features []feature
 	plain    bool // the features are all that there are, for want of a list
 }
@@ -168,11 +173,11 @@ type chooser struct {
 // choose returns the columns that c means.
 func (h *heads) choose(c Columns, lastIsLabel bool) (*chosen, *columnFault) {
 	k := &chooser{heads: h, c: c, excluded: map[int]bool{}, categorical: map[int]bool{}, used: map[int]bool{}}
-	k.out = chosen{label: h.n - 1, plain: c.Features == nil}
+	k.out = chosen{label: h.n - 1, weights: -1, plain: c.Features == nil}
 	if c.Label == "" && !lastIsLabel {
 		return nil, faultOf(-1, "which column holds the classes? name it as the label, %s", h.known())
 	}
-	for _, step := range []func() *columnFault{k.label, k.exclude, k.categories, k.others, k.features} {
+	for _, step := range []func() *columnFault{k.label, k.weights, k.exclude, k.categories, k.others, k.features} {
 		if bad := step(); bad != nil {
 			return nil, bad
 		}
@@ -209,19 +214,33 @@ func (k *chooser) named(text, role string) ([]int, *columnFault) {
 	return found, nil
 }
 
-func (k *chooser) label() *columnFault {
-	if k.c.Label == "" {
-		return nil
-	}
-	found, bad := k.named(k.c.Label, "label")
+// one returns the one column that a text means.
+func (k *chooser) one(text, role string) (int, *columnFault) {
+	found, bad := k.named(text, role)
 	if bad != nil {
-		return bad
+		return 0, bad
 	}
 	if len(found) > 1 {
-		return faultOf(-1, "%s is %d columns, want one for the label, such as %s", quote.Text(k.c.Label), len(found), quote.Text(k.names[found[0]]))
+		return 0, faultOf(-1, "%s is %d columns, want one for the %s, such as %s", quote.Text(text), len(found), role, quote.Text(k.names[found[0]]))
 	}
-	k.out.label = found[0]
-	return nil
+	return found[0], nil
+}
+
+func (k *chooser) label() (bad *columnFault) {
+	if k.c.Label != "" {
+		k.out.label, bad = k.one(k.c.Label, "label")
+	}
+	return bad
+}
+
+func (k *chooser) weights() (bad *columnFault) {
+	if k.c.Weights == "" {
+		return nil
+	}
+	if k.out.weights, bad = k.one(k.c.Weights, "weights"); bad == nil && k.out.weights == k.out.label {
+		return faultOf(k.out.label, "%s is the label and cannot be the weights too", k.title(k.out.label))
+	}
+	return bad
 }
 
 // exclude notes the columns that are no features: all of a name, if several have it.
@@ -257,6 +276,8 @@ func (k *chooser) categories() *columnFault {
 			switch {
 			case i == k.out.label:
 				return faultOf(i, "%s is the label and cannot be a categorical feature too", k.title(i))
+			case i == k.out.weights:
+				return faultOf(i, "%s is the weights of the samples and cannot be a categorical feature too", k.title(i))
 			case k.excluded[i]:
 				return faultOf(i, "%s is excluded and cannot be a categorical feature too", k.title(i))
 			case k.categorical[i]:
@@ -284,7 +305,7 @@ func (k *chooser) others() *columnFault {
 		return nil
 	}
 	for i := range k.n {
-		if i == k.out.label || k.excluded[i] {
+		if i == k.out.label || i == k.out.weights || k.excluded[i] {
 			continue
 		}
 		if k.names != nil && k.names[i] == "" {
@@ -310,6 +331,8 @@ func (k *chooser) features() *columnFault {
 			switch {
 			case i == k.out.label:
 				return faultOf(i, "%s is the label and cannot be a feature too", k.title(i))
+			case i == k.out.weights:
+				return faultOf(i, "%s is the weights of the samples and cannot be a feature too", k.title(i))
 			case k.excluded[i] && len(found) > 1:
 			case k.excluded[i]:
 				return faultOf(i, "%s is excluded and cannot be a feature too", k.title(i))

@@ -23,11 +23,16 @@ import (
 // around a value. The text is UTF-8, or UTF-16 with a byte order mark. The name is used
 // in errors, which are *Error except where reading itself fails.
 func ReadCSV(r io.Reader, name string, cols Columns) (*Set, error) {
+	return takeFrom(name, cols, func(use func(table) error) error { return withCSV(r, name, use) })
+}
+
+// withCSV hands the table of a text to use.
+func withCSV(r io.Reader, name string, use func(table) error) error {
 	t, err := newCSV(r, name)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return take(t, name, cols.trimmed())
+	return use(t)
 }
 
 // field is where a value of a record lies in the window.
@@ -436,6 +441,7 @@ func counts(names []string) bool {
 
 func (t *csvTable) heads() *heads     { return &t.h }
 func (t *csvTable) lastIsLabel() bool { return false }
+func (t *csvTable) bad(int) string    { return "" }
 func (t *csvTable) rows() int         { return 0 }
 
 func (t *csvTable) use(_, numbers []int) error {

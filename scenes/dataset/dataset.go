@@ -15,6 +15,7 @@ import (
 type Set struct {
 	X        *mat.Dense // features, N x D
 	Y        []float64  // labels, N values of 0 or 1
+	Weights  []float64  // of the samples, N numbers above 0 as the file has them; nil if no column of them is named
 	Features []string   // names of the D features; nil if they have none
 
 	// Classes are what the file calls the classes of label 1 and label 0: the text of
@@ -26,7 +27,7 @@ type Set struct {
 
 	// Means and Deviations are what the D features had before they were standardized,
 	// in the data's units: x = mean + deviation * X. The deviations are those of a
-	// population. Both are nil where nothing was standardized.
+	// population; a sample counts by its weight. Both are nil where nothing was standardized.
 	Means, Deviations []float64
 
 	// Taken says in one line what was taken of a file: rows, columns, what was left

@@ -144,12 +144,12 @@ func TestColumns(t *testing.T) {
 func TestStandardizeFar(t *testing.T) {
 	for _, unit := range []float64{1, 1e300, 1e-300, 0x1p-1060} {
 		x := mat.NewDense(4, 1, []float64{-unit, unit, unit, -unit})
-		means, deviations, err := standardize(x, []string{"x"})
+		means, deviations, err := standardize(x, nil, []string{"x"})
 		if err != nil || means[0] != 0 || deviations[0] != unit || x.At(1, 0) != 1 {
 			t.Errorf("%v: %v %v %v", unit, means, deviations, err)
 		}
 	}
-	if _, _, err := standardize(mat.NewDense(2, 1, []float64{1.7e308, -1.7e308}), []string{"x"}); err != nil {
+	if _, _, err := standardize(mat.NewDense(2, 1, []float64{1.7e308, -1.7e308}), nil, []string{"x"}); err != nil {
 		t.Error(err)
 	}
 }
@@ -165,18 +165,18 @@ func TestSample(t *testing.T) {
 	}
 	count := make([]int, n)
 	for seed := range draws {
-		s := newStore(1, 0, k, uint32(seed))
+		s := newStore(1, 0, true, k, uint32(seed))
 		for i := range n {
-			s.add([]float64{float64(i)}, float64(i%2))
+			s.add([]float64{float64(i)}, float64(i%2), float64(i+1))
 		}
-		x, y := s.matrix([]feature{{}})
+		x, y, w := s.matrix([]feature{{}})
 		if len(y) != k || !slices.IsSorted(x.RawMatrix().Data) {
 			t.Fatal(x.RawMatrix().Data, y)
 		}
 		for i, v := range x.RawMatrix().Data {
 			count[int(v)]++
-			if y[i] != float64(int(v)%2) {
-				t.Fatal("a label of another row")
+			if y[i] != float64(int(v)%2) || w[i] != v+1 {
+				t.Fatal("a label or weight of another row")
 			}
 		}
 		if seed > 2 {

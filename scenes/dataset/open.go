@@ -42,8 +42,26 @@ var kinds = map[string]reading{
 // behind the name or without. Or it reads a built-in set, see Builtin. An error in the
 // file's contents is an *Error.
 func Load(path string, cols Columns) (*Set, error) {
+	return takeFrom(path, cols, func(use func(table) error) error { return with(path, use) })
+}
+
+// takeFrom takes a set from the table that with hands to what it is given.
+func takeFrom(name string, cols Columns, with func(use func(table) error) error) (set *Set, err error) {
+	err = with(func(t table) (err error) {
+		set, err = take(t, name, cols.trimmed())
+		return err
+	})
+	return set, err
+}
+
+// with hands the table of a file, or of a built-in set, to use.
+func with(path string, use func(table) error) error {
 	if name, ok := strings.CutPrefix(path, Builtin); ok {
-		return loadBuiltin(name, cols)
+		text, err := BuiltinText(name)
+		if err != nil {
+			return err
+		}
+		return withCSV(bytes.NewReader(text), path, use)
 	}
 	ext := strings.ToLower(filepath.Ext(path))
 	packed := ext == ".gz"
@@ -52,41 +70,41 @@ func Load(path string, cols Columns) (*Set, error) {
 	}
 	kind, known := kinds[ext]
 	if !known || packed && kind != readText && kind != readArray {
-		return nil, fmt.Errorf("%s: unknown kind of file %s, want .csv, .tsv, .txt, .npy, .npz or .parquet; .csv, .tsv, .txt and .npy may have .gz behind", path, quote.Text(filepath.Ext(path)))
+		return fmt.Errorf("%s: unknown kind of file %s, want .csv, .tsv, .txt, .npy, .npz or .parquet; .csv, .tsv, .txt and .npy may have .gz behind", path, quote.Text(filepath.Ext(path)))
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if info.IsDir() {
-		return nil, fmt.Errorf("%s is a folder, want a file", path)
+		return fmt.Errorf("%s is a folder, want a file", path)
 	}
 	if kind == readArrays || kind == readParquet {
 		src, size, err := readerAt(f, info, path)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if kind == readArrays {
-			return ReadNPZ(src, size, path, cols)
+			return withNPZ(src, size, path, use)
 		}
-		return ReadParquet(src, size, path, cols)
+		return withParquet(src, size, path, use)
 	}
 	r, err := unpacked(f, path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if kind == readArray {
 		if _, isPacked := r.(*gzip.Reader); !isPacked && info.Mode().IsRegular() {
 			r = sized{io.NopCloser(r), int(info.Size())}
 		}
-		return ReadNPY(r, path, cols)
+		return withNPY(r, path, use)
 	}
-	return ReadCSV(r, path, cols)
+	return withCSV(r, path, use)
 }
 
 // maxPipe is how many bytes are read of a pipe where a place in it has to be found.

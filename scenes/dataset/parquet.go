@@ -21,20 +21,25 @@ import (
 // ReadParquet reads a set from a Parquet file of that size, whose columns of numbers,
 // booleans and texts are columns of the table. The name is used in errors, which are
 // *Error without a line.
-func ReadParquet(src io.ReaderAt, size int64, name string, cols Columns) (set *Set, err error) {
+func ReadParquet(src io.ReaderAt, size int64, name string, cols Columns) (*Set, error) {
+	return takeFrom(name, cols, func(use func(table) error) error { return withParquet(src, size, name, use) })
+}
+
+// withParquet hands the table of a Parquet file to use.
+func withParquet(src io.ReaderAt, size int64, name string, use func(table) error) (err error) {
 	// The library checks what it reads in most places, but not in all.
 	defer func() {
 		if r := recover(); r != nil {
-			set, err = nil, &Error{File: name, Msg: "malformed Parquet file: " + quote.Cut(fmt.Sprint(r), 200)}
+			err = &Error{File: name, Msg: "malformed Parquet file: " + quote.Cut(fmt.Sprint(r), 200)}
 		}
 	}()
 	t := &parquetTable{name: name}
 	if err := checkFooter(src, size); err != nil {
-		return nil, t.foreign(err)
+		return t.foreign(err)
 	}
 	f, err := parquet.OpenFile(src, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(window))
 	if err != nil {
-		return nil, t.foreign(err)
+		return t.foreign(err)
 	}
 	t.f, t.src, t.size = f, src, size
 	for _, c := range f.Root().Columns() {
@@ -46,10 +51,10 @@ func ReadParquet(src io.ReaderAt, size int64, name string, cols Columns) (set *S
 		t.columns = append(t.columns, newParquetColumn(c))
 	}
 	if t.h.n = len(t.h.names); t.h.n == 0 {
-		return nil, t.foreign(errors.New("no columns in it"))
+		return t.foreign(errors.New("no columns in it"))
 	}
 	defer t.close()
-	return take(t, name, cols.trimmed())
+	return use(t)
 }
 
 // checkFooter looks whether the footer that a file says it has fits into it: room is made
@@ -106,6 +111,13 @@ func (t *parquetTable) foreign(err error) error {
 func (t *parquetTable) heads() *heads     { return &t.h }
 func (t *parquetTable) lastIsLabel() bool { return false }
 func (t *parquetTable) rows() int         { return int(min(max(t.f.NumRows(), 0), MaxValues)) }
+
+func (t *parquetTable) bad(j int) string {
+	if bad := t.columns[j].bad; bad != "" {
+		return "it holds " + bad
+	}
+	return ""
+}
 
 func (t *parquetTable) use(cols, _ []int) error {
 	var leaves []int

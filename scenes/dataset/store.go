@@ -13,6 +13,8 @@ import (
 type store struct {
 	width, per int // values of a row, rows of a block
 	x, y       [][]float64
+	w          [][]float64 // weights of rows; nil if they have none
+	weighted   bool
 	n          int // rows that are kept
 
 	sample int
@@ -27,9 +29,10 @@ const blockValues = 1 << 16
 // maxHint is how many values are made room for at a file's word, before they come.
 const maxHint = 1 << 25
 
-// newStore returns a store for rows of a width, of which there may be as many as rows.
-func newStore(width, rows, sample int, seed uint32) *store {
-	s := &store{width: width, per: max(1, blockValues/width), sample: sample}
+// newStore returns a store for rows of a width, with weights or without, of which there may be
+// as many as rows.
+func newStore(width, rows int, weighted bool, sample int, seed uint32) *store {
+	s := &store{width: width, per: max(1, blockValues/width), weighted: weighted, sample: sample}
 	if sample > 0 {
 		s.source = NewNumPy(seed)
 	} else if rows > 0 {
@@ -44,10 +47,10 @@ func (s *store) at(i int) []float64 {
 	return s.x[b][k*s.width : (k+1)*s.width]
 }
 
-// add keeps a row, and reports whether there is room. A sample is by Algorithm R (Vitter
+// add keeps a row, its label and its weight, and reports whether there is room. A sample is by Algorithm R (Vitter
 // 1985, Random sampling with a reservoir): row k takes the place of a random one with the
 // chance sample/(k+1).
-func (s *store) add(row []float64, y float64) bool {
+func (s *store) add(row []float64, y, weight float64) bool {
 	k := s.seen
 	s.seen++
 	at := k
@@ -62,11 +65,17 @@ func (s *store) add(row []float64, y float64) bool {
 		if s.n%s.per == 0 {
 			s.x = append(s.x, make([]float64, s.per*s.width))
 			s.y = append(s.y, make([]float64, s.per))
+			if s.weighted {
+				s.w = append(s.w, make([]float64, s.per))
+			}
 		}
 		s.n++
 	}
 	copy(s.at(at), row)
 	s.y[at/s.per][at%s.per] = y
+	if s.weighted {
+		s.w[at/s.per][at%s.per] = weight
+	}
 	if s.sample > 0 {
 		if at == len(s.from) {
 			s.from = append(s.from, k)
@@ -90,29 +99,36 @@ func (s *store) levels(i int, codes map[string]int) []level {
 		comes[int(s.at(r)[i])] = true
 	}
 	var out []level
-	numbers := map[string]float64{}
 	for text, code := range codes {
-		if !comes[code] {
-			continue
-		}
-		out = append(out, level{text, code})
-		if v, err := strconv.ParseFloat(text, 64); err == nil && v == v {
-			numbers[text] = v
+		if comes[code] {
+			out = append(out, level{text, code})
 		}
 	}
-	slices.SortFunc(out, func(a, b level) int {
-		if len(numbers) == len(out) {
+	sortLevels(out)
+	return out
+}
+
+// sortLevels sorts levels in the order of numbers if all are numbers, and else of texts.
+func sortLevels(list []level) {
+	numbers := map[string]float64{}
+	for _, l := range list {
+		if v, err := strconv.ParseFloat(l.text, 64); err == nil && v == v {
+			numbers[l.text] = v
+		}
+	}
+	slices.SortFunc(list, func(a, b level) int {
+		if len(numbers) == len(list) {
 			if c := cmp.Compare(numbers[a.text], numbers[b.text]); c != 0 {
 				return c
 			}
 		}
 		return cmp.Compare(a.text, b.text)
 	})
-	return out
 }
 
-// matrix returns the features and the labels, and lets the rows go.
-func (s *store) matrix(features []feature) (*mat.Dense, []float64) {
+// matrix returns the features, the labels and the weights, nil if there are none, and lets the rows
+// go.
+func (s *store) matrix(features []feature) (_ *mat.Dense, y, w []float64) {
 	d := 0
 	plain := s.sample == 0
 	for _, f := range features {
@@ -120,7 +136,10 @@ func (s *store) matrix(features []feature) (*mat.Dense, []float64) {
 		plain = plain && f.levels == nil
 	}
 	if plain && len(s.x) == 1 {
-		return mat.NewDense(s.n, d, s.x[0][:s.n*d]), s.y[0][:s.n]
+		if s.weighted {
+			w = s.w[0][:s.n]
+		}
+		return mat.NewDense(s.n, d, s.x[0][:s.n*d]), s.y[0][:s.n], w
 	}
 	order := make([]int, 0, len(s.from))
 	for i := range s.from {
@@ -128,12 +147,18 @@ func (s *store) matrix(features []feature) (*mat.Dense, []float64) {
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(s.from[a], s.from[b]) })
 	x, y := make([]float64, 0, s.n*d), make([]float64, 0, s.n)
+	if s.weighted {
+		w = make([]float64, 0, s.n)
+	}
 	for i := range s.n {
 		r := i
 		if s.sample > 0 {
 			r = order[i]
 		}
 		y = append(y, s.y[r/s.per][r%s.per])
+		if s.weighted {
+			w = append(w, s.w[r/s.per][r%s.per])
+		}
 		for k, v := range s.at(r) {
 			if features[k].levels == nil {
 				x = append(x, v)
@@ -151,5 +176,5 @@ func (s *store) matrix(features []feature) (*mat.Dense, []float64) {
 			s.x[i/s.per], s.y[i/s.per] = nil, nil
 		}
 	}
-	return mat.NewDense(s.n, d, x), y
+	return mat.NewDense(s.n, d, x), y, w
 }

@@ -19,6 +19,7 @@ import (
 // table is a table that is read row by row.
 type table interface {
 	heads() *heads
+	bad(j int) string              // why a column can be neither a feature nor the label
 	lastIsLabel() bool             // the label is the last column unless one is named
 	rows() int                     // how many there are, 0 if that shows at the end
 	use(cols, numbers []int) error // says which columns will be asked for, the label first, and of which the numbers
@@ -94,7 +95,7 @@ type taker struct {
 	serial []int // features that are row numbers as far as has been seen
 	offset []float64
 
-	read, other, dropped, unlabelled, filled int // rows, and values
+	read, other, empty, dropped, unlabelled, filled int // rows, and values; empty are those of weight 0
 }
 
 // take reads a set from a table. The name is that of the file.
@@ -113,12 +114,15 @@ func take(t table, name string, c Columns) (*Set, error) {
 			numbers = append(numbers, f.column)
 		}
 	}
+	if w := cols.weights; w >= 0 {
+		used, numbers = append(used, w), append(numbers, w)
+	}
 	if err := t.use(used, numbers); err != nil {
 		return nil, err
 	}
 	k := &taker{t: t, c: c, file: name, cols: cols}
 	k.classes = classes{positive: t.spell(cols.label, c.Positive), negative: t.spell(cols.label, c.Negative)}
-	k.store = newStore(len(cols.features), t.rows(), c.Sample, c.SampleSeed)
+	k.store = newStore(len(cols.features), t.rows(), cols.weights >= 0, c.Sample, c.SampleSeed)
 	if cols.plain && len(cols.features) > 1 { // one that is all there is was meant
 		for i, f := range cols.features {
 			if f.levels == nil {
@@ -143,6 +147,13 @@ func take(t table, name string, c Columns) (*Set, error) {
 		if !ok {
 			continue
 		}
+		weight, ok, err := k.weight()
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
 		if ok, err = k.features(row); err != nil {
 			return nil, err
 		}
@@ -150,7 +161,7 @@ func take(t table, name string, c Columns) (*Set, error) {
 			k.dropped++
 			continue
 		}
-		if !k.store.add(row, y) {
+		if !k.store.add(row, y, weight) {
 			return nil, t.fault(-1, "more than %d values: take a sample, or fewer features", MaxValues)
 		}
 	}
@@ -179,6 +190,29 @@ func (k *taker) label() (y float64, ok bool, err error) {
 		return 0, false, k.t.fault(j, "holds %s, a missing value, want a class (or have rows with missing values dropped)", text)
 	}
 	return 0, false, k.t.fault(j, "holds %s, want 0 or 1 (or say which class is positive)", quote.Text(string(text)))
+}
+
+// weight returns the weight of the row, 1 if rows have none, and whether the row is used: one of
+// weight 0 is not.
+func (k *taker) weight() (w float64, ok bool, err error) {
+	j := k.cols.weights
+	if j < 0 {
+		return 1, true, nil
+	}
+	w, what := k.t.number(j)
+	switch {
+	case what == isMissing && (k.c.Missing == MissingDrop || k.c.Missing == MissingMean):
+		k.dropped++
+		return 0, false, nil
+	case what == isMissing:
+		return 0, false, k.t.fault(j, "has a missing value, want a weight of at least 0 (or have rows with missing values dropped)")
+	case what != isNumber || math.IsInf(w, 0) || w < 0:
+		return 0, false, k.t.fault(j, "holds %s, want a weight: a finite number of at least 0", quote.Text(string(k.t.text(j))))
+	case w == 0:
+		k.empty++
+		return 0, false, nil
+	}
+	return w, true, nil
 }
 
 // features fills in the features of the row and reports whether the row is used.
@@ -268,6 +302,9 @@ func (k *taker) set() (*Set, error) {
 			return fail("%s: %v", h.title(k.cols.label), err)
 		}
 	}
+	if w := k.cols.weights; w >= 0 && k.empty > 0 && k.empty == k.read-k.other-k.unlabelled-k.dropped {
+		return nil, k.t.headFault(w, "%s has the weight 0 in all rows: want one above 0 in some", h.title(w))
+	}
 	if n < 2 {
 		why := ""
 		if k.read > n {
@@ -292,15 +329,15 @@ func (k *taker) set() (*Set, error) {
 	if len(s.Features) > MaxValues/n {
 		return fail("more than %d values: take a sample, or fewer features", MaxValues)
 	}
-	s.X, s.Y = k.store.matrix(k.cols.features)
+	s.X, s.Y, s.Weights = k.store.matrix(k.cols.features)
 	if k.filled > 0 {
-		if name, ok := fillMeans(s.X, s.Features); !ok {
+		if name, ok := fillMeans(s.X, s.Weights, s.Features); !ok {
 			return fail("column %s has no value to take the mean of, exclude it", quote.Text(name))
 		}
 	}
 	if k.c.Standardize {
 		var err error
-		if s.Means, s.Deviations, err = standardize(s.X, s.Features); err != nil {
+		if s.Means, s.Deviations, err = standardize(s.X, s.Weights, s.Features); err != nil {
 			return fail("%v", err)
 		}
 	}
@@ -350,7 +387,7 @@ func (k *taker) leftOut() string {
 	for _, w := range []struct {
 		n    int
 		what string
-	}{{k.other, "of other classes left out"}, {k.dropped, "with missing values dropped"}, {k.unlabelled, "without a class dropped"}} {
+	}{{k.other, "of other classes left out"}, {k.empty, "of weight 0 left out"}, {k.dropped, "with missing values dropped"}, {k.unlabelled, "without a class dropped"}} {
 		if w.n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", w.n, w.what))
 		}
@@ -385,15 +422,24 @@ func (k *taker) taken(s *Set) string {
 	if k.c.Standardize {
 		b.WriteString(", standardized")
 	}
+	if w := k.cols.weights; w >= 0 {
+		var total summer
+		for _, v := range s.Weights {
+			total.add(v)
+		}
+		fmt.Fprintf(&b, "; weights of %s, %s in all", k.t.heads().title(w), quantity(total.total()))
+	}
+	var sizes [2]summer
 	ones := 0
-	for _, y := range s.Y {
+	for i, y := range s.Y {
 		ones += int(y)
+		sizes[int(y)].add(weightOf(s.Weights, i))
 	}
 	names := s.Classes
 	if names[0] == "" {
 		names = [2]string{"class 1", "class 0"}
 	}
-	fmt.Fprintf(&b, "; %s: %d, %s: %d", quote.Cut(names[0], quote.Chars), ones, quote.Cut(names[1], quote.Chars), n-ones)
+	fmt.Fprintf(&b, "; %s: %s, %s: %s", quote.Cut(names[0], quote.Chars), quantity(sizes[1].total()), quote.Cut(names[1], quote.Chars), quantity(sizes[0].total()))
 	if same := constants(s); len(same) > 0 && !k.c.Standardize {
 		b.WriteString("; constant: " + quote.Words(same))
 	}
@@ -401,6 +447,22 @@ func (k *taker) taken(s *Set) string {
 		b.WriteString("; all rows are of one class")
 	}
 	return strings.Join(strings.Fields(b.String()), " ") // names may have line ends in them
+}
+
+// quantity writes how many samples there are: a whole number, or six digits of another one.
+func quantity(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1e15 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 6, 64)
+}
+
+// weightOf returns the weight of row i, 1 if there are none.
+func weightOf(weights []float64, i int) float64 {
+	if weights == nil {
+		return 1
+	}
+	return weights[i]
 }
 
 // constants returns the names of the features that are the same in all samples.
@@ -419,55 +481,60 @@ func constants(s *Set) []string {
 	return same
 }
 
-// fillMeans puts the mean of the others in the place of each NaN. It returns the name of
+// fillMeans puts the mean of the others, by their weights, in the place of each NaN. It returns the name of
 // a feature that has no other.
-func fillMeans(x *mat.Dense, names []string) (name string, ok bool) {
+func fillMeans(x *mat.Dense, weights []float64, names []string) (name string, ok bool) {
 	n, d := x.Dims()
 	for j := range d {
-		var sum summer
-		have := 0
+		var sum, have summer
 		for i := range n {
 			if v := x.At(i, j); v == v {
-				sum.add(v)
-				have++
+				w := weightOf(weights, i)
+				sum.add(w * v)
+				have.add(w)
 			}
 		}
-		if have == 0 {
+		if have.total() == 0 {
 			return names[j], false
 		}
 		for i := range n {
 			if v := x.At(i, j); v != v {
-				x.Set(i, j, sum.total()/float64(have))
+				x.Set(i, j, sum.total()/have.total())
 			}
 		}
 	}
 	return "", true
 }
 
-// standardize gives each feature mean 0 and population standard deviation 1 and returns
-// what they were.
-func standardize(x *mat.Dense, names []string) (means, deviations []float64, err error) {
+// standardize gives each feature mean 0 and population standard deviation 1, each row counting by its
+// weight, and returns what they were.
+func standardize(x *mat.Dense, weights []float64, names []string) (means, deviations []float64, err error) {
 	n, d := x.Dims()
+	var all summer
+	for i := range n {
+		all.add(weightOf(weights, i))
+	}
+	total := all.total()
 	for j := range d {
 		var sum summer
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for i := range n {
 			v := x.At(i, j)
 			lo, hi = min(lo, v), max(hi, v)
-			sum.add(v)
+			sum.add(weightOf(weights, i) * v)
 		}
 		if lo == hi {
 			return nil, nil, fmt.Errorf("column %s is constant, it is %v in all rows, and has no deviation to divide by: exclude it", quote.Text(names[j]), lo)
 		}
 		// Deviations by the greatest of them, whose squares neither overflow nor vanish.
-		mean := sum.total() / float64(n)
+		mean := sum.total() / total
 		largest := max(hi-mean, mean-lo)
 		var squares summer
 		for i := range n {
 			r := (x.At(i, j) - mean) / largest
-			squares.add(r * r)
+			squares.add(weightOf(weights, i) * (r * r))
 		}
-		deviation := largest * math.Sqrt(squares.total()/float64(n))
+		deviation := largest * math.Sqrt(squares.total()/total)
 		if !finite(mean) || !finite(deviation) || deviation == 0 {
 			return nil, nil, fmt.Errorf("column %s has values from %v to %v, beyond what can be standardized", quote.Text(names[j]), lo, hi)
 		}

@@ -132,19 +132,24 @@ func (m *margins) histograms(f *Figure, run *run, k int) (out [2][]display.Verte
 	if m.of != run || m.at != run.at(k) || m.z == nil {
 		m.z, m.of, m.at = logOdds(p, run.state(k)), run, run.at(k)
 	}
-	bins := binsOf(p.N(), m.plot.W()/f.AtLeast(6, 4))
-	var count [2][]int
-	count[0], count[1] = make([]int, bins), make([]int, bins)
-	var all [2]int
+	bins := binsOf(max(float64(p.N()), p.Total()), m.plot.W()/f.AtLeast(6, 4))
+	var count [2][]float64 // by the samples' weights
+	count[0], count[1] = make([]float64, bins), make([]float64, bins)
+	var all [2]float64
 	for i, z := range m.z {
 		class := int(p.Y[i])
-		all[class]++
+		all[class] += p.Count(i)
 		if at := (z - m.lo) / (m.hi - m.lo); !math.IsNaN(at) {
-			count[class][int(min(max(at, 0)*float64(bins), float64(bins-1)))]++
+			count[class][int(min(max(at, 0)*float64(bins), float64(bins-1)))] += p.Count(i)
 		}
 	}
 	most := 0.0
-	share := func(class, bin int) float64 { return float64(count[class][bin]) / float64(max(all[class], 1)) }
+	share := func(class, bin int) float64 {
+		if all[class] == 0 {
+			return 0
+		}
+		return count[class][bin] / all[class]
+	}
 	for class := range count {
 		for bin := range bins {
 			most = max(most, share(class, bin))
@@ -173,8 +178,8 @@ func (m *margins) histograms(f *Figure, run *run, k int) (out [2][]display.Verte
 
 // binsOf returns how many bins n samples have, at most most: twice as many as by Rice's rule,
 // 2 ∛n, as the log-odds of most frames are on a part of the axis.
-func binsOf(n int, most float64) int {
-	return int(math.Round(min(4*math.Cbrt(float64(n)), 60, max(8, most))))
+func binsOf(n, most float64) int {
+	return int(math.Round(min(4*math.Cbrt(n), 60, max(8, most))))
 }
 
 // sigmoid returns the curve of the probability, denser where it bends.

@@ -11,6 +11,8 @@ import (
 	"losscape/scenes/display"
 	"losscape/scenes/palette"
 	"losscape/scenes/scale"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // run is a trajectory as the panels show it.
@@ -59,7 +61,11 @@ func newRuns(s *scenes.Scene, ts []*cpu.Trajectory, th *palette.Theme) []*run {
 		r := &run{name: names[i], index: i, color: th.Run(s.Path.Colors, i), t: t, film: &s.Film}
 		farthest := 0.0
 		for k := 0; k <= s.LastShown(t); k++ {
-			a, b, off := s.Plane.Coordinates(t.At(k))
+			w := t.At(k)
+			a, b, off := s.Plane.Coordinates(w)
+			if off <= 8*float64(len(w))*0x1p-52*floats.Norm(w, 2) {
+				off = 0 // a few last digits of each weight are the rounding of a point in the plane
+			}
 			if !scale.Finite(a) || !scale.Finite(b) || !scale.Finite(t.Loss[k]) {
 				break
 			}

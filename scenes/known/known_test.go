@@ -1,8 +1,10 @@
 package known_test
 
 import (
+	"math"
 	"testing"
 
+	"losscape/scenes"
 	"losscape/scenes/known"
 
 	"gonum.org/v1/gonum/floats"
@@ -31,6 +33,42 @@ func TestDescent(t *testing.T) {
 		}
 		if far32 := d.Rounding * 0x1p-24; far32 > 0.05*floats.Norm(d.W, 2) {
 			t.Errorf("%s %s: float32 may be off by %v of weights of %v", m.Name(), m.Shape(), far32, floats.Norm(d.W, 2))
+		}
+	}
+}
+
+// The built-in scenes of real data have the minima that are known, in the data's own units.
+func TestScenes(t *testing.T) {
+	list, err := known.Minima()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{"cancer": "breast_cancer malignant", "penguins": "penguins Chinstrap/Adelie", "mtcars": "mtcars am=1"} {
+		s, err := scenes.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := s.Problem.Fit(t.Context())
+		if err != nil || f.W == nil {
+			t.Fatal(name, err)
+		}
+		if s.Data.Means != nil {
+			f = f.InUnits(s.Data.Means, s.Data.Deviations)
+		}
+		found := false
+		for _, m := range list {
+			if m.Name() != data || len(m.Features) != len(s.Features) || m.L2 != 0 {
+				continue
+			}
+			found = true
+			for j, want := range m.W() {
+				if !(math.Abs(f.W[j]-want) <= 1e-9*math.Abs(want)) {
+					t.Errorf("%s: weight %d is %v, want %v", name, j, f.W[j], want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: no such minimum is known", data)
 		}
 	}
 }

@@ -129,7 +129,7 @@ func (i Info) String() string {
 type Options struct {
 	Kind      Kind
 	Precision Precision // of the device; "" is AutoPrecision
-	Exact     bool      // landscapes of the device take every sample, none by the moments of its cell
+	Exact     bool      // landscapes and sweeps of the device take every sample, none by the moments of its cell
 	Device    int       // that Open opens: an index as in egl.Devices, or AnyDevice
 	// Fallback is called when Auto leaves a part of the work to the CPU, once for each
 	// part: "" is all of it. why is the device's error.

@@ -28,12 +28,14 @@ type Meta struct {
 	DataHash  string  `json:"data_sha256"`         // see DataHash
 	DataSeed  *uint32 `json:"data_seed,omitempty"` // of generated samples
 	Samples   int     `json:"samples"`
+	Total     float64 `json:"samples_total,omitempty"` // of their weights, if they have some
 	Weights   int     `json:"weights"`
 
 	// WeightNames are the columns of the final weights; nil where they are w1, w2, ...
 	WeightNames []string `json:"weight_names,omitempty"`
 
-	Eps float64 `json:"eps"`
+	Eps      float64 `json:"eps"`
+	Penalize string  `json:"penalize,omitempty"` // what the L2 term takes in, unless that is all
 
 	Backend   string `json:"backend"`   // gpu or cpu
 	Precision string `json:"precision"` // float32, float64, or auto: float32 but for the runs of InDouble
@@ -155,6 +157,12 @@ func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 		Runs:     r.N(),
 		Statuses: map[string]int{},
 	}
+	if p.SampleWeight != nil {
+		m.Total = p.Total()
+	}
+	if p.Penalize != cpu.PenalizeAll {
+		m.Penalize = p.Penalize.String()
+	}
 	for _, a := range r.Sweep.Over {
 		m.Over = append(m.Over, Axis{a.Name, ColumnOf(a.Name), a.Values[0], a.Values[len(a.Values)-1], len(a.Values), a.Log})
 	}
@@ -246,7 +254,7 @@ func (m *Meta) paramColumn(a int, param string) string {
 }
 
 // DataHash returns the SHA-256 of a problem's samples in hex: of the features,
-// row by row, and then of the labels, each number as a little-endian float64.
+// row by row, then of the labels, then of the samples' weights if there are any, each number as a little-endian float64.
 func DataHash(p *cpu.Problem) string {
 	h := sha256.New()
 	buf := make([]byte, 0, 1<<16)
@@ -263,6 +271,9 @@ func DataHash(p *cpu.Problem) string {
 	}
 	for _, v := range p.Y {
 		put(v)
+	}
+	for i := range p.SampleWeight {
+		put(p.Count(i))
 	}
 	h.Write(buf)
 	return hex.EncodeToString(h.Sum(nil))
