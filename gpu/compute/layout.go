@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -264,6 +265,18 @@ func (v runVariant) define(d shaders.Defines) {
 		end.WriteString(o.name + "End(r); ")
 	}
 	d["OBSERVERS_BEGIN(r)"], d["OBSERVERS_STEP(r, k, ending)"], d["OBSERVERS_END(r)"] = begin.String(), step.String(), end.String()
+}
+
+// defineState has a kernel's fields of the state depend on its uniform dims, so that it is
+// compiled once for any number of weights: offsets are linear in that.
+func (v runVariant) defineState(d shaders.Defines) {
+	none, one := v, v
+	none.dim, one.dim = 0, 1
+	from, step := newRunLayout(none).state, newRunLayout(one).state
+	for _, f := range from.fields {
+		at := from.at(f.name)
+		d[from.prefix+f.name] = fmt.Sprintf("(%d * dims + %d)", step.at(f.name)-at, at)
+	}
 }
 
 func defineBindings(d shaders.Defines) {

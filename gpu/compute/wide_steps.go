@@ -77,6 +77,7 @@ func (b *runBatch) openWide(runs int) error {
 	further["FURTHER"] = true
 	step := common(nil)
 	b.v.define(step)
+	b.v.defineState(step)
 	step["OPTIMIZER"], step["DECOUPLED"], step["VECTORS_OF_STATE"] = b.v.optimizerNumber(), b.v.decoupled, b.v.state
 	step["DIM"], step["PENALIZED"] = 1, 1
 	step["PARAMS"] = b.layout.params.words()

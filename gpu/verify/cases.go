@@ -463,10 +463,7 @@ func (t *table) wide() {
 	gd := cpu.Run{Optimizer: "gd", LR: 0.02, Steps: 3}
 	t.sweep(ordinary, 2999, 40, gd, cpu.Settings{Every: 2}, rates(0.001, 0.02, 67))
 	t.sweep(hasL2, 53, 12, gd, cpu.Settings{Quantities: []string{cpu.ExponentName}}, rates(0.001, 0.02, 5)) // not in blocks
-	// one block, of samples that are no uniform block
-	for _, features := range []int{9, 31} {
-		t.sweep(hasL2, 1607, features, gd, cpu.Settings{}, rates(0.001, 0.02, 33))
-	}
+	t.sweep(hasL2, 1607, 31, gd, cpu.Settings{}, rates(0.001, 0.02, 5))                                     // one block, of samples that are no uniform block
 	adamw := cpu.DefaultRun("adamw")
 	adamw.LR, adamw.Steps, adamw.L2 = 0.02, 8, 0.1
 	t.descend(countedFree, 61, 33, 3, 12, 0.03)
