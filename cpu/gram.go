@@ -7,16 +7,21 @@ import (
 )
 
 // gram is Σ curve x xᵀ of vectors that are added four at a time: each entry of the sum is
-// loaded and stored once for four products.
+// loaded and stored once for four products, and a row of it comes from memory once for
+// several fours.
 type gram struct {
 	h     []float64 // r x r, of which the upper triangle counts
 	r     int
-	x     []float64 // four vectors that wait
-	curve [4]float64
+	x     []float64 // vectors that wait
+	curve [gramVectors]float64
 	have  int
 }
 
-func newGram(r int) *gram { return &gram{h: make([]float64, r*r), r: r, x: make([]float64, 4*r)} }
+const gramVectors = 16
+
+func newGram(r int) *gram {
+	return &gram{h: make([]float64, r*r), r: r, x: make([]float64, gramVectors*r)}
+}
 
 // add adds a vector, which it copies.
 func (g *gram) add(curve float64, x []float64) {
@@ -27,29 +32,37 @@ func (g *gram) add(curve float64, x []float64) {
 	}
 }
 
-// flush adds the vectors that wait, which add does for every four.
+// flush adds the vectors that wait, which add does when there is no room for another.
 func (g *gram) flush() {
 	r := g.r
-	for k := g.have; k < len(g.curve); k++ {
+	fours := (g.have + 3) / 4
+	for k := g.have; k < 4*fours; k++ {
 		g.curve[k] = 0
 		clear(g.x[k*r : (k+1)*r]) // 0 times what was there before may be NaN
 	}
 	g.have = 0
 	for j := range r {
-		p, q, s, t := g.x[j:r], g.x[r+j:2*r], g.x[2*r+j:3*r], g.x[3*r+j:4*r]
-		a, b, c, d := g.curve[0]*p[0], g.curve[1]*q[0], g.curve[2]*s[0], g.curve[3]*t[0]
 		h := g.h[j*r+j : (j+1)*r]
-		q, s, t, h = q[:len(p)], s[:len(p)], t[:len(p)], h[:len(p)]
-		for k, v := range p {
-			h[k] += a*v + b*q[k] + (c*s[k] + d*t[k])
+		for f := range fours {
+			x, curve := g.x[4*f*r:4*(f+1)*r], g.curve[4*f:4*f+4]
+			p, q, s, t := x[j:r], x[r+j:2*r], x[2*r+j:3*r], x[3*r+j:4*r]
+			a, b, c, d := curve[0]*p[0], curve[1]*q[0], curve[2]*s[0], curve[3]*t[0]
+			q, s, t, h := q[:len(p)], s[:len(p)], t[:len(p)], h[:len(p)]
+			for k, v := range p {
+				h[k] += a*v + b*q[k] + (c*s[k] + d*t[k])
+			}
 		}
 	}
 }
 
-// blocksOf divides n samples into blocks, and returns where they begin.
-// There are at most 16, so that their sums take little memory, and of few samples one.
-func blocksOf(n int) (starts []int) {
-	const least, most = 4096, 16
+// blocksOf divides n samples of r weights into blocks, and returns where they begin.
+// There are at most 16, of many weights 4, so that their sums take little memory, and of
+// little work one.
+func blocksOf(n, r int) (starts []int) {
+	least, most := 4096, 16
+	if r > 256 {
+		least, most = 256, 4
+	}
 	size := max(least, (n+most-1)/most)
 	for lo := 0; lo < n; lo += size {
 		starts = append(starts, lo)

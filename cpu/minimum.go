@@ -276,16 +276,16 @@ func independentColumns(columns [][]float64, order []int) (kept, other []int) {
 }
 
 // independent reports whether the columns of a are far from making up one another, as they
-// mostly are: it costs a twentieth of independentColumns, which then would keep all. AᵀA of
-// columns of length 1 has a condition of 10⁶ at most, so that no column is nearer than 10⁻³
-// to the others; what rounding changes in it, n ε in each of the products, r n ε as a norm, is
-// below 10⁻⁶ while n r is below 4·10⁹.
+// mostly are: it costs a twentieth of independentColumns, which then would keep all. The least
+// eigenvalue of AᵀA, of columns of length 1, is the square at least of how near a column comes
+// to the others. It is above 100 times what rounding changes in it: n ε in each of the products,
+// r n ε as a norm.
 func independent(a *mat.Dense) bool {
 	n, r := a.Dims()
-	if n < r || float64(n)*float64(r) > 4e9 {
+	if n < r {
 		return false
 	}
-	blocks := blocksOf(n)
+	blocks := blocksOf(n, r)
 	sums := make([]*gram, len(blocks))
 	eachBlock(blocks, n, func(b, lo, hi int) {
 		sums[b] = newGram(r)
@@ -310,7 +310,7 @@ func independent(a *mat.Dense) bool {
 		}
 	}
 	var chol mat.Cholesky
-	return chol.Factorize(h) && chol.Cond() < 1e6
+	return chol.Factorize(h) && chol.Cond()*float64(r)*float64(n)*0x1p-53 < 1e-2
 }
 
 // weights returns the shortest weights with the margins of c.
@@ -325,7 +325,7 @@ func (d *determined) weights(c []float64) []float64 {
 // their order, so that the sums depend on nothing else.
 func (d *determined) look(c, grad []float64, hessian *mat.SymDense) float64 {
 	n, r := d.a.Dims()
-	blocks := blocksOf(n)
+	blocks := blocksOf(n, r)
 	sums := make([]sums, len(blocks))
 	eachBlock(blocks, n, func(b, lo, hi int) { sums[b] = d.sums(c, lo, hi, grad != nil) })
 	var loss float64
@@ -420,7 +420,7 @@ func (d *determined) bounded(chol *mat.Cholesky, c []float64, slope float64) boo
 	if err := inverse.InverseTri(&inverse); err != nil {
 		return false
 	}
-	blocks := blocksOf(n)
+	blocks := blocksOf(n, r)
 	reaches, sizes := make([]float64, len(blocks)), make([]float64, len(blocks))
 	eachBlock(blocks, n, func(b, lo, hi int) {
 		solved := mat.NewVecDense(r, nil)

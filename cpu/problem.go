@@ -310,7 +310,7 @@ func (p *Problem) Accuracy(w []float64) float64 {
 func (p *Problem) Hessian(w []float64) *mat.SymDense {
 	p.needLinear("the Hessian")
 	n, dim := p.N(), p.Dim()
-	blocks := blocksOf(n)
+	blocks := blocksOf(n, dim)
 	grams := make([]*gram, len(blocks))
 	eachBlock(blocks, n, func(b, lo, hi int) {
 		g := newGram(dim)

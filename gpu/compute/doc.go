@@ -209,6 +209,28 @@
 //   - Exponents take all samples, since a Hessian is not bounded by this, and so do mini-batches,
 //     Descend, whose every state is recorded, and an Ensemble.
 //
+// # Runs of many weights
+//
+// Runs of more than 32 weights, of more samples than a buffer holds, and of more than 8 weights
+// where the samples are no uniform block, take kernels that work in blocks (wide.glsl), up to
+// MaxFeatures features and some 16 million samples. Weights and the optimizers' vectors are in
+// buffers. A step is a row of dispatches: margins and gradients are matrix products of X, for
+// many runs at once, by blocks of up to 32 columns and windows of the rows; between them
+// residuals take the place of margins, slab by slab, so that no more of them are kept than a
+// slab has; then norms, what ends, and the update, by blocks of weights. Optimizers are those of
+// descend.comp. What is different in the errors:
+//
+//   - A margin is a sum by blocks of columns, of which each is a sum of at most 32 products:
+//     off by 32 + D/32 ε of the products' sizes at most, some √32 ε by chance.
+//   - A gradient is a sum of 32 samples, and of up to 256 of these sums in a window; on a
+//     software device up to 16 for 32 columns. Windows are summed with compensation.
+//   - A loss is log1p of a product less one over 16 samples; with eps or weights of samples
+//     each sample has a log of its own. These are summed with compensation.
+//   - A norm is a sum of squares by blocks of 32 weights, each in units of its largest.
+//
+// A mini-batch is drawn and gathered by the host, once for all runs of one seed. Exponents are
+// those of descend.comp only.
+//
 // # Double precision
 //
 // Engine.In(Double) is an engine whose runs are computed by the same kernels with
