@@ -199,3 +199,20 @@ func TestWeigh(t *testing.T) {
 		t.Errorf("a mean of 2: %v", err)
 	}
 }
+
+// TestSeparableAtOnce has samples of one feature apart only where a value is between the labels.
+func TestSeparableAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		zeros, ones []float64
+		apart       bool
+	}{
+		{[]float64{1, 2}, []float64{2.5, 9}, true}, {[]float64{2.5, 9}, []float64{1, 2}, true}, {[]float64{1, 2}, []float64{2, 3}, false},
+		{[]float64{1, 3}, []float64{2}, false}, {nil, []float64{1, 2}, true}, {[]float64{0, 0}, []float64{0, 0}, false},
+	} {
+		p := &cpu.Problem{X: mat.NewDense(len(c.zeros)+len(c.ones), 1, append(append([]float64(nil), c.zeros...), c.ones...))}
+		p.Y = append(make([]float64, len(c.zeros)), 1, 1)[:len(c.zeros)+len(c.ones)]
+		if got := p.Separable(t.Context()); got != c.apart {
+			t.Errorf("%v and %v: separable %v", c.zeros, c.ones, got)
+		}
+	}
+}

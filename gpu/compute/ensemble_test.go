@@ -118,6 +118,39 @@ func TestEnsembleStatus(t *testing.T) {
 	}
 }
 
+// TestEnsembleWeighted has the runs of an ensemble take weights of samples and leave the bias out of
+// the L2 term, as those of a sweep do.
+func TestEnsembleWeighted(t *testing.T) {
+	e := engine(t)
+	p := ordinary(40, 1)
+	weights := make([]float64, p.N())
+	for i := range weights {
+		weights[i] = float64(1 + i%5)
+	}
+	if err := p.Weigh(weights); err != nil {
+		t.Fatal(err)
+	}
+	p.Penalize = cpu.PenalizeWeights
+	s := cpu.Sweep{Base: cpu.Run{Optimizer: "gd", LR: 0.5, L2: 0.5, Start: []float64{-1, -1}, Steps: 20}, Over: []cpu.Param{{Name: "lr", Values: values(0.1, 2, 9)}}}
+	w, err := e.Ensemble(p, s, cpu.Settings{GradTol: -1, MaxPeriod: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	got, _ := ensembleAt(t, e, w, 20)
+	for i, at := range got {
+		want, err := p.Descend(t.Context(), s.Run(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, x := range want.At(20) {
+			if math.Abs(float64(at[j])-x) > 1e-5 {
+				t.Errorf("run %d: %v, want %v", i, at, want.At(20))
+			}
+		}
+	}
+}
+
 func TestEnsembleErrors(t *testing.T) {
 	e := engine(t)
 	p := readNotebook(t, "one-mode").problem()
