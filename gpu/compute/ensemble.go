@@ -75,6 +75,9 @@ func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensem
 			set.MaxPeriod--
 		}
 	}
+	if most := e.wideRuns(p.N(), v); v.wide && count > uint64(most) {
+		return nil, unsupported("an ensemble of %d runs of %d weights, this device's buffers hold %d", count, p.Dim(), most)
+	}
 	each := newRunLayout(v).largest()
 	if most := e.d.Caps.MaxStorageBytes/each - 2*guard; count > uint64(most) {
 		return nil, unsupported("an ensemble of %d runs of %d bytes, this device's buffers hold %d", count, each, most)
@@ -112,7 +115,10 @@ func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensem
 		return nil, err
 	}
 	b := w.b
-	b.state.data, b.ints.data, b.params.data, b.paramInts.data, b.runs = nil, nil, nil, nil, nil // on the device
+	b.state.data, b.ints.data, b.params.data, b.paramInts.data = nil, nil, nil, nil // on the device
+	if !v.wide {                                                                    // whose mini-batches the host draws
+		b.runs = nil
+	}
 	return w, nil
 }
 

@@ -172,7 +172,7 @@ func (t *trainer) batchSize(v runVariant) int {
 	}
 	size = min(size, t.e.d.Caps.MaxStorageBytes/(newRunLayout(v).largest()+4)-64)
 	if v.wide {
-		size = min(size, t.e.wideRuns(t.wide, v))
+		size = min(size, t.e.wideRuns(t.n, v), t.e.wideBatch())
 	}
 	if v.observes("period") {
 		size = min(size, t.e.lastRuns(v, t.j.set.MaxPeriod))

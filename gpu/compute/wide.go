@@ -235,14 +235,19 @@ func (e *Engine) maxWideSamples() int {
 	return min((e.d.Caps.MaxTexels-guard)/2, e.d.Caps.MaxStorageBytes/8, gpu.MaxLoopIterations*widePart) &^ (widePart - 1)
 }
 
-// wideRuns is how many runs have room for their margins, gradients and losses in a buffer,
-// and in texels.
-func (e *Engine) wideRuns(s *wideSamples, v runVariant) int {
-	words := max(s.slabs[0].rows, 2*s.columns*s.blocks, s.parts, (s.dim/wideBlock+1)*normWords+1, newRunLayout(v).state.words())
+// wideRuns is how many runs like v have room for their state, margins, gradients and losses on
+// n samples in a buffer, and in texels.
+func (e *Engine) wideRuns(n int, v runVariant) int {
+	s := e.wideShape(v.dim)
+	words := max(min(s.slab, n+32), 2*s.columns*s.blocks, n/widePart+n/s.slab+1, (s.dim/wideBlock+1)*normWords+1, newRunLayout(v).state.words())
 	limit := min(e.d.Caps.MaxStorageBytes/e.format.bytes, e.d.Caps.MaxTexels) - 2*guard
-	most := 1 << 10 // as many as fill a device
-	if !e.d.Caps.FewInvocations {
-		most = 1 << 13
+	return max(limit/words, 1)
+}
+
+// wideBatch is how many runs are computed at a time: as many as fill a device.
+func (e *Engine) wideBatch() int {
+	if e.d.Caps.FewInvocations {
+		return 1 << 10
 	}
-	return max(min(limit/words, most), 1)
+	return 1 << 13
 }
