@@ -115,7 +115,7 @@ test: lint
 # What make test leaves out, for its time:
 #   the race detector where nothing is concurrent, and over the whole table of
 #   verification (minutes; make test has the table without it, and a core of it with it);
-#   seven eighths of the table in double precision, and most known exponents;
+#   half of the table's runs and seven eighths of it in double precision, and most known exponents;
 #   an interrupt at each of many moments of a film, and of a window (make test has some
 #   of them);
 #   a thousand resizes of the window and of a picture (make test has a hundred, without a

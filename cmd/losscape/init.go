@@ -66,6 +66,7 @@ The scene renders as it is: losscape render, train, fit and view take it.`,
 	fl.StringVar(&f.Label, "label", "", "`column` of the class, by its name or its index from 0")
 	fl.StringVar(&f.Positive, "positive", "", "the `class` with label 1, by its text; all others are class 0")
 	fl.StringSliceVar(&f.Features, "features", nil, "`columns` that are features, with commas between them")
+	fl.StringVar(&f.Weights, "weights", "", "`column` of how often a row counts, by its name or its index from 0")
 	fl.StringSliceVar(&f.Exclude, "exclude", nil, "`columns` that are no features")
 	c.MarkFlagFilename("output", "toml")
 	return c

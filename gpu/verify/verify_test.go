@@ -29,21 +29,25 @@ func square(half float64, n int) cpu.Grid {
 	return cpu.Grid{X: cpu.Axis{Min: -half, Max: half, N: n}, Y: cpu.Axis{Min: -half, Max: half, N: n}}
 }
 
-// The table of Cases, every row of which must agree, covers the kernels' variants; of
-// those in double precision it is every eighth, all of them with LONG=1. With -short it
-// is that of Core.
+// The table of Cases, every row of which must agree, covers the kernels' variants. Of runs
+// and sweeps it is every second, and in double precision every eighth, as most of their time
+// goes into compiling kernels; all of them with LONG=1. With -short it is that of Core.
 func TestCases(t *testing.T) {
 	cases := Cases()
 	if testing.Short() {
 		cases = Core()
 	} else if os.Getenv("LONG") != "1" {
-		n := 0
+		var runs, doubles int
 		cases = slices.DeleteFunc(cases, func(c Case) bool {
-			if c.Precision != compute.Double {
-				return false
+			switch {
+			case c.Precision == compute.Double:
+				doubles++
+				return doubles%8 != 1
+			case c.Op == OpWeights, c.Op == OpSweep:
+				runs++
+				return runs%2 != 1
 			}
-			n++
-			return n%8 != 1
+			return false
 		})
 	}
 	kernels := map[string]int{}

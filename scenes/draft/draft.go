@@ -1,5 +1,5 @@
 // Package draft writes a scene for a data file: it chooses the label, the classes, the
-// features, the plane, the learning rates and the panels, and says why. A choice is said
+// weights of rows, the features, the plane, the learning rates and the panels, and says why. A choice is said
 // or refused, never silent.
 package draft
 
@@ -19,6 +19,7 @@ type Options struct {
 	Positive string   // the class with label 1, by its text
 	Features []string // nil leaves the choice open
 	Exclude  []string // besides those that are chosen
+	Weights  string   // of the rows, as counts are; "" leaves the choice open
 }
 
 // ChoiceError is a choice that is left to who asks for the scene.
@@ -78,7 +79,7 @@ func New(ctx context.Context, data, scenePath string, o Options) (*Draft, error)
 	if d.survey.Rows == 0 {
 		return nil, fmt.Errorf("%s: no samples, want at least two", data)
 	}
-	for _, step := range []func() error{d.chooseLabel, d.chooseClasses, d.chooseFeatures, d.load, d.fit, d.chooseRuns} {
+	for _, step := range []func() error{d.chooseLabel, d.chooseClasses, d.chooseWeights, d.chooseFeatures, d.load, d.fit, d.chooseRuns} {
 		if err := step(); err != nil {
 			return nil, err
 		}

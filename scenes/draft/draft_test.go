@@ -360,3 +360,30 @@ func checkTable(t *testing.T, text string) {
 		t.Errorf("%v in\n%s", err, d.Text)
 	}
 }
+
+// TestWeights takes counts for weights, and a column that is asked for, not those that say nothing.
+func TestWeights(t *testing.T) {
+	const counts = "sex,age,survived,count\nm,1,no,5\nm,2,yes,3\nf,1,yes,9\nf,2,no,0\nf,3,yes,4\n"
+	for _, c := range []struct {
+		text string
+		o    draft.Options
+		want string // a line of the scene
+		n    float64
+	}{
+		{counts, draft.Options{}, "weights = \"count\"", 21},
+		{counts, draft.Options{Features: []string{"age"}, Weights: "count"}, "weights = \"count\"", 21},
+		{counts, draft.Options{Features: []string{"age", "count"}}, "", 5},
+		{counts, draft.Options{Exclude: []string{"count"}}, "", 5},
+		{strings.Replace(counts, "count", "weight", 1), draft.Options{}, "", 5},
+		{strings.Replace(counts, "count", "weight", 1), draft.Options{Weights: "3"}, "weights = \"weight\"", 21},
+		{strings.Replace(counts, ",9", ",-9", 1), draft.Options{}, "", 5},
+	} {
+		s, d := scene(t, write(t, "t.csv", c.text), c.o)
+		if got := strings.Contains(string(d.Text), "\nweights = "); got != (c.want != "") || !strings.Contains(string(d.Text), c.want) || s.Problem.Total() != c.n {
+			t.Errorf("%+v: %v samples, want %v and %q:\n%s", c.o, s.Problem.Total(), c.n, c.want, d.Text)
+		}
+	}
+	if _, err := draft.New(t.Context(), write(t, "t.csv", counts), "s.toml", draft.Options{Weights: "n"}); err == nil || !strings.Contains(err.Error(), `no column "n" for the weights`) {
+		t.Error(err)
+	}
+}

@@ -66,7 +66,7 @@ func (d *drafter) chooseFeatures() error {
 	taken := []int{}
 	for j := range d.survey.Columns {
 		c := &d.survey.Columns[j]
-		if j == d.label {
+		if j == d.label || j == d.find(d.cols.Weights) && d.cols.Weights != "" {
 			continue
 		}
 		reason := d.useless(j, taken)
@@ -178,7 +178,7 @@ func (d *drafter) chooseMissing() error {
 	var lacking []string
 	for j := range d.survey.Columns {
 		c := &d.survey.Columns[j]
-		used := j == d.label || d.o.Features == nil && !slices.Contains(d.cols.Exclude, c.Ref) ||
+		used := j == d.label || c.Ref == d.cols.Weights || d.o.Features == nil && !slices.Contains(d.cols.Exclude, c.Ref) ||
 			slices.ContainsFunc(d.o.Features, func(name string) bool { return d.find(name) == j })
 		if used && c.Missing > 0 {
 			lacking = append(lacking, fmt.Sprintf("%s (%d)", quote.Text(c.Title()), c.Missing))

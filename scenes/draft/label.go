@@ -48,14 +48,16 @@ func (d *drafter) candidates() (list []candidate) {
 }
 
 // called reports whether a name is one that labels have.
-func called(name string) bool {
-	letters := strings.Map(func(r rune) rune {
+func called(name string) bool { return slices.Contains(labelNames, letters(name)) }
+
+// letters returns the letters of a name, in lower case.
+func letters(name string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) {
 			return unicode.ToLower(r)
 		}
 		return -1
 	}, name)
-	return slices.Contains(labelNames, letters)
 }
 
 // whole reports whether all levels are whole numbers.

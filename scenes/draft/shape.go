@@ -86,10 +86,16 @@ func (d *drafter) chooseScale() error {
 // fit finds the minimum, and the largest eigenvalue of the Hessian.
 func (d *drafter) fit() error {
 	p := &problem{Problem: &cpu.Problem{X: d.loaded.X, Y: d.loaded.Y}}
-	if err := p.Freeze(); err != nil {
+	err := p.Weigh(d.loaded.Weights)
+	if err == nil {
+		err = p.Freeze()
+	}
+	if err != nil {
 		return err
 	}
-	p.few = sample(p.Problem)
+	if p.few, err = sample(p.Problem); err != nil {
+		return err
+	}
 	d.problem = p
 	zero := make([]float64, p.Dim())
 	work := float64(p.N()) * float64(p.Dim()) * float64(p.Dim())
@@ -106,7 +112,7 @@ func (d *drafter) fit() error {
 				return err
 			}
 			if s.Kind == cpu.Complete || s.Kind == cpu.QuasiComplete {
-				why = fmt.Sprintf("there is none, as the classes are %sly separable (losscape fit proves it): the loss falls for ever; [loss] with l2 = %.2g, one over the samples, makes one", s.Kind, 1/float64(p.N()))
+				why = fmt.Sprintf("there is none, as the classes are %sly separable (losscape fit proves it): the loss falls for ever; [loss] with l2 = %.2g, one over the samples, makes one", s.Kind, 1/p.Total())
 			}
 		}
 	}
@@ -122,18 +128,22 @@ func (d *drafter) fit() error {
 }
 
 // sample returns a problem of every so many samples.
-func sample(p *cpu.Problem) *cpu.Problem {
+func sample(p *cpu.Problem) (*cpu.Problem, error) {
 	n, dim := p.X.Dims()
 	if n <= fewRows {
-		return p
+		return p, nil
 	}
+	var weights []float64
 	few := &cpu.Problem{X: mat.NewDense(fewRows, dim, nil)}
 	for i := range fewRows {
 		from := i * n / fewRows
 		few.X.SetRow(i, p.X.RawRowView(from))
 		few.Y = append(few.Y, p.Y[from])
+		if p.SampleWeight != nil {
+			weights = append(weights, p.SampleWeight[from])
+		}
 	}
-	return few
+	return few, few.Weigh(weights)
 }
 
 // The learning rates, times λ.

@@ -40,6 +40,10 @@ func (w *writer) data(file string) {
 	if d.cols.Positive != "" {
 		w.key("positive", quoted(d.cols.Positive))
 	}
+	w.why("weights")
+	if d.cols.Weights != "" {
+		w.key("weights", d.ref(d.cols.Weights))
+	}
 	w.why("features")
 	w.list("features", d.cols.Features)
 	w.why("exclude")
