@@ -31,7 +31,7 @@ func (p *Problem) Separable(ctx context.Context) bool {
 	if !p.Linear() || p.overlap() {
 		return false
 	}
-	d := p.determined()
+	d, _ := p.determinedColumns()
 	d.l2 = 0
 	d.newton(ctx)
 	return d.apart != nil
@@ -73,7 +73,7 @@ type stationary struct {
 // labels are told right on the way, which it leaves in apart, and soon after ctx is
 // cancelled.
 func (d *determined) newton(ctx context.Context) *stationary {
-	_, r := d.w.Dims()
+	_, r := d.a.Dims()
 	c, next, grad := make([]float64, r), make([]float64, r), make([]float64, r)
 	hessian := mat.NewSymDense(r, nil)
 	chol := new(mat.Cholesky)
@@ -149,9 +149,17 @@ type determined struct {
 // determined finds the columns that are, to rounding, made up of that of ones and of
 // those before them.
 func (p *Problem) determined() *determined {
+	d, takeWeights := p.determinedColumns()
+	takeWeights()
+	return d
+}
+
+// determinedColumns is determined without weights, which takeWeights finds: of samples
+// that are fewer than features it takes most of the time.
+func (p *Problem) determinedColumns() (d *determined, takeWeights func()) {
 	n, dim := p.N(), p.Dim()
 	bias := dim - 1
-	d := &determined{p: p, s: make([]float64, n), l2: p.L2, penalize: p.Penalize}
+	d = &determined{p: p, s: make([]float64, n), l2: p.L2, penalize: p.Penalize}
 	for i, y := range p.Y {
 		d.s[i] = 2*y - 1
 	}
@@ -205,42 +213,43 @@ func (p *Problem) determined() *determined {
 		kept, other = independentColumns(columns, kept)
 		d.a = of(kept)
 	}
-	r := len(kept)
-	d.w = mat.NewDense(dim, r, nil)
-	for k, j := range kept {
-		add(d.w, k, j, 1)
-	}
-	penalized := d.w.Slice(0, len(p.Penalized(make([]float64, dim))), 0, r).(*mat.Dense)
-	if other != nil {
-		// Weights that change no margin, of which the shortest have none.
-		var made mat.Dense
-		made.Solve(d.a, of(other)) // whose columns are independent
-		none := mat.NewDense(dim, len(other), nil)
-		for l, o := range other {
-			add(none, l, o, 1)
-			for k, j := range kept {
-				add(none, l, j, -made.At(k, l))
+	return d, func() {
+		r := len(kept)
+		d.w = mat.NewDense(dim, r, nil)
+		for k, j := range kept {
+			add(d.w, k, j, 1)
+		}
+		penalized := d.w.Slice(0, len(p.Penalized(make([]float64, dim))), 0, r).(*mat.Dense)
+		if other != nil {
+			// Weights that change no margin, of which the shortest have none.
+			var made mat.Dense
+			made.Solve(d.a, of(other)) // whose columns are independent
+			none := mat.NewDense(dim, len(other), nil)
+			for l, o := range other {
+				add(none, l, o, 1)
+				for k, j := range kept {
+					add(none, l, j, -made.At(k, l))
+				}
+			}
+			d.redundant = redundantColumns(&made, kept, other, bias)
+			rows, _ := penalized.Dims()
+			var qr mat.QR
+			qr.Factorize(none.Slice(0, rows, 0, len(other)))
+			var q, along, out mat.Dense
+			qr.QTo(&q)
+			basis := q.Slice(0, rows, 0, len(other))
+			along.Mul(basis.T(), penalized)
+			out.Mul(basis, &along)
+			penalized.Sub(penalized, &out)
+			if rows < dim { // the bias follows: no margin changes, that of the first sample neither
+				for k := range r {
+					d.w.Set(bias, k, d.w.At(bias, k)+mat.Dot(p.X.RowView(0), out.ColView(k)))
+				}
 			}
 		}
-		d.redundant = redundantColumns(&made, kept, other, bias)
-		rows, _ := penalized.Dims()
-		var qr mat.QR
-		qr.Factorize(none.Slice(0, rows, 0, len(other)))
-		var q, along, out mat.Dense
-		qr.QTo(&q)
-		basis := q.Slice(0, rows, 0, len(other))
-		along.Mul(basis.T(), penalized)
-		out.Mul(basis, &along)
-		penalized.Sub(penalized, &out)
-		if rows < dim { // the bias follows: no margin changes, that of the first sample neither
-			for k := range r {
-				d.w.Set(bias, k, d.w.At(bias, k)+mat.Dot(p.X.RowView(0), out.ColView(k)))
-			}
-		}
+		d.gramL2 = mat.NewSymDense(r, nil)
+		d.gramL2.SymOuterK(1, penalized.T())
 	}
-	d.gramL2 = mat.NewSymDense(r, nil)
-	d.gramL2.SymOuterK(1, penalized.T())
-	return d
 }
 
 // independentColumns returns which of the columns in an order those before do not make up,

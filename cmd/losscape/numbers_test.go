@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"losscape/cmd/losscape/backend"
+	"losscape/gpu/compute"
 	"losscape/gpu/gputest"
 	"losscape/scenes"
 
@@ -23,7 +24,7 @@ func farScene(t testing.TB, more string) string {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"far.csv": "x,y\n1e30,1\n-1e30,0\n2,1\n-1,0\n",
-		"far.toml": "[data]\nfile = \"far.csv\"\nlabel = \"y\"\n[landscape]\nx = { range = [-1e10, 1e10] }\nsize = [16, 12]\n" +
+		"far.toml": "[data]\nfile = \"far.csv\"\nlabel = \"y\"\n[loss]\nl2 = 0.1\n[landscape]\nx = { range = [-1e10, 1e10] }\nsize = [16, 12]\n" +
 			"[[run]]\nlr = 1e-30\nsteps = 5\nstart = [0, 0]\n[film]\nsize = [180, 60]\npanels = [\"surface\", \"contour\"]\n" + more,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
@@ -33,17 +34,17 @@ func farScene(t testing.TB, more string) string {
 	return filepath.Join(dir, "far.toml")
 }
 
-// wideScene is a scene of more weights than a run on the device has.
+// wideScene is a scene of more features than a run on the device has.
 func wideScene(t testing.TB, more string) string {
 	t.Helper()
 	dir := t.TempDir()
 	var csv strings.Builder
-	for j := range 40 {
+	for j := range compute.MaxFeatures + 1 {
 		fmt.Fprintf(&csv, "x%d,", j)
 	}
 	csv.WriteString("y\n")
 	for i := range 8 {
-		for j := range 40 {
+		for j := range compute.MaxFeatures + 1 {
 			fmt.Fprintf(&csv, "%d,", (i*j)%5-2)
 		}
 		fmt.Fprintf(&csv, "%d\n", i/2%2)
@@ -77,8 +78,8 @@ func TestAuto(t *testing.T) {
 		{"render " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.png"), "landscape: sample 0 is 1e+30"},
 		{"render " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.glb"), "sample 0 is 1e+30"},
 		{"render " + farScene(t, "") + " --precision single -o " + filepath.Join(dir, "a.svg"), "sample 0 is 1e+30"},
-		{"sweep " + wideScene(t, "") + " --over lr=1,2", "41 weights"},
-		{"render " + wideScene(t, wideMap) + " -o " + filepath.Join(dir, "a.png"), "map: 41 weights"},
+		{"sweep " + wideScene(t, "") + " --over lr=1,2", "1025 features"},
+		{"render " + wideScene(t, wideMap) + " -o " + filepath.Join(dir, "a.png"), "map: 1025 features"},
 	} {
 		args := strings.Fields(c.args)
 		if code, _, stderr := losscape(t, args...); code != exitDone || strings.Count(stderr, onCPU) != 1 || !strings.Contains(stderr, c.why) || strings.Contains(stderr, notOnThis) {
@@ -102,7 +103,7 @@ func TestAuto(t *testing.T) {
 				words = append(words, "--backend", backend)
 			}
 			code, _, stderr := losscape(t, words...)
-			if code != want.code || strings.Count(stderr, onCPU) != want.onCPU || strings.Contains(stderr, "41 weights") != want.why {
+			if code != want.code || strings.Count(stderr, onCPU) != want.onCPU || strings.Contains(stderr, "on the device has at most 1024") != want.why {
 				t.Errorf("%s: %d, %s", words, code, stderr)
 			}
 		}
@@ -112,7 +113,7 @@ func TestAuto(t *testing.T) {
 	ensemble := wideScene(t, "[ensemble]\nover = [\"w1=-9:9:12\", \"w2=-9:9:12\"]\n")
 	for _, backend := range backend.Kinds {
 		code, _, stderr := losscape(t, "render", ensemble, "-o", filepath.Join(dir, "a.png"), "--backend", backend)
-		if code != exitFailed || !strings.Contains(stderr, "an ensemble is computed in float32 on the device that draws it, and cannot be here: 41 weights") || strings.Contains(stderr, notOnThis) {
+		if code != exitFailed || !strings.Contains(stderr, "an ensemble is computed in float32 on the device that draws it, and cannot be here: 1025 features") || strings.Contains(stderr, notOnThis) {
 			t.Errorf("%s: %d, %s", backend, code, stderr)
 		}
 	}

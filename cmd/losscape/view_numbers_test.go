@@ -25,7 +25,7 @@ func TestViewAuto(t *testing.T) {
 	}{
 		{farScene(t, ""), nil, []string{"landscape: sample 0 is 1e+30"}},
 		{wideScene(t, "panels = [\"contour\", \"map\"]\n[map]\nover = [\"lr=0.1:1:3\", \"l2=0:1:2\"]\n"), []string{"up", "s"},
-			[]string{"runs: 41 weights", "map: 41 weights", "No ensemble: an ensemble is computed in float32"}},
+			[]string{"runs: 1025 features", "map: 1025 features", "No ensemble: an ensemble is computed in float32"}},
 	} {
 		log, err := viewed(t, backend.Auto, c.scene, c.keys...)
 		if err != nil || strings.Contains(log, notOnThis) {
