@@ -1,7 +1,7 @@
 #version 430 core
 // Takes the update after k others, of a block of BLOCK weights of each run under way, by the
-// formulas of optimizer.glsl, which has one weight (DIM) of one run (RUNS) at a time here. Before that it records the
-// state, and keeps it for period.comp, as observer_period.glsl does.
+// formulas of optimizer.glsl, which has one weight (DIM) of one run (RUNS) at a time here.
+// Before that it records the state, and keeps it for period.comp, as observer_period.glsl does.
 #include "wide.glsl"
 
 layout(std430, binding = BINDING_STATE) buffer State { REAL states[]; };
