@@ -41,7 +41,7 @@ func (e *Engine) checkProblem(p *cpu.Problem) (*extent, error) {
 
 // checkSamples returns an error unless the device holds all samples of a problem for runs.
 func (e *Engine) checkSamples(p *cpu.Problem) error {
-	if most := e.maxWideSamples(); p.N() > most {
+	if most := e.maxWideSamples(); p.N() > most && e.isWide(p, cpu.Settings{}) {
 		return unsupported("%d samples, runs on this device have at most %d", p.N(), most)
 	}
 	return nil
