@@ -15,6 +15,7 @@ type wideRuns struct {
 	b     *runBatch
 	drawn *wideSamples // of mini-batches
 	each  int          // runs of an invocation in the products
+	more  int          // in that of the margins, whose sums take fewer registers
 
 	margins, gradients, norms, losses *gpu.Buffer
 	views                             map[string]*texels
@@ -56,6 +57,9 @@ func (e *Engine) wideEach(runs int) int {
 func (b *runBatch) openWide(runs int) error {
 	s := b.trainer.wide
 	w := &wideRuns{b: b, each: b.e.wideEach(runs), views: map[string]*texels{}}
+	if w.more = w.each; w.each == 4 && runs >= 2*8*8 {
+		w.more = 8
+	}
 	b.wide = w
 	if b.v.batches {
 		var err error
@@ -73,7 +77,9 @@ func (b *runBatch) openWide(runs int) error {
 		return d
 	}
 	product := shaders.Defines{"FURTHER": false, "RUNS": w.each, "COLUMNS": s.columns, "RECORDS": s.uniform, "EACH_VECTOR(F)": s.eachVector()}
-	further := maps.Clone(product)
+	margins := maps.Clone(product)
+	margins["RUNS"] = w.more
+	further := maps.Clone(margins)
 	further["FURTHER"] = true
 	step := common(nil)
 	b.v.define(step)
@@ -86,7 +92,7 @@ func (b *runBatch) openWide(runs int) error {
 		file    string
 		defines shaders.Defines
 	}{
-		{&w.products.margins, "wide_margins.comp", common(product)},
+		{&w.products.margins, "wide_margins.comp", common(margins)},
 		{&w.products.further, "wide_margins.comp", common(further)},
 		{&w.products.residuals, "wide_residuals.comp", common(shaders.Defines{"EPS": b.eps.value > 0, "ACCURACY": false, "WEIGHTED": weighted})},
 		{&w.right, "wide_residuals.comp", common(shaders.Defines{"EPS": false, "ACCURACY": true, "WEIGHTED": weighted})},
@@ -222,7 +228,7 @@ func (w *wideRuns) marginsOf(s *wideSamples, slab wideSlab, block, from, to int)
 	}
 	w.out(bindingMargins, w.margins)
 	p.SetInt("block", block)
-	groups := w.groups((to - from + w.each - 1) / w.each)
+	groups := w.groups((to - from + w.more - 1) / w.more)
 	for row := 0; row < slab.rows; row += s.window {
 		count := min(s.window, slab.rows-row)
 		part := 64

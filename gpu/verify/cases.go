@@ -461,7 +461,7 @@ func (t *table) wide() {
 		t.sweep(data, 37, features, base, set, rates(lr/20, lr, 5), axis("seed", 1, 1<<40))
 	}
 	gd := cpu.Run{Optimizer: "gd", LR: 0.02, Steps: 3}
-	t.sweep(ordinary, 2999, 40, gd, cpu.Settings{Every: 2}, rates(0.001, 0.02, 67))
+	t.sweep(ordinary, 2099, 40, gd, cpu.Settings{Every: 2}, rates(0.001, 0.02, 131))
 	t.sweep(hasL2, 53, 12, gd, cpu.Settings{Quantities: []string{cpu.ExponentName}}, rates(0.001, 0.02, 5)) // not in blocks
 	t.sweep(hasL2, 1607, 31, gd, cpu.Settings{}, rates(0.001, 0.02, 5))                                     // one block, of samples that are no uniform block
 	adamw := cpu.DefaultRun("adamw")
