@@ -21,6 +21,7 @@ import (
 
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
+	"losscape/gpu/compute"
 	"losscape/gpu/gputest"
 	"losscape/scenes"
 	"losscape/scenes/figure"
@@ -437,31 +438,13 @@ func TestSweepInterrupted(t *testing.T) {
 // compute, and says so.
 func TestSweepFallsBack(t *testing.T) {
 	gputest.Device(t)
-	dir := t.TempDir()
-	var data strings.Builder
-	for j := range 40 {
-		fmt.Fprintf(&data, "x%d,", j)
-	}
-	data.WriteString("label\n")
-	for i := range 6 {
-		for j := range 40 {
-			fmt.Fprintf(&data, "%d,", (i*7+j*5)%11)
-		}
-		fmt.Fprintf(&data, "%d\n", i%2)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "wide.csv"), []byte(data.String()), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	scene := filepath.Join(dir, "wide.toml")
-	if err := os.WriteFile(scene, []byte("[data]\nfile = \"wide.csv\"\nlabel = \"label\"\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	scene := wideScene(t, "")
 	code, stdout, stderr := losscape(t, "sweep", scene, "--over", "lr=0.001,0.01", "--steps", "5")
-	if code != 0 || !strings.Contains(stderr, "computing in float64 on the CPU") || strings.Count(stdout, "\n") != 3 || !strings.Contains(stdout, ",x39,bias,loss,") {
+	if code != 0 || !strings.Contains(stderr, "computing in float64 on the CPU") || strings.Count(stdout, "\n") != 3 || !strings.Contains(stdout, fmt.Sprintf(",x%d,bias,loss,", compute.MaxFeatures)) {
 		t.Errorf("%d, %s%s", code, stdout, stderr)
 	}
-	if code, _, stderr := losscape(t, "sweep", scene, "--over", "w42=1,2"); code != exitUsage || !strings.HasSuffix(stderr, "steps, x0, x1, x2, x3, ... bias\n") {
-		t.Errorf("w42: %d, %s", code, stderr)
+	if code, _, stderr := losscape(t, "sweep", scene, "--over", "w4242=1,2"); code != exitUsage || !strings.HasSuffix(stderr, "steps, x0, x1, x2, x3, ... bias\n") {
+		t.Errorf("w4242: %d, %s", code, stderr)
 	}
 	if code, _, stderr := losscape(t, "sweep", scene, "--over", "lr=0.001,0.01", "--steps", "5", "--backend", "gpu"); code != exitFailed {
 		t.Errorf("--backend gpu: %d, %s", code, stderr)

@@ -23,6 +23,9 @@ import (
 func picture(t *testing.T, name string, n int) figure.Picture {
 	t.Helper()
 	s, err := scenes.Load(name)
+	if err == nil {
+		err = s.Resolve(t.Context())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,8 +197,8 @@ func checkNotes(t *testing.T, name string, doc *gltf.Document, s model, p figure
 		err = json.Unmarshal(text, &notes)
 	}
 	plain := strings.NewReplacer("₁", "1", "₂", "2") // the notes have no subscripts
-	x, z := p.Scene.PlaneNames()
-	if err != nil || notes.X.Name != plain.Replace(x) || notes.Z.Name != plain.Replace(z) || notes.Y.Name != "loss" || len(notes.Y.Marks.Loss) < 2 {
+	x, z := figure.PlaneAxes(p.Scene) // whose numbers are those of a weight where an axis is one
+	if err != nil || notes.X.Name != plain.Replace(x.Name) || notes.Z.Name != plain.Replace(z.Name) || notes.Y.Name != "loss" || len(notes.Y.Marks.Loss) < 2 {
 		t.Fatalf("%s: notes %s, %v", name, text, err)
 	}
 	back := func(a axis, metres float64) float64 {
@@ -214,7 +217,7 @@ func checkNotes(t *testing.T, name string, doc *gltf.Document, s model, p figure
 	near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-4*max(math.Abs(a), math.Abs(b), 1e-3) }
 	g := p.Landscape.Grid
 	for i, at := range s.at {
-		alpha, beta, loss := g.X.At(i%g.X.N), g.Y.At(i/g.X.N), p.Landscape.Loss[i]
+		alpha, beta, loss := x.Offset+g.X.At(i%g.X.N), z.Offset+g.Y.At(i/g.X.N), p.Landscape.Loss[i]
 		if math.Abs(back(notes.X, float64(at[0]))-alpha) > 1e-6*(g.X.Max-g.X.Min) || math.Abs(back(notes.Z, float64(at[2]))-beta) > 1e-6*(g.Y.Max-g.Y.Min) {
 			t.Fatalf("%s: vertex %d at %v for α %v, β %v", name, i, at, alpha, beta)
 		}
