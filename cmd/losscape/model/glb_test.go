@@ -197,7 +197,7 @@ func checkNotes(t *testing.T, name string, doc *gltf.Document, s model, p figure
 		err = json.Unmarshal(text, &notes)
 	}
 	plain := strings.NewReplacer("₁", "1", "₂", "2") // the notes have no subscripts
-	x, z := figure.PlaneAxes(p.Scene) // whose numbers are those of a weight where an axis is one
+	x, z := figure.PlaneAxes(p.Scene)                // whose numbers are those of a weight where an axis is one
 	if err != nil || notes.X.Name != plain.Replace(x.Name) || notes.Z.Name != plain.Replace(z.Name) || notes.Y.Name != "loss" || len(notes.Y.Marks.Loss) < 2 {
 		t.Fatalf("%s: notes %s, %v", name, text, err)
 	}
