@@ -237,14 +237,14 @@ func (s *subject) try(t *testing.T, what string, a arrangement, p page) {
 }
 
 // TestBoxes measures the boxes of all text of every built-in scene, in every arrangement
-// of panels, on screens and on paper: of each a size in turn, and with LONG=1 all.
+// of panels, on a screen or on paper, of all sizes in turn, and with LONG=1 on all.
 func TestBoxes(t *testing.T) {
 	for _, name := range scenes.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSubject(t, builtin(t, name))
 			for i, a := range arrangements() {
-				pages := []page{screens()[i%3], papers()[i%3]}
+				pages := []page{slices.Concat(screens(), papers())[i%6]}
 				if os.Getenv("LONG") == "1" {
 					pages = slices.Concat(screens(), papers())
 				}

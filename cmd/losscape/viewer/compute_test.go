@@ -43,6 +43,9 @@ func ofSweep(t *testing.T) *view.State {
 
 // TestSweep points at runs of a sweep's map, keeps one, and zooms.
 func TestSweep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what is concurrent in it is in other tests, too")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		s := start(t, 800, 500, ofSweep(t))
 		s.park()

@@ -20,6 +20,9 @@ import (
 
 // TestSaves saves stills, which show what the window shows, and the scene.
 func TestSaves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what is concurrent in it is in other tests, too")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		s := start(t, 700, 480, view.New(scene(t, "one-mode")))
 		s.keys("3") // nothing that stills draw more finely
