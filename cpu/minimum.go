@@ -450,10 +450,38 @@ func (d *determined) bounded(chol *mat.Cholesky, c []float64, slope float64) boo
 // gradient descent is stable below a learning rate of 2 over it, and does not
 // overshoot below 1 over it. It is NaN for models other than Linear.
 func (p *Problem) Sharpness(w []float64) float64 {
+	if !p.Linear() || !allFinite(w) {
+		return math.NaN()
+	}
+	h, more := p.Hessian, 0.0
+	if p.N() < p.Dim() && (p.L2 == 0 || p.Penalize == PenalizeAll) {
+		h, more = p.dual, p.L2
+	}
 	var e mat.EigenSym
-	if !p.Linear() || !allFinite(w) || !e.Factorize(p.Hessian(w), false) {
+	if !e.Factorize(h(w), false) {
 		return math.NaN()
 	}
 	values := e.Values(nil)
-	return values[len(values)-1]
+	return values[len(values)-1] + more
+}
+
+// dual returns A Aᵀ, N x N, where the Hessian at w without L2 term is Aᵀ A: both have the
+// same eigenvalues but for zeros. Row i of A is [x, 1] of a sample times the root of
+// c σ(z) σ(−z)/N.
+func (p *Problem) dual(w []float64) *mat.SymDense {
+	n, d := p.N(), p.Features()
+	a := mat.NewDense(n, d+1, nil)
+	for i := range n {
+		x := p.X.RawRowView(i)
+		z := dot(x, w) + w[d]
+		root := math.Sqrt(p.weightOf(i) * (Sigmoid(z) * Sigmoid(-z)) / float64(n))
+		row := a.RawRowView(i)
+		for j, v := range x {
+			row[j] = root * v
+		}
+		row[d] = root
+	}
+	out := mat.NewSymDense(n, nil)
+	out.SymOuterK(1, a)
+	return out
 }

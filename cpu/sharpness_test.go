@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"losscape/cpu"
 )
 
@@ -49,6 +51,30 @@ func TestStabilities(t *testing.T) {
 	for i, want := range []float64{2, 3.8} {
 		if limit, ok := runs[i].StabilityLimit(); !ok || math.Abs(limit-want) > 1e-12 {
 			t.Errorf("limit %v, want %v", limit, want)
+		}
+	}
+}
+
+// TestSharpnessOfFewSamples holds the largest eigenvalue, which of samples that are fewer than
+// weights comes from a matrix of their number, against that of the Hessian.
+func TestSharpnessOfFewSamples(t *testing.T) {
+	for _, penalize := range []cpu.Penalty{cpu.PenalizeAll, cpu.PenalizeWeights} {
+		p := random(3, 5, 9)
+		p.L2, p.Penalize = 0.3, penalize
+		if err := p.Weigh([]float64{1, 2, 0.5, 3, 1}); err != nil {
+			t.Fatal(err)
+		}
+		w := make([]float64, p.Dim())
+		for j := range w {
+			w[j] = math.Sin(float64(j))
+		}
+		var e mat.EigenSym
+		if !e.Factorize(p.Hessian(w), false) {
+			t.Fatal("no eigenvalues")
+		}
+		values := e.Values(nil)
+		if got, want := p.Sharpness(w), values[len(values)-1]; !(math.Abs(got-want) <= 1e-14*want) {
+			t.Errorf("%v: %v, want %v", penalize, got, want)
 		}
 	}
 }
