@@ -15,6 +15,10 @@ import (
 // stability need: some tenths of a second. Beyond, there are none.
 const stabilityWork = 3e8
 
+// stabilityRuns is how many runs of a sweep are looked at for the same reason: a million
+// takes a quarter of a second.
+const stabilityRuns = 1 << 20
+
 // newtonSteps is about how many steps a minimum takes.
 const newtonSteps = 10
 
@@ -73,7 +77,7 @@ func (a *app) warnUnstable(ctx context.Context, name string, changed bool, s *sc
 // warnUnstableSweep says how many runs of a sweep are past their limit.
 func (a *app) warnUnstableSweep(ctx context.Context, e *edges, w cpu.Sweep, of string) {
 	n, err := w.Count()
-	if err != nil {
+	if err != nil || n > stabilityRuns {
 		return
 	}
 	past := 0

@@ -313,12 +313,15 @@ func (t *table) expansions() {
 	t.landscape(OpLandscape, ordinary, 1000000, 1, slopeAndBias, 3, 7, 2, whole)
 }
 
+// inARow is a plane of one feature in which a sample's place on its line is in a, u and v,
+// and whose directions differ in the bias: without it they are in line.
+func inARow(int) cpu.Plane {
+	return cpu.Plane{Origin: []float64{0.7, -0.2}, D1: []float64{1.3, 0.4}, D2: []float64{-0.5, 0.9}}
+}
+
 // moments adds landscapes and gradients by the moments of cells of samples.
 func (t *table) moments() {
 	whole := compute.Choices{}
-	inARow := func(int) cpu.Plane { // a sample's place on its line is in a, u and v
-		return cpu.Plane{Origin: []float64{0.7, -0.2}, D1: []float64{1.3, 0.4}, D2: []float64{-0.5, 0.9}}
-	}
 	// From one cell to hundreds, by either expansion and, where the columns are far apart
 	// or eps is large, point by point.
 	for _, d := range []population{ordinary, separable, oneClass, hasL2, tinyEps, separated, bigEps, outliers} {
@@ -338,9 +341,6 @@ func (t *table) moments() {
 // weights adds landscapes and gradients of samples with weights, and of L2 terms without the bias.
 func (t *table) weights() {
 	whole := compute.Choices{}
-	inARow := func(int) cpu.Plane { // whose directions differ in the bias: without it they are in line
-		return cpu.Plane{Origin: []float64{0.7, -0.2}, D1: []float64{1.3, 0.4}, D2: []float64{-0.5, 0.9}}
-	}
 	level := func(dim int) cpu.Plane { // the second direction is the bias
 		pl := tilted(dim)
 		pl.D2 = make([]float64, dim)

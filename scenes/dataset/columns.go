@@ -265,6 +265,17 @@ func (k *chooser) exclude() *columnFault {
 	return nil
 }
 
+// other is the fault of a column that is to be what the label and the weights cannot be.
+func (k *chooser) other(i int, what string) *columnFault {
+	switch i {
+	case k.out.label:
+		return faultOf(i, "%s is the label and cannot be %s too", k.title(i), what)
+	case k.out.weights:
+		return faultOf(i, "%s is the weights of the samples and cannot be %s too", k.title(i), what)
+	}
+	return nil
+}
+
 // categories notes the categorical columns.
 func (k *chooser) categories() *columnFault {
 	for _, text := range k.c.Categorical {
@@ -273,11 +284,10 @@ func (k *chooser) categories() *columnFault {
 			return bad
 		}
 		for _, i := range found {
+			if bad := k.other(i, "a categorical feature"); bad != nil {
+				return bad
+			}
 			switch {
-			case i == k.out.label:
-				return faultOf(i, "%s is the label and cannot be a categorical feature too", k.title(i))
-			case i == k.out.weights:
-				return faultOf(i, "%s is the weights of the samples and cannot be a categorical feature too", k.title(i))
 			case k.excluded[i]:
 				return faultOf(i, "%s is excluded and cannot be a categorical feature too", k.title(i))
 			case k.categorical[i]:
@@ -328,11 +338,10 @@ func (k *chooser) features() *columnFault {
 			return bad
 		}
 		for _, i := range found {
+			if bad := k.other(i, "a feature"); bad != nil {
+				return bad
+			}
 			switch {
-			case i == k.out.label:
-				return faultOf(i, "%s is the label and cannot be a feature too", k.title(i))
-			case i == k.out.weights:
-				return faultOf(i, "%s is the weights of the samples and cannot be a feature too", k.title(i))
 			case k.excluded[i] && len(found) > 1:
 			case k.excluded[i]:
 				return faultOf(i, "%s is excluded and cannot be a feature too", k.title(i))

@@ -66,7 +66,7 @@ func (d *drafter) chooseFeatures() error {
 	taken := []int{}
 	for j := range d.survey.Columns {
 		c := &d.survey.Columns[j]
-		if j == d.label || j == d.find(d.cols.Weights) && d.cols.Weights != "" {
+		if j == d.label || c.Ref == d.cols.Weights {
 			continue
 		}
 		reason := d.useless(j, taken)
