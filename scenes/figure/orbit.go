@@ -165,7 +165,7 @@ type OrbitPlot struct {
 	NX, NY int
 	Shares []float64 // of the last states of a column's runs, NY by NX, row by row from the lowest; 0: none is there
 
-	Least float64                // share of a single state, whose colour is that of the scale's lower end
+	Least float64               // share of a single state, whose colour is that of the scale's lower end
 	Ends  map[string][2]float64 // by theme: places in the colour map of the ends of the scale, which is logarithmic
 }
 
