@@ -1,12 +1,8 @@
 package web
 
 import (
-	"bytes"
-	"encoding/base64"
 	"fmt"
-	"image"
 	"image/color"
-	"image/png"
 	"math"
 	"strings"
 
@@ -279,15 +275,11 @@ func scaleOf(s *scale.Scale) object {
 	return object{"kind": s.Kind, "A": s.A, "B": s.B, "lo": lo, "hi": hi, "least": s.Least, "bend": s.Bend, "knots": s.Knots, "low": s.Low, "high": s.High}
 }
 
-// mapOf returns a map: its image has a pixel for each run.
+// mapOf returns a map.
 func mapOf(p *pack, c *Content) (object, error) {
 	s := c.Scene
 	m := &s.Map
 	cells, err := figure.PaintCells(c.Map, s, nil)
-	if err != nil {
-		return nil, err
-	}
-	img, err := dataURI(cells.Image())
 	if err != nil {
 		return nil, err
 	}
@@ -308,7 +300,7 @@ func mapOf(p *pack, c *Content) (object, error) {
 	}
 	return object{
 		"axes": axesOf(p, s, m.Over), "of": m.Of, "title": s.Labels.Quantity[m.Of], "run": m.Run, "steps": m.Steps,
-		"nx": cells.NX, "ny": cells.NY, "image": img, "kind": kind, "colormap": m.Palette(), "scale": scaleOf(cells.Scale()),
+		"nx": cells.NX, "ny": cells.NY, "pixels": pixelsOf(p, cells), "kind": kind, "colormap": m.Palette(), "scale": scaleOf(cells.Scale()),
 		"swatches": swatches, "stable": stableOf(c.Stable, &c.Map.Sweep), "edge": s.Labels.Edge(s.Runs[m.Run].Optimizer),
 		"zoomed": len(m.Keys) > 0,
 	}, nil
@@ -372,36 +364,25 @@ func countedOf(p *pack, all []cpu.Ending) object {
 	return object{"n": len(all), "steps": p.int32s(steps), "status": p.uint8s(status), "names": names}
 }
 
-// dataURI returns an image as a PNG, of a palette where it has at most 256 colours.
-func dataURI(m *image.NRGBA) (string, error) {
-	var b bytes.Buffer
-	e := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := e.Encode(&b, fewColors(m)); err != nil {
-		return "", err
-	}
-	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes()), nil
-}
-
-// fewColors returns an image with a palette, if that can be.
-func fewColors(m *image.NRGBA) image.Image {
-	at := map[color.NRGBA]uint8{}
-	var colors color.Palette
-	b := m.Bounds()
-	out := image.NewPaletted(b, nil)
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			c := m.NRGBAAt(x, y)
-			i, known := at[c]
-			if !known {
-				if len(colors) == 256 {
-					return m
-				}
-				i = uint8(len(colors))
-				at[c], colors = i, append(colors, c)
-			}
-			out.Pix[out.PixOffset(x, y)] = i
+// pixelsOf returns the cells of a map: for each, row by row from the lower left one, the number
+// of its colour, in two planes of bytes of which the higher one is nil where it is all 0.
+func pixelsOf(p *pack, c *figure.Cells) object {
+	number := map[[3]byte]int{}
+	colors := []string{}
+	lo, hi := make([]byte, c.NX*c.NY), make([]byte, c.NX*c.NY)
+	for i := range lo {
+		rgb := [3]byte(c.Pix[4*i : 4*i+3])
+		k, known := number[rgb]
+		if !known {
+			k = len(colors)
+			number[rgb] = k
+			colors = append(colors, fmt.Sprintf("#%02x%02x%02x", rgb[0], rgb[1], rgb[2]))
 		}
+		lo[i], hi[i] = byte(k), byte(k>>8)
 	}
-	out.Palette = colors
+	out := object{"nx": c.NX, "ny": c.NY, "colors": colors, "lo": p.uint8s(lo), "hi": nil}
+	if len(colors) > 1<<8 {
+		out["hi"] = p.uint8s(hi)
+	}
 	return out
 }

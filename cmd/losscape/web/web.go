@@ -12,11 +12,16 @@ import (
 	"html"
 	"io"
 	"strings"
+	"sync"
 	"text/template"
 
 	"losscape/cpu"
 	"losscape/scenes"
 	"losscape/scenes/figure"
+
+	"github.com/tdewolff/minify/v2"
+	mincss "github.com/tdewolff/minify/v2/css"
+	minjs "github.com/tdewolff/minify/v2/js"
 )
 
 // formatVersion counts the changes of what a page's scripts read.
@@ -85,7 +90,7 @@ func Write(ctx context.Context, w io.Writer, c *Content) error {
 	if err != nil {
 		return err
 	}
-	css, err := files.ReadFile("page/page.css")
+	css, err := style()
 	if err != nil {
 		return err
 	}
@@ -105,15 +110,16 @@ func Write(ctx context.Context, w io.Writer, c *Content) error {
 	return t.Execute(w, map[string]any{
 		"Title": title, "Program": c.Program, "DataHash": c.DataHash, "TOML": string(toml), "Theme": c.Scene.Film.Theme,
 		"About":  about(c),
-		"CSS":    string(css),
+		"CSS":    css,
 		"Data":   data,
 		"Script": program,
 		"Hash":   "sha256-" + base64.StdEncoding.EncodeToString(hash[:]),
 	})
 }
 
-// script returns the page's program: its files in a scope of their own.
-func script() (string, error) {
+// script returns the page's program: its files in a scope of their own, without comments and
+// with short names.
+var script = sync.OnceValues(func() (string, error) {
 	var b strings.Builder
 	b.WriteString("(() => {\n\"use strict\";\n")
 	for _, name := range scripts {
@@ -125,7 +131,22 @@ func script() (string, error) {
 		b.WriteByte('\n')
 	}
 	b.WriteString("})();\n")
-	return b.String(), nil
+	return minified(minjs.Minify, b.String())
+})
+
+// style returns the page's style sheet.
+var style = sync.OnceValues(func() (string, error) {
+	text, err := files.ReadFile("page/page.css")
+	if err != nil {
+		return "", err
+	}
+	return minified(mincss.Minify, string(text))
+})
+
+func minified(by minify.MinifierFunc, text string) (string, error) {
+	var b strings.Builder
+	err := by(minify.New(), &b, strings.NewReader(text), nil)
+	return b.String(), err
 }
 
 // about says in one sentence what the page is of, for search engines and links to it.

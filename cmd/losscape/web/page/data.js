@@ -40,6 +40,23 @@ const Data = (() => {
     return out;
   };
 
+  /** Returns a canvas with a map's cells, one pixel each, the uppermost row first. */
+  const picture = p => {
+    const canvas = document.createElement("canvas");
+    canvas.width = p.nx;
+    canvas.height = p.ny;
+    const ctx = canvas.getContext("2d"), image = ctx.createImageData(p.nx, p.ny);
+    const colors = p.colors.map(c => parseInt(c.slice(1), 16));
+    for (let j = 0; j < p.ny; j++) {
+      for (let i = 0, to = 4 * (p.ny - 1 - j) * p.nx; i < p.nx; i++, to += 4) {
+        const at = j * p.nx + i, c = colors[p.lo[at] | (p.hi ? p.hi[at] << 8 : 0)];
+        image.data[to] = c >> 16; image.data[to + 1] = c >> 8 & 255; image.data[to + 2] = c & 255; image.data[to + 3] = 255;
+      }
+    }
+    ctx.putImageData(image, 0, 0);
+    return canvas;
+  };
+
   /** Reads the payload of a document. */
   const read = async () => {
     const all = await inflate(bytesOf(document.getElementById("data").textContent.trim()));
@@ -59,6 +76,7 @@ const Data = (() => {
       D.field.source = "engine";
       D.field.bits = 24;
     }
+    if (D.map) D.map.image = picture(D.map.pixels);
     return D;
   };
 
