@@ -30,6 +30,8 @@ type renderFlags struct {
 	page  pageSize // of size
 	dense bool     // a still has a density: dpi
 	to    format   // of output
+
+	changed bool // a flag has changed the scene
 }
 
 const lastFrame = -1
@@ -165,6 +167,7 @@ func (f *renderFlags) apply(c *cobra.Command, s *scenes.Scene) (err error) {
 	if given("frames") {
 		s.Film.Frames = f.frames
 	}
+	f.changed = given("size") || given("fps") || given("frames") || given("panel")
 	if err := revalidate(c, s); err != nil {
 		return err
 	}

@@ -49,15 +49,21 @@ type Cells struct {
 	of       *cpu.Result
 	look     [4]string    // quantity, scale, colour map and words
 	scale    *scale.Scale // of the quantity; nil if it has a colour for each value
-	swatches []swatch
+	swatches []Swatch
 }
 
-// swatch is a colour of a map that no scale has.
-type swatch struct {
-	text string
-	col  color.NRGBA
-	runs int // that have it
+// Swatch is a colour of a map that no scale has, and what it means.
+type Swatch struct {
+	Text  string
+	Color color.NRGBA
+	Runs  int // that have it
 }
+
+// Scale returns the scale of the colours; nil if each value has one of its own.
+func (c *Cells) Scale() *scale.Scale { return c.scale }
+
+// Swatches returns what there is to explain besides the scale, in the order of a key.
+func (c *Cells) Swatches() []Swatch { return slices.Clone(c.swatches) }
 
 // Image returns the runs as an image of a pixel for each, the uppermost row first.
 func (c *Cells) Image() *image.NRGBA {
@@ -95,7 +101,7 @@ func PaintCells(r *cpu.Result, s *scenes.Scene, before *Cells) (*Cells, error) {
 
 // painter returns the colour of each run of a map, its scale where it has one, and
 // what else there is to explain. The scale is by, or that of the runs if by is nil.
-func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity, by *scale.Scale) (paint func(i int) color.RGBA, s *scale.Scale, swatches []swatch) {
+func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity, by *scale.Scale) (paint func(i int) color.RGBA, s *scale.Scale, swatches []Swatch) {
 	if q.Spread == cpu.Apart {
 		byPeriod := q.Kind == cpu.Whole
 		swatches = endSwatches(r, labels, byPeriod)
@@ -119,14 +125,14 @@ func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity
 	goneColor, noneColor := palette.NoValue(m.Palette())
 	diverged := statusCounts(r)[cpu.Diverged]
 	if diverged > 0 {
-		swatches = append(swatches, swatch{labels.StatusText(cpu.Diverged), color.NRGBA(goneColor), diverged})
+		swatches = append(swatches, Swatch{labels.StatusText(cpu.Diverged), color.NRGBA(goneColor), diverged})
 	}
 	rest := r.N() - diverged - finite
 	if s.Kind == scale.Signed {
 		rest -= least(r, value)
 	}
 	if rest > 0 {
-		swatches = append(swatches, swatch{labels.Legend.NotFinite, color.NRGBA(noneColor), rest})
+		swatches = append(swatches, Swatch{labels.Legend.NotFinite, color.NRGBA(noneColor), rest})
 	}
 	colors := newShades(s, m.Palette())
 	zero := func(int) float64 { return -1 }
@@ -200,7 +206,7 @@ func statusCounts(r *cpu.Result) (n [cpu.StatusCount]int) {
 
 // endSwatches explains the colours of how runs end, by their periods in place of the
 // periodic status's colour or not.
-func endSwatches(r *cpu.Result, labels *scenes.Labels, byPeriod bool) (out []swatch) {
+func endSwatches(r *cpu.Result, labels *scenes.Labels, byPeriod bool) (out []Swatch) {
 	n := statusCounts(r)
 	for _, st := range cpu.Statuses() {
 		switch {
@@ -208,14 +214,14 @@ func endSwatches(r *cpu.Result, labels *scenes.Labels, byPeriod bool) (out []swa
 		case st == cpu.Periodic && byPeriod:
 			out = append(out, periodSwatches(r, labels)...)
 		default:
-			out = append(out, swatch{labels.StatusText(st), color.NRGBA(palette.StatusColors[st]), n[st]})
+			out = append(out, Swatch{labels.StatusText(st), color.NRGBA(palette.StatusColors[st]), n[st]})
 		}
 	}
 	return out
 }
 
 // periodSwatches explains the colours of all periods that runs have.
-func periodSwatches(r *cpu.Result, labels *scenes.Labels) (out []swatch) {
+func periodSwatches(r *cpu.Result, labels *scenes.Labels) (out []Swatch) {
 	var n [cpu.MaxPeriod + 1]int
 	for i, p := range r.Period {
 		if r.Status[i] == cpu.Periodic {
@@ -228,13 +234,13 @@ func periodSwatches(r *cpu.Result, labels *scenes.Labels) (out []swatch) {
 		switch {
 		case runs == 0:
 		case known:
-			out = append(out, swatch{scenes.Fill(labels.Legend.Period, "n", strconv.Itoa(p)), color.NRGBA(c), runs})
+			out = append(out, Swatch{scenes.Fill(labels.Legend.Period, "n", strconv.Itoa(p)), color.NRGBA(c), runs})
 		default:
 			others += runs
 		}
 	}
 	if others > 0 {
-		out = append(out, swatch{labels.Legend.Others, color.NRGBA(palette.OtherPeriodColor), others})
+		out = append(out, Swatch{labels.Legend.Others, color.NRGBA(palette.OtherPeriodColor), others})
 	}
 	return out
 }
@@ -381,7 +387,7 @@ func (m *mapView) keyWide(ly *Layout, plot display.Rectangle) float64 {
 	st, _ := m.keyStyle(ly, plot)
 	wide := 0.0
 	for _, e := range m.cells.swatches {
-		wide = max(wide, ly.Width(e.text, st))
+		wide = max(wide, ly.Width(e.Text, st))
 	}
 	wide = min(wide, labelShare*m.cell.W())
 	wide = ly.wholeLetters(wide) + barSpace*ly.Pt
@@ -416,10 +422,10 @@ func (m *mapView) key(l *display.List, f *Figure) {
 	right := m.cell.X1 - cellGap*ly.Pt
 	for _, e := range c.swatches {
 		at := ly.Whole(display.Rect(x0, y+step-side, x0+side, y+step))
-		l.Rect(at, 0, e.col)
+		l.Rect(at, 0, e.Color)
 		l.Frame(ly.around(at, w), w, ly.Theme.Ink)
 		x := at.X1 + (TickLength+TickGap)*ly.Pt
-		l.Text(ly.cut(e.text, st, right-x), st, x, at.CY(), display.MiddleLeft, false)
+		l.Text(ly.cut(e.Text, st, right-x), st, x, at.CY(), display.MiddleLeft, false)
 		y += step
 	}
 }

@@ -128,25 +128,68 @@ func PaintOrbit(r *cpu.Result, o *scenes.Orbit, vertical *scale.Scale, nx, ny in
 	c := &Cells{of: r, look: look, NX: nx, NY: ny, Pix: make([]byte, 4*nx*ny)}
 	colors := orbitShades(o, isLight(theme))
 	c.scale = colors.Scale
-	states := newOrbits(r, o)
-	counts := make([]int, ny)
-	for x := range nx {
-		clear(counts)
-		first, end := x*r.N()/nx, (x+1)*r.N()/nx
-		for i := first; i < end; i++ {
-			states.each(i, func(v float64, n int) {
-				counts[min(max(int(vertical.Unit(v)*float64(ny)), 0), ny-1)] += n
-			})
-		}
-		for y, n := range counts {
+	newOrbits(r, o).columns(vertical, nx, ny, func(x int, shares []float64) {
+		for y, share := range shares {
 			paint := color.RGBA(theme.Paper)
-			if n > 0 {
-				paint = colors.at(colors.To(float64(n) / float64(o.Last*(end-first))))
+			if share > 0 {
+				paint = colors.at(colors.To(share))
 			}
 			copy(c.Pix[4*(y*nx+x):], []byte{paint.R, paint.G, paint.B, 255})
 		}
-	}
+	})
 	return c
+}
+
+// columns calls f for each column of a plot of nx by ny pixels with the shares of the last
+// states of its runs that lie in its pixels, the lowest first.
+func (o orbits) columns(vertical *scale.Scale, nx, ny int, f func(x int, shares []float64)) {
+	shares := make([]float64, ny)
+	for x := range nx {
+		clear(shares)
+		first, end := x*o.r.N()/nx, (x+1)*o.r.N()/nx
+		for i := first; i < end; i++ {
+			o.each(i, func(v float64, n int) {
+				shares[min(max(int(vertical.Unit(v)*float64(ny)), 0), ny-1)] += float64(n)
+			})
+		}
+		for y := range shares {
+			shares[y] /= float64(o.last * (end - first))
+		}
+		f(x, shares)
+	}
+}
+
+// OrbitPlot is an orbit diagram as numbers.
+type OrbitPlot struct {
+	Lo, Hi float64 // ends of the vertical axis, which holds all values
+	NX, NY int
+	Shares []float64 // of the last states of a column's runs, NY by NX, row by row from the lowest; 0: none is there
+
+	Least float64               // share of a single state, whose colour is that of the scale's lower end
+	Ends  map[string][2]float64 // by theme: places in the colour map of the ends of the scale, which is logarithmic
+}
+
+// PlotOrbit returns the orbit diagram of a scene whose runs came to r, in as many columns as
+// there are runs, but nx at most, and ny rows.
+func PlotOrbit(r *cpu.Result, o *scenes.Orbit, nx, ny int) (*OrbitPlot, error) {
+	if err := checkOrbit(r, o); err != nil {
+		return nil, err
+	}
+	states := newOrbits(r, o)
+	vertical := states.scale()
+	out := &OrbitPlot{NX: min(nx, r.N()), NY: ny, Least: 1 / float64(o.Last), Ends: map[string][2]float64{}}
+	out.Lo, out.Hi = vertical.Ends()
+	out.Shares = make([]float64, out.NX*out.NY)
+	states.columns(vertical, out.NX, out.NY, func(x int, shares []float64) {
+		for y, share := range shares {
+			out.Shares[y*out.NX+x] = share
+		}
+	})
+	for name, light := range map[string]bool{"light": true, "dark": false} {
+		s := orbitShades(o, light)
+		out.Ends[name] = [2]float64{s.from, s.to}
+	}
+	return out, nil
 }
 
 // orbitView is the panel of an orbit diagram. The scene's runs are points in the columns of

@@ -46,7 +46,7 @@ type sheetLine struct {
 	style display.Style
 	at    display.Point
 	align display.Align
-	swatch
+	Swatch
 }
 
 // Sizes of a sheet in pixels. A run of a map is a block of at least one pixel, and so
@@ -185,22 +185,22 @@ func (sh *Sheet) openMap(r *cpu.Result, q cpu.Quantity) (err error) {
 
 // legend returns what is written below the runs: how many there are of each colour, and of
 // each status if it has none.
-func (sh *Sheet) legend(r *cpu.Result, q cpu.Quantity) (out []swatch) {
+func (sh *Sheet) legend(r *cpu.Result, q cpu.Quantity) (out []Swatch) {
 	words := sh.Labels
 	apart := q.Spread == cpu.Apart
 	out = endSwatches(r, words, sh.points != nil || apart && q.Kind == cpu.Whole)
 	gone, absent := palette.NoValue(sh.scene.Map.Palette())
 	if sh.points == nil && !apart {
 		for i := range out {
-			if out[i].col == color.NRGBA(palette.DivergedColor) {
-				out[i].col = color.NRGBA(gone)
+			if out[i].Color == color.NRGBA(palette.DivergedColor) {
+				out[i].Color = color.NRGBA(gone)
 			} else {
-				out[i].col = color.NRGBA{} // the scale has its runs
+				out[i].Color = color.NRGBA{} // the scale has its runs
 			}
 		}
 	}
 	for i := range out {
-		out[i].text += ": " + share(out[i].runs, r.N(), words)
+		out[i].Text += ": " + share(out[i].Runs, r.N(), words)
 	}
 	if apart && sh.points == nil {
 		return out
@@ -219,16 +219,16 @@ func (sh *Sheet) legend(r *cpu.Result, q cpu.Quantity) (out []swatch) {
 		}
 	}
 	if none > 0 {
-		out = append(out, swatch{words.Legend.NotFinite + ": " + share(none, r.N(), words), color.NRGBA(absent), none})
+		out = append(out, Swatch{words.Legend.NotFinite + ": " + share(none, r.N(), words), color.NRGBA(absent), none})
 	}
 	if low > 0 && signed {
-		out = append(out, swatch{text: scenes.Fill(words.Sweep.Beyond, "n", words.Decimal(scale.Short(sh.scale.Low))) + ": " + words.Whole(low)})
+		out = append(out, Swatch{Text: scenes.Fill(words.Sweep.Beyond, "n", words.Decimal(scale.Short(sh.scale.Low))) + ": " + words.Whole(low)})
 	}
 	if low > 0 && sh.scale != nil && sh.scale.Kind == scale.Log {
-		out = append(out, swatch{text: words.Sweep.Low + ": " + words.Whole(low)})
+		out = append(out, Swatch{Text: words.Sweep.Low + ": " + words.Whole(low)})
 	}
 	if sh.points != nil && sh.points.strip {
-		out = append(out, swatch{text: words.Sweep.Top})
+		out = append(out, Swatch{Text: words.Sweep.Top})
 	}
 	return out
 }
@@ -248,7 +248,7 @@ func share(n, all int, words *scenes.Labels) string {
 }
 
 // place puts everything where it belongs, and finds the size of the page.
-func (sh *Sheet) place(title, subtitle string, entries []swatch) {
+func (sh *Sheet) place(title, subtitle string, entries []Swatch) {
 	ly := &sh.Layout
 	em := ly.tickStyle().Size
 	w, h := sh.Plot.W(), sh.Plot.H()
@@ -309,24 +309,24 @@ func (a *axes) beyond(ly *Layout) (right float64) {
 }
 
 // flow places a legend in lines that are at most so wide, and returns where it ends.
-func (sh *Sheet) flow(entries []swatch, from display.Point, width float64) (end float64) {
+func (sh *Sheet) flow(entries []Swatch, from display.Point, width float64) (end float64) {
 	st := sh.tickStyle()
 	em := st.Size
 	step := sh.Round(1.5 * em)
 	x, y := 0.0, from.Y
 	for _, e := range entries {
 		indent := 0.0
-		if e.col.A > 0 {
+		if e.Color.A > 0 {
 			indent = 1.25 * em
 		}
-		for i, text := range sh.wrap(e.text, st, width-indent) {
+		for i, text := range sh.wrap(e.Text, st, width-indent) {
 			w := indent + sh.Width(text, st)
 			if x > 0 && (x+w > width || i > 0) {
 				x, y = 0, y+step
 			}
 			l := sheetLine{text: text, style: st, at: display.Pt(from.X+x+indent, y+em), align: display.Left}
 			if i == 0 {
-				l.swatch = e
+				l.Swatch = e
 			}
 			sh.below = append(sh.below, l)
 			x += w + 1.5*em
@@ -350,11 +350,11 @@ func (sh *Sheet) List(l *display.List) {
 	l.Reset(display.Rect(0, 0, sh.W, sh.H))
 	l.Pixels = ly.Medium.Pixels
 	for _, t := range slices.Concat(sh.above, sh.below) {
-		if t.col.A > 0 {
+		if t.Color.A > 0 {
 			side := ly.Round(0.75 * t.style.Size)
 			x, y := ly.Round(t.at.X-1.25*t.style.Size), ly.Round(t.at.Y)
 			r := display.Rect(x, y-side, x+side, y)
-			l.Rect(r, 0, t.col)
+			l.Rect(r, 0, t.Color)
 			l.Frame(r, ly.Line(0.5), ly.Theme.Ink)
 		}
 		l.Text(t.text, t.style, t.at.X, t.at.Y, t.align, false)

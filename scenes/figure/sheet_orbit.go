@@ -46,8 +46,8 @@ func NewOrbitSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*
 	sh.scale, sh.bar = sh.shades.Scale, orbitBarName(s)
 	entries := endSwatches(r, sh.Labels, true)
 	for i := range entries {
-		entries[i].col = color.NRGBA{} // the colours are of states
-		entries[i].text += ": " + share(entries[i].runs, r.N(), sh.Labels)
+		entries[i].Color = color.NRGBA{} // the colours are of states
+		entries[i].Text += ": " + share(entries[i].Runs, r.N(), sh.Labels)
 	}
 	sh.place(sh.Title(), subtitle, entries)
 	return sh, nil

@@ -37,7 +37,7 @@ type Zoom struct {
 	q        cpu.Quantity
 	look     *cpu.Result // a sample of all levels, that says which colours there are
 	scale    *scale.Scale
-	swatches []swatch
+	swatches []Swatch
 
 	rows [2][]float32 // of Paint: the full grid's and the thinned one's
 }
@@ -377,9 +377,9 @@ func (z *Zoom) Put(level, part int, r *cpu.Result) error {
 
 // withSwatches returns a key with what another has besides, each behind what it is behind
 // there.
-func withSwatches(have, more []swatch) []swatch {
-	known := func(s swatch) bool {
-		return slices.ContainsFunc(have, func(h swatch) bool { return h.text == s.text && h.col == s.col })
+func withSwatches(have, more []Swatch) []Swatch {
+	known := func(s Swatch) bool {
+		return slices.ContainsFunc(have, func(h Swatch) bool { return h.Text == s.Text && h.Color == s.Color })
 	}
 	for i, s := range more {
 		if known(s) {
@@ -387,9 +387,9 @@ func withSwatches(have, more []swatch) []swatch {
 		}
 		at := len(have)
 		if i > 0 {
-			at = 1 + slices.IndexFunc(have, func(h swatch) bool { return h.text == more[i-1].text })
+			at = 1 + slices.IndexFunc(have, func(h Swatch) bool { return h.Text == more[i-1].Text })
 		} else if len(more) > 1 {
-			at = max(0, slices.IndexFunc(have, func(h swatch) bool { return h.text == more[1].text }))
+			at = max(0, slices.IndexFunc(have, func(h Swatch) bool { return h.Text == more[1].Text }))
 		}
 		have = slices.Insert(slices.Clone(have), at, s)
 	}
