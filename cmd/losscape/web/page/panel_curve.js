@@ -43,16 +43,13 @@ Panels.curve = (() => {
 
   /** Whether another panel of the page names all of these runs. */
   function told(app, runs) {
-    return runs.length > 1 && (app.panels ?? []).some((p) => {
-      const panel = p.panel ?? p;
-      return panel.named && runs.every(({ index }) => panel.named().includes(index));
-    });
+    return runs.length > 1 && app.panels.some(({ panel }) => panel.named && runs.every(({ index }) => panel.named().includes(index)));
   }
 
   // --- one feature ---
 
   class Curve extends P.Flat {
-    key() {
+    basis() {
       const { app } = this;
       return [app.D.curve?.negative, this.shown.map(({ run, index }) => index + run.color).join()].join("/");
     }
@@ -138,7 +135,7 @@ Panels.curve = (() => {
      */
     settle() {
       const { app, sheet: s, axes, low } = this;
-      const key = P.runsKey(this.shown) + P.runNames(app, app.runs.map((r) => r.spec)).join();
+      const key = P.runsKey(this.shown) + this.shown.map(({ run }) => run.name).join();
       if (key === this.legendKey) return;
       this.legendKey = key;
       const corner = this.legend?.corner ?? -1;
@@ -240,7 +237,7 @@ Panels.curve = (() => {
    * high as MOST_BIN. The outermost bins hold what lies beyond the axis.
    */
   class Margins extends P.Flat {
-    key() {
+    basis() {
       return P.runsKey(this.shown);
     }
 

@@ -10,7 +10,7 @@ Panels.data = (() => {
   const MOST_SAMPLES = 20_000; // dots
 
   class Data extends P.Flat {
-    key() {
+    basis() {
       return this.shown.map(({ run, index }) => index + run.color).join();
     }
 

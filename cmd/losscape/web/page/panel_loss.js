@@ -25,7 +25,7 @@ Panels.loss = (() => {
   }
 
   class Loss extends P.Flat {
-    key() {
+    basis() {
       const f = this.app.field;
       return [P.runsKey(this.shown), f ? P.idOf(f) + "." + f.version : 0, P.lastUpdate(this.app)].join("/");
     }

@@ -26,7 +26,7 @@ Panels.status = (() => {
   }
 
   class Status extends P.Flat {
-    key() {
+    basis() {
       const c = this.app.D.counted;
       return (c ? "counted" : this.app.runs.map((r) => P.idOf(r.traj) + r.traj.status).join(",")) + "/" + P.lastUpdate(this.app);
     }

@@ -788,11 +788,8 @@ const Plots = (() => {
 
   // --- runs ---
 
-  /** The last update that the film shows. */
-  function lastUpdate(app) {
-    const u = app.D.film.updates;
-    return u && u.length > 0 ? Math.ceil(u[u.length - 1]) : Infinity;
-  }
+  /** The last update that the page shows. */
+  const lastUpdate = (app) => app.last;
 
   // By trajectory, how many of its points can be shown.
   const shown = new WeakMap();
@@ -834,49 +831,18 @@ const Plots = (() => {
     return app.visible(spec).filter(({ run }) => run && run.traj && points(app, run) > 0);
   }
 
-  /**
-   * Names of runs for legends: their own, and what tells them apart; a single run needs
-   * none. specs are as D.runs has them.
-   */
-  function runNames(app, specs) {
-    if (specs.length < 2) return specs.map((r) => r.name ?? "");
-    const differ = (f) => specs.some((r) => f(r) !== f(specs[0]));
-    const text = (x) => decimal(app, Scales.parameter(x));
-    const method = (r) => r.optimizer;
-    const rate = (r) => Scales.fill(word(app, "legend.lr", "lr {rate}"), { rate: text(r.lr) });
-    const start = (r) => Scales.fill(word(app, "legend.from", "from ({start})"), { start: Array.from(r.start, text).join(app.D.labels.mark === "," ? "; " : ", ") });
-    const batch = (r) => (!r.batch ? word(app, "legend.all", "all samples") : Scales.fill(word(app, "legend.batch", "batches of {n}"), { n: r.batch }));
-    const names = specs.map((r) => {
-      const parts = [];
-      if (r.name) parts.push(r.name);
-      else if (differ(method)) parts.push(method(r));
-      if (differ(rate) && !(r.name ?? "").includes(rate(r))) parts.push(rate(r));
-      if (!r.name && differ(batch)) parts.push(batch(r));
-      if (!r.name && r.start.length <= 2 && differ(start)) parts.push(start(r));
-      return parts.join(", ");
-    });
-    // Alike in all of that.
-    return names.map((n, i) => {
-      const twin = names.indexOf(n) !== i || names.indexOf(n, i + 1) >= 0 || n === "";
-      if (!twin || specs[i].name) return n;
-      return [n, numbered(app, i)].filter((t) => t !== "").join(", ");
-    });
-  }
-
-  const numbered = (app, i) => Scales.fill(word(app, "legend.run", "run {n}"), { n: i + 1 });
-
-  /** The name of a run where it stands alone. */
-  const nameOf = (app, index) => runNames(app, app.runs.map((r) => r.spec))[index] || (app.runs.length > 1 ? numbered(app, index) : app.runs[index].spec.optimizer);
+  /** The name of a run. */
+  const nameOf = (app, index) => app.runs[index].name;
 
   /** Lines of a legend for runs, as visible returns them, at most most; the last of them then says how many are left out. */
   function runEntries(app, runs, most, prefix = "") {
-    const out = [], names = runNames(app, app.runs.map((r) => r.spec));
+    const out = [];
     for (const { run, index } of runs) {
       if (out.length === most - 1 && out.length < runs.length - 1) {
         out.push({ text: Scales.fill(word(app, "legend.more", "and {n} more"), { n: runs.length - out.length }) });
         break;
       }
-      out.push({ text: prefix + names[index], color: run.color, index });
+      out.push({ text: prefix + run.name, color: run.color, index });
     }
     return out;
   }
@@ -911,11 +877,11 @@ const Plots = (() => {
   // --- panels ---
 
   /**
-   * Flat is a panel with axes. It keeps a layer of what does not move, drawn anew when its
-   * key changes. A panel of a kind extends it by
+   * Flat is a panel with axes. It keeps a layer of what does not move, drawn anew when
+   * what that depends on changes. A panel of a kind extends it by
    *
-   *   key()         what the layer depends on besides size and theme
-   *   open(sheet)   makes this.axes, and all that depends on key()
+   *   basis()       what the layer depends on besides size and theme
+   *   open(sheet)   makes this.axes, and all that depends on basis()
    *   paint(ctx)    draws the layer
    *   frame(ctx)    draws what moves
    */
@@ -939,7 +905,7 @@ const Plots = (() => {
       if (!(w > 0 && h > 0)) return;
       const app = this.app;
       this.shown = this.runs; // of this picture
-      const key = [w, h, dpr, idOf(app.theme), idOf(app.D.labels), this.key()].join("|");
+      const key = [w, h, dpr, idOf(app.theme), idOf(app.D.labels), this.basis()].join("|");
       if (key !== this.drawn) {
         this.sheet = new Sheet(app, w, h, dpr);
         this.open(this.sheet);
@@ -984,6 +950,6 @@ const Plots = (() => {
     rect, wide, high, inset, contains, clamp, empty, rgb, hex, mix, alpha, colorAt, idOf, word, decimal, labelled,
     Sheet, Axes, Legend, Flat, barWide, rightWide, rightAxis, colorBar, smoothBands, contourBands,
     hits, crosses, freeCorner, cornerPlate, plate, roundRect, disc, ring, dot, mark, star, line, within,
-    lastUpdate, points, updatesOf, gone, weightsAt, weightsNow, visible, runNames, nameOf, numbered, runEntries, endingText, withStatus, counterText, runsKey,
+    lastUpdate, points, updatesOf, gone, weightsAt, weightsNow, visible, nameOf, runEntries, endingText, withStatus, counterText, runsKey,
   };
 })();
