@@ -570,3 +570,36 @@ func TestCoordinateOf(t *testing.T) {
 		}
 	}
 }
+
+// TestDescendDisturbed holds a run that is not disturbed to Descend, and one whose every
+// step is off to being so.
+func TestDescendDisturbed(t *testing.T) {
+	p := random(1, 60, 1)
+	r := cpu.DefaultRun("adam")
+	r.LR, r.Start, r.Steps = 0.1, []float64{-1, -1}, 20
+	want, err := p.Descend(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var steps []int
+	same, err := p.DescendDisturbed(t.Context(), r, func(k int, w []float64) { steps = append(steps, k) })
+	if err != nil || !slices.Equal(same.Weights, want.Weights) || !slices.Equal(same.Loss, want.Loss) {
+		t.Errorf("a run that is left alone differs, or %v", err)
+	}
+	if len(steps) != 20 || steps[0] != 1 || steps[19] != 20 {
+		t.Errorf("called after the updates %v, want 1 to 20", steps)
+	}
+	off, err := p.DescendDisturbed(t.Context(), r, func(_ int, w []float64) { w[0] += 1e-9 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range r.Steps {
+		if d := off.At(k + 1)[0] - want.At(k + 1)[0]; !(d > 0 && d < 1e-6) {
+			t.Errorf("after %d updates the weight is off by %v", k+1, d)
+		}
+	}
+	stop, err := p.DescendDisturbed(t.Context(), r, func(k int, w []float64) { w[0] = math.Inf(1) })
+	if err != nil || stop.Status != cpu.Diverged {
+		t.Errorf("weights that are not finite: %v, %v, want a run that diverged", stop.Status, err)
+	}
+}

@@ -103,6 +103,13 @@ func (p *Problem) Descend(ctx context.Context, r Run) (*Trajectory, error) {
 	return p.descend(ctx, r)
 }
 
+// DescendDisturbed is Descend for a valid problem and run that calls disturb after each update k ≥ 1 with
+// the weights, which it may change. What becomes of small changes is what becomes of the
+// rounding of the steps.
+func (p *Problem) DescendDisturbed(ctx context.Context, r Run, disturb func(k int, w []float64)) (*Trajectory, error) {
+	return p.descendWith(ctx, r, disturb)
+}
+
 // DescendAll runs every one of runs on the problem, GOMAXPROCS at a time, and
 // returns their trajectories in the same order. If progress is not nil it is
 // called after each run with the number of runs done and in all, never by two
@@ -131,6 +138,11 @@ func (p *Problem) DescendAll(ctx context.Context, runs []Run, progress func(done
 
 // descend is Descend for a valid problem and run.
 func (p *Problem) descend(ctx context.Context, r Run) (*Trajectory, error) {
+	return p.descendWith(ctx, r, nil)
+}
+
+// descendWith is DescendDisturbed; disturb may be nil.
+func (p *Problem) descendWith(ctx context.Context, r Run, disturb func(k int, w []float64)) (*Trajectory, error) {
 	dim := p.Dim()
 	t := &Trajectory{
 		Run:     r,
@@ -149,6 +161,9 @@ func (p *Problem) descend(ctx context.Context, r Run) (*Trajectory, error) {
 		}
 		if err := d.step(); err != nil {
 			return nil, err
+		}
+		if disturb != nil {
+			disturb(d.k, d.w)
 		}
 		if !allFinite(d.w) {
 			t.Status = Diverged

@@ -42,7 +42,7 @@ func (a *app) renderCommand() *cobra.Command {
 		Use:   "render SCENE -o FILE",
 		Short: "Film a scene, or draw one frame of it",
 		Long: `render draws a scene and writes a film (` + strings.Join(film.Extensions(), ", ") + `), a still (.png),
-a model (.glb) or a figure for a paper (.svg, .pdf). The film shows one iteration a
+a figure for a paper (.svg, .pdf), a page for browsers (.html) or a model (.glb). The film shows one iteration a
 frame unless the scene's clock says otherwise. An .mp4 or .webm needs ffmpeg, which
 is looked for and tried before anything is drawn; the others do not. A file appears
 at its name only when it is complete.
@@ -61,6 +61,12 @@ is an image in it at --dpi. --size 7x3in, or cm, mm, pt, or px by --dpi, is the 
 the page: without it 7 inches wide, or 3.5 for a single panel. Two runs write the same
 bytes. A .png with such a size, or with --dpi, says its density. What has no depth needs
 no OpenGL, as .svg, .pdf and .png.
+
+An .html is a page for any browser, in one file without a network: the panels, drawn with
+WebGL, and the runs, which the page computes anew in float64 while a hand moves the
+learning rate, the L2 weight, the optimizer or a start point. Its address has the state, so
+that a link is a setting; opened with #selftest it tests itself against the reference. Of
+more than 5,000 samples it has a fair sample. It needs no OpenGL to be written.
 
 A .glb is a model of the surface with the runs up to --frame, for Blender and the
 web: α is its x, the loss its height, on the scene's scale. It needs no OpenGL.
@@ -81,6 +87,7 @@ CPU, unless --backend is given.`,
   losscape render two-mode -o frames/%04d.png
   losscape render two-mode -o two-mode.glb
   losscape render one-mode -o figure.pdf --size 7x3in --frame 20
+  losscape render one-mode -o lecture.html
   losscape render one-mode -o contours.svg --panel contour,loss
   losscape render mine.toml -o mine.webm --fps 10 --crf 24`,
 		Args:              oneScene,

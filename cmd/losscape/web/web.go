@@ -81,7 +81,9 @@ func Write(ctx context.Context, w io.Writer, c *Content) error {
 		return err
 	}
 	d["tomlParts"] = parts
-	d["vectors"] = nil
+	if d["vectors"], err = newVectors(ctx, c.Scene, c.Scene.Problem, c.Scene.Plane); err != nil {
+		return err
+	}
 	data, err := p.text(d)
 	if err != nil {
 		return err

@@ -316,7 +316,7 @@ const App = (() => {
 
   const buildTable = () => {
     const several = app.runs.length > 1, l = app.D.labels;
-    const head = element("tr", {}, ...["Run", "lr", "l2", "Ends", l.loss].map((t, i) => element("th", { scope: "col", class: i === 1 || i === 2 || i === 4 ? "number" : "" }, t)));
+    const head = element("tr", {}, ...["Run", "lr", "l2", "Ends", l.quantity.loss].map((t, i) => element("th", { scope: "col", class: i === 1 || i === 2 || i === 4 ? "number" : "" }, t)));
     $("runs").tHead.replaceChildren(head);
     const rows = app.runs.map((_, i) => row(i, several));
     if (several) rows.push(row(-1, true));
