@@ -99,7 +99,7 @@ Panels.contour = (() => {
 
     /** The ways of the runs over the plot, made anew where the runs or the axes are others. */
     trails() {
-      const key = [P.runsKey(this.shown), this.app.last].join();
+      const key = [P.runsKey(this.shown), this.app.last, Panels.curve.told(this.app, this.shown)].join();
       if (key === this.trailKey) return this.ways;
       this.trailKey = key;
       const { app, sheet: s } = this, every = app.D.path.markers;
@@ -210,9 +210,32 @@ Panels.contour = (() => {
       }
     }
 
+    /** The runs of the scene's ensemble as points, coloured alike in turn. */
     drawEnsemble(ctx) {
-      const { app } = this;
-      if (app.D.ensemble && Panels.ensemble) Panels.ensemble(ctx, app, this);
+      const { app, sheet: s } = this, e = app.D.ensemble ? Fields.ensemble(app) : null;
+      if (!e) return;
+      const side = Math.max(e.size * s.pt, 1 / s.dpr), plot = this.axes.plot, scale = this.now?.scale;
+      const [r, ux, uy] = [this.view, P.wide(plot) / span(this.view.x), P.high(plot) / span(this.view.y)];
+      const places = Array.from({ length: 256 }, () => []);
+      for (let i = 0; i < e.n; i++) {
+        const x = plot.x0 + (e.at[2 * i] - r.x[0]) * ux, y = plot.y1 - (e.at[2 * i + 1] - r.y[0]) * uy;
+        if (!P.contains(plot, x, y)) continue;
+        const u = e.shade[i] >= 0 || !scale ? e.shade[i] : scale.unit(this.lossAt(e.at[2 * i], e.at[2 * i + 1]));
+        places[P.clamp(Math.trunc(256 * u), 0, 255) || 0].push(x, y);
+      }
+      ctx.globalAlpha = e.opacity;
+      places.forEach((at, c) => {
+        ctx.fillStyle = `rgb(${e.colors[4 * c]},${e.colors[4 * c + 1]},${e.colors[4 * c + 2]})`;
+        for (let i = 0; i < at.length; i += 2) ctx.fillRect(at[i] - side / 2, at[i + 1] - side / 2, side, side);
+      });
+      ctx.globalAlpha = 1;
+    }
+
+    /** The loss of the landscape's point nearest to one of the plane. */
+    lossAt(alpha, beta) {
+      const f = this.now.field;
+      const i = Math.round(((alpha - f.view.x[0]) / span(f.view.x)) * (f.nx - 1)), j = Math.round(((beta - f.view.y[0]) / span(f.view.y)) * (f.ny - 1));
+      return f.values[P.clamp(j, 0, f.ny - 1) * f.nx + P.clamp(i, 0, f.nx - 1)];
     }
 
     drawHover(ctx) {

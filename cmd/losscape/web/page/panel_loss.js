@@ -149,7 +149,14 @@ Panels.loss = (() => {
       return [of.way.slice(0, 2 * i).concat(now), now.concat(of.way.slice(2 * i))];
     }
 
+    /** Makes the legend; where it names other runs than before, other panels are drawn anew. */
     makeLegend(sheet) {
+      const before = this.named().join();
+      this.placeLegend(sheet);
+      if (this.named().join() !== before) this.app.redraw();
+    }
+
+    placeLegend(sheet) {
       const { app } = this, plot = this.axes.plot;
       const last = this.legend?.corner ?? -1;
       this.legend = null;

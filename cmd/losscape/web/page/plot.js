@@ -170,7 +170,7 @@ const Plots = (() => {
       const key = (st.medium ? "m" : "r") + text;
       let w = widths.get(key);
       if (w === undefined) {
-        ruler.font = (st.medium ? "600" : "400") + " 100px " + FONT;
+        ruler.font = (st.medium ? "500" : "400") + " 100px " + FONT;
         w = ruler.measureText(text).width / 100;
         if (widths.size > 5000) widths.clear();
         widths.set(key, w);
@@ -185,7 +185,7 @@ const Plots = (() => {
     /** Writes a line: align is "left", "center" or "right" of x; y is the baseline, or with middle the middle of a capital. */
     text(ctx, text, st, x, y, align, middle, color) {
       if (empty(text)) return;
-      ctx.font = (st.medium ? "600 " : "400 ") + st.size + "px " + FONT;
+      ctx.font = (st.medium ? "500 " : "400 ") + st.size + "px " + FONT;
       ctx.textAlign = align;
       ctx.textBaseline = "alphabetic";
       ctx.fillStyle = color ?? this.theme.ink;
