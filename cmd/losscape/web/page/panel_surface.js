@@ -1,15 +1,13 @@
 // The panel of the lit surface: drawn by WebGL2 as gpu/draw draws it, in an axis box as
 // scenes/figure lays it out, with its text on the panel's own canvas.
 Panels.surface = (() => {
-  // Sizes in points, as in scenes/figure/sizes.go.
-  const TICK = 11, LABEL = 12, TITLE = 13.5, MARGIN = 9, TICK_LENGTH = 3.5, TICK_GAP = 3.5, LABEL_GAP = 5, TITLE_GAP = 7;
-  const AXIS_WIDTH = 0.8, GRID_WIDTH = 0.8, ISO_WIDTH = 0.55, CASING = 1, BEAD = 11 / 6, DOT = 8.5, STAR = 2.2 * DOT;
-  const ISO_LINES = 10;
-  const CAP = 0.71; // height of a capital, in ems
+  const P = Plots;
+  const { TICK, LABEL, TITLE, MARGIN, TICK_LENGTH, TICK_GAP, LABEL_GAP, AXIS_WIDTH, CASING, DOT, STAR, ISO_LINES, CAP, clamp } = P;
+  const TITLE_GAP = 7, GRID_WIDTH = 0.8, ISO_WIDTH = 0.55; // points, as those of Plots
   const XRAY_PATH = 0.4, XRAY_DOT = 0.5; // how much shows of what the surface hides
   const SOFTNESS = 4e-4; // difference of depth over which the surface hides a mark
-  const FONT = "system-ui, sans-serif";
   const MIN_ZOOM = 0.25, MAX_ZOOM = 4;
+  const OFF_PLANE = 1e-6; // a distance from the plane, in shares of 1 + that from its origin, that is no rounding
 
   // ---- Vectors ----
 
@@ -18,7 +16,6 @@ Panels.surface = (() => {
   const sub = (a, b) => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
   const mul = (a, x) => [a[0] * x, a[1] * x, a[2] * x];
   const norm = a => mul(a, 1 / Math.sqrt(dot(a, a)));
-  const clamp = (x, lo, hi) => Math.min(Math.max(x, lo), hi);
 
   /** smooth goes from 0 at a to 1 at b. */
   function smooth(x, a, b) {
@@ -150,51 +147,6 @@ Panels.surface = (() => {
     return out;
   }
 
-  /** frameAt returns the frame of the film that shows the runs after some updates. */
-  function frameAt(D, updates) {
-    const u = D.film.updates;
-    if (!u || u.length < 2) return 0;
-    let lo = 0, hi = u.length - 1;
-    if (updates >= u[hi]) {
-      while (hi > 0 && u[hi - 1] >= updates) hi--; // the film may stand at its end
-      return hi;
-    }
-    while (hi - lo > 1) {
-      const mid = (lo + hi) >> 1;
-      if (u[mid] <= updates) lo = mid;
-      else hi = mid;
-    }
-    return lo + clamp((updates - u[lo]) / Math.max(u[hi] - u[lo], 1e-12), 0, 1);
-  }
-
-  // ---- Text ----
-
-  const widths = new Map();
-
-  function font(size, weight = 400) { return `${weight} ${size}px ${FONT}`; }
-
-  function widthOf(ctx, text, size, weight = 400) {
-    const key = `${weight} ${size} ${text}`;
-    let w = widths.get(key);
-    if (w === undefined) {
-      if (widths.size > 4000) widths.clear();
-      ctx.font = font(size, weight);
-      w = ctx.measureText(text).width;
-      widths.set(key, w);
-    }
-    return w;
-  }
-
-  /** cut shortens a line of text to a width. */
-  function cut(ctx, text, size, room, weight = 400) {
-    if (widthOf(ctx, text, size, weight) <= room) return text;
-    const all = Array.from(text);
-    let n = all.length - 1;
-    const part = () => all.slice(0, n).join("").replace(/[ ,.:;(]+$/, "") + "…";
-    while (n > 0 && widthOf(ctx, part(), size, weight) > room) n--;
-    return n > 0 ? part() : "";
-  }
-
   // ---- The axis box, as scenes/figure/box.go ----
 
   const overlaps = (a, b, room) => a[0] - room < b[2] && b[0] < a[2] + room && a[1] - room < b[3] && b[1] < a[3] + room;
@@ -203,22 +155,22 @@ Panels.surface = (() => {
 
   /** Box is what is written on the axes of the box: three scales and their names, within a plot. */
   class Box {
-    constructor(ctx, scales, names, plot, pt, mark) {
-      Object.assign(this, { ctx, scales, names, plot, pt, mark, bins: [], marks: [] });
+    constructor(sheet, scales, names, plot) {
+      Object.assign(this, { sheet, scales, names, plot, pt: sheet.pt, bins: [], marks: [] });
       [9, 9, 7].forEach((n, axis) => this.setBins(axis, n));
     }
 
     setBins(axis, n) {
       this.bins[axis] = n;
-      const m = this.scales[axis].marks(n);
-      this.marks[axis] = { values: m.values, labels: m.labels.map(t => Scales.withMark(t, this.mark)), name: Scales.withMark(Scales.axisName(m, this.names[axis]), this.mark) };
+      const m = this.sheet.marks(this.scales[axis], n);
+      this.marks[axis] = { values: m.values, labels: m.labels, name: Scales.axisName(m, this.names[axis]) };
     }
 
     unit(axis, v) { return this.scales[axis].unit(v); }
 
     /** text returns the box of a text that touches a line at distance gap from p on the side of n, and how far it reaches. */
     outward(text, size, p, nx, ny, gap) {
-      const w = widthOf(this.ctx, text, size), h = CAP * size;
+      const w = this.sheet.width(text, { size }), h = CAP * size;
       const reach = Math.abs(nx) * w / 2 + Math.abs(ny) * h / 2;
       const x = p[0] + nx * (gap + reach), y = p[1] + ny * (gap + reach), pad = 0.12 * size;
       return [{ text, x, y, size, box: [x - w / 2 - pad, y - h / 2 - pad, x + w / 2 + pad, y + h / 2 + pad] }, 2 * reach];
@@ -229,16 +181,14 @@ Panels.surface = (() => {
      * size asks. Labels that would run into others are left out, and crowd tells whose do.
      */
     place(c, fade) {
-      const { ctx, pt, plot } = this;
+      const { sheet, pt, plot } = this;
       const out = { labels: [], ticks: [], bounds: NOWHERE, corner: NOWHERE, crowd: [false, false, false] };
       for (let i = 0; i < 8; i++) {
         const v = project(c, [i & 1, i >> 1 & 1, i >> 2]);
         out.corner = unite(out.corner, [v[0], v[1], v[0], v[1]]);
       }
       out.bounds = out.corner;
-      let size = TICK * pt;
-      const widest = Math.max(...this.marks.flatMap(m => m.labels.map(t => widthOf(ctx, t, size))), 1);
-      size *= clamp(0.2 * plot.w / widest, 0.6, 1);
+      const size = sheet.fitting(sheet.widest(this.marks.flatMap(m => m.labels), sheet.tick), 0.2 * plot.w, sheet.tick);
       const centre = project(c, [0.5, 0.5, 0.5]);
       const names = [], ticks = [];
       for (let axis = 0; axis < 3; axis++) {
@@ -280,7 +230,7 @@ Panels.surface = (() => {
         });
         ticks.push(...own);
         let space = LABEL_GAP + 1.5 + (axis === 2 ? 4 : 0); // beside a label, not below it
-        const text = cut(ctx, m.name, LABEL * pt, Math.min(0.4 * plot.w, 0.8 * plot.h));
+        const text = sheet.cut(m.name, sheet.name, Math.min(0.4 * plot.w, 0.8 * plot.h));
         const mid = [(a[0] + z[0]) / 2, (a[1] + z[1]) / 2];
         let l;
         for (let k = 0; k < 16; k++) { // further out until it meets none of its own ticks' labels
@@ -360,8 +310,8 @@ Panels.surface = (() => {
   }
 
   /** drawPanes draws the three panes behind everything, with their grid. */
-  function drawPanes(ctx, box, c, theme, dpr) {
-    const far = farSides(c), pt = box.pt;
+  function drawPanes(ctx, box, c) {
+    const far = farSides(c), { theme } = box.sheet;
     const at = (u, v, axis) => {
       const p = [0, 0, 0];
       p[axis] = far[axis];
@@ -402,16 +352,14 @@ Panels.surface = (() => {
       }
     }
     ctx.strokeStyle = theme.paneLine;
-    ctx.lineWidth = Math.max(GRID_WIDTH * pt, 0.8 / dpr);
+    ctx.lineWidth = Math.max(GRID_WIDTH * box.pt, 0.8 * box.sheet.hair);
     ctx.stroke();
   }
 
   /** drawLabels draws the ticks and what is written on the axes. */
-  function drawLabels(ctx, p, pt, theme, dpr) {
-    ctx.lineWidth = Math.max(AXIS_WIDTH * pt, 0.9 / dpr);
-    ctx.strokeStyle = ctx.fillStyle = theme.ink;
-    ctx.textAlign = "center";
-    ctx.textBaseline = "alphabetic";
+  function drawLabels(ctx, p, sheet) {
+    ctx.lineWidth = Math.max(AXIS_WIDTH * sheet.pt, 0.9 * sheet.hair);
+    ctx.strokeStyle = sheet.theme.ink;
     for (const t of p.ticks) {
       ctx.globalAlpha = t.alpha;
       ctx.beginPath();
@@ -421,8 +369,7 @@ Panels.surface = (() => {
     }
     for (const l of p.labels) {
       ctx.globalAlpha = l.alpha;
-      ctx.font = font(l.size);
-      ctx.fillText(l.text, l.x, l.y + CAP * l.size / 2);
+      sheet.text(ctx, l.text, { size: l.size }, l.x, l.y, "center", true);
     }
     ctx.globalAlpha = 1;
   }
@@ -453,9 +400,9 @@ Panels.surface = (() => {
    * so many iterates have a mark, but for those nearer than apart to the last one.
    */
   class Trail {
-    constructor(run, space, tiny, apart, every) {
+    constructor(run, n, space, tiny, apart, every) {
       this.space = space;
-      const { at, traj } = run, n = countOf(run);
+      const { at, traj } = run;
       this.n = n;
       this.at = [];
       for (let k = 0; k < n; k++) this.at.push(space.of(at[2 * k], at[2 * k + 1], traj.loss[k]));
@@ -522,14 +469,6 @@ Panels.surface = (() => {
 
   const faded = (age, tail) => tail ? Math.min(age / tail, 1) : 0;
   const distance = (p, q) => Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
-
-  /** countOf returns how many points of a run there are to show, the start included. */
-  function countOf(run) {
-    const t = run.traj, all = t.loss.length;
-    let n = t.diverged >= 0 ? Math.min(t.diverged, all) : all;
-    while (n > 0 && !(isFinite(t.loss[n - 1]) && isFinite(run.at[2 * n - 2]) && isFinite(run.at[2 * n - 1]))) n--;
-    return n;
-  }
 
   // ---- Shaders ----
 
@@ -886,35 +825,32 @@ void main() {
   return (app, spec) => {
     const D = app.D, id = ++panels;
     const name = what => `surface ${id} ${what}`;
-    const penalty = { key: "", base: null, box: null, pose: null }; // the layout
+    let laid = { key: "" }; // the layout
     let terrain = null;   // the heights in the box
     let seen = null;      // what the frame drawn last shows: {plot, camera, pt, dpr}
     let trails = { key: "", list: [] };
     const carved = { key: "", sky: "" }; // what carve has made
     let drawn = "";       // what the surface's picture was drawn from
     let moved = -1e9, lastPose = "", timer = 0, held = false;
-    let tap = { time: -1e9, x: 0, y: 0 };
 
     GL.whenRestored(() => app.redraw());
 
     const flat = D.camera.projection === "orthographic";
-    const own = c => c && (c.elev !== D.camera.elev || c.azim !== D.camera.azim || c.zoom !== startZoom || c.pan[0] !== D.camera.pan[0] || c.pan[1] !== D.camera.pan[1]);
-    const startZoom = D.camera.path === "still" ? D.camera.zoom : D.camera.path === "dolly" ? 1 : poseAt(D, 0).zoom;
+    const startZoom = D.camera.path === "still" ? D.camera.zoom : 1;
 
     /** pose returns where the camera stands: where a person has put it, else where the film has it. */
     function pose() {
-      const c = app.camera, pan = c && c.pan ? c.pan : D.camera.pan;
-      if (own(c) || c && c.taken) return { elev: c.elev, azim: c.azim, zoom: c.zoom, pan, taken: true };
-      if (D.camera.path === "still") return { elev: D.camera.elev, azim: D.camera.azim, zoom: D.camera.zoom, pan, taken: false };
-      const k = app.reducedMotion ? 0 : app.frame !== undefined && app.frame !== null ? app.frame : frameAt(D, app.time);
-      return { ...poseAt(D, k), pan, taken: false };
+      const c = app.camera, was = D.camera, pan = c && c.pan || was.pan;
+      const moved = c && (c.elev !== was.elev || c.azim !== was.azim || c.zoom !== startZoom || c.pan.some((v, i) => v !== was.pan[i]));
+      if (moved && c.own !== false) return { elev: c.elev, azim: c.azim, zoom: c.zoom, pan, taken: true };
+      return { ...poseAt(D, app.reducedMotion ? 0 : app.frame || 0), pan, taken: false };
     }
 
     /** heights prepares the landscape on the scale of the box. */
     function heights() {
       const f = app.field, kind = D.surface.scale;
       const s = Fields.scaleOf(f, kind);
-      const runs = app.visible(spec);
+      const runs = P.visible(app, spec);
       const range = lossRange(s, runs);
       const key = `${f.id} ${f.version} ${range.a} ${range.b}`;
       if (terrain && terrain.key === key) return terrain;
@@ -950,7 +886,7 @@ void main() {
       const view = app.field.view;
       let lo = s.a, hi = s.b, all = hi - lo;
       for (const { run } of runs) {
-        const n = countOf(run);
+        const n = P.points(app, run);
         for (let k = 0; k < n; k++) {
           const a = run.at[2 * k], b = run.at[2 * k + 1];
           if (a < view.x[0] || a > view.x[1] || b < view.y[0] || b > view.y[1]) continue;
@@ -967,38 +903,49 @@ void main() {
       return s.between(lo - 0.03 * all, hi + 0.03 * all);
     }
 
-    /** layout places the box in the panel, and returns where the camera sees it. */
-    function layout(ctx, w, h, t) {
-      const pt = Math.max(Math.min(h / 432, w / 330), (w < 500 ? 10 : 8.5) / TICK);
-      const margin = MARGIN * pt, base = Math.round(margin + TITLE * pt * CAP);
-      const top = Math.round(base + TITLE_GAP * pt);
-      const plot = { x: Math.round(margin), y: top, w: Math.max(8, Math.round(w - 2 * margin)), h: Math.max(8, Math.round(h - margin) - top) };
-      const key = [w, h, t.scale.a, t.scale.b, t.scale.kind, t.view.x, t.view.y, D.labels.mark].join(" ");
-      if (penalty.key !== key) {
-        const axis = (a, r) => Scales.linear(a.offset + r[0], a.offset + r[1]);
-        const box = new Box(ctx, [axis(D.plane.alpha, t.view.x), axis(D.plane.beta, t.view.y), t.scale],
-          [D.plane.alpha.name, D.plane.beta.name, D.labels.axis.loss], plot, pt, D.labels.mark);
-        let room = plot;
-        const runs = app.visible(spec);
-        if (runs.length > 1 && D.film.panels.length === 1) {
-          const g = legendOf(ctx, runs, plot, pt);
-          if (g) {
-            const beside = { x: plot.x + g.w, y: plot.y, w: plot.w - g.w, h: plot.h };
-            const below = { x: plot.x, y: plot.y + g.h, w: plot.w, h: plot.h - g.h };
-            room = Math.min(beside.w, 1.2 * beside.h) > Math.min(below.w, 1.2 * below.h) ? beside : below;
-          }
-        }
-        box.plot = room;
-        const list = poses(D), moves = D.camera.path !== "still";
-        const fitted = box.fit(list, flat, moves);
-        box.plot = plot;
-        // How large the box may be at other poses, with as much room for labels.
-        const sizes = list.map(p => spread(p));
-        let reference = sizes[0];
-        for (const s of sizes) if (fits(s, room, fitted.room) < fits(reference, room, fitted.room)) reference = s;
-        Object.assign(penalty, { key, base: fitted, box, room, reference, moves });
+    /** layout places the box in the panel, and returns its plot and what is written there. */
+    function layout(w, h, dpr, t) {
+      const key = [w, h, dpr, P.idOf(app.theme), t.scale.a, t.scale.b, t.scale.kind, t.view.x, t.view.y, P.runsKey(P.visible(app, spec))].join(" ");
+      if (laid.key === key) return laid;
+      const sheet = new P.Sheet(app, w, h, dpr), pt = sheet.pt, margin = MARGIN * pt;
+      const title = spec.title ?? P.word(app, "title.surface");
+      const base = sheet.round(margin + (P.empty(title) ? 0 : TITLE * pt * CAP)), top = sheet.round(base + TITLE_GAP * pt);
+      const x = sheet.round(margin);
+      const plot = { x, y: top, w: Math.max(8, sheet.round(w - margin) - x), h: Math.max(8, sheet.round(h - margin) - top) };
+      const axis = (a, r) => Scales.linear(a.offset + r[0], a.offset + r[1]);
+      const box = new Box(sheet, [axis(D.plane.alpha, t.view.x), axis(D.plane.beta, t.view.y), t.scale],
+        [D.plane.alpha.name, D.plane.beta.name, P.word(app, "axis.loss", "Loss")], plot);
+      const legend = legendIn(sheet, plot);
+      let room = plot;
+      if (legend) {
+        const beside = { ...plot, x: plot.x + legend.w, w: plot.w - legend.w }, below = { ...plot, y: plot.y + legend.h, h: plot.h - legend.h };
+        room = Math.min(beside.w, 1.2 * beside.h) > Math.min(below.w, 1.2 * below.h) ? beside : below;
       }
-      return { pt, plot, base, box: penalty.box };
+      box.plot = room;
+      const list = poses(D), moves = D.camera.path !== "still";
+      const fitted = box.fit(list, flat, moves);
+      box.plot = plot;
+      // How large the box may be at other poses, with as much room for labels.
+      let reference = spread(list[0]);
+      for (const p of list) {
+        const s = spread(p);
+        if (fits(s, room, fitted.room) < fits(reference, room, fitted.room)) reference = s;
+      }
+      laid = { key, sheet, pt, plot, base, title, box, legend, room, moves, reference, fitted };
+      return laid;
+    }
+
+    /** legendIn returns a legend for the top left corner of a plot, null where another panel has the runs' names or there is no room. */
+    function legendIn(sheet, plot) {
+      const runs = P.visible(app, spec);
+      if (runs.length < 2 || D.film.panels.length > 1) return null;
+      const size = TICK * sheet.pt, most = Math.max(2, Math.min(P.MOST_ENTRIES, Math.trunc((0.4 * plot.h / size - 0.5) / P.LINE_STEP)));
+      const g = new P.Legend(sheet, P.withStatus(app, P.runEntries(app, runs, most)), size);
+      g.narrow(0.45 * plot.w);
+      if (g.h > 0.4 * plot.h) return null;
+      const x = plot.x + 4 * sheet.pt, y = plot.y + 4 * sheet.pt;
+      g.at = sheet.whole(P.rect(x, y, x + g.w, y + g.h));
+      return g;
     }
 
     /** spread returns the rectangle that the box covers at a pose, at a scale of 1. */
@@ -1016,11 +963,11 @@ void main() {
 
     /** cameraIn returns the camera at a pose, with the box as large as the panel has room for. */
     function cameraIn(p, L) {
-      const c = cameraAt(p, flat), { base, reference, room } = penalty;
-      let { scale, cx, cy } = base;
+      const c = cameraAt(p, flat), { fitted, reference, room } = L;
+      let { scale, cx, cy } = fitted;
       if (p.taken) {
         const r = spread(p);
-        const k = Math.min(fits(r, room, base.room) / fits(reference, room, base.room), penalty.moves ? 1 : 1.15);
+        const k = Math.min(fits(r, room, fitted.room) / fits(reference, room, fitted.room), L.moves ? 1 : 1.15);
         // Around the middle of the box, as it was at the pose that it was fitted for.
         cx += scale * ((reference[0] + reference[2]) / 2 - k * (r[0] + r[2]) / 2);
         cy += scale * ((reference[1] + reference[3]) / 2 - k * (r[1] + r[3]) / 2);
@@ -1233,14 +1180,13 @@ void main() {
       ensemble(gl, t, L, c, places, over);
       star(t, L, c, path, atLeast, GAP);
 
-      const runs = app.visible(spec), tail = D.path.trail;
-      const pathWidth = atLeast(D.path.width, 1.2), bead = Math.max(BEAD * D.path.width * L.pt, pathWidth);
+      const runs = P.visible(app, spec), tail = D.path.trail;
+      const pathWidth = L.sheet.pathWidth, bead = L.sheet.beadWidth;
       const casing = atLeast(CASING, 0.8), radius = atLeast(DOT, 4) / 2 * 1.25, lift = liftOf(c, pathWidth);
       const outside = [];
       for (let i = runs.length - 1; i >= 0; i--) {
         const { run } = runs[i], trail = trails.list[i];
-        if (!trail || !trail.n) continue;
-        const updates = Math.min(app.time, trail.n - 1);
+        const updates = P.updatesOf(app, run);
         const line = [];
         let before = null;
         for (const [p, fade] of trail.upTo(updates, tail)) {
@@ -1277,7 +1223,7 @@ void main() {
     /** star draws the minimum on the surface: in the plane, at the height that the surface has there. */
     function star(t, L, c, path, atLeast, GAP) {
       const m = app.minimum;
-      if (!m || !isFinite(m.alpha) || !isFinite(m.beta)) return;
+      if (!m || D.plane.star === false || !isFinite(m.alpha) || !isFinite(m.beta)) return;
       const at = t.of3(m.alpha, m.beta, 0);
       at[2] = t.height(at[0], at[1]);
       if (!inBox(at)) return;
@@ -1292,7 +1238,7 @@ void main() {
         }
         return out;
       };
-      if (m.off > 1e-6 * (1 + Math.hypot(m.alpha, m.beta))) path(tips(radius), [], 2.6 * rim, 0, 0, XRAY_DOT, app.theme.casing);
+      if (m.off > OFF_PLANE * (1 + Math.hypot(m.alpha, m.beta))) path(tips(radius), [], 2.6 * rim, 0, 0, XRAY_DOT, app.theme.casing);
       else {
         const fill = [];
         for (const size of [0.9, 0.7, 0.5, 0.3, 0.1]) fill.push(...tips(size * radius), GAP);
@@ -1330,57 +1276,6 @@ void main() {
       gl.disableVertexAttribArray(shade);
     }
 
-    // ---- The legend ----
-
-    function legendOf(ctx, runs, plot, pt) {
-      const size = TICK * pt, most = Math.max(2, Math.min(9, (0.4 * plot.h / size - 0.5) / 1.35 | 0));
-      const lines = runs.slice(0, runs.length > most ? most - 1 : most).map(({ run }) => ({ run, text: run.name, status: statusOf(run) }));
-      if (lines.length < runs.length) lines.push({ text: Scales.fill(D.labels.legend.more || "and {n} more", { n: runs.length - lines.length }) });
-      const pad = 0.55 * size, swatch = 1.9 * size, room = 0.45 * plot.w - swatch - 3 * pad;
-      let wide = 0;
-      for (const l of lines) {
-        l.status = l.status || "";
-        if (widthOf(ctx, l.text + l.status, size) > room) l.status = "";
-        l.text = cut(ctx, l.text, size, room);
-        wide = Math.max(wide, widthOf(ctx, l.text + l.status, size));
-      }
-      const g = { lines, size, pad, swatch, w: wide + swatch + 3 * pad, h: (lines.length * 1.35 + 0.5) * size };
-      return g.h > 0.4 * plot.h ? null : g;
-    }
-
-    /** statusOf says how a run ended that did not take all of its steps. */
-    function statusOf(run) {
-      const s = run.traj.status;
-      if (!s || s === "step-limit" || s === "running") return "";
-      return ", " + (D.labels.status && D.labels.status[s] || s);
-    }
-
-    function drawLegend(ctx, runs, L, dpr) {
-      const g = legendOf(ctx, runs, L.plot, L.pt);
-      if (!g) return;
-      const x = L.plot.x + 4 * L.pt, y = L.plot.y + 4 * L.pt;
-      ctx.beginPath();
-      ctx.roundRect(x, y, g.w, g.h, 3 * L.pt);
-      ctx.fillStyle = app.theme.plate;
-      ctx.fill();
-      ctx.lineWidth = Math.max(1 / dpr, 0.7 * L.pt);
-      ctx.strokeStyle = app.theme.rim;
-      ctx.stroke();
-      ctx.font = font(g.size);
-      ctx.textAlign = "left";
-      ctx.textBaseline = "alphabetic";
-      g.lines.forEach((l, i) => {
-        const at = y + (0.25 + (i + 0.5) * 1.35) * g.size;
-        if (l.run) {
-          ctx.fillStyle = l.run.color;
-          ctx.fillRect(x + g.pad, at - L.pt, g.swatch, 2 * L.pt);
-        }
-        const ended = l.run && l.status && app.time >= (l.run.traj.end ?? Infinity);
-        ctx.fillStyle = app.theme.ink;
-        ctx.fillText(l.text + (ended ? l.status : ""), x + g.pad * 2 + g.swatch, at + CAP * g.size / 2);
-      });
-    }
-
     // ---- What the page calls ----
 
     function draw(ctx, w, h, dpr) {
@@ -1389,26 +1284,19 @@ void main() {
       ctx.fillStyle = app.theme.paper;
       ctx.fillRect(0, 0, w, h);
       if (!f || !(f.min <= f.max)) {
-        words(ctx, w, h, "No loss of this landscape is finite.");
+        words(ctx, w, h, dpr, "No loss of this landscape is finite.");
         return;
       }
-      const t = heights(), L = layout(ctx, w, h, t), p = pose();
-      const c = cameraIn(p, L), { plot, pt, box } = L;
-      seen = { plot, camera: c, pt, t, pose: p };
-      const title = spec.title || D.labels.title.surface || "";
-      ctx.font = font(TITLE * pt, 500);
-      ctx.fillStyle = app.theme.ink;
-      ctx.textAlign = "center";
-      ctx.textBaseline = "alphabetic";
-      ctx.fillText(cut(ctx, title, TITLE * pt, w - 2 * MARGIN * pt, 500), w / 2, L.base);
-
+      const t = heights(), L = layout(w, h, dpr, t), p = pose();
+      const c = cameraIn(p, L), { plot, pt, box, sheet } = L;
+      const [title, st, middle] = sheet.fitLine(L.title, sheet.style(TITLE, true), w / 2, MARGIN * pt, w - MARGIN * pt);
+      sheet.text(ctx, title, st, middle, L.base, "center", false);
       const gl = GL.open();
       if (!gl) {
-        words(ctx, w, h, `The surface cannot be drawn: ${GL.reason()}. The other panels show the same landscape.`);
-        seen = null;
+        words(ctx, w, h, dpr, `The surface cannot be drawn: ${GL.reason()}. The other panels show the same landscape.`);
         return;
       }
-      const turning = p.taken || penalty.moves;
+      seen = { plot, camera: c, t };
       const beyond = c.dist < DISTANCE || p.pan[0] !== 0 || p.pan[1] !== 0;
       ctx.save();
       if (beyond) {
@@ -1416,32 +1304,33 @@ void main() {
         ctx.rect(plot.x, plot.y, plot.w, plot.h);
         ctx.clip();
       }
-      drawPanes(ctx, box, c, app.theme, dpr);
+      drawPanes(ctx, box, c);
 
-      // A draft while the camera moves, and the fine picture when it rests.
+      // A draft while a hand moves what is shown, and the fine picture when it rests.
       const now = performance.now(), is = [p.elev, p.azim, p.zoom, p.pan, w, h, t.key].join(" ");
       if (is !== lastPose) {
         if (lastPose) moved = now;
         lastPose = is;
       }
-      const draft = GL.can.software ? held || now - moved < SETTLE : false;
+      const draft = GL.can.software && (held || now - moved < SETTLE);
       let dots = dpr * Math.min(1, Math.sqrt((draft ? DRAFT_PIXELS : MOST_PIXELS) / (plot.w * plot.h * dpr * dpr)));
       dots = Math.min(dots, GL.can.side / Math.max(plot.w, plot.h));
       const pw = Math.max(1, Math.round(plot.w * dots)), ph = Math.max(1, Math.round(plot.h * dots));
       carve(gl, t, L, dpr, draft);
       const target = surface(gl, t, L, c, pw, ph, draft ? 1 : GL.can.samples, dots);
-      drape(t, c, L, dpr);
+      drape(t, L);
       const outside = marks(gl, t, L, c, target, pw, ph, dots);
       GL.copy(ctx, pw, ph, plot.x, plot.y, plot.w, plot.h);
-      for (const o of outside) ring(ctx, o);
-      const placed = box.place(c, turning);
+      for (const o of outside) P.ring(ctx, o.x, o.y, 0.72 * o.radius, 0.275 * o.radius, o.color, app.theme.casing);
+      const placed = box.place(c, p.taken || L.moves);
+      // A label that is cut off says nothing.
       if (beyond) placed.labels = placed.labels.filter(l => l.box[0] >= plot.x && l.box[1] >= plot.y && l.box[2] <= plot.x + plot.w && l.box[3] <= plot.y + plot.h);
-      drawLabels(ctx, placed, pt, app.theme, dpr);
-      hovered(ctx, t, c, pt, dpr);
+      drawLabels(ctx, placed, sheet);
+      hovered(ctx, t, L, c);
       ctx.restore();
-      const runs = app.visible(spec);
-      if (runs.length > 1 && D.film.panels.length === 1) drawLegend(ctx, runs, L, dpr);
-      key(ctx, w, h, pt);
+      if (L.legend) L.legend.draw(ctx, app.time);
+      const e = Fields.ensemble(app);
+      if (e) sheet.text(ctx, sheet.cut(e.text, sheet.tick, w - 2 * MARGIN * pt), sheet.tick, MARGIN * pt, h - MARGIN * pt, "left", false);
       if (draft) {
         clearTimeout(timer);
         timer = setTimeout(() => app.redraw(), SETTLE + 15);
@@ -1449,85 +1338,43 @@ void main() {
     }
 
     /** drape lays the runs over the surface, unless they lie there. */
-    function drape(t, c, L, dpr) {
-      const runs = app.visible(spec);
-      const hair = DISTANCE / penalty.base.scale / (2 * HALF[0]); // a pixel in the box
-      const same = trails.key === t.key && trails.hair === hair && trails.list.length === runs.length && runs.every(({ run }, i) => trails.of[i] === run.traj);
-      if (same) return;
-      const space = { of: t.of3, height: t.height };
-      trails = {
-        key: t.key, hair, of: runs.map(({ run }) => run.traj),
-        list: runs.map(({ run }) => countOf(run) > 0 ? new Trail(run, space, 0.2 * hair / dpr, 7 * L.pt * hair, D.path.markers) : null),
-      };
+    function drape(t, L) {
+      const runs = P.visible(app, spec);
+      const key = [t.key, L.fitted.scale, L.sheet.dpr, app.last, P.runsKey(runs)].join(" ");
+      if (trails.key === key) return;
+      const space = { of: t.of3, height: t.height }, unit = DISTANCE / L.fitted.scale / (2 * HALF[0]); // a CSS pixel in the box
+      trails = { key, list: runs.map(({ run }) => new Trail(run, P.points(app, run), space, 0.2 * unit * L.sheet.hair, 7 * L.pt * unit, D.path.markers)) };
     }
 
-    function words(ctx, w, h, text) {
-      const size = clamp(w / 30, 12, 16);
-      ctx.font = font(size);
-      ctx.fillStyle = app.theme.ink;
-      ctx.textAlign = "center";
-      ctx.textBaseline = "middle";
-      const lines = [];
-      let line = "";
+    /** words writes a sentence in place of the surface. */
+    function words(ctx, w, h, dpr, text) {
+      const sheet = new P.Sheet(app, w, h, dpr), st = sheet.style(LABEL), lines = [""];
       for (const word of text.split(" ")) {
-        const longer = line ? line + " " + word : word;
-        if (widthOf(ctx, longer, size) > 0.8 * w && line) {
-          lines.push(line);
-          line = word;
-        } else line = longer;
+        const longer = lines[lines.length - 1] + (lines[lines.length - 1] ? " " : "") + word;
+        if (sheet.width(longer, st) > 0.8 * w) lines.push(word);
+        else lines[lines.length - 1] = longer;
       }
-      lines.push(line);
-      lines.forEach((l, i) => ctx.fillText(l, w / 2, h / 2 + (i - (lines.length - 1) / 2) * 1.4 * size));
+      lines.forEach((l, i) => sheet.text(ctx, l, st, w / 2, h / 2 + (i - (lines.length - 1) / 2) * 1.4 * st.size, "center", true));
     }
 
-    function disc(ctx, x, y, radius, color) {
-      ctx.beginPath();
-      ctx.arc(x, y, radius, 0, 2 * Math.PI);
-      ctx.fillStyle = color;
-      ctx.fill();
-    }
-
-    /** ring marks a run that is outside the box, at its nearest side. */
-    function ring(ctx, o) {
-      const band = (outer, inner, color) => {
-        ctx.beginPath();
-        ctx.arc(o.x, o.y, outer, 0, 2 * Math.PI);
-        ctx.arc(o.x, o.y, Math.max(inner, 0), 0, 2 * Math.PI, true);
-        ctx.fillStyle = color;
-        ctx.fill();
-      };
-      band(o.radius + o.rim, 0.45 * o.radius - o.rim / 2, app.theme.casing);
-      band(o.radius, 0.45 * o.radius, o.color);
-    }
-
-    /** hovered marks the place that is read, in this panel or another one. */
-    function hovered(ctx, t, c, pt, dpr) {
+    /** hovered marks the place that is read, in this panel or another one, and the iterate. */
+    function hovered(ctx, t, L, c) {
       const q = app.hover;
-      if (!q || !isFinite(q.alpha) || !isFinite(q.beta)) return;
-      const at = t.of3(q.alpha, q.beta, 0);
-      at[2] = t.height(at[0], at[1]);
-      if (!inBox(at)) return;
-      const v = project(c, at), radius = 3.4 * pt, rim = Math.max(1.2 * pt, 1 / dpr);
-      ctx.lineWidth = 3 * rim;
-      ctx.strokeStyle = app.theme.casing;
-      ctx.beginPath();
-      ctx.arc(v[0], v[1], radius + rim / 2, 0, 2 * Math.PI);
-      ctx.stroke();
-      ctx.lineWidth = rim;
-      ctx.strokeStyle = app.theme.ink;
-      ctx.stroke();
-    }
-
-    /** key says at the foot of the panel what the points of an ensemble are. */
-    function key(ctx, w, h, pt) {
-      const e = Fields.ensemble(app);
-      if (!e) return;
-      const size = TICK * pt, x = MARGIN * pt, y = h - MARGIN * pt;
-      ctx.font = font(size);
-      ctx.fillStyle = app.theme.ink;
-      ctx.textAlign = "left";
-      ctx.textBaseline = "alphabetic";
-      ctx.fillText(cut(ctx, e.text, size, w - 2 * x), x, y);
+      if (!q) return;
+      const put = at => {
+        if (!inBox(at)) return;
+        const v = project(c, at);
+        P.mark(ctx, L.sheet, v[0], v[1]);
+      };
+      if (isFinite(q.alpha) && isFinite(q.beta) && q.alpha !== null && q.alpha !== undefined && !(q.run >= 0)) {
+        const at = t.of3(q.alpha, q.beta, 0);
+        at[2] = t.height(at[0], at[1]);
+        put(at);
+      }
+      if (!(q.k >= 0)) return;
+      P.visible(app, spec).forEach(({ index }, i) => {
+        if (q.k < trails.list[i].n && (!(q.at >= 0) || q.at === index)) put(trails.list[i].at[q.k]);
+      });
     }
 
     /** meets returns where the ray through a pixel first meets the surface, [u, v] on the unit square; null if it does not. */
@@ -1563,27 +1410,10 @@ void main() {
     }
 
     function pick(x, y) {
-      if (!seen) return null;
-      const at = meets(x, y);
-      const hit = { lines: [], alpha: NaN, beta: NaN, run: -1, cell: null, cursor: "grab" };
-      if (!at) return hit;
-      const v = seen.t.view;
-      hit.alpha = v.x[0] + at[0] * (v.x[1] - v.x[0]);
-      hit.beta = v.y[0] + at[1] * (v.y[1] - v.y[0]);
-      hit.lines = read(hit.alpha, hit.beta);
-      return hit;
-    }
-
-    /** read returns the lines of the read-out at a point of the plane. */
-    function read(alpha, beta) {
-      if (typeof Plots !== "undefined" && Plots.reading) return Plots.reading(app, alpha, beta);
-      const number = v => Scales.withMark(Scales.number(v), D.labels.mark);
-      const w = new Float64Array(D.plane.origin.length);
-      Maths.planeAt(D.plane, alpha, beta, w);
-      const lines = [
-        `${D.plane.alpha.name}: ${number(alpha + D.plane.alpha.offset)}`, `${D.plane.beta.name}: ${number(beta + D.plane.beta.offset)}`,
-        `${D.labels.loss}: ${number(Maths.loss(app.problem, w, app.field.l2))}`];
-      return lines;
+      const at = seen && meets(x, y);
+      if (!at) return seen ? { lines: null, alpha: NaN, beta: NaN, run: -1, cell: null, cursor: "grab" } : null;
+      const v = seen.t.view, alpha = v.x[0] + at[0] * (v.x[1] - v.x[0]), beta = v.y[0] + at[1] * (v.y[1] - v.y[0]);
+      return { lines: P.planeLines ? P.planeLines(app, alpha, beta) : [], alpha, beta, run: -1, cell: null, cursor: "grab" };
     }
 
     const wrap = a => {
@@ -1594,8 +1424,7 @@ void main() {
 
     /** turn has a person's camera stand elsewhere. */
     function turn(change) {
-      const p = pose();
-      const c = { elev: p.elev, azim: tenths(wrap(p.azim)), zoom: p.zoom, pan: Array.from(p.pan), taken: true, ...change };
+      const { taken, ...p } = pose(), c = { ...p, pan: Array.from(p.pan), own: true, ...change };
       c.elev = clamp(tenths(c.elev), -90, 90);
       c.azim = tenths(wrap(c.azim));
       c.zoom = clamp(c.zoom, MIN_ZOOM, MAX_ZOOM);
@@ -1604,18 +1433,11 @@ void main() {
     }
 
     function reset() {
-      app.setCamera({ elev: D.camera.elev, azim: D.camera.azim, zoom: startZoom, pan: Array.from(D.camera.pan), taken: false });
+      app.setCamera({ elev: D.camera.elev, azim: D.camera.azim, zoom: startZoom, pan: Array.from(D.camera.pan), own: false });
     }
 
     function down(x, y, event) {
       if (!seen) return null;
-      const time = event && event.timeStamp || performance.now();
-      const double = time - tap.time < 350 && Math.hypot(x - tap.x, y - tap.y) < 6;
-      tap = double ? { time: -1e9, x, y } : { time, x, y };
-      if (double) {
-        reset();
-        return null;
-      }
       const from = pose(), size = seen.plot.h;
       const panning = event && (event.button === 1 || event.button === 2 || event.shiftKey);
       held = true;
@@ -1631,6 +1453,17 @@ void main() {
           app.redraw();
         },
       };
+    }
+
+    /** grips says whether a finger at a place turns the box, so that the page does not scroll. */
+    function grips(x, y) {
+      if (!seen) return false;
+      let r = NOWHERE;
+      for (let i = 0; i < 8; i++) {
+        const v = project(seen.camera, [i & 1, i >> 1 & 1, i >> 2]);
+        r = unite(r, [v[0], v[1], v[0], v[1]]);
+      }
+      return x > r[0] && x < r[2] && y > r[1] && y < r[3];
     }
 
     function wheel(x, y, dy) {
@@ -1659,18 +1492,16 @@ void main() {
     }
 
     function describe() {
-      const f = app.field, p = pose(), number = v => Scales.withMark(Scales.number(v), D.labels.mark);
+      const f = app.field, p = pose(), number = v => P.decimal(app, Scales.number(v));
       if (!f || !(f.min <= f.max)) return "The surface of the loss, of which no height is finite.";
-      const runs = app.visible(spec).map(({ run }, i) => {
-        const n = countOf(run);
-        if (!n) return "";
-        const k = Math.min(Math.floor(app.time), n - 1);
-        return ` ${run.name || Scales.fill(D.labels.legend.run, { n: i + 1 })} is at a loss of ${number(run.traj.loss[k])} after ${k} updates.`;
+      const all = P.visible(app, spec), runs = all.slice(0, 3).map(({ run, index }) => {
+        const k = Math.trunc(P.updatesOf(app, run)), name = run.name || Scales.fill(P.word(app, "legend.run", "run {n}"), { n: index + 1 });
+        return ` ${name}: loss ${number(run.traj.loss[k])} after ${k} updates.`;
       });
-      const more = runs.length > 3 ? ` ${runs.length - 3} more runs are shown.` : "";
-      return `The surface of the loss over ${D.plane.alpha.name} and ${D.plane.beta.name}, from ${number(f.min)} to ${number(f.max)}, seen from an elevation of ${Math.round(p.elev)} and an azimuth of ${Math.round(wrap(p.azim))} degrees.${runs.slice(0, 3).join("")}${more}`;
+      const more = all.length > 3 ? ` ${all.length - 3} more runs are shown.` : "";
+      return `The surface of the loss over ${D.plane.alpha.name} and ${D.plane.beta.name}, from ${number(f.min)} to ${number(f.max)}, seen from an elevation of ${Math.round(p.elev)} and an azimuth of ${Math.round(wrap(p.azim))} degrees.${runs.join("")}${more}`;
     }
 
-    return { draw, pick, down, wheel, pinch, key: keyDown, describe };
+    return { draw, pick, down, wheel, pinch, grips, doubleClick: reset, pans: true, key: keyDown, describe };
   };
 })();
