@@ -74,6 +74,7 @@ func openPage(t *testing.T, url string, v browser.View) *browser.Page {
 	if failed := browser.Eval[string](p, `document.documentElement.dataset.failed || ""`); failed != "" {
 		t.Fatal(failed)
 	}
+	p.Settle()
 	return p
 }
 
