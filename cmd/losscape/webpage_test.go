@@ -331,12 +331,6 @@ const contrasts = `(() => {
 	return out;
 })()`
 
-// TestPageScales holds the page's scales, ticks and texts of numbers to scenes/scale's.
-func TestPageScales(t *testing.T) {
-	serial(t)
-	t.Skip("waits for web's scale vectors")
-}
-
 // differ reports whether two pictures are visibly different: in more than one of a thousand pixels
 // by more than a little.
 func differ(a, b *image.NRGBA) bool {
