@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"losscape/cmd/losscape/table"
+	"losscape/cmd/losscape/web/browser"
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/film"
@@ -61,7 +62,7 @@ func TestMain(m *testing.M) {
 			signal.Notify(make(chan os.Signal, 1), s)
 		}
 	}
-	os.Exit(m.Run())
+	os.Exit(browser.Main(m))
 }
 
 // losscape runs the command in this process.
