@@ -46,13 +46,18 @@ var rooms = map[string][]string{
 	"gpu/film":            {"gpu", "gpu/film/atomicfile", "gpu/film/pngdpi"},
 	"gpu/film/pngdpi":     {},
 	"cmd/losscape":        {"*"},
-	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
+	"cmd/losscape/table":  {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt"},
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/web":    {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/export": {"cpu/isoline", "gpu/film/pngdpi", "scenes/display", "scenes/letters"},
 	"cmd/losscape/npfmt":  {},
+	"cmd/losscape/netcdf": {},
+	"cmd/losscape/vti":    {},
+	"cmd/losscape/meta":   {"cpu"},
 	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
 	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+
+	"cmd/losscape/gridfile": {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt", "cmd/losscape/vti"},
 
 	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }
