@@ -128,7 +128,8 @@ func comment(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, " "))
-	return strings.ReplaceAll(s, "--", "- -")
+	// Twice, as of three hyphens the first replacement leaves two.
+	return strings.ReplaceAll(strings.ReplaceAll(s, "--", "- -"), "--", "- -")
 }
 
 // Writer writes the values of the points.
