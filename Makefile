@@ -17,7 +17,7 @@ PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
             glslang-tools
 
 # The libraries for Python that test-interop reads our files with.
-PYTHON   := python3-numpy python3-scipy python3-xarray python3-pandas python3-vtk9 python3-matplotlib python3-ipython
+PYTHON   := python3-numpy python3-scipy python3-netcdf4 python3-xarray python3-pandas python3-vtk9 python3-matplotlib python3-ipython
 # The checks of test-interop, each a target that installs what it needs.
 INTEROP  := interop-python
 

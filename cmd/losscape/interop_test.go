@@ -52,7 +52,7 @@ func python(t *testing.T) string {
 	return ""
 }
 
-// TestInterop has NumPy, SciPy, xarray, pandas and VTK read grids and sweeps in every
+// TestInterop has NumPy, SciPy, netCDF4, xarray, pandas and VTK read grids and sweeps in every
 // format, and wants the same bits.
 func TestInterop(t *testing.T) {
 	py := python(t)

@@ -17,7 +17,7 @@ import sys
 def modules():
     """Returns the modules that cannot be imported."""
     missing = []
-    for name in ["numpy", "scipy.io", "xarray", "pandas", "vtk", "matplotlib", "IPython"]:
+    for name in ["numpy", "scipy.io", "netCDF4", "xarray", "pandas", "vtk", "matplotlib", "IPython"]:
         try:
             __import__(name)
         except ImportError:
@@ -108,7 +108,9 @@ def grid(stem, name, meta):
     f = netcdf_file(stem + ".nc", "r", mmap=False)
     with open(stem + ".nc", "rb") as file:
         pipe = io.BytesIO(file.read())
-    for how, ds in {"scipy": xr.open_dataset(stem + ".nc", engine="scipy"), "a pipe": xr.open_dataset(pipe, engine="scipy")}.items():
+    opened = {engine: xr.open_dataset(stem + ".nc", engine=engine) for engine in ["scipy", "netcdf4"]}
+    opened["a pipe"] = xr.open_dataset(pipe, engine="scipy")
+    for how, ds in opened.items():
         for part, values in parts.items():
             same(f"{stem}.nc by SciPy, {part}", f.variables[part][:], values)
             same(f"{stem}.nc by xarray and {how}, {part}", ds[part].values, values)
@@ -174,6 +176,8 @@ def sweep(stem, dims, weights):
 
     f = netcdf_file(stem + ".nc", "r", mmap=False)
     ds = xr.open_dataset(stem + ".nc", engine="scipy")
+    for name, values in xr.open_dataset(stem + ".nc", engine="netcdf4").variables.items():
+        same(f"{stem}.nc by netCDF4, {name}", values.values, ds[name].values)
     shape = tuple(z["shape"])
     equal(stem + ".nc, dimensions", list(ds["loss"].dims), dims)
     equal(stem + ".nc, shape", ds["loss"].shape, shape)
@@ -215,8 +219,9 @@ def large(stem):
         with netcdf_file(path, "r", mmap=True) as f:
             equal(path + " by SciPy", f.variables["v"].data[-1, -1].item(), 7)
             equal(path + " by SciPy", f.variables["v"].data[-1, -2].item(), 0)
-        with xr.open_dataset(path, engine="scipy") as ds:
-            equal(path + " by xarray", ds["v"][-1, -1].item(), 7)
+        for engine in ["scipy", "netcdf4"]:
+            with xr.open_dataset(path, engine=engine) as ds:
+                equal(f"{path} by xarray and {engine}", ds["v"][-1, -1].item(), 7)
 
 
 def guide(readme):
