@@ -26,6 +26,7 @@ import (
 	"losscape/cmd/losscape/gridfile"
 	"losscape/cmd/losscape/netcdf"
 	"losscape/cmd/losscape/table"
+	"losscape/cmd/losscape/web/browser"
 	"losscape/cpu"
 	"losscape/gpu"
 	"losscape/gpu/film"
@@ -65,7 +66,7 @@ func TestMain(m *testing.M) {
 			signal.Notify(make(chan os.Signal, 1), s)
 		}
 	}
-	os.Exit(m.Run())
+	os.Exit(browser.Main(m))
 }
 
 // losscape runs the command in this process.

@@ -260,7 +260,8 @@ const App = (() => {
     l2: { label: "L2 weight", lo: 1e-6, hi: 10, log: true, off: 0.03 },
     momentum: { label: "Momentum", lo: 0, hi: 0.99, step: 0.01 },
   };
-  const parts = 1000; // of the way of a slider
+  // Of the way of a slider, each of which an arrow key goes: as many as it has values, where these are few.
+  const partsOf = s => s.step ? Math.round((s.hi - s.lo) / s.step) : 1000;
   const place = (s, v) => {
     if (!s.log) return clamp((v - s.lo) / (s.hi - s.lo), 0, 1);
     const off = s.off || 0;
@@ -290,11 +291,11 @@ const App = (() => {
         s.lo = Math.min(s.lo, Math.pow(10, Math.floor(Math.log10(r.lr) + 1e-9)));
         s.hi = Math.max(s.hi, Math.pow(10, Math.ceil(Math.log10(r.lr) - 1e-9)));
       }
-      s.range = element("input", { type: "range", id: name, min: 0, max: parts, step: 1 });
+      s.range = element("input", { type: "range", id: name, min: 0, max: partsOf(s), step: 1 });
       s.number = element("input", { type: "number", id: name + "-number", step: "any", min: 0, "aria-label": s.label + ", as a number" });
       s.way = element("div", { class: "way" }, s.range);
       s.box = element("div", { class: "slider", id: name + "-box" }, element("label", { for: name }, s.label), s.number, s.way);
-      s.range.addEventListener("input", () => app.changeRun(app.selected, { [name]: valueAt(s, s.range.value / parts) }));
+      s.range.addEventListener("input", () => app.changeRun(app.selected, { [name]: valueAt(s, s.range.value / partsOf(s)) }));
       s.number.addEventListener("change", () => {
         const v = Number(s.number.value.replace(",", "."));
         const good = s.number.value !== "" && Number.isFinite(v) && (name === "lr" ? v > 0 : v >= 0) && (name !== "momentum" || v < 1);
@@ -355,8 +356,8 @@ const App = (() => {
     const spec = first();
     for (const [name, s] of Object.entries(sliders)) {
       const on = has(spec, name), v = spec[name];
-      const at = Math.round(place(s, v) * parts);
-      if (Number(s.range.value) !== at && !(document.activeElement === s.range && valueAt(s, s.range.value / parts) === v)) s.range.value = at;
+      const at = Math.round(place(s, v) * partsOf(s));
+      if (Number(s.range.value) !== at && !(document.activeElement === s.range && valueAt(s, s.range.value / partsOf(s)) === v)) s.range.value = at;
       s.range.disabled = s.number.disabled = !on;
       s.range.setAttribute("aria-valuetext", on ? say(v) : "not of this optimizer");
       if (document.activeElement !== s.number) s.number.value = on ? digits(v, 6) : "";
