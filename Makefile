@@ -9,14 +9,22 @@ TIMEOUT  := 20m
 # The packages in which goroutines share something, for the race detector.
 RACY     := ./cpu ./gpu ./gpu/compute ./gpu/verify ./gpu/film ./gpu/film/atomicfile ./gpu/window ./cmd/losscape ./cmd/losscape/backend ./cmd/losscape/viewer
 # What the packages are for: building, drawing without a GPU, encoding, and for the
-# tests the window without a screen and the reference compiler of shaders.
+# tests the window without a screen, the reference compiler of shaders, and a browser.
 PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
             libegl1 libgl1-mesa-dri \
             ffmpeg \
             xvfb xauth \
             glslang-tools
+# A browser under any of these names will do; Ubuntu has it as a snap only.
+BROWSERS := "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable chrome-headless-shell chrome \
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium
 
-.PHONY: help deps go build demo gallery test test-long lint bench clean
+# The libraries for Python that test-interop reads our files with.
+PYTHON   := python3-numpy python3-scipy python3-netcdf4 python3-xarray python3-pandas python3-vtk9 python3-matplotlib python3-ipython
+# The checks of test-interop, each a target that installs what it needs.
+INTEROP  := interop-python
+
+.PHONY: help deps go build demo gallery test test-long test-interop $(INTEROP) lint bench clean
 
 help:
 	@echo 'make demo     render the one-mode film to out/one-mode.mp4, and a small one'
@@ -24,6 +32,7 @@ help:
 	@echo 'make gallery  draw the pictures of the README anew'
 	@echo 'make test     all checks: lint, builds, tests, what is concurrent with the race detector'
 	@echo 'make test-long  the tests that take long, too, and all of them with the race detector'
+	@echo 'make test-interop  other programs read what losscape writes, and run the guide for Python'
 	@echo 'make lint     gofmt, go vet, staticcheck'
 	@echo 'make bench    losscape bench, benchmarks, and the film against ffmpeg alone'
 	@echo 'make deps     install what is missing (Debian, Ubuntu), or say what is'
@@ -31,9 +40,13 @@ help:
 
 # Installs only what is missing; quick if nothing is.
 deps: go
-	@if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then \
+	@browser=; for b in $(BROWSERS); do command -v "$$b" >/dev/null && browser=$$b; done; \
+	if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then \
 	  missing=; \
-	  command -v gcc >/dev/null || missing='gcc libc6-dev'; \
+	  if test -z "$$browser" && grep -qx 'ID=ubuntu' /etc/os-release; then \
+	    echo 'make: tests of pages need a browser: snap install chromium, or let CHROMIUM be the path of one' >&2; \
+	  elif test -z "$$browser"; then missing=' chromium'; fi; \
+	  command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	  for p in $(PACKAGES); do \
 	    test "$$(dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null)" = installed || missing="$$missing $$p"; \
 	  done; \
@@ -48,15 +61,16 @@ deps: go
 	    { echo "make: could not install them; run: apt-get update && $$install" >&2; exit 1; }; \
 	else \
 	  missing=; \
+	  test -n "$$browser" || missing=' chromium'; \
 	  for c in gcc pkg-config ffmpeg glslangValidator; do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
 	  if test "$$(uname)" = Linux && command -v pkg-config >/dev/null; then \
 	    for l in gl egl x11 xcursor xrandr xinerama xi xxf86vm; do pkg-config --exists $$l || missing="$$missing lib$$l"; done; \
 	  fi; \
 	  test -n "$$missing" || exit 0; \
 	  echo "make: missing:$$missing" >&2; \
-	  echo 'Fedora: dnf install gcc pkgconf ffmpeg mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel xorg-x11-server-Xvfb glslang (ffmpeg from RPM Fusion)' >&2; \
-	  echo 'Arch:   pacman -S gcc pkgconf ffmpeg mesa libglvnd libx11 libxcursor libxrandr libxinerama libxi libxxf86vm xorg-server-xvfb glslang' >&2; \
-	  echo 'macOS:  xcode-select --install; brew install pkg-config ffmpeg glslang' >&2; \
+	  echo 'Fedora: dnf install gcc pkgconf ffmpeg mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel xorg-x11-server-Xvfb glslang chromium (ffmpeg from RPM Fusion)' >&2; \
+	  echo 'Arch:   pacman -S gcc pkgconf ffmpeg mesa libglvnd libx11 libxcursor libxrandr libxinerama libxi libxxf86vm xorg-server-xvfb glslang chromium' >&2; \
+	  echo 'macOS:  xcode-select --install; brew install pkg-config ffmpeg glslang; brew install --cask google-chrome' >&2; \
 	  exit 1; \
 	fi
 
@@ -122,6 +136,14 @@ test: lint
 #   screen, and two hundred).
 test-long: lint
 	LONG=1 go test -race -shuffle=on -timeout 60m ./...
+
+# What others read of our files. Here a library that is missing is a failure; make test-long
+# runs these tests where the libraries are, and make test does without.
+test-interop: $(INTEROP)
+
+interop-python: deps
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PYTHON)'
+	INTEROP=1 go test -count=1 -timeout $(TIMEOUT) -run '^TestInterop' ./cmd/losscape
 
 bench: build
 	bin/losscape bench

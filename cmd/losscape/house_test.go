@@ -46,13 +46,19 @@ var rooms = map[string][]string{
 	"gpu/film":            {"gpu", "gpu/film/atomicfile", "gpu/film/pngdpi"},
 	"gpu/film/pngdpi":     {},
 	"cmd/losscape":        {"*"},
-	"cmd/losscape/table":  {"cpu", "cmd/losscape/npfmt"},
+	"cmd/losscape/table":  {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt"},
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/web":    {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/export": {"cpu/isoline", "gpu/film/pngdpi", "scenes/display", "scenes/letters"},
 	"cmd/losscape/npfmt":  {},
+	"cmd/losscape/netcdf": {},
+	"cmd/losscape/vti":    {},
+	"cmd/losscape/meta":   {"cpu"},
 	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
 	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+
+	"cmd/losscape/gridfile":    {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt", "cmd/losscape/vti"},
+	"cmd/losscape/web/browser": {},
 
 	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }
@@ -95,9 +101,11 @@ func TestImports(t *testing.T) {
 			switch {
 			case strings.HasPrefix(i, "github.com/go-gl/gl") && room != "gpu" && !strings.HasPrefix(room, "gpu/"):
 				t.Errorf("%s imports %s: only gpu and the rooms in it know OpenGL", room, i)
+			case strings.HasPrefix(i, "github.com/chromedp/") && room != "cmd/losscape/web/browser":
+				t.Errorf("%s imports %s, which is for tests", room, i)
 			case ours && !slices.Contains(allowed, other) && !slices.Contains(allowed, "*"):
 				t.Errorf("%s imports %s: it may import %s", room, other, strings.Join(allowed, ", "))
-			case other == "gpu/gputest", other == "gpu/windowtest":
+			case other == "gpu/gputest", other == "gpu/windowtest", other == "cmd/losscape/web/browser":
 				t.Errorf("%s imports %s, which is for tests", room, other)
 			}
 		}

@@ -24,19 +24,26 @@ const App = (() => {
   const copy = spec => ({ ...spec, start: [...spec.start] });
   const same = (a, b) => Object.keys(a).every(k => Array.isArray(a[k]) ? a[k].length === b[k].length && a[k].every((v, i) => v === b[k][i]) : a[k] === b[k]);
 
-  /** Names the runs: by their own names, else by what tells them apart, as figure.RunNames. */
+  /** Names the runs: by their own names, else by what tells them apart, as figure.RunNames does. */
   const nameRuns = () => {
-    const differ = key => new Set(app.runs.map(r => JSON.stringify(r.spec[key]))).size > 1;
-    const parts = ["optimizer", "lr", "l2", "momentum", "batch", "start"].filter(differ);
-    const text = {
-      optimizer: s => s.optimizer, lr: s => fill(app.D.labels.legend.rate || "lr {rate}", { rate: say(s.lr) }), l2: s => "l2 " + say(s.l2), momentum: s => has(s, "momentum") ? "momentum " + say(s.momentum) : "",
-      batch: s => s.batch ? fill(app.D.labels.legend.batch, { n: s.batch }) : app.D.labels.legend.all, start: s => fill(app.D.labels.legend.from, { start: s.start.slice(0, 3).map(v => say(v, 3)).join(", ") }),
-    };
-    app.runs.forEach((run, i) => {
-      run.name = run.spec.name || parts.map(k => text[k](run.spec)).filter(Boolean).join(", ") || fill(app.D.labels.legend.run, { n: i + 1 });
-    });
-    app.runs.forEach((run, i) => {
-      if (!run.spec.name && app.runs.some((r, j) => j !== i && r.name === run.name)) run.name += ", " + fill(app.D.labels.legend.run, { n: i + 1 });
+    const l = app.D.labels.legend, number = x => say(x, 6);
+    const rate = s => fill(l.rate, { rate: number(s.lr) });
+    const method = s => s.optimizer, batch = s => s.batch ? fill(l.batch, { n: s.batch }) : l.all, weight = s => "l2 " + number(s.l2);
+    const start = s => fill(l.from, { start: s.start.map(number).join(app.D.labels.mark === "," ? "; " : ", ") });
+    const differ = of => new Set(app.runs.map(r => of(r.spec))).size > 1;
+    const which = [[method, 1], [rate, 0], [weight, 1], [batch, 1], [start, 1]].filter(([of]) => app.runs.length > 1 && differ(of));
+    for (const run of app.runs) {
+      const spec = run.spec, parts = spec.name ? [spec.name] : [];
+      for (const [of, unnamed] of which) {
+        const text = of(spec);
+        if (of === start && spec.start.length > 2 || spec.name && (unnamed || spec.name.includes(text))) continue;
+        parts.push(text);
+      }
+      run.name = parts.join(", ");
+    }
+    app.runs.map(r => r.name).forEach((name, i, names) => {
+      const alike = names.indexOf(name) !== names.lastIndexOf(name);
+      if (!name || alike && !app.runs[i].spec.name) app.runs[i].name = (name ? name + ", " : "") + fill(l.run, { n: i + 1 });
     });
   };
   const fill = (label, places) => Object.entries(places).reduce((text, [k, v]) => text.replaceAll("{" + k + "}", v), label);
@@ -253,7 +260,8 @@ const App = (() => {
     l2: { label: "L2 weight", lo: 1e-6, hi: 10, log: true, off: 0.03 },
     momentum: { label: "Momentum", lo: 0, hi: 0.99, step: 0.01 },
   };
-  const parts = 1000; // of the way of a slider
+  // Of the way of a slider, each of which an arrow key goes: as many as it has values, where these are few.
+  const partsOf = s => s.step ? Math.round((s.hi - s.lo) / s.step) : 1000;
   const place = (s, v) => {
     if (!s.log) return clamp((v - s.lo) / (s.hi - s.lo), 0, 1);
     const off = s.off || 0;
@@ -283,11 +291,11 @@ const App = (() => {
         s.lo = Math.min(s.lo, Math.pow(10, Math.floor(Math.log10(r.lr) + 1e-9)));
         s.hi = Math.max(s.hi, Math.pow(10, Math.ceil(Math.log10(r.lr) - 1e-9)));
       }
-      s.range = element("input", { type: "range", id: name, min: 0, max: parts, step: 1 });
+      s.range = element("input", { type: "range", id: name, min: 0, max: partsOf(s), step: 1 });
       s.number = element("input", { type: "number", id: name + "-number", step: "any", min: 0, "aria-label": s.label + ", as a number" });
       s.way = element("div", { class: "way" }, s.range);
-      s.box = element("div", { class: "slider" }, element("label", { for: name }, s.label), s.number, s.way);
-      s.range.addEventListener("input", () => app.changeRun(app.selected, { [name]: valueAt(s, s.range.value / parts) }));
+      s.box = element("div", { class: "slider", id: name + "-box" }, element("label", { for: name }, s.label), s.number, s.way);
+      s.range.addEventListener("input", () => app.changeRun(app.selected, { [name]: valueAt(s, s.range.value / partsOf(s)) }));
       s.number.addEventListener("change", () => {
         const v = Number(s.number.value.replace(",", "."));
         const good = s.number.value !== "" && Number.isFinite(v) && (name === "lr" ? v > 0 : v >= 0) && (name !== "momentum" || v < 1);
@@ -348,8 +356,8 @@ const App = (() => {
     const spec = first();
     for (const [name, s] of Object.entries(sliders)) {
       const on = has(spec, name), v = spec[name];
-      const at = Math.round(place(s, v) * parts);
-      if (Number(s.range.value) !== at && !(document.activeElement === s.range && valueAt(s, s.range.value / parts) === v)) s.range.value = at;
+      const at = Math.round(place(s, v) * partsOf(s));
+      if (Number(s.range.value) !== at && !(document.activeElement === s.range && valueAt(s, s.range.value / partsOf(s)) === v)) s.range.value = at;
       s.range.disabled = s.number.disabled = !on;
       s.range.setAttribute("aria-valuetext", on ? say(v) : "not of this optimizer");
       if (document.activeElement !== s.number) s.number.value = on ? digits(v, 6) : "";
@@ -462,6 +470,7 @@ const App = (() => {
     return aspect >= 0.75 * Math.sqrt(n) || n === 1 ? [areas] : areas.map(a => [a]);
   };
 
+  const leastRow = 165; // pixels
   const fit = () => {
     const main = $("panels"), n = app.panels.length;
     const w = window.innerWidth;
@@ -475,7 +484,7 @@ const App = (() => {
       const room = window.innerHeight - around - 8, least = w < 900 ? 420 : 340;
       height = Math.max(room, least);
       rows = arrange(n, (w - 24) / height);
-      if (rows.length > 2 && height / rows.length < 200) height = Math.max(height, rows.length * 200);
+      if (rows.length > 2 && height / rows.length < leastRow) height = rows.length * leastRow;
     }
     main.style.height = `${height}px`;
     main.style.gridTemplateAreas = rows.map(r => `"${r.join(" ")}"`).join(" ");
