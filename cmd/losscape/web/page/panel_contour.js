@@ -944,5 +944,5 @@ Panels.contour = (() => {
     }
   }
 
-  return (app, spec) => new Contour(app, spec);
+  return P.kind((app, spec) => new Contour(app, spec));
 })();

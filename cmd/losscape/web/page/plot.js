@@ -943,7 +943,7 @@ const Plots = (() => {
         this.open(this.sheet);
         const canvas = this.layer, W = Math.max(1, Math.round(w * dpr)), H = Math.max(1, Math.round(h * dpr));
         if (canvas.width !== W || canvas.height !== H) [canvas.width, canvas.height] = [W, H];
-        const own = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+        const own = canvas.getContext("2d", CONTEXT);
         own.setTransform(dpr, 0, 0, dpr, 0, 0);
         own.fillStyle = app.theme.paper;
         own.fillRect(0, 0, w, h);
@@ -976,8 +976,15 @@ const Plots = (() => {
     }
   }
 
+  // How the canvas of a flat panel is drawn on: by the CPU, which is ten times faster than a
+  // GPU in software, and on a GPU fast enough, as what does not move is kept in a layer.
+  const CONTEXT = { alpha: false, willReadFrequently: true };
+
+  /** What makes panels of a kind: app and spec to the panel, with how its canvas is drawn on. */
+  const kind = (make, more) => Object.assign(make, { context: CONTEXT }, more);
+
   return {
-    TICK, LABEL, TITLE, MARGIN, TICK_LENGTH, TICK_GAP, LABEL_GAP, AXIS_WIDTH, CURVE_WIDTH, CASING, BEAD, DOT, SAMPLE, STAR, BAR, BAR_GAP,
+    kind, CONTEXT, TICK, LABEL, TITLE, MARGIN, TICK_LENGTH, TICK_GAP, LABEL_GAP, AXIS_WIDTH, CURVE_WIDTH, CASING, BEAD, DOT, SAMPLE, STAR, BAR, BAR_GAP,
     ISO_LINES, CAP, LINE_STEP, LABEL_STEP, LABEL_SHARE, MOST_ENTRIES, LEAST_LETTERS, SMALLEST_SHARE, CELL_GAP, FONT,
     rect, wide, high, inset, contains, clamp, empty, rgb, hex, mix, alpha, colorAt, idOf, word, decimal, labelled,
     pointSize, Sheet, Axes, Legend, Flat, barWide, rightWide, rightAxis, colorBar, smoothBands, contourBands,
