@@ -27,7 +27,7 @@ Panels.contour = (() => {
     basis() {
       const { app } = this, v = this.view, c = this.contours();
       this.now = c;
-      return [v.x, v.y, c ? [c.field.id, c.field.version, P.idOf(c.scale)].join() : "", app.moving ? "" : this.labelKey()].join("/");
+      return [v.x, v.y, c ? [c.key, c.field.id, c.field.version, P.idOf(c.scale)].join() : "", app.moving ? "" : this.labelKey()].join("/");
     }
 
     contours() {
@@ -82,9 +82,7 @@ Panels.contour = (() => {
       if (c) {
         const width = s.atLeast(ISO_WIDTH, 0.7 / s.dpr) * s.dpr;
         const picture = Fields.contourImage(app, Math.round(P.wide(plot) * s.dpr), Math.round(P.high(plot) * s.dpr), width);
-        // Pixels, not the canvas, which a browser may keep on the device and read back each time.
-        const pixels = picture.getContext("2d").getImageData(0, 0, picture.width, picture.height);
-        ctx.putImageData(pixels, Math.round(plot.x0 * s.dpr), Math.round(plot.y0 * s.dpr));
+        this.paintPicture(ctx, picture);
         if (this.bar !== null) P.colorBar(ctx, s, plot, c.scale, c.bands, (i) => P.hex(c.colors[i]), this.bar);
         if (app.D.contour.labels && !app.moving) {
           this.trails();
@@ -94,6 +92,21 @@ Panels.contour = (() => {
         axes.grid(ctx);
       }
       axes.draw(ctx);
+    }
+
+    /** Fills the plot with a picture: with its pixels, not the canvas, which a browser may keep on the device and read back each time. A draft is smaller than the plot. */
+    paintPicture(ctx, picture) {
+      const { sheet: s, axes: { plot } } = this, { width, height } = picture;
+      const pixels = picture.getContext("2d").getImageData(0, 0, width, height);
+      if (width === Math.round(P.wide(plot) * s.dpr) && height === Math.round(P.high(plot) * s.dpr)) {
+        ctx.putImageData(pixels, Math.round(plot.x0 * s.dpr), Math.round(plot.y0 * s.dpr));
+        return;
+      }
+      const draft = (this.draft ??= document.createElement("canvas"));
+      [draft.width, draft.height] = [width, height];
+      draft.getContext("2d", P.CONTEXT).putImageData(pixels, 0, 0);
+      ctx.imageSmoothingEnabled = true;
+      ctx.drawImage(draft, plot.x0, plot.y0, P.wide(plot), P.high(plot));
     }
 
     // --- paths ---
@@ -227,7 +240,8 @@ Panels.contour = (() => {
       ctx.globalAlpha = e.opacity;
       places.forEach((at, c) => {
         ctx.fillStyle = `rgb(${e.colors[4 * c]},${e.colors[4 * c + 1]},${e.colors[4 * c + 2]})`;
-        for (let i = 0; i < at.length; i += 2) ctx.fillRect(at[i] - side / 2, at[i + 1] - side / 2, side, side);
+        if (side > 2) P.discs(ctx, at, side / 2);
+        else for (let i = 0; i < at.length; i += 2) ctx.fillRect(at[i] - side / 2, at[i + 1] - side / 2, side, side);
       });
       ctx.globalAlpha = 1;
     }

@@ -135,7 +135,7 @@ Panels.curve = (() => {
      */
     settle() {
       const { app, sheet: s, axes, low } = this;
-      const key = P.runsKey(this.shown) + this.shown.map(({ run }) => run.name).join();
+      const key = P.runsKey(this.shown) + this.shown.map(({ run }) => run.name).join() + told(app, this.shown);
       if (key === this.legendKey) return;
       this.legendKey = key;
       const corner = this.legend?.corner ?? -1;
@@ -238,7 +238,7 @@ Panels.curve = (() => {
    */
   class Margins extends P.Flat {
     basis() {
-      return P.runsKey(this.shown);
+      return P.runsKey(this.shown) + told(this.app, this.shown);
     }
 
     open(sheet) {

@@ -11,7 +11,7 @@ Panels.data = (() => {
 
   class Data extends P.Flat {
     basis() {
-      return this.shown.map(({ run, index }) => index + run.color).join();
+      return this.shown.map(({ run, index }) => index + run.color + run.name).join() + told(this.app, this.shown);
     }
 
     open(sheet) {

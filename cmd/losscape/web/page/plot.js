@@ -34,6 +34,7 @@ const Plots = (() => {
 
   const SMALLEST = 10; // pixels of the smallest letters that are read on a page
   const THUMBNAIL = 8.5; // the same, of a very small panel
+  const MOST_LETTERS = 1.1; // size of tick labels at most, in those of the page's text
   const CAP = 0.716; // height of a capital, in ems
   const LABEL_SHARE = 0.28; // of the panel's width that labels beside a plot take at most, before they become smaller
   const SMALLEST_SHARE = 0.6; // how much smaller letters become to fit
@@ -112,7 +113,8 @@ const Plots = (() => {
   /**
    * The CSS pixels of a point, the same for all panels of the page, as in a frame of the
    * film: 1/432 of the panels' common height, but so that the smallest panel has 330 x 250
-   * points, and letters are read. w and h are the size of a panel.
+   * points, letters are read, and they are not much larger than those around the panels. w
+   * and h are the size of a panel.
    */
   function pointSize(app, w, h) {
     let pt = Math.min(w / 330, h / 250), top = Infinity, bottom = -Infinity;
@@ -125,12 +127,13 @@ const Plots = (() => {
     }
     if (bottom > top) pt = Math.min(pt, (bottom - top) / 432);
     const least = w < 240 || h < 180 ? THUMBNAIL : SMALLEST; // a thumbnail need not be read
-    return Math.max(pt, least / TICK);
+    const most = MOST_LETTERS * parseFloat(getComputedStyle(document.body).fontSize);
+    return Math.max(Math.min(pt, most / TICK), least / TICK);
   }
 
   /** Sheet is a panel's area of w x h CSS pixels with its sizes, colours and decimal mark. */
   class Sheet {
-    constructor(app, w, h, dpr, pt) {
+    constructor(app, w, h, dpr, pt = pointSize(app, w, h)) {
       this.app = app;
       this.w = w;
       this.h = h;
