@@ -1297,6 +1297,9 @@ void main() {
         return;
       }
       seen = { plot, camera: c, t };
+      // Where the box is, for tests that compare the picture with the renderer's.
+      const place = [c.scale, c.cx, c.cy].map(v => v.toFixed(3)).join(" ");
+      if (ctx.canvas.dataset && ctx.canvas.dataset.box !== place) ctx.canvas.dataset.box = place;
       const beyond = c.dist < DISTANCE || p.pan[0] !== 0 || p.pan[1] !== 0;
       ctx.save();
       if (beyond) {
