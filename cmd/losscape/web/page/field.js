@@ -443,18 +443,18 @@ void main() {
   }
 
   /**
-   * check holds the landscape against Maths.loss at points spread over it, and what the
-   * shader computes over its view. It returns the greatest deviation relative to the loss,
-   * of the engine's heights less what they may be off as decoded. A loss counts as at
-   * least a millionth of the greatest one.
+   * check holds the landscape against Maths.loss at points spread over it, and so what the
+   * shader computes over its view. It returns a promise of the greatest deviation relative
+   * to the loss, of the engine's heights less what they may be off as decoded. A loss counts
+   * as at least a millionth of the greatest one.
    */
-  function check(app) {
-    const c = checks(app);
+  async function check(app) {
+    const c = await checks(app);
     return Math.max(c.field, c.shader);
   }
 
-  /** checks returns both numbers of check: {field, shader}; shader is 0 without a device. */
-  function checks(app) {
+  /** checks returns a promise of both numbers of check: {field, shader}; shader is 0 without a device. */
+  async function checks(app) {
     const f = app.field, D = f.D;
     const w = new Float64Array(D.plane.origin.length);
     const floor = 1e-6 * (f.max > 0 ? f.max : 1);
@@ -475,7 +475,7 @@ void main() {
     const g = { view: f.view, nx: 24, ny: 24 };
     const work = onDevice(D, g.view, g.nx, g.ny);
     if (work) {
-      work.step();
+      while (!work.step()) await new Promise(done => setTimeout(done, 4));
       const data = work.result();
       for (let k = 0; data && k < data.length; k++) {
         out.shader = Math.max(out.shader, off(g, k % g.nx, (k - k % g.nx) / g.nx, data[k], 0, 0));
@@ -555,7 +555,7 @@ void main() {
         const v = runs.value(i, axis);
         shade[i] = p.scale.unit(p.list ? values.indexOf(v) : v);
       }
-      by = `, coloured by ${a.name} from ${number(values[0])} to ${number(values[values.length - 1])}`;
+      by = `, coloured by ${a.title ?? a.name} from ${number(values[0])} to ${number(values[values.length - 1])}`;
     }
     const all = spec.n || runs.all, few = n < all, whole = v => Scales.whole(v, D.labels.mark);
     return {
@@ -587,13 +587,13 @@ void main() {
   /**
    * contours returns how the contour panels show the landscape of app in a plot of w by h
    * pixels: {field, scale, bands: {first, step, n}, colors: n of [r, g, b], lines:
-   * coordinates of the scale, ascending}. It is kept as long as the field's values.
+   * coordinates of the scale, ascending, key}. Of another key contourImage has another
+   * picture; it is another one where the landscape has changed, and when that has rested.
    */
   function contours(app, w, h) {
     const field = over(app, w, h), look = app.D.contour;
-    const key = "contours";
-    let c = field.scales.get(key);
-    if (c) return c;
+    let c = field.scales.get("contours");
+    if (c) return settled(app, c);
     const scale = scaleOf(field, look.scale), map = app.D.colormaps[look.colormap];
     let bands = { first: scale.a, step: (scale.b - scale.a) / 256, n: 256 };
     if (look.bands > 0) {
@@ -606,8 +606,22 @@ void main() {
     let lines;
     if (look.levels) lines = Array.from(look.levels, v => scale.to(v)).filter(x => x > scale.a && x < scale.b);
     else lines = Array.from(scale.levels(ISO_LINES) || []);
-    c = { field, scale, bands, colors, lines };
-    field.scales.set(key, c);
+    c = { field, scale, bands, colors, lines, key: "", draft: field.slot === "engine" && field.version > 2, since: performance.now() };
+    field.scales.set("contours", c);
+    return settled(app, c);
+  }
+
+  /**
+   * settled sees to what contours have as a key: while the landscape changes, with a hand on
+   * a slider, a coarse picture will do where the host's processor draws it.
+   */
+  function settled(app, c) {
+    if (c.draft && !(GL.open() && GL.can.software && performance.now() - c.since < SETTLE)) c.draft = false;
+    if (c.draft) {
+      clearTimeout(settling);
+      settling = setTimeout(() => app.redraw(), SETTLE + 10);
+    }
+    c.key = `${c.field.id} ${c.field.version} ${c.draft}`;
     return c;
   }
 
@@ -785,11 +799,7 @@ void main() {
     w = Math.max(1, Math.round(w));
     h = Math.max(1, Math.round(h));
     const c = contours(app, w, h), f = c.field, view = app.view || f.view;
-    if (c.since === undefined) c.since = performance.now();
-    if (GL.open() && GL.can.software && w * h > DRAFT && f.version > 2 && performance.now() - c.since < SETTLE) {
-      // While the landscape changes, with a hand on a slider, a coarse picture will do.
-      clearTimeout(settling);
-      settling = setTimeout(() => app.redraw(), SETTLE + 10);
+    if (c.draft && w * h > DRAFT) {
       const k = Math.sqrt(DRAFT / (w * h));
       lineWidth *= k;
       w = Math.round(w * k);

@@ -27,7 +27,7 @@ Panels.contour = (() => {
     basis() {
       const { app } = this, v = this.view, c = this.contours();
       this.now = c;
-      return [v.x, v.y, c ? [c.field.id, c.field.version, P.idOf(c.scale)].join() : "", app.moving ? "" : this.labelKey()].join("/");
+      return [v.x, v.y, c ? c.key : "", app.moving ? "" : this.labelKey()].join("/");
     }
 
     contours() {
@@ -82,7 +82,7 @@ Panels.contour = (() => {
       if (c) {
         const width = s.atLeast(ISO_WIDTH, 0.7 / s.dpr) * s.dpr;
         const picture = Fields.contourImage(app, Math.round(P.wide(plot) * s.dpr), Math.round(P.high(plot) * s.dpr), width);
-        ctx.imageSmoothingEnabled = false;
+        ctx.imageSmoothingEnabled = c.draft;
         ctx.drawImage(picture, plot.x0, plot.y0, P.wide(plot), P.high(plot));
         if (this.bar !== null) P.colorBar(ctx, s, plot, c.scale, c.bands, (i) => P.hex(c.colors[i]), this.bar);
         if (app.D.contour.labels && !app.moving) {
@@ -277,10 +277,8 @@ Panels.contour = (() => {
         const r = app.runs[near.index];
         return { lines: [P.nameOf(app, near.index) + ", " + P.counterText(app, near.k), ...weightLines(app, r.traj.w.subarray(near.k * r.traj.dim, (near.k + 1) * r.traj.dim), r.traj.loss[near.k], r.spec.l2)], run: -1, k: near.k, at: near.index, cursor: "crosshair" };
       }
-      const w = run >= 0 ? app.runs[run].traj.w.subarray(0, app.runs[run].traj.dim) : Maths.planeAt(app.D.plane, alpha, beta);
-      const lines = weightLines(app, w, NaN, app.l2 ?? app.D.problem.l2);
-      if (run >= 0) lines.unshift(`${P.nameOf(app, run)}: drag its start`);
-      else lines.unshift(...axesLine(app, alpha, beta));
+      const w = run >= 0 ? app.runs[run].traj.w.subarray(0, app.runs[run].traj.dim) : null;
+      const lines = run >= 0 ? [`${P.nameOf(app, run)}: drag its start`, ...weightLines(app, w, NaN, app.l2 ?? app.D.problem.l2)] : make.reading(app, alpha, beta);
       return { lines, alpha, beta, run, cursor: run >= 0 ? "grab" : "crosshair" };
     }
 
@@ -936,5 +934,9 @@ Panels.contour = (() => {
     }
   }
 
-  return (app, spec) => new Contour(app, spec);
+  const make = (app, spec) => new Contour(app, spec);
+
+  /** The lines of the read-out at a point of the plane, which other panels show, too. */
+  make.reading = (app, alpha, beta) => [...axesLine(app, alpha, beta), ...weightLines(app, Maths.planeAt(app.D.plane, alpha, beta), NaN, app.l2 ?? app.D.problem.l2)];
+  return make;
 })();

@@ -911,7 +911,7 @@ void main() {
       const title = spec.title ?? P.word(app, "title.surface");
       const base = sheet.round(margin + (P.empty(title) ? 0 : TITLE * pt * CAP)), top = sheet.round(base + TITLE_GAP * pt);
       const x = sheet.round(margin);
-      const plot = { x, y: top, w: Math.max(8, sheet.round(w - margin) - x), h: Math.max(8, sheet.round(h - margin) - top) };
+      const plot = { x, y: top, w: Math.max(8, sheet.round(w - margin) - x), h: Math.max(8, sheet.round(h - margin - (D.ensemble ? 1.5 * TICK * pt : 0)) - top) };
       const axis = (a, r) => Scales.linear(a.offset + r[0], a.offset + r[1]);
       const box = new Box(sheet, [axis(D.plane.alpha, t.view.x), axis(D.plane.beta, t.view.y), t.scale],
         [D.plane.alpha.name, D.plane.beta.name, P.word(app, "axis.loss", "Loss")], plot);
@@ -1011,7 +1011,7 @@ void main() {
     function surface(gl, t, L, c, w, h, samples, dots) {
       const theme = app.theme;
       const key = [carved.key, carved.sky, matrix(c, L.plot), w, h, samples, theme.pane[2], dots].join(" ");
-      const target = GL.target(name("picture"), "rgba8", w, h, { depth: true, samples });
+      const target = GL.target(name(samples > 1 ? "picture" : "draft"), "rgba8", w, h, { depth: true, samples });
       if (drawn === key) return target;
       const map = app.D.colormaps[D.surface.colormap], rgba = new Uint8Array(1024).fill(255);
       for (let i = 0; i < 256; i++) for (let k = 0; k < 3; k++) rgba[4 * i + k] = map[3 * i + k];
@@ -1099,6 +1099,7 @@ void main() {
         gl.blendEquation(gl.FUNC_ADD);
         gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
       };
+      const fine = target.samples > 1;
       const places = { plot: [L.plot.x, L.plot.y, L.plot.w, L.plot.h], dots, depths: target.depth, softness: SOFTNESS };
       const atLeast = (points, least) => Math.max(points * L.pt, least / dots);
 
@@ -1125,7 +1126,7 @@ void main() {
         let covers = null;
         if (direct) over();
         else {
-          covers = GL.target("covers", "rg8", w, h);
+          covers = GL.target(fine ? "covers" : "draft covers", "rg8", w, h);
           covers.bind();
           gl.enable(gl.SCISSOR_TEST);
           gl.scissor(left, low, right - left, high - low);
@@ -1416,7 +1417,7 @@ void main() {
       const at = seen && meets(x, y);
       if (!at) return seen ? { lines: null, alpha: NaN, beta: NaN, run: -1, cell: null, cursor: "grab" } : null;
       const v = seen.t.view, alpha = v.x[0] + at[0] * (v.x[1] - v.x[0]), beta = v.y[0] + at[1] * (v.y[1] - v.y[0]);
-      return { lines: P.planeLines ? P.planeLines(app, alpha, beta) : [], alpha, beta, run: -1, cell: null, cursor: "grab" };
+      return { lines: Panels.contour.reading(app, alpha, beta), alpha, beta, run: -1, cell: null, cursor: "grab" };
     }
 
     const wrap = a => {
