@@ -381,9 +381,7 @@ Panels.contour = (() => {
     }
 
     wheel(x, y, dy, event) {
-      // Where the page scrolls, the wheel zooms only what has the focus.
-      const page = document.documentElement, scrolls = page.scrollHeight > page.clientHeight + 2;
-      if (!this.inPlot(x, y) || (scrolls && !event?.ctrlKey && document.activeElement !== event?.currentTarget)) return false;
+      if (!this.inPlot(x, y) || !P.takesWheel(event)) return false;
       this.zoom(1.15 ** (-dy / 100), x, y);
       return true;
     }

@@ -1294,7 +1294,7 @@ void main() {
       sheet.text(ctx, title, st, middle, L.base, "center", false);
       const gl = GL.open();
       if (!gl) {
-        words(ctx, w, h, dpr, `The surface cannot be drawn: ${GL.reason()}. The other panels show the same landscape.`);
+        words(ctx, w, h, dpr, `The surface cannot be drawn: ${GL.reason()}.` + (D.film.panels.some(p => p.kind === "contour") ? " The contours show the same landscape." : ""));
         return;
       }
       seen = { plot, camera: c, t };
@@ -1445,6 +1445,7 @@ void main() {
       const from = pose(), size = seen.plot.h;
       const panning = event && (event.button === 1 || event.button === 2 || event.shiftKey);
       held = true;
+      if (app.hover) app.setHover(null);
       return {
         move(mx, my) {
           const dx = mx - x, dy = my - y;
@@ -1470,8 +1471,8 @@ void main() {
       return x > r[0] && x < r[2] && y > r[1] && y < r[3];
     }
 
-    function wheel(x, y, dy) {
-      if (!seen) return false;
+    function wheel(x, y, dy, event) {
+      if (!seen || !P.takesWheel(event)) return false;
       turn({ zoom: pose().zoom * Math.pow(1.1, -dy / 100) });
       return true;
     }
