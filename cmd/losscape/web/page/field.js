@@ -443,43 +443,51 @@ void main() {
   }
 
   /**
-   * check holds the landscape against Maths.loss at points spread over it, and so what the
-   * shader computes over its view. It returns a promise of the greatest deviation relative
-   * to the loss, of the engine's heights less what they may be off as decoded. A loss counts
-   * as at least a millionth of the greatest one.
+   * check holds to Maths.loss what the page computes of the landscape: by the shader over the
+   * view, and from the engine's losses with another L2 weight. It returns a promise of
+   * {count of the numbers, failures: texts, worst: the greatest relative deviation by the
+   * shader}.
+   *
+   * The engine's losses are within 1e-5, relatively (go doc losscape/gpu/compute), and what
+   * they are off as decoded. By the shader a margin, a sum of three numbers that reach so
+   * far, is rounded three times to float32, and a loss changes by no larger share than its
+   * margin by units; sums are rounded as often as they have blocks, and terms of a block.
    */
   async function check(app) {
-    const c = await checks(app);
-    return Math.max(c.field, c.shader);
-  }
-
-  /** checks returns a promise of both numbers of check: {field, shader}; shader is 0 without a device. */
-  async function checks(app) {
-    const f = app.field, D = f.D;
+    const f = app.field, D = f.D, out = { count: 0, failures: [], worst: 0 };
+    if (D.problem.of > D.problem.n) return out; // the engine's losses are of more samples
+    const single = 2 ** -24, engine = 1e-5, least = 2 ** -126 + 2 * engine * D.problem.eps;
     const w = new Float64Array(D.plane.origin.length);
-    const floor = 1e-6 * (f.max > 0 ? f.max : 1);
-    const off = (g, i, j, value, l2, slack) => {
-      const a = g.view.x[0] + i * span(g.view.x) / (g.nx - 1), b = g.view.y[0] + j * span(g.view.y) / (g.ny - 1);
-      Maths.planeAt(D.plane, a, b, w);
-      const want = Maths.loss(app.problem, w, l2);
-      if (!(want - want === 0) || value !== value) return 0; // a hole
-      const d = Math.abs(value - want) - (slack ? slack * (D.field.relative ? Math.abs(want) : 1) : 0);
-      return Math.max(0, d) / Math.max(Math.abs(want), floor);
+    const lossAt = (g, k, l2) => {
+      const i = k % g.nx, j = (k - i) / g.nx;
+      Maths.planeAt(D.plane, g.view.x[0] + i * span(g.view.x) / (g.nx - 1), g.view.y[0] + j * span(g.view.y) / (g.ny - 1), w);
+      return Maths.loss(app.problem, w, l2);
     };
-    const out = { field: 0, shader: 0 };
-    const whole = !(D.problem.of > D.problem.n); // else the engine's is of more samples
-    for (let k = 0; k < 64 && whole; k++) {
-      const i = (k * 37) % f.nx, j = (k * 53) % f.ny;
-      out.field = Math.max(out.field, off(f, i, j, f.values[j * f.nx + i], f.l2, D.field.error || 0));
+    const compare = (what, k, have, want, bound) => {
+      if (!(Math.abs(want) < 1e30) || have !== have) return; // beyond float32
+      out.count++;
+      if (!(Math.abs(have - want) <= bound)) out.failures.push(`landscape: ${what} of point ${k} is ${have}, want ${want} to ${bound.toPrecision(2)}`);
+    };
+    const other = newField(f.view, f.nx, f.ny, f.data, D.plane), l2 = 2 * D.field.l2 + 0.01;
+    other.setL2(l2, f.penalizeBias);
+    for (let m = 0; m < 64; m++) {
+      const k = Math.floor((m + 0.5) / 64 * f.nx * f.ny), was = lossAt(f, k, D.field.l2), want = lossAt(f, k, l2);
+      const off = (D.field.error || 0) * (D.field.relative ? Math.abs(was) : 1) + engine * Math.abs(was);
+      compare(`the loss with l2 ${l2}`, k, other.values[k], want, off + single * Math.abs(want) + least);
     }
-    const g = { view: f.view, nx: 24, ny: 24 };
-    const work = onDevice(D, g.view, g.nx, g.ny);
-    if (work) {
-      while (!work.step()) await new Promise(done => setTimeout(done, 4));
-      const data = work.result();
-      for (let k = 0; data && k < data.length; k++) {
-        out.shader = Math.max(out.shader, off(g, k % g.nx, (k - k % g.nx) / g.nx, data[k], 0, 0));
-      }
+    const g = { view: f.view, nx: 24, ny: 24 }, work = onDevice(D, g.view, g.nx, g.ny);
+    if (!work) return out;
+    while (!work.step()) await new Promise(done => setTimeout(done, 4));
+    const data = work.result();
+    if (!data) return out; // the context was lost
+    const m = margins(D, (f.view.x[0] + f.view.x[1]) / 2, (f.view.y[0] + f.view.y[1]) / 2);
+    let reach = 0;
+    for (let i = 0; i < m.length; i += 4) reach = Math.max(reach, Math.abs(m[i]) + span(f.view.x) / 2 * Math.abs(m[i + 1]) + span(f.view.y) / 2 * Math.abs(m[i + 2]));
+    const share = (3 * reach + 64 + D.problem.n / 64 + 16) * single;
+    for (let k = 0; k < data.length; k++) {
+      const want = lossAt(g, k, 0);
+      compare("the loss by the shader", k, data[k], want, share * Math.abs(want) + least);
+      if (want > least && Math.abs(want) < 1e30) out.worst = Math.max(out.worst, Math.abs(data[k] - want) / want);
     }
     return out;
   }
@@ -905,5 +913,5 @@ void main() {
     ctx.putImageData(img, 0, 0);
   }
 
-  return { make, ensemble, contours, contourImage, check, checks, noteOf, scaleOf, heightsOn, evenLevels, mapColor, lineLift, rgb };
+  return { make, ensemble, contours, contourImage, check, noteOf, scaleOf, heightsOn, evenLevels, mapColor, lineLift, rgb };
 })();
