@@ -433,7 +433,7 @@ const App = (() => {
       const canvas = element("canvas", { tabindex: 0, role: "img", "aria-label": spec.title, "data-panel": spec.name, "data-kind": spec.kind });
       const figure = element("figure", {}, canvas);
       $("panels").append(figure);
-      const p = { spec, canvas, figure, seen: true, ctx: canvas.getContext("2d"), panel: make(app, spec), area: "p" + i };
+      const p = { spec, canvas, figure, seen: true, ctx: canvas.getContext("2d", Panels[spec.kind].context), panel: make(app, spec), area: "p" + i };
       figure.style.gridArea = p.area;
       app.panels.push(p);
       listen(p);

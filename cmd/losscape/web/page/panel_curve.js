@@ -368,5 +368,5 @@ Panels.curve = (() => {
     ctx.fill();
   }
 
-  return Object.assign((app, spec) => (app.D.problem.d === 1 ? new Curve(app, spec) : new Margins(app, spec)), { featureRange, classEntries, told, probed, samples, fits });
+  return P.kind((app, spec) => (app.D.problem.d === 1 ? new Curve(app, spec) : new Margins(app, spec)), { featureRange, classEntries, told, probed, samples, fits });
 })();
