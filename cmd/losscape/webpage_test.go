@@ -308,6 +308,39 @@ func TestPageAccess(t *testing.T) {
 	}
 }
 
+// BenchmarkPage measures how long a page takes from opening to its first picture, and from the change of
+// a slider to all panels drawn anew, one change after the other.
+func BenchmarkPage(b *testing.B) {
+	s := loadResolved(b, "one-mode")
+	s.Film.Panels = append(s.Film.Panels, scenes.Panel{Kind: "loss", Name: "loss"})
+	url := writePage(b, s)
+	p := browser.Open(b, "about:blank", laptop)
+	p.Before(`new MutationObserver((_, o) => {
+		if (document.documentElement.dataset.ready !== "1") return;
+		o.disconnect();
+		requestAnimationFrame(() => requestAnimationFrame(t => { window.firstPicture = t; }));
+	}).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-ready"] });`)
+	var first, answer float64
+	for b.Loop() {
+		p.Go(url)
+		p.Wait(`window.firstPicture`)
+		first += browser.Eval[float64](p, `window.firstPicture`)
+		answer += browser.Eval[float64](p, `new Promise(done => {
+			const slider = document.querySelector("#lr"), times = [];
+			const change = t => {
+				times.push(t);
+				if (times.length > 24) return done((times[24] - times[4]) / 20);
+				slider.value = 300 + 10 * times.length;
+				slider.dispatchEvent(new Event("input", { bubbles: true }));
+				requestAnimationFrame(change);
+			};
+			requestAnimationFrame(change);
+		})`)
+	}
+	b.ReportMetric(first/float64(b.N), "ms/first-picture")
+	b.ReportMetric(answer/float64(b.N), "ms/answer")
+}
+
 // contrasts returns the texts of a page whose contrast with what is behind them is below 4.5, or 3 where
 // they are large: WCAG 2.2, 1.4.3.
 const contrasts = `(() => {
