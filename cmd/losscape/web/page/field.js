@@ -444,17 +444,17 @@ void main() {
 
   /**
    * check holds the landscape against Maths.loss at points spread over it, and what the
-   * shader computes over its view. It returns the greatest deviation relative to the loss,
+   * shader computes over its view. It resolves to the greatest deviation relative to the loss,
    * of the engine's heights less what they may be off as decoded. A loss counts as at
    * least a millionth of the greatest one.
    */
-  function check(app) {
-    const c = checks(app);
+  async function check(app) {
+    const c = await checks(app);
     return Math.max(c.field, c.shader);
   }
 
   /** checks returns both numbers of check: {field, shader}; shader is 0 without a device. */
-  function checks(app) {
+  async function checks(app) {
     const f = app.field, D = f.D;
     const w = new Float64Array(D.plane.origin.length);
     const floor = 1e-6 * (f.max > 0 ? f.max : 1);
@@ -475,7 +475,7 @@ void main() {
     const g = { view: f.view, nx: 24, ny: 24 };
     const work = onDevice(D, g.view, g.nx, g.ny);
     if (work) {
-      work.step();
+      while (!work.step()) await new Promise((done) => setTimeout(done, 1));
       const data = work.result();
       for (let k = 0; data && k < data.length; k++) {
         out.shader = Math.max(out.shader, off(g, k % g.nx, (k - k % g.nx) / g.nx, data[k], 0, 0));

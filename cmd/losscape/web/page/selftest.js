@@ -15,6 +15,10 @@ const SelfTest = (() => {
   const fieldTolerance = 1e-5;
   const fieldPoints = 64;
 
+  // The page's shader computes in float32. A margin z, a sum of products, is off by some ε |z|, and so,
+  // relatively, is e^−z, with ε = 2⁻²⁴ and margins of up to some hundred: a few 1e-5.
+  const shaderTolerance = 1e-4;
+
   // Known answers of Random123 (tests/kat_vectors, "philox4x32 10"): counter, key, words.
   const philoxAnswers = [
     [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
@@ -23,11 +27,11 @@ const SelfTest = (() => {
   ];
 
   /**
-   * run compares all that there is. It returns {pass, failures, counts, worst}: failures are lines that
+   * run compares all that there is, the page's landscape with it if app is given. It resolves to {pass, failures, counts, worst}: failures are lines that
    * name what differs, counts how many numbers of each kind were compared, and worst the
    * greatest difference of each kind in units of its tolerance.
    */
-  function run(D) {
+  async function run(D, app) {
     const t = tester();
     const V = D.vectors;
     const p = Maths.problem(D.problem);
@@ -43,6 +47,7 @@ const SelfTest = (() => {
       t.failures.push("the page has no test vectors");
     }
     if (D.field) testField(t, D, p);
+    if (D.field && app) await testShader(t, app);
     for (const kind of Object.keys(t.counts)) {
       if (t.counts[kind] === 0) t.failures.push(`nothing was compared of ${kind}`);
     }
@@ -216,6 +221,11 @@ const SelfTest = (() => {
       const bound = decoded + fieldTolerance * Math.abs(want) + 2 * fieldTolerance * p.eps + 2 ** -126;
       t.near("landscape", `height ${col}, ${row}`, f.values[at], Number.isFinite(want) ? want : null, bound);
     }
+  }
+
+  /** testShader holds what the page's shader makes of the landscape to the losses that are computed here. */
+  async function testShader(t, app) {
+    t.near("shader", "the greatest deviation of a loss", (await Fields.checks(app)).shader, 0, shaderTolerance);
   }
 
   return { run };
