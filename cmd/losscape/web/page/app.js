@@ -752,13 +752,7 @@ const App = (() => {
 
   const selfTest = async () => {
     let result;
-    try {
-      result = await SelfTest.run(app.D, app);
-      const land = app.field ? await Fields.check(app) : { count: 0, failures: [] };
-      result.failures.push(...land.failures);
-      result.pass = result.failures.length === 0;
-      if (land.count) result.counts.shader = land.count;
-    } catch (e) { result = { pass: false, failures: [String(e)], counts: {} }; }
+    try { result = await SelfTest.run(app.D, app); } catch (e) { result = { pass: false, failures: [String(e)], counts: {} }; }
     root.dataset.selftest = result.pass ? "pass" : "fail";
     root.dataset.selftestFailures = JSON.stringify(result.failures.slice(0, 20));
     const n = Object.values(result.counts || {}).reduce((a, b) => a + b, 0);

@@ -455,7 +455,6 @@ void main() {
    */
   async function check(app) {
     const f = app.field, D = f.D, out = { count: 0, failures: [], worst: 0 };
-    if (D.problem.of > D.problem.n) return out; // the engine's losses are of more samples
     const single = 2 ** -24, engine = 1e-5, least = 2 ** -126 + 2 * engine * D.problem.eps;
     const w = new Float64Array(D.plane.origin.length);
     const lossAt = (g, k, l2) => {

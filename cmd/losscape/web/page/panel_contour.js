@@ -284,7 +284,7 @@ Panels.contour = (() => {
         return { lines: [P.nameOf(app, near.index) + ", " + P.counterText(app, near.k), ...weightLines(app, r.traj.w.subarray(near.k * r.traj.dim, (near.k + 1) * r.traj.dim), r.traj.loss[near.k], r.spec.l2)], run: -1, k: near.k, at: near.index, cursor: "crosshair" };
       }
       const w = run >= 0 ? app.runs[run].traj.w.subarray(0, app.runs[run].traj.dim) : null;
-      const lines = run >= 0 ? [`${P.nameOf(app, run)}: drag its start`, ...weightLines(app, w, NaN, app.l2 ?? app.D.problem.l2)] : make.reading(app, alpha, beta);
+      const lines = run >= 0 ? [`${P.nameOf(app, run)}: drag its start`, ...weightLines(app, w, NaN, app.l2 ?? app.D.problem.l2)] : reading(app, alpha, beta);
       return { lines, alpha, beta, run, cursor: run >= 0 ? "grab" : "crosshair" };
     }
 
