@@ -29,6 +29,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitInterrupted = 130
+	exitUnread      = 141 // 128 + SIGPIPE, as the shell has it of programs that the signal ends
 )
 
 // version is set by the linker.
@@ -81,14 +82,19 @@ var errReported = errors.New("failed")
 // which has all that it wants: nobody has to be told.
 var errUnread = errors.New("nobody reads the output")
 
-// readWriter is standard output for as long as it has a reader.
+// readWriter is standard output for as long as it has a reader, and until its context is
+// done: a reader may keep a write waiting for ever.
 type readWriter struct {
 	io.Writer
+	ctx context.Context
 	end context.CancelCauseFunc
 }
 
 func (w readWriter) Write(p []byte) (int, error) {
-	n, err := w.Writer.Write(p)
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := await(w.ctx, func() (int, error) { return w.Writer.Write(p) })
 	if errors.Is(err, syscall.EPIPE) {
 		w.end(errUnread)
 	}
@@ -100,7 +106,7 @@ func (w readWriter) Write(p []byte) (int, error) {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	out := bufio.NewWriter(readWriter{stdout, cancel})
+	out := bufio.NewWriter(readWriter{stdout, ctx, cancel})
 	a := &app{args: args, stdin: stdin, stdout: out, stderr: stderr, terminal: isTerminal(stdout)}
 	root := a.root()
 	root.SetArgs(args)
@@ -116,7 +122,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case err == nil:
 		return exitDone
 	case context.Cause(ctx) == errUnread:
-		return exitFailed
+		return exitUnread
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "losscape: interrupted")
 		return exitInterrupted
@@ -149,7 +155,8 @@ and checks its numbers against a float64 reference.
 
 SCENE is the name of a built-in scene ("losscape scenes" lists them) or the path
 of a .toml file. Results go to files or to standard output, everything else to
-standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
+standard error; -o - names standard output, and ./- a file of that name. Exit codes:
+0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 nobody reads the output any more.`,
 		Version:           versionText(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"losscape/cmd/losscape/export"
 	"losscape/cmd/losscape/model"
 	"losscape/cpu"
-	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 	"losscape/scenes/display"
 	"losscape/scenes/figure"
@@ -27,7 +25,7 @@ const contourSide = 241
 // exportModel writes the surface of a scene as a model.
 func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
 	if len(s.Ensemble.Over) > 0 {
-		a.logf("%s is without the ensemble", f.output)
+		a.logf("%s is without the ensemble", outputName(f.output))
 	}
 	return a.exportFile(ctx, s, f, func(w io.Writer) error {
 		c, err := a.exportContent(ctx, s, model.MeshSide, true, f.frame)
@@ -115,13 +113,13 @@ func (a *app) printFigure(ctx context.Context, s *scenes.Scene, f *renderFlags, 
 		if m.Pixels && page.DPI > 0 {
 			page.Unit = export.PointsPerInch / page.DPI
 		}
-		return export.Print(to, strings.ToLower(filepath.Ext(f.output)), &page)
+		return export.Print(to, f.to.ending, &page)
 	})
 }
 
 // exportFile writes a file, whole or not at all.
 func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, write func(w io.Writer) error) error {
-	file, err := atomicfile.Create(f.output)
+	file, err := a.create(f.output)
 	if err != nil {
 		return err
 	}
@@ -136,7 +134,7 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, w
 	if err := file.Commit(); err != nil {
 		return err
 	}
-	a.logf("%s: frame %d of %d, in %s", f.output, f.frame, s.Film.Frames, seconds(time.Since(start)))
+	a.logf("%s: frame %d of %d, in %s", outputName(f.output), f.frame, s.Film.Frames, seconds(time.Since(start)))
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/npfmt"
-	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
@@ -22,7 +21,7 @@ var (
 )
 
 func (a *app) gridCommand() *cobra.Command {
-	var output, of, size, x, y string
+	var output, named, of, size, x, y string
 	c := &cobra.Command{
 		Use:   "grid SCENE -o FILE.npy",
 		Short: "Compute a dense landscape into a NumPy file",
@@ -45,14 +44,15 @@ slower. So it is with auto, the default, where points are closer to one another 
 float32 tells apart, and where the device refuses the scene in float32.`,
 		Example: `  losscape grid one-mode -o one-mode.npy
   losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3
-  losscape grid one-mode -o gradient.npy --of gradient`,
+  losscape grid one-mode -o gradient.npy --of gradient
+  losscape grid one-mode -o - | python3 -c 'import sys, io, numpy; print(numpy.load(io.BytesIO(sys.stdin.buffer.read())).min())'`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
 			if output == "" {
 				return usagef("grid needs -o FILE.npy: where to write the landscape")
 			}
-			if _, err := formatOf("grid", "output", "-o", output); err != nil {
+			if _, err := a.formatFor("grid", "output", "-o", output, named); err != nil {
 				return err
 			}
 			if !slices.Contains(gridNames, of) {
@@ -73,7 +73,8 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&output, "output", "o", "", "the .npy `file` to write")
+	fl.StringVarP(&output, "output", "o", "", "the .npy `file` to write, or - for standard output")
+	formatFlag(c, &named, "output")
 	fl.StringVar(&of, "of", gridNames[0], "`what` is computed: "+strings.Join(gridNames, ", "))
 	c.RegisterFlagCompletionFunc("of", cobra.FixedCompletions(gridNames, cobra.ShellCompDirectiveNoFileComp))
 	fl.StringVar(&size, "size", "", "`points`: N for N x N, or WxH (default the scene's)")
@@ -109,7 +110,7 @@ func applyGrid(c *cobra.Command, s *scenes.Scene, size, x, y string) (err error)
 
 func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) error {
 	what := gridValues[of]
-	f, err := atomicfile.Create(output)
+	f, err := a.create(output)
 	if err != nil {
 		return err
 	}
@@ -154,9 +155,9 @@ func (a *app) reportGrid(output string, w *npyWriter, took time.Duration, s *sce
 		a.logf("%d of %d values are not finite in %s, which ends at %.3g", w.masked, w.size(), w.name, w.most)
 	}
 	if w.small > 0 {
-		a.logf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.small, w.size(), w.name, w.least, output)
+		a.logf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.small, w.size(), w.name, w.least, outputName(output))
 	}
-	a.logf("%s: %s %s in %s, %.3g M sample-evaluations/s", output, w.name, npfmt.Shape(w.shape...), seconds(took),
+	a.logf("%s: %s %s in %s, %.3g M sample-evaluations/s", outputName(output), w.name, npfmt.Shape(w.shape...), seconds(took),
 		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)
 }
 

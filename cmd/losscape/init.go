@@ -23,9 +23,6 @@ type initFlags struct {
 	force  bool
 }
 
-// standardOutput is the name of standard output, where the name of a file may stand.
-const standardOutput = "-"
-
 func (a *app) initCommand() *cobra.Command {
 	var f initFlags
 	c := &cobra.Command{
@@ -121,11 +118,7 @@ func (a *app) draftScene(ctx context.Context, data string, f *initFlags) error {
 	for _, n := range d.Notes {
 		a.logf("%s", n)
 	}
-	if output == standardOutput {
-		_, err := a.stdout.Write(d.Text)
-		return err
-	}
-	out, err := atomicfile.Create(output)
+	out, err := a.create(output)
 	if err != nil {
 		return err
 	}
@@ -133,7 +126,7 @@ func (a *app) draftScene(ctx context.Context, data string, f *initFlags) error {
 	if _, err := out.Write(d.Text); err != nil {
 		return err
 	}
-	if err := out.Commit(); err != nil {
+	if err := out.Commit(); err != nil || output == standardOutput {
 		return err
 	}
 	a.logf("%s is written. Next: losscape render %s -o %s.mp4, losscape fit %[1]s, losscape view %[1]s", output, output, strings.TrimSuffix(filepath.Base(output), ".toml"))

@@ -16,6 +16,7 @@ import (
 // renderFlags are the flags of render.
 type renderFlags struct {
 	output string
+	format string
 	size   string
 	fps    float64
 	frames int
@@ -45,7 +46,8 @@ func (a *app) renderCommand() *cobra.Command {
 a figure for a paper (.svg, .pdf), a page for browsers (.html) or a model (.glb). The film shows one iteration a
 frame unless the scene's clock says otherwise. An .mp4 or .webm needs ffmpeg, which
 is looked for and tried before anything is drawn; the others do not. A file appears
-at its name only when it is complete.
+at its name only when it is complete. With -o - it goes to standard output, as it is
+made: --format says what, and an .mp4 is one of fragments, which need no end to play.
 
 A .png may have up to 16384 pixels a side: what the device cannot hold in one piece,
 or memory should not, is drawn and written part by part.
@@ -89,11 +91,12 @@ CPU, unless --backend is given.`,
   losscape render one-mode -o figure.pdf --size 7x3in --frame 20
   losscape render one-mode -o lecture.html
   losscape render one-mode -o contours.svg --panel contour,loss
-  losscape render mine.toml -o mine.webm --fps 10 --crf 24`,
+  losscape render mine.toml -o mine.webm --fps 10 --crf 24
+  losscape render one-mode -o - --format mp4 | ffplay -`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(c); err != nil {
+			if err := f.check(a, c); err != nil {
 				return err
 			}
 			s, err := a.loadScene(c.Context(), args[0])
@@ -112,7 +115,8 @@ CPU, unless --backend is given.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+anyEnding("render", "output")+"; %04d.png for all frames")
+	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+anyEnding("render", "output")+"; %04d.png for all frames; or - for standard output")
+	formatFlag(c, &f.format, "output")
 	fl.StringVar(&f.size, "size", "", "`pixels`, WxH (default the scene's), of a "+heeding("dpi")+" also with a unit ("+sizeUnits+"), such as 7x3in")
 	fl.Float64Var(&f.fps, "fps", 0, "`frames` a second (default the scene's)")
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
@@ -134,21 +138,21 @@ CPU, unless --backend is given.`,
 }
 
 // check finds contradictions in the flags, and the format of the file to write.
-func (f *renderFlags) check(c *cobra.Command) (err error) {
+func (f *renderFlags) check(a *app, c *cobra.Command) (err error) {
 	if f.output == "" {
 		return usagef("render needs -o FILE: where to write the film, a name that ends in %s", anyEnding("render", "output"))
 	}
-	if f.to, err = formatOf("render", "output", "-o", f.output); err != nil {
+	if f.to, err = a.formatFor("render", "output", "-o", f.output, f.format); err != nil {
 		return err
 	}
-	if err := f.to.refuse(c, f.output); err != nil {
+	if err := f.to.refuse(c, outputName(f.output)); err != nil {
 		return err
 	}
 	if err := f.checkPage(c); err != nil {
 		return err
 	}
 	if !slices.Contains(f.to.heeds, "dpi") && f.size != "" && f.page.unit != "" && f.page.unit != "px" {
-		return usagef("--size %s, want pixels such as 1800x600: %s is %s", quote.Text(f.size), f.output, f.to.what)
+		return usagef("--size %s, want pixels such as 1800x600: %s is %s", quote.Text(f.size), outputName(f.output), f.to.what)
 	}
 	if c.Flags().Changed("crf") && f.crf < 1 {
 		return usagef("--crf %d, want at least 1 (best)", f.crf)

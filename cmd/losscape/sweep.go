@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"path/filepath"
 	"slices"
@@ -16,7 +15,6 @@ import (
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/cpu/quote"
-	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 	"losscape/scenes/figure"
 	"losscape/scenes/scale"
@@ -26,8 +24,8 @@ import (
 
 // sweepFlags are the flags of sweep.
 type sweepFlags struct {
-	over   []string
-	output string
+	over           []string
+	output, format string
 	picture,
 	of, scale, colormap string
 	stability    bool
@@ -71,7 +69,8 @@ grad_norm, steps, status, period, precision, accuracy. Start weights that are sw
 start_w1, ..., and steps max_steps. Scene, device, settings and a hash of the data are in the file: in
 .parquet as JSON under the key "losscape", in .npz as the string array metadata,
 and beside a .csv, which is nothing but a table, in FILE.csv.json. Without -o
-and --map the table goes to standard output as CSV.
+and --map the table goes to standard output, as it does with -o -: as CSV, or as --format
+says. With --map - the picture does, a PNG unless --format says otherwise.
 
 --map draws the runs: over two parameters a map in which one pixel is one run
 (in small ones, a block of pixels), the first --over to the right, the second
@@ -115,8 +114,9 @@ quasi-periodic or chaotic.`,
 	}
 	fl := c.Flags()
 	fl.StringArrayVar(&f.over, "over", nil, "`parameter` and its values, PARAM=FROM:TO:COUNT[:log] or PARAM=V1,V2,...; may be repeated")
-	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+anyEnding("sweep", "output"))
-	fl.StringVar(&f.picture, "map", "", "the picture to write: a `file` that ends in "+anyEnding("sweep", "map"))
+	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+anyEnding("sweep", "output")+", or - for standard output")
+	fl.StringVar(&f.picture, "map", "", "the picture to write: a `file` that ends in "+anyEnding("sweep", "map")+", or - for standard output")
+	formatFlag(c, &f.format, "output", "map")
 	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", ")+"; over one parameter also orbit, orbit:w2, ..., orbit:loss")
 	fl.IntVar(&f.last, "last", scenes.DefaultOrbit().Last, "of an orbit diagram, how many `states` of each run are shown, the last ones")
 	fl.StringVar(&f.scale, "map-scale", scale.Auto, "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
@@ -188,28 +188,29 @@ type sweepJob struct {
 	set   cpu.Settings
 	count int
 
-	output  string // empty for none
+	output  string // of the table; empty for none
 	format  table.Format
-	stdout  bool   // the table goes there
 	picture string // empty for none, of what the scene's Map says
+	drawn   string // the ending of the picture's format
 	orbit   bool   // or its Orbit
 }
 
 // job makes the job that the flags ask for.
 func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, error) {
 	given := c.Flags().Changed
-	j := &sweepJob{output: f.output, picture: f.picture, stdout: f.output == "" && f.picture == "", format: table.CSV}
+	j := &sweepJob{output: f.output, picture: f.picture}
+	if f.output == "" && f.picture == "" {
+		j.output = standardOutput
+	}
 	if len(f.over) == 0 {
 		return nil, usagef("sweep needs --over: the parameter to vary and its values, such as --over lr=0.01:30:4096:log")
 	}
-	err := f.check(c)
+	err := j.choose(a, f.format)
+	if err == nil {
+		err = f.check(c)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if f.output != "" {
-		if j.format, err = table.FormatOf(f.output); err != nil {
-			return nil, err
-		}
 	}
 	j.set = f.settings(given)
 	if j.set.Every > 0 && j.format != table.NPZ {
@@ -249,7 +250,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 			return nil, err
 		}
 	}
-	if j.stdout && a.terminal && runs > terminalRows {
+	if j.output == standardOutput && a.terminal && runs > terminalRows {
 		return nil, usagef("the table has %d rows, too many to read on a terminal: name a file with -o, or pipe it into a program", runs)
 	}
 	if of := j.set.Recorded; of != nil && (of[0] < 0 || uint64(of[len(of)-1]) >= runs) {
@@ -263,6 +264,33 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 		a.warnUnstableSweep(c.Context(), &edges{p: j.scene.Problem, lambdas: map[float64]float64{}}, j.sweep, "of the sweep")
 	}
 	return j, nil
+}
+
+// choose finds the formats of what the sweep writes. --format, which is named, is that of
+// standard output, or else of the table.
+func (j *sweepJob) choose(a *app, named string) error {
+	if j.output == standardOutput && j.picture == standardOutput {
+		return usagef("-o - and --map - both go to standard output: name a file for one of them")
+	}
+	ofTable, ofPicture := named, ""
+	if j.picture == standardOutput || j.output == "" {
+		ofTable, ofPicture = "", named
+	}
+	if j.output != "" {
+		f, err := a.formatFor("sweep", "output", "-o", j.output, ofTable)
+		if err != nil {
+			return err
+		}
+		j.format = table.Format(f.ending)
+	}
+	if j.picture != "" {
+		f, err := a.formatFor("sweep", "map", "--map", j.picture, ofPicture)
+		if err != nil {
+			return err
+		}
+		j.drawn = f.ending
+	}
+	return nil
 }
 
 // overError says what is wrong with an axis of a sweep of a scene's problem.
@@ -292,14 +320,6 @@ func (f *sweepFlags) check(c *cobra.Command) error {
 		}
 	}
 	return checkFlags(c, map[string]func() error{
-		"output": func() error {
-			_, err := formatOf("sweep", "output", "-o", f.output)
-			return err
-		},
-		"map": func() error {
-			_, err := formatOf("sweep", "map", "--map", f.picture)
-			return err
-		},
 		"map-of":    drawn("map-of"),
 		"map-scale": drawn("map-scale"),
 		"colormap":  drawn("colormap"),
@@ -413,6 +433,9 @@ func (j *sweepJob) fitsMemory() error {
 // fitsDisk returns an error if a file of at least so many bytes cannot fit where it
 // is to be, and says so if one of up to most may not.
 func (a *app) fitsDisk(path string, least, most uint64) error {
+	if path == standardOutput {
+		return nil
+	}
 	dir := filepath.Dir(path)
 	have, known := diskLeft(dir)
 	switch {
@@ -440,11 +463,11 @@ func bytesText(n uint64) string {
 func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	dim := j.scene.Problem.Dim()
 	// Files are begun first: what cannot be written should be known now.
-	create := func(path string, least, most uint64) (*atomicfile.File, error) {
+	create := func(path string, least, most uint64) (output, error) {
 		if path == "" {
 			return nil, nil
 		}
-		f, err := atomicfile.Create(path)
+		f, err := a.create(path)
 		if err != nil {
 			return nil, err
 		}
@@ -462,8 +485,8 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	if out != nil {
 		defer out.Discard()
 	}
-	var side *atomicfile.File
-	if out != nil && j.format == table.CSV {
+	var side output
+	if out != nil && j.output != standardOutput && j.format == table.CSV {
 		if side, err = create(table.Sidecar(j.output), 0, 0); err != nil {
 			return err
 		}
@@ -494,16 +517,9 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 		t.Meta.DataSeed = &j.scene.Data.Seed
 	}
 
-	var to io.Writer
-	switch {
-	case out != nil:
-		to = out
-	case j.stdout:
-		to = a.stdout
-	}
-	if to != nil {
+	if out != nil {
 		st := a.stage("table", "rows")
-		err := t.Write(ctx, to, j.format, func(done, total int) {
+		err := t.Write(ctx, out, j.format, func(done, total int) {
 			st.update(int(float64(done)/float64(total)*float64(j.count)), j.count)
 		})
 		st.end()
@@ -525,7 +541,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 			return err
 		}
 	}
-	for _, f := range []*atomicfile.File{out, side, picture} {
+	for _, f := range []output{out, side, picture} {
 		if f == nil {
 			continue
 		}
