@@ -281,7 +281,9 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 		if e.err = e.cmd.Wait(); e.err != nil {
 			endGroup(e.cmd)
 		}
-		<-copied
+		if <-copied; e.ctx.Err() != nil { // what it has started may hold its output open
+			endGroup(e.cmd)
+		}
 		close(e.exited)
 	}()
 	return e, nil
