@@ -59,7 +59,8 @@ type app struct {
 	exact        bool // of the verbs that compute landscapes
 	device       int
 	quiet        bool
-	json         bool // of the verbs that report
+	progress     string // one of progressKinds
+	json         bool   // of the verbs that report
 
 	started bool // a verb has begun: errors are no longer about usage
 }
@@ -115,8 +116,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = fmt.Errorf("the output was not written: %w", e)
 		a.started = true // of --version and --help, too: this is no wrong usage
 	}
+	if !a.started && asksJSON(args) {
+		a.progress = progressJSON
+	}
 	if w := letters.Warning(letters.Missed()); w != "" {
-		a.logf("%s", w)
+		a.warnf("%s", w)
 	}
 	switch usage := (usageError{}); {
 	case err == nil:
@@ -124,16 +128,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case context.Cause(ctx) == errUnread:
 		return exitUnread
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(stderr, "losscape: interrupted")
-		return exitInterrupted
+		return a.fail(exitInterrupted, "interrupted")
 	case errors.Is(err, errReported):
 		return exitFailed
 	case !a.started, errors.As(err, &usage), errors.Is(err, film.ErrUsage):
-		fmt.Fprintf(stderr, "losscape: %s\n", quote.Cut(message(err), maxMessage))
-		return exitUsage
+		return a.fail(exitUsage, quote.Cut(message(err), maxMessage))
 	default:
-		fmt.Fprintf(stderr, "losscape: %s\n", quote.Cut(message(err), maxMessage))
-		return exitFailed
+		return a.fail(exitFailed, quote.Cut(message(err), maxMessage))
 	}
 }
 
@@ -173,8 +174,11 @@ standard error; -o - names standard output, and ./- a file of that name. Exit co
 			if a.device < backend.AnyDevice {
 				return usagef("--device %d, want an index as losscape doctor lists them, from 0", a.device)
 			}
+			if err := a.checkProgress(); err != nil {
+				return err
+			}
 			a.started = true
-			if a.quiet {
+			if a.quiet || a.progress == progressJSON {
 				silenceDrivers()
 			}
 			return nil
@@ -189,13 +193,15 @@ standard error; -o - names standard output, and ./- a file of that name. Exit co
 	flags.StringVar((*string)(&a.backend), "backend", string(backend.Auto), "`what` computes: auto, gpu (in --precision) or cpu (float64)")
 	flags.StringVar((*string)(&a.precision), "precision", backend.Precisions[0], "`what` the device computes in: auto (float32, and float64 where that cannot tell how a run ends), single (float32) or double (float64)")
 	flags.IntVar(&a.device, "device", backend.AnyDevice, "GPU device `N`, as doctor lists them (default hardware before software)")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors, whatever --progress is")
+	flags.StringVar(&a.progress, "progress", progressAuto, "`how` standard error shows progress: auto (a bar on a terminal, else lines), bar, lines, json (an object a line, and so all else there: see losscape help json) or none")
 	flags.Lookup("device").DefValue = "0" // not shown: the text says it
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		// pflag quotes strconv's words, which say less than its own, and all of a
 		// value.
 		return usagef("%s", longValue.ReplaceAllString(parserWords.ReplaceAllString(err.Error(), ": "), `"$1"…`))
 	})
+	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(progressKinds, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(backend.Precisions, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backend.Kinds, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand())
@@ -210,13 +216,6 @@ func silenceDrivers() {
 		if _, set := os.LookupEnv(v[0]); !set {
 			os.Setenv(v[0], v[1])
 		}
-	}
-}
-
-// logf tells the user something on stderr, unless --quiet.
-func (a *app) logf(format string, args ...any) {
-	if !a.quiet {
-		fmt.Fprintf(a.stderr, format+"\n", args...)
 	}
 }
 

@@ -164,7 +164,7 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 // measure measures cases into the rows of a report, on the device if that has one.
 func (a *app) measure(ctx context.Context, report *benchReport, list []benchCase, pace benchPace) (err error) {
 	st := a.stage("bench", "figures")
-	defer st.end()
+	defer func() { st.end(err) }()
 	for i, c := range list {
 		r := c.row
 		if report.Device != "" && c.gpu != nil {

@@ -104,14 +104,14 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 		return err
 	}
 	if w2, h2 := o.OutputSize(); w2 != w || h2 != h {
-		a.logf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
+		a.warnf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
 	}
 	if caveat := caveatText(o.Caveat()); caveat != "" {
-		a.logf("%s", caveat)
+		a.warnf("%s", caveat)
 	}
 	st := a.stage("frames", "frames")
 	_, err = out.Record(ctx, d, s.Film.Frames, p.Frame, st.update)
-	st.end()
+	st.end(err)
 	if err == nil && pipe != nil {
 		err = pipe.Commit()
 	}
@@ -158,14 +158,15 @@ func (a *app) encodeStill(ctx context.Context, p *picture, f *renderFlags, to io
 		return film.EncodePNG(p.d, fb, to, f.density())
 	}
 	st := a.stage("still", "rows")
-	defer st.end()
-	return film.EncodeParts(ctx, p.d, to, w, h, f.density(), parts, func(part image.Rectangle) (*gpu.Framebuffer, error) {
+	err := film.EncodeParts(ctx, p.d, to, w, h, f.density(), parts, func(part image.Rectangle) (*gpu.Framebuffer, error) {
 		if err := p.Part(part); err != nil {
 			return nil, err
 		}
 		fb, _, err := p.Frame(f.frame)
 		return fb, err
 	}, st.update)
+	st.end(err)
+	return err
 }
 
 // wholePixels is how many pixels a still has that is drawn in one piece: all of
@@ -300,12 +301,11 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	}
 	p.content.View = figure.ViewGrid(s, p.content.Trajectories, s.Film.Width, s.Film.Height)
 	st := a.stage("landscape", "points")
-	defer st.end()
 	_, err = p.b.Try("landscape", func(c backend.Computer) (err error) {
 		p.content.Field, err = p.b.Field(ctx, c, s.Problem, s.Plane, p.content.View, st.update)
 		return err
 	})
-	st.end()
+	st.end(err)
 	if err == nil && zooms(s) {
 		err = a.computeZoom(ctx, s, p.content.Zoom, p.frames, func(o backend.Options) (*backend.Backend, error) { return backend.On(p.d, o) })
 	} else if err == nil && hasMap(s) {

@@ -25,7 +25,7 @@ const contourSide = 241
 // exportModel writes the surface of a scene as a model.
 func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
 	if len(s.Ensemble.Over) > 0 {
-		a.logf("%s is without the ensemble", outputName(f.output))
+		a.warnf("%s is without the ensemble", outputName(f.output))
 	}
 	return a.exportFile(ctx, s, f, func(w io.Writer) error {
 		c, err := a.exportContent(ctx, s, model.MeshSide, true, f.frame)
@@ -72,7 +72,7 @@ func (a *app) printStill(ctx context.Context, s *scenes.Scene, f *renderFlags, w
 	if errors.Is(why, backend.ErrNotBuilt) {
 		text = "this program was built without OpenGL"
 	}
-	a.logf("%s: drawing on the CPU", text)
+	a.warnf("%s: drawing on the CPU", text)
 	return a.printFigure(ctx, s, f, float64(s.Film.Width), float64(s.Film.Height), f.medium(), nil)
 }
 
@@ -215,11 +215,11 @@ func exportGrid(s *scenes.Scene, runs []*cpu.Trajectory, side int) cpu.Grid {
 // exportLandscape computes the landscape over what a figure shows.
 func (a *app) exportLandscape(ctx context.Context, b *backend.Backend, c *exported) error {
 	st := a.stage("landscape", "points")
-	defer st.end()
 	_, err := b.Try("landscape", func(by backend.Computer) (err error) {
 		c.landscape, err = by.Landscape(ctx, c.Scene.Problem, c.Scene.Plane, c.View, st.update)
 		return err
 	})
+	st.end(err)
 	if err == nil {
 		c.Terrain = figure.NewTerrain(c.landscape)
 	}
@@ -240,8 +240,9 @@ func (a *app) stabilities(ctx context.Context, s *scenes.Scene, runs []*cpu.Traj
 		return nil, nil
 	}
 	st := a.stage("stability", "states")
-	defer st.end()
-	return s.Problem.Stabilities(ctx, runs, st.update)
+	of, err := s.Problem.Stabilities(ctx, runs, st.update)
+	st.end(err)
+	return of, err
 }
 
 // canSweeps checks that a scene's map and its orbit diagram can be computed, if they are
@@ -285,7 +286,7 @@ func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene)
 // sweepOf computes a sweep that a part of a picture shows.
 func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, part string, w cpu.Sweep, set cpu.Settings) (res *cpu.Result, err error) {
 	st := a.stage(part, "runs")
-	defer st.end()
+	defer func() { st.end(err) }()
 	_, err = b.Try(part, func(c backend.Computer) (err error) {
 		res, err = c.Sweep(ctx, s.Problem, w, set, st.update)
 		return err

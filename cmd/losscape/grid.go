@@ -135,7 +135,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 	w.positive = what == backend.Loss && s.Problem.Eps == 0
 	st := a.stage("landscape", "points")
 	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what, func(_ int, row backend.Row) error { return w.writeRow(row) }, st.update)
-	st.end()
+	st.end(err)
 	if err == nil {
 		err = w.flush()
 	}
@@ -152,10 +152,10 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 // reportGrid says what was written, and what of it the file's numbers do not hold.
 func (a *app) reportGrid(output string, w *npyWriter, took time.Duration, s *scenes.Scene) {
 	if w.masked > 0 {
-		a.logf("%d of %d values are not finite in %s, which ends at %.3g", w.masked, w.size(), w.name, w.most)
+		a.warnf("%d of %d values are not finite in %s, which ends at %.3g", w.masked, w.size(), w.name, w.most)
 	}
 	if w.small > 0 {
-		a.logf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.small, w.size(), w.name, w.least, outputName(output))
+		a.warnf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.small, w.size(), w.name, w.least, outputName(output))
 	}
 	a.logf("%s: %s %s in %s, %.3g M sample-evaluations/s", outputName(output), w.name, npfmt.Shape(w.shape...), seconds(took),
 		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)

@@ -956,7 +956,7 @@ func TestProgressLines(t *testing.T) {
 	st.start, st.last = time.Now().Add(-10*time.Second), time.Now().Add(-10*time.Second)
 	st.update(20, 100)
 	st.update(21, 100)
-	st.end()
+	st.end(nil)
 	st.update(30, 100)
 	if got := log.String(); got != "frames: 20 %, 40s left, 20 of 100, 2 frames/s\n" {
 		t.Errorf("says %q", got)

@@ -442,7 +442,7 @@ func (a *app) fitsDisk(path string, least, most uint64) error {
 	case known && least > have:
 		return fmt.Errorf("%s will take at least %s, and its folder %s has room for %s: take fewer values, or another folder", path, bytesText(least), dir, bytesText(have))
 	case known && most > have:
-		a.logf("%s may take up to %s, and its folder %s has room for %s", path, bytesText(most), dir, bytesText(have))
+		a.warnf("%s may take up to %s, and its folder %s has room for %s", path, bytesText(most), dir, bytesText(have))
 	}
 	return nil
 }
@@ -522,7 +522,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 		err := t.Write(ctx, out, j.format, func(done, total int) {
 			st.update(int(float64(done)/float64(total)*float64(j.count)), j.count)
 		})
-		st.end()
+		st.end(err)
 		if err != nil {
 			return err
 		}
@@ -565,7 +565,7 @@ func (a *app) computeSweep(ctx context.Context, j *sweepJob) (res *cpu.Result, b
 	}
 	defer b.Close()
 	st := a.stage("sweep", "runs")
-	defer st.end()
+	defer func() { st.end(err) }()
 	c, err := b.Try("", func(c backend.Computer) (err error) {
 		res, err = c.Sweep(ctx, p, j.sweep, j.set, st.update)
 		return err
@@ -614,7 +614,7 @@ func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
 	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
 	a.reportDoubts(r)
 	if u := r.UnsureBest(); u > 0 {
-		a.logf("best losses of %d runs are beyond what the device's numbers tell apart: they may have had lesser ones; --backend cpu says which", u)
+		a.warnf("best losses of %d runs are beyond what the device's numbers tell apart: they may have had lesser ones; --backend cpu says which", u)
 	}
 }
 
@@ -637,7 +637,7 @@ func (a *app) reportDoubts(r *cpu.Result) {
 		a.logf("%s of %s runs%s in double: %s", grouped(n), grouped(r.N()), again, why)
 	}
 	if n, why := doubtText(single); n > 0 {
-		a.logf("%s of %s runs may end otherwise in float64: %s; --precision auto tells", grouped(n), grouped(r.N()), why)
+		a.warnf("%s of %s runs may end otherwise in float64: %s; --precision auto tells", grouped(n), grouped(r.N()), why)
 	}
 }
 

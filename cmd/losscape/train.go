@@ -170,6 +170,17 @@ func (n number) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, x, 'g', -1, 64), nil
 }
 
+// UnmarshalJSON reads what MarshalJSON writes.
+func (n *number) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		*n = nan
+		return nil
+	}
+	x, err := strconv.ParseFloat(string(text), 64)
+	*n = number(x)
+	return err
+}
+
 func numbers(w []float64) []number {
 	n := make([]number, len(w))
 	for i, x := range w {
