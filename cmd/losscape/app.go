@@ -204,7 +204,7 @@ standard error; -o - names standard output, and ./- a file of that name. Exit co
 	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(progressKinds, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(backend.Precisions, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backend.Kinds, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand())
+	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand(), jsonTopic())
 	return root
 }
 
@@ -219,11 +219,15 @@ func silenceDrivers() {
 	}
 }
 
-// writeJSON prints a report as JSON.
-func (a *app) writeJSON(v any) error {
-	e := json.NewEncoder(a.stdout)
+// writeReport prints a report, one of reports, as JSON.
+func (a *app) writeReport(name string, r report) error { return encodeReport(a.stdout, name, r) }
+
+// encodeReport writes a report.
+func encodeReport(w io.Writer, name string, r report) error {
+	r.begin(name)
+	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	return e.Encode(r)
 }
 
 func (a *app) jsonFlag(c *cobra.Command) {

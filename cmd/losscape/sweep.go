@@ -134,6 +134,7 @@ quasi-periodic or chaotic.`,
 	fl.Float64Var(&f.limit, "limit", 0, "`norm` of the weights beyond which a run has diverged (default 1e9)")
 	fl.IntVar(&f.maxPeriod, "max-period", 0, fmt.Sprintf("the longest `period` looked for, 1 for none (default %d)", cpu.MaxPeriod))
 	fl.Float64Var(&f.periodTol, "period-tol", 0, "how near a periodic run comes back, `relative` to 1 + |w| (default by precision: 2^-26 in float64, 2^-12 in float32)")
+	a.jsonFlag(c)
 	completeFiles(c, "output")
 	completeFiles(c, "map")
 	c.RegisterFlagCompletionFunc("over", f.completeOver)
@@ -275,6 +276,9 @@ func (j *sweepJob) choose(a *app, named string) error {
 	ofTable, ofPicture := named, ""
 	if j.picture == standardOutput || j.output == "" {
 		ofTable, ofPicture = "", named
+	}
+	if a.json && (j.output == standardOutput || j.picture == standardOutput) {
+		return usagef("--json prints the report on standard output, where the table or the picture goes: name a file for it, with -o or --map")
 	}
 	if j.output != "" {
 		f, err := a.formatFor("sweep", "output", "-o", j.output, ofTable)
@@ -552,7 +556,11 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 			return err
 		}
 	}
-	a.reportSweep(j, res)
+	report := newSweepReport(j, res)
+	a.reportSweep(j, report)
+	if a.json {
+		return a.writeReport("sweep", report)
+	}
 	return nil
 }
 
@@ -573,81 +581,96 @@ func (a *app) computeSweep(ctx context.Context, j *sweepJob) (res *cpu.Result, b
 	return res, c.Info(), err
 }
 
-// reportSweep says in a line what a sweep came to.
-func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
-	var n [cpu.StatusCount]int
-	best := -1
+// newSweepReport returns what a sweep came to.
+func newSweepReport(j *sweepJob, r *cpu.Result) *sweepReport {
+	took := r.Stats.Elapsed
+	report := &sweepReport{Scene: j.scene.Name, Output: j.output, Map: j.picture, Runs: r.N(), Seconds: number(took.Seconds()), Rate: number(float64(r.N()) / max(took.Seconds(), 1e-9)),
+		Statuses: map[string]int{}, InDouble: map[string]int{}, InDoubt: map[string]int{}, Unsure: r.UnsureBest()}
+	best, diverged := -1, 0
 	for i, s := range r.Status {
-		n[s]++
-		if s != cpu.Diverged && !math.IsNaN(r.Loss[i]) && (best < 0 || r.Loss[i] < r.Loss[best]) {
+		report.Statuses[s.String()]++
+		if s == cpu.Diverged {
+			diverged++
+		} else if !math.IsNaN(r.Loss[i]) && (best < 0 || r.Loss[i] < r.Loss[best]) {
 			best = i
 		}
 	}
-	all := ""
-	if n[cpu.Diverged] == r.N() {
-		all = "no run stays below the limit, "
+	if diverged == r.N() {
 		for i, l := range r.Loss {
 			if l-l == 0 && (best < 0 || l < r.Loss[best]) {
 				best = i
 			}
 		}
 	}
+	if best >= 0 {
+		b := &bestRun{Run: best, Loss: number(r.Loss[best]), Status: r.Status[best].String(), At: map[string]number{}}
+		stride := r.N()
+		for _, p := range j.sweep.Over {
+			stride /= len(p.Values)
+			b.At[j.scene.ParamName(p.Name)] = number(p.Values[best/stride%len(p.Values)])
+		}
+		report.Best = b
+	}
+	for i, d := range r.Doubt {
+		switch {
+		case d == cpu.NoDoubt:
+		case r.Precision[i] == cpu.Float64:
+			report.InDouble[d.String()]++
+		default:
+			report.InDoubt[d.String()]++
+		}
+	}
+	return report
+}
+
+// reportSweep says in a line what a sweep came to, and in others which runs were computed
+// in double precision because float32 could not tell how they end, or of how many it could
+// not.
+func (a *app) reportSweep(j *sweepJob, r *sweepReport) {
 	var words []string
 	for _, s := range cpu.Statuses() {
-		if n[s] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", n[s], s))
+		if n := r.Statuses[s.String()]; n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, s))
 		}
 	}
 	end := "no run has a finite loss"
-	if best >= 0 {
-		end = fmt.Sprintf("%sleast final loss %.6g at", all, r.Loss[best])
-		stride := r.N()
-		for a, p := range j.sweep.Over {
-			stride /= len(p.Values)
-			if a > 0 {
+	if r.Best != nil {
+		end = fmt.Sprintf("least final loss %.6g at", float64(r.Best.Loss))
+		if r.Statuses[cpu.Diverged.String()] == r.Runs {
+			end = "no run stays below the limit, " + end
+		}
+		for i, p := range j.sweep.Over {
+			if i > 0 {
 				end += ","
 			}
-			end += " " + j.scene.ParamName(p.Name) + " " + valueText(p.Values[best/stride%len(p.Values)])
+			name := j.scene.ParamName(p.Name)
+			end += " " + name + " " + valueText(float64(r.Best.At[name]))
 		}
 	}
-	took := r.Stats.Elapsed
-	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
-	a.reportDoubts(r)
-	if u := r.UnsureBest(); u > 0 {
-		a.warnf("best losses of %d runs are beyond what the device's numbers tell apart: they may have had lesser ones; --backend cpu says which", u)
-	}
-}
-
-// reportDoubts says how many runs were computed in double precision because float32 could
-// not tell how they end, or of how many it could not.
-func (a *app) reportDoubts(r *cpu.Result) {
-	var double, single [cpu.DoubtCount]int
-	for i, d := range r.Doubt {
-		if r.Precision[i] == cpu.Float64 {
-			double[d]++
-		} else {
-			single[d]++
-		}
-	}
-	if n, why := doubtText(double); n > 0 {
+	took := time.Duration(float64(r.Seconds) * float64(time.Second))
+	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.Runs, seconds(took.Round(time.Microsecond)), float64(r.Rate), strings.Join(words, ", "), end)
+	if n, why := doubtText(r.InDouble); n > 0 {
 		again := " again"
-		if double[cpu.Close]+double[cpu.Unheld] == r.N() {
+		if r.InDouble[cpu.Close.String()]+r.InDouble[cpu.Unheld.String()] == r.Runs {
 			again = "" // at once
 		}
-		a.logf("%s of %s runs%s in double: %s", grouped(n), grouped(r.N()), again, why)
+		a.logf("%s of %s runs%s in double: %s", grouped(n), grouped(r.Runs), again, why)
 	}
-	if n, why := doubtText(single); n > 0 {
-		a.warnf("%s of %s runs may end otherwise in float64: %s; --precision auto tells", grouped(n), grouped(r.N()), why)
+	if n, why := doubtText(r.InDoubt); n > 0 {
+		a.warnf("%s of %s runs may end otherwise in float64: %s; --precision auto tells", grouped(n), grouped(r.Runs), why)
+	}
+	if r.Unsure > 0 {
+		a.warnf("best losses of %d runs are beyond what the device's numbers tell apart: they may have had lesser ones; --backend cpu says which", r.Unsure)
 	}
 }
 
 // doubtText says how many runs are in doubt, and why.
-func doubtText(count [cpu.DoubtCount]int) (n int, why string) {
+func doubtText(count map[string]int) (n int, why string) {
 	var words []string
 	for d := cpu.NoDoubt + 1; d < cpu.DoubtCount; d++ {
-		if count[d] > 0 {
-			n += count[d]
-			words = append(words, grouped(count[d])+" "+d.String())
+		if k := count[d.String()]; k > 0 {
+			n += k
+			words = append(words, grouped(k)+" "+d.String())
 		}
 	}
 	return n, strings.Join(words, ", ")
