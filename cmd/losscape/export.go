@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,8 +33,46 @@ func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 		if err != nil {
 			return err
 		}
-		return model.GLB(w, figure.Picture{Scene: s, Landscape: c.landscape, Trajectories: c.Trajectories, Frame: f.frame})
+		var axes *model.Axes
+		if f.axes {
+			if axes, err = modelAxes(c); err != nil {
+				return err
+			}
+		}
+		return model.GLB(w, figure.Picture{Scene: s, Landscape: c.landscape, Trajectories: c.Trajectories, Frame: f.frame}, axes)
 	})
+}
+
+// The figure whose box a model has, in pixels of its panel, and the side of the picture on
+// its floor.
+const (
+	boxWidth, boxHeight = 1000, 800
+	floorSide           = 1024
+)
+
+// modelAxes returns the axes of a figure's surface, and the ground of its contours.
+func modelAxes(c exported) (*model.Axes, error) {
+	shown := *c.Scene
+	shown.Film.Panels, shown.Film.Layout = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel), nil
+	c.Scene = &shown
+	fig, err := figure.New(c.Content, 2*boxWidth, boxHeight, figure.Screen)
+	if err != nil {
+		return nil, err
+	}
+	a := &model.Axes{Box: fig.Surface(0).Axes()}
+	var list display.List
+	all := display.Rect(0, 0, floorSide, floorSide)
+	list.Reset(all)
+	list.Pixels = true
+	list.InPanel(1)
+	list.Slot(display.KindGround, all, 0)
+	var floor bytes.Buffer
+	page := export.Page{List: &list, W: floorSide, H: floorSide, Paper: fig.Theme.Paper, Slots: &slots{fig, c.landscape, nil}}
+	if err := export.Print(&floor, ".png", &page); err != nil {
+		return nil, err
+	}
+	a.Floor = floor.Bytes()
+	return a, nil
 }
 
 // exportFigure writes the panels of a scene as a page of vectors. What has depth is an

@@ -24,6 +24,7 @@ type renderFlags struct {
 	panels []string
 	dpi    float64
 	text   string
+	axes   bool
 	codec  string
 	preset string
 	crf    int
@@ -71,7 +72,9 @@ that a link is a setting; opened with #selftest it tests itself against the refe
 more than 5,000 samples it has a fair sample. It needs no OpenGL to be written.
 
 A .glb is a model of the surface with the runs up to --frame, for Blender and the
-web: α is its x, the loss its height, on the scene's scale. It needs no OpenGL.
+web: α is its x, the loss its height, on the scene's scale. It needs no OpenGL. With
+--axes it has the axes of the figure, ticks, labels and titles, and a floor with the
+contours, all as geometry; objects are named by what they show.
 
 --codec h264, h265 and av1 go into an .mp4, vp9 and av1 into a .webm. The encoder
 is libx264, libx265, libsvtav1 (or libaom-av1) or libvpx-vp9; a hardware encoder
@@ -87,7 +90,7 @@ CPU, unless --backend is given.`,
   losscape render two-mode -o two-mode.png --frame 99 --size 1800x600
   losscape render optimizers -o poster.png --size 16384x8192
   losscape render two-mode -o frames/%04d.png
-  losscape render two-mode -o two-mode.glb
+  losscape render two-mode -o two-mode.glb --axes
   losscape render one-mode -o figure.pdf --size 7x3in --frame 20
   losscape render one-mode -o lecture.html
   losscape render one-mode -o contours.svg --panel contour,loss
@@ -124,6 +127,7 @@ CPU, unless --backend is given.`,
 	fl.StringSliceVar(&f.panels, "panel", nil, "panels to show by `name`, in that order, such as curve,contour (default the scene's)")
 	fl.Float64Var(&f.dpi, "dpi", export.DefaultDPI, "`N` pixels an inch of a "+heeding("dpi"))
 	fl.StringVar(&f.text, "text", textAsText, "how a "+heeding("text")+" has text: `text` with its font, or outlines")
+	fl.BoolVar(&f.axes, "axes", false, "give a "+heeding("axes")+" axes with ticks and labels, and a floor with the contours")
 	fl.StringVar(&f.codec, "codec", "", "by `name`: "+strings.Join(film.CodecNames(), ", ")+" (default h264, in .webm vp9)")
 	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))
 	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, of vp9 and av1 to 63 (default 18, of h265 20, of av1 24, of vp9 30)")
