@@ -19,7 +19,10 @@ PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
 BROWSERS := "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable chrome-headless-shell chrome \
             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium
 
-.PHONY: help deps go build demo gallery test test-long lint bench clean
+# The checks of test-interop, each a target that installs what it needs.
+INTEROP  := interop-gltf
+
+.PHONY: help deps go build demo gallery test test-long test-interop $(INTEROP) lint bench clean
 
 help:
 	@echo 'make demo     render the one-mode film to out/one-mode.mp4, and a small one'
@@ -27,6 +30,7 @@ help:
 	@echo 'make gallery  draw the pictures of the README anew'
 	@echo 'make test     all checks: lint, builds, tests, what is concurrent with the race detector'
 	@echo 'make test-long  the tests that take long, too, and all of them with the race detector'
+	@echo 'make test-interop  other programs read what losscape writes'
 	@echo 'make lint     gofmt, go vet, staticcheck'
 	@echo 'make bench    losscape bench, benchmarks, and the film against ffmpeg alone'
 	@echo 'make deps     install what is missing (Debian, Ubuntu), or say what is'
@@ -130,6 +134,19 @@ test: lint
 #   screen, and two hundred).
 test-long: lint
 	LONG=1 go test -race -shuffle=on -timeout 60m ./...
+
+test-interop: $(INTEROP)
+
+# Khronos' glTF validator, by npm, on the models of all scenes.
+interop-gltf: build
+	@command -v node >/dev/null && command -v npm >/dev/null || $(MAKE) --no-print-directory deps PACKAGES='nodejs npm'
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	npm install --silent --no-audit --no-fund --prefix "$$dir" gltf-validator@2.0.0-dev.3.10; \
+	for s in $$(bin/losscape scenes | cut -d' ' -f1); do \
+	  bin/losscape render $$s -q -o "$$dir/$$s.glb"; \
+	  bin/losscape render $$s -q -o "$$dir/$$s-axes.glb" --axes; \
+	done; \
+	node cmd/losscape/model/testdata/validate.mjs "$$dir"
 
 bench: build
 	bin/losscape bench

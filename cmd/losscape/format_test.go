@@ -33,11 +33,11 @@ func TestFormats(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	for args, want := range map[string]string{
-		"-o a.jpg":              "want a name that ends in .mp4, .webm, .gif, .png, .glb, .svg or .pdf",
+		"-o a.jpg":              "want a name that ends in .mp4, .webm, .gif, .png, .glb, .html, .svg or .pdf",
 		"-o a.gif --crf 3":      "--crf is for .mp4 and .webm, and a.gif is a film",
 		"-o a.mp4 --frame 3":    "--frame is for .png, .glb, .svg and .pdf, and a.mp4 is a film",
 		"-o a.png --text text":  "--text is for .svg and .pdf, and a.png is a still",
-		"-o a.glb --panel loss": "--panel is for .mp4, .webm, .gif, .png, .svg and .pdf, and a.glb is a model",
+		"-o a.glb --panel loss": "--panel is for .mp4, .webm, .gif, .png, .html, .svg and .pdf, and a.glb is a model",
 	} {
 		code, _, stderr := losscape(t, append([]string{"render", "one-mode"}, strings.Fields(args)...)...)
 		if code != exitUsage || !strings.Contains(stderr, want) {

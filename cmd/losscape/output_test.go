@@ -127,7 +127,7 @@ func TestPipesAsked(t *testing.T) {
 	t.Chdir(dir)
 	sweep := "sweep SCENE --over lr=1,2 --backend cpu "
 	for args, want := range map[string]string{
-		"render SCENE -o -":                        "-o - needs --format, what standard output is to be: mp4, webm, gif, png, glb, svg",
+		"render SCENE -o -":                        "-o - needs --format, what standard output is to be: mp4, webm, gif, png, glb, html, svg or pdf",
 		"render SCENE -o - --format jpg":           `--format "jpg", want for -o one of: mp4, webm`,
 		"render SCENE -o a.gif --format mp4":       "--format mp4 and -o a.gif contradict each other",
 		"render SCENE -o ./-":                      "want a name that ends in .mp4",
