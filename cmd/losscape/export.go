@@ -28,6 +28,9 @@ func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 	if len(s.Ensemble.Over) > 0 {
 		a.warnf("%s is without the ensemble", outputName(f.output))
 	}
+	shown := *s // without what other panels need
+	shown.Film.Panels, shown.Film.Layout, shown.Film.Stability = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel), nil, false
+	s = &shown
 	return a.exportFile(ctx, s, f, func(w io.Writer) error {
 		c, err := a.exportContent(ctx, s, model.MeshSide, true, f.frame)
 		if err != nil {
@@ -50,11 +53,9 @@ const (
 	floorSide           = 1024
 )
 
-// modelAxes returns the axes of a figure's surface, and the ground of its contours.
+// modelAxes returns the axes of a figure of two panels, its surface, and the ground of the
+// other, its contours.
 func modelAxes(c exported) (*model.Axes, error) {
-	shown := *c.Scene
-	shown.Film.Panels, shown.Film.Layout = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel), nil
-	c.Scene = &shown
 	fig, err := figure.New(c.Content, 2*boxWidth, boxHeight, figure.Screen)
 	if err != nil {
 		return nil, err
