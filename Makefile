@@ -19,8 +19,10 @@ PACKAGES := libgl-dev libegl-dev xorg-dev pkg-config \
 BROWSERS := "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable chrome-headless-shell chrome \
             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium
 
+# The libraries for Python that test-interop reads our files with.
+PYTHON   := python3-numpy python3-scipy python3-netcdf4 python3-xarray python3-pandas python3-vtk9 python3-matplotlib python3-ipython
 # The checks of test-interop, each a target that installs what it needs.
-INTEROP  := interop-gltf
+INTEROP  := interop-python interop-gltf
 
 .PHONY: help deps go build demo gallery test test-long test-interop $(INTEROP) lint bench clean
 
@@ -30,7 +32,7 @@ help:
 	@echo 'make gallery  draw the pictures of the README anew'
 	@echo 'make test     all checks: lint, builds, tests, what is concurrent with the race detector'
 	@echo 'make test-long  the tests that take long, too, and all of them with the race detector'
-	@echo 'make test-interop  other programs read what losscape writes'
+	@echo 'make test-interop  other programs read what losscape writes, and run the guide for Python'
 	@echo 'make lint     gofmt, go vet, staticcheck'
 	@echo 'make bench    losscape bench, benchmarks, and the film against ffmpeg alone'
 	@echo 'make deps     install what is missing (Debian, Ubuntu), or say what is'
@@ -135,7 +137,13 @@ test: lint
 test-long: lint
 	LONG=1 go test -race -shuffle=on -timeout 60m ./...
 
+# What others read of our files. Here a library that is missing is a failure; make test-long
+# runs these tests where the libraries are, and make test does without.
 test-interop: $(INTEROP)
+
+interop-python: deps
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PYTHON)'
+	INTEROP=1 go test -count=1 -timeout $(TIMEOUT) -run '^TestInterop' ./cmd/losscape
 
 # Khronos' glTF validator, by npm, on the models of all scenes.
 interop-gltf: build

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"losscape/cmd/losscape/export"
+	"losscape/cmd/losscape/gridfile"
 	"losscape/cmd/losscape/table"
 	"losscape/gpu/film"
 	"losscape/scenes"
@@ -36,9 +37,8 @@ var formats = slices.Concat(filmFormats(), []format{
 	{verb: "render", flag: "output", ending: ".glb", what: "a model", heeds: []string{"frame", "axes"}, write: (*app).exportModel},
 	{verb: "render", flag: "output", ending: ".html", what: "a page", heeds: []string{"panel"}, write: (*app).exportPage},
 }, figureFormats(), []format{
-	{verb: "grid", flag: "output", ending: ".npy", what: "an array"},
 	{verb: "bench", flag: "output", ending: ".json", what: "a report"},
-}, mapFormats(), tableFormats())
+}, mapFormats(), tableFormats(), gridFormats())
 
 // filmFormats returns those that package film writes.
 func filmFormats() (all []format) {
@@ -67,6 +67,14 @@ func figureFormats() (all []format) {
 func tableFormats() (all []format) {
 	for _, ending := range table.Extensions() {
 		all = append(all, format{verb: "sweep", flag: "output", ending: ending, what: "a table"})
+	}
+	return all
+}
+
+// gridFormats returns those that package gridfile writes.
+func gridFormats() (all []format) {
+	for _, f := range gridfile.Formats() {
+		all = append(all, format{verb: "grid", flag: "output", ending: f.Ending, what: f.What})
 	}
 	return all
 }

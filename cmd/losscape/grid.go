@@ -8,30 +8,48 @@ import (
 	"time"
 
 	"losscape/cmd/losscape/backend"
-	"losscape/cmd/losscape/npfmt"
+	"losscape/cmd/losscape/gridfile"
+	"losscape/cmd/losscape/meta"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
 )
 
-// What grid computes.
-var (
-	gridNames  = []string{"loss", "gradient", "accuracy"}
-	gridValues = map[string]backend.Values{"loss": backend.Loss, "gradient": backend.Gradient, "accuracy": backend.Accuracy}
-)
+// gridValues are what grid computes, the default first.
+var gridValues = []struct {
+	backend.Values
+	of gridfile.Values
+}{{backend.Loss, gridfile.Loss}, {backend.Gradient, gridfile.Gradient}, {backend.Accuracy, gridfile.Accuracy}}
 
 func (a *app) gridCommand() *cobra.Command {
 	var output, named, of, size, x, y string
+	var gridNames []string
+	for _, v := range gridValues {
+		gridNames = append(gridNames, v.of.Name)
+	}
 	c := &cobra.Command{
-		Use:   "grid SCENE -o FILE.npy",
-		Short: "Compute a dense landscape into a NumPy file",
+		Use:   "grid SCENE -o FILE",
+		Short: "Compute a dense landscape into a file for NumPy, xarray or ParaView",
 		Long: `grid computes the loss at every point of a scene's landscape and writes it to a
-.npy file: float32 or float64, C order, shape (ny, nx), so that row j is one value
+file: float32 or float64, C order, shape (ny, nx), so that row j is one value
 of the second axis. The rows are written as they are computed, so a landscape need
-not fit into memory.
+not fit into memory. By the ending of its name the file is
+
+  .npy  the values alone
+  .npz  the values as loss, the coordinates x and y, origin, d1, d2 and weight_names,
+        and metadata, a string of JSON
+  .nc   NetCDF-3 with 64-bit offsets and CF conventions, for xarray and ParaView: loss over
+        the dimensions y and x, with plane_origin, plane_d1 and plane_d2, and the metadata
+        in the attribute losscape
+  .vti  VTK's image data, for ParaView and PyVista: loss at points, with the same as
+        field data
+
+The weights at x and y, the α and β of pictures, are origin + x d1 + y d2. The
+metadata have the scene, a hash of its data, device and precision.
 
 --of gradient writes the loss's gradient in the plane instead, of shape (ny, nx, 2):
-its derivatives along the first axis and the second. It is that of the loss without
+its derivatives along the first axis and the second; in .nc as gradient_x and
+gradient_y, in .vti as vectors whose third component is 0. It is that of the loss without
 eps, as a run descends. --of accuracy writes the fraction of samples that are
 classified right.
 
@@ -44,18 +62,21 @@ slower. So it is with auto, the default, where points are closer to one another 
 float32 tells apart, and where the device refuses the scene in float32.`,
 		Example: `  losscape grid one-mode -o one-mode.npy
   losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3
-  losscape grid one-mode -o gradient.npy --of gradient
-  losscape grid one-mode -o - | python3 -c 'import sys, io, numpy; print(numpy.load(io.BytesIO(sys.stdin.buffer.read())).min())'`,
+  losscape grid one-mode -o one-mode.nc
+  losscape grid one-mode -o gradient.vti --of gradient
+  losscape grid one-mode -o - --format npy | zstd > one-mode.npy.zst`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
 			if output == "" {
-				return usagef("grid needs -o FILE.npy: where to write the landscape")
+				return usagef("grid needs -o FILE: where to write the landscape, a name that ends in %s", anyEnding("grid", "output"))
 			}
-			if _, err := a.formatFor("grid", "output", "-o", output, named); err != nil {
+			f, err := a.formatFor("grid", "output", "-o", output, named)
+			if err != nil {
 				return err
 			}
-			if !slices.Contains(gridNames, of) {
+			what := slices.Index(gridNames, of)
+			if what < 0 {
 				return usagef("--of %q, want one of: %s", of, strings.Join(gridNames, ", "))
 			}
 			s, err := a.loadScene(c.Context(), args[0])
@@ -69,11 +90,11 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 			if err := resolve(c.Context(), s); err != nil {
 				return err
 			}
-			return a.grid(c.Context(), s, of, output)
+			return a.grid(c.Context(), s, what, output, f)
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&output, "output", "o", "", "the .npy `file` to write, or - for standard output")
+	fl.StringVarP(&output, "output", "o", "", "the `file` to write, which ends in "+anyEnding("grid", "output")+", or - for standard output")
 	formatFlag(c, &named, "output")
 	fl.StringVar(&of, "of", gridNames[0], "`what` is computed: "+strings.Join(gridNames, ", "))
 	c.RegisterFlagCompletionFunc("of", cobra.FixedCompletions(gridNames, cobra.ShellCompDirectiveNoFileComp))
@@ -108,36 +129,42 @@ func applyGrid(c *cobra.Command, s *scenes.Scene, size, x, y string) (err error)
 	return revalidate(c, s)
 }
 
-func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) error {
-	what := gridValues[of]
+// grid computes values, an index of gridValues, into a file of a format.
+func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output string, as format) error {
+	what := gridValues[values]
 	f, err := a.create(output)
 	if err != nil {
 		return err
 	}
 	defer f.Discard()
-	b, c, err := a.open("", func(c backend.Computer) error { return c.CanEvaluate(s.Problem, s.Plane, s.Grid, what) })
+	b, c, err := a.open("", func(c backend.Computer) error { return c.CanEvaluate(s.Problem, s.Plane, s.Grid, what.Values) })
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	precision, why := b.GridPrecision(c, s.Problem, s.Plane, s.Grid, what)
+	precision, why := b.GridPrecision(c, s.Problem, s.Plane, s.Grid, what.Values)
 	if why != "" {
 		a.logf("float64: %s", why)
 	}
-	w, err := newNPYWriter(f, precision, npyShape(s.Grid.Y.N, s.Grid.X.N, what.Depth()))
+	g := a.gridFile(s, c.Info(), precision, what.of)
+	size, err := gridfile.Bytes(as.ending, g)
 	if err != nil {
 		return err
 	}
-	if err := a.fitsDisk(output, w.bytes(), w.bytes()); err != nil {
+	if err := a.fitsDisk(output, size, size); err != nil {
+		return err
+	}
+	w, err := gridfile.NewWriter(ctx, f, as.ending, g)
+	if err != nil {
 		return err
 	}
 	start := time.Now()
-	w.positive = what == backend.Loss && s.Problem.Eps == 0
+	w.Positive = what.Values == backend.Loss && s.Problem.Eps == 0
 	st := a.stage("landscape", "points")
-	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what, func(_ int, row backend.Row) error { return w.writeRow(row) }, st.update)
+	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what.Values, func(_ int, row backend.Row) error { return w.Row(row.Single, row.Double) }, st.update)
 	st.end(err)
 	if err == nil {
-		err = w.flush()
+		err = w.Close()
 	}
 	if err == nil {
 		err = f.Commit()
@@ -149,15 +176,28 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, of, output string) erro
 	return nil
 }
 
+// gridFile returns what a file of a scene's landscape has besides the values.
+func (a *app) gridFile(s *scenes.Scene, by backend.Info, precision backend.Precision, of gridfile.Values) *gridfile.Grid {
+	x, y := s.PlaneNames()
+	g := &gridfile.Grid{
+		Of: of, Double: precision == backend.Double, Plane: s.Plane, Grid: s.Grid,
+		Meta: gridfile.Meta{Source: meta.Of(s.Problem), Title: s.Title, L2: s.Problem.L2, Of: of.Name, Plane: s.Landscape.Plane, Axes: gridfile.Axes(s.Grid, x, y)},
+	}
+	by.Precision = g.Kind()
+	a.fillSource(&g.Meta.Source, s, by)
+	g.Meta.WeightNames = s.WeightNames()
+	return g
+}
+
 // reportGrid says what was written, and what of it the file's numbers do not hold.
-func (a *app) reportGrid(output string, w *npyWriter, took time.Duration, s *scenes.Scene) {
-	if w.masked > 0 {
-		a.warnf("%d of %d values are not finite in %s, which ends at %.3g", w.masked, w.size(), w.name, w.most)
+func (a *app) reportGrid(output string, w *gridfile.Writer, took time.Duration, s *scenes.Scene) {
+	if w.Masked > 0 {
+		a.warnf("%d of %d values are not finite in %s, which ends at %.3g", w.Masked, w.Size(), w.Name, w.Most)
 	}
-	if w.small > 0 {
-		a.warnf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.small, w.size(), w.name, w.least, outputName(output))
+	if w.Small > 0 {
+		a.warnf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.Small, w.Size(), w.Name, w.Least, outputName(output))
 	}
-	a.logf("%s: %s %s in %s, %.3g M sample-evaluations/s", outputName(output), w.name, npfmt.Shape(w.shape...), seconds(took),
+	a.logf("%s: %s %s in %s, %.3g M sample-evaluations/s", outputName(output), w.Name, w.Shape(), seconds(took),
 		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)
 }
 

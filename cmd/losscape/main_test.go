@@ -23,6 +23,8 @@ import (
 	"testing"
 	"time"
 
+	"losscape/cmd/losscape/gridfile"
+	"losscape/cmd/losscape/netcdf"
 	"losscape/cmd/losscape/table"
 	"losscape/cmd/losscape/web/browser"
 	"losscape/cpu"
@@ -32,6 +34,8 @@ import (
 	"losscape/scenes"
 
 	"codeberg.org/sbinet/npyio/npy"
+	"codeberg.org/sbinet/npyio/npz"
+	"github.com/google/go-cmp/cmp"
 )
 
 // long reports whether the tests that take long are wanted, by make test-long.
@@ -216,7 +220,7 @@ func TestBadInput(t *testing.T) {
 		{"train one-mode --format xml", exitUsage, "csv"},
 		{"train one-mode --format csv --json", exitUsage, "contradict"},
 		{"train one-mode --device 0", exitUsage, "--backend gpu"},
-		{"grid one-mode", exitUsage, "-o FILE.npy"},
+		{"grid one-mode", exitUsage, "ends in .npy, .npz, .nc or .vti"},
 		{"grid one-mode -o " + out("a.txt"), exitUsage, ".npy"},
 		{"grid one-mode --size 1 -o " + grid, exitUsage, "want 2 to"},
 		{"grid one-mode --size big -o " + grid, exitUsage, "512"},
@@ -526,6 +530,95 @@ func TestGrid(t *testing.T) {
 	}
 }
 
+// TestGridFiles wants the files that say what they hold to say it truly.
+func TestGridFiles(t *testing.T) {
+	serial(t)
+	dir := t.TempDir()
+	meta := map[string]gridfile.Meta{}
+	var loss []float32
+	for _, f := range gridfile.Formats() {
+		path := filepath.Join(dir, "g"+f.Ending)
+		if code, stdout, stderr := losscape(t, "grid", "iris", "-o", path, "--size", "7x5", "--backend", "cpu"); code != 0 || stdout != "" {
+			t.Fatalf("%d, %q, %s", code, stdout, stderr)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text []byte
+		switch f.Ending {
+		case ".npy":
+			_, _, loss = readNPY(t, path)
+			continue
+		case ".npz":
+			z, err := npz.NewReader(bytes.NewReader(b), int64(len(b)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var values []float32
+			if err := z.Read("loss.npy", &values); err != nil || !slices.Equal(values, loss) {
+				t.Errorf("losses %v, %v", values, err)
+			}
+			text = []byte(strings.ReplaceAll(string(b), "\x00", "")) // of UTF-32
+			text = text[bytes.Index(text, []byte(`{"losscape"`)):]
+		case ".nc":
+			n, err := netcdf.Open(bytes.NewReader(b), int64(len(b)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			values, err := n.Floats(n.Var("loss"))
+			for i := range loss {
+				if err != nil || values[i] != float64(loss[i]) {
+					t.Fatalf("losses %v, %v", values, err)
+				}
+			}
+			s, _ := netcdf.Lookup(n.Attrs, "losscape").(string)
+			text = []byte(s)
+		case ".vti":
+			_, list, _ := strings.Cut(string(b), `Name="metadata" NumberOfTuples="1" format="ascii">`)
+			list, _, _ = strings.Cut(list, "<")
+			for _, n := range strings.Fields(list) {
+				c, err := strconv.Atoi(n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text = append(text, byte(c))
+			}
+			text = bytes.TrimSuffix(text, []byte{0})
+		}
+		var m gridfile.Meta
+		if err := json.NewDecoder(bytes.NewReader(text)).Decode(&m); err != nil {
+			t.Fatalf("%v in %.200s", err, text)
+		}
+		if !strings.Contains(m.Command, "g"+f.Ending) {
+			t.Errorf("command %s", m.Command)
+		}
+		m.Command = ""
+		meta[f.Ending] = m
+	}
+	s, err := scenes.Load("iris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := meta[".nc"]
+	if !cmp.Equal(m, meta[".npz"]) || !cmp.Equal(m, meta[".vti"]) {
+		t.Errorf("the formats differ: %+v", meta)
+	}
+	if m.Scene != "iris" || m.Title != s.Title || m.SceneTOML != s.Source || m.Samples != s.Problem.N() || !slices.Equal(m.WeightNames, s.WeightNames()) || m.L2 != s.Problem.L2 ||
+		m.Of != "loss" || m.Precision != "float32" || m.Backend != "cpu" || m.Device == "" || len(m.DataHash) != 64 || m.Losscape == "" || m.Axes[0].Count != 7 || m.Axes[1].Title == "" {
+		t.Errorf("metadata %+v", m)
+	}
+
+	t.Cleanup(func() { diskLeft = freeDisk })
+	diskLeft = func(string) (uint64, bool) { return 1000, true }
+	if code, _, stderr := losscape(t, "grid", "iris", "-o", filepath.Join(dir, "large.vti"), "--size", "20", "--backend", "cpu"); code != exitFailed || !strings.Contains(stderr, "will take at least") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != len(gridfile.Formats()) {
+		t.Errorf("the folder has %v", entries)
+	}
+}
+
 func TestGridOfGradientAndAccuracy(t *testing.T) {
 	s, err := scenes.Load("one-mode")
 	if err != nil {
@@ -814,6 +907,7 @@ func TestInterrupt(t *testing.T) {
 	dir := t.TempDir()
 	for _, args := range [][]string{
 		{"grid", "one-mode", "-o", filepath.Join(dir, "g.npy"), "--backend", "cpu"},
+		{"grid", "one-mode", "-o", filepath.Join(dir, "g.npz"), "--backend", "cpu"},
 		{"train", "one-mode"},
 	} {
 		var log bytes.Buffer
@@ -838,8 +932,8 @@ func TestCtrlC(t *testing.T) {
 	}{
 		{[]string{"render", scene}, "a.mp4"},
 		{[]string{"render", scene}, "a.gif"},
-		{[]string{"grid", "one-mode", "--size", "2000x60000", "--backend", "cpu"}, "a.npy"},
-		{[]string{"grid", "one-mode", "--size", "60000", "--backend", "gpu"}, "a.npy"},
+		{[]string{"grid", "one-mode", "--size", "2000x60000", "--backend", "cpu"}, "a.vti"},
+		{[]string{"grid", "one-mode", "--size", "60000", "--backend", "gpu"}, "a.nc"},
 	} {
 		signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 		if testing.Short() {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"losscape/cmd/losscape/backend"
+	"losscape/cmd/losscape/meta"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/cpu/quote"
@@ -66,11 +67,14 @@ bias. The other flags change what all runs share.
 The table has a row for each run, the last --over varying fastest: the swept
 parameters, w1, w2, ... or the names of the features and bias, loss, best_loss,
 grad_norm, steps, status, period, precision, accuracy. Start weights that are swept are called
-start_w1, ..., and steps max_steps. Scene, device, settings and a hash of the data are in the file: in
-.parquet as JSON under the key "losscape", in .npz as the string array metadata,
-and beside a .csv, which is nothing but a table, in FILE.csv.json. Without -o
-and --map the table goes to standard output, as it does with -o -: as CSV, or as --format
-says. With --map - the picture does, a PNG unless --format says otherwise.
+start_w1, ..., and steps max_steps. A .nc (NetCDF-3, CF conventions) has no rows: its
+dimensions are the swept parameters, in their order, with their values as coordinates, and
+each column is a variable over them. Scene, device, settings and a hash of the data are in the file: in
+.parquet as JSON under the key "losscape", in .npz as the string array metadata, in
+.nc as the attribute losscape, and beside a .csv, which is nothing but a table, in
+FILE.csv.json. Without -o and --map the table goes to standard output, as it does with
+-o -: as CSV, or as --format says. With --map - the picture does, a PNG unless --format
+says otherwise.
 
 --map draws the runs: over two parameters a map in which one pixel is one run
 (in small ones, a block of pixels), the first --over to the right, the second
@@ -98,6 +102,7 @@ else at its step-limit. With the exponent, its largest Lyapunov exponent, it may
 quasi-periodic or chaotic.`,
 		Example: `  losscape sweep one-mode --over lr=0.01:30:4096:log -o lr.csv
   losscape sweep one-mode --over lr=0.1:100:1024:log --over l2=1e-4:1:1024:log --steps 200 --map map.png
+  losscape sweep one-mode --over lr=0.1:100:1024:log --over l2=1e-4:1:1024:log -o runs.nc
   losscape sweep one-mode --over lr=1:30:1000 --steps 2000 --map doubling.png
   losscape sweep one-mode --over lr=15:34:1200 --steps 2400 --map-of orbit --last 200 --map orbit.png
   losscape sweep two-mode --over lr=0.1,1,10 --trajectories every=10 -o runs.npz
@@ -237,6 +242,9 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	}
 	if err := j.sweep.Validate(j.scene.Problem); err != nil {
 		return nil, overError(err, j.scene)
+	}
+	if err := table.Check(j.sweep, j.format); err != nil {
+		return nil, usagef("--over: %s", err)
 	}
 	batches := j.sweep.Base.Batch > 0 || slices.ContainsFunc(j.sweep.Over, func(p cpu.Param) bool { return p.Name == "batch" })
 	if given("seed") && !batches {
@@ -513,13 +521,8 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 		set.PeriodTol = by.PeriodTol
 	}
 	t := &table.Table{Result: res, Meta: table.NewMeta(j.scene.Problem, res, set)}
-	t.Meta.Backend, t.Meta.Precision, t.Meta.Device, t.Meta.Driver = string(by.Kind), by.Precision, by.Device, by.Driver
+	a.fillSource(&t.Meta.Source, j.scene, by)
 	t.Meta.NameWeights(j.scene.WeightNames())
-	t.Meta.Losscape, t.Meta.Command = versionText(), commandLine(a.args)
-	t.Meta.Scene, t.Meta.SceneTOML = j.scene.Name, j.scene.Source
-	if j.scene.Data.Generate != "" {
-		t.Meta.DataSeed = &j.scene.Data.Seed
-	}
 
 	if out != nil {
 		st := a.stage("table", "rows")
@@ -562,6 +565,16 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 		return a.writeReport("sweep", report)
 	}
 	return nil
+}
+
+// fillSource fills in what a problem does not tell of where numbers come from.
+func (a *app) fillSource(m *meta.Source, s *scenes.Scene, by backend.Info) {
+	m.Losscape, m.Command = versionText(), commandLine(a.args)
+	m.Scene, m.SceneTOML = s.Name, s.Source
+	if s.Data.Generate != "" {
+		m.DataSeed = &s.Data.Seed
+	}
+	m.Backend, m.Precision, m.Device, m.Driver = string(by.Kind), by.Precision, by.Device, by.Driver
 }
 
 // computeSweep runs the sweep on what --backend asks for.

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"losscape/cmd/losscape/netcdf"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/gpu/compute"
@@ -169,6 +170,16 @@ func TestSweepFiles(t *testing.T) {
 			}
 			s, _ := f.Lookup("losscape")
 			text = []byte(s)
+		case ".nc":
+			f, err := netcdf.Open(bytes.NewReader(b), int64(len(b)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(f.Dims) != 2 || f.Dims[0].Name != "lr" || f.Dims[1].Len != 6 {
+				t.Errorf("dimensions %v", f.Dims)
+			}
+			s, _ := netcdf.Lookup(f.Attrs, "losscape").(string)
+			text = []byte(s)
 		case ".npz":
 			z, err := npz.NewReader(bytes.NewReader(b), int64(len(b)))
 			if err != nil {
@@ -206,7 +217,7 @@ func TestSweepFiles(t *testing.T) {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if got := strings.Join(names, " "); got != "map.PNG out.csv out.csv.json out.npz out.parquet" {
+	if got := strings.Join(names, " "); got != "map.PNG out.csv out.csv.json out.nc out.npz out.parquet" {
 		t.Errorf("the folder has %s", got)
 	}
 }
@@ -340,8 +351,8 @@ func TestSweepBadInput(t *testing.T) {
 		{"sweep tiny --over lr=1:2:3 -o " + out("none/a.csv"), exitFailed, "mkdir -p"},
 		{"sweep tiny --over lr=1:2:3 --map " + out("none/a.png"), exitFailed, "mkdir -p"},
 		{"sweep tiny --over lr=1:2:3" + csvFile + " --map " + out("none/a.png"), exitFailed, "mkdir -p"},
-		{"sweep tiny --over lr=1:2:3 -o " + out("a.txt"), exitUsage, ".csv, .npz or .parquet"},
-		{"sweep tiny --over lr=1:2:3 -o " + out("a"), exitUsage, ".csv, .npz or .parquet"},
+		{"sweep tiny --over lr=1:2:3 -o " + out("a.txt"), exitUsage, ".csv, .npz, .parquet or .nc"},
+		{"sweep tiny --over lr=1:2:3 -o " + out("a"), exitUsage, ".csv, .npz, .parquet or .nc"},
 		{"sweep tiny --over lr=1:2:3 --map " + out("a.jpg"), exitUsage, "ends in .svg, .pdf or .png"},
 		{"sweep tiny --over lr=1:2:3 --map-of status", exitUsage, "--map FILE.png"},
 		{"sweep tiny --over lr=1:2:3 --over l2=0,1 --over w1=0,1" + picture, exitUsage, "sweep over one or two"},

@@ -71,8 +71,8 @@ Where there is no display, losscape render makes films and stills.`,
 		},
 	}
 	c.Flags().StringVar(&f.size, "size", "1280x720", "`pixels` of the window, WxH; more where the display is scaled")
-	c.Flags().StringVar(&f.sweep, "sweep", "", "the `table` of a sweep over two parameters, .npz or .parquet, to show its map")
-	c.MarkFlagFilename("sweep", "npz", "parquet")
+	c.Flags().StringVar(&f.sweep, "sweep", "", "the `table` of a sweep over two parameters, .npz, .parquet or .nc, to show its map")
+	c.MarkFlagFilename("sweep", "npz", "parquet", "nc")
 	c.Flags().BoolVar(&f.stats, "stats", false, "say at the end how long frames took")
 	return c
 }

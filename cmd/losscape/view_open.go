@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"losscape/cmd/losscape/meta"
 	"losscape/cmd/losscape/table"
 	"losscape/cmd/losscape/view"
 	"losscape/scenes"
@@ -44,7 +45,7 @@ func openSweep(ctx context.Context, path string, s *scenes.Scene) (*view.State, 
 		}
 	}
 	s.Problem.Eps = t.Meta.Eps
-	if table.DataHash(s.Problem) != t.Meta.DataHash {
+	if meta.DataHash(s.Problem) != t.Meta.DataHash {
 		return nil, fmt.Errorf("%s is a sweep of other samples than those of the scene %s; name the scene that it is of", path, s.Name)
 	}
 	if err := s.Resolve(ctx); err != nil {

@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"losscape/cmd/losscape/table"
+	"losscape/cmd/losscape/meta"
 	"losscape/cmd/losscape/web"
 	"losscape/cpu"
 	"losscape/scenes"
@@ -55,7 +55,7 @@ func (a *app) pageContent(ctx context.Context, s *scenes.Scene) (*web.Content, e
 	}
 	e.Scene = &shown
 	c := &web.Content{
-		Content: e.Content, Landscape: e.landscape, Program: "losscape " + versionText(), DataHash: table.DataHash(whole), Of: whole.N(),
+		Content: e.Content, Landscape: e.landscape, Program: "losscape " + versionText(), DataHash: meta.DataHash(whole), Of: whole.N(),
 		Separable: shown.Problem.Separable(ctx),
 	}
 	if shown.Problem != whole {

@@ -1,5 +1,5 @@
-// Package npfmt writes as NumPy does: arrays of float64 as text, and the headers of
-// NPY files.
+// Package npfmt writes as NumPy does: arrays of float64 as text, the headers of NPY
+// files, and NPZ archives.
 package npfmt
 
 import (

@@ -1,9 +1,6 @@
 package table
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,33 +11,15 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"losscape/cmd/losscape/meta"
 	"losscape/cpu"
 )
 
 // Meta says what a table is the result of, and what computed it. The same
-// command on the same device makes the same Meta: it has no times in it.
+// command on the same device makes the same Meta: it has no times in it. The names of its
+// weights are the columns of the final weights.
 type Meta struct {
-	Losscape string `json:"losscape"` // version
-	Command  string `json:"command"`  // command line
-
-	Scene     string  `json:"scene"`
-	SceneTOML string  `json:"scene_toml"`
-	DataHash  string  `json:"data_sha256"`         // see DataHash
-	DataSeed  *uint32 `json:"data_seed,omitempty"` // of generated samples
-	Samples   int     `json:"samples"`
-	Total     float64 `json:"samples_total,omitempty"` // of their weights, if they have some
-	Weights   int     `json:"weights"`
-
-	// WeightNames are the columns of the final weights; nil where they are w1, w2, ...
-	WeightNames []string `json:"weight_names,omitempty"`
-
-	Eps      float64 `json:"eps"`
-	Penalize string  `json:"penalize,omitempty"` // what the L2 term takes in, unless that is all
-
-	Backend   string `json:"backend"`   // gpu or cpu
-	Precision string `json:"precision"` // float32, float64, or auto: float32 but for the runs of InDouble
-	Device    string `json:"device"`
-	Driver    string `json:"driver,omitempty"`
+	meta.Source
 
 	Run      Run      `json:"run"` // what the swept parameters leave as it is
 	Over     []Axis   `json:"over"`
@@ -148,20 +127,11 @@ func (s Settings) Sweep() cpu.Settings {
 func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
 	b := r.Sweep.Base
 	m := Meta{
-		DataHash: DataHash(p),
-		Samples:  p.N(),
-		Weights:  p.Dim(),
-		Eps:      p.Eps,
+		Source:   meta.Of(p),
 		Run:      Run{b},
 		Over:     []Axis{},
 		Runs:     r.N(),
 		Statuses: map[string]int{},
-	}
-	if p.SampleWeight != nil {
-		m.Total = p.Total()
-	}
-	if p.Penalize != cpu.PenalizeAll {
-		m.Penalize = p.Penalize.String()
 	}
 	for _, a := range r.Sweep.Over {
 		m.Over = append(m.Over, Axis{a.Name, ColumnOf(a.Name), a.Values[0], a.Values[len(a.Values)-1], len(a.Values), a.Log})
@@ -251,32 +221,6 @@ func (m *Meta) paramColumn(a int, param string) string {
 		return m.Over[a].Column
 	}
 	return ColumnOf(param)
-}
-
-// DataHash returns the SHA-256 of a problem's samples in hex: of the features,
-// row by row, then of the labels, then of the samples' weights if there are any, each number as a little-endian float64.
-func DataHash(p *cpu.Problem) string {
-	h := sha256.New()
-	buf := make([]byte, 0, 1<<16)
-	put := func(v float64) {
-		if buf = binary.LittleEndian.AppendUint64(buf, math.Float64bits(v)); len(buf) == cap(buf) {
-			h.Write(buf)
-			buf = buf[:0]
-		}
-	}
-	for i := range p.N() {
-		for _, v := range p.X.RawRowView(i) {
-			put(v)
-		}
-	}
-	for _, v := range p.Y {
-		put(v)
-	}
-	for i := range p.SampleWeight {
-		put(p.Count(i))
-	}
-	h.Write(buf)
-	return hex.EncodeToString(h.Sum(nil))
 }
 
 // JSON returns the metadata as JSON, indented for people to read if asked.

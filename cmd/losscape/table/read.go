@@ -14,12 +14,13 @@ import (
 	"slices"
 	"strconv"
 
+	"losscape/cmd/losscape/netcdf"
 	"losscape/cpu"
 
 	"github.com/parquet-go/parquet-go"
 )
 
-// Read returns the table in a file that was written as NPZ or Parquet, without
+// Read returns the table in a file that was written as NPZ, Parquet or NetCDF, without
 // trajectories.
 func Read(path string) (*Table, error) {
 	format, err := FormatOf(path)
@@ -27,7 +28,7 @@ func Read(path string) (*Table, error) {
 		return nil, err
 	}
 	if format == CSV {
-		return nil, fmt.Errorf("%s: only .npz and .parquet are read back", path)
+		return nil, fmt.Errorf("%s: only .npz, .parquet and .nc are read back", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -55,7 +56,7 @@ func Read(path string) (*Table, error) {
 }
 
 // errNotOurs is what is wrong with a file that no sweep has written.
-var errNotOurs = errors.New("no table of losscape sweep, which writes -o FILE.npz and FILE.parquet")
+var errNotOurs = errors.New("no table of losscape sweep, which writes -o FILE.npz, FILE.parquet and FILE.nc")
 
 // source is a file whose columns can be read by name, as numbers: a label is its
 // index in labels.
@@ -67,13 +68,20 @@ type source interface {
 
 func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
 	var src source
-	if format == NPZ {
+	switch format {
+	case NPZ:
 		z, err := zip.NewReader(f, size)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNotOurs, err)
 		}
 		src = npzSource{z}
-	} else {
+	case NetCDF:
+		n, err := netcdf.Open(f, size)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotOurs, err)
+		}
+		src = netCDFSource{n}
+	default:
 		p, err := parquet.OpenFile(f, size)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNotOurs, err)
@@ -340,4 +348,54 @@ func (p parquetSource) column(name string) ([]float64, error) {
 		pages.Close()
 	}
 	return out, nil
+}
+
+type netCDFSource struct{ *netcdf.Reader }
+
+func (n netCDFSource) meta() ([]byte, error) {
+	text, ok := netcdf.Lookup(n.Attrs, "losscape").(string)
+	if !ok {
+		return nil, errNotOurs
+	}
+	return []byte(text), nil
+}
+
+func (n netCDFSource) has(column string) bool { return n.index(column) >= 0 }
+
+// index returns the variable of a column: it has its name, or says so.
+func (n netCDFSource) index(name string) int {
+	return slices.IndexFunc(n.Vars, func(v netcdf.Var) bool {
+		column, other := netcdf.Lookup(v.Attrs, "column").(string)
+		return v.Name == name && !other || column == name && other
+	})
+}
+
+// column returns a column with a value for each run. That of a swept parameter is a
+// coordinate: the variable that has the name of its dimension.
+func (n netCDFSource) column(name string) ([]float64, error) {
+	at := n.index(name)
+	if at < 0 {
+		return nil, fmt.Errorf("%w: it has no variable %s", errNotOurs, name)
+	}
+	v := n.Vars[at]
+	x, err := n.Floats(at)
+	if err != nil || len(v.Dims) != 1 || n.Dims[v.Dims[0]].Name != v.Name {
+		return x, err
+	}
+	loss := n.index("loss")
+	if loss < 0 || !slices.Contains(n.Vars[loss].Dims, v.Dims[0]) {
+		return nil, fmt.Errorf("%w: it has no loss over %s", errNotOurs, name)
+	}
+	runs, stride := 1, 1 // as many as there are losses, which are in the file
+	for _, d := range n.Vars[loss].Dims {
+		runs *= n.Dims[d].Len
+		if stride *= n.Dims[d].Len; d == v.Dims[0] {
+			stride = 1
+		}
+	}
+	all := make([]float64, runs)
+	for i := range all {
+		all[i] = x[i/stride%len(x)]
+	}
+	return all, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"losscape/cmd/losscape/meta"
 	"losscape/cpu"
 
 	"gonum.org/v1/gonum/mat"
@@ -30,7 +31,7 @@ func TestReadWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		tab := &Table{Result: r, Meta: NewMeta(p, r, cpu.Settings{})}
-		for _, f := range []Format{NPZ, Parquet} {
+		for _, f := range []Format{NPZ, Parquet, NetCDF} {
 			path := filepath.Join(t.TempDir(), "t"+string(f))
 			if err := os.WriteFile(path, write(t, tab, f), 0o666); err != nil {
 				t.Fatal(err)
@@ -75,7 +76,7 @@ func TestReadPrecision(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := (&Table{Result: r, Meta: Meta{Precision: c.all}}).fill(c.src); err != nil || r.Precision[0] != c.want {
+		if err := (&Table{Result: r, Meta: Meta{Source: meta.Source{Precision: c.all}}}).fill(c.src); err != nil || r.Precision[0] != c.want {
 			t.Errorf("%+v: %v, %v", c, r.Precision[0], err)
 		}
 		if err := (&Table{Result: r}).fill(column1{"precision", 2}); err == nil || !strings.Contains(err.Error(), "want single or double") {
@@ -114,7 +115,7 @@ func TestNamedWeights(t *testing.T) {
 	}
 	tab := &Table{Result: r, Meta: NewMeta(p, r, cpu.Settings{})}
 	tab.Meta.NameWeights([]string{"Länge (cm)", "a,b", "metadata", "x/y", "bias"})
-	for _, f := range []Format{CSV, NPZ, Parquet} {
+	for _, f := range []Format{CSV, NPZ, Parquet, NetCDF} {
 		text := write(t, tab, f)
 		if f == CSV {
 			if head, _, _ := strings.Cut(string(text), "\n"); !strings.HasPrefix(head, "start_Länge (cm),lr,start_w2,Länge (cm),w2,w3,w4,bias,loss,") {
@@ -132,6 +133,9 @@ func TestNamedWeights(t *testing.T) {
 		}
 		if !slices.Equal(back.Result.W, r.W) || back.Result.Sweep.Over[0].Name != "w1" || !slices.Equal(back.Result.Sweep.Over[2].Values, []float64{0, 1}) {
 			t.Errorf("%s: weights %v of %v, want %v", f, back.Result.W, back.Result.Sweep.Over, r.W)
+		}
+		if f == NetCDF && !strings.Contains(string(text), "\x06column\x00\x00") {
+			t.Errorf("no variable says which column it is")
 		}
 		if f == NPZ {
 			z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))

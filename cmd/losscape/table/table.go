@@ -1,5 +1,5 @@
 // Package table writes what a sweep came to as a table with one row for each
-// run: as CSV, as NumPy's NPZ or as Parquet.
+// run: as CSV, as NumPy's NPZ, as Parquet or as NetCDF.
 //
 // The columns are the swept parameters by name, then w1, w2, ... (the final
 // weights), then the quantities of cpu.Quantities that the result has: loss,
@@ -14,6 +14,7 @@
 //	CSV      shortest exact decimals  decimals          text
 //	Parquet  double                   int32 or int64    string, by dictionary
 //	NPZ      float64                  int32 or int64    uint8, an index into status_names, precision_names
+//	NetCDF   double                   int, or double    byte, with flag_values and flag_meanings
 //
 // NPZ has an array for each column, and besides shape, the numbers of values
 // of the parameters, so that loss.reshape(shape) has an axis for each;
@@ -21,8 +22,17 @@
 // weights) and trajectory_loss (runs x states), NaN past a run's end, and
 // trajectory_step, the number of updates before each state.
 //
+// NetCDF, by the conventions of CF-1.8, has no rows: the swept parameters are its dimensions,
+// in their order, so that of two the first counts the rows of a variable and the second
+// its columns, as in loss.reshape(shape) of an NPZ. Each dimension has a coordinate with
+// its values, which have to rise or fall throughout. All other columns are variables over
+// all dimensions, NaN and infinities as they are. A weight whose name is not of printable
+// ASCII without a slash, or begins otherwise than with a letter, a digit or an underscore,
+// is called w1, w2, ... in it, and by its name in long_name.
+//
 // What was computed, by what and from what is a JSON object, Meta: in Parquet
-// the value of the file's key "losscape", in NPZ the string array metadata. A
+// the value of the file's key "losscape", in NPZ the string array metadata, in NetCDF the
+// global attribute losscape. A
 // CSV file has no place for it that readers would skip, so it is for the
 // caller to put beside the file, named as Sidecar has it.
 package table
@@ -49,6 +59,7 @@ const (
 	CSV     Format = ".csv"
 	NPZ     Format = ".npz"
 	Parquet Format = ".parquet"
+	NetCDF  Format = ".nc"
 )
 
 // formats are all formats with what writes them.
@@ -59,6 +70,7 @@ var formats = []struct {
 	{CSV, (*Table).writeCSV},
 	{NPZ, (*Table).writeNPZ},
 	{Parquet, (*Table).writeParquet},
+	{NetCDF, (*Table).writeNetCDF},
 }
 
 // Extensions returns the endings of the names of the files that can be
@@ -219,6 +231,12 @@ func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) (least, most uint64
 		return saturate(count, shortest), saturate(count, longest)
 	case Parquet:
 		return count, saturate(count, row)
+	case NetCDF:
+		size, values := saturate(count, row-8*uint64(len(s.Over))), uint64(0)
+		for _, p := range s.Over {
+			values += uint64(len(p.Values))
+		}
+		return size + min(4*values, math.MaxUint64-size), size + min(8*values, math.MaxUint64-size)
 	}
 	trajectory := uint64(0)
 	if set.Every > 0 {

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 
+	"losscape/cmd/losscape/meta"
+	"losscape/cmd/losscape/netcdf"
 	"losscape/cpu"
 
 	"codeberg.org/sbinet/npyio/npz"
@@ -206,7 +208,7 @@ func checkMeta(t *testing.T, tab *Table, text []byte) {
 	if err := json.Unmarshal(text, &m); err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}
-	if m.Scene != "tëst" || m.SceneTOML != tab.Meta.SceneTOML || m.DataHash != DataHash(problem()) || m.Runs != tab.Result.N() ||
+	if m.Scene != "tëst" || m.SceneTOML != tab.Meta.SceneTOML || m.DataHash != meta.DataHash(problem()) || m.Runs != tab.Result.N() ||
 		len(m.Over) != 4 || m.Over[1].Column != "start_w1" || m.Settings.GradTol != 1e-2 || *m.Settings.Limit != 1e9 || m.Run.Optimizer != "momentum" {
 		t.Errorf("metadata %+v", m)
 	}
@@ -276,6 +278,88 @@ func TestNPZ(t *testing.T) {
 		t.Errorf("precisions %q", names)
 	}
 	checkMeta(t, tab, []byte(texts(t, z, "metadata")[0]))
+}
+
+// TestNetCDF holds the variables to the columns of the other formats.
+func TestNetCDF(t *testing.T) {
+	tab := sweep(t)
+	r := tab.Result
+	b := write(t, tab, NetCDF)
+	f, err := netcdf.Open(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := strings.Split(wantColumns, ",")
+	var names, dims []string
+	for _, v := range f.Vars {
+		names = append(names, v.Name)
+	}
+	for _, d := range f.Dims {
+		dims = append(dims, d.Name)
+	}
+	if !slices.Equal(names, columns) || !slices.Equal(dims, columns[:4]) {
+		t.Errorf("variables %q over %q", names, dims)
+	}
+	text, _ := netcdf.Lookup(f.Attrs, "losscape").(string)
+	checkMeta(t, tab, []byte(text))
+	all := []int{0, 1, 2, 3}
+	for j, v := range f.Vars {
+		x, err := f.Floats(j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j < len(all) {
+			if !slices.Equal(v.Dims, all[j:j+1]) || !slices.Equal(x, r.Sweep.Over[j].Values) || v.Type != map[bool]netcdf.Type{false: netcdf.Double, true: netcdf.Int}[j == 2] {
+				t.Errorf("%s is %v over %v of type %d", v.Name, x, v.Dims, v.Type)
+			}
+			continue
+		}
+		if !slices.Equal(v.Dims, all) || len(x) != r.N() {
+			t.Fatalf("%s: %d values over %v", v.Name, len(x), v.Dims)
+		}
+		typ := netcdf.Double
+		switch v.Name {
+		case "steps", "period":
+			typ = netcdf.Int
+		case "status", "precision":
+			typ = netcdf.Byte
+			if m := netcdf.Lookup(v.Attrs, "flag_meanings"); m != strings.Join(labels[v.Name], " ") || len(netcdf.Lookup(v.Attrs, "flag_values").([]int8)) != len(labels[v.Name]) {
+				t.Errorf("%s has the meanings %q", v.Name, m)
+			}
+		}
+		if v.Type != typ || netcdf.Lookup(v.Attrs, "long_name") == "" {
+			t.Errorf("%s is of type %d", v.Name, v.Type)
+		}
+		for i := range x {
+			if w := want(r, i)[j]; math.Float64bits(x[i]) != math.Float64bits(w) {
+				t.Fatalf("run %d, %s: %v, want %v", i, v.Name, x[i], w)
+			}
+		}
+	}
+}
+
+// TestCheck wants sweeps refused that NetCDF cannot hold.
+func TestCheck(t *testing.T) {
+	for over, want := range map[string]string{"lr=1,2,3": "", "lr=3,2": "", "lr=1": "", "lr=1,3,2": "put them in order", "w1=1,1": "start_w1 neither", "lr=1:2:536870912": "536870911 runs at most"} {
+		for _, f := range []Format{CSV, NPZ, Parquet, NetCDF} {
+			s := cpu.Sweep{Base: cpu.DefaultRun("gd")}
+			if n, ok := strings.CutPrefix(over, "lr=1:2:"); ok { // without a list of them
+				k, _ := strconv.Atoi(n)
+				s.Over = []cpu.Param{{Name: "lr", Values: make([]float64, k/1024)}, {Name: "l2", Values: make([]float64, 1024)}}
+				for _, p := range s.Over {
+					for i := range p.Values {
+						p.Values[i] = float64(i)
+					}
+				}
+			} else {
+				s.Over = []cpu.Param{param(t, over)}
+			}
+			err := Check(s, f)
+			if f != NetCDF && err != nil || f == NetCDF && (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("%s as %s: %v", over, f, err)
+			}
+		}
+	}
 }
 
 // A chunk with a NaN has no bounds, one without has, and pages have none then. Whatever built it, the file says so as parsers of Parquet read it.
@@ -391,21 +475,8 @@ func texts(t *testing.T, z *npz.Reader, name string) []string {
 	return out
 }
 
-func TestDataHash(t *testing.T) {
-	a, b := problem(), problem()
-	if DataHash(a) != DataHash(b) || len(DataHash(a)) != 64 {
-		t.Error("a hash is not of the data")
-	}
-	b.Y[2] = 1
-	c := problem()
-	c.X.Set(3, 0, 2.0000001)
-	if DataHash(a) == DataHash(b) || DataHash(a) == DataHash(c) {
-		t.Error("other data has the same hash")
-	}
-}
-
 func TestFormatOf(t *testing.T) {
-	for path, want := range map[string]Format{"a.csv": CSV, "x/B.NPZ": NPZ, "c.parquet": Parquet, "a.txt": "", "csv": "", "": ""} {
+	for path, want := range map[string]Format{"a.csv": CSV, "x/B.NPZ": NPZ, "c.parquet": Parquet, "d.nc": NetCDF, "a.txt": "", "csv": "", "": ""} {
 		if f, err := FormatOf(path); f != want || (err != nil) != (want == "") {
 			t.Errorf("%q: %q, %v", path, f, err)
 		}
@@ -416,7 +487,7 @@ func TestWriteStops(t *testing.T) {
 	tab := sweep(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, f := range []Format{CSV, NPZ, Parquet} {
+	for _, f := range []Format{CSV, NPZ, Parquet, NetCDF} {
 		if err := tab.Write(ctx, io.Discard, f, nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", f, err)
 		}
@@ -458,7 +529,7 @@ func large(t testing.TB, n int) *Table {
 func TestSizes(t *testing.T) {
 	const n = 300_000
 	tab := large(t, n)
-	for _, f := range []Format{CSV, NPZ, Parquet} {
+	for _, f := range []Format{CSV, NPZ, Parquet, NetCDF} {
 		var w counter
 		if err := tab.Write(t.Context(), &w, f, nil); err != nil {
 			t.Fatal(err)
@@ -501,7 +572,7 @@ func (w *counter) Write(p []byte) (int, error) {
 
 func BenchmarkWrite(b *testing.B) {
 	tab := large(b, 200_000)
-	for _, f := range []Format{CSV, NPZ, Parquet} {
+	for _, f := range []Format{CSV, NPZ, Parquet, NetCDF} {
 		b.Run(string(f[1:]), func(b *testing.B) {
 			for b.Loop() {
 				if err := tab.Write(b.Context(), io.Discard, f, nil); err != nil {

@@ -294,7 +294,7 @@ func mapOf(p *pack, c *Content) (object, error) {
 	case q.Spread == cpu.Apart:
 		kind = "status"
 	}
-	var swatches []object
+	swatches := []object{}
 	for _, w := range cells.Swatches() {
 		swatches = append(swatches, object{"text": w.Text, "color": hex(w.Color), "runs": w.Runs})
 	}
