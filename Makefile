@@ -22,7 +22,7 @@ BROWSERS := "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-s
 # The libraries for Python that test-interop reads our files with.
 PYTHON   := python3-numpy python3-scipy python3-netcdf4 python3-xarray python3-pandas python3-vtk9 python3-matplotlib python3-ipython
 # The checks of test-interop, each a target that installs what it needs.
-INTEROP  := interop-python
+INTEROP  := interop-python interop-gltf
 
 .PHONY: help deps go build demo gallery test test-long test-interop $(INTEROP) lint bench clean
 
@@ -144,6 +144,17 @@ test-interop: $(INTEROP)
 interop-python: deps
 	@$(MAKE) --no-print-directory deps PACKAGES='$(PYTHON)'
 	INTEROP=1 go test -count=1 -timeout $(TIMEOUT) -run '^TestInterop' ./cmd/losscape
+
+# Khronos' glTF validator, by npm, on the models of all scenes.
+interop-gltf: build
+	@command -v node >/dev/null && command -v npm >/dev/null || $(MAKE) --no-print-directory deps PACKAGES='nodejs npm'
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	npm install --silent --no-audit --no-fund --prefix "$$dir" gltf-validator@2.0.0-dev.3.10; \
+	for s in $$(bin/losscape scenes | cut -d' ' -f1); do \
+	  bin/losscape render $$s -q -o "$$dir/$$s.glb"; \
+	  bin/losscape render $$s -q -o "$$dir/$$s-axes.glb" --axes; \
+	done; \
+	node cmd/losscape/model/testdata/validate.mjs "$$dir"
 
 bench: build
 	bin/losscape bench

@@ -29,6 +29,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitInterrupted = 130
+	exitUnread      = 141 // 128 + SIGPIPE, as the shell has it of programs that the signal ends
 )
 
 // version is set by the linker.
@@ -58,7 +59,8 @@ type app struct {
 	exact        bool // of the verbs that compute landscapes
 	device       int
 	quiet        bool
-	json         bool // of the verbs that report
+	progress     string // one of progressKinds
+	json         bool   // of the verbs that report
 
 	started bool // a verb has begun: errors are no longer about usage
 }
@@ -81,14 +83,19 @@ var errReported = errors.New("failed")
 // which has all that it wants: nobody has to be told.
 var errUnread = errors.New("nobody reads the output")
 
-// readWriter is standard output for as long as it has a reader.
+// readWriter is standard output for as long as it has a reader, and until its context is
+// done: a reader may keep a write waiting for ever.
 type readWriter struct {
 	io.Writer
+	ctx context.Context
 	end context.CancelCauseFunc
 }
 
 func (w readWriter) Write(p []byte) (int, error) {
-	n, err := w.Writer.Write(p)
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := await(w.ctx, func() (int, error) { return w.Writer.Write(p) })
 	if errors.Is(err, syscall.EPIPE) {
 		w.end(errUnread)
 	}
@@ -100,7 +107,7 @@ func (w readWriter) Write(p []byte) (int, error) {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	out := bufio.NewWriter(readWriter{stdout, cancel})
+	out := bufio.NewWriter(readWriter{stdout, ctx, cancel})
 	a := &app{args: args, stdin: stdin, stdout: out, stderr: stderr, terminal: isTerminal(stdout)}
 	root := a.root()
 	root.SetArgs(args)
@@ -109,25 +116,25 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = fmt.Errorf("the output was not written: %w", e)
 		a.started = true // of --version and --help, too: this is no wrong usage
 	}
+	if !a.started && asksJSON(args) {
+		a.progress = progressJSON
+	}
 	if w := letters.Warning(letters.Missed()); w != "" {
-		a.logf("%s", w)
+		a.warnf("%s", w)
 	}
 	switch usage := (usageError{}); {
 	case err == nil:
 		return exitDone
 	case context.Cause(ctx) == errUnread:
-		return exitFailed
+		return exitUnread
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(stderr, "losscape: interrupted")
-		return exitInterrupted
+		return a.fail(exitInterrupted, "interrupted")
 	case errors.Is(err, errReported):
 		return exitFailed
 	case !a.started, errors.As(err, &usage), errors.Is(err, film.ErrUsage):
-		fmt.Fprintf(stderr, "losscape: %s\n", quote.Cut(message(err), maxMessage))
-		return exitUsage
+		return a.fail(exitUsage, quote.Cut(message(err), maxMessage))
 	default:
-		fmt.Fprintf(stderr, "losscape: %s\n", quote.Cut(message(err), maxMessage))
-		return exitFailed
+		return a.fail(exitFailed, quote.Cut(message(err), maxMessage))
 	}
 }
 
@@ -149,7 +156,8 @@ and checks its numbers against a float64 reference.
 
 SCENE is the name of a built-in scene ("losscape scenes" lists them) or the path
 of a .toml file. Results go to files or to standard output, everything else to
-standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
+standard error; -o - names standard output, and ./- a file of that name. Exit codes:
+0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 nobody reads the output any more.`,
 		Version:           versionText(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -166,8 +174,11 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 			if a.device < backend.AnyDevice {
 				return usagef("--device %d, want an index as losscape doctor lists them, from 0", a.device)
 			}
+			if err := a.checkProgress(); err != nil {
+				return err
+			}
 			a.started = true
-			if a.quiet {
+			if a.quiet || a.progress == progressJSON {
 				silenceDrivers()
 			}
 			return nil
@@ -182,16 +193,18 @@ standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 	flags.StringVar((*string)(&a.backend), "backend", string(backend.Auto), "`what` computes: auto, gpu (in --precision) or cpu (float64)")
 	flags.StringVar((*string)(&a.precision), "precision", backend.Precisions[0], "`what` the device computes in: auto (float32, and float64 where that cannot tell how a run ends), single (float32) or double (float64)")
 	flags.IntVar(&a.device, "device", backend.AnyDevice, "GPU device `N`, as doctor lists them (default hardware before software)")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors, whatever --progress is")
+	flags.StringVar(&a.progress, "progress", progressAuto, "`how` standard error shows progress: auto (a bar on a terminal, else lines), bar, lines, json (an object a line, and so all else there: see losscape help json) or none")
 	flags.Lookup("device").DefValue = "0" // not shown: the text says it
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		// pflag quotes strconv's words, which say less than its own, and all of a
 		// value.
 		return usagef("%s", longValue.ReplaceAllString(parserWords.ReplaceAllString(err.Error(), ": "), `"$1"…`))
 	})
+	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(progressKinds, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(backend.Precisions, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backend.Kinds, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand())
+	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand(), jsonTopic())
 	return root
 }
 
@@ -206,18 +219,15 @@ func silenceDrivers() {
 	}
 }
 
-// logf tells the user something on stderr, unless --quiet.
-func (a *app) logf(format string, args ...any) {
-	if !a.quiet {
-		fmt.Fprintf(a.stderr, format+"\n", args...)
-	}
-}
+// writeReport prints a report, one of reports, as JSON.
+func (a *app) writeReport(name string, r report) error { return encodeReport(a.stdout, name, r) }
 
-// writeJSON prints a report as JSON.
-func (a *app) writeJSON(v any) error {
-	e := json.NewEncoder(a.stdout)
+// encodeReport writes a report.
+func encodeReport(w io.Writer, name string, r report) error {
+	r.begin(name)
+	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	return e.Encode(r)
 }
 
 func (a *app) jsonFlag(c *cobra.Command) {

@@ -5,7 +5,7 @@ import (
 )
 
 func (a *app) benchCommand() *cobra.Command {
-	var output string
+	var output, named string
 	var quick bool
 	c := &cobra.Command{
 		Use:   "bench",
@@ -31,14 +31,18 @@ not counted.
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("output") {
-				if _, err := formatOf("bench", "output", "-o", output); err != nil {
+				if _, err := a.formatFor("bench", "output", "-o", output, named); err != nil {
 					return err
 				}
+			}
+			if output == standardOutput {
+				a.json, output = true, ""
 			}
 			return a.bench(c.Context(), output, quick)
 		},
 	}
-	c.Flags().StringVarP(&output, "output", "o", "", "the report to write: a .json `file`")
+	c.Flags().StringVarP(&output, "output", "o", "", "the report to write: a .json `file`, or - for standard output")
+	formatFlag(c, &named, "output")
 	c.Flags().BoolVar(&quick, "quick", false, "fewer and shorter measurements, some ten seconds in all")
 	a.jsonFlag(c)
 	completeFiles(c, "output")

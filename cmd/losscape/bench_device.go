@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -20,36 +19,6 @@ import (
 	"losscape/scenes/dataset"
 	"losscape/scenes/figure"
 )
-
-// benchReport is what bench reports. Rates are per second; those that were not
-// measured are 0 and left out.
-type benchReport struct {
-	Losscape string     `json:"losscape"`
-	Device   string     `json:"device,omitempty"`
-	CPU      string     `json:"cpu"`
-	Peak     float64    `json:"peak_multiply_adds_per_s,omitempty"`
-	Rows     []benchRow `json:"rows"`
-}
-
-type benchRow struct {
-	What    string `json:"what"`
-	Shape   string `json:"shape"`
-	Samples int    `json:"samples,omitempty"`
-	Unit    string `json:"unit"`
-
-	Optimizer string `json:"optimizer,omitempty"` // of a sweep
-	Precision string `json:"precision,omitempty"` // of the device, where it is not single, or what matters
-
-	GPU      float64 `json:"gpu,omitempty"`
-	CPU      float64 `json:"cpu,omitempty"`
-	Ratio    float64 `json:"gpu_over_cpu,omitempty"`
-	CPUShape string  `json:"cpu_shape,omitempty"`        // where it is another
-	Runs     float64 `json:"gpu_runs_per_s,omitempty"`   // of a sweep
-	Kernel   string  `json:"kernel,omitempty"`           // of a landscape or a sweep
-	Ops      float64 `json:"multiply_adds,omitempty"`    // that an evaluation is counted as
-	Share    float64 `json:"share_of_limit,omitempty"`   // of the device's multiply-adds
-	Measured int     `json:"gpu_measurements,omitempty"` // of which the rate is the median
-}
 
 // benchCase is a thing to measure. Its functions do it once and return the
 // rate; one may be nil.
@@ -134,9 +103,11 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 	}
 	if e != nil {
 		report.Device = d.Info.String()
-		if report.Peak, err = e.Peak(ctx); err != nil {
+		peak, err := e.Peak(ctx)
+		if err != nil {
 			return err
 		}
+		report.Peak = number(peak)
 	}
 	pace := thoroughPace
 	if quick {
@@ -146,9 +117,7 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 		return err
 	}
 	if file != nil {
-		enc := json.NewEncoder(file)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(report); err != nil {
+		if err := encodeReport(file, "bench", &report); err != nil {
 			return err
 		}
 		if err := file.Commit(); err != nil {
@@ -156,7 +125,7 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 		}
 	}
 	if a.json {
-		return a.writeJSON(report)
+		return a.writeReport("bench", &report)
 	}
 	return a.printBench(&report)
 }
@@ -164,18 +133,22 @@ func (a *app) bench(ctx context.Context, output string, quick bool) error {
 // measure measures cases into the rows of a report, on the device if that has one.
 func (a *app) measure(ctx context.Context, report *benchReport, list []benchCase, pace benchPace) (err error) {
 	st := a.stage("bench", "figures")
-	defer st.end()
+	defer func() { st.end(err) }()
 	for i, c := range list {
 		r := c.row
 		if report.Device != "" && c.gpu != nil {
-			if r.GPU, r.Measured, err = pace.measure(ctx, c.gpu); err != nil {
+			var rate float64
+			if rate, r.Measured, err = pace.measure(ctx, c.gpu); err != nil {
 				return err
 			}
+			r.GPU = number(rate)
 		}
 		if a.backend != backend.GPU && c.cpu != nil {
-			if r.CPU, _, err = pace.measure(ctx, c.cpu); err != nil {
+			rate, _, e := pace.measure(ctx, c.cpu)
+			if err = e; err != nil {
 				return err
 			}
+			r.CPU = number(rate)
 		} else {
 			r.CPUShape = ""
 		}
@@ -188,7 +161,7 @@ func (a *app) measure(ctx context.Context, report *benchReport, list []benchCase
 			r.Ops = 0
 		}
 		if c.perRun > 0 {
-			r.Runs = r.GPU / c.perRun
+			r.Runs = r.GPU / number(c.perRun)
 		}
 		if r.GPU > 0 || r.CPU > 0 {
 			report.Rows = append(report.Rows, r)
@@ -244,7 +217,8 @@ func or(s, otherwise string) string {
 
 // rate writes a number with three digits and its thousands as k, M, G or T;
 // nothing if it is 0.
-func rate(x float64) string {
+func rate(n number) string {
+	x := float64(n)
 	if x == 0 {
 		return ""
 	}
@@ -399,10 +373,11 @@ func (a *app) landscapeCase(d *gpu.Device, e *compute.Engine, p *cpu.Problem, si
 	}
 	c := benchCase{row: benchRow{What: "landscape", Shape: shown, Samples: p.N(), Unit: "sample-evaluations/s", CPUShape: shape(cpuSize)}}
 	if e != nil {
-		var err error
-		if c.row.Kernel, c.row.Ops, err = e.LandscapeOps(p, plane, grid(size)); err != nil {
-			a.logf("%s: %v", c.row.Shape, err)
+		kernel, ops, err := e.LandscapeOps(p, plane, grid(size))
+		if err != nil {
+			a.warnf("%s: %v", c.row.Shape, err)
 		}
+		c.row.Kernel, c.row.Ops = kernel, number(ops)
 	}
 	c.gpu = timed(func(ctx context.Context) (float64, error) {
 		f, err := e.Landscape(ctx, p, plane, grid(size), nil)

@@ -18,7 +18,7 @@ import (
 // backendOptions are what --backend and --device ask for.
 func (a *app) backendOptions() backend.Options {
 	return backend.Options{Kind: a.backend, Precision: a.precision, Exact: a.exact, Device: a.device, Fallback: func(part string, why error) {
-		a.logf("%s", fallbackText(part, why))
+		a.warnf("%s", fallbackText(part, why))
 	}}
 }
 
@@ -125,7 +125,7 @@ func (a *app) descend(ctx context.Context, b *backend.Backend, s *scenes.Scene) 
 	}
 	c, err := a.tryRuns(b, func(c backend.Computer) (err error) {
 		st := a.stage("runs", c.Info().Unit)
-		defer st.end()
+		defer func() { st.end(err) }()
 		runs, err = c.Descend(ctx, s.Problem, s.Runs, st.update)
 		return err
 	})

@@ -27,7 +27,7 @@ its work, else with 1.`,
 				return err
 			}
 			if a.json {
-				if err := a.writeJSON(r); err != nil {
+				if err := a.writeReport("doctor", &r); err != nil {
 					return err
 				}
 			} else {
@@ -50,64 +50,10 @@ func noArguments(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// health is what doctor found.
-type health struct {
-	Ready   bool           `json:"ready"` // render can do its work
-	System  string         `json:"system"`
-	Devices []deviceHealth `json:"devices"`
-	// Auto is the device that is taken where none is named.
-	Auto    *deviceHealth  `json:"auto"`
-	FFmpeg  ffmpegHealth   `json:"ffmpeg"`
-	Display string         `json:"display,omitempty"`
-	Missing []missingPiece `json:"missing"`
-}
-
-type deviceHealth struct {
-	Index    int     `json:"index"` // −1: not one of EGL's devices
-	Name     string  `json:"name,omitempty"`
-	Renderer string  `json:"renderer,omitempty"`
-	OpenGL   string  `json:"opengl,omitempty"`
-	GLSL     string  `json:"glsl,omitempty"`
-	Software bool    `json:"software"`
-	Limits   *limits `json:"limits,omitempty"`
-	Error    string  `json:"error,omitempty"`
-}
-
-type limits struct {
-	BufferBytes  int   `json:"buffer_bytes"`
-	TextureSize  int   `json:"texture_size"`
-	Samples      int   `json:"samples"`
-	Invocations  int   `json:"group_invocations"`
-	SharedBytes  int   `json:"shared_bytes"`
-	MemoryBytes  int64 `json:"memory_bytes,omitempty"`
-	WorkGroupsX  int   `json:"work_groups_x"`
-	ShaderDouble bool  `json:"shader_double"`
-}
-
-type ffmpegHealth struct {
-	Path     string          `json:"path,omitempty"`
-	Version  string          `json:"version,omitempty"`
-	Encoders []encoderHealth `json:"encoders"`
-	Error    string          `json:"error,omitempty"`
-}
-
-type encoderHealth struct {
-	Name       string   `json:"name"`
-	Codec      string   `json:"codec"`
-	Extensions []string `json:"extensions"`
-	Hardware   bool     `json:"hardware"`
-	Error      string   `json:"error,omitempty"`
-}
-
-type missingPiece struct {
-	What    string `json:"what"`
-	Install string `json:"install"`
-}
-
 // examine looks at everything that render needs. It never fails: what is not
 // there is in the report.
 func examine(ctx context.Context) health {
-	h := health{System: runtime.GOOS + "/" + runtime.GOARCH, Devices: []deviceHealth{}, Missing: []missingPiece{}}
+	h := health{Losscape: versionText(), System: runtime.GOOS + "/" + runtime.GOARCH, Devices: []deviceHealth{}, Missing: []missingPiece{}}
 	h.examineDevices()
 	for _, name := range []string{"WAYLAND_DISPLAY", "DISPLAY"} {
 		if v := os.Getenv(name); v != "" {

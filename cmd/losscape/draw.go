@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"time"
 
 	"losscape/cmd/losscape/backend"
@@ -14,14 +15,13 @@ import (
 	"losscape/gpu/draw"
 	"losscape/gpu/egl"
 	"losscape/gpu/film"
-	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 	"losscape/scenes/figure"
 )
 
 // renderStill draws one frame of a scene.
 func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
-	if err := atomicfile.Check(f.output); err != nil {
+	if err := a.checkOutput(f.output); err != nil {
 		return err
 	}
 	d, err := a.openToDraw()
@@ -43,7 +43,7 @@ func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 	if err := a.still(ctx, p, f, w, h, parts); err != nil {
 		return err
 	}
-	a.logf("%s: frame %d of %d, %dx%d, in %s", f.output, f.frame, s.Film.Frames, w, h, seconds(time.Since(start)))
+	a.logf("%s: frame %d of %d, %dx%d, in %s", outputName(f.output), f.frame, s.Film.Frames, w, h, seconds(time.Since(start)))
 	return nil
 }
 
@@ -52,7 +52,19 @@ func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
 	w, h := s.Film.Width, s.Film.Height
 	o := film.Options{Path: f.output, Width: w, Height: h, FPS: s.Film.FPS, Frames: s.Film.Frames, Codec: f.codec, Preset: f.preset, CRF: f.crf}
-	sequence := film.IsSequence(f.output)
+	sequence := f.to.sequence
+	if !sequence {
+		o.Format = f.to.ending
+	}
+	var pipe output // nil if it is a file
+	if f.output == standardOutput {
+		var err error
+		if pipe, err = a.create(f.output); err != nil {
+			return err
+		}
+		defer pipe.Discard()
+		o.To = pipe
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out, err := film.Open(ctx, o)
@@ -92,19 +104,22 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 		return err
 	}
 	if w2, h2 := o.OutputSize(); w2 != w || h2 != h {
-		a.logf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
+		a.warnf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
 	}
 	if caveat := caveatText(o.Caveat()); caveat != "" {
-		a.logf("%s", caveat)
+		a.warnf("%s", caveat)
 	}
 	st := a.stage("frames", "frames")
 	_, err = out.Record(ctx, d, s.Film.Frames, p.Frame, st.update)
-	st.end()
+	st.end(err)
+	if err == nil && pipe != nil {
+		err = pipe.Commit()
+	}
 	if err != nil {
 		return err
 	}
 	took := time.Since(start)
-	a.logf("%s: %d frames of %dx%d in %s, %.3g frames/s", f.output, s.Film.Frames, w, h, seconds(took), float64(s.Film.Frames)/took.Seconds())
+	a.logf("%s: %d frames of %dx%d in %s, %.3g frames/s", outputName(f.output), s.Film.Frames, w, h, seconds(took), float64(s.Film.Frames)/took.Seconds())
 	return nil
 }
 
@@ -119,6 +134,19 @@ func (a *app) openToDraw() (*gpu.Device, error) {
 
 // still writes a frame, part by part if there are parts.
 func (a *app) still(ctx context.Context, p *picture, f *renderFlags, w, h int, parts []image.Rectangle) error {
+	to, err := a.create(f.output)
+	if err != nil {
+		return err
+	}
+	defer to.Discard()
+	if err := a.encodeStill(ctx, p, f, to, w, h, parts); err != nil {
+		return fmt.Errorf("%s: %w", outputName(f.output), err)
+	}
+	return to.Commit()
+}
+
+// encodeStill is still to a writer.
+func (a *app) encodeStill(ctx context.Context, p *picture, f *renderFlags, to io.Writer, w, h int, parts []image.Rectangle) error {
 	if len(parts) == 0 {
 		fb, _, err := p.Frame(f.frame)
 		if err != nil {
@@ -127,17 +155,18 @@ func (a *app) still(ctx context.Context, p *picture, f *renderFlags, w, h int, p
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return film.WritePNG(p.d, fb, f.output, f.density())
+		return film.EncodePNG(p.d, fb, to, f.density())
 	}
 	st := a.stage("still", "rows")
-	defer st.end()
-	return film.WriteParts(ctx, p.d, f.output, w, h, f.density(), parts, func(part image.Rectangle) (*gpu.Framebuffer, error) {
+	err := film.EncodeParts(ctx, p.d, to, w, h, f.density(), parts, func(part image.Rectangle) (*gpu.Framebuffer, error) {
 		if err := p.Part(part); err != nil {
 			return nil, err
 		}
 		fb, _, err := p.Frame(f.frame)
 		return fb, err
 	}, st.update)
+	st.end(err)
+	return err
 }
 
 // wholePixels is how many pixels a still has that is drawn in one piece: all of
@@ -272,12 +301,11 @@ func (a *app) compute(ctx context.Context, p *picture) (err error) {
 	}
 	p.content.View = figure.ViewGrid(s, p.content.Trajectories, s.Film.Width, s.Film.Height)
 	st := a.stage("landscape", "points")
-	defer st.end()
 	_, err = p.b.Try("landscape", func(c backend.Computer) (err error) {
 		p.content.Field, err = p.b.Field(ctx, c, s.Problem, s.Plane, p.content.View, st.update)
 		return err
 	})
-	st.end()
+	st.end(err)
 	if err == nil && zooms(s) {
 		err = a.computeZoom(ctx, s, p.content.Zoom, p.frames, func(o backend.Options) (*backend.Backend, error) { return backend.On(p.d, o) })
 	} else if err == nil && hasMap(s) {

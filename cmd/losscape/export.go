@@ -1,11 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +14,6 @@ import (
 	"losscape/cmd/losscape/export"
 	"losscape/cmd/losscape/model"
 	"losscape/cpu"
-	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 	"losscape/scenes/display"
 	"losscape/scenes/figure"
@@ -27,15 +26,54 @@ const contourSide = 241
 // exportModel writes the surface of a scene as a model.
 func (a *app) exportModel(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
 	if len(s.Ensemble.Over) > 0 {
-		a.logf("%s is without the ensemble", f.output)
+		a.warnf("%s is without the ensemble", outputName(f.output))
 	}
+	shown := *s // without what other panels need
+	shown.Film.Panels, shown.Film.Layout, shown.Film.Stability = scenes.PanelsOf(scenes.SurfacePanel, scenes.ContourPanel), nil, false
+	s = &shown
 	return a.exportFile(ctx, s, f, func(w io.Writer) error {
 		c, err := a.exportContent(ctx, s, model.MeshSide, true, f.frame)
 		if err != nil {
 			return err
 		}
-		return model.GLB(w, figure.Picture{Scene: s, Landscape: c.landscape, Trajectories: c.Trajectories, Frame: f.frame})
+		var axes *model.Axes
+		if f.axes {
+			if axes, err = modelAxes(c); err != nil {
+				return err
+			}
+		}
+		return model.GLB(w, figure.Picture{Scene: s, Landscape: c.landscape, Trajectories: c.Trajectories, Frame: f.frame}, axes)
 	})
+}
+
+// The figure whose box a model has, in pixels of its panel, and the side of the picture on
+// its floor.
+const (
+	boxWidth, boxHeight = 1000, 800
+	floorSide           = 1024
+)
+
+// modelAxes returns the axes of a figure of two panels, its surface, and the ground of the
+// other, its contours.
+func modelAxes(c exported) (*model.Axes, error) {
+	fig, err := figure.New(c.Content, 2*boxWidth, boxHeight, figure.Screen)
+	if err != nil {
+		return nil, err
+	}
+	a := &model.Axes{Box: fig.Surface(0).Axes()}
+	var list display.List
+	all := display.Rect(0, 0, floorSide, floorSide)
+	list.Reset(all)
+	list.Pixels = true
+	list.InPanel(1)
+	list.Slot(display.KindGround, all, 0)
+	var floor bytes.Buffer
+	page := export.Page{List: &list, W: floorSide, H: floorSide, Paper: fig.Theme.Paper, Slots: &slots{fig, c.landscape, nil}}
+	if err := export.Print(&floor, ".png", &page); err != nil {
+		return nil, err
+	}
+	a.Floor = floor.Bytes()
+	return a, nil
 }
 
 // exportFigure writes the panels of a scene as a page of vectors. What has depth is an
@@ -74,7 +112,7 @@ func (a *app) printStill(ctx context.Context, s *scenes.Scene, f *renderFlags, w
 	if errors.Is(why, backend.ErrNotBuilt) {
 		text = "this program was built without OpenGL"
 	}
-	a.logf("%s: drawing on the CPU", text)
+	a.warnf("%s: drawing on the CPU", text)
 	return a.printFigure(ctx, s, f, float64(s.Film.Width), float64(s.Film.Height), f.medium(), nil)
 }
 
@@ -115,13 +153,13 @@ func (a *app) printFigure(ctx context.Context, s *scenes.Scene, f *renderFlags, 
 		if m.Pixels && page.DPI > 0 {
 			page.Unit = export.PointsPerInch / page.DPI
 		}
-		return export.Print(to, strings.ToLower(filepath.Ext(f.output)), &page)
+		return export.Print(to, f.to.ending, &page)
 	})
 }
 
 // exportFile writes a file, whole or not at all.
 func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, write func(w io.Writer) error) error {
-	file, err := atomicfile.Create(f.output)
+	file, err := a.create(f.output)
 	if err != nil {
 		return err
 	}
@@ -136,7 +174,7 @@ func (a *app) exportFile(ctx context.Context, s *scenes.Scene, f *renderFlags, w
 	if err := file.Commit(); err != nil {
 		return err
 	}
-	a.logf("%s: frame %d of %d, in %s", f.output, f.frame, s.Film.Frames, seconds(time.Since(start)))
+	a.logf("%s: frame %d of %d, in %s", outputName(f.output), f.frame, s.Film.Frames, seconds(time.Since(start)))
 	return nil
 }
 
@@ -217,11 +255,11 @@ func exportGrid(s *scenes.Scene, runs []*cpu.Trajectory, side int) cpu.Grid {
 // exportLandscape computes the landscape over what a figure shows.
 func (a *app) exportLandscape(ctx context.Context, b *backend.Backend, c *exported) error {
 	st := a.stage("landscape", "points")
-	defer st.end()
 	_, err := b.Try("landscape", func(by backend.Computer) (err error) {
 		c.landscape, err = by.Landscape(ctx, c.Scene.Problem, c.Scene.Plane, c.View, st.update)
 		return err
 	})
+	st.end(err)
 	if err == nil {
 		c.Terrain = figure.NewTerrain(c.landscape)
 	}
@@ -242,8 +280,9 @@ func (a *app) stabilities(ctx context.Context, s *scenes.Scene, runs []*cpu.Traj
 		return nil, nil
 	}
 	st := a.stage("stability", "states")
-	defer st.end()
-	return s.Problem.Stabilities(ctx, runs, st.update)
+	of, err := s.Problem.Stabilities(ctx, runs, st.update)
+	st.end(err)
+	return of, err
 }
 
 // canSweeps checks that a scene's map and its orbit diagram can be computed, if they are
@@ -287,7 +326,7 @@ func (a *app) sweepMap(ctx context.Context, b *backend.Backend, s *scenes.Scene)
 // sweepOf computes a sweep that a part of a picture shows.
 func (a *app) sweepOf(ctx context.Context, b *backend.Backend, s *scenes.Scene, part string, w cpu.Sweep, set cpu.Settings) (res *cpu.Result, err error) {
 	st := a.stage(part, "runs")
-	defer st.end()
+	defer func() { st.end(err) }()
 	_, err = b.Try(part, func(c backend.Computer) (err error) {
 		res, err = c.Sweep(ctx, s.Problem, w, set, st.update)
 		return err

@@ -78,7 +78,7 @@ func (a *app) fit(ctx context.Context, s *scenes.Scene) error {
 	}
 	r := newFitReport(s, f)
 	if a.json {
-		err = a.writeJSON(r)
+		err = a.writeReport("fit", r)
 	} else {
 		err = a.printFit(r, f)
 	}
@@ -86,81 +86,6 @@ func (a *app) fit(ctx context.Context, s *scenes.Scene) error {
 		err = errReported // neither a minimum nor the proof that there is none
 	}
 	return err
-}
-
-// fitReport is what --json prints. Numbers that there are not are null.
-type fitReport struct {
-	Scene   string    `json:"scene"`
-	Samples int       `json:"samples"`
-	Classes [2]string `json:"classes"` // names of those with label 1 and label 0
-	// Counts and Total are of samples by their weights, where they have some.
-	Counts   [2]number `json:"class_sizes"`
-	Weighted bool      `json:"weighted"`
-	Total    number    `json:"total"`
-	L2       number    `json:"l2"`
-	Penalize string    `json:"penalize"`
-	// StandardizedFeatures says that values and errors are in the data's own units, and
-	// all else is of the standardized features that the scene descends on.
-	StandardizedFeatures bool `json:"standardized_features"`
-
-	Minimum   bool        `json:"minimum"` // there is one, and it was found
-	Weights   []fitWeight `json:"weights"` // bias last
-	Loss      number      `json:"loss"`
-	LogL      number      `json:"log_likelihood"`
-	Accuracy  number      `json:"accuracy"`
-	Confusion *confusion  `json:"confusion"`
-	Gradient  number      `json:"gradient_norm"`
-
-	LambdaMax   number         `json:"lambda_max"`
-	LambdaMin   number         `json:"lambda_min"` // of what the samples determine
-	Condition   number         `json:"condition"`
-	OneOver     number         `json:"one_over_lambda"` // below it gradient descent does not overshoot
-	StableBelow fitStable      `json:"stable_below"`
-	Rank        int            `json:"rank"` // weights that the samples determine
-	Redundant   []fitRedundant `json:"redundant"`
-
-	Separable   string         `json:"separable"`
-	Certificate fitCertificate `json:"certificate"`
-}
-
-type fitWeight struct {
-	Name         string `json:"name"`
-	Value        number `json:"value"`
-	Standardized number `json:"standardized"`
-	StdError     number `json:"std_error"`
-	Z            number `json:"z"`
-	P            number `json:"p"`
-	// Diverges is −1 or 1 for a weight that goes to that infinity where there is no minimum.
-	Diverges int `json:"diverges,omitempty"`
-}
-
-type confusion struct {
-	TruePositive  number `json:"true_positive"`
-	FalseNegative number `json:"false_negative"`
-	FalsePositive number `json:"false_positive"`
-	TrueNegative  number `json:"true_negative"`
-}
-
-type fitStable struct {
-	GD       number `json:"gd"`
-	Momentum number `json:"momentum"`
-	Nesterov number `json:"nesterov"`
-}
-
-type fitRedundant struct {
-	Feature string   `json:"feature"`
-	Of      []string `json:"of"`
-}
-
-// fitCertificate is what proves whether the classes are separable.
-type fitCertificate struct {
-	Proof     string   `json:"proof"`
-	Exact     bool     `json:"exact"`               // in whole numbers
-	Direction []number `json:"direction,omitempty"` // of length 1, bias last
-	Margin    number   `json:"margin"`              // the least one along it of the samples that are won
-	Greatest  bool     `json:"greatest_margin"`     // no direction has a greater one
-	Won       []int    `json:"won,omitempty"`       // samples from 0, by their rows
-	Border    []int    `json:"border,omitempty"`    // samples that stay on the border
 }
 
 var nan = number(math.NaN())

@@ -123,6 +123,11 @@ func TestVerifyKnown(t *testing.T) {
 	if code != exitDone || !strings.Contains(out, "all 12 reach the known minima, on the CPU") {
 		t.Error(code, out, stderr)
 	}
+	var r knownReport
+	_, out, _ = losscape(t, "verify", "--known", "--backend", "cpu", "--json")
+	if readReport(t, out, "verify-known", &r); !r.OK || len(r.Rows) != 12 || r.Rows[0].Why == "" {
+		t.Errorf("%+v", r)
+	}
 }
 
 func writeFile(t *testing.T, name, text string) string {

@@ -34,7 +34,7 @@ type format struct {
 var formats = slices.Concat(filmFormats(), []format{
 	{verb: "render", flag: "output", ending: ".png", what: "a still", heeds: []string{"size", "frame", "panel", "dpi"}, name: film.StillName, write: (*app).renderStill},
 	{verb: "render", flag: "output", ending: ".png", what: "a sequence of all frames", heeds: []string{"size", "panel"}, sequence: true, write: (*app).renderFilm},
-	{verb: "render", flag: "output", ending: ".glb", what: "a model", heeds: []string{"frame"}, write: (*app).exportModel},
+	{verb: "render", flag: "output", ending: ".glb", what: "a model", heeds: []string{"frame", "axes"}, write: (*app).exportModel},
 	{verb: "render", flag: "output", ending: ".html", what: "a page", heeds: []string{"panel"}, write: (*app).exportPage},
 }, figureFormats(), []format{
 	{verb: "bench", flag: "output", ending: ".json", what: "a report"},

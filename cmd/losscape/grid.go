@@ -10,7 +10,6 @@ import (
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/gridfile"
 	"losscape/cmd/losscape/meta"
-	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
@@ -23,7 +22,7 @@ var gridValues = []struct {
 }{{backend.Loss, gridfile.Loss}, {backend.Gradient, gridfile.Gradient}, {backend.Accuracy, gridfile.Accuracy}}
 
 func (a *app) gridCommand() *cobra.Command {
-	var output, of, size, x, y string
+	var output, named, of, size, x, y string
 	var gridNames []string
 	for _, v := range gridValues {
 		gridNames = append(gridNames, v.of.Name)
@@ -64,14 +63,15 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 		Example: `  losscape grid one-mode -o one-mode.npy
   losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3
   losscape grid one-mode -o one-mode.nc
-  losscape grid one-mode -o gradient.vti --of gradient`,
+  losscape grid one-mode -o gradient.vti --of gradient
+  losscape grid one-mode -o - --format npy | zstd > one-mode.npy.zst`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
 			if output == "" {
 				return usagef("grid needs -o FILE: where to write the landscape, a name that ends in %s", anyEnding("grid", "output"))
 			}
-			f, err := formatOf("grid", "output", "-o", output)
+			f, err := a.formatFor("grid", "output", "-o", output, named)
 			if err != nil {
 				return err
 			}
@@ -94,7 +94,8 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&output, "output", "o", "", "the `file` to write, which ends in "+anyEnding("grid", "output"))
+	fl.StringVarP(&output, "output", "o", "", "the `file` to write, which ends in "+anyEnding("grid", "output")+", or - for standard output")
+	formatFlag(c, &named, "output")
 	fl.StringVar(&of, "of", gridNames[0], "`what` is computed: "+strings.Join(gridNames, ", "))
 	c.RegisterFlagCompletionFunc("of", cobra.FixedCompletions(gridNames, cobra.ShellCompDirectiveNoFileComp))
 	fl.StringVar(&size, "size", "", "`points`: N for N x N, or WxH (default the scene's)")
@@ -131,7 +132,7 @@ func applyGrid(c *cobra.Command, s *scenes.Scene, size, x, y string) (err error)
 // grid computes values, an index of gridValues, into a file of a format.
 func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output string, as format) error {
 	what := gridValues[values]
-	f, err := atomicfile.Create(output)
+	f, err := a.create(output)
 	if err != nil {
 		return err
 	}
@@ -161,7 +162,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 	w.Positive = what.Values == backend.Loss && s.Problem.Eps == 0
 	st := a.stage("landscape", "points")
 	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what.Values, func(_ int, row backend.Row) error { return w.Row(row.Single, row.Double) }, st.update)
-	st.end()
+	st.end(err)
 	if err == nil {
 		err = w.Close()
 	}
@@ -191,12 +192,12 @@ func (a *app) gridFile(s *scenes.Scene, by backend.Info, precision backend.Preci
 // reportGrid says what was written, and what of it the file's numbers do not hold.
 func (a *app) reportGrid(output string, w *gridfile.Writer, took time.Duration, s *scenes.Scene) {
 	if w.Masked > 0 {
-		a.logf("%d of %d values are not finite in %s, which ends at %.3g", w.Masked, w.Size(), w.Name, w.Most)
+		a.warnf("%d of %d values are not finite in %s, which ends at %.3g", w.Masked, w.Size(), w.Name, w.Most)
 	}
 	if w.Small > 0 {
-		a.logf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.Small, w.Size(), w.Name, w.Least, output)
+		a.warnf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.Small, w.Size(), w.Name, w.Least, outputName(output))
 	}
-	a.logf("%s: %s %s in %s, %.3g M sample-evaluations/s", output, w.Name, w.Shape(), seconds(took),
+	a.logf("%s: %s %s in %s, %.3g M sample-evaluations/s", outputName(output), w.Name, w.Shape(), seconds(took),
 		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)
 }
 

@@ -47,7 +47,7 @@ var rooms = map[string][]string{
 	"gpu/film/pngdpi":     {},
 	"cmd/losscape":        {"*"},
 	"cmd/losscape/table":  {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt"},
-	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
+	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/letters", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/web":    {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/export": {"cpu/isoline", "gpu/film/pngdpi", "scenes/display", "scenes/letters"},
 	"cmd/losscape/npfmt":  {},

@@ -23,9 +23,6 @@ type initFlags struct {
 	force  bool
 }
 
-// standardOutput is the name of standard output, where the name of a file may stand.
-const standardOutput = "-"
-
 func (a *app) initCommand() *cobra.Command {
 	var f initFlags
 	c := &cobra.Command{
@@ -36,7 +33,7 @@ built-in set such as builtin:penguins.csv. It chooses the label and its classes,
 features, what becomes of texts, row numbers and missing values, whether features are
 standardized, the plane and its range, three learning rates from 1/λ and 2/λ of the
 minimum, how many steps, the panels and the camera, and says each choice with its reason,
-on standard error and in the scene. It asks nothing, and what it cannot choose is an error
+on standard error and in the scene, and with --json on standard output. It asks nothing, and what it cannot choose is an error
 that names the flag.
 
 The scene renders as it is: losscape render, train, fit and view take it.`,
@@ -57,6 +54,9 @@ The scene renders as it is: losscape render, train, fit and view take it.`,
 			if f.Features != nil && f.Exclude != nil {
 				return usagef("--features and --exclude contradict each other: those that are not listed are excluded")
 			}
+			if a.json && f.output == standardOutput {
+				return usagef("--json prints the report on standard output, where the scene goes: name a file for it, with -o")
+			}
 			return a.draftScene(c.Context(), args[0], &f)
 		},
 	}
@@ -68,6 +68,7 @@ The scene renders as it is: losscape render, train, fit and view take it.`,
 	fl.StringSliceVar(&f.Features, "features", nil, "`columns` that are features, with commas between them")
 	fl.StringVar(&f.Weights, "weights", "", "`column` of how often a row counts, by its name or its index from 0")
 	fl.StringSliceVar(&f.Exclude, "exclude", nil, "`columns` that are no features")
+	a.jsonFlag(c)
 	c.MarkFlagFilename("output", "toml")
 	return c
 }
@@ -121,11 +122,7 @@ func (a *app) draftScene(ctx context.Context, data string, f *initFlags) error {
 	for _, n := range d.Notes {
 		a.logf("%s", n)
 	}
-	if output == standardOutput {
-		_, err := a.stdout.Write(d.Text)
-		return err
-	}
-	out, err := atomicfile.Create(output)
+	out, err := a.create(output)
 	if err != nil {
 		return err
 	}
@@ -133,10 +130,17 @@ func (a *app) draftScene(ctx context.Context, data string, f *initFlags) error {
 	if _, err := out.Write(d.Text); err != nil {
 		return err
 	}
-	if err := out.Commit(); err != nil {
+	if err := out.Commit(); err != nil || output == standardOutput {
 		return err
 	}
 	a.logf("%s is written. Next: losscape render %s -o %s.mp4, losscape fit %[1]s, losscape view %[1]s", output, output, strings.TrimSuffix(filepath.Base(output), ".toml"))
+	if a.json {
+		r := &initReport{Scene: output, Data: data, Taken: d.Taken, Choices: []initChoice{}}
+		for _, n := range d.Notes {
+			r.Choices = append(r.Choices, initChoice{n.About, n.Text})
+		}
+		return a.writeReport("init", r)
+	}
 	return nil
 }
 

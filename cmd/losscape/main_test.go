@@ -789,9 +789,7 @@ func TestWithoutGL(t *testing.T) {
 	c = withoutGL(process("doctor", "--json"))
 	report, _ := c.Output()
 	var h health
-	if err := json.Unmarshal(report, &h); err != nil {
-		t.Fatal(err)
-	}
+	readReport(t, string(report), "doctor", &h)
 	if c.ProcessState.ExitCode() != exitFailed || h.Ready || len(h.Missing) == 0 || h.Missing[0].Install == "" {
 		t.Errorf("doctor: %d, %s", c.ProcessState.ExitCode(), report)
 	}
@@ -850,11 +848,6 @@ func TestScenes(t *testing.T) {
 			t.Errorf("%s printed is no scene: %v", name, err)
 		}
 	}
-	_, stdout, _ = losscape(t, "scenes", "--json")
-	var list []sceneLine
-	if err := json.Unmarshal([]byte(stdout), &list); err != nil || len(list) != len(scenes.Names()) || list[0].Title == "" {
-		t.Errorf("%v, %s", err, stdout)
-	}
 }
 
 func TestVerifyScene(t *testing.T) {
@@ -863,18 +856,6 @@ func TestVerifyScene(t *testing.T) {
 	code, stdout, stderr := losscape(t, "verify", writeScene(t, tiny))
 	if code != 0 || !strings.Contains(stdout, "agree with the float64 reference") || !strings.Contains(stdout, "landscape") {
 		t.Errorf("%d\n%s\n%s", code, stdout, stderr)
-	}
-	code, stdout, _ = losscape(t, "verify", "one-mode", "--json")
-	var r struct {
-		Device string
-		OK     bool
-		Rows   []struct{ Op, Tolerance, Why string }
-	}
-	if err := json.Unmarshal([]byte(stdout), &r); err != nil || code != 0 {
-		t.Fatalf("%v, %d, %s", err, code, stdout)
-	}
-	if !r.OK || len(r.Rows) < 3 || r.Rows[0].Why == "" || r.Device == "" {
-		t.Errorf("%+v", r)
 	}
 }
 
@@ -1050,7 +1031,7 @@ func TestProgressLines(t *testing.T) {
 	st.start, st.last = time.Now().Add(-10*time.Second), time.Now().Add(-10*time.Second)
 	st.update(20, 100)
 	st.update(21, 100)
-	st.end()
+	st.end(nil)
 	st.update(30, 100)
 	if got := log.String(); got != "frames: 20 %, 40s left, 20 of 100, 2 frames/s\n" {
 		t.Errorf("says %q", got)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -45,7 +44,7 @@ func (f *renderFlags) checkPage(c *cobra.Command) (err error) {
 // density returns how many pixels an inch of a file has, 0 for a PNG whose size is in
 // pixels.
 func (f *renderFlags) density() float64 {
-	if !f.dense && strings.EqualFold(filepath.Ext(f.output), ".png") {
+	if !f.dense && f.to.ending == ".png" {
 		return 0
 	}
 	return f.dpi

@@ -20,14 +20,16 @@ const (
 )
 
 // stage shows how far a part of the work is: with time left and rate, as a line
-// that changes on a terminal and in one now and then elsewhere.
+// that changes on a terminal and in one now and then elsewhere, or as events.
 type stage struct {
-	name, unit string
-	w          io.Writer
-	quiet      bool
+	phase, unit string
+	name        string // what is under way: the phase, or a part of it
+	w           io.Writer
+	emit        func(event any)
+	how         string // one of progressKinds, none if it shows nothing any more
 
 	mu          sync.Mutex
-	terminal    bool
+	done, total int
 	drawn       int // columns of the line on the terminal
 	start, last time.Time
 }
@@ -36,7 +38,14 @@ type stage struct {
 // called.
 func (a *app) stage(name, unit string) *stage {
 	now := time.Now()
-	return &stage{name: name, unit: unit, w: a.stderr, quiet: a.quiet, terminal: isTerminal(a.stderr) && !dumb(), start: now, last: now}
+	s := &stage{phase: name, name: name, unit: unit, w: a.stderr, emit: a.emit, how: a.progressOf(), start: now, last: now}
+	if a.quiet {
+		s.how = progressNone
+	}
+	if s.how == progressJSON {
+		s.event("begin", now, nil)
+	}
+	return s
 }
 
 func isTerminal(w io.Writer) bool {
@@ -54,11 +63,14 @@ func dumb() bool {
 func (s *stage) update(done, total int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.quiet {
-		return
-	}
 	now, total := time.Now(), max(total, 1)
-	if s.terminal {
+	switch s.how {
+	case progressNone:
+		return
+	case progressJSON:
+		s.report(done, total, now)
+		return
+	case progressBar:
 		if s.drawn == 0 || now.Sub(s.last) >= drawEvery {
 			s.last = now
 			s.draw(s.words(done, total, now), float64(done)/float64(total))
@@ -70,6 +82,20 @@ func (s *stage) update(done, total int) {
 	}
 	s.last = now
 	fmt.Fprintln(s.w, strings.Join(s.words(done, total, now), ", "))
+}
+
+// report is update by events. Work that is done anew, by another computer, begins anew.
+func (s *stage) report(done, total int, now time.Time) {
+	if done < s.done {
+		s.event("end", now, new(bool))
+		s.done, s.total, s.start = 0, 0, now
+		s.event("begin", now, nil)
+	}
+	s.done, s.total = done, total
+	if done >= total || now.Sub(s.last) >= drawEvery {
+		s.last = now
+		s.event("progress", now, nil)
+	}
 }
 
 // words say how far the work is, what matters most first.
@@ -125,15 +151,23 @@ func (s *stage) columns() int {
 	return 79
 }
 
-// end takes the line away.
-func (s *stage) end() {
+// end ends the part of the work, with its error, and takes the line away. A second time it
+// does nothing.
+func (s *stage) end(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.drawn > 0 {
 		fmt.Fprintf(s.w, "\r%*s\r", min(s.drawn, s.columns()), "")
 		s.drawn = 0
 	}
-	s.quiet = true
+	if s.how == progressJSON {
+		ok := err == nil
+		if ok { // what has ended early need not be done
+			s.done = s.total
+		}
+		s.event("end", time.Now(), &ok)
+	}
+	s.how = progressNone
 }
 
 // rename has the stage say what is under way in it.

@@ -16,6 +16,7 @@ import (
 // renderFlags are the flags of render.
 type renderFlags struct {
 	output string
+	format string
 	size   string
 	fps    float64
 	frames int
@@ -23,6 +24,7 @@ type renderFlags struct {
 	panels []string
 	dpi    float64
 	text   string
+	axes   bool
 	codec  string
 	preset string
 	crf    int
@@ -45,7 +47,8 @@ func (a *app) renderCommand() *cobra.Command {
 a figure for a paper (.svg, .pdf), a page for browsers (.html) or a model (.glb). The film shows one iteration a
 frame unless the scene's clock says otherwise. An .mp4 or .webm needs ffmpeg, which
 is looked for and tried before anything is drawn; the others do not. A file appears
-at its name only when it is complete.
+at its name only when it is complete. With -o - it goes to standard output, as it is
+made: --format says what, and an .mp4 is one of fragments, which need no end to play.
 
 A .png may have up to 16384 pixels a side: what the device cannot hold in one piece,
 or memory should not, is drawn and written part by part.
@@ -69,7 +72,9 @@ that a link is a setting; opened with #selftest it tests itself against the refe
 more than 5,000 samples it has a fair sample. It needs no OpenGL to be written.
 
 A .glb is a model of the surface with the runs up to --frame, for Blender and the
-web: α is its x, the loss its height, on the scene's scale. It needs no OpenGL.
+web: α is its x, the loss its height, on the scene's scale. It needs no OpenGL. With
+--axes it has the axes of the figure, ticks, labels and titles, and a floor with the
+contours, all as geometry; objects are named by what they show.
 
 --codec h264, h265 and av1 go into an .mp4, vp9 and av1 into a .webm. The encoder
 is libx264, libx265, libsvtav1 (or libaom-av1) or libvpx-vp9; a hardware encoder
@@ -85,15 +90,16 @@ CPU, unless --backend is given.`,
   losscape render two-mode -o two-mode.png --frame 99 --size 1800x600
   losscape render optimizers -o poster.png --size 16384x8192
   losscape render two-mode -o frames/%04d.png
-  losscape render two-mode -o two-mode.glb
+  losscape render two-mode -o two-mode.glb --axes
   losscape render one-mode -o figure.pdf --size 7x3in --frame 20
   losscape render one-mode -o lecture.html
   losscape render one-mode -o contours.svg --panel contour,loss
-  losscape render mine.toml -o mine.webm --fps 10 --crf 24`,
+  losscape render mine.toml -o mine.webm --fps 10 --crf 24
+  losscape render one-mode -o - --format mp4 | ffplay -`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(c); err != nil {
+			if err := f.check(a, c); err != nil {
 				return err
 			}
 			s, err := a.loadScene(c.Context(), args[0])
@@ -112,7 +118,8 @@ CPU, unless --backend is given.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+anyEnding("render", "output")+"; %04d.png for all frames")
+	fl.StringVarP(&f.output, "output", "o", "", "the `file` to write: "+anyEnding("render", "output")+"; %04d.png for all frames; or - for standard output")
+	formatFlag(c, &f.format, "output")
 	fl.StringVar(&f.size, "size", "", "`pixels`, WxH (default the scene's), of a "+heeding("dpi")+" also with a unit ("+sizeUnits+"), such as 7x3in")
 	fl.Float64Var(&f.fps, "fps", 0, "`frames` a second (default the scene's)")
 	fl.IntVar(&f.frames, "frames", 0, "`number` of frames (default the scene's)")
@@ -120,6 +127,7 @@ CPU, unless --backend is given.`,
 	fl.StringSliceVar(&f.panels, "panel", nil, "panels to show by `name`, in that order, such as curve,contour (default the scene's)")
 	fl.Float64Var(&f.dpi, "dpi", export.DefaultDPI, "`N` pixels an inch of a "+heeding("dpi"))
 	fl.StringVar(&f.text, "text", textAsText, "how a "+heeding("text")+" has text: `text` with its font, or outlines")
+	fl.BoolVar(&f.axes, "axes", false, "give a "+heeding("axes")+" axes with ticks and labels, and a floor with the contours")
 	fl.StringVar(&f.codec, "codec", "", "by `name`: "+strings.Join(film.CodecNames(), ", ")+" (default h264, in .webm vp9)")
 	fl.StringVar(&f.preset, "preset", film.DefaultPreset, "speed against file size, by `name`: "+strings.Join(film.Presets, ", "))
 	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, of vp9 and av1 to 63 (default 18, of h265 20, of av1 24, of vp9 30)")
@@ -134,21 +142,21 @@ CPU, unless --backend is given.`,
 }
 
 // check finds contradictions in the flags, and the format of the file to write.
-func (f *renderFlags) check(c *cobra.Command) (err error) {
+func (f *renderFlags) check(a *app, c *cobra.Command) (err error) {
 	if f.output == "" {
 		return usagef("render needs -o FILE: where to write the film, a name that ends in %s", anyEnding("render", "output"))
 	}
-	if f.to, err = formatOf("render", "output", "-o", f.output); err != nil {
+	if f.to, err = a.formatFor("render", "output", "-o", f.output, f.format); err != nil {
 		return err
 	}
-	if err := f.to.refuse(c, f.output); err != nil {
+	if err := f.to.refuse(c, outputName(f.output)); err != nil {
 		return err
 	}
 	if err := f.checkPage(c); err != nil {
 		return err
 	}
 	if !slices.Contains(f.to.heeds, "dpi") && f.size != "" && f.page.unit != "" && f.page.unit != "px" {
-		return usagef("--size %s, want pixels such as 1800x600: %s is %s", quote.Text(f.size), f.output, f.to.what)
+		return usagef("--size %s, want pixels such as 1800x600: %s is %s", quote.Text(f.size), outputName(f.output), f.to.what)
 	}
 	if c.Flags().Changed("crf") && f.crf < 1 {
 		return usagef("--crf %d, want at least 1 (best)", f.crf)

@@ -19,32 +19,6 @@ type runReports struct {
 	runs   []runReport
 }
 
-// marginReport is the greatest margin of separable samples: see cpu.Margin.
-type marginReport struct {
-	Weights   []number `json:"w"`
-	Gamma     number   `json:"gamma"`
-	LossLimit number   `json:"lr_t_loss_limit"` // of gradient descent without L2 term
-}
-
-// runReport is what a run has come to.
-type runReport struct {
-	W        []number `json:"w"` // the last, as the loss and the gradient
-	Loss     number   `json:"loss"`
-	GradNorm number   `json:"grad_norm"`
-
-	// The Hessian's greatest eigenvalue at the minimum of what the run goes down; null
-	// where no minimum is proved to exist.
-	Lambda *number `json:"lambda_max"`
-	// A learning rate; null where none is known: see cpu.Run.StableBelow.
-	StableBelow *number `json:"stable_below"`
-
-	// On separable samples without an L2 term.
-	MarginCosine *number `json:"margin_cosine,omitempty"` // of the last weights and the margin's
-	LRTLoss      *number `json:"lr_t_loss,omitempty"`     // of gradient descent
-
-	steps int // after which this is
-}
-
 // reportRuns finds out what --report says. The error is ctx's.
 func reportRuns(ctx context.Context, p *cpu.Problem, runs []*cpu.Trajectory, endings []cpu.Ending) (*runReports, error) {
 	r := &runReports{}

@@ -67,25 +67,20 @@ Taplo, and VS Code with Even Better TOML, take it from a first line
 	return c
 }
 
-type sceneLine struct {
-	Name  string `json:"name"`
-	Title string `json:"title"`
-}
-
 func (a *app) listScenes() error {
-	var list []sceneLine
+	var list scenesReport
 	for _, name := range scenes.Names() {
 		s, err := scenes.Load(name)
 		if err != nil {
 			return err
 		}
-		list = append(list, sceneLine{name, s.Title})
+		list.Scenes = append(list.Scenes, sceneLine{name, s.Title})
 	}
 	if a.json {
-		return a.writeJSON(list)
+		return a.writeReport("scenes", &list)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	for _, l := range list {
+	for _, l := range list.Scenes {
 		fmt.Fprintf(w, "%s\t%s\n", l.Name, l.Title)
 	}
 	return w.Flush()

@@ -67,7 +67,7 @@ func (a *app) warnUnstable(ctx context.Context, name string, changed bool, s *sc
 		if n > quote.Items {
 			past = append(past[:quote.Items-1], fmt.Sprintf("and %d more", n-quote.Items+1))
 		}
-		a.logf("%d of %d runs do not stay at the minimum, as their learning rates are past the limit of stability there: %s", n, len(s.Runs), strings.Join(past, ", "))
+		a.warnf("%d of %d runs do not stay at the minimum, as their learning rates are past the limit of stability there: %s", n, len(s.Runs), strings.Join(past, ", "))
 	}
 	if len(s.Ensemble.Over) > 0 {
 		a.warnUnstableSweep(ctx, e, s.EnsembleSweep(), "of the ensemble")
@@ -96,7 +96,7 @@ func (a *app) warnUnstableSweep(ctx context.Context, e *edges, w cpu.Sweep, of s
 		}
 	}
 	if past > 0 {
-		a.logf("%d of %d runs %s do not stay at the minimum, as their learning rates are past the limit of stability there", past, n, of)
+		a.warnf("%d of %d runs %s do not stay at the minimum, as their learning rates are past the limit of stability there", past, n, of)
 	}
 }
 

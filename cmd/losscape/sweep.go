@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"path/filepath"
 	"slices"
@@ -17,7 +16,6 @@ import (
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/cpu/quote"
-	"losscape/gpu/film/atomicfile"
 	"losscape/scenes"
 	"losscape/scenes/figure"
 	"losscape/scenes/scale"
@@ -27,8 +25,8 @@ import (
 
 // sweepFlags are the flags of sweep.
 type sweepFlags struct {
-	over   []string
-	output string
+	over           []string
+	output, format string
 	picture,
 	of, scale, colormap string
 	stability    bool
@@ -74,7 +72,9 @@ dimensions are the swept parameters, in their order, with their values as coordi
 each column is a variable over them. Scene, device, settings and a hash of the data are in the file: in
 .parquet as JSON under the key "losscape", in .npz as the string array metadata, in
 .nc as the attribute losscape, and beside a .csv, which is nothing but a table, in
-FILE.csv.json. Without -o and --map the table goes to standard output as CSV.
+FILE.csv.json. Without -o and --map the table goes to standard output, as it does with
+-o -: as CSV, or as --format says. With --map - the picture does, a PNG unless --format
+says otherwise.
 
 --map draws the runs: over two parameters a map in which one pixel is one run
 (in small ones, a block of pixels), the first --over to the right, the second
@@ -119,8 +119,9 @@ quasi-periodic or chaotic.`,
 	}
 	fl := c.Flags()
 	fl.StringArrayVar(&f.over, "over", nil, "`parameter` and its values, PARAM=FROM:TO:COUNT[:log] or PARAM=V1,V2,...; may be repeated")
-	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+anyEnding("sweep", "output"))
-	fl.StringVar(&f.picture, "map", "", "the picture to write: a `file` that ends in "+anyEnding("sweep", "map"))
+	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+anyEnding("sweep", "output")+", or - for standard output")
+	fl.StringVar(&f.picture, "map", "", "the picture to write: a `file` that ends in "+anyEnding("sweep", "map")+", or - for standard output")
+	formatFlag(c, &f.format, "output", "map")
 	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", ")+"; over one parameter also orbit, orbit:w2, ..., orbit:loss")
 	fl.IntVar(&f.last, "last", scenes.DefaultOrbit().Last, "of an orbit diagram, how many `states` of each run are shown, the last ones")
 	fl.StringVar(&f.scale, "map-scale", scale.Auto, "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
@@ -138,6 +139,7 @@ quasi-periodic or chaotic.`,
 	fl.Float64Var(&f.limit, "limit", 0, "`norm` of the weights beyond which a run has diverged (default 1e9)")
 	fl.IntVar(&f.maxPeriod, "max-period", 0, fmt.Sprintf("the longest `period` looked for, 1 for none (default %d)", cpu.MaxPeriod))
 	fl.Float64Var(&f.periodTol, "period-tol", 0, "how near a periodic run comes back, `relative` to 1 + |w| (default by precision: 2^-26 in float64, 2^-12 in float32)")
+	a.jsonFlag(c)
 	completeFiles(c, "output")
 	completeFiles(c, "map")
 	c.RegisterFlagCompletionFunc("over", f.completeOver)
@@ -192,28 +194,29 @@ type sweepJob struct {
 	set   cpu.Settings
 	count int
 
-	output  string // empty for none
+	output  string // of the table; empty for none
 	format  table.Format
-	stdout  bool   // the table goes there
 	picture string // empty for none, of what the scene's Map says
+	drawn   string // the ending of the picture's format
 	orbit   bool   // or its Orbit
 }
 
 // job makes the job that the flags ask for.
 func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, error) {
 	given := c.Flags().Changed
-	j := &sweepJob{output: f.output, picture: f.picture, stdout: f.output == "" && f.picture == "", format: table.CSV}
+	j := &sweepJob{output: f.output, picture: f.picture}
+	if f.output == "" && f.picture == "" {
+		j.output = standardOutput
+	}
 	if len(f.over) == 0 {
 		return nil, usagef("sweep needs --over: the parameter to vary and its values, such as --over lr=0.01:30:4096:log")
 	}
-	err := f.check(c)
+	err := j.choose(a, f.format)
+	if err == nil {
+		err = f.check(c)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if f.output != "" {
-		if j.format, err = table.FormatOf(f.output); err != nil {
-			return nil, err
-		}
 	}
 	j.set = f.settings(given)
 	if j.set.Every > 0 && j.format != table.NPZ {
@@ -256,7 +259,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 			return nil, err
 		}
 	}
-	if j.stdout && a.terminal && runs > terminalRows {
+	if j.output == standardOutput && a.terminal && runs > terminalRows {
 		return nil, usagef("the table has %d rows, too many to read on a terminal: name a file with -o, or pipe it into a program", runs)
 	}
 	if of := j.set.Recorded; of != nil && (of[0] < 0 || uint64(of[len(of)-1]) >= runs) {
@@ -270,6 +273,36 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 		a.warnUnstableSweep(c.Context(), &edges{p: j.scene.Problem, lambdas: map[float64]float64{}}, j.sweep, "of the sweep")
 	}
 	return j, nil
+}
+
+// choose finds the formats of what the sweep writes. --format, which is named, is that of
+// standard output, or else of the table.
+func (j *sweepJob) choose(a *app, named string) error {
+	if j.output == standardOutput && j.picture == standardOutput {
+		return usagef("-o - and --map - both go to standard output: name a file for one of them")
+	}
+	ofTable, ofPicture := named, ""
+	if j.picture == standardOutput || j.output == "" {
+		ofTable, ofPicture = "", named
+	}
+	if a.json && (j.output == standardOutput || j.picture == standardOutput) {
+		return usagef("--json prints the report on standard output, where the table or the picture goes: name a file for it, with -o or --map")
+	}
+	if j.output != "" {
+		f, err := a.formatFor("sweep", "output", "-o", j.output, ofTable)
+		if err != nil {
+			return err
+		}
+		j.format = table.Format(f.ending)
+	}
+	if j.picture != "" {
+		f, err := a.formatFor("sweep", "map", "--map", j.picture, ofPicture)
+		if err != nil {
+			return err
+		}
+		j.drawn = f.ending
+	}
+	return nil
 }
 
 // overError says what is wrong with an axis of a sweep of a scene's problem.
@@ -299,14 +332,6 @@ func (f *sweepFlags) check(c *cobra.Command) error {
 		}
 	}
 	return checkFlags(c, map[string]func() error{
-		"output": func() error {
-			_, err := formatOf("sweep", "output", "-o", f.output)
-			return err
-		},
-		"map": func() error {
-			_, err := formatOf("sweep", "map", "--map", f.picture)
-			return err
-		},
 		"map-of":    drawn("map-of"),
 		"map-scale": drawn("map-scale"),
 		"colormap":  drawn("colormap"),
@@ -420,13 +445,16 @@ func (j *sweepJob) fitsMemory() error {
 // fitsDisk returns an error if a file of at least so many bytes cannot fit where it
 // is to be, and says so if one of up to most may not.
 func (a *app) fitsDisk(path string, least, most uint64) error {
+	if path == standardOutput {
+		return nil
+	}
 	dir := filepath.Dir(path)
 	have, known := diskLeft(dir)
 	switch {
 	case known && least > have:
 		return fmt.Errorf("%s will take at least %s, and its folder %s has room for %s: take fewer values, or another folder", path, bytesText(least), dir, bytesText(have))
 	case known && most > have:
-		a.logf("%s may take up to %s, and its folder %s has room for %s", path, bytesText(most), dir, bytesText(have))
+		a.warnf("%s may take up to %s, and its folder %s has room for %s", path, bytesText(most), dir, bytesText(have))
 	}
 	return nil
 }
@@ -447,11 +475,11 @@ func bytesText(n uint64) string {
 func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	dim := j.scene.Problem.Dim()
 	// Files are begun first: what cannot be written should be known now.
-	create := func(path string, least, most uint64) (*atomicfile.File, error) {
+	create := func(path string, least, most uint64) (output, error) {
 		if path == "" {
 			return nil, nil
 		}
-		f, err := atomicfile.Create(path)
+		f, err := a.create(path)
 		if err != nil {
 			return nil, err
 		}
@@ -469,8 +497,8 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	if out != nil {
 		defer out.Discard()
 	}
-	var side *atomicfile.File
-	if out != nil && j.format == table.CSV {
+	var side output
+	if out != nil && j.output != standardOutput && j.format == table.CSV {
 		if side, err = create(table.Sidecar(j.output), 0, 0); err != nil {
 			return err
 		}
@@ -496,19 +524,12 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	a.fillSource(&t.Meta.Source, j.scene, by)
 	t.Meta.NameWeights(j.scene.WeightNames())
 
-	var to io.Writer
-	switch {
-	case out != nil:
-		to = out
-	case j.stdout:
-		to = a.stdout
-	}
-	if to != nil {
+	if out != nil {
 		st := a.stage("table", "rows")
-		err := t.Write(ctx, to, j.format, func(done, total int) {
+		err := t.Write(ctx, out, j.format, func(done, total int) {
 			st.update(int(float64(done)/float64(total)*float64(j.count)), j.count)
 		})
-		st.end()
+		st.end(err)
 		if err != nil {
 			return err
 		}
@@ -527,7 +548,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 			return err
 		}
 	}
-	for _, f := range []*atomicfile.File{out, side, picture} {
+	for _, f := range []output{out, side, picture} {
 		if f == nil {
 			continue
 		}
@@ -538,7 +559,11 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 			return err
 		}
 	}
-	a.reportSweep(j, res)
+	report := newSweepReport(j, res)
+	a.reportSweep(j, report)
+	if a.json {
+		return a.writeReport("sweep", report)
+	}
 	return nil
 }
 
@@ -561,7 +586,7 @@ func (a *app) computeSweep(ctx context.Context, j *sweepJob) (res *cpu.Result, b
 	}
 	defer b.Close()
 	st := a.stage("sweep", "runs")
-	defer st.end()
+	defer func() { st.end(err) }()
 	c, err := b.Try("", func(c backend.Computer) (err error) {
 		res, err = c.Sweep(ctx, p, j.sweep, j.set, st.update)
 		return err
@@ -569,81 +594,96 @@ func (a *app) computeSweep(ctx context.Context, j *sweepJob) (res *cpu.Result, b
 	return res, c.Info(), err
 }
 
-// reportSweep says in a line what a sweep came to.
-func (a *app) reportSweep(j *sweepJob, r *cpu.Result) {
-	var n [cpu.StatusCount]int
-	best := -1
+// newSweepReport returns what a sweep came to.
+func newSweepReport(j *sweepJob, r *cpu.Result) *sweepReport {
+	took := r.Stats.Elapsed
+	report := &sweepReport{Scene: j.scene.Name, Output: j.output, Map: j.picture, Runs: r.N(), Seconds: number(took.Seconds()), Rate: number(float64(r.N()) / max(took.Seconds(), 1e-9)),
+		Statuses: map[string]int{}, InDouble: map[string]int{}, InDoubt: map[string]int{}, Unsure: r.UnsureBest()}
+	best, diverged := -1, 0
 	for i, s := range r.Status {
-		n[s]++
-		if s != cpu.Diverged && !math.IsNaN(r.Loss[i]) && (best < 0 || r.Loss[i] < r.Loss[best]) {
+		report.Statuses[s.String()]++
+		if s == cpu.Diverged {
+			diverged++
+		} else if !math.IsNaN(r.Loss[i]) && (best < 0 || r.Loss[i] < r.Loss[best]) {
 			best = i
 		}
 	}
-	all := ""
-	if n[cpu.Diverged] == r.N() {
-		all = "no run stays below the limit, "
+	if diverged == r.N() {
 		for i, l := range r.Loss {
 			if l-l == 0 && (best < 0 || l < r.Loss[best]) {
 				best = i
 			}
 		}
 	}
+	if best >= 0 {
+		b := &bestRun{Run: best, Loss: number(r.Loss[best]), Status: r.Status[best].String(), At: map[string]number{}}
+		stride := r.N()
+		for _, p := range j.sweep.Over {
+			stride /= len(p.Values)
+			b.At[j.scene.ParamName(p.Name)] = number(p.Values[best/stride%len(p.Values)])
+		}
+		report.Best = b
+	}
+	for i, d := range r.Doubt {
+		switch {
+		case d == cpu.NoDoubt:
+		case r.Precision[i] == cpu.Float64:
+			report.InDouble[d.String()]++
+		default:
+			report.InDoubt[d.String()]++
+		}
+	}
+	return report
+}
+
+// reportSweep says in a line what a sweep came to, and in others which runs were computed
+// in double precision because float32 could not tell how they end, or of how many it could
+// not.
+func (a *app) reportSweep(j *sweepJob, r *sweepReport) {
 	var words []string
 	for _, s := range cpu.Statuses() {
-		if n[s] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", n[s], s))
+		if n := r.Statuses[s.String()]; n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, s))
 		}
 	}
 	end := "no run has a finite loss"
-	if best >= 0 {
-		end = fmt.Sprintf("%sleast final loss %.6g at", all, r.Loss[best])
-		stride := r.N()
-		for a, p := range j.sweep.Over {
-			stride /= len(p.Values)
-			if a > 0 {
+	if r.Best != nil {
+		end = fmt.Sprintf("least final loss %.6g at", float64(r.Best.Loss))
+		if r.Statuses[cpu.Diverged.String()] == r.Runs {
+			end = "no run stays below the limit, " + end
+		}
+		for i, p := range j.sweep.Over {
+			if i > 0 {
 				end += ","
 			}
-			end += " " + j.scene.ParamName(p.Name) + " " + valueText(p.Values[best/stride%len(p.Values)])
+			name := j.scene.ParamName(p.Name)
+			end += " " + name + " " + valueText(float64(r.Best.At[name]))
 		}
 	}
-	took := r.Stats.Elapsed
-	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.N(), seconds(took.Round(time.Microsecond)), float64(r.N())/max(took.Seconds(), 1e-9), strings.Join(words, ", "), end)
-	a.reportDoubts(r)
-	if u := r.UnsureBest(); u > 0 {
-		a.logf("best losses of %d runs are beyond what the device's numbers tell apart: they may have had lesser ones; --backend cpu says which", u)
-	}
-}
-
-// reportDoubts says how many runs were computed in double precision because float32 could
-// not tell how they end, or of how many it could not.
-func (a *app) reportDoubts(r *cpu.Result) {
-	var double, single [cpu.DoubtCount]int
-	for i, d := range r.Doubt {
-		if r.Precision[i] == cpu.Float64 {
-			double[d]++
-		} else {
-			single[d]++
-		}
-	}
-	if n, why := doubtText(double); n > 0 {
+	took := time.Duration(float64(r.Seconds) * float64(time.Second))
+	a.logf("%d runs in %s, %.3g runs/s: %s; %s", r.Runs, seconds(took.Round(time.Microsecond)), float64(r.Rate), strings.Join(words, ", "), end)
+	if n, why := doubtText(r.InDouble); n > 0 {
 		again := " again"
-		if double[cpu.Close]+double[cpu.Unheld] == r.N() {
+		if r.InDouble[cpu.Close.String()]+r.InDouble[cpu.Unheld.String()] == r.Runs {
 			again = "" // at once
 		}
-		a.logf("%s of %s runs%s in double: %s", grouped(n), grouped(r.N()), again, why)
+		a.logf("%s of %s runs%s in double: %s", grouped(n), grouped(r.Runs), again, why)
 	}
-	if n, why := doubtText(single); n > 0 {
-		a.logf("%s of %s runs may end otherwise in float64: %s; --precision auto tells", grouped(n), grouped(r.N()), why)
+	if n, why := doubtText(r.InDoubt); n > 0 {
+		a.warnf("%s of %s runs may end otherwise in float64: %s; --precision auto tells", grouped(n), grouped(r.Runs), why)
+	}
+	if r.Unsure > 0 {
+		a.warnf("best losses of %d runs are beyond what the device's numbers tell apart: they may have had lesser ones; --backend cpu says which", r.Unsure)
 	}
 }
 
 // doubtText says how many runs are in doubt, and why.
-func doubtText(count [cpu.DoubtCount]int) (n int, why string) {
+func doubtText(count map[string]int) (n int, why string) {
 	var words []string
 	for d := cpu.NoDoubt + 1; d < cpu.DoubtCount; d++ {
-		if count[d] > 0 {
-			n += count[d]
-			words = append(words, grouped(count[d])+" "+d.String())
+		if k := count[d.String()]; k > 0 {
+			n += k
+			words = append(words, grouped(k)+" "+d.String())
 		}
 	}
 	return n, strings.Join(words, ", ")

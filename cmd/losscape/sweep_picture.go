@@ -4,7 +4,6 @@ import (
 	"context"
 	"image"
 	"io"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +34,7 @@ func mapFormats() (all []format) {
 }
 
 // raster reports whether the picture is one of pixels.
-func (j *sweepJob) raster() bool { return strings.EqualFold(filepath.Ext(j.picture), ".png") }
+func (j *sweepJob) raster() bool { return j.drawn == ".png" }
 
 // show has the scene's Map say what the picture is of.
 func (j *sweepJob) show(f *sweepFlags, colormap bool) error {
@@ -148,7 +147,7 @@ func (j *sweepJob) draw(ctx context.Context, to io.Writer, r *cpu.Result) error 
 	page.List = new(display.List)
 	sheet.List(page.List)
 	page.W, page.H, page.Paper, page.Title, page.Slots = sheet.W, sheet.H, sheet.Theme.Paper, sheet.Title(), sheetSlots{runs: sheet.Cells}
-	return export.Print(to, strings.ToLower(filepath.Ext(j.picture)), &page)
+	return export.Print(to, j.drawn, &page)
 }
 
 // sheetSlots fills the one slot of a sweep's picture, the runs of its map.

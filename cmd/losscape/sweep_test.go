@@ -262,7 +262,7 @@ func TestSweepPixels(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Map = scenes.Map{Of: "status", Scale: "auto", Colormap: "viridis"}
-	j := &sweepJob{scene: s, picture: "a.png"}
+	j := &sweepJob{scene: s, picture: "a.png", drawn: ".png"}
 	for _, text := range []string{"lr=1:2:200", "l2=0:1:3"} {
 		p, err := cpu.ParseParam(text)
 		if err != nil {
@@ -572,16 +572,14 @@ func TestBench(t *testing.T) {
 		t.Errorf("the file differs from what was printed: %v", err)
 	}
 	var r benchReport
-	if err := json.Unmarshal(file, &r); err != nil {
-		t.Fatal(err)
-	}
+	readReport(t, stdout, "bench", &r)
 	what := map[string]int{}
 	for _, b := range r.Rows {
 		what[b.What]++
 		if b.What != "draw" && b.What != "map" && !(b.CPU > 0) || r.Device != "" && !(b.GPU > 0) || b.Share > 2 {
 			t.Errorf("%+v", b)
 		}
-		if b.Ratio > 0 && math.Abs(b.Ratio/(b.GPU/b.CPU)-1) > 1e-9 {
+		if b.Ratio > 0 && math.Abs(float64(b.Ratio/(b.GPU/b.CPU)-1)) > 1e-9 {
 			t.Errorf("ratio %+v", b)
 		}
 	}
@@ -595,7 +593,7 @@ func TestBench(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	for x, want := range map[float64]string{0: "", 1.5: "1.50", 999: "999", 1000: "1.00 k", 12345: "12.3 k", 9.996e9: "10.0 G", 4.2e12: "4.20 T"} {
-		if got := rate(x); got != want {
+		if got := rate(number(x)); got != want {
 			t.Errorf("%v is written %q, want %q", x, got, want)
 		}
 	}

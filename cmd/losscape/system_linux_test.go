@@ -85,7 +85,7 @@ func TestProgressOnATerminal(t *testing.T) {
 		st.update(1, 1e8) // too soon
 		st.start, st.last = time.Now().Add(-10*time.Second), time.Time{}
 		st.update(5e7, 1e8)
-		st.end()
+		st.end(nil)
 		st.update(6e7, 1e8)
 		got := states(t, written())
 		if len(got) != 3 || strings.TrimRight(got[1], " ") != c.want || strings.Trim(got[2], " ") != "" {
@@ -110,7 +110,7 @@ func TestProgressOnATerminalThatIsResized(t *testing.T) {
 		st.update(50, 100)
 	}
 	resize(t, tty, 10)
-	st.end()
+	st.end(nil)
 	got := states(t, written())
 	for i, columns := range []int{200, 30, 100, 20, 10} {
 		if len(got) != 5 || len(got[i]) >= columns || len(got[i]) < columns/3 {
@@ -128,7 +128,7 @@ func TestDumbTerminal(t *testing.T) {
 		st.update(1, 100)
 		st.start, st.last = time.Now().Add(-10*time.Second), time.Now().Add(-10*time.Second)
 		st.update(20, 100)
-		st.end()
+		st.end(nil)
 		if got := written(); got != "frames: 20 %, 40s left, 20 of 100, 2 frames/s\r\n" {
 			t.Errorf("TERM=%q: %q", kind, got)
 		}

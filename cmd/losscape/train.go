@@ -159,9 +159,6 @@ func (a *app) train(ctx context.Context, s *scenes.Scene, f trainFlags) error {
 	return a.printRuns(s, runs, endings, reports, f)
 }
 
-// number is a float64 that is null in JSON if it is not finite.
-type number float64
-
 func (n number) MarshalJSON() ([]byte, error) {
 	x := float64(n)
 	if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -170,44 +167,23 @@ func (n number) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, x, 'g', -1, 64), nil
 }
 
+// UnmarshalJSON reads what MarshalJSON writes.
+func (n *number) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		*n = nan
+		return nil
+	}
+	x, err := strconv.ParseFloat(string(text), 64)
+	*n = number(x)
+	return err
+}
+
 func numbers(w []float64) []number {
 	n := make([]number, len(w))
 	for i, x := range w {
 		n[i] = number(x)
 	}
 	return n
-}
-
-type trainReport struct {
-	Scene   string        `json:"scene"`
-	Weights []string      `json:"weights"`          // names of the elements of w
-	Classes [2]string     `json:"classes"`          // names of those with label 1 and label 0
-	Margin  *marginReport `json:"margin,omitempty"` // of --report, if the samples are separable
-	Runs    []trainRun    `json:"runs"`
-}
-
-type trainRun struct {
-	Run        int         `json:"run"`
-	Name       string      `json:"name,omitempty"`
-	Optimizer  string      `json:"optimizer"`
-	LR         number      `json:"lr"`
-	L2         number      `json:"l2"`
-	Start      []number    `json:"start"`
-	Steps      int         `json:"steps"`
-	Status     string      `json:"status"`           // as losscape sweep has it
-	Taken      int         `json:"steps_taken"`      // until the run converged or diverged, or all
-	Period     int         `json:"period,omitempty"` // of a periodic run
-	Precision  string      `json:"precision"`        // single or double: that the run was computed in
-	Exponent   *number     `json:"exponent,omitempty"`
-	Report     *runReport  `json:"report,omitempty"`
-	Iterations []iteration `json:"iterations"`
-}
-
-// iteration i is the state after i+1 updates.
-type iteration struct {
-	Iter int      `json:"iter"`
-	W    []number `json:"w"`
-	Loss number   `json:"loss"`
 }
 
 func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, endings []cpu.Ending, reports *runReports, f trainFlags) error {
@@ -241,7 +217,7 @@ func (a *app) printRuns(s *scenes.Scene, runs []*cpu.Trajectory, endings []cpu.E
 			}
 			report.Runs = append(report.Runs, r)
 		}
-		err = a.writeJSON(report)
+		err = a.writeReport("train", &report)
 	default:
 		for i, t := range runs {
 			if len(runs) > 1 {

@@ -15,15 +15,6 @@ import (
 	"losscape/scenes"
 )
 
-type verifyReport struct {
-	Device  string       `json:"device"`
-	OK      bool         `json:"ok"`
-	Refused int          `json:"not_on_this_device"` // rows that the device cannot compute; they are not ok
-	Rows    []verify.Row `json:"rows"`
-
-	bad int // rows that do not agree
-}
-
 // verify verifies scenes; nil stands for the table of cases.
 func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 	a.backend = backend.GPU // there is nothing to fall back to
@@ -33,7 +24,7 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 	}
 	defer b.Close()
 	d, e := b.Engine()
-	report := verifyReport{Device: d.Info.String(), Rows: []verify.Row{}}
+	report := verifyReport{Device: d.Info.String(), Rows: []verifyRow{}}
 	if !a.json {
 		fmt.Fprintf(a.stdout, verifyLine, "", "what", "shape", "data", "kernel", "max rel", "of tolerance", "time")
 	}
@@ -54,7 +45,7 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 		}
 	}
 	if a.json {
-		err = a.writeJSON(report)
+		err = a.writeReport("verify", &report)
 	} else {
 		err = a.printVerdict(report)
 	}
@@ -66,7 +57,7 @@ func (a *app) verify(ctx context.Context, list []*scenes.Scene) error {
 
 // add adds a row. The report is ok if there is something to compare, and all agrees.
 func (r *verifyReport) add(row verify.Row) {
-	r.Rows = append(r.Rows, row)
+	r.Rows = append(r.Rows, newVerifyRow(row))
 	switch {
 	case errors.Is(row.Err, compute.ErrUnsupported):
 		r.Refused++
@@ -74,6 +65,19 @@ func (r *verifyReport) add(row verify.Row) {
 		r.bad++
 	}
 	r.OK = r.bad == 0 && len(r.Rows) > r.Refused
+}
+
+// newVerifyRow returns what a report says of a row.
+func newVerifyRow(r verify.Row) verifyRow {
+	g := r.Report
+	row := verifyRow{Op: r.Op, Shape: r.Shape, Data: r.Data, Precision: r.Precision.String(), Kernel: r.Kernel, OK: r.OK,
+		N: g.N, NaN: g.NaN, Inf: g.Inf, Over: g.Over, MaxAbs: number(g.MaxAbs), MaxRel: number(g.MaxRel), MaxULP: number(g.MaxULP), NMSE: number(g.NMSE),
+		Ratio: number(g.Ratio), Worst: g.Worst, Got: number(g.Got), Ref: number(g.Ref), Tolerance: g.Tolerance.String(), Why: g.Tolerance.Why,
+		Seconds: number(r.Duration.Seconds()), Reference: number(r.Reference.Seconds())}
+	if r.Err != nil {
+		row.Error = r.Err.Error()
+	}
+	return row
 }
 
 // verifyLine is the format of a line of the table.

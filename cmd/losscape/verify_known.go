@@ -13,30 +13,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// knownReport is what verify --known --json prints.
-type knownReport struct {
-	Device  string     `json:"device"`
-	OK      bool       `json:"ok"`
-	Refused int        `json:"not_on_this_device"`
-	Rows    []knownRow `json:"rows"`
-}
-
-// knownRow is a minimum that is known, found in one way.
-type knownRow struct {
-	OK     bool    `json:"ok"`
-	What   string  `json:"what"` // fit, or descend
-	Shape  string  `json:"shape"`
-	Data   string  `json:"data"`
-	By     string  `json:"by"` // CPU or GPU
-	MaxRel number  `json:"max_rel"`
-	Ratio  number  `json:"of_tolerance"` // at most 1 if ok
-	Time   float64 `json:"seconds"`
-	Why    string  `json:"tolerance"`
-	Error  string  `json:"error,omitempty"` // what is wrong, or why it is not on the device
-
-	refused bool
-}
-
 // What the tolerances of verify --known are.
 const (
 	fitTolerance     = "each weight and λ_max within 1e-9, the loss within 1e-12: they were computed in extended precision"
@@ -83,7 +59,7 @@ func (a *app) verifyKnown(ctx context.Context) error {
 		}
 	}
 	if a.json {
-		err = a.writeJSON(report)
+		err = a.writeReport("verify-known", &report)
 	} else {
 		err = a.printKnownVerdict(report)
 	}
@@ -106,7 +82,7 @@ func (a *app) printKnown(r knownRow) {
 		verdict = "BAD"
 	}
 	fmt.Fprintf(a.stdout, knownLine, verdict, r.What, r.Shape, r.Data, r.By, digits(r.MaxRel, 2), digits(r.Ratio, 2),
-		time.Duration(r.Time*1e9).Round(10*time.Microsecond))
+		time.Duration(float64(r.Time)*1e9).Round(10*time.Microsecond))
 	if r.Error != "" {
 		fmt.Fprintf(a.stdout, "      %s\n", r.Error)
 	}
@@ -145,7 +121,7 @@ func fitKnown(ctx context.Context, m *known.Minimum) knownRow {
 	}
 	start := time.Now()
 	f, err := p.Fit(ctx)
-	r.Time = time.Since(start).Seconds()
+	r.Time = number(time.Since(start).Seconds())
 	if err != nil || f.W == nil {
 		r.Error = "no minimum was found"
 		return r
@@ -174,7 +150,7 @@ func descendKnown(ctx context.Context, c backend.Computer, m *known.Minimum) kno
 	}
 	start := time.Now()
 	runs, err := c.Descend(ctx, d.Problem, []cpu.Run{d.Run}, nil)
-	r.Time = time.Since(start).Seconds()
+	r.Time = number(time.Since(start).Seconds())
 	if err != nil {
 		r.refused, r.Error = backend.Unsupported(err), reason(err)
 		return r

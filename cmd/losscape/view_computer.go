@@ -41,7 +41,7 @@ func (a *app) view(ctx context.Context, win viewer.Window, s *view.State, dir st
 		Film: func(ctx context.Context, o film.Options) (viewer.Film, error) { return film.Open(ctx, o) },
 		Progress: func(name, unit string) (func(done, total int), func()) {
 			st := a.stage(name, unit)
-			return st.update, st.end
+			return st.update, func() { st.end(nil) }
 		},
 		Log:     func(text string) { a.logf("%s", text) },
 		Message: message,

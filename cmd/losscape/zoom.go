@@ -35,7 +35,7 @@ func planZoom(s *scenes.Scene, frames frameSpan) (*figure.Zoom, error) {
 // computed in one precision: where two meet, a run is the same in both. It is float64 if
 // float32 does not tell all runs apart, and what the device computes in by itself else. open opens what
 // computes.
-func (a *app) computeZoom(ctx context.Context, s *scenes.Scene, z *figure.Zoom, frames frameSpan, open func(backend.Options) (*backend.Backend, error)) error {
+func (a *app) computeZoom(ctx context.Context, s *scenes.Scene, z *figure.Zoom, frames frameSpan, open func(backend.Options) (*backend.Backend, error)) (err error) {
 	o := a.backendOptions()
 	if apart, size := z.Apart(); !toldBySingle(apart[0], size[0]) || !toldBySingle(apart[1], size[1]) {
 		if a.precise && o.Precision == backend.Single {
@@ -59,7 +59,7 @@ func (a *app) computeZoom(ctx context.Context, s *scenes.Scene, z *figure.Zoom, 
 		total += int(n)
 	}
 	st := a.stage("map", "runs")
-	defer st.end()
+	defer func() { st.end(err) }()
 	done, set := 0, mapSettings(s)
 	if q, err := cpu.LookupQuantity(s.Map.Of); err == nil && q.Spread != cpu.Apart {
 		set.MaxPeriod = 1 // how runs end is not seen, but for those that diverge, and to look for periods takes a quarter of the time

@@ -11,12 +11,13 @@ type container struct {
 	extension string
 	muxer     string
 	codecs    []string // that players of it know; the first is the default
-	args      []string
+	args      []string // for a file
+	piped     []string // for a pipe, in which nothing can be written later that comes before
 }
 
 var containers = []container{
-	{".mp4", "mp4", []string{"h264", "h265", "av1"}, []string{"-movflags", "+faststart"}},
-	{".webm", "webm", []string{"vp9", "av1"}, nil},
+	{".mp4", "mp4", []string{"h264", "h265", "av1"}, []string{"-movflags", "+faststart"}, []string{"-movflags", "+frag_keyframe+empty_moov+default_base_moof"}},
+	{".webm", "webm", []string{"vp9", "av1"}, nil, nil},
 }
 
 // encoder is one of ffmpeg's encoders.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,7 +82,7 @@ func Check(ctx context.Context, o Options) (Options, error) {
 		return o, err
 	}
 	if len(p.encoders) == 0 {
-		return o, atomicfile.Check(o.Path)
+		return o, o.checkFile()
 	}
 	var first error
 	for _, e := range p.encoders {
@@ -98,11 +99,22 @@ func Check(ctx context.Context, o Options) (Options, error) {
 	return o, first
 }
 
+// checkFile returns nil if the film's file can be written, or it has none.
+func (o Options) checkFile() error {
+	if o.To != nil {
+		return nil
+	}
+	return atomicfile.Check(o.Path)
+}
+
 // try encodes a frame, a small one, or a whole one if hardware is to do it:
 // that knows its limits only when it meets them.
 func try(ctx context.Context, o Options, p plan, e encoder) error {
 	if !e.hardware {
 		o.Width, o.Height = min(64, o.Width), min(64, o.Height)
+	}
+	if o.To != nil {
+		o.To = io.Discard
 	}
 	t, err := start(ctx, o, p, e)
 	if err != nil {
@@ -111,7 +123,7 @@ func try(ctx context.Context, o Options, p plan, e encoder) error {
 	go t.guard(Limits.Answer, Limits.Answer)
 	_, err = t.Write(make([]byte, FrameBytes(o.Width, o.Height)))
 	if err = t.end(err); err == nil {
-		return t.file.Discard()
+		return t.discard()
 	}
 	if ctx.Err() != nil {
 		return err
@@ -160,7 +172,9 @@ type Encoder struct {
 	cmd    *exec.Cmd
 	stdin  *os.File
 	log    tail
-	file   *atomicfile.File
+	target string           // of the film, in messages
+	file   *atomicfile.File // nil if it goes to out
+	out    *outlet
 	copies bool // frames are not shared: no zero-copy
 	ended  bool
 	ending atomic.Bool   // it is to end
@@ -210,13 +224,16 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 	if err != nil {
 		return nil, err
 	}
-	file, err := atomicfile.Create(o.Path)
-	if err != nil {
-		return nil, err
+	e := &Encoder{target: o.target(), exited: make(chan struct{})}
+	url := "pipe:1"
+	if o.To == nil {
+		if e.file, err = atomicfile.Create(o.Path); err != nil {
+			return nil, err
+		}
+		e.target, url = e.file.Target(), "file:"+e.file.PartName()
 	}
-	e := &Encoder{file: file, exited: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancelCause(ctx)
-	e.cmd = command(e.ctx, path, arguments(o, p, enc, file.PartName())...)
+	e.cmd = command(e.ctx, path, arguments(o, p, enc, url)...)
 	e.cmd.Env = slices.Concat(environment, os.Environ(), []string{"SVT_LOG=1"}) // libsvtav1: errors only
 	e.cmd.Stderr = &e.log
 	err = func() error {
@@ -227,6 +244,13 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 		defer r.Close() // ffmpeg has its own
 		growPipe(w)
 		e.cmd.Stdin, e.stdin = r, w
+		if o.To != nil {
+			if err := e.connect(o.To); err != nil {
+				w.Close()
+				return err
+			}
+			defer e.out.end.Close()
+		}
 		if err := e.cmd.Start(); err != nil {
 			w.Close()
 			return err
@@ -235,13 +259,29 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 	}()
 	if err != nil {
 		e.cancel(nil)
-		file.Discard()
+		if e.out != nil {
+			e.out.from.Close()
+		}
+		e.discard()
 		return nil, fmt.Errorf("%s does not start: %w", path, err)
 	}
 	// Should a process outside the group hold the pipe, a write ends even so.
-	context.AfterFunc(e.ctx, func() { e.stdin.SetWriteDeadline(time.Unix(1, 0)) })
+	context.AfterFunc(e.ctx, func() {
+		e.stdin.SetWriteDeadline(time.Unix(1, 0))
+		if e.out != nil {
+			e.out.from.SetReadDeadline(time.Unix(1, 0))
+		}
+	})
 	go func() {
+		copied := make(chan struct{})
+		go func() {
+			defer close(copied)
+			e.out.copy()
+		}()
 		if e.err = e.cmd.Wait(); e.err != nil {
+			endGroup(e.cmd)
+		}
+		if <-copied; e.ctx.Err() != nil { // what it has started may hold its output open
 			endGroup(e.cmd)
 		}
 		close(e.exited)
@@ -249,7 +289,66 @@ func start(ctx context.Context, o Options, p plan, enc encoder) (*Encoder, error
 	return e, nil
 }
 
-func arguments(o Options, p plan, e encoder, output string) []string {
+// discard removes the film's file, if it has one.
+func (e *Encoder) discard() error {
+	if e.file == nil {
+		return nil
+	}
+	return e.file.Discard()
+}
+
+// outlet hands on what ffmpeg writes to its standard output. The pipe is ours and not
+// exec's, which would wait for a slow reader for a second only once ffmpeg has ended.
+type outlet struct {
+	from, end *os.File // of the pipe; the end is ffmpeg's
+	to        io.Writer
+	written   atomic.Int64
+	waits     atomic.Bool // for to: it is not ffmpeg that keeps us waiting
+	err       error       // of to; read it after copy
+}
+
+// connect has ffmpeg's standard output go to w.
+func (e *Encoder) connect(w io.Writer) error {
+	r, end, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	e.out = &outlet{from: r, end: end, to: w}
+	e.cmd.Stdout = end
+	return nil
+}
+
+// copy hands on until ffmpeg has ended, the film's context has, or there is an error.
+func (o *outlet) copy() {
+	if o == nil {
+		return
+	}
+	defer o.from.Close() // ffmpeg ends when it writes more
+	_, err := io.Copy(o, o.from)
+	if o.err == nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		o.err = err
+	}
+}
+
+// Write hands on a piece.
+func (o *outlet) Write(p []byte) (n int, err error) {
+	o.waits.Store(true)
+	n, o.err = o.to.Write(p)
+	o.waits.Store(false)
+	o.written.Add(int64(n))
+	return n, o.err
+}
+
+// failure returns why what ffmpeg wrote could not be handed on, nil if it could.
+func (o *outlet) failure() error {
+	if o == nil {
+		return nil
+	}
+	return o.err
+}
+
+// arguments returns those of an ffmpeg that writes to a URL.
+func arguments(o Options, p plan, e encoder, url string) []string {
 	w, h := EvenSize(o.Width, o.Height)
 	crf := o.CRF
 	if crf == 0 {
@@ -263,10 +362,14 @@ func arguments(o Options, p plan, e encoder, output string) []string {
 		"-an", "-c:v", e.name)
 	args = append(args, e.args(crf, p.preset)...)
 	args = append(args, colourTags...)
-	args = append(args, p.args...)
+	if o.To != nil {
+		args = append(args, p.piped...)
+	} else {
+		args = append(args, p.args...)
+	}
 	// No random identifiers, no versions: the same frames make the same file.
 	args = append(args, "-fflags", "+bitexact", "-flags:v", "+bitexact")
-	return append(args, "-f", p.muxer, "file:"+output)
+	return append(args, "-f", p.muxer, url)
 }
 
 // Write hands frames to ffmpeg. An error here is only that ffmpeg no longer
@@ -310,9 +413,10 @@ const pipeBytes = 1 << 20
 // sharedBytes is the least size of a frame to hand on without a copy: more than fits into the pipe.
 const sharedBytes = 4 << 20
 
-// Finish ends the film and gives the file its name.
+// Finish ends the film and gives the file its name, if it has one.
 func (e *Encoder) Finish() error {
-	if err := e.end(nil); err != nil {
+	err := e.end(nil)
+	if err != nil || e.file == nil {
 		return err
 	}
 	return e.file.Commit()
@@ -349,12 +453,14 @@ func (e *Encoder) end(cause error) error {
 	e.cancel(nil)
 	switch {
 	case errors.Is(hangs, ErrHangs):
-		err = fmt.Errorf("%s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.file.Target(), another)
+		err = fmt.Errorf("%s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.target, another)
 		if text := e.log.String(); text != "" {
 			err = fmt.Errorf("%w; it said:\n%s", err, text)
 		}
 	case ctxErr != nil:
 		err = ctxErr
+	case e.out.failure() != nil:
+		err = e.out.failure()
 	case cause != nil && !broken:
 		err = cause
 	case err != nil || broken:
@@ -365,10 +471,10 @@ func (e *Encoder) end(cause error) error {
 		if text := e.log.String(); text != "" {
 			why += ":\n" + text
 		}
-		err = fmt.Errorf("ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.file.Target(), why)
+		err = fmt.Errorf("ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.target, why)
 	}
 	if err != nil {
-		e.file.Discard()
+		e.discard()
 	}
 	return err
 }

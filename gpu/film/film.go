@@ -3,6 +3,7 @@ package film
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"path/filepath"
 	"slices"
@@ -12,7 +13,15 @@ import (
 // Options say what film to make. Zero values of Codec, Preset and CRF are
 // defaults.
 type Options struct {
-	Path          string  // its extension is one of Extensions, or IsSequence has to hold for it
+	Path   string // its extension is one of Extensions, or IsSequence has to hold for it
+	Format string // one of Extensions, whatever that of Path is; default that of Path
+
+	// To takes the film in place of a file at Path, as it is made and from one goroutine at
+	// a time: an .mp4 is one of fragments then, and a .webm has neither its duration nor an
+	// index at its beginning. What it has taken before an error is a part of a film. A
+	// sequence has no To.
+	To io.Writer
+
 	Width, Height int     // of the pictures; see OutputSize for the film's
 	FPS           float64 // frames a second; a sequence needs none
 	Frames        int     // of a sequence: Check looks at the names of all of them, or of the first only
@@ -78,6 +87,25 @@ type RateError struct {
 func (e *RateError) Error() string        { return fmt.Sprintf("%v frames a second, %s", e.FPS, e.Want) }
 func (e *RateError) Is(target error) bool { return target == ErrUsage }
 
+// extension returns what says which kind of film it is, such as ".mp4".
+func (o Options) extension() string {
+	if o.Format != "" {
+		return strings.ToLower(o.Format)
+	}
+	return strings.ToLower(filepath.Ext(o.Path))
+}
+
+// sequence reports whether the film is a sequence of files.
+func (o Options) sequence() bool { return o.To == nil && o.Format == "" && IsSequence(o.Path) }
+
+// target names what the film is written to in messages.
+func (o Options) target() string {
+	if o.To != nil {
+		return "the film"
+	}
+	return o.Path
+}
+
 // plan is what Options come to.
 type plan struct {
 	container
@@ -88,7 +116,7 @@ type plan struct {
 
 // resolve checks the options and says how the film is made.
 func (o Options) resolve() (p plan, err error) {
-	ext := strings.ToLower(filepath.Ext(o.Path))
+	ext := o.extension()
 	widest, highest := maxGIFSide, maxGIFSide
 	if i := slices.IndexFunc(containers, func(c container) bool { return c.extension == ext }); i >= 0 {
 		p.container = containers[i]
@@ -99,7 +127,7 @@ func (o Options) resolve() (p plan, err error) {
 		for _, e := range p.encoders {
 			widest, highest = max(widest, e.width), max(highest, e.height)
 		}
-	} else if p.sequence = IsSequence(o.Path); p.sequence || ext == gifExtension {
+	} else if p.sequence = o.sequence(); p.sequence || ext == gifExtension {
 		if p.extension = ext; p.sequence {
 			p.extension, ext = "sequence of .png", "sequence of .png"
 			widest, highest = maxPNGSide, maxPNGSide
@@ -176,7 +204,7 @@ func ceil(a, b int) int { return (a + b - 1) / b }
 // OutputSize returns the film's size in pixels: that of the pictures, or
 // EvenSize of it where the encoder needs even numbers.
 func (o Options) OutputSize() (width, height int) {
-	if IsSequence(o.Path) || strings.EqualFold(filepath.Ext(o.Path), gifExtension) {
+	if o.sequence() || o.extension() == gifExtension {
 		return o.Width, o.Height
 	}
 	return EvenSize(o.Width, o.Height)

@@ -25,13 +25,17 @@ import (
 // colours are near to it, so that what stands still keeps its colours; a frame that
 // brings others has a palette of its own for them.
 func recordGIF(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (stats Stats, err error) {
-	f, err := atomicfile.Create(o.Path)
-	if err != nil {
-		return stats, err
+	count := &countWriter{Writer: o.To}
+	var f *atomicfile.File
+	if o.To == nil {
+		if f, err = atomicfile.Create(o.Path); err != nil {
+			return stats, err
+		}
+		defer f.Discard()
+		count.Writer = f
 	}
-	defer f.Discard()
 	start := time.Now()
-	g := &gifWriter{w: bufio.NewWriterSize(f, 1<<16), d: d, bounds: image.Rect(0, 0, o.Width, o.Height)}
+	g := &gifWriter{w: bufio.NewWriterSize(count, 1<<16), d: d, bounds: image.Rect(0, 0, o.Width, o.Height)}
 	g.before, g.now = make([]byte, 4*o.Width*o.Height), make([]byte, 4*o.Width*o.Height)
 	g.index = make([]byte, o.Width*o.Height)
 
@@ -93,9 +97,24 @@ func recordGIF(ctx context.Context, d *gpu.Device, o Options, frames int, draw D
 	if err := g.w.Flush(); err != nil {
 		return stats, err
 	}
-	stats.Bytes = f.Size()
+	stats.Bytes = count.n
 	stats.Total = time.Since(start)
+	if f == nil {
+		return stats, nil
+	}
 	return stats, f.Commit()
+}
+
+// countWriter counts the bytes that are written.
+type countWriter struct {
+	io.Writer
+	n int64
+}
+
+func (c *countWriter) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // gifWriter writes the format of CompuServe's GIF89a.

@@ -50,10 +50,14 @@ func (e *Encoder) guard(idle, busy time.Duration) {
 		case <-turn.C:
 		}
 		now := e.taken.Load()
-		if info, err := os.Stat(e.file.PartName()); err == nil {
+		waits := false
+		if e.file == nil {
+			now += e.out.written.Load()
+			waits = e.out.waits.Load()
+		} else if info, err := os.Stat(e.file.PartName()); err == nil {
 			now += info.Size()
 		}
-		if now != done || !e.waited.Load() {
+		if now != done || waits || !e.waited.Load() {
 			done, still, stuck = now, 0, 0
 			continue
 		}

@@ -99,6 +99,55 @@ func TestHangingFFmpeg(t *testing.T) {
 	}
 }
 
+// reader is a writer that takes its time, or fails.
+type reader struct {
+	wait  time.Duration // of the first write
+	err   error
+	bytes int
+}
+
+func (s *reader) Write(p []byte) (int, error) {
+	if s.bytes == 0 {
+		time.Sleep(s.wait)
+	}
+	s.bytes += len(p)
+	return len(p), s.err
+}
+
+// TestPipedFFmpeg has scripts in ffmpeg's place write to a pipe: a slow reader is none that
+// hangs, one that fails ends the film, and an ffmpeg whose output never ends is given up.
+func TestPipedFFmpeg(t *testing.T) {
+	c := newCanvas(t, 640, 480)
+	draw := func(int) (*gpu.Framebuffer, []image.Rectangle, error) { return c.fb, nil, nil }
+	impatient(t, 400*time.Millisecond)
+	full := errors.New("full")
+	for name, k := range map[string]struct {
+		script string
+		to     reader
+		want   error
+	}{
+		"slow":  {"exec cat", reader{wait: time.Second}, nil},
+		"fails": {"exec cat", reader{err: full}, full},
+		"open":  {"sleep 1000 & echo $$ $! >>\"$PIDS\"; exec cat >/dev/null", reader{}, film.ErrHangs},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, pids := t.TempDir(), filepath.Join(t.TempDir(), "pids")
+			t.Chdir(dir)
+			t.Setenv("PIDS", pids)
+			fake(t, k.script)
+			const count = 5
+			_, err := film.Record(context.Background(), c.d, film.Options{To: &k.to, Format: ".mp4", Width: 640, Height: 480, FPS: 1}, count, draw, nil)
+			if !errors.Is(err, k.want) || k.want == nil && k.to.bytes != count*film.FrameBytes(640, 480) {
+				t.Errorf("%d bytes, %v", k.to.bytes, err)
+			}
+			if name == "open" {
+				outlived(t, pids)
+			}
+			onlyFile(t, dir, "")
+		})
+	}
+}
+
 // TestBusyFFmpeg tells one that works from one that does nothing.
 func TestBusyFFmpeg(t *testing.T) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {

@@ -4,6 +4,7 @@ package film
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -11,24 +12,18 @@ import (
 	"io"
 
 	"losscape/gpu"
-	"losscape/gpu/film/atomicfile"
 	"losscape/gpu/film/pngdpi"
 )
 
-// WriteParts writes a PNG file of width by height pixels, whole or not at all, of
-// a picture that is drawn part by part, so that it need not fit into memory. The
+// EncodeParts writes a PNG of width by height pixels of a picture that is drawn part by
+// part, so that it need not fit into memory. The
 // parts come in rows from the top down, each as high as the others of its row,
 // and cover the picture; draw draws one of them, with the colours counted as
-// opaque. dpi is the file's density in pixels an inch, 0 for none. progress, unless it
+// opaque. dpi is the picture's density in pixels an inch, 0 for none. progress, unless it
 // is nil, is told of the rows of pixels that were written. Parts are drawn while those
 // before them are encoded.
-func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height int, dpi float64, parts []image.Rectangle,
+func EncodeParts(ctx context.Context, d *gpu.Device, w io.Writer, width, height int, dpi float64, parts []image.Rectangle,
 	draw func(part image.Rectangle) (*gpu.Framebuffer, error), progress func(done, total int)) error {
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Discard()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	free, bands, failed := make(chan *image.RGBA, 2), make(chan *image.RGBA), make(chan error, 1)
@@ -87,11 +82,11 @@ func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height i
 			if err := <-failed; err != nil {
 				return err
 			}
-			return fmt.Errorf("the parts of %s end above its lower edge", path)
+			return errors.New("the parts of the picture end above its lower edge")
 		}
 		return nil
 	}
-	err = png.Encode(pngdpi.Writer(&untilError{f, &s.err}, dpi), s)
+	err := png.Encode(pngdpi.Writer(&untilError{w, &s.err}, dpi), s)
 	cancel()
 	for range bands { // until nothing is drawn any more
 	}
@@ -99,12 +94,12 @@ func WriteParts(ctx context.Context, d *gpu.Device, path string, width, height i
 		return s.err
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return err
 	}
 	if progress != nil {
 		progress(height, height)
 	}
-	return f.Commit()
+	return nil
 }
 
 // readPart copies a framebuffer to a part of an image, with pix for scratch.

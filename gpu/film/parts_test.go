@@ -1,11 +1,13 @@
 package film_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"image"
 	"image/color"
-	"path/filepath"
+	"image/png"
+	"io"
 	"slices"
 	"testing"
 
@@ -23,6 +25,11 @@ func grid(width, height, w, h int) (parts []image.Rectangle) {
 	return parts
 }
 
+// failing is a writer that fails.
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
 // pieces draws the parts of a picture, each into a framebuffer of its own.
 func pieces(t *testing.T, gen func(x, y int) color.RGBA) func(image.Rectangle) (*gpu.Framebuffer, error) {
 	return func(part image.Rectangle) (*gpu.Framebuffer, error) {
@@ -36,10 +43,9 @@ func TestWriteParts(t *testing.T) {
 	gen := func(x, y int) color.RGBA { return color.RGBA{byte(7 * x), byte(11 * y), byte(x * y), 0} }
 	const width, height = 101, 67
 	for _, size := range [][2]int{{101, 67}, {101, 10}, {32, 67}, {13, 9}, {1, 50}} {
-		dir := t.TempDir()
-		path := filepath.Join(dir, "a.png")
+		var file bytes.Buffer
 		var rows []int
-		err := film.WriteParts(t.Context(), d, path, width, height, 0, grid(width, height, size[0], size[1]), pieces(t, gen), func(done, total int) {
+		err := film.EncodeParts(t.Context(), d, &file, width, height, 0, grid(width, height, size[0], size[1]), pieces(t, gen), func(done, total int) {
 			rows = append(rows, done)
 			if total != height {
 				t.Errorf("%d rows in all", total)
@@ -51,8 +57,10 @@ func TestWriteParts(t *testing.T) {
 		if !slices.IsSorted(rows) || rows[len(rows)-1] != height {
 			t.Errorf("progress %v", rows)
 		}
-		onlyFile(t, dir, "a.png")
-		img := readPNG(t, path)
+		img, err := png.Decode(&file)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for y := range height {
 			for x := range width {
 				want := gen(x, y)
@@ -67,8 +75,6 @@ func TestWriteParts(t *testing.T) {
 
 func TestWritePartsErrors(t *testing.T) {
 	d := newCanvas(t, 1, 1).d
-	dir := t.TempDir()
-	path := filepath.Join(dir, "a.png")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	draw := pieces(t, plain(color.RGBA{1, 2, 3, 255}))
@@ -102,13 +108,13 @@ func TestWritePartsErrors(t *testing.T) {
 		if name == "interrupted" {
 			with = ctx
 		}
-		err := film.WriteParts(with, d, path, 640, 500, 0, c.parts, c.draw, nil)
+		err := film.EncodeParts(with, d, io.Discard, 640, 500, 0, c.parts, c.draw, nil)
 		if err == nil || c.want != nil && !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
-		onlyFile(t, dir, "")
 	}
-	if err := film.WriteParts(t.Context(), d, filepath.Join(dir, "none", "a.png"), 640, 500, 0, parts, draw, nil); err == nil {
-		t.Error("a folder that is not there was written to")
+	full := errors.New("full")
+	if err := film.EncodeParts(t.Context(), d, failing{full}, 640, 500, 0, parts, draw, nil); !errors.Is(err, full) {
+		t.Errorf("a writer that fails: %v", err)
 	}
 }

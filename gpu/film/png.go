@@ -5,6 +5,7 @@ package film
 import (
 	"image"
 	"image/png"
+	"io"
 
 	"losscape/gpu"
 	"losscape/gpu/film/atomicfile"
@@ -36,17 +37,23 @@ func Image(d *gpu.Device, fb *gpu.Framebuffer) (*image.RGBA, error) {
 // WritePNG writes a framebuffer's colours to a PNG file, whole or not at all, with its
 // density in pixels an inch unless that is 0.
 func WritePNG(d *gpu.Device, fb *gpu.Framebuffer, path string, dpi float64) error {
-	img, err := Image(d, fb)
-	if err != nil {
-		return err
-	}
 	f, err := atomicfile.Create(path)
 	if err != nil {
 		return err
 	}
 	defer f.Discard()
-	if err := png.Encode(pngdpi.Writer(f, dpi), img); err != nil {
+	if err := EncodePNG(d, fb, f, dpi); err != nil {
 		return err
 	}
 	return f.Commit()
+}
+
+// EncodePNG writes a framebuffer's colours as a PNG, with its density in pixels an inch
+// unless that is 0.
+func EncodePNG(d *gpu.Device, fb *gpu.Framebuffer, w io.Writer, dpi float64) error {
+	img, err := Image(d, fb)
+	if err != nil {
+		return err
+	}
+	return png.Encode(pngdpi.Writer(w, dpi), img)
 }

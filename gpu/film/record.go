@@ -8,11 +8,10 @@ import (
 	"sync"
 
 	"losscape/gpu"
-	"losscape/gpu/film/atomicfile"
 )
 
 // Record draws frames 0 to frames−1 and writes them as a film to o.Path, whole
-// or not at all: on an error, or when ctx is cancelled, nothing is left and a
+// or not at all, or to o.To: on an error, or when ctx is cancelled, nothing is left and a
 // file that was there before stays. Of a sequence that holds for each file: those
 // already written stay. See Stream for draw and progress. Call Check before the
 // work that comes before, or Open instead.
@@ -76,7 +75,7 @@ func Open(ctx context.Context, o Options) (*Film, error) {
 	if _, err := FindFFmpeg(); err != nil {
 		return nil, err
 	}
-	if err := atomicfile.Check(o.Path); err != nil {
+	if err := o.checkFile(); err != nil {
 		return nil, err
 	}
 	if len(p.encoders) == 1 && !p.encoders[0].hardware {

@@ -5,10 +5,7 @@ package verify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"math"
 	"time"
 
 	"losscape/cpu/agree"
@@ -59,49 +56,6 @@ type Row struct {
 	Err             error // what is wrong; nil if OK
 	Duration        time.Duration
 	Reference       time.Duration // that the CPU took
-}
-
-// MarshalJSON writes numbers that JSON does not know, such as infinities, as
-// strings.
-func (r Row) MarshalJSON() ([]byte, error) {
-	number := func(x float64) any {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Sprint(x)
-		}
-		return x
-	}
-	message := ""
-	if r.Err != nil {
-		message = r.Err.Error()
-	}
-	g, t := r.Report, r.Report.Tolerance
-	return json.Marshal(struct {
-		Op        string  `json:"op"`
-		Shape     string  `json:"shape"`
-		Data      string  `json:"data"`
-		Precision string  `json:"precision"`
-		Kernel    string  `json:"kernel"`
-		OK        bool    `json:"ok"`
-		Error     string  `json:"error,omitempty"`
-		N         int     `json:"n"`
-		NaN       int     `json:"nan"`
-		Inf       int     `json:"inf"`
-		Over      int     `json:"over"`
-		MaxAbs    any     `json:"max_abs"`
-		MaxRel    any     `json:"max_rel"`
-		MaxULP    any     `json:"max_ulp"`
-		NMSE      any     `json:"nmse"`
-		Ratio     any     `json:"ratio"`
-		Worst     int     `json:"worst"`
-		Got       any     `json:"got"`
-		Ref       any     `json:"ref"`
-		Tolerance string  `json:"tolerance"`
-		Why       string  `json:"why"`
-		Seconds   float64 `json:"seconds"`
-		Reference float64 `json:"reference_seconds"`
-	}{r.Op, r.Shape, r.Data, r.Precision.String(), r.Kernel, r.OK, message, g.N, g.NaN, g.Inf, g.Over,
-		number(g.MaxAbs), number(g.MaxRel), number(g.MaxULP), number(g.NMSE), number(g.Ratio),
-		g.Worst, number(g.Got), number(g.Ref), t.String(), t.Why, r.Duration.Seconds(), r.Reference.Seconds()})
 }
 
 // in is a tolerance that is derived for float32, in a precision.

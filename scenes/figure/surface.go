@@ -38,6 +38,23 @@ type Surface struct {
 	marks []display.Vertex
 }
 
+// BoxAxis is what is written on an axis of the box around a surface: its name, with what
+// its labels leave out, and the ticks that have room, with their labels.
+type BoxAxis struct {
+	Name   string
+	Values []float64
+	Labels []string
+}
+
+// Axes returns the box's axes: those of the plane, and that of the losses.
+func (s *Surface) Axes() (axes [3]BoxAxis) {
+	b := s.box
+	for k := range axes {
+		axes[k] = BoxAxis{b.ly.Labels.Decimal(b.offset[k].Name(b.names[k])), b.ticks[k], b.labels[k]}
+	}
+	return axes
+}
+
 // Surface returns panel i, nil if it is another one.
 func (f *Figure) Surface(i int) *Surface {
 	s, _ := f.views[i].(*Surface)

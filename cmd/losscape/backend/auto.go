@@ -154,6 +154,7 @@ func (a auto) decide(ctx context.Context, p *cpu.Problem, res *cpu.Result, set c
 			}
 		}
 		if which = res.DoubtNeighbours(reach); len(which) == 0 {
+			pass.end()
 			return nil
 		}
 	}
@@ -229,6 +230,12 @@ func (p *passes) begin(runs int, last bool) {
 	if last {
 		p.more = 0
 	}
+}
+
+// end tells that there were no more runs.
+func (p *passes) end() {
+	p.more = 0
+	p.update(p.now, p.now)
 }
 
 func (p *passes) update(done, _ int) {

@@ -47,7 +47,12 @@ const (
 // the root node name the scale and tell how to get from metres back to numbers.
 // Points whose loss is not finite are holes. A landscape of more than MeshSide points
 // along a side is thinned.
-func GLB(w io.Writer, p figure.Picture) error {
+//
+// With axes, which may be nil, the box around the surface is there, too, as geometry: the
+// three axes with their ticks, labels and titles, and a floor below them. Each is a node
+// that is named by what it shows, such as "axis x: w₁", "x tick 0.5", "x label 0.5", "x
+// title" and "floor".
+func GLB(w io.Writer, p figure.Picture, axes *Axes) error {
 	if err := p.Check(true); err != nil {
 		return err
 	}
@@ -63,7 +68,7 @@ func GLB(w io.Writer, p figure.Picture) error {
 	if len(m.indices) == 0 {
 		return errors.New("no two neighbouring losses of the landscape are finite, so there is no surface to write")
 	}
-	surface := m.add(doc, "surface", material(doc, "surface", color.NRGBA{255, 255, 255, 255}, 0.55, true))
+	surface := m.add(doc, "surface", material(doc, "surface", white, 0.55, true))
 	x, y := figure.PlaneAxes(p.Scene)
 	g := p.Landscape.Grid
 	root := &gltf.Node{Name: p.Scene.Title, Children: []int{surface}, Extras: map[string]any{
@@ -88,10 +93,19 @@ func GLB(w io.Writer, p figure.Picture) error {
 			root.Children = append(root.Children, m.add(doc, r.Name+", at the end", mat))
 		}
 	}
+	if axes != nil {
+		nodes, err := axes.add(doc, t)
+		if err != nil {
+			return err
+		}
+		root.Children = append(root.Children, nodes...)
+	}
 	doc.Nodes = append(doc.Nodes, root)
 	doc.Scenes[0].Nodes = []int{len(doc.Nodes) - 1}
 	return gltf.NewEncoder(w).Encode(doc)
 }
+
+var white = color.NRGBA{255, 255, 255, 255}
 
 // axisNote tells of an axis, whose name it writes as programs do: w1, not w₁.
 func axisNote(name string, from, to, metresFrom, metresTo float64) map[string]any {
@@ -128,7 +142,8 @@ func light(c uint8) float64 {
 // mesh is triangles in the making, counterclockwise seen from outside.
 type mesh struct {
 	at, normals [][3]float32
-	colors      [][4]uint16 // of each vertex, or none
+	colors      [][4]uint16  // of each vertex, or none
+	uv          [][2]float32 // places in a texture of each vertex, or none
 	indices     []uint32
 }
 
@@ -140,6 +155,9 @@ func (m *mesh) add(doc *gltf.Document, name string, material int) int {
 	}
 	if m.colors != nil {
 		attributes[gltf.COLOR_0] = modeler.WriteColor(doc, m.colors)
+	}
+	if m.uv != nil {
+		attributes[gltf.TEXCOORD_0] = modeler.WriteTextureCoord(doc, m.uv)
 	}
 	p := &gltf.Primitive{Attributes: attributes, Material: gltf.Index(material)}
 	if len(m.at) < 1<<16 {
@@ -381,15 +399,15 @@ func tube(line []mgl64.Vec3) *mesh {
 		for end+1 < len(line) && line[end].Sub(line[end-1]).Dot(line[end+1].Sub(line[end])) >= 0 {
 			end++
 		}
-		m.tube(line[start : end+1])
+		m.tube(line[start:end+1], tubeRadius)
 		start = end
 	}
 	return m
 }
 
-// tube adds a tube around a line of at least two points, closed at both ends. Its
-// ring is carried along without twisting.
-func (m *mesh) tube(line []mgl64.Vec3) {
+// tube adds a tube of a radius around a line of at least two points, closed at both ends.
+// Its ring is carried along without twisting.
+func (m *mesh) tube(line []mgl64.Vec3, radius float64) {
 	first := uint32(len(m.at))
 	along := func(k int) mgl64.Vec3 {
 		return line[min(k+1, len(line)-1)].Sub(line[max(k-1, 0)])
@@ -413,7 +431,7 @@ func (m *mesh) tube(line []mgl64.Vec3) {
 		for s := range tubeSides {
 			sin, cos := math.Sincos(2 * math.Pi * float64(s) / tubeSides)
 			n := across.Mul(cos).Add(up.Mul(sin))
-			m.vertex(p.Add(n.Mul(tubeRadius)), n)
+			m.vertex(p.Add(n.Mul(radius)), n)
 		}
 	}
 	for k := range len(line) - 1 {

@@ -135,7 +135,7 @@ func TestGLB(t *testing.T) {
 	for _, name := range scenes.Names() {
 		p := picture(t, name, 64)
 		var b bytes.Buffer
-		if err := GLB(&b, p); err != nil {
+		if err := GLB(&b, p, nil); err != nil {
 			t.Fatal(name, err)
 		}
 		doc, models := readGLB(t, b.Bytes())
@@ -241,7 +241,7 @@ func TestGLBScales(t *testing.T) {
 		s.Path.Colors = []color.NRGBA{{1, 200, 3, 255}}
 		p.Scene = &s
 		var b bytes.Buffer
-		if err := GLB(&b, p); err != nil {
+		if err := GLB(&b, p, nil); err != nil {
 			t.Fatal(kind, err)
 		}
 		doc, models := readGLB(t, b.Bytes())
@@ -269,7 +269,7 @@ func TestGLBThinsAndLeavesHoles(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := GLB(&b, p); err != nil {
+	if err := GLB(&b, p, nil); err != nil {
 		t.Fatal(err)
 	}
 	_, models := readGLB(t, b.Bytes())
@@ -306,13 +306,13 @@ func TestGLBErrorsAndExtremes(t *testing.T) {
 		"frame -1":  {Scene: p.Scene, Landscape: p.Landscape, Frame: -1},
 		"2 x 2":     {Scene: p.Scene, Landscape: &cpu.Landscape{Grid: p.Landscape.Grid}},
 	} {
-		if err := GLB(&b, q); err == nil || !strings.Contains(err.Error(), part) || b.Len() != 0 {
+		if err := GLB(&b, q, nil); err == nil || !strings.Contains(err.Error(), part) || b.Len() != 0 {
 			t.Errorf("%s: %v, %d bytes", part, err, b.Len())
 		}
 	}
 	for _, v := range []float64{0, 3, -1e308, math.MaxFloat64} {
 		b.Reset()
-		if err := GLB(&b, fill(v)); err != nil {
+		if err := GLB(&b, fill(v), nil); err != nil {
 			t.Error(v, err)
 		}
 		readGLB(t, b.Bytes())
@@ -320,7 +320,7 @@ func TestGLBErrorsAndExtremes(t *testing.T) {
 	steep := fill(math.MaxFloat64)
 	steep.Landscape.Loss[5] = -math.MaxFloat64
 	b.Reset()
-	if err := GLB(&b, steep); err != nil {
+	if err := GLB(&b, steep, nil); err != nil {
 		t.Error(err)
 	}
 	readGLB(t, b.Bytes())

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -143,8 +144,11 @@ func Open(t testing.TB, url string, v View) *Page {
 	ctx, cancel := chromedp.NewContext(b.ctx)
 	p := &Page{t: t, ctx: ctx, url: url}
 	t.Cleanup(func() {
-		for _, fault := range p.Faults() {
-			t.Errorf("%s: %s", url, fault)
+		const most = 4 // what is drawn again fails again
+		for i, fault := range p.Faults() {
+			if i < most {
+				t.Errorf("%s: %s", url, fault)
+			}
 		}
 		cancel()
 	})
@@ -178,8 +182,11 @@ func (p *Page) must(err error) {
 // listen notes what a page should not do. It is called by the browser's goroutine.
 func (p *Page) listen(event any) {
 	note := func(format string, args ...any) {
+		fault := fmt.Sprintf(format, args...)
 		p.mu.Lock()
-		p.faults = append(p.faults, fmt.Sprintf(format, args...))
+		if !slices.Contains(p.faults, fault) {
+			p.faults = append(p.faults, fault)
+		}
 		p.mu.Unlock()
 	}
 	switch e := event.(type) {
@@ -214,6 +221,12 @@ func (p *Page) Faults() []string {
 	faults := p.faults
 	p.faults = nil
 	return faults
+}
+
+// Before has a script run at the beginning of every page that Go goes to.
+func (p *Page) Before(script string) {
+	p.t.Helper()
+	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 }
 
 // Go goes to a URL and waits for it to be loaded. One that differs from the page's in its fragment

@@ -184,7 +184,7 @@ const App = (() => {
   };
 
   app.setHover = h => { app.hover = h; app.redraw(); };
-  app.setCamera = c => { Object.assign(app.camera, c); app.camera.own = true; remember(); app.redraw(); };
+  app.setCamera = c => { Object.assign(app.camera, { own: true }, c); remember(); app.redraw(); };
   app.setView = v => { app.view = v; remember(); app.redraw(); };
   app.visible = spec => app.runs.map((run, index) => ({ run, index })).filter(r => !spec.runs || spec.runs.includes(r.index));
   app.updatesAt = k => app.D.film.updates[clamp(Math.round(k), 0, app.D.film.updates.length - 1)] || 0;

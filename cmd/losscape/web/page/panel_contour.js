@@ -27,7 +27,7 @@ Panels.contour = (() => {
     basis() {
       const { app } = this, v = this.view, c = this.contours();
       this.now = c;
-      return [v.x, v.y, c ? [c.key, c.field.id, c.field.version, P.idOf(c.scale)].join() : "", app.moving ? "" : this.labelKey()].join("/");
+      return [v.x, v.y, c ? c.key : "", app.moving ? "" : this.labelKey()].join("/");
     }
 
     contours() {
@@ -292,10 +292,8 @@ Panels.contour = (() => {
         const r = app.runs[near.index];
         return { lines: [P.nameOf(app, near.index) + ", " + P.counterText(app, near.k), ...weightLines(app, r.traj.w.subarray(near.k * r.traj.dim, (near.k + 1) * r.traj.dim), r.traj.loss[near.k], r.spec.l2)], run: -1, k: near.k, at: near.index, cursor: "crosshair" };
       }
-      const w = run >= 0 ? app.runs[run].traj.w.subarray(0, app.runs[run].traj.dim) : Maths.planeAt(app.D.plane, alpha, beta);
-      const lines = weightLines(app, w, NaN, app.l2 ?? app.D.problem.l2);
-      if (run >= 0) lines.unshift(`${P.nameOf(app, run)}: drag its start`);
-      else lines.unshift(...axesLine(app, alpha, beta));
+      const w = run >= 0 ? app.runs[run].traj.w.subarray(0, app.runs[run].traj.dim) : null;
+      const lines = run >= 0 ? [`${P.nameOf(app, run)}: drag its start`, ...weightLines(app, w, NaN, app.l2 ?? app.D.problem.l2)] : reading(app, alpha, beta);
       return { lines, alpha, beta, run, cursor: run >= 0 ? "grab" : "crosshair" };
     }
 
@@ -398,9 +396,7 @@ Panels.contour = (() => {
     }
 
     wheel(x, y, dy, event) {
-      // Where the page scrolls, the wheel zooms only what has the focus.
-      const page = document.documentElement, scrolls = page.scrollHeight > page.clientHeight + 2;
-      if (!this.inPlot(x, y) || (scrolls && !event?.ctrlKey && document.activeElement !== event?.currentTarget)) return false;
+      if (!this.inPlot(x, y) || !P.takesWheel(event)) return false;
       this.zoom(1.15 ** (-dy / 100), x, y);
       return true;
     }
@@ -958,5 +954,8 @@ Panels.contour = (() => {
     }
   }
 
-  return P.kind((app, spec) => new Contour(app, spec));
+  /** The lines of the read-out at a point of the plane, which other panels show, too. */
+  const reading = (app, alpha, beta) => [...axesLine(app, alpha, beta), ...weightLines(app, Maths.planeAt(app.D.plane, alpha, beta), NaN, app.l2 ?? app.D.problem.l2)];
+
+  return P.kind((app, spec) => new Contour(app, spec), { reading });
 })();

@@ -911,7 +911,7 @@ void main() {
       const title = spec.title ?? P.word(app, "title.surface");
       const base = sheet.round(margin + (P.empty(title) ? 0 : TITLE * pt * CAP)), top = sheet.round(base + TITLE_GAP * pt);
       const x = sheet.round(margin);
-      const plot = { x, y: top, w: Math.max(8, sheet.round(w - margin) - x), h: Math.max(8, sheet.round(h - margin) - top) };
+      const plot = { x, y: top, w: Math.max(8, sheet.round(w - margin) - x), h: Math.max(8, sheet.round(h - margin - (D.ensemble ? 1.5 * TICK * pt : 0)) - top) };
       const axis = (a, r) => Scales.linear(a.offset + r[0], a.offset + r[1]);
       const box = new Box(sheet, [axis(D.plane.alpha, t.view.x), axis(D.plane.beta, t.view.y), t.scale],
         [D.plane.alpha.name, D.plane.beta.name, P.word(app, "axis.loss", "Loss")], plot);
@@ -1011,7 +1011,7 @@ void main() {
     function surface(gl, t, L, c, w, h, samples, dots) {
       const theme = app.theme;
       const key = [carved.key, carved.sky, matrix(c, L.plot), w, h, samples, theme.pane[2], dots].join(" ");
-      const target = GL.target(name("picture"), "rgba8", w, h, { depth: true, samples });
+      const target = GL.target(name(samples > 1 ? "picture" : "draft"), "rgba8", w, h, { depth: true, samples });
       if (drawn === key) return target;
       const map = app.D.colormaps[D.surface.colormap], rgba = new Uint8Array(1024).fill(255);
       for (let i = 0; i < 256; i++) for (let k = 0; k < 3; k++) rgba[4 * i + k] = map[3 * i + k];
@@ -1099,6 +1099,7 @@ void main() {
         gl.blendEquation(gl.FUNC_ADD);
         gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
       };
+      const fine = target.samples > 1;
       const places = { plot: [L.plot.x, L.plot.y, L.plot.w, L.plot.h], dots, depths: target.depth, softness: SOFTNESS };
       const atLeast = (points, least) => Math.max(points * L.pt, least / dots);
 
@@ -1125,7 +1126,7 @@ void main() {
         let covers = null;
         if (direct) over();
         else {
-          covers = GL.target("covers", "rg8", w, h);
+          covers = GL.target(fine ? "covers" : "draft covers", "rg8", w, h);
           covers.bind();
           gl.enable(gl.SCISSOR_TEST);
           gl.scissor(left, low, right - left, high - low);
@@ -1293,10 +1294,13 @@ void main() {
       sheet.text(ctx, title, st, middle, L.base, "center", false);
       const gl = GL.open();
       if (!gl) {
-        words(ctx, w, h, dpr, `The surface cannot be drawn: ${GL.reason()}. The other panels show the same landscape.`);
+        words(ctx, w, h, dpr, `The surface cannot be drawn: ${GL.reason()}.` + (D.film.panels.some(p => p.kind === "contour") ? " The contours show the same landscape." : ""));
         return;
       }
       seen = { plot, camera: c, t };
+      // Where the box is, for tests that compare the picture with the renderer's.
+      const place = [c.scale, c.cx, c.cy].map(v => v.toFixed(3)).join(" ");
+      if (ctx.canvas.dataset && ctx.canvas.dataset.box !== place) ctx.canvas.dataset.box = place;
       const beyond = c.dist < DISTANCE || p.pan[0] !== 0 || p.pan[1] !== 0;
       ctx.save();
       if (beyond) {
@@ -1413,7 +1417,7 @@ void main() {
       const at = seen && meets(x, y);
       if (!at) return seen ? { lines: null, alpha: NaN, beta: NaN, run: -1, cell: null, cursor: "grab" } : null;
       const v = seen.t.view, alpha = v.x[0] + at[0] * (v.x[1] - v.x[0]), beta = v.y[0] + at[1] * (v.y[1] - v.y[0]);
-      return { lines: P.planeLines ? P.planeLines(app, alpha, beta) : [], alpha, beta, run: -1, cell: null, cursor: "grab" };
+      return { lines: Panels.contour.reading(app, alpha, beta), alpha, beta, run: -1, cell: null, cursor: "grab" };
     }
 
     const wrap = a => {
@@ -1441,6 +1445,7 @@ void main() {
       const from = pose(), size = seen.plot.h;
       const panning = event && (event.button === 1 || event.button === 2 || event.shiftKey);
       held = true;
+      if (app.hover) app.setHover(null);
       return {
         move(mx, my) {
           const dx = mx - x, dy = my - y;
@@ -1466,8 +1471,8 @@ void main() {
       return x > r[0] && x < r[2] && y > r[1] && y < r[3];
     }
 
-    function wheel(x, y, dy) {
-      if (!seen) return false;
+    function wheel(x, y, dy, event) {
+      if (!seen || !P.takesWheel(event)) return false;
       turn({ zoom: pose().zoom * Math.pow(1.1, -dy / 100) });
       return true;
     }

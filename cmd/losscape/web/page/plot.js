@@ -820,6 +820,12 @@ const Plots = (() => {
     ctx.restore();
   }
 
+  /** Whether the wheel is for the panel that it turns over: where the page scrolls, it zooms only what has the focus. */
+  function takesWheel(event) {
+    const page = document.documentElement, scrolls = page.scrollHeight > page.clientHeight + 2;
+    return !scrolls || !!event?.ctrlKey || document.activeElement === event?.currentTarget;
+  }
+
   // --- runs ---
 
   /** The last update that the page shows. */
@@ -991,7 +997,7 @@ const Plots = (() => {
     ISO_LINES, CAP, LINE_STEP, LABEL_STEP, LABEL_SHARE, MOST_ENTRIES, LEAST_LETTERS, SMALLEST_SHARE, CELL_GAP, FONT,
     rect, wide, high, inset, contains, clamp, empty, rgb, hex, mix, alpha, colorAt, idOf, word, decimal, labelled,
     pointSize, Sheet, Axes, Legend, Flat, barWide, rightWide, rightAxis, colorBar, smoothBands, contourBands,
-    hits, crosses, freeCorner, cornerPlate, plate, roundRect, disc, discs, ring, dot, mark, star, line, within,
+    hits, crosses, freeCorner, cornerPlate, plate, roundRect, disc, discs, ring, dot, mark, star, line, within, takesWheel,
     lastUpdate, points, updatesOf, gone, weightsAt, weightsNow, visible, nameOf, runEntries, endingText, withStatus, counterText, runsKey,
   };
 })();
