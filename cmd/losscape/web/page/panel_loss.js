@@ -266,6 +266,7 @@ Panels.loss = (() => {
       const { app } = this;
       if (!app.setTime || event?.button > 0 || !this.inPlot(x, y)) return null;
       const to = (x) => app.setTime(this.updateAt(x));
+      if (event?.pointerType === "touch") return P.tap(x, y, to);
       to(x);
       return { move: to, up() {} };
     }

@@ -258,14 +258,15 @@ Panels.map = (() => {
       return best;
     }
 
+    /** Whether a finger at a place moves what is there, so that the page does not scroll. */
     grips(x, y) {
-      return !!this.axes && (this.ringAt(x, y, TOUCH) >= 0 || this.inPlot(x, y));
+      return !!this.axes && this.ringAt(x, y, TOUCH) >= 0;
     }
 
     /** Gives a run the parameters under the cursor: the one whose ring is there, else the selected one. */
     down(x, y, event) {
       if (event?.button > 0 || !this.inPlot(x, y)) return null;
-      const { app } = this, ring = this.ringAt(x, y, event?.pointerType === "touch" ? TOUCH : GRAB * this.sheet.pt);
+      const { app } = this, touch = event?.pointerType === "touch", ring = this.ringAt(x, y, touch ? TOUCH : GRAB * this.sheet.pt);
       const shown = this.shown.map((r) => r.index);
       let which = ring >= 0 ? ring : app.selected;
       if (which >= 0 && !shown.includes(which)) which = shown.length ? shown[0] : -1;
@@ -278,6 +279,7 @@ Panels.map = (() => {
         last = key;
         this.setTo(which, this.params(c));
       };
+      if (ring < 0 && touch) return P.tap(x, y, to);
       if (ring < 0) to(x, y);
       return { move: to, up() {} };
     }

@@ -810,6 +810,21 @@ const Plots = (() => {
     ctx.stroke();
   }
 
+  const TAP = 8; // pixels that a finger moves at most in a tap
+
+  /** A drag that does something at (x, y) if it is a tap: where the finger moves, the page scrolls. */
+  function tap(x, y, act) {
+    let still = true;
+    return {
+      move(px, py) {
+        still = still && Math.hypot(px - x, py - y) <= TAP;
+      },
+      up(event) {
+        if (still && event && event.type !== "pointercancel") act(x, y);
+      },
+    };
+  }
+
   /** Does something within a plot alone. */
   function within(ctx, r, f) {
     ctx.save();
@@ -997,7 +1012,7 @@ const Plots = (() => {
     ISO_LINES, CAP, LINE_STEP, LABEL_STEP, LABEL_SHARE, MOST_ENTRIES, LEAST_LETTERS, SMALLEST_SHARE, CELL_GAP, FONT,
     rect, wide, high, inset, contains, clamp, empty, rgb, hex, mix, alpha, colorAt, idOf, word, decimal, labelled,
     pointSize, Sheet, Axes, Legend, Flat, barWide, rightWide, rightAxis, colorBar, smoothBands, contourBands,
-    hits, crosses, freeCorner, cornerPlate, plate, roundRect, disc, discs, ring, dot, mark, star, line, within, takesWheel,
+    hits, crosses, freeCorner, cornerPlate, plate, roundRect, disc, discs, ring, dot, mark, star, line, tap, within, takesWheel,
     lastUpdate, points, updatesOf, gone, weightsAt, weightsNow, visible, nameOf, runEntries, endingText, withStatus, counterText, runsKey,
   };
 })();
