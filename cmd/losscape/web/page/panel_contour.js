@@ -12,6 +12,7 @@ Panels.contour = (() => {
   const NEAR = 9; // how near an iterate is read, in points
   const CASING_ALPHA = 0.55;
   const PLATE_ALPHA = 225 / 255;
+  const PLATE_SHARE = 0.36; // of the plot's height that the read-out takes, before its letters become smaller
   const OFF_PLANE = 1e-6; // a distance from the plane, in shares of 1 + that from its origin, that is no rounding
   const LEAST_SPAN = 1e-6, GREATEST_SPAN = 1e6; // that a person can zoom to; the first in shares of 1 + the largest coordinate
   const FADES = 12; // steps in which a trail fades
@@ -519,7 +520,7 @@ Panels.contour = (() => {
       else this.keep(P.MOST_ENTRIES - 1);
       const least = Math.min(s.least, P.LABEL * s.pt);
       this.st = s.name;
-      const most = (P.high(plot) * 0.45) / this.lines / P.LINE_STEP;
+      const most = (P.high(plot) * PLATE_SHARE) / this.lines / P.LINE_STEP;
       if (this.st.size > most) this.st = { size: Math.max(most, least) };
       // In letters as small as they may be, as many runs as have room.
       while (this.height > 0.7 * P.high(plot) && this.runs.length > 1) this.keep(this.lines - 2);

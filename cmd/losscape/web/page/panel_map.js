@@ -108,6 +108,11 @@ Panels.map = (() => {
       return this.app.D.map;
     }
 
+    /** What the key has besides a colour bar, as [{text, color, runs}]. */
+    get swatches() {
+      return this.D.swatches ?? [];
+    }
+
     basis() {
       return "";
     }
@@ -126,14 +131,14 @@ Panels.map = (() => {
 
     /** The style of the texts of the key that explain single colours, and the distance of their lines: all have room beside a plot, and half of it where there is a colour bar, too. */
     keyStyle(s, plot) {
-      const st = s.tick, n = Math.max(1, this.D.swatches.length);
+      const st = s.tick, n = Math.max(1, this.swatches.length);
       const step = Math.min(KEY_LINE * st.size, P.high(plot) / (this.scale ? 2 : 1) / n);
       return [{ ...st, size: Math.min(st.size, step / P.LABEL_STEP) }, step];
     }
 
     keyWide(s, plot) {
       const [st] = this.keyStyle(s, plot);
-      const texts = Math.min(s.widest(this.D.swatches.map((e) => e.text), st), P.LABEL_SHARE * s.w);
+      const texts = Math.min(s.widest(this.swatches.map((e) => e.text), st), P.LABEL_SHARE * s.w);
       let wide = s.wholeLetters(texts) + (P.BAR_GAP + P.BAR + P.TICK_LENGTH + P.TICK_GAP) * s.pt;
       if (this.scale) wide = Math.max(wide, P.barWide(s, this.barPlot(s, plot), this.scale, this.barName));
       return wide;
@@ -141,7 +146,7 @@ Panels.map = (() => {
 
     /** The plot without the height that the rest of the key takes below a colour bar. */
     barPlot(s, plot) {
-      const n = this.D.swatches.length;
+      const n = this.swatches.length;
       if (n === 0) return plot;
       const [st, step] = this.keyStyle(s, plot);
       return { ...plot, y1: s.round(plot.y1 - n * step - 0.35 * st.size) };
@@ -153,9 +158,9 @@ Panels.map = (() => {
       let y = plot.y0;
       if (this.scale) {
         P.colorBar(ctx, s, this.barPlot(s, plot), this.scale, ...P.smoothBands(this.scale, app.D.colormaps[D.colormap]), this.barName);
-        y = plot.y1 - D.swatches.length * step;
+        y = plot.y1 - this.swatches.length * step;
       }
-      for (const e of D.swatches) {
+      for (const e of this.swatches) {
         const at = s.whole(P.rect(x0, y + step - side, x0 + side, y + step)), x = at.x1 + (P.TICK_LENGTH + P.TICK_GAP) * s.pt;
         ctx.fillStyle = e.color;
         ctx.fillRect(at.x0, at.y0, P.wide(at), P.high(at));
@@ -226,7 +231,7 @@ Panels.map = (() => {
     /** What the map says of a cell, from its colour: [text]. */
     cellText(c) {
       const { D, app } = this, p = D.pixels, at = c.j * p.nx + c.i, color = p.colors[p.lo[at] | (p.hi ? p.hi[at] << 8 : 0)];
-      const swatch = D.swatches.find((e) => e.color === color);
+      const swatch = this.swatches.find((e) => e.color === color);
       if (swatch) return swatch.text;
       if (!this.scale) return "";
       const map = app.D.colormaps[D.colormap], [r, g, b] = P.rgb(color);
@@ -307,7 +312,7 @@ Panels.map = (() => {
       const { app, D } = this, text = (v) => P.decimal(app, Scales.parameter(v));
       const range = (k, a) => `${D.axes[k].title} from ${text(a.values[0])} to ${text(a.values[a.values.length - 1])}`;
       const n = this.horizontal.values.length * this.vertical.values.length, mark = app.D.labels.mark;
-      const parts = D.swatches.map((e) => `${e.text} ${Scales.whole(e.runs, mark)}`);
+      const parts = this.swatches.map((e) => `${e.text} ${Scales.whole(e.runs, mark)}`);
       return `${P.empty(this.title) ? D.title : this.title}: ${D.title} of ${Scales.whole(n, mark)} runs of ${D.steps} steps, by ${range(0, this.horizontal)} and ${range(1, this.vertical)}.` +
         (parts.length ? ` ${parts.join(", ")}.` : "");
     }
@@ -317,7 +322,7 @@ Panels.map = (() => {
   function wholeCells(room, nx, ny, s) {
     const fit = (length, n) => {
       const pixels = Math.round(length * s.dpr), whole = Math.floor(pixels / n) * n;
-      return whole < 0.8 * pixels ? length : whole / s.dpr;
+      return whole < 0.9 * pixels ? length : whole / s.dpr;
     };
     return P.rect(room.x0, room.y1 - fit(P.high(room), ny), room.x0 + fit(P.wide(room), nx), room.y1);
   }

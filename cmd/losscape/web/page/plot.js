@@ -126,7 +126,7 @@ const Plots = (() => {
       bottom = Math.max(bottom, y + high);
     }
     if (bottom > top) pt = Math.min(pt, (bottom - top) / 432);
-    const least = w < 240 || h < 180 ? THUMBNAIL : SMALLEST; // a thumbnail need not be read
+    const least = w < 200 || h < 140 ? THUMBNAIL : SMALLEST; // a thumbnail need not be read
     const most = MOST_LETTERS * parseFloat(getComputedStyle(document.body).fontSize);
     return Math.max(Math.min(pt, most / TICK), least / TICK);
   }
