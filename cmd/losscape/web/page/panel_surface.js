@@ -831,7 +831,7 @@ void main() {
     let trails = { key: "", list: [] };
     const carved = { key: "", sky: "" }; // what carve has made
     let drawn = "";       // what the surface's picture was drawn from
-    let moved = -1e9, lastPose = "", timer = 0, held = false;
+    let moved = -1e9, lastPose = "", timer = 0;
 
     GL.whenRestored(() => app.redraw());
 
@@ -1316,7 +1316,7 @@ void main() {
         if (lastPose) moved = now;
         lastPose = is;
       }
-      const draft = GL.can.software && (held || now - moved < SETTLE);
+      const draft = GL.can.software && now - moved < SETTLE;
       let dots = dpr * Math.min(1, Math.sqrt((draft ? DRAFT_PIXELS : MOST_PIXELS) / (plot.w * plot.h * dpr * dpr)));
       dots = Math.min(dots, GL.can.side / Math.max(plot.w, plot.h));
       const pw = Math.max(1, Math.round(plot.w * dots)), ph = Math.max(1, Math.round(plot.h * dots));
@@ -1444,7 +1444,6 @@ void main() {
       if (!seen) return null;
       const from = pose(), size = seen.plot.h;
       const panning = event && (event.button === 1 || event.button === 2 || event.shiftKey);
-      held = true;
       if (app.hover) app.setHover(null);
       return {
         move(mx, my) {
@@ -1453,10 +1452,7 @@ void main() {
           if (panning) turn({ pan: [from.pan[0] + dx / size, from.pan[1] - dy / size] });
           else turn({ azim: from.azim - 180 * dx / size, elev: from.elev + 180 * dy / size });
         },
-        up() {
-          held = false;
-          app.redraw();
-        },
+        up() { app.redraw(); },
       };
     }
 
