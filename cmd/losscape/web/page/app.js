@@ -177,6 +177,7 @@ const App = (() => {
   };
   let describing = 0;
   const describe = () => {
+    if ($("landscape")) $("landscape").textContent = " " + Fields.noteOf(app);
     for (const p of app.panels) {
       const text = p.panel.describe ? p.panel.describe() : p.spec.title;
       if (p.canvas.getAttribute("aria-label") !== text) p.canvas.setAttribute("aria-label", text);
@@ -738,6 +739,7 @@ const App = (() => {
     if (D.field) {
       const f = D.field;
       add("Landscape", `${f.nx} x ${f.ny} points by losscape, as 24-bit numbers, at most ${f.error.toExponential(1)} ${f.log ? "of their value " : ""}off; between them cubics. Another L2 weight changes it exactly.`);
+      $("facts").lastElementChild.append(element("span", { id: "landscape" }));
     }
     add("Runs", "Computed by this page in float64, by the formulas of losscape's reference.");
     const test = element("a", { href: "#selftest" }, "Test this page");
