@@ -102,6 +102,9 @@ func TestPages(t *testing.T) {
 			if got := browser.Eval[string](p, `document.documentElement.dataset.selftest || document.documentElement.dataset.failed`); got != "pass" {
 				t.Errorf("its self-test: %s, %s", got, browser.Eval[string](p, `document.documentElement.dataset.selftestFailures || ""`))
 			}
+			if name == "doubling" { // said once the page rests
+				p.Wait(`["period 2", "quasi-periodic", "period 12", "chaotic"].every((end, i) => document.querySelectorAll("#runs tbody tr")[i].innerText.includes(end))`)
+			}
 			if !slices.Contains([]string{"map", "doubling", own}, name) {
 				return
 			}
