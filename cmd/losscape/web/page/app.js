@@ -178,6 +178,12 @@ const App = (() => {
   let describing = 0;
   const describe = () => {
     if ($("landscape")) $("landscape").textContent = " " + Fields.noteOf(app);
+    // Whether a run is chaotic takes longer to find out than the run does: once the hand rests.
+    for (const run of app.runs) {
+      if (!run.traj || run.traj.status !== "step-limit" || run.ending && run.ending.of === run.traj || cost > 500) continue;
+      run.ending = { ...Maths.ending(app.problem, run.traj, run.spec), of: run.traj };
+      if (run.ending.status !== run.traj.status) { controlsStale = true; app.redraw(); }
+    }
     for (const p of app.panels) {
       const text = p.panel.describe ? p.panel.describe() : p.spec.title;
       if (p.canvas.getAttribute("aria-label") !== text) p.canvas.setAttribute("aria-label", text);
@@ -387,7 +393,7 @@ const App = (() => {
       tr.querySelector(".swatch").style.background = run.color;
       cells[1].textContent = say(run.spec.lr);
       cells[2].textContent = say(run.spec.l2);
-      cells[3].textContent = endText(t);
+      cells[3].textContent = endText(run.ending && run.ending.of === t ? run.ending : t);
       cells[4].textContent = say(t.loss[t.steps], 6);
     }
   };
