@@ -144,12 +144,7 @@ func Open(t testing.TB, url string, v View) *Page {
 	ctx, cancel := chromedp.NewContext(b.ctx)
 	p := &Page{t: t, ctx: ctx, url: url}
 	t.Cleanup(func() {
-		const most = 4 // what is drawn again fails again
-		for i, fault := range p.Faults() {
-			if i < most {
-				t.Errorf("%s: %s", url, fault)
-			}
-		}
+		p.check(t)
 		cancel()
 	})
 	p.must(chromedp.Do(ctx))
@@ -160,6 +155,28 @@ func Open(t testing.TB, url string, v View) *Page {
 	p.Show(v)
 	p.Go(url)
 	return p
+}
+
+// In returns p for a subtest, whose failures those of the page then are, until it ends.
+func (p *Page) In(t testing.TB) *Page {
+	before := p.t
+	p.t = t
+	t.Cleanup(func() {
+		p.check(t)
+		p.t = before
+	})
+	return p
+}
+
+// check has a test fail of the page's faults.
+func (p *Page) check(t testing.TB) {
+	t.Helper()
+	const most = 4 // what is drawn again fails again
+	for i, fault := range p.Faults() {
+		if i < most {
+			t.Errorf("%s: %s", p.url, fault)
+		}
+	}
 }
 
 // call sends a command; an error, or no answer, fails the test.
@@ -206,7 +223,9 @@ func (p *Page) listen(event any) {
 		note("%s of %s: %s", e.Entry.Level, e.Entry.Source, e.Entry.Text)
 	case *network.EventRequestWillBeSent:
 		url, _, _ := strings.Cut(e.Request.URL, "#")
+		p.mu.Lock()
 		own, _, _ := strings.Cut(p.url, "#")
+		p.mu.Unlock()
 		if url != own && !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, "blob:") && url != "about:blank" {
 			note("a request to %s", url)
 		}
@@ -233,6 +252,9 @@ func (p *Page) Before(script string) {
 // alone is loaded anew, too.
 func (p *Page) Go(url string) {
 	p.t.Helper()
+	p.mu.Lock()
+	p.url = url
+	p.mu.Unlock()
 	ctx, cancel := context.WithTimeout(p.ctx, hang)
 	defer cancel()
 	p.must(chromedp.Do(ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(url)))

@@ -500,8 +500,8 @@ void main() {
    * ensemble returns the runs of the scene's ensemble after app.time updates, at most
    * MOST_RUNS of them, evenly chosen: {n, all, at: α and β of each, shade: the place of each
    * in colors, 0 to 1, or below 0 for that of its loss, colors: 256 of RGBA, size in points,
-   * opacity, text for people}; null for scenes without one. It computes them for a few
-   * milliseconds a call, and has the page drawn again as long as some are left.
+   * opacity, text for people}; null for scenes without one. What it takes to compute them is
+   * done in slices, and the page is drawn again on the way.
    */
   function ensemble(app) {
     const D = app.D, spec = D.ensemble;
@@ -510,17 +510,12 @@ void main() {
     const key = JSON.stringify([run.optimizer, run.lr, run.l2, run.momentum, run.beta1, run.beta2, run.epsilon, run.batch, run.seed, run.start, run.steps]);
     if (!crowd || crowd.key !== key || crowd.D !== D) crowd = gather(app, D, spec, run, key);
     const c = crowd, e = c.runs;
-    const time = Math.min(Math.max(app.time, 0), e.steps), k = Math.floor(time), share = time - k;
-    const there = e.advance(share > 0 ? k + 1 : k, 6);
-    if (!there && !c.waiting) {
-      c.waiting = true;
-      setTimeout(() => {
-        c.waiting = false;
-        app.redraw();
-      }, 0);
-    }
-    const from = there ? e.state(k) || e.w : e.w, to = there && share > 0 && e.state(k + 1) || from;
-    const is = `${there ? time : e.k}`;
+    c.time = Math.min(Math.max(app.time, 0), e.steps);
+    const k = Math.floor(c.time), share = c.time - k;
+    const from = e.state(k) || e.w, to = share > 0 && e.state(k + 1) || from;
+    const there = from !== e.w || e.k === k;
+    if (!there || share > 0 && to === from) advance(app, c);
+    const is = `${c.time} ${from === e.w ? e.k : k} ${to === from}`;
     if (c.is !== is) {
       c.is = is;
       const { dim, n } = e;
@@ -535,7 +530,27 @@ void main() {
         c.at[2 * i + 1] = b;
       }
     }
+    c.text = c.what + (there ? "" : `; after ${e.k} of ${k} updates, computing`);
     return c;
+  }
+
+  /** advance has an ensemble computed beside the page's own work: all of it where its states are kept, else as far as the page shows. */
+  function advance(app, c) {
+    if (c.working) return;
+    c.working = true;
+    const e = c.runs;
+    let shown = performance.now();
+    const go = () => {
+      const until = e.state(0) ? e.steps : Math.ceil(c.time);
+      const done = c !== crowd || e.advance(until, 20);
+      c.working = !done;
+      if (!done) setTimeout(go, 0);
+      if (done || performance.now() - shown > 150) {
+        shown = performance.now();
+        app.redraw();
+      }
+    };
+    setTimeout(go, 0);
   }
 
   function gather(app, D, spec, run, key) {
@@ -566,10 +581,10 @@ void main() {
     }
     const all = spec.n || runs.all, few = n < all, whole = v => Scales.whole(v, D.labels.mark);
     return {
-      key, D, runs, n, all, zero, alpha, beta, shade, colors, at: new Float32Array(2 * n), is: "", waiting: false,
+      key, D, runs, n, all, zero, alpha, beta, shade, colors, at: new Float32Array(2 * n), is: "", time: 0, working: false, text: "",
       // Fewer points are larger and denser.
       size: spec.size * (few ? 1.4 : 1), opacity: few ? Math.max(spec.opacity, 0.8) : spec.opacity,
-      text: (few ? `${whole(n)} of ${whole(all)} runs` : `${whole(n)} runs`) + by,
+      what: (few ? `${whole(n)} of ${whole(all)} runs` : `${whole(n)} runs`) + by,
     };
   }
 

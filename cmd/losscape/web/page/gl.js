@@ -296,6 +296,15 @@ const GL = (() => {
 
   /** copy draws what has been drawn since show onto a 2D context, at a place and a size there. */
   function copy(ctx, width, height, x = 0, y = 0, w = width, h = height) {
+    // A browser that makes the picture larger takes what is beside it, too.
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.enable(gl.SCISSOR_TEST);
+    gl.clearColor(0, 0, 0, 0);
+    for (const strip of [[width, 0, 2, height + 2], [0, height, width, 2]]) {
+      gl.scissor(...strip);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+    }
+    gl.disable(gl.SCISSOR_TEST);
     ctx.drawImage(canvas, 0, canvas.height - height, width, height, x, y, w, h);
   }
 

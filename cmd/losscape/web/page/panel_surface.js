@@ -822,7 +822,7 @@ void main() {
   const SETTLE = 110; // ms after which a draft is drawn finely
   const DRAFT_PIXELS = 1.3e5, MOST_PIXELS = 8e6; // of the surface's picture
 
-  return (app, spec) => {
+  const make = (app, spec) => {
     const D = app.D, id = ++panels;
     const name = what => `surface ${id} ${what}`;
     let laid = { key: "" }; // the layout
@@ -831,7 +831,7 @@ void main() {
     let trails = { key: "", list: [] };
     const carved = { key: "", sky: "" }; // what carve has made
     let drawn = "";       // what the surface's picture was drawn from
-    let moved = -1e9, lastPose = "", timer = 0, held = false;
+    let moved = -1e9, lastPose = "", timer = 0;
 
     GL.whenRestored(() => app.redraw());
 
@@ -905,9 +905,10 @@ void main() {
 
     /** layout places the box in the panel, and returns its plot and what is written there. */
     function layout(w, h, dpr, t) {
-      const key = [w, h, dpr, P.idOf(app.theme), t.scale.a, t.scale.b, t.scale.kind, t.view.x, t.view.y, P.runsKey(P.visible(app, spec))].join(" ");
+      const pt = P.pointSize(app, w, h);
+      const key = [w, h, dpr, pt, P.idOf(app.theme), t.scale.a, t.scale.b, t.scale.kind, t.view.x, t.view.y, P.runsKey(P.visible(app, spec))].join(" ");
       if (laid.key === key) return laid;
-      const sheet = new P.Sheet(app, w, h, dpr), pt = sheet.pt, margin = MARGIN * pt;
+      const sheet = new P.Sheet(app, w, h, dpr, pt), margin = MARGIN * pt;
       const title = spec.title ?? P.word(app, "title.surface");
       const base = sheet.round(margin + (P.empty(title) ? 0 : TITLE * pt * CAP)), top = sheet.round(base + TITLE_GAP * pt);
       const x = sheet.round(margin);
@@ -1316,7 +1317,7 @@ void main() {
         if (lastPose) moved = now;
         lastPose = is;
       }
-      const draft = GL.can.software && (held || now - moved < SETTLE);
+      const draft = GL.can.software && now - moved < SETTLE;
       let dots = dpr * Math.min(1, Math.sqrt((draft ? DRAFT_PIXELS : MOST_PIXELS) / (plot.w * plot.h * dpr * dpr)));
       dots = Math.min(dots, GL.can.side / Math.max(plot.w, plot.h));
       const pw = Math.max(1, Math.round(plot.w * dots)), ph = Math.max(1, Math.round(plot.h * dots));
@@ -1352,7 +1353,7 @@ void main() {
 
     /** words writes a sentence in place of the surface. */
     function words(ctx, w, h, dpr, text) {
-      const sheet = new P.Sheet(app, w, h, dpr), st = sheet.style(LABEL), lines = [""];
+      const sheet = new P.Sheet(app, w, h, dpr, P.pointSize(app, w, h)), st = sheet.style(LABEL), lines = [""];
       for (const word of text.split(" ")) {
         const longer = lines[lines.length - 1] + (lines[lines.length - 1] ? " " : "") + word;
         if (sheet.width(longer, st) > 0.8 * w) lines.push(word);
@@ -1444,7 +1445,6 @@ void main() {
       if (!seen) return null;
       const from = pose(), size = seen.plot.h;
       const panning = event && (event.button === 1 || event.button === 2 || event.shiftKey);
-      held = true;
       if (app.hover) app.setHover(null);
       return {
         move(mx, my) {
@@ -1453,10 +1453,7 @@ void main() {
           if (panning) turn({ pan: [from.pan[0] + dx / size, from.pan[1] - dy / size] });
           else turn({ azim: from.azim - 180 * dx / size, elev: from.elev + 180 * dy / size });
         },
-        up() {
-          held = false;
-          app.redraw();
-        },
+        up() { app.redraw(); },
       };
     }
 
@@ -1509,4 +1506,9 @@ void main() {
 
     return { draw, pick, down, wheel, pinch, grips, doubleClick: reset, pans: true, key: keyDown, describe };
   };
+
+  // Where the host's processor draws the surface, it draws the panel's canvas, too; else that
+  // is of the GPU, which has the picture already.
+  Object.defineProperty(make, "context", { get: () => GL.open() && GL.can.software ? P.CONTEXT : { alpha: false } });
+  return make;
 })();
