@@ -485,18 +485,18 @@ Panels.contour = (() => {
     const D = app.D.plane, most = Math.max(D.alpha.weight ?? -1, D.beta.weight ?? -1);
     if (Math.min(D.alpha.weight ?? -1, D.beta.weight ?? -1) >= 0 && most < MOST_WEIGHTS) return [];
     const text = (v) => P.decimal(app, Scales.significant(v, 4));
-    return [D.alpha.name + "  " + text(D.alpha.offset + alpha) + ",  " + D.beta.name + "  " + text(D.beta.offset + beta)];
+    return [D.alpha.name + ": " + text(D.alpha.offset + alpha) + ",  " + D.beta.name + ": " + text(D.beta.offset + beta)];
   }
 
   /** Weights by name, their loss and the norm of its gradient; loss is computed if it is NaN. */
   function weightLines(app, w, loss, l2) {
     const text = (v) => P.decimal(app, Scales.significant(v, 4)), names = app.D.problem.weightTitles ?? app.D.problem.weights;
     const lines = [];
-    for (let j = 0; j < w.length && j < MOST_WEIGHTS; j++) lines.push(names[j] + "  " + text(w[j]));
+    for (let j = 0; j < w.length && j < MOST_WEIGHTS; j++) lines.push(names[j] + ": " + text(w[j]));
     if (w.length > MOST_WEIGHTS) lines.push("…");
     if (loss !== loss) loss = Maths.loss(app.problem, w, l2);
     const g = Maths.gradient(app.problem, w, l2, new Float64Array(w.length));
-    lines.push(P.word(app, "loss", "Loss") + "  " + text(loss), "|∇|  " + text(Math.hypot(...g)));
+    lines.push(P.word(app, "loss", "Loss") + ": " + text(loss), "Gradient norm: " + text(Math.hypot(...g)));
     return lines;
   }
 

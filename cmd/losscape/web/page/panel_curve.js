@@ -190,11 +190,11 @@ Panels.curve = (() => {
       if (!this.inPlot(x, y)) return null;
       const { app, axes } = this, text = (v) => P.decimal(app, Scales.significant(v, 4));
       const at = this.lo + ((x - axes.plot.x0) / P.wide(axes.plot)) * (this.hi - this.lo);
-      const lines = [P.word(app, "axis.x", app.D.problem.features?.[0] || "x") + "  " + text(at)];
+      const lines = [P.word(app, "axis.x", app.D.problem.features?.[0] || "x") + ": " + text(at)];
       this.shown.slice(0, P.MOST_ENTRIES).forEach(({ run, index }) => {
         const w = P.weightsNow(app, run);
         const name = this.shown.length > 1 ? P.nameOf(app, index) : P.word(app, "legend.positive", "p(y=1|x; w)");
-        lines.push(name + "  " + text(sigmoid(w[0] * at + w[1])));
+        lines.push(name + ": " + text(sigmoid(w[0] * at + w[1])));
       });
       return { lines, run: -1, cursor: "crosshair" };
     }
@@ -349,7 +349,7 @@ Panels.curve = (() => {
       if (!this.inPlot(x, y)) return null;
       const { app, axes } = this, text = (v) => P.decimal(app, Scales.significant(v, 4));
       const z = this.lo + ((x - axes.plot.x0) / P.wide(axes.plot)) * (this.hi - this.lo);
-      return { lines: [P.word(app, "axis.odds", "Log-odds") + "  " + text(z), P.word(app, "legend.positive", "p(y=1|x; w)") + "  " + text(sigmoid(z))], run: -1, cursor: "crosshair" };
+      return { lines: [P.word(app, "axis.odds", "Log-odds") + ": " + text(z), P.word(app, "legend.positive", "p(y=1|x; w)") + ": " + text(sigmoid(z))], run: -1, cursor: "crosshair" };
     }
 
     describe() {

@@ -149,11 +149,11 @@ Panels.data = (() => {
       const { app, axes } = this, p = axes.plot, text = (v) => P.decimal(app, Scales.significant(v, 4));
       const a = this.rangeX[0] + ((x - p.x0) / P.wide(p)) * (this.rangeX[1] - this.rangeX[0]);
       const b = this.rangeY[0] + ((p.y1 - y) / P.high(p)) * (this.rangeY[1] - this.rangeY[0]);
-      const lines = [this.names[0] + "  " + text(a), this.names[1] + "  " + text(b)];
+      const lines = [this.names[0] + ": " + text(a), this.names[1] + ": " + text(b)];
       const one = app.D.problem.classes?.[0] ?? "1";
       this.shown.slice(0, P.MOST_ENTRIES).forEach(({ run, index }) => {
         const prediction = Maths.predict(app.problem, P.weightsNow(app, run), [a, b]);
-        lines.push((this.shown.length > 1 ? P.nameOf(app, index) + ": " : "") + one + "  " + text(prediction));
+        lines.push((this.shown.length > 1 ? P.nameOf(app, index) + ", " : "") + one + ": " + text(prediction));
       });
       return { lines, run: -1, cursor: "crosshair" };
     }

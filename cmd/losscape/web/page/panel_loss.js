@@ -246,7 +246,7 @@ Panels.loss = (() => {
       if (!this.inPlot(x, y)) return null;
       const { app } = this, k = this.updateAt(x);
       const text = (v) => P.decimal(app, Scales.number(v));
-      const lines = [P.word(app, "axis.updates", "Updates") + "  " + k];
+      const lines = [P.word(app, "axis.updates", "Updates") + ": " + k];
       let nearest = -1, least = Infinity;
       this.shown.forEach(({ run, index }, i) => {
         if (k >= this.ns[i]) return;
@@ -255,7 +255,7 @@ Panels.loss = (() => {
         if (lines.length <= P.MOST_ENTRIES) {
           const second = this.second?.[i] && this.right ? ",  " + (this.limits.length ? "lr λ" : P.word(app, "off", "Off the plane")) + " " + text(this.second[i][k]) : "";
           const name = this.shown.length > 1 ? P.nameOf(app, index) : P.word(app, "loss", "Loss");
-          lines.push(name + "  " + text(run.traj.loss[k]) + second);
+          lines.push(name + ": " + text(run.traj.loss[k]) + second);
         }
       });
       return { lines, run: -1, nearest, k, cursor: app.setTime ? "ew-resize" : "crosshair" };

@@ -238,15 +238,15 @@ Panels.map = (() => {
       for (let k = 0; k < 256; k++) {
         if (map[3 * k] !== r || map[3 * k + 1] !== g || map[3 * k + 2] !== b) continue;
         const s = this.scale, u = (k + 0.5) / 256, x = s.kind === "signed" ? 2 * u - 1 : s.a + u * (s.b - s.a);
-        return `${D.title}  about ${P.decimal(app, Scales.rounded(s.from(x), 2))}`;
+        return `${D.title}: about ${P.decimal(app, Scales.rounded(s.from(x), 2))}`;
       }
-      return this.scale.kind === "signed" ? `${D.title}  about 0` : "";
+      return this.scale.kind === "signed" ? `${D.title}: about 0` : "";
     }
 
     pick(x, y) {
       if (!this.inPlot(x, y)) return null;
       const { app, D } = this, c = this.cellAt(x, y), text = (v) => P.decimal(app, Scales.parameter(v));
-      const lines = [this.horizontal, this.vertical].map((a, k) => `${D.axes[k].title}  ${text(a.values[k === 0 ? c.i : c.j])}`);
+      const lines = [this.horizontal, this.vertical].map((a, k) => `${D.axes[k].title}: ${text(a.values[k === 0 ? c.i : c.j])}`);
       lines.push(this.cellText(c));
       return { lines: lines.filter(Boolean), run: -1, cell: { ...c, params: this.params(c) }, cursor: this.ringAt(x, y, GRAB * this.sheet.pt) >= 0 ? "grab" : "pointer" };
     }

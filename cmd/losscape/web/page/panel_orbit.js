@@ -124,9 +124,10 @@ Panels.orbit = (() => {
       const row = P.clamp(Math.floor(((plot.y1 - y) / P.high(plot)) * D.ny), 0, D.ny - 1), code = D.codes[row * D.nx + column];
       const share = code === 0 ? 0 : D.least ** (1 - (code - 1) / 254);
       const text = (v, n) => P.decimal(app, Scales.rounded(v, n));
+      const lines = [`${D.axis.title}: ${P.decimal(app, Scales.parameter(v))}`, `${D.title}: ${P.decimal(app, Scales.significant(at, 4))}`];
+      if (share > 0) lines.push(`${this.barName}: about ${text(share, 2)}`);
       return {
-        lines: [`${D.axis.title}  ${P.decimal(app, Scales.parameter(v))}`, `${D.title}  ${P.decimal(app, Scales.significant(at, 4))}`, `${this.barName}  ${share > 0 ? "about " : ""}${text(share, 2)}`],
-        run: -1, cell: { i, params: { [this.across.param]: v } }, cursor: "pointer",
+        lines, run: -1, cell: { i, params: { [this.across.param]: v } }, cursor: "pointer",
       };
     }
 
