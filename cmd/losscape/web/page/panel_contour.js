@@ -518,6 +518,8 @@ Panels.contour = (() => {
       this.more = "";
       if (this.told()) this.runs = [];
       else this.keep(P.MOST_ENTRIES - 1);
+      // What the points of an ensemble are a surface says at its foot.
+      if (this.more === "" && app.D.ensemble && !app.panels.some((p) => p.spec.kind === "surface")) this.more = Fields.ensemble(app)?.text ?? "";
       const least = Math.min(s.least, P.LABEL * s.pt);
       this.st = s.name;
       const most = (P.high(plot) * PLATE_SHARE) / this.lines / P.LINE_STEP;
@@ -544,7 +546,7 @@ Panels.contour = (() => {
     }
 
     get lines() {
-      if (this.single) return 1 + (this.stacked ? 1 : 0) + (this.all[0].off ? 2 : 0);
+      if (this.single) return 1 + (this.stacked ? 1 : 0) + (this.all[0].off ? 2 : 0) + (this.more ? 1 : 0);
       return 1 + this.runs.length + (this.more ? 1 : 0);
     }
 
@@ -666,7 +668,7 @@ Panels.contour = (() => {
         const r = this.all[0];
         if (this.stacked) y += P.LINE_STEP * st.size;
         put(loss(r), x + (this.stacked ? 0 : c.first));
-        for (const text of [this.planeText(r, now(r)), this.offText(r, now(r))]) {
+        for (const text of [this.planeText(r, now(r)), this.offText(r, now(r)), this.more].filter(Boolean)) {
           y += P.LINE_STEP * st.size;
           put(text, x);
         }

@@ -927,7 +927,7 @@ const Plots = (() => {
   }
 
   /** What tells apart all that legends and paths depend on in the runs of a panel. */
-  const runsKey = (runs) => runs.map(({ run, index }) => index + ":" + run.color + ":" + idOf(run.traj)).join(",");
+  const runsKey = (runs) => runs.map(({ run, index }) => [index, run.color, idOf(run.traj), run.name].join(":")).join(",");
 
   // --- panels ---
 
