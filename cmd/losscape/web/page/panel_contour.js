@@ -13,7 +13,6 @@ Panels.contour = (() => {
   const CASING_ALPHA = 0.55;
   const PLATE_ALPHA = 225 / 255;
   const PLATE_SHARE = 0.36; // of the plot's height that the read-out takes, before its letters become smaller
-  const OFF_PLANE = 1e-6; // a distance from the plane, in shares of 1 + that from its origin, that is no rounding
   const LEAST_SPAN = 1e-6, GREATEST_SPAN = 1e6; // that a person can zoom to; the first in shares of 1 + the largest coordinate
   const FADES = 12; // steps in which a trail fades
   const NUDGE = 0.01; // of the view, that an arrow key moves a start by
@@ -114,7 +113,7 @@ Panels.contour = (() => {
 
     /** The ways of the runs over the plot, made anew where the runs or the axes are others. */
     trails() {
-      const key = [P.runsKey(this.shown), this.app.last, Panels.curve.told(this.app, this.shown)].join();
+      const key = [P.runsKey(this.shown), this.app.last, P.told(this.app, this.shown)].join();
       if (key === this.trailKey) return this.ways;
       this.trailKey = key;
       const { app, sheet: s } = this, every = app.D.path.markers;
@@ -127,7 +126,7 @@ Panels.contour = (() => {
           if (when.length === 0 || far(k, when[when.length - 1]) >= 0.2 * s.hair) when.push(k);
           if (every > 0 && k % every === 0 && (beads.length === 0 || far(k, beads[beads.length - 1]) >= BEADS_APART * s.pt)) beads.push(k);
         }
-        return { x, y, n, when, beads, off: offPlane(run, n) };
+        return { x, y, n, when, beads, off: P.offPlane(run, n) };
       });
       this.readout = new Readout(this);
       return this.ways;
@@ -212,7 +211,7 @@ Panels.contour = (() => {
     minimum() {
       const { app } = this, m = app.minimum;
       if (!m || app.D.plane.star === false || !isFinite(m.alpha) || !isFinite(m.beta)) return null;
-      return { alpha: m.alpha, beta: m.beta, hollow: m.off > OFF_PLANE * (1 + Math.hypot(m.alpha, m.beta)) };
+      return { alpha: m.alpha, beta: m.beta, hollow: m.off > P.OFF_PLANE * (1 + Math.hypot(m.alpha, m.beta)) };
     }
 
     /** Rings at the starts, which a hand can drag: the one that it has, or is at, is thick. */
@@ -451,15 +450,6 @@ Panels.contour = (() => {
     }
   }
 
-  /** The distances of a run from the plane, null if it stays there but for rounding. */
-  function offPlane(run, n) {
-    if (!run.off) return null;
-    for (let k = 0; k < n; k++) {
-      if (run.off[k] > OFF_PLANE * (1 + Math.hypot(run.at[2 * k], run.at[2 * k + 1]))) return run.off;
-    }
-    return null;
-  }
-
   /** What a plot of a view takes of its room, in the middle, if a unit of the plane is as long along both axes. */
   function toScale(room, view, s) {
     const unit = Math.min(P.wide(room) / span(view.x), P.high(room) / span(view.y));
@@ -516,7 +506,7 @@ Panels.contour = (() => {
       this.table = !this.single && this.all.some((r) => r.off);
       this.runs = this.all;
       this.more = "";
-      if (this.told()) this.runs = [];
+      if (P.told(app, panel.shown)) this.runs = [];
       else this.keep(P.MOST_ENTRIES - 1);
       // What the points of an ensemble are a surface says at its foot.
       if (this.more === "" && app.D.ensemble && !app.panels.some((p) => p.spec.kind === "surface")) this.more = Fields.ensemble(app)?.text ?? "";
@@ -533,10 +523,6 @@ Panels.contour = (() => {
       this.corner = P.freeCorner(s, plot, Math.min(this.width, room), this.height, ways, panel.corner ?? -1);
       panel.corner = this.corner;
       this.plate = P.cornerPlate(s, plot, Math.min(this.width, room), this.height, this.corner);
-    }
-
-    told() {
-      return !this.table && Panels.curve.told(this.app, this.all);
     }
 
     keep(most) {

@@ -41,11 +41,6 @@ Panels.curve = (() => {
     return [{ text: one, dot: true, color: app.theme.positive }, { text: zero, dot: true, color: app.theme.negative }];
   }
 
-  /** Whether another panel of the page names all of these runs. */
-  function told(app, runs) {
-    return runs.length > 1 && app.panels.some(({ panel }) => panel.named && runs.every(({ index }) => panel.named().includes(index)));
-  }
-
   // --- one feature ---
 
   class Curve extends P.Flat {
@@ -135,7 +130,7 @@ Panels.curve = (() => {
      */
     settle() {
       const { app, sheet: s, axes, low } = this;
-      const key = P.runsKey(this.shown) + this.shown.map(({ run }) => run.name).join() + told(app, this.shown);
+      const key = P.runsKey(this.shown) + this.shown.map(({ run }) => run.name).join() + P.told(app, this.shown);
       if (key === this.legendKey) return;
       this.legendKey = key;
       const corner = this.legend?.corner ?? -1;
@@ -149,7 +144,7 @@ Panels.curve = (() => {
         g.corner = corner;
         const over = this.place(g, room, ways);
         this.legend = g;
-        if (entries.length <= 2 || !over || (g.h < 0.5 * P.high(axes.plot) && !told(app, this.shown))) return;
+        if (entries.length <= 2 || !over || (g.h < 0.5 * P.high(axes.plot) && !P.told(app, this.shown))) return;
       }
     }
 
@@ -238,7 +233,7 @@ Panels.curve = (() => {
    */
   class Margins extends P.Flat {
     basis() {
-      return P.runsKey(this.shown) + told(this.app, this.shown);
+      return P.runsKey(this.shown) + P.told(this.app, this.shown);
     }
 
     open(sheet) {
@@ -277,7 +272,7 @@ Panels.curve = (() => {
     settle() {
       const { app, sheet: s, axes } = this, corner = this.legend?.corner ?? -1;
       let entries = classEntries(app);
-      if (this.shown.length > 1) entries = told(app, this.shown) ? [] : P.runEntries(app, this.shown, P.MOST_ENTRIES);
+      if (this.shown.length > 1) entries = P.told(app, this.shown) ? [] : P.runEntries(app, this.shown, P.MOST_ENTRIES);
       this.legend = null;
       const g = new P.Legend(s, entries);
       g.narrow(0.6 * P.wide(axes.plot));
@@ -368,5 +363,5 @@ Panels.curve = (() => {
     ctx.fill();
   }
 
-  return P.kind((app, spec) => (app.D.problem.d === 1 ? new Curve(app, spec) : new Margins(app, spec)), { featureRange, classEntries, told, probed, samples, fits });
+  return P.kind((app, spec) => (app.D.problem.d === 1 ? new Curve(app, spec) : new Margins(app, spec)), { featureRange, classEntries, probed, samples, fits });
 })();

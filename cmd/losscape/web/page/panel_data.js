@@ -4,14 +4,14 @@
  */
 Panels.data = (() => {
   const P = Plots;
-  const { featureRange, classEntries, told, probed, samples, fits } = Panels.curve;
+  const { featureRange, classEntries, probed, samples, fits } = Panels.curve;
 
   const SHADES = 16; // between the two classes, an even number, so that one border of them is the decision line
   const MOST_SAMPLES = 20_000; // dots
 
   class Data extends P.Flat {
     basis() {
-      return this.shown.map(({ run, index }) => index + run.color + run.name).join() + told(this.app, this.shown);
+      return this.shown.map(({ run, index }) => index + run.color + run.name).join() + P.told(this.app, this.shown);
     }
 
     open(sheet) {
@@ -60,12 +60,13 @@ Panels.data = (() => {
     /** Makes the legend: of the classes, and of the runs where no other panel names them. */
     settle() {
       const { app, sheet: s, axes } = this;
-      let entries = classEntries(app);
-      if (this.shown.length > 1 && !told(app, this.shown)) entries = entries.concat(P.runEntries(app, this.shown, P.MOST_ENTRIES - 2));
+      const classes = classEntries(app), most = 0.6 * P.high(axes.plot);
+      const runs = this.shown.length > 1 && !P.told(app, this.shown) ? P.runEntries(app, this.shown, P.MOST_ENTRIES - 2) : [];
       this.legend = null;
-      const g = new P.Legend(s, entries);
+      let g = new P.Legend(s, classes.concat(runs));
+      if (g.h > most) g = new P.Legend(s, classes);
       g.narrow(0.7 * P.wide(axes.plot));
-      if (g.h > 0.6 * P.high(axes.plot)) return; // a thumbnail
+      if (g.h > most) return; // a thumbnail
       const every = 1 + Math.trunc(this.dots.length / 500);
       g.stand(axes.plot, this.dots.filter((_, i) => i % every === 0).map(([x, y]) => [x, y]));
       this.legend = g;

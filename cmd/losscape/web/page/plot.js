@@ -45,6 +45,7 @@ const Plots = (() => {
   const CELL_GAP = 2; // how near text comes to the panel's edge, in points
   const MOST_ENTRIES = 9; // lines of a legend
   const LEAST_PLOT = 8;
+  const OFF_PLANE = 1e-6; // a distance from the plane, in shares of 1 + that from its origin, that is no rounding
 
   const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", "Liberation Sans", Arial, sans-serif';
 
@@ -193,7 +194,7 @@ const Plots = (() => {
       const key = (st.medium ? "m" : "r") + text;
       let w = widths.get(key);
       if (w === undefined) {
-        ruler.font = (st.medium ? "500" : "400") + " 100px " + FONT;
+        ruler.font = (st.medium ? "600" : "400") + " 100px " + FONT;
         w = ruler.measureText(text).width / 100;
         if (widths.size > 5000) widths.clear();
         widths.set(key, w);
@@ -208,7 +209,7 @@ const Plots = (() => {
     /** Writes a line: align is "left", "center" or "right" of x; y is the baseline, or with middle the middle of a capital. */
     text(ctx, text, st, x, y, align, middle, color) {
       if (empty(text)) return;
-      ctx.font = (st.medium ? "500 " : "400 ") + st.size + "px " + FONT;
+      ctx.font = (st.medium ? "600 " : "400 ") + st.size + "px " + FONT;
       ctx.textAlign = align;
       ctx.textBaseline = "alphabetic";
       ctx.fillStyle = color ?? this.theme.ink;
@@ -861,6 +862,20 @@ const Plots = (() => {
     return Math.min(n, most);
   }
 
+  /** The distances of a run's first n points from the plane, null if it stays there but for rounding. */
+  function offPlane(run, n) {
+    for (let k = 0; run.off && k < n; k++) {
+      if (run.off[k] > OFF_PLANE * (1 + Math.hypot(run.at[2 * k], run.at[2 * k + 1]))) return run.off;
+    }
+    return null;
+  }
+
+  /** Whether another panel of the page has the names and losses of all of some runs, as visible returns them. */
+  function told(app, runs) {
+    if (runs.length < 2 || runs.some(({ run }) => offPlane(run, points(app, run)))) return false;
+    return app.panels.some(({ panel }) => panel.named && runs.every(({ index }) => panel.named().includes(index)));
+  }
+
   /** How many updates of a run are seen now, on the way to the next if it is not whole. */
   const updatesOf = (app, run) => clamp(app.time, 0, Math.max(points(app, run) - 1, 0));
 
@@ -1013,6 +1028,6 @@ const Plots = (() => {
     rect, wide, high, inset, contains, clamp, empty, rgb, hex, mix, alpha, colorAt, idOf, word, decimal, labelled,
     pointSize, Sheet, Axes, Legend, Flat, barWide, rightWide, rightAxis, colorBar, smoothBands, contourBands,
     hits, crosses, freeCorner, cornerPlate, plate, roundRect, disc, discs, ring, dot, mark, star, line, tap, within, takesWheel,
-    lastUpdate, points, updatesOf, gone, weightsAt, weightsNow, visible, nameOf, runEntries, endingText, withStatus, counterText, runsKey,
+    OFF_PLANE, lastUpdate, points, offPlane, told, updatesOf, gone, weightsAt, weightsNow, visible, nameOf, runEntries, endingText, withStatus, counterText, runsKey,
   };
 })();
