@@ -863,7 +863,7 @@ void main() {
       const range = lossRange(s, runs);
       const key = `${f.id} ${f.version} ${range.a} ${range.b}`;
       if (terrain && terrain.key === key) return terrain;
-      const coordinates = terrain && terrain.of === `${f.id} ${f.version}` ? terrain.coordinates : Fields.heightsOn(f, s);
+      const coordinates = Fields.heightsOn(f, kind);
       const z = new Float32Array(coordinates.length), k = 1 / (range.b - range.a);
       for (let i = 0; i < z.length; i++) z[i] = (coordinates[i] - range.a) * k;
       const unit = x => (x - range.a) * k;
@@ -871,7 +871,7 @@ void main() {
       let low = unit(s.a), high = unit(s.b);
       if (high - low < 1e-6) high = low + 1;
       terrain = {
-        key, of: `${f.id} ${f.version}`, coordinates, z, nx: f.nx, ny: f.ny, scale: range, view: f.view, holes: f.holes,
+        key, z, nx: f.nx, ny: f.ny, scale: range, view: f.view, holes: f.holes,
         iso: { first: unit(iso.first), step: iso.step * k, n: iso.n }, low, high,
       };
       const { view } = f, { nx, ny } = f;
