@@ -891,14 +891,14 @@ void main() {
     gl.disable(gl.DEPTH_TEST);
     p.set(values);
     GL.cover();
-    GL.copy(picture.getContext("2d"), w, h);
+    GL.copy(picture.getContext("2d", Plots.CONTEXT), w, h);
   }
 
   /** fillByHand is fill without WebGL2: bilinear, with lines as far as the slope tells. */
   function fillByHand(app, c, picture, toGrid, first, lineWidth) {
     const w = picture.width, h = picture.height, f = c.field, look = app.D.contour, { bands, colors, lines } = c;
     const z = heightsOn(f, look.scale), { nx, ny } = f;
-    const ctx = picture.getContext("2d"), img = ctx.createImageData(w, h), out = img.data;
+    const ctx = picture.getContext("2d", Plots.CONTEXT), img = ctx.createImageData(w, h), out = img.data;
     const mask = rgb(app.theme.masked).map(v => 255 * v);
     const lift = 255 * lineLift(look.colormap);
     const even = evenLevels(lines);
