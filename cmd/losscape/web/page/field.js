@@ -848,6 +848,8 @@ void main() {
     return picture;
   }
 
+  const READ = { willReadFrequently: true }; // panels put the picture's pixels where they want them
+
   /** textureOf returns the texture of a field's heights on a scale, with a border. */
   function textureOf(c) {
     const f = c.field;
@@ -884,7 +886,7 @@ void main() {
     gl.disable(gl.DEPTH_TEST);
     p.set(values);
     GL.cover();
-    GL.copy(picture.getContext("2d"), w, h);
+    GL.copy(picture.getContext("2d", READ), w, h);
   }
 
   /** fillByHand is fill without WebGL2: bilinear, with lines as far as the slope tells. */
@@ -892,7 +894,7 @@ void main() {
     const w = picture.width, h = picture.height, f = c.field, look = app.D.contour, { bands, colors, lines } = c;
     if (!c.heights) c.heights = heightsOn(f, c.scale);
     const z = c.heights, { nx, ny } = f;
-    const ctx = picture.getContext("2d"), img = ctx.createImageData(w, h), out = img.data;
+    const ctx = picture.getContext("2d", READ), img = ctx.createImageData(w, h), out = img.data;
     const mask = rgb(app.theme.masked).map(v => 255 * v);
     const lift = 255 * lineLift(look.colormap);
     const even = evenLevels(lines);
