@@ -275,17 +275,27 @@ func TestPageHands(t *testing.T) {
 	}
 }
 
-// TestPageTouch turns the surface with a finger, and wants a finger elsewhere to scroll the page.
+// TestPageTouch turns the surface with a finger, and scrolls the page with one that is elsewhere.
 func TestPageTouch(t *testing.T) {
 	serial(t)
 	p := openPage(t, writePage(t, loadResolved(t, writeScene(t, handScene))), phone)
-	const surface, loss = `canvas[data-kind="surface"]`, `canvas[data-kind="loss"]`
-	b := p.Box(surface)
+	const surface, curve = `canvas[data-kind="surface"]`, `canvas[data-kind="curve"]`
+	x, y := p.Box(curve).At(0.5, 0.9)
+	p.Swipe(x, y, x, y-200)
+	p.Wait(`scrollY > 50`)
+
+	p.Box(surface)
+	p.Settle()
 	old := p.Picture(surface)
-	x, y := b.At(0.5, 0.55)
-	p.Swipe(x, y, x+b.Width/4, y)
+	b := p.Box(surface)
+	at := browser.Eval[float64](p, `scrollY`)
+	x, y = b.At(0.5, 0.55)
+	p.Swipe(x, y, x+b.Width/4, y+20)
 	p.Wait(`location.hash.includes("camera=")`)
 	p.Settle()
+	if now := browser.Eval[float64](p, `scrollY`); now != at {
+		t.Errorf("a finger on the surface scrolls the page from %v to %v", at, now)
+	}
 	if !differ(old, p.Picture(surface)) {
 		t.Error("a finger does not turn the surface")
 	}
