@@ -127,8 +127,8 @@ func TestSelfTest(t *testing.T) {
 	maths, test := scriptOf(t, "math.js"), scriptOf(t, "selftest.js")
 	run := func(maths string) (failures []string) {
 		for _, d := range data {
-			failures = append(failures, browser.Eval[[]string](p, fmt.Sprintf(`(() => { "use strict"; %s %s %s
-				try { return SelfTest.run(D).failures; } catch (e) { return [String(e)]; } })()`, maths, test, d))...)
+			failures = append(failures, browser.Eval[[]string](p, fmt.Sprintf(`(async () => { "use strict"; %s %s %s
+				try { return (await SelfTest.run(D)).failures; } catch (e) { return [String(e)]; } })()`, maths, test, d))...)
 			if len(failures) > 0 {
 				break
 			}

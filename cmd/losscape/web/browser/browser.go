@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -143,9 +144,7 @@ func Open(t testing.TB, url string, v View) *Page {
 	ctx, cancel := chromedp.NewContext(b.ctx)
 	p := &Page{t: t, ctx: ctx, url: url}
 	t.Cleanup(func() {
-		for _, fault := range p.Faults() {
-			t.Errorf("%s: %s", url, fault)
-		}
+		p.check(t)
 		cancel()
 	})
 	p.must(chromedp.Do(ctx))
@@ -156,6 +155,28 @@ func Open(t testing.TB, url string, v View) *Page {
 	p.Show(v)
 	p.Go(url)
 	return p
+}
+
+// In returns p for a subtest, whose failures those of the page then are, until it ends.
+func (p *Page) In(t testing.TB) *Page {
+	before := p.t
+	p.t = t
+	t.Cleanup(func() {
+		p.check(t)
+		p.t = before
+	})
+	return p
+}
+
+// check has a test fail of the page's faults.
+func (p *Page) check(t testing.TB) {
+	t.Helper()
+	const most = 4 // what is drawn again fails again
+	for i, fault := range p.Faults() {
+		if i < most {
+			t.Errorf("%s: %s", p.url, fault)
+		}
+	}
 }
 
 // call sends a command; an error, or no answer, fails the test.
@@ -178,8 +199,11 @@ func (p *Page) must(err error) {
 // listen notes what a page should not do. It is called by the browser's goroutine.
 func (p *Page) listen(event any) {
 	note := func(format string, args ...any) {
+		fault := fmt.Sprintf(format, args...)
 		p.mu.Lock()
-		p.faults = append(p.faults, fmt.Sprintf(format, args...))
+		if !slices.Contains(p.faults, fault) {
+			p.faults = append(p.faults, fault)
+		}
 		p.mu.Unlock()
 	}
 	switch e := event.(type) {
@@ -199,7 +223,9 @@ func (p *Page) listen(event any) {
 		note("%s of %s: %s", e.Entry.Level, e.Entry.Source, e.Entry.Text)
 	case *network.EventRequestWillBeSent:
 		url, _, _ := strings.Cut(e.Request.URL, "#")
+		p.mu.Lock()
 		own, _, _ := strings.Cut(p.url, "#")
+		p.mu.Unlock()
 		if url != own && !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, "blob:") && url != "about:blank" {
 			note("a request to %s", url)
 		}
@@ -216,10 +242,19 @@ func (p *Page) Faults() []string {
 	return faults
 }
 
+// Before has a script run at the beginning of every page that Go goes to.
+func (p *Page) Before(script string) {
+	p.t.Helper()
+	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+}
+
 // Go goes to a URL and waits for it to be loaded. One that differs from the page's in its fragment
 // alone is loaded anew, too.
 func (p *Page) Go(url string) {
 	p.t.Helper()
+	p.mu.Lock()
+	p.url = url
+	p.mu.Unlock()
 	ctx, cancel := context.WithTimeout(p.ctx, hang)
 	defer cancel()
 	p.must(chromedp.Do(ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(url)))

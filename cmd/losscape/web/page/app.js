@@ -177,6 +177,13 @@ const App = (() => {
   };
   let describing = 0;
   const describe = () => {
+    if ($("landscape")) $("landscape").textContent = " " + Fields.noteOf(app);
+    // Whether a run is chaotic takes longer to find out than the run does: once the hand rests.
+    for (const run of app.runs) {
+      if (!run.traj || run.traj.status !== "step-limit" || run.ending && run.ending.of === run.traj || cost > 500) continue;
+      run.ending = { ...Maths.ending(app.problem, run.traj, run.spec), of: run.traj };
+      if (run.ending.status !== run.traj.status) { controlsStale = true; app.redraw(); }
+    }
     for (const p of app.panels) {
       const text = p.panel.describe ? p.panel.describe() : p.spec.title;
       if (p.canvas.getAttribute("aria-label") !== text) p.canvas.setAttribute("aria-label", text);
@@ -184,7 +191,7 @@ const App = (() => {
   };
 
   app.setHover = h => { app.hover = h; app.redraw(); };
-  app.setCamera = c => { Object.assign(app.camera, c); app.camera.own = true; remember(); app.redraw(); };
+  app.setCamera = c => { Object.assign(app.camera, { own: true }, c); remember(); app.redraw(); };
   app.setView = v => { app.view = v; remember(); app.redraw(); };
   app.visible = spec => app.runs.map((run, index) => ({ run, index })).filter(r => !spec.runs || spec.runs.includes(r.index));
   app.updatesAt = k => app.D.film.updates[clamp(Math.round(k), 0, app.D.film.updates.length - 1)] || 0;
@@ -386,7 +393,7 @@ const App = (() => {
       tr.querySelector(".swatch").style.background = run.color;
       cells[1].textContent = say(run.spec.lr);
       cells[2].textContent = say(run.spec.l2);
-      cells[3].textContent = endText(t);
+      cells[3].textContent = endText(run.ending && run.ending.of === t ? run.ending : t);
       cells[4].textContent = say(t.loss[t.steps], 6);
     }
   };
@@ -433,7 +440,7 @@ const App = (() => {
       const canvas = element("canvas", { tabindex: 0, role: "img", "aria-label": spec.title, "data-panel": spec.name, "data-kind": spec.kind });
       const figure = element("figure", {}, canvas);
       $("panels").append(figure);
-      const p = { spec, canvas, figure, seen: true, ctx: canvas.getContext("2d"), panel: make(app, spec), area: "p" + i };
+      const p = { spec, canvas, figure, seen: true, ctx: canvas.getContext("2d", Panels[spec.kind].context), panel: make(app, spec), area: "p" + i };
       figure.style.gridArea = p.area;
       app.panels.push(p);
       listen(p);
@@ -738,6 +745,7 @@ const App = (() => {
     if (D.field) {
       const f = D.field;
       add("Landscape", `${f.nx} x ${f.ny} points by losscape, as 24-bit numbers, at most ${f.error.toExponential(1)} ${f.log ? "of their value " : ""}off; between them cubics. Another L2 weight changes it exactly.`);
+      $("facts").lastElementChild.append(element("span", { id: "landscape" }));
     }
     add("Runs", "Computed by this page in float64, by the formulas of losscape's reference.");
     const test = element("a", { href: "#selftest" }, "Test this page");

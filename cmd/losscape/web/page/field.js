@@ -443,43 +443,50 @@ void main() {
   }
 
   /**
-   * check holds the landscape against Maths.loss at points spread over it, and what the
-   * shader computes over its view. It returns the greatest deviation relative to the loss,
-   * of the engine's heights less what they may be off as decoded. A loss counts as at
-   * least a millionth of the greatest one.
+   * check holds to Maths.loss what the page computes of the landscape: by the shader over the
+   * view, and from the engine's losses with another L2 weight. It returns a promise of
+   * {count of the numbers, failures: texts, worst: the greatest relative deviation by the
+   * shader}.
+   *
+   * The engine's losses are within 1e-5, relatively (go doc losscape/gpu/compute), and what
+   * they are off as decoded. By the shader a margin, a sum of three numbers that reach so
+   * far, is rounded three times to float32, and a loss changes by no larger share than its
+   * margin by units; sums are rounded as often as they have blocks, and terms of a block.
    */
-  function check(app) {
-    const c = checks(app);
-    return Math.max(c.field, c.shader);
-  }
-
-  /** checks returns both numbers of check: {field, shader}; shader is 0 without a device. */
-  function checks(app) {
-    const f = app.field, D = f.D;
+  async function check(app) {
+    const f = app.field, D = f.D, out = { count: 0, failures: [], worst: 0 };
+    const single = 2 ** -24, engine = 1e-5, least = 2 ** -126 + 2 * engine * D.problem.eps;
     const w = new Float64Array(D.plane.origin.length);
-    const floor = 1e-6 * (f.max > 0 ? f.max : 1);
-    const off = (g, i, j, value, l2, slack) => {
-      const a = g.view.x[0] + i * span(g.view.x) / (g.nx - 1), b = g.view.y[0] + j * span(g.view.y) / (g.ny - 1);
-      Maths.planeAt(D.plane, a, b, w);
-      const want = Maths.loss(app.problem, w, l2);
-      if (!(want - want === 0) || value !== value) return 0; // a hole
-      const d = Math.abs(value - want) - (slack ? slack * (D.field.relative ? Math.abs(want) : 1) : 0);
-      return Math.max(0, d) / Math.max(Math.abs(want), floor);
+    const lossAt = (g, k, l2) => {
+      const i = k % g.nx, j = (k - i) / g.nx;
+      Maths.planeAt(D.plane, g.view.x[0] + i * span(g.view.x) / (g.nx - 1), g.view.y[0] + j * span(g.view.y) / (g.ny - 1), w);
+      return Maths.loss(app.problem, w, l2);
     };
-    const out = { field: 0, shader: 0 };
-    const whole = !(D.problem.of > D.problem.n); // else the engine's is of more samples
-    for (let k = 0; k < 64 && whole; k++) {
-      const i = (k * 37) % f.nx, j = (k * 53) % f.ny;
-      out.field = Math.max(out.field, off(f, i, j, f.values[j * f.nx + i], f.l2, D.field.error || 0));
+    const compare = (what, k, have, want, bound) => {
+      if (!(Math.abs(want) < 1e30) || have !== have) return; // beyond float32
+      out.count++;
+      if (!(Math.abs(have - want) <= bound)) out.failures.push(`landscape: ${what} of point ${k} is ${have}, want ${want} to ${bound.toPrecision(2)}`);
+    };
+    const other = newField(f.view, f.nx, f.ny, f.data, D.plane), l2 = 2 * D.field.l2 + 0.01;
+    other.setL2(l2, f.penalizeBias);
+    for (let m = 0; m < 64; m++) {
+      const k = Math.floor((m + 0.5) / 64 * f.nx * f.ny), was = lossAt(f, k, D.field.l2), want = lossAt(f, k, l2);
+      const off = (D.field.error || 0) * (D.field.relative ? Math.abs(was) : 1) + engine * Math.abs(was);
+      compare(`the loss with l2 ${l2}`, k, other.values[k], want, off + single * Math.abs(want) + least);
     }
-    const g = { view: f.view, nx: 24, ny: 24 };
-    const work = onDevice(D, g.view, g.nx, g.ny);
-    if (work) {
-      work.step();
-      const data = work.result();
-      for (let k = 0; data && k < data.length; k++) {
-        out.shader = Math.max(out.shader, off(g, k % g.nx, (k - k % g.nx) / g.nx, data[k], 0, 0));
-      }
+    const g = { view: f.view, nx: 24, ny: 24 }, work = onDevice(D, g.view, g.nx, g.ny);
+    if (!work) return out;
+    while (!work.step()) await new Promise(done => setTimeout(done, 4));
+    const data = work.result();
+    if (!data) return out; // the context was lost
+    const m = margins(D, (f.view.x[0] + f.view.x[1]) / 2, (f.view.y[0] + f.view.y[1]) / 2);
+    let reach = 0;
+    for (let i = 0; i < m.length; i += 4) reach = Math.max(reach, Math.abs(m[i]) + span(f.view.x) / 2 * Math.abs(m[i + 1]) + span(f.view.y) / 2 * Math.abs(m[i + 2]));
+    const share = (3 * reach + 64 + D.problem.n / 64 + 16) * single;
+    for (let k = 0; k < data.length; k++) {
+      const want = lossAt(g, k, 0);
+      compare("the loss by the shader", k, data[k], want, share * Math.abs(want) + least);
+      if (want > least && Math.abs(want) < 1e30) out.worst = Math.max(out.worst, Math.abs(data[k] - want) / want);
     }
     return out;
   }
@@ -493,8 +500,8 @@ void main() {
    * ensemble returns the runs of the scene's ensemble after app.time updates, at most
    * MOST_RUNS of them, evenly chosen: {n, all, at: α and β of each, shade: the place of each
    * in colors, 0 to 1, or below 0 for that of its loss, colors: 256 of RGBA, size in points,
-   * opacity, text for people}; null for scenes without one. It computes them for a few
-   * milliseconds a call, and has the page drawn again as long as some are left.
+   * opacity, text for people}; null for scenes without one. What it takes to compute them is
+   * done in slices, and the page is drawn again on the way.
    */
   function ensemble(app) {
     const D = app.D, spec = D.ensemble;
@@ -503,17 +510,12 @@ void main() {
     const key = JSON.stringify([run.optimizer, run.lr, run.l2, run.momentum, run.beta1, run.beta2, run.epsilon, run.batch, run.seed, run.start, run.steps]);
     if (!crowd || crowd.key !== key || crowd.D !== D) crowd = gather(app, D, spec, run, key);
     const c = crowd, e = c.runs;
-    const time = Math.min(Math.max(app.time, 0), e.steps), k = Math.floor(time), share = time - k;
-    const there = e.advance(share > 0 ? k + 1 : k, 6);
-    if (!there && !c.waiting) {
-      c.waiting = true;
-      setTimeout(() => {
-        c.waiting = false;
-        app.redraw();
-      }, 0);
-    }
-    const from = there ? e.state(k) || e.w : e.w, to = there && share > 0 && e.state(k + 1) || from;
-    const is = `${there ? time : e.k}`;
+    c.time = Math.min(Math.max(app.time, 0), e.steps);
+    const k = Math.floor(c.time), share = c.time - k;
+    const from = e.state(k) || e.w, to = share > 0 && e.state(k + 1) || from;
+    const there = from !== e.w || e.k === k;
+    if (!there || share > 0 && to === from) advance(app, c);
+    const is = `${c.time} ${from === e.w ? e.k : k} ${to === from}`;
     if (c.is !== is) {
       c.is = is;
       const { dim, n } = e;
@@ -528,7 +530,27 @@ void main() {
         c.at[2 * i + 1] = b;
       }
     }
+    c.text = c.what + (there ? "" : `; after ${e.k} of ${k} updates, computing`);
     return c;
+  }
+
+  /** advance has an ensemble computed beside the page's own work: all of it where its states are kept, else as far as the page shows. */
+  function advance(app, c) {
+    if (c.working) return;
+    c.working = true;
+    const e = c.runs;
+    let shown = performance.now();
+    const go = () => {
+      const until = e.state(0) ? e.steps : Math.ceil(c.time);
+      const done = c !== crowd || e.advance(until, 20);
+      c.working = !done;
+      if (!done) setTimeout(go, 0);
+      if (done || performance.now() - shown > 150) {
+        shown = performance.now();
+        app.redraw();
+      }
+    };
+    setTimeout(go, 0);
   }
 
   function gather(app, D, spec, run, key) {
@@ -555,14 +577,14 @@ void main() {
         const v = runs.value(i, axis);
         shade[i] = p.scale.unit(p.list ? values.indexOf(v) : v);
       }
-      by = `, coloured by ${a.name} from ${number(values[0])} to ${number(values[values.length - 1])}`;
+      by = `, coloured by ${a.title ?? a.name} from ${number(values[0])} to ${number(values[values.length - 1])}`;
     }
     const all = spec.n || runs.all, few = n < all, whole = v => Scales.whole(v, D.labels.mark);
     return {
-      key, D, runs, n, all, zero, alpha, beta, shade, colors, at: new Float32Array(2 * n), is: "", waiting: false,
+      key, D, runs, n, all, zero, alpha, beta, shade, colors, at: new Float32Array(2 * n), is: "", time: 0, working: false, text: "",
       // Fewer points are larger and denser.
       size: spec.size * (few ? 1.4 : 1), opacity: few ? Math.max(spec.opacity, 0.8) : spec.opacity,
-      text: (few ? `${whole(n)} of ${whole(all)} runs` : `${whole(n)} runs`) + by,
+      what: (few ? `${whole(n)} of ${whole(all)} runs` : `${whole(n)} runs`) + by,
     };
   }
 
@@ -587,13 +609,13 @@ void main() {
   /**
    * contours returns how the contour panels show the landscape of app in a plot of w by h
    * pixels: {field, scale, bands: {first, step, n}, colors: n of [r, g, b], lines:
-   * coordinates of the scale, ascending}. It is kept as long as the field's values.
+   * coordinates of the scale, ascending, key}. Of another key contourImage has another
+   * picture; it is another one where the landscape has changed, and when that has rested.
    */
   function contours(app, w, h) {
     const field = over(app, w, h), look = app.D.contour;
-    const key = "contours";
-    let c = field.scales.get(key);
-    if (c) return c;
+    let c = field.scales.get("contours");
+    if (c) return settled(app, c);
     const scale = scaleOf(field, look.scale), map = app.D.colormaps[look.colormap];
     let bands = { first: scale.a, step: (scale.b - scale.a) / 256, n: 256 };
     if (look.bands > 0) {
@@ -606,8 +628,22 @@ void main() {
     let lines;
     if (look.levels) lines = Array.from(look.levels, v => scale.to(v)).filter(x => x > scale.a && x < scale.b);
     else lines = Array.from(scale.levels(ISO_LINES) || []);
-    c = { field, scale, bands, colors, lines };
-    field.scales.set(key, c);
+    c = { field, scale, bands, colors, lines, key: "", draft: field.slot === "engine" && field.version > 2, since: performance.now() };
+    field.scales.set("contours", c);
+    return settled(app, c);
+  }
+
+  /**
+   * settled sees to what contours have as a key: while the landscape changes, with a hand on
+   * a slider, a coarse picture will do where the host's processor draws it.
+   */
+  function settled(app, c) {
+    if (c.draft && !(GL.open() && GL.can.software && performance.now() - c.since < SETTLE)) c.draft = false;
+    if (c.draft) {
+      clearTimeout(settling);
+      settling = setTimeout(() => app.redraw(), SETTLE + 10);
+    }
+    c.key = `${c.field.id} ${c.field.version} ${c.draft}`;
     return c;
   }
 
@@ -785,11 +821,7 @@ void main() {
     w = Math.max(1, Math.round(w));
     h = Math.max(1, Math.round(h));
     const c = contours(app, w, h), f = c.field, view = app.view || f.view;
-    if (c.since === undefined) c.since = performance.now();
-    if (GL.open() && GL.can.software && w * h > DRAFT && f.version > 2 && performance.now() - c.since < SETTLE) {
-      // While the landscape changes, with a hand on a slider, a coarse picture will do.
-      clearTimeout(settling);
-      settling = setTimeout(() => app.redraw(), SETTLE + 10);
+    if (c.draft && w * h > DRAFT) {
       const k = Math.sqrt(DRAFT / (w * h));
       lineWidth *= k;
       w = Math.round(w * k);
@@ -895,5 +927,5 @@ void main() {
     ctx.putImageData(img, 0, 0);
   }
 
-  return { make, ensemble, contours, contourImage, check, checks, noteOf, scaleOf, heightsOn, evenLevels, mapColor, lineLift, rgb };
+  return { make, ensemble, contours, contourImage, check, noteOf, scaleOf, heightsOn, evenLevels, mapColor, lineLift, rgb };
 })();

@@ -214,7 +214,7 @@ const GL = (() => {
     const single = framebuffer();
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, color.texture, 0);
     if (depths) gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.DEPTH_ATTACHMENT, gl.TEXTURE_2D, depths.texture, 0);
-    complete(name);
+    complete(name, [format, depth]);
     let multi = null;
     const buffers = [];
     if (samples > 1) {
@@ -227,7 +227,7 @@ const GL = (() => {
         gl.framebufferRenderbuffer(gl.FRAMEBUFFER, at, gl.RENDERBUFFER, b);
         buffers.push(b);
       }
-      complete(name);
+      complete(name, [format, depth, samples]);
     }
     t = {
       width, height, samples, color, depth: depths,
@@ -264,11 +264,15 @@ const GL = (() => {
     return f;
   }
 
-  function complete(name) {
-    const status = gl.checkFramebufferStatus(gl.FRAMEBUFFER);
-    if (status !== gl.FRAMEBUFFER_COMPLETE && !gl.isContextLost()) {
-      throw new Error(`the framebuffer ${name} cannot be drawn into: status ${status}`);
-    }
+  /** complete sees that a framebuffer can be drawn into: once for what it is made of, as the answer takes until all drawing before is done. */
+  function complete(name, parts) {
+    resource("complete " + parts.join(" "), () => {
+      const status = gl.checkFramebufferStatus(gl.FRAMEBUFFER);
+      if (status !== gl.FRAMEBUFFER_COMPLETE && !gl.isContextLost()) {
+        throw new Error(`the framebuffer ${name} cannot be drawn into: status ${status}`);
+      }
+      return true;
+    });
   }
 
   /** buffer returns the buffer of a name with new data, of a kind: an array, or "index". */
@@ -292,6 +296,15 @@ const GL = (() => {
 
   /** copy draws what has been drawn since show onto a 2D context, at a place and a size there. */
   function copy(ctx, width, height, x = 0, y = 0, w = width, h = height) {
+    // A browser that makes the picture larger takes what is beside it, too.
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.enable(gl.SCISSOR_TEST);
+    gl.clearColor(0, 0, 0, 0);
+    for (const strip of [[width, 0, 2, height + 2], [0, height, width, 2]]) {
+      gl.scissor(...strip);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+    }
+    gl.disable(gl.SCISSOR_TEST);
     ctx.drawImage(canvas, 0, canvas.height - height, width, height, x, y, w, h);
   }
 

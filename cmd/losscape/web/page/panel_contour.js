@@ -27,7 +27,7 @@ Panels.contour = (() => {
     basis() {
       const { app } = this, v = this.view, c = this.contours();
       this.now = c;
-      return [v.x, v.y, c ? [c.field.id, c.field.version, P.idOf(c.scale)].join() : "", app.moving ? "" : this.labelKey()].join("/");
+      return [v.x, v.y, c ? c.key : "", app.moving ? "" : this.labelKey()].join("/");
     }
 
     contours() {
@@ -82,8 +82,7 @@ Panels.contour = (() => {
       if (c) {
         const width = s.atLeast(ISO_WIDTH, 0.7 / s.dpr) * s.dpr;
         const picture = Fields.contourImage(app, Math.round(P.wide(plot) * s.dpr), Math.round(P.high(plot) * s.dpr), width);
-        ctx.imageSmoothingEnabled = false;
-        ctx.drawImage(picture, plot.x0, plot.y0, P.wide(plot), P.high(plot));
+        this.paintPicture(ctx, picture);
         if (this.bar !== null) P.colorBar(ctx, s, plot, c.scale, c.bands, (i) => P.hex(c.colors[i]), this.bar);
         if (app.D.contour.labels && !app.moving) {
           this.trails();
@@ -93,6 +92,21 @@ Panels.contour = (() => {
         axes.grid(ctx);
       }
       axes.draw(ctx);
+    }
+
+    /** Fills the plot with a picture: with its pixels, not the canvas, which a browser may keep on the device and read back each time. A draft is smaller than the plot. */
+    paintPicture(ctx, picture) {
+      const { sheet: s, axes: { plot } } = this, { width, height } = picture;
+      const pixels = picture.getContext("2d").getImageData(0, 0, width, height);
+      if (width === Math.round(P.wide(plot) * s.dpr) && height === Math.round(P.high(plot) * s.dpr)) {
+        ctx.putImageData(pixels, Math.round(plot.x0 * s.dpr), Math.round(plot.y0 * s.dpr));
+        return;
+      }
+      const draft = (this.draft ??= document.createElement("canvas"));
+      [draft.width, draft.height] = [width, height];
+      draft.getContext("2d", P.CONTEXT).putImageData(pixels, 0, 0);
+      ctx.imageSmoothingEnabled = true;
+      ctx.drawImage(draft, plot.x0, plot.y0, P.wide(plot), P.high(plot));
     }
 
     // --- paths ---
@@ -165,7 +179,7 @@ Panels.contour = (() => {
         ctx.globalAlpha = opacity * (1 - part.fade);
         P.line(ctx, part.way, width, color, parts.length > 1 ? "butt" : "round");
         ctx.fillStyle = color;
-        for (let i = 0; i < part.beads.length; i += 2) P.disc(ctx, part.beads[i], part.beads[i + 1], bead / 2);
+        P.discs(ctx, part.beads, bead / 2);
       }
       ctx.globalAlpha = 1;
     }
@@ -226,7 +240,8 @@ Panels.contour = (() => {
       ctx.globalAlpha = e.opacity;
       places.forEach((at, c) => {
         ctx.fillStyle = `rgb(${e.colors[4 * c]},${e.colors[4 * c + 1]},${e.colors[4 * c + 2]})`;
-        for (let i = 0; i < at.length; i += 2) ctx.fillRect(at[i] - side / 2, at[i + 1] - side / 2, side, side);
+        if (side > 2) P.discs(ctx, at, side / 2);
+        else for (let i = 0; i < at.length; i += 2) ctx.fillRect(at[i] - side / 2, at[i + 1] - side / 2, side, side);
       });
       ctx.globalAlpha = 1;
     }
@@ -277,10 +292,8 @@ Panels.contour = (() => {
         const r = app.runs[near.index];
         return { lines: [P.nameOf(app, near.index) + ", " + P.counterText(app, near.k), ...weightLines(app, r.traj.w.subarray(near.k * r.traj.dim, (near.k + 1) * r.traj.dim), r.traj.loss[near.k], r.spec.l2)], run: -1, k: near.k, at: near.index, cursor: "crosshair" };
       }
-      const w = run >= 0 ? app.runs[run].traj.w.subarray(0, app.runs[run].traj.dim) : Maths.planeAt(app.D.plane, alpha, beta);
-      const lines = weightLines(app, w, NaN, app.l2 ?? app.D.problem.l2);
-      if (run >= 0) lines.unshift(`${P.nameOf(app, run)}: drag its start`);
-      else lines.unshift(...axesLine(app, alpha, beta));
+      const w = run >= 0 ? app.runs[run].traj.w.subarray(0, app.runs[run].traj.dim) : null;
+      const lines = run >= 0 ? [`${P.nameOf(app, run)}: drag its start`, ...weightLines(app, w, NaN, app.l2 ?? app.D.problem.l2)] : reading(app, alpha, beta);
       return { lines, alpha, beta, run, cursor: run >= 0 ? "grab" : "crosshair" };
     }
 
@@ -383,9 +396,7 @@ Panels.contour = (() => {
     }
 
     wheel(x, y, dy, event) {
-      // Where the page scrolls, the wheel zooms only what has the focus.
-      const page = document.documentElement, scrolls = page.scrollHeight > page.clientHeight + 2;
-      if (!this.inPlot(x, y) || (scrolls && !event?.ctrlKey && document.activeElement !== event?.currentTarget)) return false;
+      if (!this.inPlot(x, y) || !P.takesWheel(event)) return false;
       this.zoom(1.15 ** (-dy / 100), x, y);
       return true;
     }
@@ -553,30 +564,37 @@ Panels.contour = (() => {
       return this.table ? Math.max(c.swatch + c.name, c.first) : c.swatch + c.name;
     }
 
-    /** Finds the columns in a width: where there is no room, letters become smaller, the loss of a single run goes below the counter, and names are cut or left out. */
+    /**
+     * Finds the columns in a width: where there is no room, letters become smaller, the loss
+     * of a single run goes below the counter, what is known of the plane is left out, and
+     * names are cut or left out, colours having to do.
+     */
     fit(room) {
       const size = this.st.size, s = this.s;
-      const smaller = (share) => {
-        for (let k = 1; k >= share; k *= 0.95) {
-          this.st = { size: size * k };
+      const smaller = (least) => {
+        for (let k = size; ; k *= 0.95) {
+          this.st = { size: Math.max(k, least) };
           this.columns = this.measure();
           if (this.width <= room) return true;
+          if (k <= least) return false;
         }
-        return false;
       };
-      if (smaller(P.LEAST_LETTERS)) return;
-      if (this.single) {
-        this.stacked = true;
-      } else {
-        const over = this.width - room, shortest = this.table ? Math.max(4 * this.st.size, this.columns.first - this.columns.swatch) : 4 * this.st.size;
-        if (this.columns.name - over > shortest) {
-          this.columns.name -= over;
-          this.names = this.names.map((name) => s.cut(name, this.st, this.columns.name - this.columns.space));
-          return;
-        }
-        this.nameless = true;
+      const least = Math.min(size, Math.max(P.LEAST_LETTERS * size, s.least)), tiny = Math.min(size, Math.max(P.SMALLEST_SHARE * size, 0.9 * s.least));
+      if (smaller(least)) return;
+      this.stacked = this.single;
+      if (this.stacked && smaller(least)) return;
+      this.planeless = this.table;
+      if (this.planeless && smaller(tiny)) return;
+      const over = this.width - room, shortest = this.table ? Math.max(4 * this.st.size, this.columns.first - this.columns.swatch) : 4 * this.st.size;
+      if (!this.single && this.columns.name - over > shortest) {
+        this.columns.name -= over;
+        this.names = this.names.map((name) => s.cut(name, this.st, this.columns.name - this.columns.space));
+        return;
       }
-      smaller(P.SMALLEST_SHARE);
+      this.nameless = true;
+      if (smaller(tiny)) return;
+      this.offless = true;
+      smaller(tiny);
     }
 
     measure() {
@@ -603,8 +621,8 @@ Panels.contour = (() => {
       }
       if (this.table) {
         wider("loss", P.word(app, "loss"));
-        wider("plane", P.word(app, "plane"));
-        wider("off", P.word(app, "off"));
+        if (!this.planeless) wider("plane", P.word(app, "plane"));
+        if (!this.offless) wider("off", P.word(app, "off"));
       }
       for (const key of ["loss", "plane", "off"]) if (c[key] > 0) c[key] = s.wholeLetters(c[key]);
       return c;
@@ -621,13 +639,13 @@ Panels.contour = (() => {
 
     /** The loss of the plane's nearest point, and how far the run is from it; "" of one that stays in the plane. */
     planeText(r, k) {
-      if (!r.off) return "";
+      if (!r.off || this.planeless) return "";
       const w = Maths.planeAt(this.app.D.plane, r.run.at[2 * k], r.run.at[2 * k + 1]);
       return this.value(P.word(this.app, "plane", "On the plane"), Maths.loss(this.app.problem, w, r.run.spec.l2));
     }
 
     offText(r, k) {
-      return r.off ? this.value(P.word(this.app, "off", "Off the plane"), r.off[k]) : "";
+      return r.off && !this.offless ? this.value(P.word(this.app, "off", "Off the plane"), r.off[k]) : "";
     }
 
     draw(ctx) {
@@ -659,7 +677,7 @@ Panels.contour = (() => {
         put(b, at + c.loss);
         put(d, at + c.loss + c.plane);
       };
-      if (this.table && this.runs.length) columns(P.word(app, "loss"), P.word(app, "plane"), P.word(app, "off"));
+      if (this.table && this.runs.length) columns(P.word(app, "loss"), this.planeless ? "" : P.word(app, "plane"), this.offless ? "" : P.word(app, "off"));
       this.runs.forEach((r, i) => {
         y += P.LINE_STEP * st.size;
         ctx.fillStyle = r.run.color;
@@ -936,5 +954,8 @@ Panels.contour = (() => {
     }
   }
 
-  return (app, spec) => new Contour(app, spec);
+  /** The lines of the read-out at a point of the plane, which other panels show, too. */
+  const reading = (app, alpha, beta) => [...axesLine(app, alpha, beta), ...weightLines(app, Maths.planeAt(app.D.plane, alpha, beta), NaN, app.l2 ?? app.D.problem.l2)];
+
+  return P.kind((app, spec) => new Contour(app, spec), { reading });
 })();

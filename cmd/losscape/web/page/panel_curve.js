@@ -135,7 +135,7 @@ Panels.curve = (() => {
      */
     settle() {
       const { app, sheet: s, axes, low } = this;
-      const key = P.runsKey(this.shown) + this.shown.map(({ run }) => run.name).join();
+      const key = P.runsKey(this.shown) + this.shown.map(({ run }) => run.name).join() + told(app, this.shown);
       if (key === this.legendKey) return;
       this.legendKey = key;
       const corner = this.legend?.corner ?? -1;
@@ -238,7 +238,7 @@ Panels.curve = (() => {
    */
   class Margins extends P.Flat {
     basis() {
-      return P.runsKey(this.shown);
+      return P.runsKey(this.shown) + told(this.app, this.shown);
     }
 
     open(sheet) {
@@ -368,5 +368,5 @@ Panels.curve = (() => {
     ctx.fill();
   }
 
-  return Object.assign((app, spec) => (app.D.problem.d === 1 ? new Curve(app, spec) : new Margins(app, spec)), { featureRange, classEntries, told, probed, samples, fits });
+  return P.kind((app, spec) => (app.D.problem.d === 1 ? new Curve(app, spec) : new Margins(app, spec)), { featureRange, classEntries, told, probed, samples, fits });
 })();

@@ -11,7 +11,7 @@ Panels.data = (() => {
 
   class Data extends P.Flat {
     basis() {
-      return this.shown.map(({ run, index }) => index + run.color).join();
+      return this.shown.map(({ run, index }) => index + run.color + run.name).join() + told(this.app, this.shown);
     }
 
     open(sheet) {
@@ -46,7 +46,7 @@ Panels.data = (() => {
     paintDots(s) {
       const { app } = this, canvas = (this.sampleLayer ??= document.createElement("canvas"));
       [canvas.width, canvas.height] = [Math.max(1, Math.round(s.w * s.dpr)), Math.max(1, Math.round(s.h * s.dpr))];
-      const ctx = canvas.getContext("2d");
+      const ctx = canvas.getContext("2d", { willReadFrequently: true });
       ctx.setTransform(s.dpr, 0, 0, s.dpr, 0, 0);
       const radius = s.atLeast(P.SAMPLE, 2) / 2, colors = [app.theme.negative, app.theme.positive].map((c) => P.alpha(c, 0.75));
       P.within(ctx, this.axes.plot, () => {
@@ -163,5 +163,5 @@ Panels.data = (() => {
     }
   }
 
-  return (app, spec) => new Data(app, spec);
+  return P.kind((app, spec) => new Data(app, spec));
 })();

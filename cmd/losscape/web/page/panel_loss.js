@@ -282,5 +282,5 @@ Panels.loss = (() => {
     }
   }
 
-  return (app, spec) => new Loss(app, spec);
+  return P.kind((app, spec) => new Loss(app, spec));
 })();

@@ -320,5 +320,5 @@ Panels.map = (() => {
     return P.rect(room.x0, room.y1 - fit(P.high(room), ny), room.x0 + fit(P.wide(room), nx), room.y1);
   }
 
-  return Object.assign((app, spec) => new MapPanel(app, spec), { paramOf, changeOf, stableWay, drawStable, wholeCells, GRAB, TOUCH });
+  return P.kind((app, spec) => new MapPanel(app, spec), { paramOf, changeOf, stableWay, drawStable, wholeCells, GRAB, TOUCH });
 })();

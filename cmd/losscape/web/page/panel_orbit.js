@@ -51,7 +51,7 @@ Panels.orbit = (() => {
     picture() {
       const { app, D } = this, canvas = document.createElement("canvas");
       [canvas.width, canvas.height] = [D.nx, D.ny];
-      const ctx = canvas.getContext("2d"), image = ctx.createImageData(D.nx, D.ny);
+      const ctx = canvas.getContext("2d", { willReadFrequently: true }), image = ctx.createImageData(D.nx, D.ny);
       const colors = Array.from({ length: 256 }, (_, c) => P.rgb(c === 0 ? app.theme.paper : this.shade((c - 1) / 254)));
       for (let j = 0; j < D.ny; j++) {
         for (let i = 0, to = 4 * (D.ny - 1 - j) * D.nx; i < D.nx; i++, to += 4) {
@@ -186,5 +186,5 @@ Panels.orbit = (() => {
     }
   }
 
-  return (app, spec) => new Orbit(app, spec);
+  return P.kind((app, spec) => new Orbit(app, spec));
 })();

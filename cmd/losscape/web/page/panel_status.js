@@ -147,5 +147,5 @@ Panels.status = (() => {
     return { steps, count };
   }
 
-  return (app, spec) => new Status(app, spec);
+  return P.kind((app, spec) => new Status(app, spec));
 })();

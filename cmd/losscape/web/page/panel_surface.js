@@ -822,7 +822,7 @@ void main() {
   const SETTLE = 110; // ms after which a draft is drawn finely
   const DRAFT_PIXELS = 1.3e5, MOST_PIXELS = 8e6; // of the surface's picture
 
-  return (app, spec) => {
+  const make = (app, spec) => {
     const D = app.D, id = ++panels;
     const name = what => `surface ${id} ${what}`;
     let laid = { key: "" }; // the layout
@@ -831,7 +831,7 @@ void main() {
     let trails = { key: "", list: [] };
     const carved = { key: "", sky: "" }; // what carve has made
     let drawn = "";       // what the surface's picture was drawn from
-    let moved = -1e9, lastPose = "", timer = 0, held = false;
+    let moved = -1e9, lastPose = "", timer = 0;
 
     GL.whenRestored(() => app.redraw());
 
@@ -905,13 +905,14 @@ void main() {
 
     /** layout places the box in the panel, and returns its plot and what is written there. */
     function layout(w, h, dpr, t) {
-      const key = [w, h, dpr, P.idOf(app.theme), t.scale.a, t.scale.b, t.scale.kind, t.view.x, t.view.y, P.runsKey(P.visible(app, spec))].join(" ");
+      const pt = P.pointSize(app, w, h);
+      const key = [w, h, dpr, pt, P.idOf(app.theme), t.scale.a, t.scale.b, t.scale.kind, t.view.x, t.view.y, P.runsKey(P.visible(app, spec))].join(" ");
       if (laid.key === key) return laid;
-      const sheet = new P.Sheet(app, w, h, dpr), pt = sheet.pt, margin = MARGIN * pt;
+      const sheet = new P.Sheet(app, w, h, dpr, pt), margin = MARGIN * pt;
       const title = spec.title ?? P.word(app, "title.surface");
       const base = sheet.round(margin + (P.empty(title) ? 0 : TITLE * pt * CAP)), top = sheet.round(base + TITLE_GAP * pt);
       const x = sheet.round(margin);
-      const plot = { x, y: top, w: Math.max(8, sheet.round(w - margin) - x), h: Math.max(8, sheet.round(h - margin) - top) };
+      const plot = { x, y: top, w: Math.max(8, sheet.round(w - margin) - x), h: Math.max(8, sheet.round(h - margin - (D.ensemble ? 1.5 * TICK * pt : 0)) - top) };
       const axis = (a, r) => Scales.linear(a.offset + r[0], a.offset + r[1]);
       const box = new Box(sheet, [axis(D.plane.alpha, t.view.x), axis(D.plane.beta, t.view.y), t.scale],
         [D.plane.alpha.name, D.plane.beta.name, P.word(app, "axis.loss", "Loss")], plot);
@@ -1011,7 +1012,7 @@ void main() {
     function surface(gl, t, L, c, w, h, samples, dots) {
       const theme = app.theme;
       const key = [carved.key, carved.sky, matrix(c, L.plot), w, h, samples, theme.pane[2], dots].join(" ");
-      const target = GL.target(name("picture"), "rgba8", w, h, { depth: true, samples });
+      const target = GL.target(name(samples > 1 ? "picture" : "draft"), "rgba8", w, h, { depth: true, samples });
       if (drawn === key) return target;
       const map = app.D.colormaps[D.surface.colormap], rgba = new Uint8Array(1024).fill(255);
       for (let i = 0; i < 256; i++) for (let k = 0; k < 3; k++) rgba[4 * i + k] = map[3 * i + k];
@@ -1099,6 +1100,7 @@ void main() {
         gl.blendEquation(gl.FUNC_ADD);
         gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
       };
+      const fine = target.samples > 1;
       const places = { plot: [L.plot.x, L.plot.y, L.plot.w, L.plot.h], dots, depths: target.depth, softness: SOFTNESS };
       const atLeast = (points, least) => Math.max(points * L.pt, least / dots);
 
@@ -1125,7 +1127,7 @@ void main() {
         let covers = null;
         if (direct) over();
         else {
-          covers = GL.target("covers", "rg8", w, h);
+          covers = GL.target(fine ? "covers" : "draft covers", "rg8", w, h);
           covers.bind();
           gl.enable(gl.SCISSOR_TEST);
           gl.scissor(left, low, right - left, high - low);
@@ -1293,10 +1295,13 @@ void main() {
       sheet.text(ctx, title, st, middle, L.base, "center", false);
       const gl = GL.open();
       if (!gl) {
-        words(ctx, w, h, dpr, `The surface cannot be drawn: ${GL.reason()}. The other panels show the same landscape.`);
+        words(ctx, w, h, dpr, `The surface cannot be drawn: ${GL.reason()}.` + (D.film.panels.some(p => p.kind === "contour") ? " The contours show the same landscape." : ""));
         return;
       }
       seen = { plot, camera: c, t };
+      // Where the box is, for tests that compare the picture with the renderer's.
+      const place = [c.scale, c.cx, c.cy].map(v => v.toFixed(3)).join(" ");
+      if (ctx.canvas.dataset && ctx.canvas.dataset.box !== place) ctx.canvas.dataset.box = place;
       const beyond = c.dist < DISTANCE || p.pan[0] !== 0 || p.pan[1] !== 0;
       ctx.save();
       if (beyond) {
@@ -1312,7 +1317,7 @@ void main() {
         if (lastPose) moved = now;
         lastPose = is;
       }
-      const draft = GL.can.software && (held || now - moved < SETTLE);
+      const draft = GL.can.software && now - moved < SETTLE;
       let dots = dpr * Math.min(1, Math.sqrt((draft ? DRAFT_PIXELS : MOST_PIXELS) / (plot.w * plot.h * dpr * dpr)));
       dots = Math.min(dots, GL.can.side / Math.max(plot.w, plot.h));
       const pw = Math.max(1, Math.round(plot.w * dots)), ph = Math.max(1, Math.round(plot.h * dots));
@@ -1348,7 +1353,7 @@ void main() {
 
     /** words writes a sentence in place of the surface. */
     function words(ctx, w, h, dpr, text) {
-      const sheet = new P.Sheet(app, w, h, dpr), st = sheet.style(LABEL), lines = [""];
+      const sheet = new P.Sheet(app, w, h, dpr, P.pointSize(app, w, h)), st = sheet.style(LABEL), lines = [""];
       for (const word of text.split(" ")) {
         const longer = lines[lines.length - 1] + (lines[lines.length - 1] ? " " : "") + word;
         if (sheet.width(longer, st) > 0.8 * w) lines.push(word);
@@ -1413,7 +1418,7 @@ void main() {
       const at = seen && meets(x, y);
       if (!at) return seen ? { lines: null, alpha: NaN, beta: NaN, run: -1, cell: null, cursor: "grab" } : null;
       const v = seen.t.view, alpha = v.x[0] + at[0] * (v.x[1] - v.x[0]), beta = v.y[0] + at[1] * (v.y[1] - v.y[0]);
-      return { lines: P.planeLines ? P.planeLines(app, alpha, beta) : [], alpha, beta, run: -1, cell: null, cursor: "grab" };
+      return { lines: Panels.contour.reading(app, alpha, beta), alpha, beta, run: -1, cell: null, cursor: "grab" };
     }
 
     const wrap = a => {
@@ -1440,7 +1445,7 @@ void main() {
       if (!seen) return null;
       const from = pose(), size = seen.plot.h;
       const panning = event && (event.button === 1 || event.button === 2 || event.shiftKey);
-      held = true;
+      if (app.hover) app.setHover(null);
       return {
         move(mx, my) {
           const dx = mx - x, dy = my - y;
@@ -1448,10 +1453,7 @@ void main() {
           if (panning) turn({ pan: [from.pan[0] + dx / size, from.pan[1] - dy / size] });
           else turn({ azim: from.azim - 180 * dx / size, elev: from.elev + 180 * dy / size });
         },
-        up() {
-          held = false;
-          app.redraw();
-        },
+        up() { app.redraw(); },
       };
     }
 
@@ -1466,8 +1468,8 @@ void main() {
       return x > r[0] && x < r[2] && y > r[1] && y < r[3];
     }
 
-    function wheel(x, y, dy) {
-      if (!seen) return false;
+    function wheel(x, y, dy, event) {
+      if (!seen || !P.takesWheel(event)) return false;
       turn({ zoom: pose().zoom * Math.pow(1.1, -dy / 100) });
       return true;
     }
@@ -1504,4 +1506,9 @@ void main() {
 
     return { draw, pick, down, wheel, pinch, grips, doubleClick: reset, pans: true, key: keyDown, describe };
   };
+
+  // Where the host's processor draws the surface, it draws the panel's canvas, too; else that
+  // is of the GPU, which has the picture already.
+  Object.defineProperty(make, "context", { get: () => GL.open() && GL.can.software ? P.CONTEXT : { alpha: false } });
+  return make;
 })();

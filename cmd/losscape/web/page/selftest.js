@@ -23,11 +23,11 @@ const SelfTest = (() => {
   ];
 
   /**
-   * run compares all that there is. It returns {pass, failures, counts, worst}: failures are lines that
-   * name what differs, counts how many numbers of each kind were compared, and worst the
+   * run compares all that there is, the page's landscape with it if app is given. It resolves
+   * to {pass, failures, counts, worst}: failures are lines that name what differs, counts how many numbers of each kind were compared, and worst the
    * greatest difference of each kind in units of its tolerance.
    */
-  function run(D) {
+  async function run(D, app) {
     const t = tester();
     const V = D.vectors;
     const p = Maths.problem(D.problem);
@@ -43,6 +43,7 @@ const SelfTest = (() => {
       t.failures.push("the page has no test vectors");
     }
     if (D.field) testField(t, D, p);
+    if (D.field && app) await testShader(t, app);
     for (const kind of Object.keys(t.counts)) {
       if (t.counts[kind] === 0) t.failures.push(`nothing was compared of ${kind}`);
     }
@@ -216,6 +217,13 @@ const SelfTest = (() => {
       const bound = decoded + fieldTolerance * Math.abs(want) + 2 * fieldTolerance * p.eps + 2 ** -126;
       t.near("landscape", `height ${col}, ${row}`, f.values[at], Number.isFinite(want) ? want : null, bound);
     }
+  }
+
+  /** testShader holds what the page's shader makes of the landscape to the losses that are computed here. */
+  async function testShader(t, app) {
+    const land = await Fields.check(app);
+    if (land.count) t.counts.shader = land.count;
+    t.failures.push(...land.failures);
   }
 
   return { run };
