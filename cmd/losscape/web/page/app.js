@@ -534,7 +534,7 @@ const App = (() => {
     });
     const end = e => {
       const was = fingers.delete(e.pointerId);
-      if (was && drag) { if (drag.up) drag.up(); drag = null; }
+      if (was && drag) { if (drag.up) drag.up(e); drag = null; }
       if (fingers.size === 0) { app.moving = false; app.redraw(); }
     };
     canvas.addEventListener("pointerup", end);

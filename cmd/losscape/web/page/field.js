@@ -98,13 +98,20 @@ const Fields = (() => {
     return [f.min, ...least > f.min && least < f.max ? [least] : [], f.max];
   }
 
-  /** heightsOn returns the coordinates of a scale of a field's losses, NaN in its holes. */
-  function heightsOn(f, s) {
-    const out = new Float32Array(f.values.length);
-    for (let k = 0; k < out.length; k++) out[k] = s.to(f.values[k]);
-    if (f.holes) {
-      for (let k = 0; k < out.length; k++) if (f.values[k] !== f.values[k]) out[k] = NaN;
-    }
+  /**
+   * heightsOn returns the coordinates, on the scale of a kind, of a field's losses, NaN in its
+   * holes. They are kept as long as its values are, and shared.
+   */
+  function heightsOn(f, kind) {
+    const key = "heights " + kind;
+    let out = f.scales.get(key);
+    if (out) return out;
+    const s = scaleOf(f, kind);
+    out = new Float32Array(f.values);
+    // What a picture shows needs no last digits of a logarithm, as ticks do.
+    if (s.kind === "log") for (let k = 0; k < out.length; k++) out[k] = Math.log10(out[k] < s.least ? s.least : out[k]);
+    else if (s.kind !== "linear") for (let k = 0; k < out.length; k++) if (out[k] === out[k]) out[k] = s.to(out[k]);
+    f.scales.set(key, out);
     return out;
   }
 
@@ -849,10 +856,10 @@ void main() {
   }
 
   /** textureOf returns the texture of a field's heights on a scale, with a border. */
-  function textureOf(c) {
+  function textureOf(app, c) {
     const f = c.field;
     const is = `${f.id} ${f.version} ${GL.generation}`;
-    const t = GL.texture("field " + f.slot, "r32f", f.nx + 2, f.ny + 2, c.uploaded === is ? null : bordered(heightsOn(f, c.scale), f.nx, f.ny));
+    const t = GL.texture("field " + f.slot, "r32f", f.nx + 2, f.ny + 2, c.uploaded === is ? null : bordered(heightsOn(f, app.D.contour.scale), f.nx, f.ny));
     c.uploaded = is;
     return t;
   }
@@ -866,7 +873,7 @@ void main() {
     const colors = new Uint8Array(4 * c.bands.n);
     c.colors.forEach((rgb, i) => colors.set([...rgb, 255], 4 * i));
     const values = {
-      field: textureOf(c), bandColors: GL.texture("bands", "rgba8", c.bands.n, 1, colors),
+      field: textureOf(app, c), bandColors: GL.texture("bands", "rgba8", c.bands.n, 1, colors),
       fieldSize: [f.nx, f.ny], size: [w, h], toGrid, gridFirst: first,
       lowest: c.bands.first, bandStep: c.bands.step, bandCount: c.bands.n, banded: look.bands > 0 ? 1 : 0,
       lineCount: c.lines.length, evaluations: 3, lineWidth, brighten: lineLift(look.colormap), maskColor: rgb(app.theme.masked),
@@ -884,15 +891,14 @@ void main() {
     gl.disable(gl.DEPTH_TEST);
     p.set(values);
     GL.cover();
-    GL.copy(picture.getContext("2d"), w, h);
+    GL.copy(picture.getContext("2d", Plots.CONTEXT), w, h);
   }
 
   /** fillByHand is fill without WebGL2: bilinear, with lines as far as the slope tells. */
   function fillByHand(app, c, picture, toGrid, first, lineWidth) {
     const w = picture.width, h = picture.height, f = c.field, look = app.D.contour, { bands, colors, lines } = c;
-    if (!c.heights) c.heights = heightsOn(f, c.scale);
-    const z = c.heights, { nx, ny } = f;
-    const ctx = picture.getContext("2d"), img = ctx.createImageData(w, h), out = img.data;
+    const z = heightsOn(f, look.scale), { nx, ny } = f;
+    const ctx = picture.getContext("2d", Plots.CONTEXT), img = ctx.createImageData(w, h), out = img.data;
     const mask = rgb(app.theme.masked).map(v => 255 * v);
     const lift = 255 * lineLift(look.colormap);
     const even = evenLevels(lines);

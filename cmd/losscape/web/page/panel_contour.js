@@ -12,7 +12,7 @@ Panels.contour = (() => {
   const NEAR = 9; // how near an iterate is read, in points
   const CASING_ALPHA = 0.55;
   const PLATE_ALPHA = 225 / 255;
-  const OFF_PLANE = 1e-6; // a distance from the plane, in shares of 1 + that from its origin, that is no rounding
+  const PLATE_SHARE = 0.36; // of the plot's height that the read-out takes, before its letters become smaller
   const LEAST_SPAN = 1e-6, GREATEST_SPAN = 1e6; // that a person can zoom to; the first in shares of 1 + the largest coordinate
   const FADES = 12; // steps in which a trail fades
   const NUDGE = 0.01; // of the view, that an arrow key moves a start by
@@ -113,7 +113,7 @@ Panels.contour = (() => {
 
     /** The ways of the runs over the plot, made anew where the runs or the axes are others. */
     trails() {
-      const key = [P.runsKey(this.shown), this.app.last, Panels.curve.told(this.app, this.shown)].join();
+      const key = [P.runsKey(this.shown), this.app.last, P.told(this.app, this.shown)].join();
       if (key === this.trailKey) return this.ways;
       this.trailKey = key;
       const { app, sheet: s } = this, every = app.D.path.markers;
@@ -126,7 +126,7 @@ Panels.contour = (() => {
           if (when.length === 0 || far(k, when[when.length - 1]) >= 0.2 * s.hair) when.push(k);
           if (every > 0 && k % every === 0 && (beads.length === 0 || far(k, beads[beads.length - 1]) >= BEADS_APART * s.pt)) beads.push(k);
         }
-        return { x, y, n, when, beads, off: offPlane(run, n) };
+        return { x, y, n, when, beads, off: P.offPlane(run, n) };
       });
       this.readout = new Readout(this);
       return this.ways;
@@ -211,7 +211,7 @@ Panels.contour = (() => {
     minimum() {
       const { app } = this, m = app.minimum;
       if (!m || app.D.plane.star === false || !isFinite(m.alpha) || !isFinite(m.beta)) return null;
-      return { alpha: m.alpha, beta: m.beta, hollow: m.off > OFF_PLANE * (1 + Math.hypot(m.alpha, m.beta)) };
+      return { alpha: m.alpha, beta: m.beta, hollow: m.off > P.OFF_PLANE * (1 + Math.hypot(m.alpha, m.beta)) };
     }
 
     /** Rings at the starts, which a hand can drag: the one that it has, or is at, is thick. */
@@ -450,15 +450,6 @@ Panels.contour = (() => {
     }
   }
 
-  /** The distances of a run from the plane, null if it stays there but for rounding. */
-  function offPlane(run, n) {
-    if (!run.off) return null;
-    for (let k = 0; k < n; k++) {
-      if (run.off[k] > OFF_PLANE * (1 + Math.hypot(run.at[2 * k], run.at[2 * k + 1]))) return run.off;
-    }
-    return null;
-  }
-
   /** What a plot of a view takes of its room, in the middle, if a unit of the plane is as long along both axes. */
   function toScale(room, view, s) {
     const unit = Math.min(P.wide(room) / span(view.x), P.high(room) / span(view.y));
@@ -484,18 +475,18 @@ Panels.contour = (() => {
     const D = app.D.plane, most = Math.max(D.alpha.weight ?? -1, D.beta.weight ?? -1);
     if (Math.min(D.alpha.weight ?? -1, D.beta.weight ?? -1) >= 0 && most < MOST_WEIGHTS) return [];
     const text = (v) => P.decimal(app, Scales.significant(v, 4));
-    return [D.alpha.name + "  " + text(D.alpha.offset + alpha) + ",  " + D.beta.name + "  " + text(D.beta.offset + beta)];
+    return [D.alpha.name + ": " + text(D.alpha.offset + alpha) + ",  " + D.beta.name + ": " + text(D.beta.offset + beta)];
   }
 
   /** Weights by name, their loss and the norm of its gradient; loss is computed if it is NaN. */
   function weightLines(app, w, loss, l2) {
     const text = (v) => P.decimal(app, Scales.significant(v, 4)), names = app.D.problem.weightTitles ?? app.D.problem.weights;
     const lines = [];
-    for (let j = 0; j < w.length && j < MOST_WEIGHTS; j++) lines.push(names[j] + "  " + text(w[j]));
+    for (let j = 0; j < w.length && j < MOST_WEIGHTS; j++) lines.push(names[j] + ": " + text(w[j]));
     if (w.length > MOST_WEIGHTS) lines.push("…");
     if (loss !== loss) loss = Maths.loss(app.problem, w, l2);
     const g = Maths.gradient(app.problem, w, l2, new Float64Array(w.length));
-    lines.push(P.word(app, "loss", "Loss") + "  " + text(loss), "|∇|  " + text(Math.hypot(...g)));
+    lines.push(P.word(app, "loss", "Loss") + ": " + text(loss), "Gradient norm: " + text(Math.hypot(...g)));
     return lines;
   }
 
@@ -515,11 +506,13 @@ Panels.contour = (() => {
       this.table = !this.single && this.all.some((r) => r.off);
       this.runs = this.all;
       this.more = "";
-      if (this.told()) this.runs = [];
+      if (P.told(app, panel.shown)) this.runs = [];
       else this.keep(P.MOST_ENTRIES - 1);
+      // What the points of an ensemble are a surface says at its foot.
+      if (this.more === "" && app.D.ensemble && !app.panels.some((p) => p.spec.kind === "surface")) this.more = Fields.ensemble(app)?.text ?? "";
       const least = Math.min(s.least, P.LABEL * s.pt);
       this.st = s.name;
-      const most = (P.high(plot) * 0.45) / this.lines / P.LINE_STEP;
+      const most = (P.high(plot) * PLATE_SHARE) / this.lines / P.LINE_STEP;
       if (this.st.size > most) this.st = { size: Math.max(most, least) };
       // In letters as small as they may be, as many runs as have room.
       while (this.height > 0.7 * P.high(plot) && this.runs.length > 1) this.keep(this.lines - 2);
@@ -532,10 +525,6 @@ Panels.contour = (() => {
       this.plate = P.cornerPlate(s, plot, Math.min(this.width, room), this.height, this.corner);
     }
 
-    told() {
-      return !this.table && Panels.curve.told(this.app, this.all);
-    }
-
     keep(most) {
       if (this.all.length <= most) return;
       this.runs = this.all.slice(0, Math.max(0, most - 1));
@@ -543,7 +532,7 @@ Panels.contour = (() => {
     }
 
     get lines() {
-      if (this.single) return 1 + (this.stacked ? 1 : 0) + (this.all[0].off ? 2 : 0);
+      if (this.single) return 1 + (this.stacked ? 1 : 0) + (this.all[0].off ? 2 : 0) + (this.more ? 1 : 0);
       return 1 + this.runs.length + (this.more ? 1 : 0);
     }
 
@@ -665,7 +654,7 @@ Panels.contour = (() => {
         const r = this.all[0];
         if (this.stacked) y += P.LINE_STEP * st.size;
         put(loss(r), x + (this.stacked ? 0 : c.first));
-        for (const text of [this.planeText(r, now(r)), this.offText(r, now(r))]) {
+        for (const text of [this.planeText(r, now(r)), this.offText(r, now(r)), this.more].filter(Boolean)) {
           y += P.LINE_STEP * st.size;
           put(text, x);
         }

@@ -41,11 +41,6 @@ Panels.curve = (() => {
     return [{ text: one, dot: true, color: app.theme.positive }, { text: zero, dot: true, color: app.theme.negative }];
   }
 
-  /** Whether another panel of the page names all of these runs. */
-  function told(app, runs) {
-    return runs.length > 1 && app.panels.some(({ panel }) => panel.named && runs.every(({ index }) => panel.named().includes(index)));
-  }
-
   // --- one feature ---
 
   class Curve extends P.Flat {
@@ -135,7 +130,7 @@ Panels.curve = (() => {
      */
     settle() {
       const { app, sheet: s, axes, low } = this;
-      const key = P.runsKey(this.shown) + this.shown.map(({ run }) => run.name).join() + told(app, this.shown);
+      const key = P.runsKey(this.shown) + this.shown.map(({ run }) => run.name).join() + P.told(app, this.shown);
       if (key === this.legendKey) return;
       this.legendKey = key;
       const corner = this.legend?.corner ?? -1;
@@ -149,7 +144,7 @@ Panels.curve = (() => {
         g.corner = corner;
         const over = this.place(g, room, ways);
         this.legend = g;
-        if (entries.length <= 2 || !over || (g.h < 0.5 * P.high(axes.plot) && !told(app, this.shown))) return;
+        if (entries.length <= 2 || !over || (g.h < 0.5 * P.high(axes.plot) && !P.told(app, this.shown))) return;
       }
     }
 
@@ -190,11 +185,11 @@ Panels.curve = (() => {
       if (!this.inPlot(x, y)) return null;
       const { app, axes } = this, text = (v) => P.decimal(app, Scales.significant(v, 4));
       const at = this.lo + ((x - axes.plot.x0) / P.wide(axes.plot)) * (this.hi - this.lo);
-      const lines = [P.word(app, "axis.x", app.D.problem.features?.[0] || "x") + "  " + text(at)];
+      const lines = [P.word(app, "axis.x", app.D.problem.features?.[0] || "x") + ": " + text(at)];
       this.shown.slice(0, P.MOST_ENTRIES).forEach(({ run, index }) => {
         const w = P.weightsNow(app, run);
         const name = this.shown.length > 1 ? P.nameOf(app, index) : P.word(app, "legend.positive", "p(y=1|x; w)");
-        lines.push(name + "  " + text(sigmoid(w[0] * at + w[1])));
+        lines.push(name + ": " + text(sigmoid(w[0] * at + w[1])));
       });
       return { lines, run: -1, cursor: "crosshair" };
     }
@@ -238,7 +233,7 @@ Panels.curve = (() => {
    */
   class Margins extends P.Flat {
     basis() {
-      return P.runsKey(this.shown) + told(this.app, this.shown);
+      return P.runsKey(this.shown) + P.told(this.app, this.shown);
     }
 
     open(sheet) {
@@ -277,7 +272,7 @@ Panels.curve = (() => {
     settle() {
       const { app, sheet: s, axes } = this, corner = this.legend?.corner ?? -1;
       let entries = classEntries(app);
-      if (this.shown.length > 1) entries = told(app, this.shown) ? [] : P.runEntries(app, this.shown, P.MOST_ENTRIES);
+      if (this.shown.length > 1) entries = P.told(app, this.shown) ? [] : P.runEntries(app, this.shown, P.MOST_ENTRIES);
       this.legend = null;
       const g = new P.Legend(s, entries);
       g.narrow(0.6 * P.wide(axes.plot));
@@ -349,7 +344,7 @@ Panels.curve = (() => {
       if (!this.inPlot(x, y)) return null;
       const { app, axes } = this, text = (v) => P.decimal(app, Scales.significant(v, 4));
       const z = this.lo + ((x - axes.plot.x0) / P.wide(axes.plot)) * (this.hi - this.lo);
-      return { lines: [P.word(app, "axis.odds", "Log-odds") + "  " + text(z), P.word(app, "legend.positive", "p(y=1|x; w)") + "  " + text(sigmoid(z))], run: -1, cursor: "crosshair" };
+      return { lines: [P.word(app, "axis.odds", "Log-odds") + ": " + text(z), P.word(app, "legend.positive", "p(y=1|x; w)") + ": " + text(sigmoid(z))], run: -1, cursor: "crosshair" };
     }
 
     describe() {
@@ -368,5 +363,5 @@ Panels.curve = (() => {
     ctx.fill();
   }
 
-  return P.kind((app, spec) => (app.D.problem.d === 1 ? new Curve(app, spec) : new Margins(app, spec)), { featureRange, classEntries, told, probed, samples, fits });
+  return P.kind((app, spec) => (app.D.problem.d === 1 ? new Curve(app, spec) : new Margins(app, spec)), { featureRange, classEntries, probed, samples, fits });
 })();

@@ -4,14 +4,14 @@
  */
 Panels.data = (() => {
   const P = Plots;
-  const { featureRange, classEntries, told, probed, samples, fits } = Panels.curve;
+  const { featureRange, classEntries, probed, samples, fits } = Panels.curve;
 
   const SHADES = 16; // between the two classes, an even number, so that one border of them is the decision line
   const MOST_SAMPLES = 20_000; // dots
 
   class Data extends P.Flat {
     basis() {
-      return this.shown.map(({ run, index }) => index + run.color + run.name).join() + told(this.app, this.shown);
+      return this.shown.map(({ run, index }) => index + run.color + run.name).join() + P.told(this.app, this.shown);
     }
 
     open(sheet) {
@@ -60,12 +60,13 @@ Panels.data = (() => {
     /** Makes the legend: of the classes, and of the runs where no other panel names them. */
     settle() {
       const { app, sheet: s, axes } = this;
-      let entries = classEntries(app);
-      if (this.shown.length > 1 && !told(app, this.shown)) entries = entries.concat(P.runEntries(app, this.shown, P.MOST_ENTRIES - 2));
+      const classes = classEntries(app), most = 0.6 * P.high(axes.plot);
+      const runs = this.shown.length > 1 && !P.told(app, this.shown) ? P.runEntries(app, this.shown, P.MOST_ENTRIES - 2) : [];
       this.legend = null;
-      const g = new P.Legend(s, entries);
+      let g = new P.Legend(s, classes.concat(runs));
+      if (g.h > most) g = new P.Legend(s, classes);
       g.narrow(0.7 * P.wide(axes.plot));
-      if (g.h > 0.6 * P.high(axes.plot)) return; // a thumbnail
+      if (g.h > most) return; // a thumbnail
       const every = 1 + Math.trunc(this.dots.length / 500);
       g.stand(axes.plot, this.dots.filter((_, i) => i % every === 0).map(([x, y]) => [x, y]));
       this.legend = g;
@@ -149,11 +150,11 @@ Panels.data = (() => {
       const { app, axes } = this, p = axes.plot, text = (v) => P.decimal(app, Scales.significant(v, 4));
       const a = this.rangeX[0] + ((x - p.x0) / P.wide(p)) * (this.rangeX[1] - this.rangeX[0]);
       const b = this.rangeY[0] + ((p.y1 - y) / P.high(p)) * (this.rangeY[1] - this.rangeY[0]);
-      const lines = [this.names[0] + "  " + text(a), this.names[1] + "  " + text(b)];
+      const lines = [this.names[0] + ": " + text(a), this.names[1] + ": " + text(b)];
       const one = app.D.problem.classes?.[0] ?? "1";
       this.shown.slice(0, P.MOST_ENTRIES).forEach(({ run, index }) => {
         const prediction = Maths.predict(app.problem, P.weightsNow(app, run), [a, b]);
-        lines.push((this.shown.length > 1 ? P.nameOf(app, index) + ": " : "") + one + "  " + text(prediction));
+        lines.push((this.shown.length > 1 ? P.nameOf(app, index) + ", " : "") + one + ": " + text(prediction));
       });
       return { lines, run: -1, cursor: "crosshair" };
     }

@@ -10,19 +10,9 @@ Panels.loss = (() => {
   const THIN = 0.7; // width of the curve of the second quantity, in points
   const DASH = [5, 3.5]; // of a limit of stability: a dash and the gap behind it, in points
   const TO_COME = 0.25; // how much of a curve's colour is seen before its time
-  const NEAR_PLANE = 1e-6; // a distance from the plane, in shares of 1 + that from its origin, that is no rounding
 
   // By trajectory, lr λ of each of its states.
   const stabilities = new WeakMap();
-
-  /** The distances of a run from the plane, null if it stays there. */
-  function offPlane(run, n) {
-    if (!run.off) return null;
-    for (let k = 0; k < n; k++) {
-      if (run.off[k] > NEAR_PLANE * (1 + Math.hypot(run.at[2 * k], run.at[2 * k + 1]))) return run.off;
-    }
-    return null;
-  }
 
   class Loss extends P.Flat {
     basis() {
@@ -70,7 +60,7 @@ Panels.loss = (() => {
 
     /** Makes the axis of the distances from the plane, unless all runs stay in it. */
     openOff() {
-      this.second = this.shown.map(({ run }, i) => offPlane(run, this.ns[i]));
+      this.second = this.shown.map(({ run }, i) => P.offPlane(run, this.ns[i]));
       let farthest = 0;
       this.second.forEach((x, i) => {
         for (let k = 0; x && k < this.ns[i]; k++) farthest = Math.max(farthest, x[k]);
@@ -246,7 +236,7 @@ Panels.loss = (() => {
       if (!this.inPlot(x, y)) return null;
       const { app } = this, k = this.updateAt(x);
       const text = (v) => P.decimal(app, Scales.number(v));
-      const lines = [P.word(app, "axis.updates", "Updates") + "  " + k];
+      const lines = [P.word(app, "axis.updates", "Updates") + ": " + k];
       let nearest = -1, least = Infinity;
       this.shown.forEach(({ run, index }, i) => {
         if (k >= this.ns[i]) return;
@@ -255,7 +245,7 @@ Panels.loss = (() => {
         if (lines.length <= P.MOST_ENTRIES) {
           const second = this.second?.[i] && this.right ? ",  " + (this.limits.length ? "lr λ" : P.word(app, "off", "Off the plane")) + " " + text(this.second[i][k]) : "";
           const name = this.shown.length > 1 ? P.nameOf(app, index) : P.word(app, "loss", "Loss");
-          lines.push(name + "  " + text(run.traj.loss[k]) + second);
+          lines.push(name + ": " + text(run.traj.loss[k]) + second);
         }
       });
       return { lines, run: -1, nearest, k, cursor: app.setTime ? "ew-resize" : "crosshair" };
@@ -266,6 +256,7 @@ Panels.loss = (() => {
       const { app } = this;
       if (!app.setTime || event?.button > 0 || !this.inPlot(x, y)) return null;
       const to = (x) => app.setTime(this.updateAt(x));
+      if (event?.pointerType === "touch") return P.tap(x, y, to);
       to(x);
       return { move: to, up() {} };
     }

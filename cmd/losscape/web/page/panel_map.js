@@ -108,6 +108,11 @@ Panels.map = (() => {
       return this.app.D.map;
     }
 
+    /** What the key has besides a colour bar, as [{text, color, runs}]. */
+    get swatches() {
+      return this.D.swatches ?? [];
+    }
+
     basis() {
       return "";
     }
@@ -126,14 +131,14 @@ Panels.map = (() => {
 
     /** The style of the texts of the key that explain single colours, and the distance of their lines: all have room beside a plot, and half of it where there is a colour bar, too. */
     keyStyle(s, plot) {
-      const st = s.tick, n = Math.max(1, this.D.swatches.length);
+      const st = s.tick, n = Math.max(1, this.swatches.length);
       const step = Math.min(KEY_LINE * st.size, P.high(plot) / (this.scale ? 2 : 1) / n);
       return [{ ...st, size: Math.min(st.size, step / P.LABEL_STEP) }, step];
     }
 
     keyWide(s, plot) {
       const [st] = this.keyStyle(s, plot);
-      const texts = Math.min(s.widest(this.D.swatches.map((e) => e.text), st), P.LABEL_SHARE * s.w);
+      const texts = Math.min(s.widest(this.swatches.map((e) => e.text), st), P.LABEL_SHARE * s.w);
       let wide = s.wholeLetters(texts) + (P.BAR_GAP + P.BAR + P.TICK_LENGTH + P.TICK_GAP) * s.pt;
       if (this.scale) wide = Math.max(wide, P.barWide(s, this.barPlot(s, plot), this.scale, this.barName));
       return wide;
@@ -141,7 +146,7 @@ Panels.map = (() => {
 
     /** The plot without the height that the rest of the key takes below a colour bar. */
     barPlot(s, plot) {
-      const n = this.D.swatches.length;
+      const n = this.swatches.length;
       if (n === 0) return plot;
       const [st, step] = this.keyStyle(s, plot);
       return { ...plot, y1: s.round(plot.y1 - n * step - 0.35 * st.size) };
@@ -153,9 +158,9 @@ Panels.map = (() => {
       let y = plot.y0;
       if (this.scale) {
         P.colorBar(ctx, s, this.barPlot(s, plot), this.scale, ...P.smoothBands(this.scale, app.D.colormaps[D.colormap]), this.barName);
-        y = plot.y1 - D.swatches.length * step;
+        y = plot.y1 - this.swatches.length * step;
       }
-      for (const e of D.swatches) {
+      for (const e of this.swatches) {
         const at = s.whole(P.rect(x0, y + step - side, x0 + side, y + step)), x = at.x1 + (P.TICK_LENGTH + P.TICK_GAP) * s.pt;
         ctx.fillStyle = e.color;
         ctx.fillRect(at.x0, at.y0, P.wide(at), P.high(at));
@@ -226,22 +231,22 @@ Panels.map = (() => {
     /** What the map says of a cell, from its colour: [text]. */
     cellText(c) {
       const { D, app } = this, p = D.pixels, at = c.j * p.nx + c.i, color = p.colors[p.lo[at] | (p.hi ? p.hi[at] << 8 : 0)];
-      const swatch = D.swatches.find((e) => e.color === color);
+      const swatch = this.swatches.find((e) => e.color === color);
       if (swatch) return swatch.text;
       if (!this.scale) return "";
       const map = app.D.colormaps[D.colormap], [r, g, b] = P.rgb(color);
       for (let k = 0; k < 256; k++) {
         if (map[3 * k] !== r || map[3 * k + 1] !== g || map[3 * k + 2] !== b) continue;
         const s = this.scale, u = (k + 0.5) / 256, x = s.kind === "signed" ? 2 * u - 1 : s.a + u * (s.b - s.a);
-        return `${D.title}  about ${P.decimal(app, Scales.rounded(s.from(x), 2))}`;
+        return `${D.title}: about ${P.decimal(app, Scales.rounded(s.from(x), 2))}`;
       }
-      return this.scale.kind === "signed" ? `${D.title}  about 0` : "";
+      return this.scale.kind === "signed" ? `${D.title}: about 0` : "";
     }
 
     pick(x, y) {
       if (!this.inPlot(x, y)) return null;
       const { app, D } = this, c = this.cellAt(x, y), text = (v) => P.decimal(app, Scales.parameter(v));
-      const lines = [this.horizontal, this.vertical].map((a, k) => `${D.axes[k].title}  ${text(a.values[k === 0 ? c.i : c.j])}`);
+      const lines = [this.horizontal, this.vertical].map((a, k) => `${D.axes[k].title}: ${text(a.values[k === 0 ? c.i : c.j])}`);
       lines.push(this.cellText(c));
       return { lines: lines.filter(Boolean), run: -1, cell: { ...c, params: this.params(c) }, cursor: this.ringAt(x, y, GRAB * this.sheet.pt) >= 0 ? "grab" : "pointer" };
     }
@@ -258,14 +263,15 @@ Panels.map = (() => {
       return best;
     }
 
+    /** Whether a finger at a place moves what is there, so that the page does not scroll. */
     grips(x, y) {
-      return !!this.axes && (this.ringAt(x, y, TOUCH) >= 0 || this.inPlot(x, y));
+      return !!this.axes && this.ringAt(x, y, TOUCH) >= 0;
     }
 
     /** Gives a run the parameters under the cursor: the one whose ring is there, else the selected one. */
     down(x, y, event) {
       if (event?.button > 0 || !this.inPlot(x, y)) return null;
-      const { app } = this, ring = this.ringAt(x, y, event?.pointerType === "touch" ? TOUCH : GRAB * this.sheet.pt);
+      const { app } = this, touch = event?.pointerType === "touch", ring = this.ringAt(x, y, touch ? TOUCH : GRAB * this.sheet.pt);
       const shown = this.shown.map((r) => r.index);
       let which = ring >= 0 ? ring : app.selected;
       if (which >= 0 && !shown.includes(which)) which = shown.length ? shown[0] : -1;
@@ -278,6 +284,7 @@ Panels.map = (() => {
         last = key;
         this.setTo(which, this.params(c));
       };
+      if (ring < 0 && touch) return P.tap(x, y, to);
       if (ring < 0) to(x, y);
       return { move: to, up() {} };
     }
@@ -305,7 +312,7 @@ Panels.map = (() => {
       const { app, D } = this, text = (v) => P.decimal(app, Scales.parameter(v));
       const range = (k, a) => `${D.axes[k].title} from ${text(a.values[0])} to ${text(a.values[a.values.length - 1])}`;
       const n = this.horizontal.values.length * this.vertical.values.length, mark = app.D.labels.mark;
-      const parts = D.swatches.map((e) => `${e.text} ${Scales.whole(e.runs, mark)}`);
+      const parts = this.swatches.map((e) => `${e.text} ${Scales.whole(e.runs, mark)}`);
       return `${P.empty(this.title) ? D.title : this.title}: ${D.title} of ${Scales.whole(n, mark)} runs of ${D.steps} steps, by ${range(0, this.horizontal)} and ${range(1, this.vertical)}.` +
         (parts.length ? ` ${parts.join(", ")}.` : "");
     }
@@ -315,7 +322,7 @@ Panels.map = (() => {
   function wholeCells(room, nx, ny, s) {
     const fit = (length, n) => {
       const pixels = Math.round(length * s.dpr), whole = Math.floor(pixels / n) * n;
-      return whole < 0.8 * pixels ? length : whole / s.dpr;
+      return whole < 0.9 * pixels ? length : whole / s.dpr;
     };
     return P.rect(room.x0, room.y1 - fit(P.high(room), ny), room.x0 + fit(P.wide(room), nx), room.y1);
   }

@@ -124,14 +124,16 @@ Panels.orbit = (() => {
       const row = P.clamp(Math.floor(((plot.y1 - y) / P.high(plot)) * D.ny), 0, D.ny - 1), code = D.codes[row * D.nx + column];
       const share = code === 0 ? 0 : D.least ** (1 - (code - 1) / 254);
       const text = (v, n) => P.decimal(app, Scales.rounded(v, n));
+      const lines = [`${D.axis.title}: ${P.decimal(app, Scales.parameter(v))}`, `${D.title}: ${P.decimal(app, Scales.significant(at, 4))}`];
+      if (share > 0) lines.push(`${this.barName}: about ${text(share, 2)}`);
       return {
-        lines: [`${D.axis.title}  ${P.decimal(app, Scales.parameter(v))}`, `${D.title}  ${P.decimal(app, Scales.significant(at, 4))}`, `${this.barName}  ${share > 0 ? "about " : ""}${text(share, 2)}`],
-        run: -1, cell: { i, params: { [this.across.param]: v } }, cursor: "pointer",
+        lines, run: -1, cell: { i, params: { [this.across.param]: v } }, cursor: "pointer",
       };
     }
 
+    /** Whether a finger at a place moves what is there, so that the page does not scroll. */
     grips(x, y) {
-      return this.inPlot(x, y);
+      return this.inPlot(x, y) && this.columnAt(x, TOUCH / 2) >= 0;
     }
 
     /** The run whose column is nearest to a place, −1 if none is near. */
@@ -147,7 +149,7 @@ Panels.orbit = (() => {
     /** Gives a run the parameter under the cursor: the one whose column is there, else the selected one. */
     down(x, y, event) {
       if (event?.button > 0 || !this.inPlot(x, y)) return null;
-      const { app } = this, held = this.columnAt(x, event?.pointerType === "touch" ? TOUCH / 2 : NEAR * this.sheet.pt);
+      const { app } = this, touch = event?.pointerType === "touch", held = this.columnAt(x, touch ? TOUCH / 2 : NEAR * this.sheet.pt);
       const shown = this.shown.map((r) => r.index);
       let which = held >= 0 ? held : app.selected;
       if (which >= 0 && !shown.includes(which)) which = shown.length ? shown[0] : -1;
@@ -159,6 +161,7 @@ Panels.orbit = (() => {
         last = v;
         this.setTo(which, v);
       };
+      if (held < 0 && touch) return P.tap(x, y, to);
       if (held < 0) to(x);
       return { move: to, up() {} };
     }

@@ -120,8 +120,8 @@ Panels.status = (() => {
     pick(x, y) {
       if (!this.inPlot(x, y)) return null;
       const a = this.axes, k = Math.round(((x - a.plot.x0) / P.wide(a.plot)) * this.last);
-      const lines = [P.word(this.app, "axis.updates", "Updates") + "  " + k];
-      for (const c of this.classes) lines.push(c.text + "  " + Scales.whole(this.at(c, k), this.app.D.labels.mark));
+      const lines = [P.word(this.app, "axis.updates", "Updates") + ": " + k];
+      for (const c of this.classes) lines.push(c.text + ": " + Scales.whole(this.at(c, k), this.app.D.labels.mark));
       return { lines, run: -1, k, cursor: "crosshair" };
     }
 

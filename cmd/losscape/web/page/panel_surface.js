@@ -489,7 +489,8 @@ void main() {
 `;
 
   // As shaders/draw_shade.frag, which says why; here once for a pixel, unless that shows an
-  // edge. NET says that there are lines at ticks or of a wireframe.
+  // edge. NET says that there are lines at ticks or of a wireframe, DRAFT that a faster way to the
+  // slope along the screen will do.
   const SHADE = `
 centroid in vec2 at;
 centroid in float open;
@@ -539,8 +540,12 @@ void main() {
   if (r.w < 0.999) discard;
 #endif
   bool isPlan = plan > 0.0;
+#if defined(DRAFT) && !defined(NET)
+  vec2 slope = vec2(dFdx(r.x), dFdy(r.x)); // along the screen
+#else
   mat2 d = changes(isPlan ? vec2(0.0) : r.yz);
-  vec2 slope = r.yz * d; // along the screen
+  vec2 slope = r.yz * d;
+#endif
   float t = clamp((r.x - colorRange.x) / (colorRange.y - colorRange.x), 0.0, 1.0);
   vec3 c = texelFetch(colors, ivec2(t * 255.0 + 0.5, 0), 0).rgb;
   float w = max(length(slope), 1e-30) / lineStep;
@@ -797,20 +802,24 @@ void main() {
     return out;
   }
 
-  /** triangles returns the corners of the mesh's triangles, those nearest to the eye first, so that few pixels are shaded twice. */
-  function triangles(mx, my, toEye) {
-    const out = new Uint32Array((mx - 1) * (my - 1) * 6);
+  /**
+   * triangles returns the corners of the triangles over cells of step by step of a mesh of mx
+   * by my vertices, those nearest to the eye first, so that few pixels are shaded twice.
+   */
+  function triangles(mx, my, step, toEye) {
+    const nx = (mx - 1) / step, ny = (my - 1) / step, right = step, up = step * mx;
+    const out = new Uint32Array(nx * ny * 6);
     let k = 0;
-    for (let b = 0; b < my - 1; b++) {
-      const j = toEye[1] > 0 ? my - 2 - b : b;
-      for (let c = 0; c < mx - 1; c++) {
-        const i = toEye[0] > 0 ? mx - 2 - c : c, v = j * mx + i;
+    for (let b = 0; b < ny; b++) {
+      const j = toEye[1] > 0 ? ny - 1 - b : b;
+      for (let c = 0; c < nx; c++) {
+        const i = toEye[0] > 0 ? nx - 1 - c : c, v = step * (j * mx + i);
         out[k++] = v;
-        out[k++] = v + 1;
-        out[k++] = v + mx;
-        out[k++] = v + mx;
-        out[k++] = v + 1;
-        out[k++] = v + mx + 1;
+        out[k++] = v + right;
+        out[k++] = v + up;
+        out[k++] = v + up;
+        out[k++] = v + right;
+        out[k++] = v + right + up;
       }
     }
     return out;
@@ -854,7 +863,7 @@ void main() {
       const range = lossRange(s, runs);
       const key = `${f.id} ${f.version} ${range.a} ${range.b}`;
       if (terrain && terrain.key === key) return terrain;
-      const coordinates = terrain && terrain.of === `${f.id} ${f.version}` ? terrain.coordinates : Fields.heightsOn(f, s);
+      const coordinates = Fields.heightsOn(f, kind);
       const z = new Float32Array(coordinates.length), k = 1 / (range.b - range.a);
       for (let i = 0; i < z.length; i++) z[i] = (coordinates[i] - range.a) * k;
       const unit = x => (x - range.a) * k;
@@ -862,7 +871,7 @@ void main() {
       let low = unit(s.a), high = unit(s.b);
       if (high - low < 1e-6) high = low + 1;
       terrain = {
-        key, of: `${f.id} ${f.version}`, coordinates, z, nx: f.nx, ny: f.ny, scale: range, view: f.view, holes: f.holes,
+        key, z, nx: f.nx, ny: f.ny, scale: range, view: f.view, holes: f.holes,
         iso: { first: unit(iso.first), step: iso.step * k, n: iso.n }, low, high,
       };
       const { view } = f, { nx, ny } = f;
@@ -987,8 +996,10 @@ void main() {
      * ambient occlusion that there was before.
      */
     function carve(gl, t, L, dpr, draft) {
-      const width = L.plot.w * dpr, fine = t.scale.kind === "linear" ? 10 : 5;
-      const mx = Math.min(t.nx, clamp(Math.round(width / fine), 64, 192)), my = Math.min(t.ny, clamp(Math.round(width / fine), 64, 192));
+      // Triangles of some ten pixels; walls on another scale than a linear one are steeper. An
+      // even number of cells, as a draft has half as many.
+      const cells = clamp(Math.round(L.plot.w * dpr / (t.scale.kind === "linear" ? 10 : 5)), 64, 192);
+      const mx = 2 * Math.ceil(Math.min(t.nx - 1, cells) / 2) + 1, my = 2 * Math.ceil(Math.min(t.ny - 1, cells) / 2) + 1;
       const key = `${t.key} ${mx} ${my} ${GL.generation}`;
       if (carved.key !== key) {
         carved.field = GL.texture(name("heights"), GL.can.linearFloats ? "rgba32f" : "rgba16f", t.nx, t.ny, slopes(t.z, t.nx, t.ny), true);
@@ -1028,6 +1039,7 @@ void main() {
       const defines = {};
       if (t.holes) defines.HOLES = 1;
       if (D.surface.grid || D.surface.wireframe > 0) defines.NET = 1;
+      if (samples === 1) defines.DRAFT = 1;
       const p = GL.program("surface", MESH_VERTEX, SHADE, defines);
       const part = D.surface.wireframe > 0 ? 1 / D.surface.wireframe : 0;
       const values = {
@@ -1036,23 +1048,25 @@ void main() {
         lineFirst: t.iso.first, lineStep: t.iso.step || 1, lineCount: D.surface.contours ? t.iso.n : 0, lineWidth: Math.max(ISO_WIDTH * L.pt * dots, 0.7),
         gridLines: D.surface.grid ? gridOf(L.box) : [0, 0, 0, 0], mesh: [part, part], floorColor: Fields.rgb(theme.pane[2]),
       };
-      if (D.surface.floor && c.toEye[2] > 0) {
-        p.set({ ...values, plan: 1, meshSize: [2, 2] });
-        gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-      }
       p.set({ ...values, plan: 0, meshSize: [carved.mx, carved.my] });
-      const order = `${carved.mx} ${carved.my} ${c.toEye[0] > 0} ${c.toEye[1] > 0} ${GL.generation}`;
-      const indices = GL.resource(name("indices"), g => ({ buffer: g.createBuffer(), order: "" }));
+      const step = samples === 1 && carved.mx > 100 ? 2 : 1;
+      const order = `${carved.mx} ${carved.my} ${c.toEye[0] > 0} ${c.toEye[1] > 0}`;
+      const indices = GL.resource(name("indices of " + step), g => ({ buffer: g.createBuffer(), order: "", count: 0 }));
       gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, indices.buffer);
       if (indices.order !== order) {
-        gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, triangles(carved.mx, carved.my, c.toEye), gl.DYNAMIC_DRAW);
-        indices.order = order;
+        const corners = triangles(carved.mx, carved.my, step, c.toEye);
+        gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, corners, gl.DYNAMIC_DRAW);
+        Object.assign(indices, { order, count: corners.length });
       }
       gl.bindBuffer(gl.ARRAY_BUFFER, GL.resource("buffer " + name("mesh"), g => g.createBuffer()));
       gl.enableVertexAttribArray(p.attributes.height);
       gl.vertexAttribPointer(p.attributes.height, 1, gl.FLOAT, false, 0, 0);
-      gl.drawElements(gl.TRIANGLES, (carved.mx - 1) * (carved.my - 1) * 6, gl.UNSIGNED_INT, 0);
+      gl.drawElements(gl.TRIANGLES, indices.count, gl.UNSIGNED_INT, 0);
       gl.disableVertexAttribArray(p.attributes.height);
+      if (D.surface.floor && c.toEye[2] > 0) {
+        p.set({ plan: 1, meshSize: [2, 2] });
+        gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+      }
       gl.disable(gl.DEPTH_TEST);
       target.resolve();
       drawn = key;

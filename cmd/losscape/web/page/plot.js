@@ -45,6 +45,7 @@ const Plots = (() => {
   const CELL_GAP = 2; // how near text comes to the panel's edge, in points
   const MOST_ENTRIES = 9; // lines of a legend
   const LEAST_PLOT = 8;
+  const OFF_PLANE = 1e-6; // a distance from the plane, in shares of 1 + that from its origin, that is no rounding
 
   const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", "Liberation Sans", Arial, sans-serif';
 
@@ -126,7 +127,7 @@ const Plots = (() => {
       bottom = Math.max(bottom, y + high);
     }
     if (bottom > top) pt = Math.min(pt, (bottom - top) / 432);
-    const least = w < 240 || h < 180 ? THUMBNAIL : SMALLEST; // a thumbnail need not be read
+    const least = w < 200 || h < 140 ? THUMBNAIL : SMALLEST; // a thumbnail need not be read
     const most = MOST_LETTERS * parseFloat(getComputedStyle(document.body).fontSize);
     return Math.max(Math.min(pt, most / TICK), least / TICK);
   }
@@ -193,7 +194,7 @@ const Plots = (() => {
       const key = (st.medium ? "m" : "r") + text;
       let w = widths.get(key);
       if (w === undefined) {
-        ruler.font = (st.medium ? "500" : "400") + " 100px " + FONT;
+        ruler.font = (st.medium ? "600" : "400") + " 100px " + FONT;
         w = ruler.measureText(text).width / 100;
         if (widths.size > 5000) widths.clear();
         widths.set(key, w);
@@ -208,7 +209,7 @@ const Plots = (() => {
     /** Writes a line: align is "left", "center" or "right" of x; y is the baseline, or with middle the middle of a capital. */
     text(ctx, text, st, x, y, align, middle, color) {
       if (empty(text)) return;
-      ctx.font = (st.medium ? "500 " : "400 ") + st.size + "px " + FONT;
+      ctx.font = (st.medium ? "600 " : "400 ") + st.size + "px " + FONT;
       ctx.textAlign = align;
       ctx.textBaseline = "alphabetic";
       ctx.fillStyle = color ?? this.theme.ink;
@@ -810,6 +811,21 @@ const Plots = (() => {
     ctx.stroke();
   }
 
+  const TAP = 8; // pixels that a finger moves at most in a tap
+
+  /** A drag that does something at (x, y) if it is a tap: where the finger moves, the page scrolls. */
+  function tap(x, y, act) {
+    let still = true;
+    return {
+      move(px, py) {
+        still = still && Math.hypot(px - x, py - y) <= TAP;
+      },
+      up(event) {
+        if (still && event && event.type !== "pointercancel") act(x, y);
+      },
+    };
+  }
+
   /** Does something within a plot alone. */
   function within(ctx, r, f) {
     ctx.save();
@@ -844,6 +860,20 @@ const Plots = (() => {
       shown.set(t, n);
     }
     return Math.min(n, most);
+  }
+
+  /** The distances of a run's first n points from the plane, null if it stays there but for rounding. */
+  function offPlane(run, n) {
+    for (let k = 0; run.off && k < n; k++) {
+      if (run.off[k] > OFF_PLANE * (1 + Math.hypot(run.at[2 * k], run.at[2 * k + 1]))) return run.off;
+    }
+    return null;
+  }
+
+  /** Whether another panel of the page has the names and losses of all of some runs, as visible returns them. */
+  function told(app, runs) {
+    if (runs.length < 2 || runs.some(({ run }) => offPlane(run, points(app, run)))) return false;
+    return app.panels.some(({ panel }) => panel.named && runs.every(({ index }) => panel.named().includes(index)));
   }
 
   /** How many updates of a run are seen now, on the way to the next if it is not whole. */
@@ -912,7 +942,7 @@ const Plots = (() => {
   }
 
   /** What tells apart all that legends and paths depend on in the runs of a panel. */
-  const runsKey = (runs) => runs.map(({ run, index }) => index + ":" + run.color + ":" + idOf(run.traj)).join(",");
+  const runsKey = (runs) => runs.map(({ run, index }) => [index, run.color, idOf(run.traj), run.name].join(":")).join(",");
 
   // --- panels ---
 
@@ -997,7 +1027,7 @@ const Plots = (() => {
     ISO_LINES, CAP, LINE_STEP, LABEL_STEP, LABEL_SHARE, MOST_ENTRIES, LEAST_LETTERS, SMALLEST_SHARE, CELL_GAP, FONT,
     rect, wide, high, inset, contains, clamp, empty, rgb, hex, mix, alpha, colorAt, idOf, word, decimal, labelled,
     pointSize, Sheet, Axes, Legend, Flat, barWide, rightWide, rightAxis, colorBar, smoothBands, contourBands,
-    hits, crosses, freeCorner, cornerPlate, plate, roundRect, disc, discs, ring, dot, mark, star, line, within, takesWheel,
-    lastUpdate, points, updatesOf, gone, weightsAt, weightsNow, visible, nameOf, runEntries, endingText, withStatus, counterText, runsKey,
+    hits, crosses, freeCorner, cornerPlate, plate, roundRect, disc, discs, ring, dot, mark, star, line, tap, within, takesWheel,
+    OFF_PLANE, lastUpdate, points, offPlane, told, updatesOf, gone, weightsAt, weightsNow, visible, nameOf, runEntries, endingText, withStatus, counterText, runsKey,
   };
 })();
