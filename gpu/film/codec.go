@@ -15,8 +15,12 @@ type container struct {
 	piped     []string // for a pipe, in which nothing can be written later that comes before
 }
 
+// fragments has an .mp4 begin to play before its end is there: a fragment has a second at
+// most, in microseconds, and begins at each key frame.
+var fragments = []string{"-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "1000000"}
+
 var containers = []container{
-	{".mp4", "mp4", []string{"h264", "h265", "av1"}, []string{"-movflags", "+faststart"}, []string{"-movflags", "+frag_keyframe+empty_moov+default_base_moof"}},
+	{".mp4", "mp4", []string{"h264", "h265", "av1"}, []string{"-movflags", "+faststart"}, fragments},
 	{".webm", "webm", []string{"vp9", "av1"}, nil, nil},
 }
 

@@ -1,5 +1,6 @@
 // Package film turns drawn frames into files: a video through an ffmpeg
-// process, or a GIF, a sequence of PNG files or a PNG still without one.
+// process, or a GIF, a sequence of PNG files or a PNG still without one. All but a sequence
+// can go to a pipe.
 //
 // A video's frames become YUV 4:2:0 on the GPU, only where they changed, and come back
 // through a ring of buffers. They wait for ffmpeg as what changed, in memory of a fixed

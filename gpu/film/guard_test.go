@@ -119,16 +119,16 @@ func (s *reader) Write(p []byte) (int, error) {
 func TestPipedFFmpeg(t *testing.T) {
 	c := newCanvas(t, 640, 480)
 	draw := func(int) (*gpu.Framebuffer, []image.Rectangle, error) { return c.fb, nil, nil }
-	impatient(t, 400*time.Millisecond)
+	impatient(t, 800*time.Millisecond)
 	full := errors.New("full")
 	for name, k := range map[string]struct {
 		script string
 		to     reader
 		want   error
 	}{
-		"slow":  {"exec cat", reader{wait: time.Second}, nil},
+		"slow":  {"exec cat", reader{wait: 2 * time.Second}, nil},
 		"fails": {"exec cat", reader{err: full}, full},
-		"open":  {"sleep 1000 & echo $$ $! >>\"$PIDS\"; exec cat >/dev/null", reader{}, film.ErrHangs},
+		"open":  {"sleep 1000 2>/dev/null & echo $$ $! >>\"$PIDS\"; exec cat >/dev/null", reader{}, film.ErrHangs},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, pids := t.TempDir(), filepath.Join(t.TempDir(), "pids")
