@@ -161,7 +161,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 	start := time.Now()
 	w.Positive = what.Values == backend.Loss && s.Problem.Eps == 0
 	st := a.stage("landscape", "points")
-	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what.Values, func(_ int, row backend.Row) error { return w.Row(row.Single, row.Double) }, st.update)
+	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, s.Grid.Rows(), what.Values, func(_ int, row backend.Row) error { return w.Row(row.Single, row.Double) }, st.update)
 	st.end(err)
 	if err == nil {
 		err = w.Close()
