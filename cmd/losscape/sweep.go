@@ -520,7 +520,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	if set.PeriodTol == 0 {
 		set.PeriodTol = by.PeriodTol
 	}
-	t := &table.Table{Result: res, Meta: table.NewMeta(j.scene.Problem, res, set)}
+	t := &table.Table{Result: res, Meta: table.NewMeta(j.scene.Problem, res.Sweep, set, table.Summarize(res).Counts)}
 	a.fillSource(&t.Meta.Source, j.scene, by)
 	t.Meta.NameWeights(j.scene.WeightNames())
 
