@@ -80,6 +80,9 @@ func (s *Store) Begin(piece int) (*Writer, error) {
 	return &Writer{s: s, piece: piece, began: time.Now(), f: f, buf: bufio.NewWriterSize(f, bufferSize), sum: sha256.New()}, nil
 }
 
+// Since has what the piece takes to compute count from a time before Begin.
+func (w *Writer) Since(t time.Time) { w.began = t }
+
 // Write appends to the piece.
 func (w *Writer) Write(p []byte) (int, error) {
 	w.sum.Write(p)

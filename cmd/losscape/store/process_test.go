@@ -148,7 +148,7 @@ func TestLockOfAKilledProcess(t *testing.T) {
 	cmd, _, _ := child(t, "hold", dir)
 	_, err := Open(t.Context(), dir, work(), Options{Resume: true})
 	wantError(t, err, ErrLocked, dir, fmt.Sprintf("process %d on ", cmd.Process.Pid))
-	_, err = Open(t.Context(), dir, work(), Options{Resume: true, Shard: Shard{0, 2}})
+	_, err = Open(t.Context(), dir, work(), Options{Resume: true, Shard: Split(0, 2, pieceCount, func(int) float64 { return 1 })})
 	wantError(t, err, ErrLocked, dir)
 	if st, err := Look(dir); err != nil || len(st.Running) != 1 || !strings.Contains(st.Running[0], fmt.Sprint(cmd.Process.Pid)) {
 		t.Errorf("%+v, %v", st, err)

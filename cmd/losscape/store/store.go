@@ -31,19 +31,46 @@ var (
 // Dir returns the folder of a target's store.
 func Dir(target string) string { return target + ".part" }
 
-// Shard is a part of the work that a process does: one of Of parts, numbered from 0. The zero
-// value is all of the work.
-type Shard struct{ Index, Of int }
+// Shard is a part of the work that a process does: one of Of parts, numbered from 0, the pieces
+// First to End−1. The zero value is all of the work.
+type Shard struct {
+	Index, Of  int
+	First, End int
+}
 
-// String writes a shard as people count: 1/8 is the first one.
-func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index+1, s.Of) }
+// Split returns part index of so many into which pieces are split: neighbouring ones that cost about
+// the same in all, by what a piece costs in any unit, at least 0. It may have none.
+func Split(index, of, pieces int, cost func(piece int) float64) Shard {
+	sum := 0.0
+	for k := range pieces {
+		sum += cost(k)
+	}
+	s := Shard{Index: index, Of: of}
+	before := 0.0
+	for k := range pieces {
+		c := cost(k)
+		part := k * of / pieces
+		if sum > 0 { // that of the middle of the piece
+			part = min(int((before+c/2)/sum*float64(of)), of-1)
+		}
+		before += c
+		if part < index {
+			s.First, s.End = k+1, k+1
+		} else if part == index {
+			s.End = k + 1
+		}
+	}
+	return s
+}
 
-// Has reports whether a piece is in the shard: every Of-th is, so that shards cost about the same
-// where pieces become more costly in their order.
-func (s Shard) Has(piece int) bool { return s.Of == 0 || piece%s.Of == s.Index }
+// String writes a shard as it is asked for: 0/8 is the first one.
+func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Of) }
+
+// Has reports whether a piece is in the shard.
+func (s Shard) Has(piece int) bool { return s.Of == 0 || piece >= s.First && piece < s.End }
 
 // lockName is the name of the shard's lock.
-func (s Shard) lockName() string { return fmt.Sprintf("shard-%d-of-%d.lock", s.Index+1, s.Of) }
+func (s Shard) lockName() string { return fmt.Sprintf("shard-%d-of-%d.lock", s.Index, s.Of) }
 
 // Options of Open.
 type Options struct {
@@ -178,7 +205,7 @@ func (s *Store) begin(ctx context.Context, o Options) error {
 	if len(own) > 0 && !o.Resume {
 		want := s.m.Pieces
 		if o.Shard.Of > 0 {
-			want = (s.m.Pieces - o.Shard.Index + o.Shard.Of - 1) / o.Shard.Of
+			want = o.Shard.End - o.Shard.First
 		}
 		return fmt.Errorf("%s has %w, %d of %d pieces: --resume goes on with them, and %s drops them", s.dir, ErrExists, len(own), want, removal(s.dir))
 	}
@@ -213,6 +240,7 @@ func (s *Store) agree() error {
 		return err
 	}
 	if there.ID() == s.id {
+		s.m.Target, s.m.Command = there.Target, there.Command
 		return nil
 	}
 	what := list(there.differences(&s.m))
@@ -230,7 +258,7 @@ func command(m *Manifest) string {
 	return m.Command
 }
 
-// Manifest returns what the work is.
+// Manifest returns what the work is: Target and Command are of the process that began it.
 func (s *Store) Manifest() Manifest { return s.m }
 
 // path returns where a piece is.
@@ -290,7 +318,7 @@ func isOwn(name string) bool {
 		return true
 	}
 	var i, of int
-	if n, _ := fmt.Sscanf(name, "shard-%d-of-%d.lock", &i, &of); n == 2 && (Shard{i - 1, of}).lockName() == name {
+	if n, _ := fmt.Sscanf(name, "shard-%d-of-%d.lock", &i, &of); n == 2 && (Shard{Index: i, Of: of}).lockName() == name {
 		return true
 	}
 	// A file in the making, .NAME.part0.

@@ -341,7 +341,7 @@ func TestShards(t *testing.T) {
 	var all [3]*Store
 	var of []int
 	for i := range all {
-		shard := Shard{i, len(all)}
+		shard := Split(i, len(all), pieceCount, func(int) float64 { return 1 })
 		all[i] = open(t, dir, Options{Shard: shard})
 		of = append(of, all[i].Missing(shard)...)
 	}
@@ -349,7 +349,8 @@ func TestShards(t *testing.T) {
 	if !slices.Equal(of, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}) {
 		t.Errorf("the shards have %v", of)
 	}
-	if _, err := Open(t.Context(), dir, work(), Options{Shard: Shard{1, 3}, Resume: true}); !errors.Is(err, ErrLocked) {
+	shard := func(i int) Shard { return Shard{i, 3, 4 * i, 4*i + 4} }
+	if _, err := Open(t.Context(), dir, work(), Options{Shard: shard(1), Resume: true}); !errors.Is(err, ErrLocked) {
 		t.Errorf("two processes have a shard: %v", err)
 	} else {
 		wantError(t, err, ErrLocked, dir, fmt.Sprintf("process %d on ", os.Getpid()))
@@ -362,13 +363,13 @@ func TestShards(t *testing.T) {
 		t.Errorf("%+v, %v", st, err)
 	}
 	for i, s := range all {
-		fill(t, s, s.Missing(Shard{i, 3})...)
+		fill(t, s, s.Missing(shard(i))...)
 		if err := s.Remove(); err == nil {
 			t.Error("a shard removes the store")
 		}
 		s.Close()
 	}
-	if _, err := Open(t.Context(), dir, work(), Options{Shard: Shard{2, 3}}); !errors.Is(err, ErrExists) {
+	if _, err := Open(t.Context(), dir, work(), Options{Shard: shard(2)}); !errors.Is(err, ErrExists) {
 		t.Errorf("a shard that is done is computed again: %v", err)
 	}
 	s, err := Join(t.Context(), dir, Options{})
@@ -379,7 +380,7 @@ func TestShards(t *testing.T) {
 	if err := s.Remove(); err != nil || len(files(t, dir)) > 0 {
 		t.Errorf("%v, %q", err, files(t, dir))
 	}
-	for _, bad := range []Shard{{-1, 3}, {3, 3}, {0, -1}} {
+	for _, bad := range []Shard{{Index: -1, Of: 3}, {Index: 3, Of: 3}, {Of: -1}} {
 		if _, err := Open(t.Context(), dir, work(), Options{Shard: bad}); err == nil {
 			t.Errorf("shard %v is opened", bad)
 		}
@@ -499,4 +500,37 @@ func BenchmarkStore(b *testing.B) {
 			s.Close()
 		}
 	})
+}
+
+// TestSplit wants the parts to have every piece once, and to cost about the same.
+func TestSplit(t *testing.T) {
+	for name, cost := range map[string]func(k int) float64{
+		"alike":   func(int) float64 { return 1 },
+		"rising":  func(k int) float64 { return float64(k) },
+		"nothing": func(int) float64 { return 0 },
+		"one":     func(k int) float64 { return float64(k / 99) },
+	} {
+		for _, pieces := range []int{1, 5, 100} {
+			for of := 1; of < 9; of++ {
+				next, most, sum := 0, 0.0, 0.0
+				for i := range of {
+					s := Split(i, of, pieces, cost)
+					c := 0.0
+					for k := range pieces {
+						if s.Has(k) {
+							if k != next {
+								t.Fatalf("%s: piece %d follows %d in part %v of %d", name, k, next-1, s, pieces)
+							}
+							next++
+							c += cost(k)
+						}
+					}
+					most, sum = max(most, c), sum+c
+				}
+				if next != pieces || most > sum/float64(of)+cost(pieces-1)+1e-9 {
+					t.Errorf("%s: %d of %d pieces, up to %g of %g in a part of %d", name, next, pieces, most, sum, of)
+				}
+			}
+		}
+	}
 }
