@@ -10,6 +10,7 @@ import (
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/gridfile"
 	"losscape/cmd/losscape/meta"
+	"losscape/cmd/losscape/store"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,7 @@ var gridValues = []struct {
 
 func (a *app) gridCommand() *cobra.Command {
 	var output, named, of, size, x, y string
+	var parts pieceFlags
 	var gridNames []string
 	for _, v := range gridValues {
 		gridNames = append(gridNames, v.of.Name)
@@ -75,6 +77,12 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 			if err != nil {
 				return err
 			}
+			if err := parts.check(c); err != nil {
+				return err
+			}
+			if err := parts.needFile(output); err != nil {
+				return err
+			}
 			what := slices.Index(gridNames, of)
 			if what < 0 {
 				return usagef("--of %q, want one of: %s", of, strings.Join(gridNames, ", "))
@@ -90,7 +98,7 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 			if err := resolve(c.Context(), s); err != nil {
 				return err
 			}
-			return a.grid(c.Context(), s, what, output, f)
+			return a.grid(c.Context(), s, what, output, f, &parts)
 		},
 	}
 	fl := c.Flags()
@@ -102,6 +110,7 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 	fl.StringVar(&x, "x", "", "`range` along the first axis, FROM:TO (default the scene's)")
 	fl.StringVar(&y, "y", "", "`range` along the second axis, FROM:TO (default the scene's)")
 	a.exactFlag(c)
+	parts.add(c)
 	completeFiles(c, "output")
 	return c
 }
@@ -130,13 +139,11 @@ func applyGrid(c *cobra.Command, s *scenes.Scene, size, x, y string) (err error)
 }
 
 // grid computes values, an index of gridValues, into a file of a format.
-func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output string, as format) error {
+func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output string, as format, parts *pieceFlags) error {
 	what := gridValues[values]
-	f, err := a.create(output)
-	if err != nil {
+	if err := a.checkOutput(output); err != nil { // what cannot be written should be known now
 		return err
 	}
-	defer f.Discard()
 	b, c, err := a.open("", func(c backend.Computer) error { return c.CanEvaluate(s.Problem, s.Plane, s.Grid, what.Values) })
 	if err != nil {
 		return err
@@ -147,6 +154,17 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 		a.logf("float64: %s", why)
 	}
 	g := a.gridFile(s, c.Info(), precision, what.of)
+	job := &gridJob{Grid: g, Positive: what.Values == backend.Loss && s.Problem.Eps == 0, Exact: a.exact}
+	pays := false
+	job.Rows, pays = cutGrid(s.Problem, c.Info(), what.Values, g, a.exact)
+	if output != standardOutput && (parts.sharded() || job.pieces() > 1 && (pays || parts.asked()) || store.Exists(store.Dir(output))) {
+		return a.gridInPieces(ctx, c, s, what.Values, job, output, as, parts)
+	}
+	f, err := a.create(output)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
 	size, err := gridfile.Bytes(as.ending, g)
 	if err != nil {
 		return err
@@ -159,7 +177,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 		return err
 	}
 	start := time.Now()
-	w.Positive = what.Values == backend.Loss && s.Problem.Eps == 0
+	w.Positive = job.Positive
 	st := a.stage("landscape", "points")
 	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, s.Grid.Rows(), what.Values, func(_ int, row backend.Row) error { return w.Row(row.Single, row.Double) }, st.update)
 	st.end(err)
@@ -172,7 +190,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 	if err != nil {
 		return err
 	}
-	a.reportGrid(output, w, time.Since(start), s)
+	a.reportGrid(output, w, time.Since(start))
 	return nil
 }
 
@@ -190,7 +208,7 @@ func (a *app) gridFile(s *scenes.Scene, by backend.Info, precision backend.Preci
 }
 
 // reportGrid says what was written, and what of it the file's numbers do not hold.
-func (a *app) reportGrid(output string, w *gridfile.Writer, took time.Duration, s *scenes.Scene) {
+func (a *app) reportGrid(output string, w *gridfile.Writer, took time.Duration) {
 	if w.Masked > 0 {
 		a.warnf("%d of %d values are not finite in %s, which ends at %.3g", w.Masked, w.Size(), w.Name, w.Most)
 	}
@@ -198,7 +216,7 @@ func (a *app) reportGrid(output string, w *gridfile.Writer, took time.Duration, 
 		a.warnf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.Small, w.Size(), w.Name, w.Least, outputName(output))
 	}
 	a.logf("%s: %s %s in %s, %.3g M sample-evaluations/s", outputName(output), w.Name, w.Shape(), seconds(took),
-		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)
+		float64(w.Grid().Grid.Size())*float64(w.Grid().Meta.Samples)/took.Seconds()/1e6)
 }
 
 // seconds writes a duration as people say it.

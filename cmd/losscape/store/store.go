@@ -31,6 +31,12 @@ var (
 // Dir returns the folder of a target's store.
 func Dir(target string) string { return target + ".part" }
 
+// Exists reports whether there is a store in a folder, finished or not.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, manifestName))
+	return err == nil
+}
+
 // Shard is a part of the work that a process does: one of Of parts, numbered from 0, the pieces
 // First to End−1. The zero value is all of the work.
 type Shard struct {
