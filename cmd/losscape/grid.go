@@ -80,6 +80,7 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 			if err := parts.check(c); err != nil {
 				return err
 			}
+			a.sharded = parts.sharded()
 			if err := parts.needFile(output); err != nil {
 				return err
 			}
@@ -154,9 +155,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 		a.logf("float64: %s", why)
 	}
 	g := a.gridFile(s, c.Info(), precision, what.of)
-	job := &gridJob{Grid: g, Positive: what.Values == backend.Loss && s.Problem.Eps == 0, Exact: a.exact}
-	pays := false
-	job.Rows, pays = cutGrid(s.Problem, c.Info(), what.Values, g, a.exact)
+	job, pays := newGridJob(s.Problem, c.Info(), what.Values, g, a.exact)
 	if output != standardOutput && (parts.sharded() || job.pieces() > 1 && (pays || parts.asked()) || store.Exists(store.Dir(output))) {
 		return a.gridInPieces(ctx, c, s, what.Values, job, output, as, parts)
 	}

@@ -18,22 +18,18 @@ import (
 )
 
 // gridJob is what the pieces of a grid are put together by. A piece is some rows, their values
-// one after another as the file has them, little-endian.
+// one after another as they were computed, little-endian.
 type gridJob struct {
 	Grid     *gridfile.Grid `json:"grid"`     // its metadata without the command, which the manifest has
+	Double   bool           `json:"double"`   // values were computed in float64, whatever the file has
 	Rows     int            `json:"rows"`     // of a piece; the last may have fewer
 	Positive bool           `json:"positive"` // see gridfile.Writer
 	Exact    bool           `json:"exact"`    // every sample was taken
 }
 
-// How a grid is cut: into rows that take some seconds, and no more bytes than this.
-const (
-	pieceSeconds = 4
-	pieceBytes   = 256 << 20
-)
-
-// cutGrid returns how many rows a piece of a grid has, and whether keeping pieces pays.
-func cutGrid(p *cpu.Problem, by backend.Info, what backend.Values, g *gridfile.Grid, exact bool) (rows int, pays bool) {
+// newGridJob cuts a grid, and says whether keeping its pieces pays.
+func newGridJob(p *cpu.Problem, by backend.Info, what backend.Values, g *gridfile.Grid, exact bool) (j *gridJob, pays bool) {
+	j = &gridJob{Grid: g, Double: g.Double || by.Kind == backend.CPU, Positive: what == backend.Loss && p.Eps == 0, Exact: exact}
 	ns := float64(nsCPU)
 	switch {
 	case by.Kind == backend.CPU:
@@ -45,14 +41,22 @@ func cutGrid(p *cpu.Problem, by backend.Info, what backend.Values, g *gridfile.G
 		ns = nsSingle
 	}
 	point := ns * samplesOf(by, p.N(), p.Features(), exact || g.Double || what == backend.Accuracy)
-	bytes := float64(g.RowBytes()) / float64(g.Grid.X.N) // of a point
-	row := point * float64(g.Grid.X.N)
-	most := min(pieceSeconds*1e9/row, pieceBytes/float64(g.RowBytes()))
-	rows = int(min(max(most, 1), float64(g.Grid.Y.N)))
-	if rows > 64 {
-		rows &^= 63 // as many as a work group has
+	nx, bytes := float64(g.Grid.X.N), float64(j.rowBytes())
+	most := min(cuts.pieceSeconds*1e9/(point*nx), cuts.pieceBytes/bytes)
+	j.Rows = int(min(max(most, 1), float64(g.Grid.Y.N)))
+	if j.Rows > 64 && j.Rows < g.Grid.Y.N {
+		j.Rows &^= 63 // as many as a work group has
 	}
-	return rows, point >= keepCost*bytes
+	return j, point*nx >= keepCost*bytes
+}
+
+// rowBytes is how many bytes a row takes in a piece.
+func (j *gridJob) rowBytes() int {
+	n := 4 * j.Grid.Of.Depth * j.Grid.Grid.X.N
+	if j.Double {
+		n *= 2
+	}
+	return n
 }
 
 func (j *gridJob) pieces() int { return (j.Grid.Grid.Y.N + j.Rows - 1) / j.Rows }
@@ -145,8 +149,8 @@ func (t *rowPieces) row(row int, v backend.Row) (err error) {
 	for _, x := range v.Double {
 		t.buf = binary.LittleEndian.AppendUint64(t.buf, math.Float64bits(x))
 	}
-	if have := len(t.buf); have != t.job.Grid.RowBytes() {
-		return fmt.Errorf("a row of %d bytes, want %d", have, t.job.Grid.RowBytes())
+	if have := len(t.buf); have != t.job.rowBytes() {
+		return fmt.Errorf("a row of %d bytes, want %d", have, t.job.rowBytes())
 	}
 	if _, err := t.w.Write(t.buf); err != nil {
 		return err
@@ -216,15 +220,15 @@ func readRows(ctx context.Context, s *store.Store, job *gridJob, piece int, w *g
 	}
 	defer p.Close()
 	rows, g := job.rowsOf(piece), job.Grid
-	if want := int64(rows.Len()) * int64(g.RowBytes()); p.Size() != want {
+	if want := int64(rows.Len()) * int64(job.rowBytes()); p.Size() != want {
 		return fmt.Errorf("piece %d of %s has %d bytes, want %d", piece, s.Manifest().Target, p.Size(), want)
 	}
 	in := bufio.NewReaderSize(p, 1<<20)
-	buf := make([]byte, g.RowBytes())
+	buf := make([]byte, job.rowBytes())
 	n := g.Of.Depth * g.Grid.X.N
 	var single []float32
 	var double []float64
-	if g.Double {
+	if job.Double {
 		double = make([]float64, n)
 	} else {
 		single = make([]float32, n)

@@ -321,6 +321,25 @@ const (
 	keepCost = 175
 )
 
+// cutting is how work is cut.
+type cutting struct {
+	pieceSeconds float64 // that a piece of a grid takes about
+	pieceBytes   float64 // that it has at most
+
+	blockSeconds float64 // that a block of a sweep takes about
+	leastBlock   float64 // runs of it at least: neighbours in different blocks do not put one another in doubt
+	mostBlock    float64 // and at most
+	blockBytes   float64 // of memory that it takes at most
+}
+
+// cuts is how work is cut; tests change it.
+var cuts = defaultCuts
+
+var defaultCuts = cutting{
+	pieceSeconds: 4, pieceBytes: 256 << 20,
+	blockSeconds: 10, leastBlock: 1 << 16, mostBlock: 1 << 20, blockBytes: 512 << 20,
+}
+
 // samplesOf returns about how many samples a device takes of so many.
 func samplesOf(by backend.Info, samples, features int, all bool) float64 {
 	if by.Kind == backend.GPU && features == 1 && samples >= fewSamples && !all {

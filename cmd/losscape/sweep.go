@@ -318,6 +318,7 @@ func (f *sweepFlags) checkParts(c *cobra.Command, a *app) error {
 	if err := f.parts.check(c); err != nil {
 		return err
 	}
+	a.sharded = f.parts.sharded()
 	if err := f.parts.needFile(f.output); err != nil {
 		return err
 	}
@@ -457,7 +458,7 @@ func (j *sweepJob) fitsMemory() error {
 	dim := j.scene.Problem.Dim()
 	need := j.sweep.Bytes(dim, j.set)
 	if j.target() != "" && j.picture == "" { // block by block
-		need = min(need, max(blockBytes, cpu.Sweep{Base: j.sweep.Base}.Bytes(dim, j.set)))
+		need = min(need, max(uint64(cuts.blockBytes), cpu.Sweep{Base: j.sweep.Base}.Bytes(dim, j.set)))
 	}
 	if j.picture != "" && len(j.sweep.Over) == 2 {
 		need += min(j.pictureBytes(), math.MaxUint64-need)
@@ -510,7 +511,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	}
 	p, first := j.scene.Problem, j.sweep
 	if j.target() != "" {
-		first = j.sweep.Blocks(mostBlock).At(0).Sweep // by which the whole is judged
+		first = j.sweep.Blocks(int(cuts.mostBlock)).At(0).Sweep // by which the whole is judged
 	}
 	b, c, err := a.open("", func(c backend.Computer) error { return c.CanSweep(p, first, j.set) })
 	if err != nil {

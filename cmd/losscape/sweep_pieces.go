@@ -26,15 +26,6 @@ type sweepPieces struct {
 	cut cpu.Blocks
 }
 
-// How a sweep is cut: into blocks that take some seconds, of at least so many runs, since neighbours in
-// different blocks do not put one another in doubt, and no more than these.
-const (
-	blockSeconds = 10
-	leastBlock    = 1 << 16
-	mostBlock     = 1 << 20
-	blockBytes   = 512 << 20 // of memory
-)
-
 // runsOfABlock returns how many runs a block of a sweep has at most.
 func (j *sweepJob) runsOfABlock(by backend.Info, exact bool) int {
 	p := j.scene.Problem
@@ -60,12 +51,12 @@ func (j *sweepJob) runsOfABlock(by backend.Info, exact bool) int {
 		samples = 2 * float64(batches) // and all samples once an epoch
 	}
 	run := ns * float64(steps+1) * samples * max(float64(p.Dim())/2, 1)
-	runs := min(max(blockSeconds*1e9/run, leastBlock), mostBlock)
+	runs := min(max(cuts.blockSeconds*1e9/run, cuts.leastBlock), cuts.mostBlock)
 	one := cpu.Sweep{Base: j.sweep.Base}
 	one.Base.Steps = steps
 	set := j.set
 	set.Recorded = nil // all of them
-	return int(max(min(runs, blockBytes/float64(one.Bytes(p.Dim(), set))), 1))
+	return int(max(min(runs, cuts.blockBytes/float64(one.Bytes(p.Dim(), set))), 1))
 }
 
 // target returns the file beside which a sweep's pieces are kept, "" if there is none: a picture of
