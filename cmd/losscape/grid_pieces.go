@@ -76,6 +76,9 @@ func (a *app) gridInPieces(ctx context.Context, c backend.Computer, s *scenes.Sc
 		return err
 	}
 	defer p.Close()
+	if err := a.gridFits(job, p, output, as); err != nil {
+		return err
+	}
 	if err := a.computeGridPieces(ctx, c, s, what, job, p); err != nil {
 		p.interrupted(err)
 		return err
@@ -90,6 +93,22 @@ func (a *app) gridInPieces(ctx context.Context, c backend.Computer, s *scenes.Sc
 	}
 	p.drop()
 	return nil
+}
+
+// gridFits returns an error if the pieces that are missing and the file do not fit onto the disk.
+func (a *app) gridFits(job *gridJob, p *pieces, output string, as format) error {
+	var need uint64
+	for _, k := range p.Missing(p.shard) {
+		need += uint64(job.rowsOf(k).Len()) * uint64(job.rowBytes())
+	}
+	if p.shard.Of == 0 {
+		size, err := gridfile.Bytes(as.ending, job.Grid)
+		if err != nil {
+			return err
+		}
+		need += size
+	}
+	return a.fitsDisk(output, need, need)
 }
 
 // computeGridPieces computes the pieces that are missing, neighbouring ones at one go.

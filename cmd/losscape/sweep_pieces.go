@@ -82,6 +82,9 @@ func (a *app) sweepInPieces(ctx context.Context, c backend.Computer, j *sweepJob
 		return err
 	}
 	defer p.Close()
+	if err := a.sweepFits(j, job, p); err != nil {
+		return err
+	}
 	if err := a.computeSweepPieces(ctx, c, j, job, p); err != nil {
 		p.interrupted(err)
 		return err
@@ -97,6 +100,21 @@ func (a *app) sweepInPieces(ctx context.Context, c backend.Computer, j *sweepJob
 	}
 	p.drop()
 	return a.endSweep(report, j.sweep, j.scene.ParamName)
+}
+
+// sweepFits returns an error if the pieces that are missing, and the table, do not fit onto the disk.
+func (a *app) sweepFits(j *sweepJob, job *sweepPieces, p *pieces) error {
+	dim := j.scene.Problem.Dim()
+	var least, most uint64
+	if p.shard.Of == 0 {
+		least, most = table.Bytes(j.sweep, dim, j.set, j.format)
+	}
+	for _, k := range p.Missing(p.shard) {
+		b := job.cut.At(k)
+		size := b.Bytes(dim, j.set.In(b))
+		least, most = least+min(size, math.MaxUint64-least), most+min(size, math.MaxUint64-most)
+	}
+	return a.fitsDisk(j.output, least, most)
 }
 
 // blockCost returns what a block costs: steps of its runs.

@@ -1,7 +1,6 @@
 package table
 
 import (
-	"bufio"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -92,27 +91,38 @@ func WriteBlock(w io.Writer, r *cpu.Result) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(w, 1<<16)
-	out.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text))))
-	out.Write(text)
-	var b []byte
+	b := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
+	if _, err := w.Write(append(b, text...)); err != nil {
+		return err
+	}
 	for _, c := range h.Columns {
-		for i := range c.Count {
-			b = b[:0]
-			switch x := c.value(i); c.Bytes {
-			case 8:
-				b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
-			case 4:
-				b = binary.LittleEndian.AppendUint32(b, uint32(int32(x)))
-			default:
-				b = append(b, byte(x))
-			}
-			if _, err := out.Write(b); err != nil {
+		for from := 0; from < c.Count; from += between {
+			if b, err = c.write(w, b[:0], from, min(from+between, c.Count)); err != nil {
 				return err
 			}
 		}
 	}
-	return out.Flush()
+	return nil
+}
+
+// write writes values from to to−1, by way of b.
+func (c *blockColumn) write(w io.Writer, b []byte, from, to int) ([]byte, error) {
+	switch c.Bytes {
+	case 8:
+		for i := from; i < to; i++ {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.value(i)))
+		}
+	case 4:
+		for i := from; i < to; i++ {
+			b = binary.LittleEndian.AppendUint32(b, uint32(int32(c.value(i))))
+		}
+	default:
+		for i := from; i < to; i++ {
+			b = append(b, byte(c.value(i)))
+		}
+	}
+	_, err := w.Write(b)
+	return b, err
 }
 
 // readBlockHeader returns the header of a block of so many bytes, and where its columns begin.

@@ -93,35 +93,41 @@ type Best struct {
 // Summarize says what the runs of a result came to.
 func Summarize(r *cpu.Result) Summary {
 	s := Summary{Counts: Counts{r.N(), map[string]int{}, map[string]int{}, map[string]int{}}, Unsure: r.UnsureBest()}
+	var statuses [cpu.StatusCount]int
+	var doubts [2][cpu.DoubtCount]int // by precision
 	for i, status := range r.Status {
-		s.Statuses[status.String()]++
-		if l := r.Loss[i]; l-l == 0 {
-			s.take(Best{i, l, status})
+		statuses[status]++
+		if l := r.Loss[i]; l-l == 0 && s.better(l, status) {
+			s.Best = &Best{i, l, status}
 		}
 	}
 	for i, d := range r.Doubt {
-		switch {
-		case d == cpu.NoDoubt:
-		case r.Precision[i] == cpu.Float64:
-			s.InDouble[d.String()]++
-		default:
-			s.InDoubt[d.String()]++
+		doubts[r.Precision[i]][d]++
+	}
+	for status, n := range statuses {
+		if n > 0 {
+			s.Statuses[cpu.Status(status).String()] = n
+		}
+	}
+	for d := cpu.NoDoubt + 1; d < cpu.DoubtCount; d++ {
+		for precision, to := range map[cpu.Precision]map[string]int{cpu.Float64: s.InDouble, cpu.Float32: s.InDoubt} {
+			if n := doubts[precision][d]; n > 0 {
+				to[d.String()] = n
+			}
 		}
 	}
 	return s
 }
 
-// take notes a run that may be the best.
-func (s *Summary) take(b Best) {
-	rank := func(b Best) int {
-		if b.Status == cpu.Diverged {
-			return 1
-		}
-		return 0
+// better reports whether a run of that finite loss and status is better than the best one so far.
+func (s *Summary) better(loss float64, status cpu.Status) bool {
+	if s.Best == nil {
+		return true
 	}
-	if s.Best == nil || rank(b) < rank(*s.Best) || rank(b) == rank(*s.Best) && b.Loss < s.Best.Loss {
-		s.Best = &b
+	if best := s.Best.Status == cpu.Diverged; best != (status == cpu.Diverged) {
+		return best
 	}
+	return loss < s.Best.Loss
 }
 
 // Add adds the runs of a block, the first of which is run first of the whole.
@@ -136,7 +142,7 @@ func (s *Summary) Add(o Summary, first int) {
 			m.to[k] += n
 		}
 	}
-	if b := o.Best; b != nil {
-		s.take(Best{b.Run + first, b.Loss, b.Status})
+	if b := o.Best; b != nil && s.better(b.Loss, b.Status) {
+		s.Best = &Best{b.Run + first, b.Loss, b.Status}
 	}
 }
