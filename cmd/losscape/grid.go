@@ -61,11 +61,16 @@ stand for them, which moves a loss by 1.5e-6 of it at most; --exact takes every 
 The file is float32. With --precision double it is float64, and the device computes
 every point by itself, as the CPU does, which is right where margins cancel and far
 slower. So it is with auto, the default, where points are closer to one another than
-float32 tells apart, and where the device refuses the scene in float32.`,
+float32 tells apart, and where the device refuses the scene in float32.
+
+Rows that take long are kept in FILE.part beside the file until that is written, where a byte of
+them takes so long that keeping it costs little, and wherever --resume or --shard is given: an
+interrupted grid goes on with --resume, and --shard computes a part of it (losscape help merge).`,
 		Example: `  losscape grid one-mode -o one-mode.npy
   losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3
   losscape grid one-mode -o one-mode.nc
   losscape grid one-mode -o gradient.vti --of gradient
+  losscape grid one-mode -o fine.npy --size 65536 --resume
   losscape grid one-mode -o - --format npy | zstd > one-mode.npy.zst`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,

@@ -97,6 +97,11 @@ Of a thousand samples or more with one feature, the device takes points with the
 their place, which moves a step by less than the rounding of float32 does, and in float64 by
 less than that of float64; --exact takes every sample, as exponents and mini-batches do.
 
+A large sweep is computed in blocks of 65,536 to 1,048,576 runs, by what it computes alone,
+which need not fit into memory, and are kept in FILE.part beside the table until that is
+written: an interrupted sweep goes on with --resume, and --shard computes a part of it (losscape
+help merge). By auto, only neighbours in the same block are compared.
+
 A run is converged when its gradient's norm is at most --grad-tol, periodic when
 its last weights repeat, diverged when |w| passes --limit or is not finite,
 drifting when the data are separable, there is no L2 term and its loss falls, and
@@ -108,7 +113,8 @@ quasi-periodic or chaotic.`,
   losscape sweep one-mode --over lr=1:30:1000 --steps 2000 --map doubling.png
   losscape sweep one-mode --over lr=15:34:1200 --steps 2400 --map-of orbit --last 200 --map orbit.png
   losscape sweep two-mode --over lr=0.1,1,10 --trajectories every=10 -o runs.npz
-  losscape sweep one-mode --over lr=1:30:1000 --trajectories-of 0,640 -o runs.npz`,
+  losscape sweep one-mode --over lr=1:30:1000 --trajectories-of 0,640 -o runs.npz
+  losscape sweep one-mode --over lr=1:30:100000 --over l2=1e-4:1:10000:log -o runs.parquet --shard 3/64`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -521,6 +527,9 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	if most := j.runsOfABlock(c.Info(), a.exact); j.target() != "" && (j.sweep.Blocks(most).Len() > 1 || j.parts.sharded() || store.Exists(store.Dir(j.output))) {
 		return a.sweepInPieces(ctx, c, j, most)
 	}
+	if err := a.outputsFit(j); err != nil {
+		return err
+	}
 	res, by, err := a.computeSweep(ctx, b, j)
 	if err != nil {
 		return err
@@ -567,6 +576,16 @@ func (a *app) checkOutputs(j *sweepJob) error {
 		}
 		if err := a.checkOutput(f.path); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// outputsFit returns an error if the files of a sweep cannot fit onto the disk.
+func (a *app) outputsFit(j *sweepJob) error {
+	for _, f := range j.outputsOf(j.scene.Problem.Dim()) {
+		if f.path == "" {
+			continue
 		}
 		if err := a.fitsDisk(f.path, f.least, f.most); err != nil {
 			return err
