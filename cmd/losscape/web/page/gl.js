@@ -319,6 +319,5 @@ void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 -
     open, reason, whenRestored, resource, program, texture, target, buffer, show, copy, cover, COVER,
     can: GLinfo,
     get generation() { return generation; },
-    get canvas() { return canvas; },
   };
 })();
