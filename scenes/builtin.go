@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,11 +48,29 @@ func Load(nameOrPath string) (*Scene, error) {
 		}
 		return Decode(nameOrPath+".toml", src)
 	}
-	src, err := os.ReadFile(nameOrPath)
+	src, err := readText(nameOrPath)
 	if err != nil {
 		return nil, err
 	}
 	return Decode(nameOrPath, src)
+}
+
+// MaxText is how many bytes a scene file may have: people write no more, and what is larger is
+// some other file.
+const MaxText = 16 << 20
+
+// readText reads a scene file.
+func readText(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, MaxText+1))
+	if err == nil && len(src) > MaxText {
+		err = &Error{File: path, Msg: fmt.Sprintf("more than %d MB, which no scene has: samples belong into a file of their own, which [data] names", MaxText>>20)}
+	}
+	return src, err
 }
 
 func unknownScene(name string) error {

@@ -1,7 +1,9 @@
 package scenes_test
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -118,5 +120,20 @@ func TestLongInputs(t *testing.T) {
 				t.Errorf("%q: an error of %d bytes: %.300s", text, n, err)
 			}
 		}
+	}
+}
+
+// TestTooLong refuses to read a file without an end, or one that is no scene.
+func TestTooLong(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "long.toml")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Truncate(scenes.MaxText+1), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := scenes.Load(path); err == nil || !strings.Contains(err.Error(), "more than 16 MB") {
+		t.Errorf("error %v, want one that says how long a scene may be", err)
 	}
 }

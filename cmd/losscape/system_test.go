@@ -56,7 +56,7 @@ func TestHangup(t *testing.T) {
 	for _, ignored := range []bool{false, true} {
 		for _, signal := range []os.Signal{syscall.SIGHUP, os.Interrupt} {
 			dir := t.TempDir()
-			size := map[bool]string{false: "2000x60000", true: "2000x100"}[ignored]
+			size := map[bool]string{false: "2000x60000", true: "2000x300"}[ignored]
 			cmd := process("grid", "one-mode", "--size", size, "--backend", "cpu", "-o", filepath.Join(dir, "a.npy"))
 			if ignored {
 				cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `trap '' HUP INT; exec "$0" "$@"`}, cmd.Args...)

@@ -44,6 +44,10 @@ func (a *app) pageContent(ctx context.Context, s *scenes.Scene) (*web.Content, e
 		}
 		shown.Problem = some
 		shown.Paths, shown.Minimum = nil, nil // they are of all samples
+		shown.Runs = slices.Clone(s.Runs)
+		for i := range shown.Runs { // no batch is larger than the data
+			shown.Runs[i].Batch = min(shown.Runs[i].Batch, web.MaxSamples)
+		}
 		a.logf("the page has %d of %d samples, drawn at random: its landscape and its runs are theirs", web.MaxSamples, whole.N())
 	}
 	// A film that zooms into its map computes what each frame shows; a page shows all of it.

@@ -456,7 +456,6 @@ func (m *vectorMaker) runs() error {
 			break
 		}
 		all := r.Steps
-		r.Batch = min(r.Batch, m.p.N())
 		r.Steps = min(r.Steps, int(vectorWork/float64(m.p.N()*m.dim)))
 		c, err := m.growth(r)
 		if err != nil {

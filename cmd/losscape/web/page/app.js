@@ -168,11 +168,13 @@ const App = (() => {
   };
   const drawPanel = p => {
     const box = p.canvas.getBoundingClientRect(), dpr = p.dpr || window.devicePixelRatio || 1;
-    const w = Math.round(box.width), h = Math.round(box.height);
+    // As many pixels as the browser gives the canvas, whose edges it rounds to whole ones.
+    const x = box.left + window.scrollX, y = box.top + window.scrollY;
+    const wide = Math.round((x + box.width) * dpr) - Math.round(x * dpr), high = Math.round((y + box.height) * dpr) - Math.round(y * dpr);
+    const w = wide / dpr, h = high / dpr;
     if (w < 2 || h < 2) return;
-    const wide = Math.round(w * dpr), high = Math.round(h * dpr);
     if (p.canvas.width !== wide || p.canvas.height !== high) { p.canvas.width = wide; p.canvas.height = high; }
-    p.ctx.setTransform(wide / w, 0, 0, high / h, 0, 0);
+    p.ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
     p.panel.draw(p.ctx, w, h, dpr);
   };
   let describing = 0;

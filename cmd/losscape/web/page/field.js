@@ -136,7 +136,6 @@ const Fields = (() => {
     f.wanted = null;  // the view that work, or a timer, is for
     f.begun = 0;      // the timer
     f.penalizeBias = penalized;
-    f.exact = null;   // the data term computed in the page, where the engine's is too coarse
 
     f.update = (problem, l2, penalizeBias = penalized) => {
       if (l2 === f.l2 && penalizeBias === f.penalizeBias) return true;
@@ -431,8 +430,7 @@ void main() {
       }
       const p = newField(view, nx, ny, data, D.plane);
       p.setL2(f.l2, f.penalizeBias);
-      const of = D.problem.of > D.problem.n ? ` from ${D.problem.n} of ${D.problem.of} samples` : "";
-      p.note = `The landscape over this view was computed in the page in ${device ? "float32" : "float64"}${of}.`;
+      p.note = `The landscape over this view was computed in the page in ${device ? "float32" : "float64"}, at ${nx} x ${ny} points.`;
       f.patch = p;
       app.redraw();
     };
@@ -501,7 +499,7 @@ void main() {
   // ---- The ensemble ----
 
   const MOST_RUNS = 4096; // of an ensemble that the page computes
-  let crowd = null;       // the ensemble computed last
+  let latest = null;      // the ensemble computed last
 
   /**
    * ensemble returns the runs of the scene's ensemble after app.time updates, at most
@@ -515,8 +513,8 @@ void main() {
     if (!spec || !spec.axes.length) return null;
     const run = (app.runs[spec.run] && app.runs[spec.run].spec) || D.runs[spec.run];
     const key = JSON.stringify([run.optimizer, run.lr, run.l2, run.momentum, run.beta1, run.beta2, run.epsilon, run.batch, run.seed, run.start, run.steps]);
-    if (!crowd || crowd.key !== key || crowd.D !== D) crowd = gather(app, D, spec, run, key);
-    const c = crowd, e = c.runs;
+    if (!latest || latest.key !== key || latest.D !== D) latest = newEnsemble(app, D, spec, run, key);
+    const c = latest, e = c.runs;
     c.time = Math.min(Math.max(app.time, 0), e.steps);
     const k = Math.floor(c.time), share = c.time - k;
     const from = e.state(k) || e.w, to = share > 0 && e.state(k + 1) || from;
@@ -549,7 +547,7 @@ void main() {
     let shown = performance.now();
     const go = () => {
       const until = e.state(0) ? e.steps : Math.ceil(c.time);
-      const done = c !== crowd || e.advance(until, 20);
+      const done = c !== latest || e.advance(until, 20);
       c.working = !done;
       if (!done) setTimeout(go, 0);
       if (done || performance.now() - shown > 150) {
@@ -560,7 +558,7 @@ void main() {
     setTimeout(go, 0);
   }
 
-  function gather(app, D, spec, run, key) {
+  function newEnsemble(app, D, spec, run, key) {
     const runs = Maths.ensemble(app.problem, run, spec.axes, MOST_RUNS), { n, dim } = runs;
     // α and β are affine in the weights.
     const w = new Float64Array(dim), zero = Array.from(Maths.coordinates(D.plane, w).slice(0, 2));
@@ -573,8 +571,8 @@ void main() {
       w[j] = 0;
     }
     const map = D.colormaps[spec.colormap], colors = new Uint8Array(1024).fill(255), shade = new Float32Array(n).fill(-1);
-    const single = /^#/.test(spec.color) ? rgb(spec.color).map(v => Math.round(255 * v)) : spec.color === "density" ? mapColor(map, 0.75) : null;
-    for (let i = 0; i < 256; i++) colors.set(single || mapColor(map, i / 256), 4 * i);
+    const single = /^#/.test(spec.color) ? spec.color : spec.color === "density" ? Plots.colorAt(map, 0.75) : null;
+    for (let i = 0; i < 256; i++) colors.set(Plots.rgb(single || Plots.colorAt(map, i / 256)), 4 * i);
     const number = v => Scales.withMark(Scales.parameter(v), D.labels.mark);
     let by = single ? "" : ", coloured by loss";
     const axis = spec.axes.findIndex(a => a.param === spec.color);
@@ -598,14 +596,8 @@ void main() {
   // ---- Contours ----
 
   // As in scenes/figure/contour.go.
-  const ISO_LINES = 10, ISO_WIDTH = 0.55;
+  const { ISO_LINES } = Plots, ISO_WIDTH = 0.55;
   const LUMA = [0.3, 0.59, 0.11], DARK_TO = 0.2, LIGHT_FROM = 0.26, LIFT = 0.3;
-
-  /** mapColor returns the colour at u of a colour map's length, 0 to 1, as [r, g, b]. */
-  function mapColor(map, u) {
-    const i = Math.min(Math.max(Math.floor(u * 256), 0), 255);
-    return [map[3 * i], map[3 * i + 1], map[3 * i + 2]];
-  }
 
   /** evenLevels returns levels of a scale as {first, step, n}. */
   function evenLevels(all) {
@@ -624,14 +616,8 @@ void main() {
     let c = field.scales.get("contours");
     if (c) return settled(app, c);
     const scale = scaleOf(field, look.scale), map = app.D.colormaps[look.colormap];
-    let bands = { first: scale.a, step: (scale.b - scale.a) / 256, n: 256 };
-    if (look.bands > 0) {
-      bands = evenLevels(scale.levels(look.bands) || []);
-      bands.n = Math.max(1, bands.n - 1);
-    }
-    if (!(bands.step > 0)) bands.step = 1;
-    const colors = [];
-    for (let i = 0; i < bands.n; i++) colors.push(mapColor(map, (i + 0.5) / bands.n));
+    const [bands, color] = Plots.contourBands(scale, look.bands, map);
+    const colors = Array.from({ length: bands.n }, (_, i) => Plots.rgb(color(i)));
     let lines;
     if (look.levels) lines = Array.from(look.levels, v => scale.to(v)).filter(x => x > scale.a && x < scale.b);
     else lines = Array.from(scale.levels(ISO_LINES) || []);
@@ -658,10 +644,7 @@ void main() {
   function lineLift(colormap) { return colormap === "RdBu_r" ? 0 : LIFT; }
 
   /** rgb returns the parts of a colour "#rrggbb", 0 to 1. */
-  function rgb(hex) {
-    const v = parseInt(hex.slice(1), 16);
-    return [(v >> 16) / 255, (v >> 8 & 255) / 255, (v & 255) / 255];
-  }
+  const rgb = color => Plots.rgb(color).map(v => v / 255);
 
   const HOLE = 1e30; // a loss that is not finite, in a texture
 
@@ -933,5 +916,5 @@ void main() {
     ctx.putImageData(img, 0, 0);
   }
 
-  return { make, ensemble, contours, contourImage, check, noteOf, scaleOf, heightsOn, evenLevels, mapColor, lineLift, rgb };
+  return { make, ensemble, contours, contourImage, check, noteOf, scaleOf, heightsOn, evenLevels, rgb };
 })();

@@ -45,13 +45,13 @@ const GL = (() => {
 
   function prepare() {
     generation++;
-    GLinfo.floatTargets = gl.getExtension("EXT_color_buffer_float") !== null;
-    GLinfo.linearFloats = gl.getExtension("OES_texture_float_linear") !== null;
-    GLinfo.samples = Math.min(4, gl.getParameter(gl.MAX_SAMPLES));
-    GLinfo.side = Math.min(gl.getParameter(gl.MAX_TEXTURE_SIZE), gl.getParameter(gl.MAX_RENDERBUFFER_SIZE), ...gl.getParameter(gl.MAX_VIEWPORT_DIMS));
     const info = gl.getExtension("WEBGL_debug_renderer_info");
     const renderer = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
     GLinfo.software = /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
+    GLinfo.floatTargets = gl.getExtension("EXT_color_buffer_float") !== null;
+    GLinfo.linearFloats = gl.getExtension("OES_texture_float_linear") !== null;
+    GLinfo.samples = Math.min(GLinfo.software ? 4 : 8, gl.getParameter(gl.MAX_SAMPLES));
+    GLinfo.side = Math.min(gl.getParameter(gl.MAX_TEXTURE_SIZE), gl.getParameter(gl.MAX_RENDERBUFFER_SIZE), ...gl.getParameter(gl.MAX_VIEWPORT_DIMS));
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.pixelStorei(gl.PACK_ALIGNMENT, 1);
   }
@@ -319,6 +319,5 @@ void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 -
     open, reason, whenRestored, resource, program, texture, target, buffer, show, copy, cover, COVER,
     can: GLinfo,
     get generation() { return generation; },
-    get canvas() { return canvas; },
   };
 })();

@@ -838,7 +838,7 @@ void main() {
     let terrain = null;   // the heights in the box
     let seen = null;      // what the frame drawn last shows: {plot, camera, pt, dpr}
     let trails = { key: "", list: [] };
-    const carved = { key: "", sky: "" }; // what carve has made
+    const carved = { key: "", open: "" }; // what carve has made, and from what
     let drawn = "";       // what the surface's picture was drawn from
     let moved = -1e9, lastPose = "", timer = 0;
 
@@ -1006,8 +1006,8 @@ void main() {
         GL.buffer(name("mesh"), meshHeights(t.z, t.nx, t.ny, mx, my));
         Object.assign(carved, { key, mx, my });
       }
-      const sky = `${t.key} ${GL.generation}`;
-      if (carved.sky === sky || draft && carved.generation === GL.generation) return;
+      const open = `${t.key} ${GL.generation}`;
+      if (carved.open === open || draft && carved.generation === GL.generation) return;
       const size = [Math.min(t.nx, OCCLUSION_SIZE), Math.min(t.ny, OCCLUSION_SIZE)];
       const o = GL.target(name("occlusion"), "rgba8", size[0], size[1], { linear: true });
       o.bind();
@@ -1016,13 +1016,13 @@ void main() {
       const p = GL.program("occlusion", GL.COVER, OCCLUSION);
       p.set({ heightField: carved.field, size, steepness: HALF[2] / HALF[0], directions: 12, steps: 10 });
       GL.cover();
-      Object.assign(carved, { sky, generation: GL.generation, occlusion: o.color });
+      Object.assign(carved, { open, generation: GL.generation, occlusion: o.color });
     }
 
     /** surface draws the lit surface into its picture and its depths, unless it is there. */
     function surface(gl, t, L, c, w, h, samples, dots) {
       const theme = app.theme;
-      const key = [carved.key, carved.sky, matrix(c, L.plot), w, h, samples, theme.pane[2], dots].join(" ");
+      const key = [carved.key, carved.open, matrix(c, L.plot), w, h, samples, theme.pane[2], dots].join(" ");
       const target = GL.target(name(samples > 1 ? "picture" : "draft"), "rgba8", w, h, { depth: true, samples });
       if (drawn === key) return target;
       const map = app.D.colormaps[D.surface.colormap], rgba = new Uint8Array(1024).fill(255);
