@@ -85,9 +85,9 @@ func (r *Result) Doubtful() []int {
 // Indistinct reports whether two values of an axis of s follow one another by less than
 // 8 units in the last place of float32: rounded to float32, each may be off by half a
 // unit, and so by a sixteenth of the way to the next one or more. Values that are alike
-// are so on purpose.
+// are so on purpose. The values are those of the whole sweep if s is a block of one.
 func (s Sweep) Indistinct() bool {
-	return slices.ContainsFunc(s.Over, func(p Param) bool {
+	return slices.ContainsFunc(s.Whole().Over, func(p Param) bool {
 		for i := 1; i < len(p.Values); i++ {
 			if tooNear(p.Values[i-1], p.Values[i]) {
 				return true

@@ -62,6 +62,20 @@ func (g Grid) Validate() error {
 // Size returns the number of points of the grid.
 func (g Grid) Size() int { return g.X.N * g.Y.N }
 
+// Rows returns all rows of the grid.
+func (g Grid) Rows() Rows { return Rows{0, g.Y.N} }
+
+// Len returns the number of rows.
+func (r Rows) Len() int { return r.End - r.First }
+
+// Validate returns an error unless there are rows, all of them in the grid.
+func (r Rows) Validate(g Grid) error {
+	if r.First < 0 || r.End <= r.First || r.End > g.Y.N {
+		return fmt.Errorf("rows from %d to %d of a grid of %d, want at least one of 0 to %d", r.First, r.End-1, g.Y.N, g.Y.N-1)
+	}
+	return nil
+}
+
 // CoordinatePlane returns the plane of weights i and j of a problem of dim
 // weights, the others being 0. The notebook's landscape is
 // CoordinatePlane(2, 0, 1): the slope and the bias.

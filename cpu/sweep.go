@@ -15,8 +15,8 @@ import (
 
 // Limits of a sweep.
 const (
-	MaxRuns   = 1 << 32 // runs of a sweep
-	MaxValues = 1 << 24 // values of one parameter
+	MaxRuns   = 1 << 53 // runs of a sweep: float64, and with it JSON, has their numbers
+	MaxValues = 1 << 24 // values of one parameter: 128 MiB
 )
 
 // Param is one axis of a sweep: a parameter of a run and the values it takes.
@@ -31,6 +31,8 @@ type Param struct {
 type Sweep struct {
 	Base Run
 	Over []Param
+
+	whole *Sweep // that this is a block of; nil if it is none: see Whole
 }
 
 // A TooManyRunsError counts the runs of a sweep that is too large.

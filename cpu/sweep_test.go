@@ -98,7 +98,7 @@ func TestParseParam(t *testing.T) {
 		"lr=1:-2:3:log":                "from 1 to -2 on a logarithmic axis",
 		"lr=2:2:3":                     "3 values from 2 to 2, want two ends that differ",
 		"lr=-1e308:1e308:3":            "too wide",
-		"lr=1:2:99999999999999":        "a sweep of 99999999999999 runs, want at most 4294967296",
+		"lr=1:2:99999999999999999":     "a sweep of 99999999999999999 runs, want at most 9007199254740992",
 		"lr=1:2:20000000":              "20000000 values, want at most 16777216",
 		"steps=1.5":                    "steps: 1.5, want whole numbers",
 		"seed=-1":                      "seed: -1, want whole numbers of at least 0",
@@ -151,7 +151,7 @@ func TestSweepRuns(t *testing.T) {
 	big := make([]float64, 1<<13)
 	_, err := cpu.Sweep{Over: []cpu.Param{{Values: big}, {Values: big}, {Values: big}, {Values: big}, {Values: big}}}.Count()
 	var many *cpu.TooManyRunsError
-	if !errors.As(err, &many) || err.Error() != "a sweep of 36893488147419103232 runs, want at most 4294967296" {
+	if !errors.As(err, &many) || err.Error() != "a sweep of 36893488147419103232 runs, want at most 9007199254740992" {
 		t.Errorf("%v", err)
 	}
 	if b := s.Bytes(2, cpu.Settings{Every: 2}); b != 12*(2*8+4*8+9+3+2*(2*8+8)) {

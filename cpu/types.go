@@ -45,6 +45,11 @@ type Grid struct {
 	X, Y Axis
 }
 
+// Rows are the rows First to End−1 of a grid, 0 ≤ First < End ≤ Grid.Y.N.
+type Rows struct {
+	First, End int
+}
+
 // Landscape is the loss over a grid of a plane.
 type Landscape struct {
 	Grid Grid

@@ -11,6 +11,9 @@ import (
 	"losscape/gpu/film"
 )
 
+// deviceLost reports whether an error is that a device has gone.
+func deviceLost(err error) bool { return errors.Is(err, gpu.ErrLost) }
+
 // deviceAdvice is advice about the errors of devices.
 func deviceAdvice(err error) string {
 	switch {

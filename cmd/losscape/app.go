@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"losscape/cmd/losscape/backend"
+	"losscape/cmd/losscape/store"
 	"losscape/cpu/quote"
 	"losscape/gpu/film"
 	"losscape/scenes"
@@ -28,8 +29,11 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitNever       = 42 // and will again, whoever computes it: for engines that run jobs
+	exitAgain       = 75 // and may not again later: EX_TEMPFAIL of sysexits.h
 	exitInterrupted = 130
 	exitUnread      = 141 // 128 + SIGPIPE, as the shell has it of programs that the signal ends
+	exitTerminated  = 143 // 128 + SIGTERM
 )
 
 // version is set by the linker.
@@ -62,6 +66,7 @@ type app struct {
 	progress     string // one of progressKinds
 	json         bool   // of the verbs that report
 
+	sharded bool // the verb computes a part of its work
 	started bool // a verb has begun: errors are no longer about usage
 }
 
@@ -128,14 +133,30 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case context.Cause(ctx) == errUnread:
 		return exitUnread
 	case errors.Is(err, context.Canceled):
+		var by signalled
+		if errors.As(context.Cause(ctx), &by) && by.exitCode() == exitTerminated {
+			return a.fail(exitTerminated, "terminated")
+		}
 		return a.fail(exitInterrupted, "interrupted")
 	case errors.Is(err, errReported):
 		return exitFailed
 	case !a.started, errors.As(err, &usage), errors.Is(err, film.ErrUsage):
 		return a.fail(exitUsage, quote.Cut(message(err), maxMessage))
 	default:
-		return a.fail(exitFailed, quote.Cut(message(err), maxMessage))
+		return a.fail(a.exitOf(err), quote.Cut(message(err), maxMessage))
 	}
+}
+
+// exitOf returns what the command exits with after an error that is not about usage.
+func (a *app) exitOf(err error) int {
+	bad := (*scenes.Error)(nil)
+	switch {
+	case errors.Is(err, store.ErrLocked), errors.Is(err, syscall.ENOSPC), errors.Is(err, backend.ErrNoDevice), deviceLost(err):
+		return exitAgain
+	case errors.Is(err, store.ErrDiffers), a.sharded && errors.As(err, &bad):
+		return exitNever
+	}
+	return exitFailed
 }
 
 var parserWords = regexp.MustCompile(`: strconv\.Parse\w+: parsing "[^"]*": `)
@@ -157,7 +178,10 @@ and checks its numbers against a float64 reference.
 SCENE is the name of a built-in scene ("losscape scenes" lists them) or the path
 of a .toml file. Results go to files or to standard output, everything else to
 standard error; -o - names standard output, and ./- a file of that name. Exit codes:
-0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 nobody reads the output any more.`,
+0 done, 1 failed, 2 wrong usage, 42 failed, and would again (the pieces of the work are of
+another scene, program or device, or the scene of a part is wrong), 75 failed, and may not
+again later (disk full, device lost or none there, another process works on it), 130
+interrupted, 141 nobody reads the output any more, 143 terminated.`,
 		Version:           versionText(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -204,7 +228,7 @@ standard error; -o - names standard output, and ./- a file of that name. Exit co
 	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(progressKinds, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(backend.Precisions, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backend.Kinds, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand(), jsonTopic())
+	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand(), a.mergeCommand(), a.statusCommand(), jsonTopic())
 	return root
 }
 

@@ -10,6 +10,7 @@ import (
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/gridfile"
 	"losscape/cmd/losscape/meta"
+	"losscape/cmd/losscape/store"
 	"losscape/scenes"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,7 @@ var gridValues = []struct {
 
 func (a *app) gridCommand() *cobra.Command {
 	var output, named, of, size, x, y string
+	var parts pieceFlags
 	var gridNames []string
 	for _, v := range gridValues {
 		gridNames = append(gridNames, v.of.Name)
@@ -59,11 +61,16 @@ stand for them, which moves a loss by 1.5e-6 of it at most; --exact takes every 
 The file is float32. With --precision double it is float64, and the device computes
 every point by itself, as the CPU does, which is right where margins cancel and far
 slower. So it is with auto, the default, where points are closer to one another than
-float32 tells apart, and where the device refuses the scene in float32.`,
+float32 tells apart, and where the device refuses the scene in float32.
+
+Rows that take long are kept in FILE.part beside the file until that is written, where a byte of
+them takes so long that keeping it costs little, and wherever --resume or --shard is given: an
+interrupted grid goes on with --resume, and --shard computes a part of it (losscape help merge).`,
 		Example: `  losscape grid one-mode -o one-mode.npy
   losscape grid one-mode -o fine.npy --size 4096 --x -2:6 --y -3:3
   losscape grid one-mode -o one-mode.nc
   losscape grid one-mode -o gradient.vti --of gradient
+  losscape grid one-mode -o fine.npy --size 65536 --resume
   losscape grid one-mode -o - --format npy | zstd > one-mode.npy.zst`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
@@ -73,6 +80,13 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 			}
 			f, err := a.formatFor("grid", "output", "-o", output, named)
 			if err != nil {
+				return err
+			}
+			if err := parts.check(c); err != nil {
+				return err
+			}
+			a.sharded = parts.sharded()
+			if err := parts.needFile(output); err != nil {
 				return err
 			}
 			what := slices.Index(gridNames, of)
@@ -90,7 +104,7 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 			if err := resolve(c.Context(), s); err != nil {
 				return err
 			}
-			return a.grid(c.Context(), s, what, output, f)
+			return a.grid(c.Context(), s, what, output, f, &parts)
 		},
 	}
 	fl := c.Flags()
@@ -102,6 +116,7 @@ float32 tells apart, and where the device refuses the scene in float32.`,
 	fl.StringVar(&x, "x", "", "`range` along the first axis, FROM:TO (default the scene's)")
 	fl.StringVar(&y, "y", "", "`range` along the second axis, FROM:TO (default the scene's)")
 	a.exactFlag(c)
+	parts.add(c)
 	completeFiles(c, "output")
 	return c
 }
@@ -130,13 +145,11 @@ func applyGrid(c *cobra.Command, s *scenes.Scene, size, x, y string) (err error)
 }
 
 // grid computes values, an index of gridValues, into a file of a format.
-func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output string, as format) error {
+func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output string, as format, parts *pieceFlags) error {
 	what := gridValues[values]
-	f, err := a.create(output)
-	if err != nil {
+	if err := a.checkOutput(output); err != nil { // what cannot be written should be known now
 		return err
 	}
-	defer f.Discard()
 	b, c, err := a.open("", func(c backend.Computer) error { return c.CanEvaluate(s.Problem, s.Plane, s.Grid, what.Values) })
 	if err != nil {
 		return err
@@ -147,6 +160,15 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 		a.logf("float64: %s", why)
 	}
 	g := a.gridFile(s, c.Info(), precision, what.of)
+	job, pays := newGridJob(s.Problem, c.Info(), what.Values, g, a.exact)
+	if output != standardOutput && (parts.sharded() || job.pieces() > 1 && (pays || parts.asked()) || store.Exists(store.Dir(output))) {
+		return a.gridInPieces(ctx, c, s, what.Values, job, output, as, parts)
+	}
+	f, err := a.create(output)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
 	size, err := gridfile.Bytes(as.ending, g)
 	if err != nil {
 		return err
@@ -159,9 +181,9 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 		return err
 	}
 	start := time.Now()
-	w.Positive = what.Values == backend.Loss && s.Problem.Eps == 0
+	w.Positive = job.Positive
 	st := a.stage("landscape", "points")
-	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what.Values, func(_ int, row backend.Row) error { return w.Row(row.Single, row.Double) }, st.update)
+	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, s.Grid.Rows(), what.Values, func(_ int, row backend.Row) error { return w.Row(row.Single, row.Double) }, st.update)
 	st.end(err)
 	if err == nil {
 		err = w.Close()
@@ -172,7 +194,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 	if err != nil {
 		return err
 	}
-	a.reportGrid(output, w, time.Since(start), s)
+	a.reportGrid(output, w, time.Since(start))
 	return nil
 }
 
@@ -190,7 +212,7 @@ func (a *app) gridFile(s *scenes.Scene, by backend.Info, precision backend.Preci
 }
 
 // reportGrid says what was written, and what of it the file's numbers do not hold.
-func (a *app) reportGrid(output string, w *gridfile.Writer, took time.Duration, s *scenes.Scene) {
+func (a *app) reportGrid(output string, w *gridfile.Writer, took time.Duration) {
 	if w.Masked > 0 {
 		a.warnf("%d of %d values are not finite in %s, which ends at %.3g", w.Masked, w.Size(), w.Name, w.Most)
 	}
@@ -198,7 +220,7 @@ func (a *app) reportGrid(output string, w *gridfile.Writer, took time.Duration, 
 		a.warnf("%d of %d values are smaller than %s's least normal number, %.3g, but not 0: they are inexact or 0 in %s", w.Small, w.Size(), w.Name, w.Least, outputName(output))
 	}
 	a.logf("%s: %s %s in %s, %.3g M sample-evaluations/s", outputName(output), w.Name, w.Shape(), seconds(took),
-		float64(s.Grid.Size())*float64(s.Problem.N())/took.Seconds()/1e6)
+		float64(w.Grid().Grid.Size())*float64(w.Grid().Meta.Samples)/took.Seconds()/1e6)
 }
 
 // seconds writes a duration as people say it.

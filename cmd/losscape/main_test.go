@@ -56,6 +56,9 @@ const mainEnv = "LOSSCAPE_TEST_MAIN"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(mainEnv) == "1" {
+		if os.Getenv(cutEnv) == "1" {
+			cuts = fineCuts
+		}
 		main()
 		return
 	}
@@ -954,7 +957,11 @@ func TestCtrlC(t *testing.T) {
 			start := time.Now()
 			cmd.Process.Signal(signal)
 			<-ended
-			if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+			want := exitInterrupted
+			if signal == syscall.SIGTERM {
+				want = exitTerminated
+			}
+			if code := cmd.ProcessState.ExitCode(); code != want {
 				t.Errorf("%v, %v: exits with %d and says %s", c.args, signal, code, &log)
 			}
 			t.Logf("%v, %v: at work after %v, stopped after %v", c.args, signal, start.Sub(begun), time.Since(start))

@@ -43,3 +43,5 @@ func (h *health) examineDevices() {
 }
 
 func deviceAdvice(error) string { return "" }
+
+func deviceLost(error) bool { return false }

@@ -30,6 +30,7 @@ var reports = []reportShape{
 	{"fit", "losscape fit SCENE --json", "the minimum, or the proof that there is none", &fitReport{}},
 	{"train", "losscape train SCENE --json [--report]", "the runs, and how they end", &trainReport{}},
 	{"sweep", "losscape sweep SCENE --over ... -o FILE --json", "what a sweep came to", &sweepReport{}},
+	{"status", "losscape status FILE --json", "how far long work has come", &statusReport{}},
 	{"init", "losscape init DATA --json", "the scene that was written, and what it chooses", &initReport{}},
 	{"scenes", "losscape scenes --json", "the scenes that are built in", &scenesReport{}},
 	{"verify", "losscape verify [SCENE] --json", "the device held against the reference", &verifyReport{}},
@@ -184,6 +185,24 @@ type sweepReport struct {
 	InDouble map[string]int `json:"runs_in_double" about:"runs that were computed in float64 because float32 could not tell how they end, by the reason"`
 	InDoubt  map[string]int `json:"runs_in_doubt" about:"runs that may end otherwise in float64, by the reason"`
 	Unsure   int            `json:"unsure_best" about:"runs whose best loss is beyond what the device's numbers tell apart"`
+}
+
+// statusReport is how far long work has come.
+type statusReport struct {
+	reportHead
+	Target   string   `json:"target" about:"the file that the work is for"`
+	Finished bool     `json:"finished" about:"it is there, and no pieces are"`
+	Folder   string   `json:"folder,omitempty" about:"where the pieces are"`
+	Verb     string   `json:"verb,omitempty" about:"that computes them"`
+	Command  string   `json:"command,omitempty" about:"that began"`
+	Pieces   int      `json:"pieces" about:"of the work"`
+	Done     int      `json:"done" about:"pieces that are there"`
+	Missing  []int    `json:"missing" about:"pieces that are not, by their numbers from 0"`
+	Damaged  []int    `json:"damaged" about:"those of them that are there and cannot be used"`
+	Bytes    int64    `json:"bytes" about:"of the pieces that are there"`
+	Seconds  number   `json:"seconds" about:"that these took, one after another"`
+	Left     *number  `json:"eta_s" about:"seconds that the missing ones take, shared out among the processes that work on it; null where it is not known"`
+	Running  []string `json:"running" about:"processes that work on it; one that does not say who it is is empty"`
 }
 
 // bestRun is the run of a sweep with the least final loss.

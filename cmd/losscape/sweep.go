@@ -13,6 +13,7 @@ import (
 
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/meta"
+	"losscape/cmd/losscape/store"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/cpu/quote"
@@ -39,6 +40,7 @@ type sweepFlags struct {
 
 	run string
 	runFlags
+	parts pieceFlags
 
 	gradTol, limit, periodTol float64
 	maxPeriod                 int
@@ -95,6 +97,11 @@ Of a thousand samples or more with one feature, the device takes points with the
 their place, which moves a step by less than the rounding of float32 does, and in float64 by
 less than that of float64; --exact takes every sample, as exponents and mini-batches do.
 
+A large sweep is computed in blocks of 65,536 to 1,048,576 runs, by what it computes alone,
+which need not fit into memory, and are kept in FILE.part beside the table until that is
+written: an interrupted sweep goes on with --resume, and --shard computes a part of it (losscape
+help merge). By auto, only neighbours in the same block are compared.
+
 A run is converged when its gradient's norm is at most --grad-tol, periodic when
 its last weights repeat, diverged when |w| passes --limit or is not finite,
 drifting when the data are separable, there is no L2 term and its loss falls, and
@@ -106,7 +113,8 @@ quasi-periodic or chaotic.`,
   losscape sweep one-mode --over lr=1:30:1000 --steps 2000 --map doubling.png
   losscape sweep one-mode --over lr=15:34:1200 --steps 2400 --map-of orbit --last 200 --map orbit.png
   losscape sweep two-mode --over lr=0.1,1,10 --trajectories every=10 -o runs.npz
-  losscape sweep one-mode --over lr=1:30:1000 --trajectories-of 0,640 -o runs.npz`,
+  losscape sweep one-mode --over lr=1:30:1000 --trajectories-of 0,640 -o runs.npz
+  losscape sweep one-mode --over lr=1:30:100000 --over l2=1e-4:1:10000:log -o runs.parquet --shard 3/64`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -133,6 +141,7 @@ quasi-periodic or chaotic.`,
 	fl.StringVar(&f.trajectories, "trajectories", "", "record runs' weights and losses `every=N` steps, into a .npz")
 	fl.IntSliceVar(&f.recorded, "trajectories-of", nil, "record these `runs` only, such as 0,17: rows of the table from 0 (every step, unless --trajectories says otherwise)")
 	a.exactFlag(c)
+	f.parts.add(c)
 	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
 	f.add(c)
 	fl.Float64Var(&f.gradTol, "grad-tol", 0, "gradient `norm` at or below which a run has converged (default 1e-6); below 0 none does")
@@ -189,6 +198,7 @@ func completeRun(c *cobra.Command, args []string, _ string) ([]string, cobra.She
 
 // sweepJob is a sweep that has passed all checks of how it was asked for.
 type sweepJob struct {
+	parts pieceFlags
 	scene *scenes.Scene
 	sweep cpu.Sweep
 	set   cpu.Settings
@@ -222,6 +232,10 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if j.set.Every > 0 && j.format != table.NPZ {
 		return nil, usagef("--trajectories are written to a .npz: name one with -o")
 	}
+	if err := f.checkParts(c, a); err != nil {
+		return nil, err
+	}
+	j.parts = f.parts
 	if j.scene, err = a.loadScene(c.Context(), name); err != nil {
 		return nil, err
 	}
@@ -301,6 +315,26 @@ func (j *sweepJob) choose(a *app, named string) error {
 			return err
 		}
 		j.drawn = f.ending
+	}
+	return nil
+}
+
+// checkParts finds what is wrong with the flags of work in pieces.
+func (f *sweepFlags) checkParts(c *cobra.Command, a *app) error {
+	if err := f.parts.check(c); err != nil {
+		return err
+	}
+	a.sharded = f.parts.sharded()
+	if err := f.parts.needFile(f.output); err != nil {
+		return err
+	}
+	switch {
+	case !f.parts.sharded():
+		return nil
+	case f.picture != "":
+		return usagef("a part of a sweep has no map; leave --map out, and look at the whole with losscape view --sweep")
+	case a.json:
+		return usagef("a part of a sweep has no report; leave --json out: losscape status --json says how far all parts are")
 	}
 	return nil
 }
@@ -427,7 +461,11 @@ var (
 // fitsMemory returns an error if the result of the sweep, and its map, cannot
 // fit into the memory that there is.
 func (j *sweepJob) fitsMemory() error {
-	need := j.sweep.Bytes(j.scene.Problem.Dim(), j.set)
+	dim := j.scene.Problem.Dim()
+	need := j.sweep.Bytes(dim, j.set)
+	if j.target() != "" && j.picture == "" { // block by block
+		need = min(need, max(uint64(cuts.blockBytes), cpu.Sweep{Base: j.sweep.Base}.Bytes(dim, j.set)))
+	}
 	if j.picture != "" && len(j.sweep.Over) == 2 {
 		need += min(j.pictureBytes(), math.MaxUint64-need)
 	}
@@ -473,57 +511,116 @@ func bytesText(n uint64) string {
 }
 
 func (a *app) sweep(ctx context.Context, j *sweepJob) error {
-	dim := j.scene.Problem.Dim()
-	// Files are begun first: what cannot be written should be known now.
-	create := func(path string, least, most uint64) (output, error) {
-		if path == "" {
-			return nil, nil
-		}
-		f, err := a.create(path)
-		if err != nil {
-			return nil, err
-		}
-		if err := a.fitsDisk(path, least, most); err != nil {
-			f.Discard()
-			return nil, err
-		}
-		return f, nil
+	// What cannot be written should be known now.
+	if err := a.checkOutputs(j); err != nil {
+		return err
 	}
-	least, most := table.Bytes(j.sweep, dim, j.set, j.format)
-	out, err := create(j.output, least, most)
+	p, first := j.scene.Problem, j.sweep
+	if j.target() != "" {
+		first = j.sweep.Blocks(int(cuts.mostBlock)).At(0).Sweep // by which the whole is judged
+	}
+	b, c, err := a.open("", func(c backend.Computer) error { return c.CanSweep(p, first, j.set) })
 	if err != nil {
 		return err
 	}
-	if out != nil {
-		defer out.Discard()
+	defer b.Close()
+	if most := j.runsOfABlock(c.Info(), a.exact); j.target() != "" && (j.sweep.Blocks(most).Len() > 1 || j.parts.sharded() || store.Exists(store.Dir(j.output))) {
+		return a.sweepInPieces(ctx, c, j, most)
 	}
-	var side output
-	if out != nil && j.output != standardOutput && j.format == table.CSV {
-		if side, err = create(table.Sidecar(j.output), 0, 0); err != nil {
-			return err
-		}
-		defer side.Discard()
+	if err := a.outputsFit(j); err != nil {
+		return err
 	}
-	picture, err := create(j.picture, 0, 3*uint64(j.count))
+	res, by, err := a.computeSweep(ctx, b, j)
 	if err != nil {
 		return err
 	}
-	if picture != nil {
-		defer picture.Discard()
+	sum := table.Summarize(res)
+	t := &table.Table{Result: res, Meta: j.meta(a, by, sum.Counts)}
+	if err := a.writeSweep(ctx, j, t, func() (*cpu.Result, error) { return res, nil }); err != nil {
+		return err
 	}
+	return a.endSweep(newSweepReport(j.scene.Name, j, sum, j.scene.ParamName, res.Stats.Elapsed), j.sweep, j.scene.ParamName)
+}
 
-	res, by, err := a.computeSweep(ctx, j)
-	if err != nil {
-		return err
-	}
+// meta returns what a sweep's table says of itself.
+func (j *sweepJob) meta(a *app, by backend.Info, counts table.Counts) table.Meta {
 	set := j.set
 	if set.PeriodTol == 0 {
 		set.PeriodTol = by.PeriodTol
 	}
-	t := &table.Table{Result: res, Meta: table.NewMeta(j.scene.Problem, res, set)}
-	a.fillSource(&t.Meta.Source, j.scene, by)
-	t.Meta.NameWeights(j.scene.WeightNames())
+	m := table.NewMeta(j.scene.Problem, j.sweep, set, counts)
+	a.fillSource(&m.Source, j.scene, by)
+	m.NameWeights(j.scene.WeightNames())
+	return m
+}
 
+// outputsOf are the files of a sweep, with how many bytes they take at least and at most.
+func (j *sweepJob) outputsOf(dim int) (files [3]struct {
+	path        string
+	least, most uint64
+}) {
+	files[0].path, files[2].path = j.output, j.picture
+	files[0].least, files[0].most = table.Bytes(j.sweep, dim, j.set, j.format)
+	if j.output != "" && j.output != standardOutput && j.format == table.CSV {
+		files[1].path = table.Sidecar(j.output)
+	}
+	files[2].most = 3 * uint64(j.count)
+	return files
+}
+
+// checkOutputs returns an error if the files of a sweep cannot be written, as far as is known.
+func (a *app) checkOutputs(j *sweepJob) error {
+	for _, f := range j.outputsOf(j.scene.Problem.Dim()) {
+		if f.path == "" {
+			continue
+		}
+		if err := a.checkOutput(f.path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outputsFit returns an error if the files of a sweep cannot fit onto the disk.
+func (a *app) outputsFit(j *sweepJob) error {
+	for _, f := range j.outputsOf(j.scene.Problem.Dim()) {
+		if f.path == "" {
+			continue
+		}
+		if err := a.fitsDisk(f.path, f.least, f.most); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepOutputs begins the files of a sweep: its table, what belongs to that, and its picture, nil if
+// there is none. Those that are there have to be discarded if it fails, too.
+func (a *app) sweepOutputs(j *sweepJob, dim int) (files [3]output, err error) {
+	for i, f := range j.outputsOf(dim) {
+		if f.path == "" {
+			continue
+		}
+		if files[i], err = a.create(f.path); err != nil {
+			files[i] = nil
+			return files, err
+		}
+	}
+	return files, nil
+}
+
+// writeSweep writes a sweep's table and its picture. result returns all of it in memory.
+func (a *app) writeSweep(ctx context.Context, j *sweepJob, t *table.Table, result func() (*cpu.Result, error)) error {
+	files, err := a.sweepOutputs(j, t.Meta.Weights)
+	for _, f := range files {
+		if f != nil {
+			defer f.Discard()
+		}
+	}
+	if err != nil {
+		return err
+	}
+	out, side, picture := files[0], files[1], files[2]
 	if out != nil {
 		st := a.stage("table", "rows")
 		err := t.Write(ctx, out, j.format, func(done, total int) {
@@ -544,11 +641,15 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 		}
 	}
 	if picture != nil {
+		res, err := result()
+		if err != nil {
+			return err
+		}
 		if err := j.draw(ctx, picture, res); err != nil {
 			return err
 		}
 	}
-	for _, f := range []output{out, side, picture} {
+	for _, f := range files {
 		if f == nil {
 			continue
 		}
@@ -559,8 +660,12 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 			return err
 		}
 	}
-	report := newSweepReport(j, res)
-	a.reportSweep(j, report)
+	return nil
+}
+
+// endSweep says what a sweep came to. name is what a swept parameter is called.
+func (a *app) endSweep(report *sweepReport, s cpu.Sweep, name func(param string) string) error {
+	a.reportSweep(report, s, name)
 	if a.json {
 		return a.writeReport("sweep", report)
 	}
@@ -569,7 +674,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 
 // fillSource fills in what a problem does not tell of where numbers come from.
 func (a *app) fillSource(m *meta.Source, s *scenes.Scene, by backend.Info) {
-	m.Losscape, m.Command = versionText(), commandLine(a.args)
+	m.Losscape, m.Command = versionText(), commandLine(withoutParts(a.args))
 	m.Scene, m.SceneTOML = s.Name, s.Source
 	if s.Data.Generate != "" {
 		m.DataSeed = &s.Data.Seed
@@ -578,60 +683,28 @@ func (a *app) fillSource(m *meta.Source, s *scenes.Scene, by backend.Info) {
 }
 
 // computeSweep runs the sweep on what --backend asks for.
-func (a *app) computeSweep(ctx context.Context, j *sweepJob) (res *cpu.Result, by backend.Info, err error) {
-	p := j.scene.Problem
-	b, _, err := a.open("", func(c backend.Computer) error { return c.CanSweep(p, j.sweep, j.set) })
-	if err != nil {
-		return nil, by, err
-	}
-	defer b.Close()
+func (a *app) computeSweep(ctx context.Context, b *backend.Backend, j *sweepJob) (res *cpu.Result, by backend.Info, err error) {
 	st := a.stage("sweep", "runs")
 	defer func() { st.end(err) }()
 	c, err := b.Try("", func(c backend.Computer) (err error) {
-		res, err = c.Sweep(ctx, p, j.sweep, j.set, st.update)
+		res, err = c.Sweep(ctx, j.scene.Problem, j.sweep, j.set, st.update)
 		return err
 	})
 	return res, c.Info(), err
 }
 
-// newSweepReport returns what a sweep came to.
-func newSweepReport(j *sweepJob, r *cpu.Result) *sweepReport {
-	took := r.Stats.Elapsed
-	report := &sweepReport{Scene: j.scene.Name, Output: j.output, Map: j.picture, Runs: r.N(), Seconds: number(took.Seconds()), Rate: number(float64(r.N()) / max(took.Seconds(), 1e-9)),
-		Statuses: map[string]int{}, InDouble: map[string]int{}, InDoubt: map[string]int{}, Unsure: r.UnsureBest()}
-	best, diverged := -1, 0
-	for i, s := range r.Status {
-		report.Statuses[s.String()]++
-		if s == cpu.Diverged {
-			diverged++
-		} else if !math.IsNaN(r.Loss[i]) && (best < 0 || r.Loss[i] < r.Loss[best]) {
-			best = i
-		}
-	}
-	if diverged == r.N() {
-		for i, l := range r.Loss {
-			if l-l == 0 && (best < 0 || l < r.Loss[best]) {
-				best = i
-			}
-		}
-	}
-	if best >= 0 {
-		b := &bestRun{Run: best, Loss: number(r.Loss[best]), Status: r.Status[best].String(), At: map[string]number{}}
-		stride := r.N()
+// newSweepReport returns what the runs of a sweep came to, which took so long.
+func newSweepReport(scene string, j *sweepJob, s table.Summary, name func(param string) string, took time.Duration) *sweepReport {
+	report := &sweepReport{Scene: scene, Output: j.output, Map: j.picture, Runs: s.Runs, Seconds: number(took.Seconds()), Rate: number(float64(s.Runs) / max(took.Seconds(), 1e-9)),
+		Statuses: s.Statuses, InDouble: s.InDouble, InDoubt: s.InDoubt, Unsure: s.Unsure}
+	if b := s.Best; b != nil && (b.Status != cpu.Diverged || s.Statuses[b.Status.String()] == s.Runs) {
+		best := &bestRun{Run: b.Run, Loss: number(b.Loss), Status: b.Status.String(), At: map[string]number{}}
+		stride := s.Runs
 		for _, p := range j.sweep.Over {
 			stride /= len(p.Values)
-			b.At[j.scene.ParamName(p.Name)] = number(p.Values[best/stride%len(p.Values)])
+			best.At[name(p.Name)] = number(p.Values[b.Run/stride%len(p.Values)])
 		}
-		report.Best = b
-	}
-	for i, d := range r.Doubt {
-		switch {
-		case d == cpu.NoDoubt:
-		case r.Precision[i] == cpu.Float64:
-			report.InDouble[d.String()]++
-		default:
-			report.InDoubt[d.String()]++
-		}
+		report.Best = best
 	}
 	return report
 }
@@ -639,7 +712,7 @@ func newSweepReport(j *sweepJob, r *cpu.Result) *sweepReport {
 // reportSweep says in a line what a sweep came to, and in others which runs were computed
 // in double precision because float32 could not tell how they end, or of how many it could
 // not.
-func (a *app) reportSweep(j *sweepJob, r *sweepReport) {
+func (a *app) reportSweep(r *sweepReport, of cpu.Sweep, name func(param string) string) {
 	var words []string
 	for _, s := range cpu.Statuses() {
 		if n := r.Statuses[s.String()]; n > 0 {
@@ -652,12 +725,11 @@ func (a *app) reportSweep(j *sweepJob, r *sweepReport) {
 		if r.Statuses[cpu.Diverged.String()] == r.Runs {
 			end = "no run stays below the limit, " + end
 		}
-		for i, p := range j.sweep.Over {
+		for i, p := range of.Over {
 			if i > 0 {
 				end += ","
 			}
-			name := j.scene.ParamName(p.Name)
-			end += " " + name + " " + valueText(float64(r.Best.At[name]))
+			end += " " + name(p.Name) + " " + valueText(float64(r.Best.At[name(p.Name)]))
 		}
 	}
 	took := time.Duration(float64(r.Seconds) * float64(time.Second))

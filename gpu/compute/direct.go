@@ -18,16 +18,16 @@ type EvaluatedDouble struct {
 	Accuracy      []float64
 }
 
-// EvaluateDouble computes, at the points of the grid g of the plane pl, what
+// EvaluateDouble computes, at the points of some rows of the grid g of the plane pl, what
 // cpu.Problem.Landscape and Evaluate do, in double precision, by an engine that is in it:
-// sink gets the rows in order, each with its values, which are valid during the call
-// only. An error of sink ends the computation and is returned. sink and progress are
+// sink gets the rows in order, each with its number in the grid and its values, which are valid
+// during the call only. They have the same bits whichever rows are asked for. An error of sink ends the computation and is returned. sink and progress are
 // called on the caller's goroutine.
 //
 // Every point is computed directly from all samples, as the CPU does: a margin is off by
 // some 2⁻⁵² of its largest term, and what becomes of it by a few 2⁻⁵³; sums are of 32
 // samples, compensated beyond. It is far slower than landscapes in single precision.
-func (e *Engine) EvaluateDouble(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Outputs, sink func(row int, v EvaluatedDouble) error, progress func(done, total int)) error {
+func (e *Engine) EvaluateDouble(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, rows cpu.Rows, what Outputs, sink func(row int, v EvaluatedDouble) error, progress func(done, total int)) error {
 	kinds := 0
 	for _, k := range []struct {
 		of     Outputs
@@ -47,7 +47,7 @@ func (e *Engine) EvaluateDouble(ctx context.Context, p *cpu.Problem, pl cpu.Plan
 	w := &pointwise{
 		kind: "evaluate in double", file: "direct.comp", format: double, kinds: kinds, columns: 1,
 		defines: shaders.Defines{"EPS": p.Eps > 0, "LOSS": what&Loss != 0, "GRADIENT": what&Gradient != 0, "ACCURACY": what&Accuracy != 0, "WEIGHTED": p.SampleWeight != nil},
-		grid:    g, n: p.N(), samples: p.N(), sampleBytes: 32,
+		grid:    g, rows: rows, n: p.N(), samples: p.N(), sampleBytes: 32,
 		tables: func() (t [3]*gpu.Buffer, err error) {
 			for k, data := range q.tables {
 				if t[k], err = gpu.NewBufferOf(e.d, tableNames[k], data, gpu.Static); err != nil {

@@ -178,7 +178,7 @@ func TestEvaluateDouble(t *testing.T) {
 	p, pl, g := clamped(100, 2), slopeAndBias(3), square(3, 9)
 	for _, what := range []Outputs{Loss, Gradient, Accuracy, Loss | Accuracy} {
 		rows := 0
-		err := e.EvaluateDouble(t.Context(), p, pl, g, what, func(row int, v EvaluatedDouble) error {
+		err := e.EvaluateDouble(t.Context(), p, pl, g, g.Rows(), what, func(row int, v EvaluatedDouble) error {
 			if (v.Loss != nil) != (what&Loss != 0) || (v.DBeta != nil) != (what&Gradient != 0) || (v.Accuracy != nil) != (what&Accuracy != 0) {
 				t.Errorf("%v: %+v", what, v)
 			}
@@ -195,7 +195,7 @@ func TestEvaluateDouble(t *testing.T) {
 			t.Errorf("%v: %d rows, %v", what, rows, err)
 		}
 	}
-	if err := e.EvaluateDouble(t.Context(), p, pl, g, 0, nil, nil); err == nil {
+	if err := e.EvaluateDouble(t.Context(), p, pl, g, g.Rows(), 0, nil, nil); err == nil {
 		t.Error("nothing asked for, and no error")
 	}
 	if err := engine(t).CanEvaluateDouble(p, pl, g); err == nil {

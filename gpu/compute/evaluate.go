@@ -29,9 +29,10 @@ type Evaluated struct {
 
 const evaluatedColumns = 4 // COLUMNS in evaluate.comp
 
-// Evaluate computes, at the points of the grid g of the plane pl, what
+// Evaluate computes, at the points of some rows of the grid g of the plane pl, what
 // cpu.Problem.Evaluate does, in float32: sink gets the rows in order, each with
-// its values, which are valid during the call only. An error of sink ends the
+// its number in the grid and its values, which are valid during the call only. They have the
+// same bits whichever rows are asked for. An error of sink ends the
 // computation and is returned. sink and progress are called on the caller's
 // goroutine.
 //
@@ -41,7 +42,7 @@ const evaluatedColumns = 4 // COLUMNS in evaluate.comp
 // samples, compensated beyond: off by some 32·2⁻²⁴ of the mean size of u and v,
 // and of what l2 adds. Without accuracies, points may stand for samples: see Moments of
 // samples.
-func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Outputs, sink func(row int, v Evaluated) error, progress func(done, total int)) error {
+func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, rows cpu.Rows, what Outputs, sink func(row int, v Evaluated) error, progress func(done, total int)) error {
 	if what == 0 || what&^(Gradient|Accuracy) != 0 {
 		return errors.New("Evaluate wants Gradient, Accuracy, or both")
 	}
@@ -68,7 +69,7 @@ func (e *Engine) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 	w := &pointwise{
 		kind: "evaluate", file: "evaluate.comp", format: single, kinds: 3, columns: evaluatedColumns,
 		defines: shaders.Defines{"GRADIENT": what&Gradient != 0, "ACCURACY": what&Accuracy != 0, "WEIGHTED": q.weighted},
-		grid:    g, n: q.n, samples: q.samples, sampleBytes: recordBytes,
+		grid:    g, rows: rows, n: q.n, samples: q.samples, sampleBytes: recordBytes,
 		tables: func() (t [3]*gpu.Buffer, err error) {
 			for k, data := range [][]float32{q.records, q.columns, q.rows} {
 				if t[k], err = gpu.NewBufferOf(e.d, tableNames[k], data, gpu.Static); err != nil {

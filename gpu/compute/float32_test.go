@@ -255,9 +255,9 @@ func TestBeyondFloat32(t *testing.T) {
 		pl := cpu.CoordinatePlane(2, 0, 1)
 		_, err := e.Landscape(ctx, p, pl, c.g, nil)
 		refused(name, err)
-		err = e.LandscapeRows(ctx, p, pl, c.g, func(int, []float32) error { return nil }, nil)
+		err = e.LandscapeRows(ctx, p, pl, c.g, c.g.Rows(), func(int, []float32) error { return nil }, nil)
 		refused(name+", rows", err)
-		err = e.Evaluate(ctx, p, pl, c.g, Gradient|Accuracy, func(int, Evaluated) error { return nil }, nil)
+		err = e.Evaluate(ctx, p, pl, c.g, c.g.Rows(), Gradient|Accuracy, func(int, Evaluated) error { return nil }, nil)
 		refused(name+", gradient", err)
 	}
 }

@@ -477,14 +477,19 @@ func hostRange(f *gpu.Field, values []float32) {
 	r.set(f)
 }
 
-// LandscapeRows computes a landscape of any size, row by row: sink gets the
-// rows in order, each with its values, which are valid during the call only. The
-// grid is computed in tiles of whole rows; one is computed while the one before
+// LandscapeRows computes some rows of a landscape of any size, row by row: sink gets the
+// rows in order, each with its number in the grid and its values, which are valid during the
+// call only. They have the same bits whichever rows are asked for. The
+// rows are computed in tiles of whole rows; one is computed while the one before
 // is read back and handed over. An error of sink ends the computation and is
-// returned. sink and progress are called on the caller's goroutine.
-func (e *Engine) LandscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, sink func(row int, values []float32) error, progress func(done, total int)) error {
+// returned. sink and progress, which counts the points of the rows, are called on the
+// caller's goroutine.
+func (e *Engine) LandscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, rows cpu.Rows, sink func(row int, values []float32) error, progress func(done, total int)) error {
 	q, err := e.prepare(p, pl, g)
 	if err != nil {
+		return err
+	}
+	if err := rows.Validate(g); err != nil {
 		return err
 	}
 	tileRows := e.tuning.tileRows
@@ -496,7 +501,7 @@ func (e *Engine) LandscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane
 			tileRows = whole
 		}
 	}
-	tileRows = min(tileRows, g.Y.N)
+	tileRows = min(tileRows, rows.Len())
 
 	parent := ctx
 	ctx, cancel := context.WithCancel(parent)
@@ -508,7 +513,7 @@ func (e *Engine) LandscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane
 	result := make(chan error, 1)
 	go func() {
 		defer close(tiles)
-		result <- e.makeTiles(ctx, q, tileRows, tiles, free)
+		result <- e.makeTiles(ctx, q, rows, tileRows, tiles, free)
 	}()
 	done := 0
 	var sinkErr error
@@ -521,7 +526,7 @@ func (e *Engine) LandscapeRows(ctx context.Context, p *cpu.Problem, pl cpu.Plane
 		if sinkErr != nil {
 			cancel() // and take what is still on its way
 		} else if done += len(t.values); progress != nil {
-			progress(done, g.Size())
+			progress(done, rows.Len()*g.X.N)
 		}
 		free <- t.values[:cap(t.values)]
 	}
@@ -541,8 +546,8 @@ type rowTile struct {
 
 // makeTiles computes the tiles in turn into two buffers, and reads one back
 // while the device computes the next.
-func (e *Engine) makeTiles(ctx context.Context, q *plan, tileRows int, tiles chan<- rowTile, free <-chan []float32) (err error) {
-	nx, ny := q.grid.X.N, q.grid.Y.N
+func (e *Engine) makeTiles(ctx context.Context, q *plan, rows cpu.Rows, tileRows int, tiles chan<- rowTile, free <-chan []float32) (err error) {
+	nx, end := q.grid.X.N, rows.End
 	var l *landscape
 	var out [2]*gpu.Buffer
 	var fences [2]*gpu.Fence
@@ -565,7 +570,7 @@ func (e *Engine) makeTiles(ctx context.Context, q *plan, tileRows int, tiles cha
 			return err
 		}
 		for k := range out {
-			if k == 1 && tileRows == ny {
+			if k == 1 && tileRows == rows.Len() {
 				break
 			}
 			if out[k], err = e.newGuarded("rows of a landscape", tileRows*nx); err != nil {
@@ -584,7 +589,7 @@ func (e *Engine) makeTiles(ctx context.Context, q *plan, tileRows int, tiles cha
 			return ctx.Err()
 		case host = <-free:
 		}
-		host = host[:min(tileRows, ny-row)*nx]
+		host = host[:min(tileRows, end-row)*nx]
 		err := e.d.Do(func() error {
 			if !fences[k].Wait(waitLimit) {
 				return fmt.Errorf("rows from %d on did not come: %w", row, gpu.ErrLost)
@@ -605,19 +610,19 @@ func (e *Engine) makeTiles(ctx context.Context, q *plan, tileRows int, tiles cha
 		}
 		return nil
 	}
-	for row, k := 0, 0; row < ny; row, k = row+tileRows, 1-k {
-		if err := l.rows(ctx, pace, out[k], guard, row, min(row+tileRows, ny), nil); err != nil {
+	for row, k := rows.First, 0; row < end; row, k = row+tileRows, 1-k {
+		if err := l.rows(ctx, pace, out[k], guard, row, min(row+tileRows, end), nil); err != nil {
 			return err
 		}
 		if err := e.d.Do(func() error { fences[k] = e.d.NewFence(); return nil }); err != nil {
 			return err
 		}
-		if row > 0 {
+		if row > rows.First {
 			if err := deliver(row-tileRows, 1-k); err != nil {
 				return err
 			}
 		}
-		if row+tileRows >= ny {
+		if row+tileRows >= end {
 			return deliver(row, k)
 		}
 	}

@@ -174,12 +174,12 @@ func TestLandscapeStopsWhenCancelled(t *testing.T) {
 	if calls > 3 {
 		t.Errorf("%d dispatches after the second", calls-2)
 	}
-	if err := e.LandscapeRows(ctx, p, pl, g, func(int, []float32) error { return nil }, nil); !errors.Is(err, context.Canceled) {
+	if err := e.LandscapeRows(ctx, p, pl, g, g.Rows(), func(int, []float32) error { return nil }, nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	rows := 0
-	err = e.LandscapeRows(ctx, p, pl, square(10, 2048), func(int, []float32) error {
+	err = e.LandscapeRows(ctx, p, pl, square(10, 2048), square(10, 2048).Rows(), func(int, []float32) error {
 		if rows++; rows == 5 {
 			cancel()
 		}
@@ -193,7 +193,7 @@ func TestLandscapeStopsWhenCancelled(t *testing.T) {
 func TestRowsStopAtTheSinksError(t *testing.T) {
 	e := engine(t)
 	want := errors.New("disk full")
-	err := e.With(Choices{TileRows: 8}).LandscapeRows(t.Context(), ordinary(10, 1), slopeAndBias(2), square(10, 64), func(row int, _ []float32) error {
+	err := e.With(Choices{TileRows: 8}).LandscapeRows(t.Context(), ordinary(10, 1), slopeAndBias(2), square(10, 64), square(10, 64).Rows(), func(row int, _ []float32) error {
 		if row == 20 {
 			return want
 		}
@@ -270,7 +270,7 @@ func TestLandscapeProgressEndsAtTotal(t *testing.T) {
 		t.Errorf("progress ended at %d of %d", last, g.Size())
 	}
 	last = 0
-	if err := e.LandscapeRows(t.Context(), ordinary(40, 1), slopeAndBias(2), g, func(int, []float32) error { return nil }, progress); err != nil || last != g.Size() {
+	if err := e.LandscapeRows(t.Context(), ordinary(40, 1), slopeAndBias(2), g, g.Rows(), func(int, []float32) error { return nil }, progress); err != nil || last != g.Size() {
 		t.Errorf("progress ended at %d of %d, %v", last, g.Size(), err)
 	}
 }
@@ -315,7 +315,7 @@ func TestRowsBeyondOneBuffer(t *testing.T) {
 		t.Error("it fits into one buffer")
 	}
 	next := 0
-	err := e.LandscapeRows(t.Context(), p, pl, g, func(row int, values []float32) error {
+	err := e.LandscapeRows(t.Context(), p, pl, g, g.Rows(), func(row int, values []float32) error {
 		if row != next || len(values) != nx {
 			return fmt.Errorf("row %d of %d values, want row %d", row, len(values), next)
 		}
@@ -348,7 +348,7 @@ func TestConcurrentUse(t *testing.T) {
 			defer func() { done <- true }()
 			for range 3 {
 				next := 0
-				err := e.LandscapeRows(context.Background(), c.p, slopeAndBias(2), g, func(row int, values []float32) error {
+				err := e.LandscapeRows(context.Background(), c.p, slopeAndBias(2), g, g.Rows(), func(row int, values []float32) error {
 					for i, v := range values {
 						if v != c.want[row*g.X.N+i] {
 							return fmt.Errorf("row %d, column %d: %v, want %v", row, i, v, c.want[row*g.X.N+i])
@@ -436,7 +436,7 @@ func BenchmarkLandscapeRows(b *testing.B) {
 		}
 		alone += time.Since(start) / 4
 		start = time.Now()
-		if err := e.LandscapeRows(context.Background(), p, pl, large, func(int, []float32) error { return nil }, nil); err != nil {
+		if err := e.LandscapeRows(context.Background(), p, pl, large, large.Rows(), func(int, []float32) error { return nil }, nil); err != nil {
 			b.Fatal(err)
 		}
 		rows += time.Since(start)

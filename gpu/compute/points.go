@@ -17,9 +17,10 @@ type pointwise struct {
 	kinds       int // values of a point
 	columns     int // that an invocation computes
 	grid        cpu.Grid
-	n           int // samples, or points that stand for them
-	samples     int // of the problem
-	sampleBytes int // of one in its table
+	rows        cpu.Rows // of it
+	n           int      // samples, or points that stand for them
+	samples     int      // of the problem
+	sampleBytes int      // of one in its table
 	// tables makes the buffers of samples, columns and rows; those that it has made have
 	// to be closed if it fails, too.
 	tables   func() ([3]*gpu.Buffer, error)
@@ -28,16 +29,30 @@ type pointwise struct {
 
 var tableNames = [3]string{"samples", "columns", "rows"}
 
-// evaluatePoints runs the kernel over the grid: sink gets the rows in order, each with
+// partWork is how many samples of points a dispatch of one row takes at most, but for at least 64
+// samples: less than a second even where a point takes a hundred nanoseconds a sample. It is no
+// measured time, so that sums are cut at the same samples in every run and have the same bits.
+const partWork = 1 << 23
+
+// part is how many samples a dispatch takes, a multiple of 64, since the samples of a part are
+// bound by themselves.
+func (w *pointwise) part() int {
+	return min(max(partWork/w.grid.X.N, 64), partSamples) &^ 63
+}
+
+// evaluatePoints runs the kernel over rows of the grid: sink gets them in order, each with
 // its values by kind, which are valid during the call only. An error of sink ends the
 // computation and is returned.
 func evaluatePoints[T float32 | float64](ctx context.Context, e *Engine, w *pointwise, sink func(row int, of func(kind int) []T) error, progress func(done, total int)) (err error) {
-	nx, ny := w.grid.X.N, w.grid.Y.N
+	if err := w.rows.Validate(w.grid); err != nil {
+		return err
+	}
+	nx, last := w.grid.X.N, w.rows.End
 	limit := tileLimit(e.d.Caps.MaxStorageBytes)/w.bytes - 2*guard
 	if w.kinds*nx > limit {
 		return unsupported("%d columns, this device can hold %d", nx, limit/w.kinds)
 	}
-	tileRows := min(max(min(tileBytes/w.bytes, limit)/w.kinds/nx, 1), ny, maxTiles)
+	tileRows := min(max(min(tileBytes/w.bytes, limit)/w.kinds/nx, 1), w.rows.Len(), maxTiles)
 	t := &pointTile{pointwise: w, e: e, pace: e.pace(w.kind), plane: tileRows * nx}
 	defer func() {
 		e.d.Do(func() error {
@@ -51,8 +66,8 @@ func evaluatePoints[T float32 | float64](ctx context.Context, e *Engine, w *poin
 		return err
 	}
 	host := make([]T, w.kinds*t.plane)
-	for origin := 0; origin < ny; origin += tileRows {
-		end := min(origin+tileRows, ny)
+	for origin := w.rows.First; origin < last; origin += tileRows {
+		end := min(origin+tileRows, last)
 		for row := origin; row < end; {
 			count, err := t.compute(ctx, origin, row, end)
 			if err != nil {
@@ -60,7 +75,7 @@ func evaluatePoints[T float32 | float64](ctx context.Context, e *Engine, w *poin
 			}
 			row += count
 			if progress != nil {
-				progress(row*nx, w.grid.Size())
+				progress((row-w.rows.First)*nx, w.rows.Len()*nx)
 			}
 		}
 		err := e.d.Do(func() error {
@@ -126,12 +141,10 @@ func (t *pointTile) compute(ctx context.Context, origin, row, end int) (count in
 			return 0, err
 		}
 		err := t.e.d.Do(func() error {
-			budget := t.pace.budget() / float64(nx)
+			to := min(from+t.part(), t.n)
 			if from == 0 {
-				count = min(max(int(budget/float64(min(t.n, partSamples))), 1), end-row)
+				count = min(max(int(t.pace.budget()/float64(nx)/float64(to)), 1), end-row)
 			}
-			// Of a multiple of 64, since the samples of a part are bound by themselves.
-			to := min(from+min(max(int(budget/float64(count)), 64), partSamples)&^63, t.n)
 			err := t.pace.submit(float64(nx)*float64(count)*float64(to-from), func() { t.dispatch(origin, row, count, from, to) })
 			from = to
 			return err

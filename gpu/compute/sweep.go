@@ -119,7 +119,7 @@ func (e *Engine) checkSweep(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (cpu.
 	if slices.Contains(set.Quantities, cpu.ExponentName) && e.isWide(p, set) {
 		return set, nil, unsupported("exponents of runs of %d weights on %d samples, the device computes them of at most %d on %d", p.Dim(), p.N(), maxDim, e.maxSamples(min(sampleWords(p), maxDim)))
 	}
-	if err := checkRuns(s, x, set.Limit); err != nil {
+	if err := checkRuns(s.Whole(), x, set.Limit); err != nil {
 		return set, nil, err
 	}
 	if err := e.checkSamples(p); err != nil {

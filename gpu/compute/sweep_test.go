@@ -316,7 +316,7 @@ func TestEvaluateStops(t *testing.T) {
 	p := ordinary(10, 1)
 	stop := errors.New("enough")
 	rows := 0
-	err := e.Evaluate(t.Context(), p, slopeAndBias(2), square(1, 9), Accuracy, func(row int, v Evaluated) error {
+	err := e.Evaluate(t.Context(), p, slopeAndBias(2), square(1, 9), square(1, 9).Rows(), Accuracy, func(row int, v Evaluated) error {
 		if v.DAlpha != nil || len(v.Accuracy) != 9 {
 			t.Errorf("%+v", v)
 		}
@@ -328,12 +328,12 @@ func TestEvaluateStops(t *testing.T) {
 	if err != stop || rows != 3 {
 		t.Error(rows, err)
 	}
-	if err := e.Evaluate(t.Context(), p, slopeAndBias(2), square(1, 9), 0, nil, nil); err == nil {
+	if err := e.Evaluate(t.Context(), p, slopeAndBias(2), square(1, 9), square(1, 9).Rows(), 0, nil, nil); err == nil {
 		t.Error("no error for nothing")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := e.Evaluate(ctx, p, slopeAndBias(2), square(1, 9), Gradient, nil, nil); !errors.Is(err, context.Canceled) {
+	if err := e.Evaluate(ctx, p, slopeAndBias(2), square(1, 9), square(1, 9).Rows(), Gradient, nil, nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

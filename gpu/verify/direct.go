@@ -53,7 +53,7 @@ func (x direct) check(ctx context.Context, e *compute.Engine, c Case, report fun
 	start := time.Now()
 	var losses, gradients, accuracies []float64
 	next := 0
-	wrong := e.EvaluateDouble(ctx, p, x.plane, x.grid, compute.Loss|compute.Gradient|compute.Accuracy, func(row int, v compute.EvaluatedDouble) error {
+	wrong := e.EvaluateDouble(ctx, p, x.plane, x.grid, x.grid.Rows(), compute.Loss|compute.Gradient|compute.Accuracy, func(row int, v compute.EvaluatedDouble) error {
 		if row != next {
 			return fmt.Errorf("row %d came instead of row %d", row, next)
 		}

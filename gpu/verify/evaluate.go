@@ -80,7 +80,7 @@ func (x gradients) check(ctx context.Context, e *compute.Engine, c Case, report 
 	gradients := make([]float32, 0, 2*n)
 	accuracies := make([]float32, 0, n)
 	next := 0
-	wrong := e.Evaluate(ctx, p, pl, g, x.what, func(row int, v compute.Evaluated) error {
+	wrong := e.Evaluate(ctx, p, pl, g, g.Rows(), x.what, func(row int, v compute.Evaluated) error {
 		if row != next {
 			return fmt.Errorf("row %d came instead of row %d", row, next)
 		}

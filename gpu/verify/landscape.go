@@ -116,7 +116,7 @@ func resident(ctx context.Context, e *compute.Engine, p *cpu.Problem, pl cpu.Pla
 func collect(ctx context.Context, e *compute.Engine, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, rows []int) ([]float32, error) {
 	var got []float32
 	next := 0
-	err := e.LandscapeRows(ctx, p, pl, g, func(row int, values []float32) error {
+	err := e.LandscapeRows(ctx, p, pl, g, g.Rows(), func(row int, values []float32) error {
 		if row != next {
 			return fmt.Errorf("row %d came instead of row %d", row, next)
 		}

@@ -71,18 +71,18 @@ func (a auto) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu
 	return landscapeOf(ctx, a, p, pl, g, progress)
 }
 
-func (a auto) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
+func (a auto) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, rows cpu.Rows, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
 	if err := a.CanEvaluate(p, pl, g, what); err != nil {
 		return err
 	}
 	if a.notInSingle(p, pl, g, what) == nil {
-		return a.device.Evaluate(ctx, p, pl, g, what, sink, progress)
+		return a.device.Evaluate(ctx, p, pl, g, rows, what, sink, progress)
 	}
 	c, err := a.double()
 	if err != nil {
 		return err
 	}
-	return c.Evaluate(ctx, p, pl, g, what, sink, progress)
+	return c.Evaluate(ctx, p, pl, g, rows, what, sink, progress)
 }
 
 // CanSweep and CanDescend let runs pass that either precision takes. Runs that float32

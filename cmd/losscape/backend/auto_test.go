@@ -187,7 +187,7 @@ func TestAutoStartsInDouble(t *testing.T) {
 	if got, _ := b.GridPrecision(c, s.Problem, s.Plane, g, Loss); got != Double {
 		t.Errorf("a fine grid in %s", got)
 	}
-	err := c.Evaluate(t.Context(), s.Problem, s.Plane, g, Loss, func(_ int, row Row) error {
+	err := c.Evaluate(t.Context(), s.Problem, s.Plane, g, g.Rows(), Loss, func(_ int, row Row) error {
 		if row.Double == nil {
 			return errors.New("a fine grid has rows of float32")
 		}

@@ -90,10 +90,11 @@ type Row struct {
 type Computer interface {
 	// Landscape computes the loss at every point of the grid g of the plane pl.
 	Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*cpu.Landscape, error)
-	// Evaluate computes what at every point of a grid, which need not fit into
-	// memory: sink gets its rows in order, each with what.Depth() values a point,
-	// which are valid during the call. An error of sink ends the work and is returned.
-	Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error
+	// Evaluate computes what at every point of some rows of a grid, which need not fit into
+	// memory: sink gets the rows in order, each with its number in the grid and what.Depth()
+	// values a point, which are valid during the call. They have the same bits whichever rows
+	// are asked for. An error of sink ends the work and is returned.
+	Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, rows cpu.Rows, what Values, sink func(row int, values Row) error, progress func(done, total int)) error
 	// Descend computes runs step by step. Its progress is counted in Info.Unit.
 	Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, progress func(done, total int)) ([]*cpu.Trajectory, error)
 	// Sweep computes the results of all runs of a sweep.

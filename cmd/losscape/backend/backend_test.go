@@ -118,7 +118,7 @@ func testComputers(t *testing.T, precision Precision, name string, tolerance flo
 	}
 	for _, what := range []Values{Loss, Gradient, Accuracy} {
 		rows := func(c Computer) (all []float64) {
-			err := c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, what, func(row int, values Row) error {
+			err := c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, s.Grid.Rows(), what, func(row int, values Row) error {
 				v := slices.Clone(values.Double)
 				for _, x := range values.Single {
 					v = append(v, float64(x))

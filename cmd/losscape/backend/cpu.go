@@ -41,21 +41,24 @@ func (reference) Again(ctx context.Context, p *cpu.Problem, r *cpu.Result, set c
 }
 
 // Evaluate computes bands of rows on all processors, and never holds more than one.
-func (reference) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
+func (reference) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, rows cpu.Rows, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
+	if err := rows.Validate(g); err != nil {
+		return err
+	}
 	band := make([][]float64, 4*runtime.GOMAXPROCS(0))
 	for i := range band {
 		band[i] = make([]float64, g.X.N*what.Depth())
 	}
 	errs := make([]error, len(band))
-	for first := 0; first < g.Y.N; first += len(band) {
-		rows := min(len(band), g.Y.N-first)
+	for first := rows.First; first < rows.End; first += len(band) {
+		count := min(len(band), rows.End-first)
 		var wg sync.WaitGroup
-		next := make(chan int, rows)
-		for i := range rows {
+		next := make(chan int, count)
+		for i := range count {
 			next <- i
 		}
 		close(next)
-		for range min(rows, runtime.GOMAXPROCS(0)) {
+		for range min(count, runtime.GOMAXPROCS(0)) {
 			wg.Go(func() {
 				for i := range next {
 					beta := g.Y.At(first + i)
@@ -67,7 +70,7 @@ func (reference) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 			})
 		}
 		wg.Wait()
-		for i := range rows {
+		for i := range count {
 			if errs[i] != nil {
 				return errs[i]
 			}
@@ -76,7 +79,7 @@ func (reference) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 			}
 		}
 		if progress != nil {
-			progress((first+rows)*g.X.N, g.Size())
+			progress((first-rows.First+count)*g.X.N, rows.Len()*g.X.N)
 		}
 	}
 	return nil

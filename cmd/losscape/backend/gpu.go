@@ -136,7 +136,7 @@ func (c device) Landscape(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g c
 // landscapeOf is Computer.Landscape by its Evaluate.
 func landscapeOf(ctx context.Context, c Computer, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, progress func(done, total int)) (*cpu.Landscape, error) {
 	l := &cpu.Landscape{Grid: g, Loss: make([]float64, 0, g.Size())}
-	err := c.Evaluate(ctx, p, pl, g, Loss, func(_ int, row Row) error {
+	err := c.Evaluate(ctx, p, pl, g, g.Rows(), Loss, func(_ int, row Row) error {
 		for _, v := range row.Single {
 			l.Loss = append(l.Loss, float64(v))
 		}
@@ -160,31 +160,31 @@ func (c device) Descend(ctx context.Context, p *cpu.Problem, runs []cpu.Run, pro
 	return ts, err
 }
 
-func (c device) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
+func (c device) Evaluate(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, rows cpu.Rows, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
 	if c.double() {
-		return c.evaluateDouble(ctx, p, pl, g, what, sink, progress)
+		return c.evaluateDouble(ctx, p, pl, g, rows, what, sink, progress)
 	}
 	switch what {
 	case Gradient:
 		pairs := make([]float32, 2*g.X.N)
-		return c.Engine.Evaluate(ctx, p, pl, g, compute.Gradient, func(row int, v compute.Evaluated) error {
+		return c.Engine.Evaluate(ctx, p, pl, g, rows, compute.Gradient, func(row int, v compute.Evaluated) error {
 			for i, d := range v.DAlpha {
 				pairs[2*i], pairs[2*i+1] = d, v.DBeta[i]
 			}
 			return sink(row, Row{Single: pairs})
 		}, progress)
 	case Accuracy:
-		return c.Engine.Evaluate(ctx, p, pl, g, compute.Accuracy, func(row int, v compute.Evaluated) error {
+		return c.Engine.Evaluate(ctx, p, pl, g, rows, compute.Accuracy, func(row int, v compute.Evaluated) error {
 			return sink(row, Row{Single: v.Accuracy})
 		}, progress)
 	}
-	return c.LandscapeRows(ctx, p, pl, g, func(row int, values []float32) error { return sink(row, Row{Single: values}) }, progress)
+	return c.LandscapeRows(ctx, p, pl, g, rows, func(row int, values []float32) error { return sink(row, Row{Single: values}) }, progress)
 }
 
-func (c device) evaluateDouble(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
+func (c device) evaluateDouble(ctx context.Context, p *cpu.Problem, pl cpu.Plane, g cpu.Grid, rows cpu.Rows, what Values, sink func(row int, values Row) error, progress func(done, total int)) error {
 	pairs := make([]float64, 2*g.X.N)
 	of := map[Values]compute.Outputs{Loss: compute.Loss, Gradient: compute.Gradient, Accuracy: compute.Accuracy}[what]
-	return c.Engine.EvaluateDouble(ctx, p, pl, g, of, func(row int, v compute.EvaluatedDouble) error {
+	return c.Engine.EvaluateDouble(ctx, p, pl, g, rows, of, func(row int, v compute.EvaluatedDouble) error {
 		switch what {
 		case Gradient:
 			for i, d := range v.DAlpha {

@@ -142,6 +142,9 @@ func (g *Grid) shape() []int {
 	return []int{g.Grid.Y.N, g.Grid.X.N, g.Of.Depth}
 }
 
+// RowBytes returns how many bytes the values of a row take.
+func (g *Grid) RowBytes() int { return g.kind().bytes * g.Of.Depth * g.Grid.X.N }
+
 // values returns how many bytes the values take.
 func (g *Grid) values() uint64 {
 	return uint64(g.kind().bytes) * uint64(g.Of.Depth) * uint64(g.Grid.Size())
@@ -242,7 +245,7 @@ func NewWriter(ctx context.Context, w io.Writer, ending string, g *Grid) (*Write
 		return nil, err
 	}
 	v := &Writer{kind: g.kind(), grid: g, sink: s}
-	v.buf = make([]byte, v.bytes*g.Of.Depth*g.Grid.X.N)
+	v.buf = make([]byte, g.RowBytes())
 	return v, nil
 }
 
@@ -257,6 +260,9 @@ func formatOf(ending string) (int, error) {
 
 // Shape returns the shape of the values as NumPy writes it.
 func (w *Writer) Shape() string { return npfmt.Shape(w.grid.shape()...) }
+
+// Grid returns what the file has besides the values.
+func (w *Writer) Grid() *Grid { return w.grid }
 
 // Size returns how many values there are.
 func (w *Writer) Size() int { return w.grid.Of.Depth * w.grid.Grid.Size() }

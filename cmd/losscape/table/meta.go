@@ -25,14 +25,7 @@ type Meta struct {
 	Over     []Axis   `json:"over"`
 	Settings Settings `json:"settings"`
 
-	Runs     int            `json:"runs"`
-	Statuses map[string]int `json:"runs_by_status"`
-
-	// InDouble counts the runs that were computed in double precision because float32
-	// could not tell how they end, and InDoubt those that were not: by the reasons of
-	// cpu.Doubt.
-	InDouble map[string]int `json:"runs_in_double,omitempty"`
-	InDoubt  map[string]int `json:"runs_in_doubt,omitempty"`
+	Counts
 }
 
 // Run is the run that a sweep varies. In JSON it is an object of its name, optimizer,
@@ -122,36 +115,21 @@ func (s Settings) Sweep() cpu.Settings {
 	return set
 }
 
-// NewMeta returns the part of the metadata that a result tells. Of the settings
-// it fills in the defaults of float64.
-func NewMeta(p *cpu.Problem, r *cpu.Result, set cpu.Settings) Meta {
-	b := r.Sweep.Base
+// NewMeta returns the part of the metadata that a sweep of a problem tells, and how many of its
+// runs came to what. Of the settings it fills in the defaults of float64.
+func NewMeta(p *cpu.Problem, s cpu.Sweep, set cpu.Settings, counts Counts) Meta {
 	m := Meta{
-		Source:   meta.Of(p),
-		Run:      Run{b},
-		Over:     []Axis{},
-		Runs:     r.N(),
-		Statuses: map[string]int{},
+		Source: meta.Of(p),
+		Run:    Run{s.Base},
+		Over:   []Axis{},
+		Counts: counts,
 	}
-	for _, a := range r.Sweep.Over {
+	for _, a := range s.Over {
 		m.Over = append(m.Over, Axis{a.Name, ColumnOf(a.Name), a.Values[0], a.Values[len(a.Values)-1], len(a.Values), a.Log})
-	}
-	for _, s := range r.Status {
-		m.Statuses[s.String()]++
-	}
-	m.InDouble, m.InDoubt = map[string]int{}, map[string]int{}
-	for i, d := range r.Doubt {
-		switch {
-		case d == cpu.NoDoubt:
-		case r.Precision[i] == cpu.Float64:
-			m.InDouble[d.String()]++
-		default:
-			m.InDoubt[d.String()]++
-		}
 	}
 	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, From: set.From, Recorded: set.Recorded, Transient: set.Transient}
 	for _, q := range cpu.Quantities() {
-		if q.Derived() && q.Of(r) != nil {
+		if q.Derived() && set.Has(q) {
 			m.Settings.Quantities = append(m.Settings.Quantities, q.Name)
 		}
 	}

@@ -61,7 +61,7 @@ var ncTypes = map[kind]netcdf.Type{real: netcdf.Double, integer: netcdf.Int, lab
 // the swept parameters come first. Its variables are a coordinate for each of these, then
 // the other columns, each over all dimensions.
 func (t *Table) netCDF(cs []column) (*netcdf.File, error) {
-	r, m := t.Result, &t.Meta
+	r, m := t.runs(), &t.Meta
 	text, err := m.JSON(false)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (t *Table) netCDF(cs []column) (*netcdf.File, error) {
 	}}
 	one := netcdf.Attr{Name: "units", Value: "1"}
 	var all []int
-	for a, p := range r.Sweep.Over {
+	for a, p := range r.sweep().Over {
 		v := netcdf.Var{Type: netcdf.Double, Dims: []int{a}}
 		whole := func(x float64) bool { return x == math.Trunc(x) && math.Abs(x) <= math.MaxInt32 }
 		if cs[a].kind == long && !slices.ContainsFunc(p.Values, func(x float64) bool { return !whole(x) }) {
@@ -98,7 +98,7 @@ func (t *Table) netCDF(cs []column) (*netcdf.File, error) {
 	for i, c := range cs[len(all):] {
 		v := netcdf.Var{Type: ncTypes[c.kind], Dims: all}
 		title := titles[c.name]
-		if i < r.Dim {
+		if i < r.dim() {
 			title = "Final weight " + c.name
 		}
 		v.Attrs = []netcdf.Attr{{Name: "long_name", Value: title}}
@@ -125,7 +125,7 @@ func (t *Table) netCDF(cs []column) (*netcdf.File, error) {
 
 // writeNetCDF writes the table as NetCDF.
 func (t *Table) writeNetCDF(ctx context.Context, to io.Writer, progress func(done, total int)) error {
-	cs, n := t.columns(), t.Result.N()
+	cs, n := t.columns(), t.runs().n()
 	f, err := t.netCDF(cs)
 	if err != nil {
 		return err
@@ -145,7 +145,7 @@ func (t *Table) writeNetCDF(ctx context.Context, to io.Writer, progress func(don
 			b = append(b, byte(x))
 		}
 	}
-	over := t.Result.Sweep.Over
+	over := t.runs().sweep().Over
 	for a, p := range over {
 		for _, x := range p.Values {
 			put(f.Vars[a].Type, x)

@@ -9,11 +9,11 @@ import (
 )
 
 func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, total int)) error {
-	r := t.Result
-	cs, n := t.columns(), r.N()
+	r := t.runs()
+	cs, n, tr := t.columns(), r.n(), r.states()
 	total := len(cs) * n
-	if r.Trajectories != nil {
-		total += len(r.Trajectories.W) + len(r.Trajectories.Loss)
+	if tr != nil {
+		total += tr.rows * tr.states * (r.dim() + 1)
 	}
 	done := 0
 	a := npfmt.NewArchive(ctx, w)
@@ -41,35 +41,25 @@ func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, t
 			return err
 		}
 	}
-	if tr := r.Trajectories; tr != nil {
-		rows := n
-		if tr.Runs != nil {
-			rows = len(tr.Runs)
+	if tr != nil {
+		if err := a.Floats("trajectory_w", []int{tr.rows, tr.states, r.dim()}, tr.w); err != nil {
+			return err
 		}
-		for _, v := range []struct {
-			name   string
-			shape  []int
-			values []float64
-		}{
-			{"trajectory_w", []int{rows, tr.States, r.Dim}, tr.W},
-			{"trajectory_loss", []int{rows, tr.States}, tr.Loss},
-		} {
-			if err := a.Floats(v.name, v.shape, func(i int) float64 { return v.values[i] }); err != nil {
-				return err
-			}
+		if err := a.Floats("trajectory_loss", []int{tr.rows, tr.states}, tr.loss); err != nil {
+			return err
 		}
 	}
 	a.Progress = nil
-	if tr := r.Trajectories; tr != nil {
-		err := a.Array("trajectory_step", "<i4", []int{tr.States}, func(i int, b []byte) []byte {
-			return binary.LittleEndian.AppendUint32(b, uint32(tr.From+i*tr.Every))
+	if tr != nil {
+		err := a.Array("trajectory_step", "<i4", []int{tr.states}, func(i int, b []byte) []byte {
+			return binary.LittleEndian.AppendUint32(b, uint32(tr.from+i*tr.every))
 		})
 		if err != nil {
 			return err
 		}
-		if tr.Runs != nil {
-			err := a.Array("trajectory_run", "<i8", []int{len(tr.Runs)}, func(i int, b []byte) []byte {
-				return binary.LittleEndian.AppendUint64(b, uint64(tr.Runs[i]))
+		if tr.runs != nil {
+			err := a.Array("trajectory_run", "<i8", []int{len(tr.runs)}, func(i int, b []byte) []byte {
+				return binary.LittleEndian.AppendUint64(b, uint64(tr.runs[i]))
 			})
 			if err != nil {
 				return err
@@ -80,7 +70,7 @@ func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, t
 	if err != nil {
 		return err
 	}
-	over := r.Sweep.Over
+	over := r.sweep().Over
 	shape := func(i int, b []byte) []byte {
 		return binary.LittleEndian.AppendUint64(b, uint64(len(over[i].Values)))
 	}

@@ -30,7 +30,7 @@ func TestReadWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tab := &Table{Result: r, Meta: NewMeta(p, r, cpu.Settings{})}
+		tab := &Table{Result: r, Meta: NewMeta(p, r.Sweep, cpu.Settings{}, Summarize(r).Counts)}
 		for _, f := range []Format{NPZ, Parquet, NetCDF} {
 			path := filepath.Join(t.TempDir(), "t"+string(f))
 			if err := os.WriteFile(path, write(t, tab, f), 0o666); err != nil {
@@ -113,7 +113,7 @@ func TestNamedWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tab := &Table{Result: r, Meta: NewMeta(p, r, cpu.Settings{})}
+	tab := &Table{Result: r, Meta: NewMeta(p, r.Sweep, cpu.Settings{}, Summarize(r).Counts)}
 	tab.Meta.NameWeights([]string{"Länge (cm)", "a,b", "metadata", "x/y", "bias"})
 	for _, f := range []Format{CSV, NPZ, Parquet, NetCDF} {
 		text := write(t, tab, f)
@@ -147,7 +147,7 @@ func TestNamedWeights(t *testing.T) {
 			}
 		}
 	}
-	plain := NewMeta(p, r, cpu.Settings{})
+	plain := NewMeta(p, r.Sweep, cpu.Settings{}, Summarize(r).Counts)
 	plain.NameWeights([]string{"w1", "w2", "w3", "w4", "w5"})
 	if plain.WeightNames != nil || plain.Over[0].Column != "start_w1" {
 		t.Errorf("weights without names are called %q, and the start %s", plain.WeightNames, plain.Over[0].Column)

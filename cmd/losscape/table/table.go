@@ -95,22 +95,41 @@ func FormatOf(path string) (Format, error) {
 // Sidecar returns the name of the file of metadata that belongs to a CSV file.
 func Sidecar(path string) string { return path + ".json" }
 
-// Table is a result ready to be written.
+// Table is a result ready to be written, or the blocks of one.
 type Table struct {
 	Result *cpu.Result
+	Blocks *Blocks // if Result is nil
 	Meta   Meta
+}
+
+func (t *Table) runs() runs {
+	if t.Result == nil {
+		return t.Blocks
+	}
+	return inMemory{t.Result}
 }
 
 // Write writes the table. It stops soon after ctx is cancelled. If progress is
 // not nil it is told now and then of how much of the work is done. Beside the
-// table, little memory is taken.
+// table, little memory is taken. What cannot be read of blocks is an error, and stops it.
 func (t *Table) Write(ctx context.Context, w io.Writer, f Format, progress func(done, total int)) error {
 	if progress == nil {
 		progress = func(int, int) {}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	for _, known := range formats {
 		if known.Format == f {
-			return known.write(t, ctx, w, progress)
+			err := known.write(t, ctx, w, func(done, total int) {
+				if t.runs().failed() != nil {
+					cancel()
+				}
+				progress(done, total)
+			})
+			if failed := t.runs().failed(); failed != nil {
+				return failed
+			}
+			return err
 		}
 	}
 	return fmt.Errorf("unknown format %q", f)
@@ -151,10 +170,10 @@ func ColumnOf(param string) string {
 // columns returns the columns in their order.
 func (t *Table) columns() []column {
 	var cs []column
-	r, m := t.Result, &t.Meta
-	each := 1
-	for a := len(r.Sweep.Over) - 1; a >= 0; a-- {
-		p, stride := &r.Sweep.Over[a], each
+	r, m := t.runs(), &t.Meta
+	each, over := 1, r.sweep().Over
+	for a := len(over) - 1; a >= 0; a-- {
+		p, stride := &over[a], each
 		each *= len(p.Values)
 		value := func(i int) float64 { return p.Values[i/stride%len(p.Values)] }
 		c := column{name: m.paramColumn(a, p.Name), real: value}
@@ -164,15 +183,16 @@ func (t *Table) columns() []column {
 		}
 		cs = append([]column{c}, cs...)
 	}
-	for j := range r.Dim {
-		cs = append(cs, column{name: m.weightColumn(j), real: func(i int) float64 { return r.W[i*r.Dim+j] }})
+	for j := range r.dim() {
+		cs = append(cs, column{name: m.weightColumn(j), real: r.weight(j)})
 	}
 	for _, q := range cpu.Quantities() {
-		if value := q.Of(r); value != nil {
+		if value := r.quantity(q); value != nil {
 			cs = append(cs, column{name: q.Column, kind: kindOf[q.Kind], real: value, whole: func(i int) int64 { return int64(value(i)) }, names: labels[q.Column]})
 		}
 		if q.Column == "period" {
-			cs = append(cs, column{name: precisionColumn, kind: label, whole: func(i int) int64 { return int64(r.Precision[i]) }, names: labels[precisionColumn]})
+			precision := r.precision()
+			cs = append(cs, column{name: precisionColumn, kind: label, whole: func(i int) int64 { return int64(precision(i)) }, names: labels[precisionColumn]})
 		}
 	}
 	return cs

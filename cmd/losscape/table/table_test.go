@@ -57,7 +57,7 @@ func sweep(t testing.TB) *Table {
 	for i := range r.Precision { // as if a device had computed it
 		r.Precision[i], r.Doubt[i] = cpu.Precision(i%2), cpu.Doubt(i%4/2)
 	}
-	m := NewMeta(p, r, set)
+	m := NewMeta(p, r.Sweep, set, Summarize(r).Counts)
 	if n := m.InDouble[cpu.Stalled.String()]; n != r.N()/4 || m.InDoubt[cpu.Stalled.String()] != n {
 		t.Errorf("%v in double and %v in doubt of %d", m.InDouble, m.InDoubt, r.N())
 	}

@@ -1,0 +1,306 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"losscape/cmd/losscape/store"
+	"losscape/gpu/gputest"
+)
+
+// fineCuts cut grids and sweeps into small pieces.
+var fineCuts = cutting{pieceSeconds: 3e-3, pieceBytes: 3000, leastBlock: 50, mostBlock: 50, blockBytes: defaultCuts.blockBytes}
+
+// cutEnv has a process cut so.
+const cutEnv = "LOSSCAPE_TEST_CUT"
+
+// cutFine cuts so until the test ends.
+func cutFine(t *testing.T) {
+	t.Cleanup(func() { cuts = defaultCuts })
+	cuts = fineCuts
+}
+
+// inFolder runs commands in a folder, which it returns.
+func inFolder(t *testing.T, commands ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, c := range commands {
+		if code, _, stderr := losscape(t, strings.Fields(c)...); code != exitDone {
+			t.Fatalf("%s: exits with %d and says %s", c, code, stderr)
+		}
+	}
+	return dir
+}
+
+// sameFiles wants two folders to have the same files.
+func sameFiles(t *testing.T, of, got, want string) {
+	t.Helper()
+	names := func(dir string) (list []string) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			list = append(list, e.Name())
+		}
+		return list
+	}
+	if a, b := names(got), names(want); !slices.Equal(a, b) {
+		t.Errorf("%s: %q, want %q", of, a, b)
+		return
+	}
+	for _, name := range names(want) {
+		a, err := os.ReadFile(filepath.Join(got, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(want, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s: %s has %d bytes, other than the %d it should have", of, name, len(a), len(b))
+		}
+	}
+}
+
+// TestPieces wants work in one go, in pieces, in parts and gone on with to write the same bytes.
+func TestPieces(t *testing.T) {
+	scene := writeScene(t, tiny)
+	for _, c := range []string{
+		"grid SCENE -o a.npy --size 40x90 --backend cpu",
+		"grid SCENE -o a.npz --size 40x90 --backend cpu --of gradient",
+		"grid SCENE -o a.nc --size 40x90 --backend cpu --precision double",
+		"grid SCENE -o a.vti --size 40x90 --backend cpu --of accuracy",
+		"sweep SCENE --over lr=0.1:40:20:log --over l2=0,1e-3,1 --over w1=-1:1:4 --backend cpu --exponent -o a.csv",
+		"sweep SCENE --over steps=1:300:300 --over l2=0,1 --backend cpu -o a.parquet",
+		"sweep SCENE --over lr=0.1:40:120:log --backend cpu --trajectories every=9 --trajectories-of 0,60,119 -o a.npz",
+		"sweep SCENE --over lr=0.1:40:20:log --over l2=0:1:6 --backend cpu -o a.nc --map a.png",
+		"grid SCENE -o a.npy --size 100x900 --backend gpu",
+		"sweep SCENE --over lr=0.1:40:20:log --over l2=0:1:6 --backend gpu -o a.npz",
+	} {
+		if strings.Contains(c, "--backend gpu") {
+			gputest.Device(t)
+		}
+		c = strings.ReplaceAll(c, "SCENE", scene)
+		whole := inFolder(t, c)
+		cutFine(t)
+		if strings.HasPrefix(c, "sweep") && strings.Contains(c, "--backend gpu") {
+			whole = inFolder(t, c) // by precision auto, neighbours in other blocks do not count
+		}
+		sameFiles(t, c+" in pieces", inFolder(t, c+" --resume"), whole)
+		if !strings.Contains(c, "--map") {
+			parts := inFolder(t, c+" --shard 2/3", c+" --shard=0/3 --resume", c+" --shard 1/3")
+			if code, _, stderr := losscape(t, "merge", filepath.Join(parts, "a"+filepath.Ext(strings.Fields(c)[slices.Index(strings.Fields(c), "-o")+1]))); code != exitDone {
+				t.Errorf("merge exits with %d and says %s", code, stderr)
+			}
+			sameFiles(t, c+" in parts", parts, whole)
+		}
+		cuts = defaultCuts
+	}
+}
+
+// TestGoOn interrupts work, damages what it has left, and goes on.
+func TestGoOn(t *testing.T) {
+	scene := writeScene(t, tiny)
+	for _, c := range []string{
+		"grid " + scene + " -o a.npy --size 40x90 --backend cpu",
+		"sweep " + scene + " --over lr=0.1:40:20:log --over w1=-1:1:15 --backend cpu -o a.npy",
+	} {
+		if strings.HasPrefix(c, "sweep") {
+			c = strings.Replace(c, "a.npy", "a.npz", 1)
+		}
+		cutFine(t)
+		whole := inFolder(t, c)
+		dir := inFolder(t, c+" --shard 0/2")
+		fields := strings.Fields(c)
+		target := fields[slices.Index(fields, "-o")+1]
+		part := filepath.Join(dir, store.Dir(target))
+		st, err := store.Look(part)
+		if err != nil || len(st.Done) < 2 || len(st.Missing) < 2 {
+			t.Fatalf("%s: %+v, %v", c, st, err)
+		}
+		code, _, stderr := losscape(t, fields...)
+		if code != exitFailed || !strings.Contains(stderr, "--resume goes on") || !strings.Contains(stderr, "rm -r "+store.Dir(target)) {
+			t.Errorf("%s: exits with %d and says %s", c, code, stderr)
+		}
+		code, _, stderr = losscape(t, "merge", target)
+		if code != exitFailed || !strings.Contains(stderr, "lacks") || !strings.Contains(stderr, "losscape "+fields[0]) {
+			t.Errorf("merge exits with %d and says %s", code, stderr)
+		}
+		code, stdout, stderr := losscape(t, "status", target)
+		if code != exitDone || !strings.Contains(stdout, "nobody works on it: losscape "+c+" --resume") {
+			t.Errorf("status exits with %d and says %s%s", code, stdout, stderr)
+		}
+		_, stdout, _ = losscape(t, "status", target+".part", "--json")
+		var r statusReport
+		readReport(t, stdout, "status", &r)
+		if r.Pieces != st.Manifest.Pieces || r.Done != len(st.Done) || len(r.Missing) != len(st.Missing) || r.Finished || r.Left == nil {
+			t.Errorf("%+v", r)
+		}
+		// Another scene, and a file that was changed.
+		code, _, stderr = losscape(t, append(slices.Clone(fields), "--resume", "--exact")...)
+		if code != exitNever || !strings.Contains(stderr, "the settings differ") {
+			t.Errorf("exits with %d and says %s", code, stderr)
+		}
+		piece := filepath.Join(part, fmt.Sprintf("%06d.piece", st.Done[1]))
+		b, err := os.ReadFile(piece)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[len(b)/2] ^= 4
+		os.WriteFile(piece, b, 0o666)
+		code, _, stderr = losscape(t, append(slices.Clone(fields), "--resume")...)
+		if code != exitDone || !strings.Contains(stderr, piece[len(dir)+1:]+": damaged") || !strings.Contains(stderr, fmt.Sprintf("%d of %d pieces are there", len(st.Done)-1, st.Manifest.Pieces)) {
+			t.Errorf("%s: exits with %d and says %s", c, code, stderr)
+		}
+		sameFiles(t, c, dir, whole)
+		code, stdout, _ = losscape(t, "status", target)
+		if code != exitDone || !strings.Contains(stdout, "is finished") {
+			t.Errorf("status exits with %d and says %s", code, stdout)
+		}
+		code, _, stderr = losscape(t, "status", "other.npy")
+		if code != exitFailed || !strings.Contains(stderr, "no pieces are kept") {
+			t.Errorf("status exits with %d and says %s", code, stderr)
+		}
+		cuts = defaultCuts
+	}
+}
+
+// TestShardOf reads which part is asked for, from flags and from what runs the process.
+func TestShardOf(t *testing.T) {
+	scene := writeScene(t, tiny)
+	for _, c := range []struct {
+		env, flags string
+		want       string // part, or the error
+	}{
+		{"", "--shard 1/3", "part 1/3: "},
+		{"", "--shard 3/3", `--shard "3/3", want I/N`},
+		{"", "--shard a/3", `--shard "a/3"`},
+		{"", "--shards 3", "needs the number of this part"},
+		{"", "--shards 0", "want at least 1"},
+		{"", "--shard 0/2 --shards 3", "contradict"},
+		{"", "--shard 0/1", ""},
+		{"SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_MIN=5 SLURM_ARRAY_TASK_MAX=8", "", "part 2/4, as SLURM_ARRAY_TASK_ID has it: "},
+		{"SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_COUNT=3 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_STEP=2", "", "part 2/3, as"},
+		{"SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_COUNT=1 SLURM_ARRAY_TASK_MIN=7", "--shards 8", "part 7/8, as"},
+		{"SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_COUNT=4", "", "says part 7 of 4"},
+		{"SLURM_ARRAY_TASK_ID=x SLURM_ARRAY_TASK_COUNT=4", "", `SLURM_ARRAY_TASK_ID is "x"`},
+		{"SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_COUNT=4", "--shard 1/2", "part 1/2: "},
+		{"JOB_COMPLETION_INDEX=3", "--shards 4", "part 3/4, as JOB_COMPLETION_INDEX has it: "},
+		{"JOB_COMPLETION_INDEX=3", "", ""},
+	} {
+		t.Run(c.env+" "+c.flags, func(t *testing.T) {
+			for v := range strings.FieldsSeq(c.env) {
+				name, value, _ := strings.Cut(v, "=")
+				t.Setenv(name, value)
+			}
+			t.Chdir(t.TempDir())
+			code, _, stderr := losscape(t, strings.Fields("grid "+scene+" --size 9 --backend cpu -o a.npy "+c.flags)...)
+			_, err := os.Stat("a.npy")
+			whole := c.want == ""
+			if bad := strings.HasPrefix(c.want, "part"); !strings.Contains(stderr, c.want) || (code == exitDone) != (whole || bad) || (err == nil) != whole {
+				t.Errorf("exits with %d and says %s, the file: %v", code, stderr, err)
+			}
+		})
+	}
+	for args, want := range map[string]string{
+		"grid " + scene + " -o - --format npy --resume":                      "--resume keeps pieces beside a file",
+		"sweep " + scene + " --over lr=1,2 --shard 0/2":                      "--shard keeps pieces beside a file",
+		"sweep " + scene + " --over lr=1,2 -o - --resume":                    "--resume keeps pieces beside a file",
+		"sweep " + scene + " --over lr=1,2 -o a.csv --map b.png --shard 0/2": "has no map",
+		"sweep " + scene + " --over lr=1,2 -o a.csv --json --shard 0/2":      "has no report",
+		"merge":          "needs a FILE",
+		"status a b":     "takes one FILE",
+		"merge none.npy": "no pieces are kept",
+	} {
+		code, _, stderr := losscape(t, strings.Fields(args)...)
+		if code == exitDone || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exits with %d and says %s", args, code, stderr)
+		}
+	}
+}
+
+// TestWithoutParts takes flags out of a command line.
+func TestWithoutParts(t *testing.T) {
+	for args, want := range map[string]string{
+		"sweep a --resume -o b --shard 0/2":       "sweep a -o b",
+		"sweep a --shard=0/2 --shards 9 --over x": "sweep a --over x",
+		"grid a --resume=true -- --resume":        "grid a -- --resume",
+	} {
+		if got := strings.Join(withoutParts(strings.Fields(args)), " "); got != want {
+			t.Errorf("%s: %s, want %s", args, got, want)
+		}
+	}
+}
+
+// TestKilledWork kills work in pieces, and ends it by signals: it goes on to the same bytes.
+func TestKilledWork(t *testing.T) {
+	serial(t)
+	args := []string{"grid", "one-mode", "-o", "a.npy", "--size", "120x120", "--backend", "cpu", "--resume"}
+	whole := inFolder(t, strings.Join(args, " "))
+	dir := t.TempDir()
+	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGKILL} {
+		cmd := process(args...)
+		cmd.Dir = dir
+		cmd.Env = append(cmd.Env, cutEnv+"=1")
+		var log bytes.Buffer
+		cmd.Stderr = &log
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		pieces := func() int {
+			there, _ := filepath.Glob(filepath.Join(dir, "a.npy.part", "*.piece"))
+			return len(there)
+		}
+		for before, tries := pieces(), 0; pieces() <= before && tries < 3000; tries++ { // until there is one more
+			time.Sleep(2 * time.Millisecond)
+		}
+		cmd.Process.Signal(signal)
+		cmd.Wait()
+		want := map[syscall.Signal]int{syscall.SIGKILL: -1, syscall.SIGTERM: exitTerminated, syscall.SIGINT: exitInterrupted}[signal]
+		if code := cmd.ProcessState.ExitCode(); code != want && code != exitDone || signal != syscall.SIGKILL && code == want && !strings.Contains(log.String(), "--resume goes on") {
+			t.Errorf("%v: exits with %d and says %s", signal, code, &log)
+		}
+	}
+	cmd := process(args...)
+	cmd.Dir = dir
+	cmd.Env = append(cmd.Env, cutEnv+"=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	sameFiles(t, "killed", dir, whole)
+}
+
+// TestManifestOfAJob wants what the pieces are put together by to be read as it was written.
+func TestManifestOfAJob(t *testing.T) {
+	cutFine(t)
+	dir := inFolder(t, "sweep one-mode --over lr=0.1,0.3,7 --over seed=1:40:40 --batch 10 --limit +Inf --backend cpu -o a.csv --shard 0/2")
+	text, err := os.ReadFile(filepath.Join(dir, "a.csv.part", "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m store.Manifest
+	if err := json.Unmarshal(text, &m); err != nil || m.Verb != "sweep" || m.Target != "a.csv" || m.Pieces != 3 || len(m.Data) != 64 || len(m.Scene) != 64 || len(m.Program) != 64 || m.Device != "CPU" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	code, _, stderr := losscape(t, "sweep", "one-mode", "--over", "lr=0.1,0.3,7", "--over", "seed=1:40:40", "--batch", "10", "--limit", "+Inf", "--backend", "cpu", "-o", "a.csv", "--shard", "1/2")
+	if code != exitDone {
+		t.Errorf("%d: %s", code, stderr)
+	}
+	if code, _, stderr := losscape(t, "merge", "a.csv.part", "-o", "b.csv"); code != exitDone {
+		t.Errorf("merge exits with %d and says %s", code, stderr)
+	}
+	if _, err := os.Stat("b.csv.json"); err != nil {
+		t.Error(err)
+	}
+}
