@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -25,8 +26,11 @@ func main() {
 		signal.Notify(got, ends...)
 		go func() {
 			s := <-got
-			signal.Stop(got) // a second Ctrl-C ends us at once
 			stop(signalled{s})
+			// One that comes a little later ends us at once. Before, it is the same one: timeout(1)
+			// sends it to the process and to its group.
+			time.Sleep(oneSignal)
+			signal.Stop(got)
 		}()
 	}
 	// Go's heap may double before it is swept: not beyond what there is, of which the
@@ -37,6 +41,9 @@ func main() {
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	os.Exit(code)
 }
+
+// oneSignal is how long after a signal another one is taken for the same.
+const oneSignal = 300 * time.Millisecond
 
 // signalled is why a context is done that a signal has ended.
 type signalled struct{ os.Signal }

@@ -221,9 +221,12 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if len(f.over) == 0 {
 		return nil, usagef("sweep needs --over: the parameter to vary and its values, such as --over lr=0.01:30:4096:log")
 	}
-	err := j.choose(a, f.format)
+	err := j.notBoth(a)
 	if err == nil {
-		err = f.check(c)
+		err = f.check(c, func() error { return j.chooseTable(a, f.format) }, func() error { return j.choosePicture(a, f.format) })
+	}
+	if err == nil {
+		err = errors.Join(j.chooseTable(a, f.format), j.choosePicture(a, f.format)) // --format alone, too
 	}
 	if err != nil {
 		return nil, err
@@ -289,34 +292,45 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	return j, nil
 }
 
-// choose finds the formats of what the sweep writes. --format, which is named, is that of
-// standard output, or else of the table.
-func (j *sweepJob) choose(a *app, named string) error {
+// notBoth returns an error if two things go to standard output.
+func (j *sweepJob) notBoth(a *app) error {
 	if j.output == standardOutput && j.picture == standardOutput {
 		return usagef("-o - and --map - both go to standard output: name a file for one of them")
-	}
-	ofTable, ofPicture := named, ""
-	if j.picture == standardOutput || j.output == "" {
-		ofTable, ofPicture = "", named
 	}
 	if a.json && (j.output == standardOutput || j.picture == standardOutput) {
 		return usagef("--json prints the report on standard output, where the table or the picture goes: name a file for it, with -o or --map")
 	}
-	if j.output != "" {
-		f, err := a.formatFor("sweep", "output", "-o", j.output, ofTable)
-		if err != nil {
-			return err
-		}
-		j.format = table.Format(f.ending)
-	}
-	if j.picture != "" {
-		f, err := a.formatFor("sweep", "map", "--map", j.picture, ofPicture)
-		if err != nil {
-			return err
-		}
-		j.drawn = f.ending
-	}
 	return nil
+}
+
+// pictureTakes reports whether --format is that of the picture: of standard output, or else of
+// the table.
+func (j *sweepJob) pictureTakes() bool { return j.picture == standardOutput || j.output == "" }
+
+// chooseTable finds the format of the table, if there is one; named is --format.
+func (j *sweepJob) chooseTable(a *app, named string) error {
+	if j.output == "" {
+		return nil
+	}
+	if j.pictureTakes() {
+		named = ""
+	}
+	f, err := a.formatFor("sweep", "output", "-o", j.output, named)
+	j.format = table.Format(f.ending)
+	return err
+}
+
+// choosePicture finds that of the picture.
+func (j *sweepJob) choosePicture(a *app, named string) error {
+	if j.picture == "" {
+		return nil
+	}
+	if !j.pictureTakes() {
+		named = ""
+	}
+	f, err := a.formatFor("sweep", "map", "--map", j.picture, named)
+	j.drawn = f.ending
+	return err
 }
 
 // checkParts finds what is wrong with the flags of work in pieces.
@@ -347,8 +361,8 @@ func overError(err error, s *scenes.Scene) error {
 	return usagef("--over: %s", message(err))
 }
 
-// check finds what is wrong with a flag by itself.
-func (f *sweepFlags) check(c *cobra.Command) error {
+// check finds what is wrong with a flag by itself; output and picture say so of -o and --map.
+func (f *sweepFlags) check(c *cobra.Command, output, picture func() error) error {
 	wants := func(flag string, value any, ok bool, want string) func() error {
 		return func() error {
 			if ok {
@@ -366,6 +380,8 @@ func (f *sweepFlags) check(c *cobra.Command) error {
 		}
 	}
 	return checkFlags(c, map[string]func() error{
+		"output":    output,
+		"map":       picture,
 		"map-of":    drawn("map-of"),
 		"map-scale": drawn("map-scale"),
 		"colormap":  drawn("colormap"),
