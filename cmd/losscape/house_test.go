@@ -26,7 +26,7 @@ var rooms = map[string][]string{
 	"cpu/isoline":         {},
 	"cpu/quote":           {},
 	"scenes":              {"cpu", "cpu/quote", "scenes/dataset"},
-	"scenes/dataset":      {"cpu/quote"},
+	"scenes/dataset":      {"cpu/quote", "scenes/dataset/parquetfile"},
 	"scenes/display":      {"scenes/letters"},
 	"scenes/draft":        {"cpu", "cpu/quote", "scenes", "scenes/dataset"},
 	"scenes/figure":       {"cpu", "cpu/isoline", "scenes", "scenes/display", "scenes/letters", "scenes/palette", "scenes/scale"},
@@ -46,7 +46,7 @@ var rooms = map[string][]string{
 	"gpu/film":            {"gpu", "gpu/film/atomicfile", "gpu/film/pngdpi"},
 	"gpu/film/pngdpi":     {},
 	"cmd/losscape":        {"*"},
-	"cmd/losscape/table":  {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt"},
+	"cmd/losscape/table":  {"cpu", "cpu/quote", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt", "scenes/dataset/parquetfile"},
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/letters", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/web":    {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/export": {"cpu/isoline", "gpu/film/pngdpi", "scenes/display", "scenes/letters"},
@@ -57,6 +57,8 @@ var rooms = map[string][]string{
 	"cmd/losscape/store":  {"gpu/film/atomicfile"},
 	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
 	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+
+	"scenes/dataset/parquetfile": {},
 
 	"cmd/losscape/gridfile":    {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt", "cmd/losscape/vti"},
 	"cmd/losscape/web/browser": {},

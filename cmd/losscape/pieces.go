@@ -166,9 +166,6 @@ func withoutParts(args []string) []string {
 	return out
 }
 
-// mostPieces is how many files of pieces a folder is given.
-const mostPieces = 1 << 24
-
 // pieces is long work whose finished pieces are kept beside its target.
 type pieces struct {
 	*store.Store
@@ -182,8 +179,8 @@ type pieces struct {
 // openPieces opens the store of work for a target. job is what the pieces are put together by; cost
 // is what a piece costs, in any unit.
 func (a *app) openPieces(ctx context.Context, verb, target string, f *pieceFlags, source *meta.Source, job any, count int, cost func(piece int) float64) (*pieces, error) {
-	if count > mostPieces {
-		return nil, usagef("%s of work, at most %s are kept: compute it in several files", countOf(count, "piece"), grouped(mostPieces))
+	if count > store.MaxPieces {
+		return nil, usagef("%s of work, at most %s are kept: compute it in several files", countOf(count, "piece"), grouped(store.MaxPieces))
 	}
 	text, err := json.Marshal(job)
 	if err != nil {
