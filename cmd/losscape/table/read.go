@@ -23,7 +23,8 @@ import (
 )
 
 // Read returns the table in a file that was written as NPZ, Parquet or NetCDF, without
-// trajectories.
+// trajectories. The file may be anybody's: what its metadata claim is held against limits, and against what
+// is in it, before there is memory for it. A table of more than 2³⁰ numbers is refused.
 func Read(path string) (*Table, error) {
 	format, err := FormatOf(path)
 	if err != nil {
