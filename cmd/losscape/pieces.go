@@ -239,7 +239,7 @@ func (p *pieces) interrupted(err error) {
 
 // reportShard says that the part is done.
 func (p *pieces) reportShard() {
-	p.a.logf("part %v is done in %s: losscape merge %s writes the file when all parts are", p.shard, seconds(time.Since(p.began)), p.target)
+	p.a.logf("part %v is done in %s: %s writes the file when all parts are", p.shard, seconds(time.Since(p.began)), hint("merge", p.target))
 }
 
 // drop removes the store, whose work is in its target.
@@ -513,7 +513,7 @@ func (a *app) status(target string) error {
 	}
 	switch {
 	case len(r.Missing) == 0:
-		fmt.Fprintf(&b, "losscape merge %s writes it\n", target)
+		fmt.Fprintf(&b, "%s writes it\n", hint("merge", target))
 	case r.Left != nil:
 		by := ""
 		if n := len(r.Running); n > 1 {

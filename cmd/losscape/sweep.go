@@ -809,3 +809,11 @@ func commandLine(args []string) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// hint is a command line to copy, with a file that is its argument: one whose name a flag could have as ./-name.
+func hint(verb, file string, more ...string) string {
+	if strings.HasPrefix(file, "-") {
+		file = "./" + file
+	}
+	return commandLine(append([]string{verb, file}, more...))
+}

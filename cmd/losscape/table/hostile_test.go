@@ -49,7 +49,7 @@ func hostile(t *testing.T, m Meta, column string, size int) []byte {
 // TestReadHostile reads tables that claim much, or name columns as no table does.
 func TestReadHostile(t *testing.T) {
 	good := sweep(t).Meta
-	read := func(file []byte) (err error, took uint64) {
+	read := func(file []byte) (took uint64, err error) {
 		path := filepath.Join(t.TempDir(), "a.npz")
 		if err := os.WriteFile(path, file, 0o666); err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func TestReadHostile(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		_, err = Read(path)
 		runtime.ReadMemStats(&after)
-		return err, after.TotalAlloc - before.TotalAlloc
+		return after.TotalAlloc - before.TotalAlloc, err
 	}
 	for name, c := range map[string]struct {
 		change func(m *Meta)
@@ -85,16 +85,16 @@ func TestReadHostile(t *testing.T) {
 		if strings.Contains(c.want, "no column") {
 			column = "other"
 		}
-		if err, took := read(hostile(t, m, column, 8)); err == nil || !strings.Contains(err.Error(), c.want) || strings.ContainsAny(err.Error(), "\n\x1b") || took > 32<<20 {
+		if took, err := read(hostile(t, m, column, 8)); err == nil || !strings.Contains(err.Error(), c.want) || strings.ContainsAny(err.Error(), "\n\x1b") || took > 32<<20 {
 			t.Errorf("%s takes %d MB: %v, want %s", name, took>>20, err, c.want)
 		}
 	}
 	m := good
-	if err, took := read(hostile(t, m, "w1", 64<<20)); err == nil || took > 32<<20 {
+	if took, err := read(hostile(t, m, "w1", 64<<20)); err == nil || took > 32<<20 {
 		t.Errorf("64 MB in a column of 60 runs take %d MB: %v", took>>20, err)
 	}
 	m.WeightNames = []string{"lr", "b"}
-	if err, took := read(hostile(t, m, "lr", 64<<20)); err == nil || !strings.Contains(err.Error(), "values in the column lr") || took > 32<<20 {
+	if took, err := read(hostile(t, m, "lr", 64<<20)); err == nil || !strings.Contains(err.Error(), "values in the column lr") || took > 32<<20 {
 		t.Errorf("64 MB in a column of 60 runs take %d MB: %v", took>>20, err)
 	}
 	for _, name := range []string{"=1", "+1", "-1", "@a", "\ta", "a,b", "a\"b", "a\nb", "a\x1b[2J"} {
