@@ -400,11 +400,21 @@ const App = (() => {
     }
   };
 
+  const sharpnesses = new Map(); // largest eigenvalues at the minimum, by L2 weight; NaN without one
+  const sharpnessOf = l2 => {
+    if (l2 === app.l2) return app.minimum ? app.minimum.lambda : NaN;
+    if (!sharpnesses.has(l2)) {
+      if (sharpnesses.size > 100) sharpnesses.clear();
+      const m = Maths.minimum(app.problem, l2);
+      sharpnesses.set(l2, m ? lambdaOf(m) : NaN);
+    }
+    return sharpnesses.get(l2);
+  };
+
   /** Where the run's optimizer stops being stable at the minimum, and of gd where it begins to
    *  overshoot, on the slider of learning rates. */
   const stabilityMarks = spec => {
-    if (spec.l2 !== app.l2) return [];
-    const lambda = app.minimum ? app.minimum.lambda : NaN;
+    const lambda = sharpnessOf(spec.l2);
     const edge = Maths.stableBelow(spec, lambda), rule = Maths.stableBelow(spec, 1);
     if (!(edge > 0)) return [];
     const all = [{ value: edge, label: say(rule, 3) + "/λ" }];
