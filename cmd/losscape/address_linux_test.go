@@ -15,7 +15,7 @@ func TestAddressSpace(t *testing.T) {
 	serial(t)
 	for _, c := range []struct{ limit, args, want string }{
 		{"500000", "--version", "limit of the address space is 500000 KiB"},
-		{"2500000", "sweep one-mode --over lr=0.1:1:10000 --over l2=0:1:10000 --steps 10 --backend cpu -o a.npz", "the results of 100000000 runs take"},
+		{"2500000", "sweep one-mode --over lr=0.1:1:10000 --over l2=0:1:10000 --steps 10 --backend cpu --map a.png", "the results of 100000000 runs take"},
 	} {
 		cmd := process(strings.Fields(c.args)...)
 		cmd.Args = append([]string{"sh", "-c", "ulimit -v " + c.limit + "; exec \"$0\" \"$@\"", cmd.Path}, strings.Fields(c.args)...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -147,25 +148,20 @@ func (a *app) computeSweepPieces(ctx context.Context, c backend.Computer, j *swe
 	defer func() { st.end(err) }()
 	for _, k := range missing {
 		b := job.cut.At(k)
-		w, err := p.Begin(k)
-		if err != nil {
-			return err
-		}
-		defer w.Discard()
-		res, err := c.Sweep(ctx, j.scene.Problem, b.Sweep, j.set.In(b), func(runs, of int) {
-			n, _ := b.Count()
-			st.update(done+int(float64(n)*float64(runs)/float64(max(of, 1))), left)
+		n, _ := b.Count()
+		err := p.Put(k, func(w io.Writer) error {
+			res, err := c.Sweep(ctx, j.scene.Problem, b.Sweep, j.set.In(b), func(runs, of int) {
+				st.update(done+int(float64(n)*float64(runs)/float64(max(of, 1))), left)
+			})
+			if err != nil {
+				return err
+			}
+			return table.WriteBlock(w, res)
 		})
 		if err != nil {
 			return err
 		}
-		if err := table.WriteBlock(w, res); err != nil {
-			return err
-		}
-		if err := w.Commit(); err != nil {
-			return err
-		}
-		done += res.N()
+		done += int(n)
 		st.update(done, left)
 	}
 	return nil

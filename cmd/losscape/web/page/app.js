@@ -70,13 +70,12 @@ const App = (() => {
     run.version = (run.version || 0) + 1;
   };
 
-  const lambdaOf = m => m ? m.lambda ?? m["λ"] : NaN;
   /** The minimum of the loss with the present L2 weight, where there is one. */
   const findMinimum = () => {
     const m = Maths.minimum(app.problem, app.l2);
     if (!m) { app.minimum = null; return; }
     const c = Maths.coordinates(app.D.plane, m.w);
-    app.minimum = { ...m, lambda: lambdaOf(m), λ: lambdaOf(m), alpha: c[0], beta: c[1], off: c[2] };
+    app.minimum = { ...m, alpha: c[0], beta: c[1], off: c[2] };
   };
 
   const longest = () => Math.max(0, ...app.runs.map(r => r.spec.steps));
@@ -400,11 +399,21 @@ const App = (() => {
     }
   };
 
+  const sharpnesses = new Map(); // largest eigenvalues at the minimum, by L2 weight; NaN without one
+  const sharpnessOf = l2 => {
+    if (l2 === app.l2) return app.minimum ? app.minimum.λ : NaN;
+    if (!sharpnesses.has(l2)) {
+      if (sharpnesses.size > 100) sharpnesses.clear();
+      const m = Maths.minimum(app.problem, l2);
+      sharpnesses.set(l2, m ? m.λ : NaN);
+    }
+    return sharpnesses.get(l2);
+  };
+
   /** Where the run's optimizer stops being stable at the minimum, and of gd where it begins to
    *  overshoot, on the slider of learning rates. */
   const stabilityMarks = spec => {
-    if (spec.l2 !== app.l2) return [];
-    const lambda = app.minimum ? app.minimum.lambda : NaN;
+    const lambda = sharpnessOf(spec.l2);
     const edge = Maths.stableBelow(spec, lambda), rule = Maths.stableBelow(spec, 1);
     if (!(edge > 0)) return [];
     const all = [{ value: edge, label: say(rule, 3) + "/λ" }];
