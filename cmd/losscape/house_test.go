@@ -56,7 +56,7 @@ var rooms = map[string][]string{
 	"cmd/losscape/meta":   {"cpu"},
 	"cmd/losscape/store":  {"gpu/film/atomicfile"},
 	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
-	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "cpu/quote", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 
 	"scenes/dataset/parquetfile": {},
 

@@ -6,10 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"losscape/cmd/losscape/view"
-	"losscape/cpu/quote"
 	"losscape/gpu"
 	"losscape/gpu/film"
 	"losscape/gpu/film/atomicfile"
@@ -74,8 +72,7 @@ func (v *viewer) writeScene() {
 	w, h := v.panels()
 	text, err := scenes.Encode(v.s.Written(w, h))
 	if err == nil {
-		shown := strings.ReplaceAll(quote.Controls(name), "\n", `\n`) // a line of a comment, and no more
-		err = writeText(v.path(name), fmt.Sprintf("# What the window showed is frame %d:\n# losscape render %s -o still.png --frame %d\n\n%s", v.s.Frame, shown, v.s.Frame, text))
+		err = writeText(v.path(name), fmt.Sprintf("# What the window showed is frame %d:\n# losscape render %s -o still.png --frame %d\n\n%s", v.s.Frame, name, v.s.Frame, text))
 	}
 	if err != nil {
 		v.say("No scene: " + v.Message(err))
