@@ -68,9 +68,14 @@ func readText(path string) ([]byte, error) {
 	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, MaxText+1))
 	if err == nil && len(src) > MaxText {
-		err = &Error{File: path, Msg: fmt.Sprintf("more than %d MB, which no scene has: samples belong into a file of their own, which [data] names", MaxText>>20)}
+		err = tooLong(path)
 	}
 	return src, err
+}
+
+// tooLong is the error about a scene file of more than MaxText bytes.
+func tooLong(file string) error {
+	return &Error{File: file, Msg: fmt.Sprintf("more than %d MB, which no scene has: samples belong into a file of their own, which [data] names", MaxText>>20)}
 }
 
 func unknownScene(name string) error {

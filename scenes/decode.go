@@ -21,8 +21,11 @@ import (
 
 // Decode returns the scene in TOML text src. The file name is used in errors,
 // for the scene's name, and for its folder, against which a relative data file
-// resolves; the file itself is not opened. Every fault is an *Error.
+// resolves; the file itself is not opened. A text has at most MaxText bytes. Every fault is an *Error.
 func Decode(file string, src []byte) (*Scene, error) {
+	if len(src) > MaxText {
+		return nil, tooLong(file)
+	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff")) // byte order mark
 	if fault := dataset.NotText(src); fault != "" {
 		return nil, &Error{File: file, Msg: fault}

@@ -59,6 +59,15 @@ func (j *gridJob) rowBytes() int {
 	return n
 }
 
+// valid reports whether a job that has been read, of a valid grid, is one that newGridJob makes.
+func (j *gridJob) valid() bool {
+	g := j.Grid
+	if j.Rows < 1 || j.Rows > g.Grid.Y.N || g.Of.Depth < 1 || g.Of.Depth > math.MaxInt/8/g.Grid.X.N {
+		return false
+	}
+	return j.Rows <= math.MaxInt/8/g.Grid.X.N/g.Of.Depth
+}
+
 func (j *gridJob) pieces() int { return (j.Grid.Grid.Y.N + j.Rows - 1) / j.Rows }
 
 // rowsOf returns the rows of a piece.
@@ -276,8 +285,17 @@ func readRows(ctx context.Context, s *store.Store, job *gridJob, piece int, w *g
 // mergeGrid puts the pieces of a grid together.
 func (a *app) mergeGrid(ctx context.Context, s *store.Store, output string, as format) error {
 	job := new(gridJob)
-	if err := json.Unmarshal(s.Manifest().Job, job); err != nil || job.Grid == nil || job.Rows < 1 || job.Grid.Grid.Validate() != nil || job.pieces() != s.Manifest().Pieces {
+	if err := json.Unmarshal(s.Manifest().Job, job); err != nil || job.Grid == nil || job.Grid.Grid.Validate() != nil || !job.valid() || job.pieces() != s.Manifest().Pieces {
 		return fmt.Errorf("the manifest of %s does not say how its grid is cut: %w", s.Manifest().Target, store.ErrDamaged)
+	}
+	// What the manifest says of a row is held against a piece before there is memory for it.
+	p, err := s.Get(0)
+	if err != nil {
+		return err
+	}
+	p.Close()
+	if want := job.rowsOf(0).Len() * job.rowBytes(); p.Size() != int64(want) {
+		return fmt.Errorf("piece 0 of %s has %d bytes, want %d: %w", s.Manifest().Target, p.Size(), want, store.ErrDamaged)
 	}
 	took, _ := s.Took()
 	return a.assembleGrid(ctx, s, job, output, as, took)

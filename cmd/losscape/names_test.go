@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -8,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"losscape/cmd/losscape/store"
 	"losscape/gpu/gputest"
 )
 
@@ -139,6 +142,72 @@ func TestHostileData(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestMergeOfClaims puts pieces together whose manifest claims more than is there.
+func TestMergeOfClaims(t *testing.T) {
+	scene := writeScene(t, tiny)
+	cutFine(t)
+	for _, c := range []struct{ target, old, with string }{
+		{"a.npy", `"rows": 9`, `"rows": 9223372036854775807`},
+		{"a.npy", `"Depth": 1`, `"Depth": 1000000000000`},
+		{"a.npy", `"N": 40`, `"N": 1000000000`},
+		{"a.npy", `"N": 40`, `"N": 10000000000000000`},
+		{"a.csv", `"lr=0.1:1:120"`, `"lr=0.1:1:16777216"`},
+		{"a.csv", `"most": 50`, `"most": 1`},
+		{"a.csv", `"column": "lr"`, `"column": "=1+2"`},
+		{"a.csv", `"column": "lr"`, `"column": "a\nb"`},
+	} {
+		t.Chdir(t.TempDir())
+		work := []string{"grid", scene, "--size", "40x90", "--backend", "cpu", "-o", c.target}
+		if c.target == "a.csv" {
+			work = []string{"sweep", scene, "--over", "lr=0.1:1:120", "--backend", "cpu", "-o", c.target}
+		}
+		for _, shard := range []string{"0/2", "1/2"} {
+			if code, _, stderr := losscape(t, append(slices.Clone(work), "--shard", shard)...); code != exitDone {
+				t.Fatal(stderr)
+			}
+		}
+		// The pieces of a store of another manifest, as who means harm would make them.
+		old, err := store.Join(t.Context(), store.Dir(c.target), store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer old.Close()
+		m := old.Manifest()
+		text, err := json.MarshalIndent(m.Job, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Job = json.RawMessage(strings.Replace(string(text), c.old, c.with, 1))
+		if string(m.Job) == string(text) {
+			t.Errorf("the manifest has no %s: %s", c.old, text)
+			continue
+		}
+		made, err := store.Open(t.Context(), store.Dir("b"+c.target), m, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range m.Pieces {
+			err := made.Put(k, func(w io.Writer) error {
+				p, err := old.Get(k)
+				if err != nil {
+					return err
+				}
+				defer p.Close()
+				_, err = io.Copy(w, struct{ io.Reader }{p})
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		made.Close()
+		code, _, stderr := losscape(t, "merge", "b"+c.target)
+		if _, err := os.Stat("b" + c.target); code == exitDone || err == nil || !strings.Contains(stderr, "damaged") {
+			t.Errorf("%s: exits with %d and says %s", c.with, code, stderr)
 		}
 	}
 }

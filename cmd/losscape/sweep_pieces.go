@@ -206,6 +206,9 @@ func (a *app) mergeSweep(ctx context.Context, s *store.Store, output string, as 
 		}
 		p.Log = job.Meta.Over[i].Log
 		sweep.Over = append(sweep.Over, p)
+		if _, err := sweep.Count(); err != nil { // before there is memory for more values
+			return damaged
+		}
 	}
 	if _, err := sweep.Count(); err != nil {
 		return damaged
