@@ -87,7 +87,7 @@ func (a *app) gridInPieces(ctx context.Context, c backend.Computer, s *scenes.Sc
 		p.reportShard()
 		return nil
 	}
-	if err := a.assembleGrid(ctx, p.Store, job, output, as, time.Since(p.began)); err != nil {
+	if err := a.assembleGrid(ctx, p.Store, job, output, as); err != nil {
 		p.interrupted(err)
 		return err
 	}
@@ -191,7 +191,7 @@ func (t *rowPieces) discard() {
 }
 
 // assembleGrid writes a grid's file from its pieces.
-func (a *app) assembleGrid(ctx context.Context, s *store.Store, job *gridJob, output string, as format, took time.Duration) (err error) {
+func (a *app) assembleGrid(ctx context.Context, s *store.Store, job *gridJob, output string, as format) (err error) {
 	g := job.Grid
 	g.Meta.Command = s.Manifest().Command
 	f, err := a.create(output)
@@ -227,6 +227,7 @@ func (a *app) assembleGrid(ctx context.Context, s *store.Store, job *gridJob, ou
 	if err != nil {
 		return err
 	}
+	took, _ := s.Took()
 	a.reportGrid(output, w, took)
 	return nil
 }
@@ -279,6 +280,5 @@ func (a *app) mergeGrid(ctx context.Context, s *store.Store, output string, as f
 	if err := json.Unmarshal(s.Manifest().Job, job); err != nil || job.Grid == nil || job.Rows < 1 || job.Grid.Grid.Validate() != nil || job.pieces() != s.Manifest().Pieces {
 		return fmt.Errorf("the manifest of %s does not say how its grid is cut: %w", s.Manifest().Target, store.ErrDamaged)
 	}
-	took, _ := s.Took()
-	return a.assembleGrid(ctx, s, job, output, as, took)
+	return a.assembleGrid(ctx, s, job, output, as)
 }
