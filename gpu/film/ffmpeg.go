@@ -172,7 +172,7 @@ type Encoder struct {
 	cmd    *exec.Cmd
 	stdin  *os.File
 	log    tail
-	target string           // of the film, in messages
+	target string           // names what is not there if it fails
 	file   *atomicfile.File // nil if it goes to out
 	out    *outlet
 	copies bool // frames are not shared: no zero-copy
