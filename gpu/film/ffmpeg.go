@@ -179,6 +179,7 @@ type Encoder struct {
 	ended  bool
 	ending atomic.Bool   // it is to end
 	waited atomic.Bool   // for: guard looks
+	said   string        // before it was ended because it hangs
 	taken  atomic.Int64  // bytes of frames
 	exited chan struct{} // closed when it has ended, with err
 	err    error
@@ -449,14 +450,19 @@ func (e *Encoder) end(cause error) error {
 	if ctxErr == nil && (cause == nil || broken) {
 		ctxErr = e.ctx.Err() // cancelled while ffmpeg wrote the last of it
 	}
-	hangs := context.Cause(e.ctx)
+	ended := context.Cause(e.ctx)
 	e.cancel(nil)
+	gone := e.gone()
 	switch {
-	case errors.Is(hangs, ErrHangs):
-		err = fmt.Errorf("%s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.target, another)
-		if text := e.log.String(); text != "" {
-			err = fmt.Errorf("%w; it said:\n%s", err, text)
+	case errors.Is(ended, ErrHangs):
+		err = fmt.Errorf("%s: %w, so %s was not written; %s", e.cmd.Path, ended, e.target, another)
+		if e.said != "" {
+			err = fmt.Errorf("%w; it said:\n%s", err, e.said)
 		}
+	case errors.Is(ended, errGone):
+		err = ended
+	case gone != nil && ctxErr == nil && (cause == nil || broken):
+		err = gone
 	case ctxErr != nil:
 		err = ctxErr
 	case e.out.failure() != nil:

@@ -165,6 +165,9 @@ func (o Options) resolve() (p plan, err error) {
 	if p.preset = slices.Index(Presets, o.Preset); p.preset < 0 {
 		return p, usage("unknown preset %q, want one of: %s", o.Preset, strings.Join(Presets, ", "))
 	}
+	if o.Segment != 0 && o.To != nil {
+		return p, usage("segments of a film that goes to no file")
+	}
 	if o.Segment < 0 || o.Segment > 0 && o.Frames < 1 {
 		return p, usage("segments of %d frames of %d, want at least one", o.Segment, o.Frames)
 	}

@@ -34,20 +34,25 @@ import (
 // segmentMuxer is ffmpeg's name for the format of a video's segments.
 const segmentMuxer = "mp4"
 
-// Of how many frames a segment is: a multiple of groupFrames, after which x264 and x265 begin
-// with a key frame anyway, so that the film does not grow; and of at least segmentPixels, so that
-// the start of an ffmpeg, about 0.12 s of processor time, is less than 2 % of what a segment
-// takes, but of no more than segmentMost frames, as what takes long may be the drawing.
+// Of how many frames a segment is: a multiple of groupFrames, or of what its encoder has, after
+// which encoders begin with a key frame anyway, so that films do not grow; and of at least segmentPixels, so
+// that the start of an ffmpeg, 0.12 s of processor time, is little beside what a segment takes, but of
+// no more than segmentMost frames, as it may be the drawing that takes long.
 const (
 	groupFrames   = 250
 	segmentPixels = 1 << 30
 	segmentMost   = 2000
 )
 
-// SegmentFrames returns how many frames a segment of a film of that size has.
+// SegmentFrames returns how many frames a segment of the film has. It does not depend on how many
+// frames there are.
 func (o Options) SegmentFrames() int {
-	groups := ceil(segmentPixels, groupFrames*max(1, o.Width*o.Height))
-	return min(groups*groupFrames, segmentMost)
+	group := groupFrames
+	if p, err := o.resolve(); err == nil && len(p.encoders) > 0 && p.encoders[0].group > 0 {
+		group = p.encoders[0].group
+	}
+	groups := min(ceil(segmentPixels, group*max(1, o.Width*o.Height)), segmentMost/group)
+	return groups * group
 }
 
 // Segments returns how many segments the film has: 1 if it is made in one piece.

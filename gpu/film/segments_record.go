@@ -249,7 +249,7 @@ func (e *Encoder) keep(piece SegmentWriter) error {
 	defer e.file.Discard() // it has been copied, or is not needed any more
 	r, err := os.Open(e.file.PartName())
 	if err != nil {
-		return fmt.Errorf("%s was not written: what ffmpeg has written of it is gone (%w)", e.target, err)
+		return fmt.Errorf("%s was not written: %w", e.target, err)
 	}
 	defer r.Close()
 	if _, err := io.Copy(piece, r); err != nil {
