@@ -148,6 +148,15 @@ func (f *Film) Ready() error {
 	return f.err
 }
 
+// Encoder returns the name of ffmpeg's encoder that the film has, "" if it needs none. Ready has to have
+// returned nil.
+func (f *Film) Encoder() string {
+	if p, err := f.o.resolve(); err == nil && len(p.encoders) > 0 {
+		return p.encoders[0].name
+	}
+	return ""
+}
+
 // Record records the film as the function Record does. It has to have been opened without
 // segments: RecordSegments is for the others.
 func (f *Film) Record(ctx context.Context, d *gpu.Device, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {

@@ -41,7 +41,7 @@ const segmentMuxer = "mp4"
 const (
 	groupFrames   = 250
 	segmentPixels = 1 << 30
-	segmentMost   = 2000
+	segmentMost   = 1000
 )
 
 // SegmentFrames returns how many frames a segment of the film has. It does not depend on how many

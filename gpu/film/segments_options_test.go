@@ -14,12 +14,12 @@ func TestSegmentSpans(t *testing.T) {
 		want int // frames of a segment
 	}{
 		{film.Options{Path: "a.mp4", Width: 5400, Height: 1800, FPS: 30}, 250},
-		{film.Options{Path: "a.mp4", Width: 1280, Height: 720, FPS: 30}, 1250},
-		{film.Options{Path: "a.mp4", Width: 64, Height: 48, FPS: 30}, 2000},
+		{film.Options{Path: "a.mp4", Width: 1280, Height: 720, FPS: 30}, 1000},
+		{film.Options{Path: "a.mp4", Width: 64, Height: 48, FPS: 30}, 1000},
 		{film.Options{Path: "a.gif", Width: 1920, Height: 1080, FPS: 30}, 750},
 		{film.Options{Path: "a.webm", Width: 5400, Height: 1800, FPS: 30}, 256},
 		{film.Options{Path: "a.mp4", Width: 5400, Height: 1800, FPS: 30, Codec: "av1"}, 500},
-		{film.Options{Path: "a.mp4", Width: 5400, Height: 1800, FPS: 30, Codec: "libaom-av1"}, 2000},
+		{film.Options{Path: "a.mp4", Width: 5400, Height: 1800, FPS: 30, Codec: "libaom-av1"}, 1000},
 		{film.Options{Path: "a%04d.png", Width: 5400, Height: 1800}, 250},
 	} {
 		o := test.o
