@@ -365,13 +365,18 @@ func (p *piece) readTimes(stbl []byte) error {
 	if len(times) != len(p.frames) || p.delta == 0 {
 		return errIndex
 	}
+	signed := offsets != nil && find(stbl, "ctts")[0] == 1
 	k := 0
 	for i := 0; i < len(offsets); i += 2 {
 		if int(offsets[i]) > len(times)-k {
 			return errIndex
 		}
+		offset := int64(offsets[i+1])
+		if signed {
+			offset = int64(int32(offsets[i+1]))
+		}
 		for range offsets[i] {
-			times[k] += int64(int32(offsets[i+1])) // of version 1; those of version 0 are small
+			times[k] += offset
 			k++
 		}
 	}
