@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"losscape/gpu/film/atomicfile"
@@ -474,16 +475,25 @@ func (e *Encoder) end(cause error) error {
 		if err != nil {
 			why = err.Error()
 		}
-		if text := e.log.String(); text != "" {
+		text := e.log.String()
+		if text != "" {
 			why += ":\n" + text
 		}
 		err = fmt.Errorf("ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.target, why)
+		if strings.Contains(text, "No space left on device") {
+			err = fullError{err}
+		}
 	}
 	if err != nil {
 		e.discard()
 	}
 	return err
 }
+
+// fullError is the error of an ffmpeg that has said that its disk is full. It is ENOSPC to errors.Is.
+type fullError struct{ error }
+
+func (fullError) Is(target error) bool { return target == syscall.ENOSPC }
 
 // tail keeps the end of what is written to it.
 type tail struct {

@@ -131,7 +131,7 @@ type cutter struct {
 
 	enc    *Encoder // of the segment at hand, nil between two
 	piece  SegmentWriter
-	next   chan started // the ffmpeg of the next segment
+	next   chan started // holds the ffmpeg of the next segment, or soon will; nil if there is none
 	ending chan error   // the result of the segment before, nil if there is none
 }
 
@@ -187,25 +187,28 @@ func (c *cutter) write(frame []byte, hand func() error) error {
 }
 
 // turn goes on with a segment of the reel.
-func (c *cutter) turn(s int) error {
+func (c *cutter) turn(s int) (err error) {
 	next := <-c.next
+	last := s+1 == len(c.reel.segments)
+	defer func() {
+		if err != nil || last {
+			c.next <- started{}
+		}
+	}()
 	if next.err != nil {
 		return next.err
 	}
 	c.enc = next.enc
 	c.enc.target = fmt.Sprintf("segment %d of %s", c.reel.segments[s], c.enc.target)
 	go c.enc.watch(c.cancel)
-	var err error
 	if c.piece, err = c.begin(c.reel.segments[s]); err != nil {
 		return err
 	}
-	if s+1 < len(c.reel.segments) {
+	if !last {
 		go func() {
 			e, err := begin(c.ctx, c.o, c.p)
 			c.next <- started{e, err}
 		}()
-	} else {
-		c.next <- started{}
 	}
 	return nil
 }

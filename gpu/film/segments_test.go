@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"losscape/gpu"
@@ -472,16 +473,34 @@ func TestSegmentErrors(t *testing.T) {
 	}
 	onlyFile(t, dir, "")
 
+	for k := range 2 { // of what begins to keep them
+		f, err := film.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.RecordSegments(t.Context(), c.d, []int{0, 1, 2}, func(segment int) (film.SegmentWriter, error) {
+			if segment == k {
+				return nil, mine
+			}
+			return newShelf().begin(segment)
+		}, moving(c), nil)
+		if err != mine {
+			t.Errorf("of the beginning of segment %d: %v", k, err)
+		}
+		f.Close()
+		onlyFile(t, dir, "")
+	}
+
 	// The second ffmpeg fails at its end, whatever is drawn meanwhile.
 	count := filepath.Join(t.TempDir(), "count")
 	t.Setenv("REAL", path)
 	t.Setenv("COUNT", count)
 	fake(t, `echo >>"$COUNT"
-if [ $(wc -l <"$COUNT") = 2 ]; then cat >/dev/null; echo 'the disk is full' >&2; exit 3; fi
+if [ $(wc -l <"$COUNT") = 2 ]; then cat >/dev/null; echo 'No space left on device' >&2; exit 3; fi
 exec "$REAL" "$@"`)
 	s = newShelf()
 	err = record(s, func(int) error { return nil })
-	if err == nil || !strings.Contains(err.Error(), "segment 1 of "+o.Path+" was not written: exit status 3") || !strings.Contains(err.Error(), "the disk is full") {
+	if err == nil || !strings.Contains(err.Error(), "segment 1 of "+o.Path+" was not written: exit status 3") || !errors.Is(err, syscall.ENOSPC) {
 		t.Error(err)
 	}
 	if s.kept[0] == nil || s.kept[1] != nil {
