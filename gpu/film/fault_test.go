@@ -32,7 +32,8 @@ func TestFaults(t *testing.T) {
 			}
 		}
 	}
-	const named = `echo $$ >>"$PIDS"; exec "$REAL" "$@"`
+	// The unfinished file that it writes names a process: of a film, .part0, and of its second segment, .part1.
+	const named = `for out; do :; done; echo $$ >>"$PIDS"; echo $$ >"$PIDS.$$"; mv "$PIDS.$$" "$PIDS${out##*.part}"; exec "$REAL" "$@"`
 	for _, test := range []struct {
 		name, script string
 		happen       func(t *testing.T, pid int, dir string)
@@ -70,6 +71,9 @@ func TestFaults(t *testing.T) {
 				s := newShelf()
 				draw := func(k int) (*gpu.Framebuffer, []image.Rectangle, error) {
 					drawn++
+					if k == 1 && segments {
+						waitFor(t, filepath.Join(dir, ".film.mp4.part1"))
+					}
 					if k == 50 && test.happen != nil {
 						test.happen(t, pidOf(t, pids, segments), dir)
 					}
@@ -120,21 +124,18 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// pidOf returns the process that encodes now: of segments, the next one has started, too.
+// pidOf returns the process that encodes a film, or its second segment.
 func pidOf(t *testing.T, file string, segments bool) int {
 	t.Helper()
-	for range 1000 {
-		text, _ := os.ReadFile(file)
-		list := strings.Fields(string(text))
-		if at := map[bool]int{false: 0, true: 1}[segments]; len(list) > at {
-			pid, err := strconv.Atoi(list[at])
-			if err != nil {
-				t.Fatal(err)
-			}
-			return pid
-		}
-		time.Sleep(10 * time.Millisecond)
+	file += map[bool]string{false: "0", true: "1"}[segments]
+	waitFor(t, file)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("ffmpeg does not start")
-	return 0
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
 }

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"losscape/gpu"
 	"losscape/gpu/film"
@@ -426,6 +427,17 @@ func TestJoinRefuses(t *testing.T) {
 	onlyFile(t, filepath.Dir(o.Path), "")
 }
 
+// waitFor waits until there is a file.
+func waitFor(t *testing.T, path string) {
+	for range 3000 {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("there is no %s", path)
+}
+
 // TestSegmentErrors wants what was kept to stay, and nothing else, if a segment cannot be made.
 func TestSegmentErrors(t *testing.T) {
 	path := tool(t, "ffmpeg")
@@ -491,15 +503,18 @@ func TestSegmentErrors(t *testing.T) {
 		onlyFile(t, dir, "")
 	}
 
-	// The second ffmpeg fails at its end, whatever is drawn meanwhile.
-	count := filepath.Join(t.TempDir(), "count")
+	// The second ffmpeg, which writes the second of the unfinished files, fails at its end, whatever is
+	// drawn meanwhile.
 	t.Setenv("REAL", path)
-	t.Setenv("COUNT", count)
-	fake(t, `echo >>"$COUNT"
-if [ $(wc -l <"$COUNT") = 2 ]; then cat >/dev/null; echo 'No space left on device' >&2; exit 3; fi
+	fake(t, `case "$*" in *.part1) cat >/dev/null; echo 'No space left on device' >&2; exit 3;; esac
 exec "$REAL" "$@"`)
 	s = newShelf()
-	err = record(s, func(int) error { return nil })
+	err = record(s, func(k int) error {
+		if k == 1 {
+			waitFor(t, filepath.Join(dir, ".film.mp4.part1"))
+		}
+		return nil
+	})
 	if err == nil || !strings.Contains(err.Error(), "segment 1 of "+o.Path+" was not written: exit status 3") || !errors.Is(err, syscall.ENOSPC) {
 		t.Error(err)
 	}
