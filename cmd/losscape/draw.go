@@ -118,7 +118,11 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 
 // reportFilm says what a film is, of which so many frames were drawn.
 func (a *app) reportFilm(output string, s *scenes.Scene, took time.Duration, drawn int) {
-	a.logf("%s: %d frames of %dx%d in %s, %.3g frames/s", outputName(output), s.Film.Frames, s.Film.Width, s.Film.Height, seconds(took), float64(drawn)/took.Seconds())
+	rate := ""
+	if drawn > 0 {
+		rate = fmt.Sprintf(", %.3g frames/s", float64(drawn)/took.Seconds())
+	}
+	a.logf("%s: %d frames of %dx%d in %s%s", outputName(output), s.Film.Frames, s.Film.Width, s.Film.Height, seconds(took), rate)
 }
 
 // prepareFilm computes what some frames of a film show, and makes sure that the film can be

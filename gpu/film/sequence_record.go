@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"hash"
 	"image"
 	"image/png"
 	"io"
@@ -68,9 +69,6 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, r reel, begin fun
 	}()
 	// keep keeps a segment when all of its files are there.
 	keep := func(i int, file digest) (err error) {
-		if begin == nil {
-			return nil
-		}
 		at := r.at(i)
 		k := open[at]
 		if k == nil {
@@ -96,12 +94,16 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, r reel, begin fun
 			e := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &pool}
 			for p := range jobs {
 				i, path := p.i, s.name(r.number(p.i))
-				sum, n, err := encodePNG(&e, p.RGBA, path)
+				var h hash.Hash
+				if begin != nil {
+					h = sha256.New()
+				}
+				n, err := encodePNG(&e, p.RGBA, path, h)
 				free <- p
 				mu.Lock()
 				stats.Bytes += n
-				if err == nil && first == nil {
-					err = keep(i, digest{sum, filepath.Base(path)})
+				if err == nil && first == nil && h != nil {
+					err = keep(i, digest{[sha256.Size]byte(h.Sum(nil)), filepath.Base(path)})
 				}
 				switch {
 				case err != nil && first == nil:
@@ -218,19 +220,21 @@ func readInto(d *gpu.Device, fb *gpu.Framebuffer, img *image.RGBA, r image.Recta
 	return rows, nil
 }
 
-// encodePNG writes a picture to a file, whole or not at all, and returns the SHA-256 of what is in
-// it.
-func encodePNG(e *png.Encoder, img image.Image, path string) (sum [sha256.Size]byte, bytes int64, err error) {
+// encodePNG writes a picture to a file, whole or not at all, and to h unless that is nil.
+func encodePNG(e *png.Encoder, img image.Image, path string, h hash.Hash) (bytes int64, err error) {
 	f, err := atomicfile.Create(path)
 	if err != nil {
-		return sum, 0, err
+		return 0, err
 	}
 	defer f.Discard()
-	h := sha256.New()
-	if err := e.Encode(io.MultiWriter(f, h), img); err != nil {
-		return sum, 0, fmt.Errorf("%s was not written: %w", path, err)
+	w := io.Writer(f)
+	if h != nil {
+		w = io.MultiWriter(f, h)
 	}
-	return [sha256.Size]byte(h.Sum(nil)), f.Size(), f.Commit()
+	if err := e.Encode(w, img); err != nil {
+		return 0, fmt.Errorf("%s was not written: %w", path, err)
+	}
+	return f.Size(), f.Commit()
 }
 
 // pngBuffer keeps an encoder's memory from one frame to the next.
