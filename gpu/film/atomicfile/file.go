@@ -256,6 +256,9 @@ func (f *File) rename() error {
 		f.part.Close()
 	}
 	if err := os.Rename(f.part.Name(), f.target); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("somebody has removed the folder %s, or what was written in it", filepath.Dir(f.target))
+		}
 		return err
 	}
 	f.ended = true

@@ -397,3 +397,22 @@ func onlyFile(t *testing.T, dir, name string) {
 		t.Errorf("the folder holds %q, want %q", got, name)
 	}
 }
+
+// TestFolderRemoved wants an error that says what has happened while the file was being written.
+func TestFolderRemoved(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "folder")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	f, err := atomicfile.Create(filepath.Join(dir, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Write([]byte("what is lost"))
+	if err := os.RemoveAll(dir); err != nil {
+		t.Skip(err) // as on systems where open files cannot be removed
+	}
+	if err := f.Commit(); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "a")+" was not written: somebody has removed the folder "+dir) {
+		t.Error(err)
+	}
+}
