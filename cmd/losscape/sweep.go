@@ -797,15 +797,5 @@ func valueText(x float64) string {
 
 // commandLine writes arguments as they would be typed into a shell.
 func commandLine(args []string) string {
-	words := []string{"losscape"}
-	for _, a := range args {
-		plain := a != "" && !strings.ContainsFunc(a, func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=:,./+%@", r))
-		})
-		if !plain {
-			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-		words = append(words, a)
-	}
-	return strings.Join(words, " ")
+	return quote.Command(append([]string{"losscape"}, args...)...)
 }
