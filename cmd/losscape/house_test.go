@@ -61,6 +61,7 @@ var rooms = map[string][]string{
 
 	"cmd/losscape/gridfile":    {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt", "cmd/losscape/vti"},
 	"cmd/losscape/web/browser": {},
+	"cmd/losscape/cluster":     {"cpu/quote"},
 
 	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }
