@@ -66,6 +66,8 @@ type app struct {
 	progress     string // one of progressKinds
 	json         bool   // of the verbs that report
 
+	work *work // nil unless the verb only has to say what it would compute
+
 	sharded bool // the verb computes a part of its work
 	started bool // a verb has begun: errors are no longer about usage
 }
@@ -201,6 +203,9 @@ interrupted, 141 nobody reads the output any more, 143 terminated.`,
 			if err := a.checkProgress(); err != nil {
 				return err
 			}
+			if err := a.work.check(c); err != nil {
+				return err
+			}
 			a.started = true
 			if a.quiet || a.progress == progressJSON {
 				silenceDrivers()
@@ -228,7 +233,7 @@ interrupted, 141 nobody reads the output any more, 143 terminated.`,
 	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(progressKinds, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(backend.Precisions, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backend.Kinds, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand(), a.mergeCommand(), a.statusCommand(), jsonTopic())
+	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand(), a.mergeCommand(), a.statusCommand(), a.planCommand(), a.submitCommand(), jsonTopic())
 	return root
 }
 

@@ -156,3 +156,34 @@ func readNumber(path string) (uint64, error) {
 	}
 	return strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
 }
+
+// localDisks are file systems of one machine, which others see only if it serves them.
+var localDisks = map[int64]string{
+	unix.BTRFS_SUPER_MAGIC:     "Btrfs",
+	unix.EXT4_SUPER_MAGIC:      "ext4",
+	unix.F2FS_SUPER_MAGIC:      "F2FS",
+	unix.OVERLAYFS_SUPER_MAGIC: "overlay",
+	unix.RAMFS_MAGIC:           "ramfs",
+	unix.TMPFS_MAGIC:           "tmpfs",
+	unix.XFS_SUPER_MAGIC:       "XFS",
+	0x2fc12fc1:                 "ZFS", // of its own sources, include/sys/zfs_vfsops.h
+}
+
+// localDisk reports whether a path, which need not be there, is on a file system of one
+// machine, and which kind that is.
+func localDisk(path string) (kind string, local bool) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", false
+	}
+	var st unix.Statfs_t
+	for unix.Statfs(path, &st) != nil {
+		parent := filepath.Dir(path)
+		if parent == path {
+			return "", false
+		}
+		path = parent
+	}
+	kind, local = localDisks[int64(st.Type)]
+	return kind, local
+}

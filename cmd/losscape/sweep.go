@@ -122,6 +122,10 @@ quasi-periodic or chaotic.`,
 			if err != nil {
 				return err
 			}
+			if a.work != nil {
+				a.work.describe(c, args[0], j.output, j.picture)
+				return nil
+			}
 			return a.sweep(c.Context(), j)
 		},
 	}
@@ -282,7 +286,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if of := j.set.Recorded; of != nil && (of[0] < 0 || uint64(of[len(of)-1]) >= runs) {
 		return nil, usagef("--trajectories-of: the %d runs are 0 to %d", runs, runs-1)
 	}
-	if err := j.fitsMemory(); err != nil {
+	if err := j.fitsMemory(); err != nil && a.work == nil {
 		return nil, err
 	}
 	j.count = int(runs)
