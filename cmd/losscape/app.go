@@ -203,9 +203,6 @@ interrupted, 141 nobody reads the output any more, 143 terminated.`,
 			if err := a.checkProgress(); err != nil {
 				return err
 			}
-			if err := a.work.check(c); err != nil {
-				return err
-			}
 			a.started = true
 			if a.quiet || a.progress == progressJSON {
 				silenceDrivers()

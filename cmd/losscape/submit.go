@@ -54,7 +54,7 @@ knows what to do: after 75 (a disk is full, no device yet) the shard starts agai
 			if err := f.check(c); err != nil {
 				return err
 			}
-			w, err := a.divided(c, args)
+			w, err := a.divided(c, args, f.job.Shards)
 			if err != nil {
 				return err
 			}

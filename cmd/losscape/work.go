@@ -1,9 +1,10 @@
 package main
 
 import (
-	"context"
+	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"losscape/cpu/quote"
 	"losscape/scenes"
@@ -31,12 +32,6 @@ func (w *work) describe(c *cobra.Command, scene, output string, more ...string) 
 	}
 }
 
-// dividedVerbs are the verbs that compute in shards.
-var dividedVerbs = []string{"grid", "sweep", "render"}
-
-// shardFlags are the flags with which a shard is asked for, and goes on: who divides the work gives them.
-var shardFlags = []string{"shard", "shards", "resume"}
-
 // named returns the files that the command names: its scene, unless that is built in, and what it
 // writes.
 func (w *work) named() []string {
@@ -46,24 +41,9 @@ func (w *work) named() []string {
 	return append([]string{w.scene}, w.files...)
 }
 
-// check returns an error if a command is not one that is computed in shards, or is one shard.
-func (w *work) check(c *cobra.Command) error {
-	if w == nil {
-		return nil
-	}
-	if !slices.Contains(dividedVerbs, c.Name()) {
-		return usagef("%s is not computed in shards, want one of: %s", c.Name(), quote.Words(dividedVerbs))
-	}
-	for _, flag := range shardFlags {
-		if c.Flags().Changed(flag) {
-			return usagef("--%s is added to the command for each shard: leave it out", flag)
-		}
-	}
-	return nil
-}
-
-// divided returns what the command behind -- of a verb's command line computes.
-func (a *app) divided(c *cobra.Command, args []string) (*work, error) {
+// divided returns what the command behind -- of a verb's command line computes, which is checked
+// as the first of so many shards.
+func (a *app) divided(c *cobra.Command, args []string, shards int) (*work, error) {
 	example := c.CommandPath() + " ... -- sweep one-mode --over lr=0.1:40:4096 -o runs.npz"
 	switch at := c.ArgsLenAtDash(); {
 	case len(args) == 0:
@@ -80,32 +60,48 @@ func (a *app) divided(c *cobra.Command, args []string) (*work, error) {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		return nil, usagef("losscape behind -- needs a verb, one of: %s", quote.Words(dividedVerbs))
+		return nil, usagef("losscape behind -- needs a verb: %s", example)
 	}
 	w := &work{args: args}
 	// What the command says of itself, it says when it runs.
-	inner := &app{args: args, stdin: a.stdin, stdout: io.Discard, stderr: io.Discard, quiet: true, work: w}
-	if err := inner.parse(c.Context()); err != nil {
+	inner := &app{stdin: a.stdin, stdout: io.Discard, stderr: io.Discard, quiet: true, work: w}
+	root := inner.root()
+	verb, _, err := root.Find(args)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if verb.Flags().Lookup("shard") == nil {
+		var able []string
+		for _, v := range root.Commands() {
+			if v.Flags().Lookup("shard") != nil {
+				able = append(able, v.Name())
+			}
+		}
+		return nil, usagef("losscape %s is not computed in shards: want a command of %s", strings.Join(args, " "), listed(able, "or"))
+	}
+	switch {
+	case slices.Contains(args, "--"):
+		return nil, usagef("the command has -- in it, behind which no flag is one: leave it out, as flags are added for each shard")
+	case len(withoutParts(args)) < len(args):
+		return nil, usagef("--shard, --shards and --resume are added to the command for each shard: leave them out")
+	}
+	inner.args = append(slices.Clone(args), "--shard", fmt.Sprintf("0/%d", shards))
+	root.SetArgs(inner.args)
+	if err := root.ExecuteContext(c.Context()); err != nil {
+		err = fmt.Errorf("the command, with --shard 0/%d: %w", shards, err)
 		if !inner.started {
 			err = usageError{err}
 		}
 		return nil, err
 	}
-	if w.verb == "" {
-		return nil, usagef("%s is not computed in shards, want one of: %s", quote.Text(args[0]), quote.Words(dividedVerbs))
-	}
 	switch w.output {
 	case "":
+		if w.verb == "" { // help was asked for
+			return nil, usagef("the command asks for help: leave that out")
+		}
 		return nil, usagef("the command needs -o FILE: what the shards are put together into")
 	case standardOutput:
 		return nil, usagef("shards are put together into a file, not into standard output: name one with -o")
 	}
 	return w, nil
-}
-
-// parse runs a command line as far as its verb says what it would do.
-func (a *app) parse(ctx context.Context) error {
-	root := a.root()
-	root.SetArgs(a.args)
-	return root.ExecuteContext(ctx)
 }

@@ -158,10 +158,10 @@ func TestSlurmCodes(t *testing.T) {
 		install(t, filepath.Join(dir, "squeue"), "echo "+c.state)
 		os.Remove(filepath.Join(dir, "asked"))
 		cmd := exec.Command(shell, "-c", s.Shards)
-		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_TASK_ID=7", "SLURM_JOB_ID=123", "SLURM_RESTART_COUNT="+c.restarts)
+		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_TASK_ID=7", "SLURM_ARRAY_JOB_ID=123", "SLURM_JOB_ID=130", "SLURM_RESTART_COUNT="+c.restarts)
 		out, _ := cmd.CombinedOutput()
 		asked, _ := os.ReadFile(filepath.Join(dir, "asked"))
-		if got := cmd.ProcessState.ExitCode(); got != c.code || (string(asked) == "requeue 123\n") != c.again || !c.again && len(asked) > 0 || !strings.Contains(string(out), c.says) {
+		if got := cmd.ProcessState.ExitCode(); got != c.code || (string(asked) == "requeue 123_7\n") != c.again || !c.again && len(asked) > 0 || !strings.Contains(string(out), c.says) {
 			t.Errorf("%s: %d, asked for %q, says %s", c.name, got, asked, out)
 		}
 	}
@@ -180,7 +180,7 @@ func TestSlurmSignal(t *testing.T) {
 	install(t, filepath.Join(dir, "squeue"), "echo RUNNING")
 	install(t, filepath.Join(dir, "scontrol"), "echo $@")
 	c := exec.Command(shell, "-c", s.Shards)
-	c.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_TASK_ID=0", "SLURM_JOB_ID=9")
+	c.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_TASK_ID=0", "SLURM_ARRAY_JOB_ID=9", "SLURM_JOB_ID=9")
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +201,7 @@ func TestSlurmSignal(t *testing.T) {
 	expect("told 1")
 	c.Process.Signal(syscall.SIGHUP)
 	expect("told 2")
-	expect("requeue 9")
+	expect("requeue 9_0")
 	if err := c.Wait(); c.ProcessState.ExitCode() != 75 {
 		t.Error(err)
 	}

@@ -73,8 +73,13 @@ if [ "$restarts" -ge {{.Retries}} ]; then
 	exit "$code"
 fi
 # Who cancels the job wants no other one, and who preempts it has it queued already.
-if [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ]; then
+{{- if .Merging}}
+job=$SLURM_JOB_ID
+{{- else}}
+job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID # SLURM_JOB_ID of the last task is that of the array
+{{- end}}
+if [ "$(squeue --noheader --jobs="$job" --format=%T)" = RUNNING ]; then
 	echo "losscape has ended with exit code $code: the job is queued again" >&2
-	scontrol requeue "$SLURM_JOB_ID"
+	scontrol requeue "$job"
 fi
 exit "$code"
