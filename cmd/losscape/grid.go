@@ -105,7 +105,7 @@ interrupted grid goes on with --resume, and --shard computes a part of it (lossc
 				return err
 			}
 			if a.work != nil {
-				a.work.describe(c, args[0], output)
+				a.work.describe(c, a.gridLoad(s, what, f), args[0], output)
 				return nil
 			}
 			return a.grid(c.Context(), s, what, output, f, &parts)

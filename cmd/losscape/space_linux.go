@@ -157,6 +157,23 @@ func readNumber(path string) (uint64, error) {
 	return strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
 }
 
+// peakMemory returns the most memory that this process, and the largest of those that it has
+// started, have taken.
+func peakMemory() (bytes uint64, known bool) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, false
+	}
+	if bytes, known = lookupNumber(text, "VmHWM:"); !known {
+		return 0, false
+	}
+	var children unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_CHILDREN, &children) == nil {
+		bytes += uint64(children.Maxrss)
+	}
+	return bytes << 10, true
+}
+
 // localDisks are file systems of one machine, which others see only if it serves them.
 var localDisks = map[int64]string{
 	unix.BTRFS_SUPER_MAGIC:     "Btrfs",

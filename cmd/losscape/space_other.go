@@ -2,10 +2,12 @@
 
 package main
 
-// freeMemory, freeDisk and localDisk are not known here: what is too large fails when it
+// freeMemory, peakMemory, freeDisk and localDisk are not known here: what is too large fails when it
 // is made.
 
 func freeMemory() (bytes uint64, known bool) { return 0, false }
+
+func peakMemory() (bytes uint64, known bool) { return 0, false }
 
 func freeDisk(string) (bytes uint64, known bool) { return 0, false }
 

@@ -123,7 +123,7 @@ quasi-periodic or chaotic.`,
 				return err
 			}
 			if a.work != nil {
-				a.work.describe(c, args[0], j.output, j.picture)
+				a.work.describe(c, a.sweepLoad(j), args[0], j.output, j.picture)
 				return nil
 			}
 			return a.sweep(c.Context(), j)

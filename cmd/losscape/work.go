@@ -20,11 +20,12 @@ type work struct {
 	scene  string   // as it was named
 	output string   // the target; empty for none
 	files  []string // all that is written, the target first
+	load   loader   // of what it computes
 }
 
 // describe has w know a command that has passed all checks.
-func (w *work) describe(c *cobra.Command, scene, output string, more ...string) {
-	w.verb, w.scene, w.output = c.Name(), scene, output
+func (w *work) describe(c *cobra.Command, load loader, scene, output string, more ...string) {
+	w.verb, w.load, w.scene, w.output = c.Name(), load, scene, output
 	for _, f := range append([]string{output}, more...) {
 		if f != "" {
 			w.files = append(w.files, f)
