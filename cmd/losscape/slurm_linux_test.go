@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -15,6 +16,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"losscape/cmd/losscape/store"
+	"losscape/gpu/gputest"
 )
 
 // slurmCluster is a cluster of one node, this machine: munged, slurmctld and slurmd. The node has
@@ -170,6 +174,15 @@ func (c *slurmCluster) losePower(t *testing.T) {
 	if err := c.node.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// awaitDown waits until Slurm knows that the node is down.
+func (c *slurmCluster) awaitDown(t *testing.T) {
+	t.Helper()
+	c.await(t, "the node's absence", func() bool {
+		out, _ := exec.Command("sinfo", "--noheader", "--format=%T").Output()
+		return strings.HasPrefix(string(out), "down")
+	})
 }
 
 // signal sends a signal to the processes of whom the command line and the environment have these
@@ -382,10 +395,7 @@ func TestSlurmEngine(t *testing.T) {
 	end(4, 1, 0)
 	done(4)
 	c.losePower(t)
-	c.await(t, "the node's absence", func() bool {
-		out, _ := exec.Command("sinfo", "--noheader", "--format=%T").Output()
-		return strings.HasPrefix(string(out), "down")
-	})
+	c.awaitDown(t)
 	c.startNode(t)
 	for shard, times := range map[int]int{3: 3, 5: 2} {
 		started(shard, times)
@@ -444,4 +454,89 @@ func TestSlurmEngine(t *testing.T) {
 			t.Errorf("shard %d was started %d times", shard, n)
 		}
 	}
+}
+
+// slurmWork has a cluster compute a command in shards while things go wrong, and wants the file that
+// one process writes. faults happen one after another, each when so many pieces are there.
+func slurmWork(t *testing.T, c *slurmCluster, shards int, args []string, faults map[int]func()) {
+	t.Helper()
+	target := args[slices.Index(args, "-o")+1]
+	whole, dir := t.TempDir(), t.TempDir()
+	single := process(args...)
+	single.Dir = whole
+	start := time.Now()
+	if out, err := single.CombinedOutput(); err != nil {
+		t.Fatalf("%v, %s", err, out)
+	}
+	t.Logf("in one process: %v", time.Since(start))
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	start = time.Now()
+	array, merge := c.submit(t, append([]string{"--shards", strconv.Itoa(shards), "--time", "60", "--"}, args...)...)
+	done := func() int {
+		if st, err := store.Look(store.Dir(target)); err == nil {
+			return len(st.Done)
+		}
+		return 0
+	}
+	for _, at := range slices.Sorted(maps.Keys(faults)) {
+		c.await(t, fmt.Sprintf("piece %d", at), func() bool { return done() >= at })
+		if state := c.state(merge); state != "PENDING" {
+			t.Fatalf("all is done before %d pieces: the merge is %s", at, state)
+		}
+		faults[at]()
+	}
+	logs := func() string {
+		var all strings.Builder
+		names, _ := filepath.Glob(target + ".slurm/*.log")
+		for _, name := range names {
+			text, _ := os.ReadFile(name)
+			fmt.Fprintf(&all, "%s:\n%s", name, text)
+		}
+		return all.String()
+	}
+	if got := c.finished(t, merge); got != "COMPLETED" {
+		t.Fatalf("the merge: %s\n%s", got, logs())
+	}
+	t.Logf("in %d shards: %v, %s starts again", shards, time.Since(start), strconv.Itoa(strings.Count(logs(), "REQUEUE")+strings.Count(logs(), "is queued again")))
+	for shard := range shards {
+		if state := c.state(fmt.Sprintf("%s_%d", array, shard)); state != "COMPLETED" {
+			t.Errorf("shard %d: %s", shard, state)
+		}
+	}
+	if err := os.RemoveAll(target + ".slurm"); err != nil {
+		t.Fatal(err)
+	}
+	sameFiles(t, strings.Join(args, " "), dir, whole)
+}
+
+// TestSlurmSweep has a cluster compute a sweep in 16 shards while tasks are killed, told to end and
+// queued again, slurmd is killed, and the node loses its power.
+func TestSlurmSweep(t *testing.T) {
+	gputest.Device(t)
+	c := startSlurm(t)
+	t.Setenv(cutEnv, "1") // into 64 blocks of 50 runs
+	args := strings.Fields("sweep one-mode --over lr=0.1:40:64:log --over l2=1e-4:1:50:log --steps 40000 --grad-tol -1 --max-period 1 -o runs.npz")
+	slurmWork(t, c, 16, args, map[int]func(){
+		3:  func() { c.signal(t, syscall.SIGKILL, "sweep\x00one-mode", "SLURM_ARRAY_TASK_ID=0") },
+		9:  func() { c.signal(t, syscall.SIGKILL, "sweep\x00one-mode") }, // whichever run
+		15: func() { c.signal(t, syscall.SIGTERM, "slurm_script") },
+		21: func() { c.signal(t, syscall.SIGKILL, "slurmd\x00-D") },
+		27: func() {
+			c.losePower(t)
+			c.awaitDown(t)
+			c.startNode(t)
+		},
+		33: func() {
+			out, err := exec.Command("squeue", "--array", "--noheader", "--states=RUNNING", "--format=%i").Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, task := range strings.Fields(string(out)) {
+				exec.Command("scontrol", "requeue", task).Run()
+			}
+		},
+	})
 }
