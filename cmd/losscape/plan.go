@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -82,16 +83,9 @@ func readBench(path string) (*benchReport, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(r); err != nil || r.Report != "bench" || r.Version != reportVersion || len(r.Rows) == 0 {
-		return nil, fmt.Errorf("%s is no report of losscape bench -o by this version: %w", path, or2(err, errors.New("it has other fields")))
+		return nil, fmt.Errorf("%s is no report of losscape bench -o by this version: %w", path, cmp.Or(err, errors.New("it has other fields")))
 	}
 	return r, nil
-}
-
-func or2(err, otherwise error) error {
-	if err == nil {
-		return otherwise
-	}
-	return err
 }
 
 // load is the work of a command, cut into pieces as it is when it runs.
@@ -229,6 +223,9 @@ func newPlan(l *load, p probe, shards, machines int) *planReport {
 		r.Parts = append(r.Parts, part)
 	}
 	r.OneMachine += number(p.startup)
+	if l.pieces == 1 && shards == 1 { // it is written as it is computed
+		r.PiecesBytes, r.Parts[0].Bytes = 0, 0
+	}
 	r.AllMachines = number(slices.Max(free))
 	if p.memory > 0 {
 		m := p.memory + l.held
@@ -261,20 +258,27 @@ func (a *app) printPlan(r *planReport) error {
 	if idle > 0 {
 		fmt.Fprintf(&b, "%s without a piece: there are no more than %s\n", countOf(idle, "shard"), countOf(r.Pieces, "piece"))
 	}
-	memory := fmt.Sprintf("%s for the results of a piece, and what the program takes", bytesText(r.HeldBytes))
+	memory := "not measured"
 	if r.Memory != nil {
-		memory = bytesText(*r.Memory)
+		memory = bytesText(*r.Memory) + " a process"
+	}
+	if r.HeldBytes > 0 {
+		memory += fmt.Sprintf(", with %s for the results of a piece", bytesText(r.HeldBytes))
 	}
 	fmt.Fprintf(&b, "one machine   %s\n", longTime(float64(r.OneMachine)))
 	if r.Machines > 1 {
 		fmt.Fprintf(&b, "%-12s  %s\n", fmt.Sprintf("%d machines", r.Machines), longTime(float64(r.AllMachines)))
 	}
-	fmt.Fprintf(&b, "memory        %s a process\n", memory)
+	fmt.Fprintf(&b, "memory        %s\n", memory)
 	size := bytesText(r.MostBytes)
 	if r.LeastBytes < r.MostBytes {
 		size = bytesText(r.LeastBytes) + " to " + size
 	}
-	fmt.Fprintf(&b, "disk          %s of pieces until they are merged, and %s for the file\nmeasured      %s\n", bytesText(r.PiecesBytes), size, r.Measured)
+	size += " for the file"
+	if r.PiecesBytes > 0 {
+		size = bytesText(r.PiecesBytes) + " of pieces until they are merged, and " + size
+	}
+	fmt.Fprintf(&b, "disk          %s\nmeasured      %s\n", size, r.Measured)
 	_, err := a.stdout.Write([]byte(b.String()))
 	return err
 }
@@ -300,9 +304,8 @@ func grouped64(n uint64) string {
 	return grouped(int(n))
 }
 
-// benchRate returns the rate of the row that is nearest to some work, of those that match: by the
-// number of samples, or what size is.
-func benchRate(r *benchReport, kind backend.Kind, size float64, matches func(row *benchRow) bool, sizeOf func(row *benchRow) float64) (*benchRow, float64, error) {
+// benchRate returns the row that is nearest to some work, of those that match, and its rate.
+func benchRate(r *benchReport, kind backend.Kind, matches func(row *benchRow) bool, distance func(row *benchRow) float64) (*benchRow, float64, error) {
 	best, rate, off := (*benchRow)(nil), 0.0, math.Inf(1)
 	for i := range r.Rows {
 		row := &r.Rows[i]
@@ -313,7 +316,7 @@ func benchRate(r *benchReport, kind backend.Kind, size float64, matches func(row
 		if x <= 0 || !matches(row) {
 			continue
 		}
-		if d := math.Abs(math.Log(sizeOf(row) / size)); d < off {
+		if d := distance(row); d < off {
 			best, rate, off = row, x, d
 		}
 	}
@@ -361,14 +364,22 @@ func rowText(row *benchRow, rate float64, kind backend.Kind) string {
 	return fmt.Sprintf("%s %s%s: %.3g M %s (%s)", row.What, row.Shape, n, rate/1e6, row.Unit, kind)
 }
 
-// benchLinear returns the cost of a unit by a report: of so many sample-evaluations in a unit.
-func benchLinear(r *benchReport, what string, by backend.Info, samples, features int, evaluations float64) (probe, error) {
+// benchLinear returns the cost of a unit by a report: of so many sample-evaluations in a unit, by
+// what was measured with the most similar number of samples, and of points along a side of a landscape.
+func benchLinear(r *benchReport, what string, by backend.Info, samples, features, side int, evaluations float64) (probe, error) {
 	wide := features > 1
-	row, rate, err := benchRate(r, by.Kind, float64(samples), func(row *benchRow) bool {
+	row, rate, err := benchRate(r, by.Kind, func(row *benchRow) bool {
 		double := row.Precision == "double"
 		return row.What == what && (row.Optimizer == "" || row.Optimizer == "gd") && strings.Contains(row.Shape, "D=") == wide &&
 			(by.Kind == backend.CPU || double == (by.Precision == "float64"))
-	}, func(row *benchRow) float64 { return float64(row.Samples) })
+	}, func(row *benchRow) float64 {
+		d := math.Abs(math.Log(float64(row.Samples) / float64(samples)))
+		var w, h int
+		if n, _ := fmt.Sscanf(row.Shape, "%dx%d", &w, &h); n == 2 && side > 0 && by.Kind == backend.GPU {
+			d += math.Abs(math.Log(float64(w) / float64(side)))
+		}
+		return d
+	})
 	if err != nil {
 		return probe{}, err
 	}

@@ -60,7 +60,7 @@ func (a *app) gridLoad(s *scenes.Scene, values int, as format) loader {
 			if by.Kind == backend.GPU && job.Double {
 				by.Precision = "float64"
 			}
-			return benchLinear(r, "landscape", by, p.N(), p.Features(), float64(p.N())*float64(s.Grid.X.N))
+			return benchLinear(r, "landscape", by, p.N(), p.Features(), s.Grid.X.N, float64(p.N())*float64(s.Grid.X.N))
 		}
 		l.probe = func(ctx context.Context) (probe, error) {
 			var o probe
@@ -117,7 +117,7 @@ func (a *app) sweepLoad(j *sweepJob) loader {
 			if exponent, err := cpu.LookupQuantity(cpu.ExponentName); err == nil && j.set.Has(exponent) {
 				what = "exponent"
 			}
-			return benchLinear(r, what, by, p.N(), p.Features(), float64(p.N()))
+			return benchLinear(r, what, by, p.N(), p.Features(), 0, float64(p.N()))
 		}
 		l.probe = func(ctx context.Context) (probe, error) {
 			var o probe

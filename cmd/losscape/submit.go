@@ -275,7 +275,7 @@ func (a *app) sbatch(ctx context.Context, program string, args ...string) (strin
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	words := strings.Join(strings.Fields(said.String()), " ")
+	words := strings.Join(strings.Fields(strings.ReplaceAll(said.String(), "sbatch: error: ", "")), " ")
 	if err != nil {
 		if words == "" {
 			words = err.Error()
