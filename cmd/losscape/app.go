@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"losscape/cmd/losscape/backend"
+	"losscape/cmd/losscape/cluster"
 	"losscape/cmd/losscape/store"
 	"losscape/cpu/quote"
 	"losscape/gpu/film"
@@ -29,8 +30,8 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
-	exitNever       = 42 // and will again, whoever computes it: for engines that run jobs
-	exitAgain       = 75 // and may not again later: EX_TEMPFAIL of sysexits.h
+	exitNever       = cluster.Never // and will again, whoever computes it: for engines that run jobs
+	exitAgain       = cluster.Again // and may not again later: EX_TEMPFAIL of sysexits.h
 	exitInterrupted = 130
 	exitUnread      = 141 // 128 + SIGPIPE, as the shell has it of programs that the signal ends
 	exitTerminated  = 143 // 128 + SIGTERM

@@ -55,7 +55,7 @@ var rooms = map[string][]string{
 	"cmd/losscape/netcdf": {},
 	"cmd/losscape/vti":    {},
 	"cmd/losscape/meta":   {"cpu"},
-	"cmd/losscape/store":  {"gpu/film/atomicfile"},
+	"cmd/losscape/store":  {"cpu/quote", "gpu/film/atomicfile"},
 	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
 	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 
