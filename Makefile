@@ -170,6 +170,10 @@ test-image: deps
 	@$(MAKE) --no-print-directory deps PACKAGES='debootstrap'
 	IMAGE=1 go test -count=1 -v -timeout 60m -run '^TestImage' ./cmd/losscape
 
+# The rules of the API server of Kubernetes, built from its sources: minutes the first time.
+test-kubernetes: go
+	KUBERNETES=1 go test -count=1 -timeout 60m -run '^TestKubernetes' ./cmd/losscape/cluster
+
 bench: build
 	bin/losscape bench
 	go test -run '^$$' -bench . -timeout $(TIMEOUT) $$(go list ./... | grep -v -e /gpu/film -e /cmd/losscape)

@@ -360,3 +360,57 @@ func TestSeconds(t *testing.T) {
 		}
 	}
 }
+
+// TestKubernetesServer has the rules of the API server itself, which a module in testdata builds from
+// its sources, look at manifests. make test-kubernetes sets KUBERNETES=1; to build it takes minutes.
+func TestKubernetesServer(t *testing.T) {
+	if os.Getenv("KUBERNETES") != "1" {
+		t.Skip("for make test-kubernetes")
+	}
+	server := filepath.Join(t.TempDir(), "server")
+	build := exec.Command("go", "build", "-o", server, ".")
+	build.Dir = "testdata/kubernetes"
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v, %s", err, out)
+	}
+	check := func(manifest string) (string, error) {
+		c := exec.Command(server)
+		c.Stdin = strings.NewReader(manifest)
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	plain := &cluster.Job{Name: "a", Program: "losscape", Args: []string{"grid", "one-mode", "-o", "a.npy"}, Merge: []string{"merge", "a.npy"}, Dir: "/work", Shards: 1, Image: "losscape", Claim: "work", Mount: "/work"}
+	most := job("/work/a")
+	most.Namespace, most.Name, most.Shards, most.AtOnce = "science", cluster.Name(strings.Repeat("long", 50)), cluster.MaxShards, 0
+	var manifest string
+	for _, j := range []*cluster.Job{plain, job("/work"), most} {
+		var err error
+		if manifest, err = j.Kubernetes(); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := check(manifest); err != nil || out != "2\n" {
+			t.Errorf("%v, %s in\n%.3000s", err, out, manifest)
+		}
+	}
+	// It does look.
+	for from, to := range map[string]string{
+		"runAsNonRoot":                  "runAsNonRooted",
+		"backoffLimitPerIndex: 3":       "backoffLimitPerIndex: -3",
+		"restartPolicy: Never":          "restartPolicy: OnFailure",
+		"action: FailJob":               "action: FailAll",
+		"completionMode: Indexed":       "completionMode: Other",
+		"containerName: losscape":       "containerName: other",
+		"memory: 8Gi":                   "memory: 8GB",
+		"claimName: work":               "claimName: ''",
+		"type: DisruptionTarget":        "type: ''",
+		"name: losscape-longlonglong":   "name: Losscape-longlonglong",
+		"completions: 100000":           "completions: 100001",
+		"mountPath: /work":              "mountPath: ''",
+		"terminationGracePeriodSeconds": "terminationGraceSeconds",
+	} {
+		bad := strings.ReplaceAll(manifest, from, to)
+		if out, err := check(bad); bad == manifest || err == nil {
+			t.Errorf("%s is taken: %s", to, out)
+		}
+	}
+}
