@@ -34,8 +34,8 @@ machine, and for --machines, which compute a shard at a time each. A shard canno
 Some of the work is computed for it, in a second or two: blocks of the sweep's own runs from
 all over it, rows of the grid, frames of the film. What a run takes differs, so that a plan of a
 sweep is an estimate. With --bench FILE.json nothing is computed, and the machine is the one that
-losscape bench -o FILE.json has measured; runs that end early cost as much as all others then, films
-are without their encoding, and the memory of a process is not known.`,
+losscape bench -o FILE.json has measured; runs that end early cost as much as all others then, and
+the memory of a process is not known. A film is always measured, by its first frames.`,
 		Example: `  losscape plan --shards 64 --machines 16 -- sweep one-mode --over lr=0.1:40:1000000:log --over l2=1e-4:1:1000000:log -o runs.parquet
   losscape plan --shards 8 -- grid one-mode --size 65536 -o loss.nc
   losscape plan --shards 4 --bench node.json --json -- grid one-mode --size 65536 -o loss.nc`,
@@ -172,7 +172,7 @@ func (a *app) planShards(ctx context.Context, w *work, shards, machines int, ben
 	if bench != nil {
 		p, err = l.bench(bench)
 	} else {
-		a.logf("measuring on this machine: %s", l.by)
+		a.logf("measuring: %s", l.by)
 		p, err = l.probe(ctx)
 	}
 	if err != nil {

@@ -1,14 +1,23 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/gridfile"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
+	"losscape/gpu/film"
 	"losscape/scenes"
 )
 
@@ -156,4 +165,77 @@ func (a *app) sweepLoad(j *sweepJob) loader {
 		}
 		return l, done, nil
 	}
+}
+
+// filmLoad is the loader of a film that args render. It renders some of its frames, from the first on.
+func (a *app) filmLoad(s *scenes.Scene, f *renderFlags, args []string) loader {
+	return func(ctx context.Context, r *benchReport) (*load, func(), error) {
+		if r != nil {
+			return nil, nil, usagef("films are measured with their encoder, which losscape bench does not do: leave --bench out")
+		}
+		dir, err := os.MkdirTemp("", "losscape-plan-")
+		if err != nil {
+			return nil, nil, err
+		}
+		o := film.Options{Width: s.Film.Width, Height: s.Film.Height, Frames: s.Film.Frames, Segment: cuts.segment}
+		if o.Segment == 0 {
+			o.Segment = o.SegmentFrames()
+		}
+		perFrame := 0.0 // bytes
+		bytes := func(frames int) uint64 { return uint64(math.Ceil(float64(frames) * perFrame)) }
+		l := &load{unit: "frames", pieces: o.Segments(), by: "losscape render on " + hostName()}
+		l.piece = func(k int) pieceLoad {
+			first, end := o.SegmentSpan(k)
+			return pieceLoad{uint64(end - first), float64(end - first), bytes(end - first)}
+		}
+		target := filepath.Join(dir, "film"+f.to.ending)
+		if f.to.sequence {
+			target = filepath.Join(dir, "%06d.png")
+		}
+		l.probe = func(ctx context.Context) (probe, error) {
+			var p probe
+			frames := 0
+			perCost, perGo, took, err := growing(ctx, float64(min(2, o.Frames)), float64(o.Frames), func(amount float64) (float64, error) {
+				frames = int(amount)
+				var said strings.Builder
+				args := append(slices.Clone(args), "--frames", strconv.Itoa(frames), "-o", target, "--progress", "none")
+				if code := run(ctx, args, strings.NewReader(""), io.Discard, &said); code != exitDone {
+					lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+					return 0, fmt.Errorf("%s, of %s", strings.TrimPrefix(lines[len(lines)-1], "losscape: "), countOf(frames, "frame"))
+				}
+				return amount, nil
+			})
+			if err != nil {
+				return p, cmp.Or(ctx.Err(), err)
+			}
+			files, err := filepath.Glob(filepath.Join(dir, "*"))
+			if err != nil {
+				return p, err
+			}
+			size := int64(0)
+			for _, name := range files {
+				info, err := os.Stat(name)
+				if err != nil {
+					return p, err
+				}
+				size += info.Size()
+			}
+			perFrame = float64(size) / float64(frames)
+			l.least, l.most = bytes(o.Frames), bytes(o.Frames)
+			p.startup, p.perCost = perGo, perCost
+			p.memory, _ = peakMemory()
+			p.how = fmt.Sprintf("the first %s in %s", countOf(frames, "frame"), seconds(took))
+			return p, nil
+		}
+		return l, func() { os.RemoveAll(dir) }, nil
+	}
+}
+
+// hostName names this machine.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "this machine"
+	}
+	return name
 }

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"losscape/gpu/gputest"
 )
 
 // benchFile is a report of bench of a machine with round numbers.
@@ -84,7 +86,7 @@ func TestPlanMeasured(t *testing.T) {
 	scene := writeScene(t, tiny)
 	for _, args := range []string{"grid SCENE --size 300 -o a.npy", "sweep SCENE --over lr=0.1:40:100 --over l2=0,1 -o a.npz"} {
 		code, stdout, stderr := losscape(t, append([]string{"plan", "--json", "--"}, strings.Fields(strings.ReplaceAll(args, "SCENE", scene)+" --backend cpu")...)...)
-		if code != exitDone || !strings.Contains(stderr, "measuring on this machine: float64 on the CPU") {
+		if code != exitDone || !strings.Contains(stderr, "measuring: float64 on the CPU") {
 			t.Fatalf("%d, %s", code, stderr)
 		}
 		var r planReport
@@ -92,6 +94,27 @@ func TestPlanMeasured(t *testing.T) {
 		if !(r.OneMachine > 0 && r.OneMachine < 1000) || r.AllMachines != r.Parts[0].Seconds || runtime.GOOS == "linux" && (r.Memory == nil || *r.Memory < 1<<20) || r.Shards != 1 || r.Machines != 1 {
 			t.Errorf("%+v", r)
 		}
+	}
+}
+
+// TestPlanFilm measures a film that is in segments.
+func TestPlanFilm(t *testing.T) {
+	needsFFmpeg(t)
+	gputest.Device(t)
+	cutFine(t)
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	for _, output := range []string{"a.mp4", "frames/%d.png"} {
+		code, stdout, stderr := losscape(t, "plan", "--json", "--shards", "2", "--", "render", writeScene(t, tiny), "--frames", "7", "-o", output)
+		if code != exitDone {
+			t.Fatalf("%d, %s", code, stderr)
+		}
+		var r planReport
+		readReport(t, stdout, "plan", &r)
+		if r.Total != 7 || r.Pieces != 2 || len(r.Parts) != 2 || r.Parts[0].Units != 6 || r.Parts[1].Units != 1 || r.MostBytes == 0 || !(r.OneMachine > 0) || r.Unit != "frames" {
+			t.Errorf("%+v", r)
+		}
+		empty(t, temporary)
 	}
 }
 

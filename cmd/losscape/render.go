@@ -123,7 +123,7 @@ CPU, unless --backend is given.`,
 				return err
 			}
 			if a.work != nil {
-				a.work.describe(c, nil, args[0], f.output)
+				a.work.describe(c, a.filmLoad(s, &f, a.work.args), args[0], f.output)
 				return nil
 			}
 			return f.to.write(a, c.Context(), s, &f)

@@ -186,33 +186,32 @@ func (c *slurmCluster) awaitDown(t *testing.T) {
 }
 
 // signal sends a signal to the processes of whom the command line and the environment have these
-// texts; there has to be one at least.
+// texts; it waits until there is one.
 func (c *slurmCluster) signal(t *testing.T, sig syscall.Signal, command string, environment ...string) {
 	t.Helper()
-	dirs, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := 0
-	for _, d := range dirs {
-		line, err := os.ReadFile(filepath.Join(d, "cmdline"))
-		if err != nil || !strings.Contains(string(line), command) {
-			continue
-		}
-		env, err := os.ReadFile(filepath.Join(d, "environ"))
-		if err != nil || slices.ContainsFunc(append(environment, "SLURM_CONF="+c.path("slurm.conf")), func(e string) bool { return !strings.Contains("\x00"+string(env), "\x00"+e+"\x00") }) {
-			continue
-		}
-		pid, err := strconv.Atoi(filepath.Base(d))
+	environment = append(environment, "SLURM_CONF="+c.path("slurm.conf"))
+	c.await(t, fmt.Sprintf("a process %q of %q", command, environment), func() (found bool) {
+		dirs, err := filepath.Glob("/proc/[0-9]*")
 		if err != nil {
 			t.Fatal(err)
 		}
-		syscall.Kill(pid, sig)
-		found++
-	}
-	if found == 0 {
-		t.Fatalf("no process is %s of %q", command, environment)
-	}
+		for _, d := range dirs {
+			line, err := os.ReadFile(filepath.Join(d, "cmdline"))
+			if err != nil || !strings.Contains(string(line), command) {
+				continue
+			}
+			env, err := os.ReadFile(filepath.Join(d, "environ"))
+			if err != nil || slices.ContainsFunc(environment, func(e string) bool { return !strings.Contains("\x00"+string(env), "\x00"+e+"\x00") }) {
+				continue
+			}
+			pid, err := strconv.Atoi(filepath.Base(d))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = syscall.Kill(pid, sig) == nil || found
+		}
+		return found
+	})
 }
 
 // hurry has jobs begin in a few seconds that Slurm lets wait for two minutes because they were
@@ -538,5 +537,24 @@ func TestSlurmSweep(t *testing.T) {
 				exec.Command("scontrol", "requeue", task).Run()
 			}
 		},
+	})
+}
+
+// TestSlurmFilm has a cluster draw a film in 4 shards while tasks are killed and told to end, and the
+// node loses its power.
+func TestSlurmFilm(t *testing.T) {
+	needsFFmpeg(t)
+	gputest.Device(t)
+	c := startSlurm(t)
+	t.Setenv(cutEnv, "1") // into 16 segments of 6 frames
+	args := strings.Fields("render valley --frames 96 --size 640x360 -o film.mp4")
+	slurmWork(t, c, 4, args, map[int]func(){
+		2: func() { c.signal(t, syscall.SIGKILL, "render\x00valley") },
+		6: func() {
+			c.losePower(t)
+			c.awaitDown(t)
+			c.startNode(t)
+		},
+		10: func() { c.signal(t, syscall.SIGTERM, "slurm_script") },
 	})
 }
