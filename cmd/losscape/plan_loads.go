@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -201,7 +202,7 @@ func (a *app) filmLoad(s *scenes.Scene, f *renderFlags, args []string) loader {
 				args := append(slices.Clone(args), "--frames", strconv.Itoa(frames), "-o", target, "--progress", "none")
 				if code := run(ctx, args, strings.NewReader(""), io.Discard, &said); code != exitDone {
 					lines := strings.Split(strings.TrimSpace(said.String()), "\n")
-					return 0, fmt.Errorf("%s, of %s", strings.TrimPrefix(lines[len(lines)-1], "losscape: "), countOf(frames, "frame"))
+					return 0, errors.New(strings.TrimPrefix(lines[len(lines)-1], "losscape: "))
 				}
 				return amount, nil
 			})

@@ -36,7 +36,7 @@ and put them together. The command is checked first, as it is when it runs.
 submits them with sbatch: an array job, a task for each shard, and a job that merges the
 shards when all are there. Their logs go into that folder. --dry-run only prints.
 
---k8s prints a manifest for Kubernetes 1.31 or later, two jobs for kubectl apply -f -: the
+--k8s prints a manifest for Kubernetes 1.29 or later, two jobs for kubectl apply -f -: the
 shards, an Indexed Job, and the merge, suspended, as Kubernetes knows no order of jobs; the
 two commands that let it begin stand at the manifest's head. The command runs in --mount, where the
 pods see --claim: files are named relative to it. cmd/losscape/Dockerfile builds an image.

@@ -142,7 +142,7 @@ func (j *Job) Kubernetes() (string, error) {
 	merge.require(j, map[string]string{})
 
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# The shards of a losscape command, and the job that merges them, for Kubernetes 1.31 or later,\n# as losscape submit writes it. When the shards are there, let the merge begin:\n#   %s\n", strings.Join(j.After(), "\n#   "))
+	fmt.Fprintf(&b, "# The shards of a losscape command, and the job that merges them, for Kubernetes 1.29 or later,\n# as losscape submit writes it. When the shards are there, let the merge begin:\n#   %s\n", strings.Join(j.After(), "\n#   "))
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
 	for _, d := range []*kubeJob{shards, merge} {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -171,9 +170,6 @@ func TestOrphans(t *testing.T) {
 
 // TestManyOrphans leaves files under far names, with gaps, as many writers at the same time do.
 func TestManyOrphans(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("orphans stay")
-	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.npy")
 	for _, slot := range []int{0, 7, 9, 17, 18, 25} {
