@@ -55,12 +55,13 @@ var rooms = map[string][]string{
 	"cmd/losscape/netcdf": {},
 	"cmd/losscape/vti":    {},
 	"cmd/losscape/meta":   {"cpu"},
-	"cmd/losscape/store":  {"gpu/film/atomicfile"},
+	"cmd/losscape/store":  {"cpu/quote", "gpu/film/atomicfile"},
 	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
 	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 
 	"cmd/losscape/gridfile":    {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt", "cmd/losscape/vti"},
 	"cmd/losscape/web/browser": {},
+	"cmd/losscape/cluster":     {"cpu/quote"},
 
 	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }

@@ -122,6 +122,10 @@ CPU, unless --backend is given.`,
 			if err := resolve(c.Context(), s); err != nil {
 				return err
 			}
+			if a.work != nil {
+				a.work.describe(c, a.filmLoad(s, &f, a.work.args), args[0], f.output)
+				return nil
+			}
 			return f.to.write(a, c.Context(), s, &f)
 		},
 	}

@@ -168,6 +168,21 @@ func TestOrphans(t *testing.T) {
 	}
 }
 
+// TestManyOrphans leaves files under far names, with gaps, as many writers at the same time do.
+func TestManyOrphans(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.npy")
+	for _, slot := range []int{0, 7, 9, 17, 18, 25} {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf(".a.npy.part%d", slot)), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, path, "mine")
+	if got := names(t, dir); len(got) != 1 {
+		t.Errorf("left are %v", got)
+	}
+}
+
 // TestWritersAtOnce has many write one target: all succeed, one stays, whole.
 func TestWritersAtOnce(t *testing.T) {
 	dir := t.TempDir()
