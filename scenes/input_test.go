@@ -133,7 +133,7 @@ func TestTooLong(t *testing.T) {
 	if err := errors.Join(f.Truncate(scenes.MaxText+1), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := scenes.Load(path); err == nil || !strings.Contains(err.Error(), "more than 16 MB") {
+	if _, err := scenes.Load(path); err == nil || !strings.Contains(err.Error(), "more than 4 MB") {
 		t.Errorf("error %v, want one that says how long a scene may be", err)
 	}
 }

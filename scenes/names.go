@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"losscape/cpu"
 	"losscape/cpu/quote"
@@ -42,8 +43,12 @@ func (s *Scene) WeightNames() []string {
 	return names
 }
 
-// reserved reports whether a name means something else than a weight.
+// reserved reports whether a name means something else than a weight: to us, to a terminal, or as a formula to a
+// program of sheets that opens a CSV.
 func reserved(name string) bool {
+	if name != "" && strings.ContainsRune("=+-@", rune(name[0])) || strings.ContainsFunc(name, unicode.IsControl) {
+		return true
+	}
 	if _, ok := cpu.LookupHyperParameter(name); ok {
 		_, weight := weightOf(name)
 		return !weight

@@ -115,8 +115,13 @@ func (w readWriter) Write(p []byte) (int, error) {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	out := bufio.NewWriter(readWriter{stdout, ctx, cancel})
-	a := &app{args: args, stdin: stdin, stdout: out, stderr: stderr, terminal: isTerminal(stdout)}
+	a := &app{args: args, stdin: stdin, stderr: stderr, terminal: isTerminal(stdout)}
+	var to io.Writer = readWriter{stdout, ctx, cancel}
+	if a.terminal { // which is given text only
+		to = quote.Printer(to)
+	}
+	out := bufio.NewWriter(to)
+	a.stdout = out
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"losscape/cpu/quote"
 )
 
 // Ways to show progress, of --progress.
@@ -86,8 +88,10 @@ func (a *app) emit(event any) {
 	a.stderr.Write(line.Bytes())
 }
 
-// say writes a text to standard error: as it is, or as an event.
+// say writes a text to standard error: as it is, or as an event. What a terminal would act on is quoted: names in
+// it may be those that a file has.
 func (a *app) say(event, text string) {
+	text = quote.Controls(text)
 	if a.progress == progressJSON {
 		a.emit(textEvent{Version: eventVersion, Event: event, Text: text})
 		return
@@ -111,6 +115,7 @@ func (a *app) warnf(format string, args ...any) {
 
 // fail says on stderr why the command fails, and returns its exit code.
 func (a *app) fail(code int, text string) int {
+	text = quote.Controls(text)
 	if a.progress == progressJSON {
 		a.emit(textEvent{Version: eventVersion, Event: "error", Text: text, ExitCode: &code})
 	} else {

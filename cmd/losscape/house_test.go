@@ -26,7 +26,7 @@ var rooms = map[string][]string{
 	"cpu/isoline":         {},
 	"cpu/quote":           {},
 	"scenes":              {"cpu", "cpu/quote", "scenes/dataset"},
-	"scenes/dataset":      {"cpu/quote"},
+	"scenes/dataset":      {"cpu/quote", "scenes/dataset/parquetfile"},
 	"scenes/display":      {"scenes/letters"},
 	"scenes/draft":        {"cpu", "cpu/quote", "scenes", "scenes/dataset"},
 	"scenes/figure":       {"cpu", "cpu/isoline", "scenes", "scenes/display", "scenes/letters", "scenes/palette", "scenes/scale"},
@@ -47,7 +47,7 @@ var rooms = map[string][]string{
 	"gpu/film/pngdpi":     {},
 	"gpu/film/splice":     {},
 	"cmd/losscape":        {"*"},
-	"cmd/losscape/table":  {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt"},
+	"cmd/losscape/table":  {"cpu", "cpu/quote", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt", "scenes/dataset/parquetfile"},
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/letters", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/web":    {"cpu", "scenes", "scenes/figure", "scenes/palette", "scenes/scale"},
 	"cmd/losscape/export": {"cpu/isoline", "gpu/film/pngdpi", "scenes/display", "scenes/letters"},
@@ -58,6 +58,8 @@ var rooms = map[string][]string{
 	"cmd/losscape/store":  {"cpu/quote", "gpu/film/atomicfile"},
 	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
 	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
+
+	"scenes/dataset/parquetfile": {},
 
 	"cmd/losscape/gridfile":    {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt", "cmd/losscape/vti"},
 	"cmd/losscape/web/browser": {},

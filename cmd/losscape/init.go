@@ -133,7 +133,8 @@ func (a *app) draftScene(ctx context.Context, data string, f *initFlags) error {
 	if err := out.Commit(); err != nil || output == standardOutput {
 		return err
 	}
-	a.logf("%s is written. Next: losscape render %s -o %s.mp4, losscape fit %[1]s, losscape view %[1]s", output, output, strings.TrimSuffix(filepath.Base(output), ".toml"))
+	film := strings.TrimSuffix(filepath.Base(output), ".toml") + ".mp4"
+	a.logf("%s is written. Next: %s, %s, %s", output, hint("render", output, "-o", film), hint("fit", output), hint("view", output))
 	if a.json {
 		r := &initReport{Scene: output, Data: data, Taken: d.Taken, Choices: []initChoice{}}
 		for _, n := range d.Notes {

@@ -169,9 +169,6 @@ func withoutParts(args []string) []string {
 	return out
 }
 
-// mostPieces is how many files of pieces a folder is given.
-const mostPieces = 1 << 24
-
 // pieces is long work whose finished pieces are kept beside its target.
 type pieces struct {
 	*store.Store
@@ -185,8 +182,8 @@ type pieces struct {
 // openPieces opens the store of work for a target. job is what the pieces are put together by; cost
 // is what a piece costs, in any unit.
 func (a *app) openPieces(ctx context.Context, verb, target string, f *pieceFlags, source *meta.Source, job any, count int, cost func(piece int) float64) (*pieces, error) {
-	if count > mostPieces {
-		return nil, usagef("%s of work, at most %s are kept: compute it in several files", countOf(count, "piece"), grouped(mostPieces))
+	if count > store.MaxPieces {
+		return nil, usagef("%s of work, at most %s are kept: compute it in several files", countOf(count, "piece"), grouped(store.MaxPieces))
 	}
 	text, err := json.Marshal(job)
 	if err != nil {
@@ -245,7 +242,7 @@ func (p *pieces) interrupted(err error) {
 
 // reportShard says that the part is done.
 func (p *pieces) reportShard() {
-	p.a.logf("part %v is done in %s: losscape merge %s writes the file when all parts are", p.shard, seconds(time.Since(p.began)), p.target)
+	p.a.logf("part %v is done in %s: %s writes the file when all parts are", p.shard, seconds(time.Since(p.began)), hint("merge", p.target))
 }
 
 // drop removes the store, whose work is in its target.
@@ -523,7 +520,7 @@ func (a *app) status(target string) error {
 	}
 	switch {
 	case len(r.Missing) == 0:
-		fmt.Fprintf(&b, "losscape merge %s writes it\n", target)
+		fmt.Fprintf(&b, "%s writes it\n", hint("merge", target))
 	case r.Left != nil:
 		by := ""
 		if n := len(r.Running); n > 1 {

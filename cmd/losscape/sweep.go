@@ -803,3 +803,11 @@ func valueText(x float64) string {
 func commandLine(args []string) string {
 	return quote.Command(append([]string{"losscape"}, args...)...)
 }
+
+// hint is a command line to copy, with a file that is its argument: one whose name a flag could have as ./-name.
+func hint(verb, file string, more ...string) string {
+	if strings.HasPrefix(file, "-") {
+		file = "./" + file
+	}
+	return commandLine(append([]string{verb, file}, more...))
+}

@@ -195,7 +195,7 @@ func (a *app) assembleSweep(ctx context.Context, s *store.Store, job *sweepPiece
 func (a *app) mergeSweep(ctx context.Context, s *store.Store, output string, as format) error {
 	job, m := new(sweepPieces), s.Manifest()
 	damaged := fmt.Errorf("the manifest of %s does not say how its runs are cut: %w", m.Target, store.ErrDamaged)
-	if err := json.Unmarshal(m.Job, job); err != nil || job.Most < 1 || len(job.Over) != len(job.Meta.Over) {
+	if err := json.Unmarshal(m.Job, job); err != nil || job.Most < 1 || job.Meta.Check() != nil || len(job.Over) != len(job.Meta.Over) {
 		return damaged
 	}
 	sweep := cpu.Sweep{Base: job.Meta.Run.Run}

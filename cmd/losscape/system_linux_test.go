@@ -157,6 +157,26 @@ func TestCommandOnATerminal(t *testing.T) {
 	}
 }
 
+// TestTerminalIsNotSteered prints names from a file that would clear the screen and turn the text around.
+func TestTerminalIsNotSteered(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write := func(name, text string) {
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a.csv", "\"red\x1b[2J\",\"\u202egnp\",y\n1,2,\u009bA\n2,1,b\n0,2,b\n2,3,\u009bA\n")
+	write("a.toml", "[data]\nfile = \"a.csv\"\nlabel = \"y\"\npositive = \"b\"\n[loss]\nl2 = 0.1\n[[run]]\nsteps = 3\n")
+	for _, args := range [][]string{{"fit", "a.toml"}, {"init", "a.csv", "--label", "y", "--positive", "b", "-o", "-"}, {"train", "a.toml", "--format", "csv"}, {"train", "a.toml", "--json"}, {"render", "a.toml", "-o", "-", "--format", "svg"}, {"train", "none\x1b[2J.toml"}} {
+		tty, written := newTerminal(t, 80)
+		var out, log io.Writer = tty, tty
+		run(t.Context(), args, strings.NewReader(""), out, log)
+		if text := written(); strings.ContainsAny(text, "\x1b\u009b\u202e") || args[0] == "fit" && !strings.Contains(text, `red\x1b[2J`) || len(text) < 20 {
+			t.Errorf("%q: %q", args, text)
+		}
+	}
+}
+
 // A full disk, or a limit of a file's size, is an error in every format: the file that
 // was there stays, and nothing else is left.
 func TestFullDisk(t *testing.T) {

@@ -95,7 +95,7 @@ type number struct {
 
 const (
 	window    = 1 << 18 // bytes that are read at a time
-	maxRecord = 1 << 26 // bytes of a record
+	maxRecord = 1 << 26 // bytes of a record: there is memory for it, and some ten times that for its fields
 )
 
 // fill reads more behind what is in the window. It returns false if there is no more, or
@@ -144,7 +144,7 @@ const (
 // scan splits the record at the start of b into fields, which it appends, and returns
 // its length. Behind b there is more unless it is the last.
 func (t *csvTable) scan(b []byte, last bool, fields []field) (n int, _ []field, err error) {
-	i := 0
+	i, before := 0, len(fields)
 	for {
 		for i < len(b) && (b[i] == ' ' || b[i] == '\t' && t.delimiter != '\t') {
 			i++
@@ -185,7 +185,9 @@ func (t *csvTable) scan(b []byte, last bool, fields []field) (n int, _ []field, 
 		if i == len(b) && !last {
 			return 0, fields, errShort
 		}
-		fields = append(fields, f)
+		if fields = append(fields, f); len(fields)-before > maxFields {
+			return 0, fields, &syntaxError{int(f.start), fmt.Sprintf("more than %d fields in a record, want at most as many", maxFields)}
+		}
 		switch {
 		case i == len(b):
 			return i, fields, nil

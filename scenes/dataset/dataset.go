@@ -1,6 +1,12 @@
 // Package dataset is where samples come from: generators that reproduce
 // NumPy's legacy random numbers to the last bit, and files: CSV and its kin, NPY,
 // NPZ and Parquet.
+//
+// Files may be anybody's. What one claims of itself is held against what is in it before there is memory for it,
+// and what is packed is unpacked as it is used: a set has at most MaxValues feature values, 1 GiB of them; a table 65,536
+// columns; a line of a text 64 MB, and some ten times that of memory while its fields are looked for; a page
+// of a Parquet file what losscape/scenes/dataset/parquetfile says; a pipe of NPZ or Parquet 2 GiB; an archive
+// 4,096 arrays. A file is read, and nothing else is done with it.
 package dataset
 
 import (

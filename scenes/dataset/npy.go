@@ -313,7 +313,8 @@ func npyFields(list pyList, prefix string, at, depth int) (fields []npyField, si
 	return fields, size, nil
 }
 
-// maxFields is how many columns the fields of a record may be.
+// maxFields is how many columns a text, an array, or the fields of records may have: names and numbers are kept of
+// each, and a model has a weight for each.
 const maxFields = 1 << 16
 
 // npyKinds are the kinds of elements that are not read.

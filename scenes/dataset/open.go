@@ -16,9 +16,8 @@ import (
 
 // How kinds of files begin.
 const (
-	gzipMagic    = "\x1f\x8b"
-	npyMagic     = "\x93NUMPY"
-	parquetMagic = "PAR1"
+	gzipMagic = "\x1f\x8b"
+	npyMagic  = "\x93NUMPY"
 )
 
 // reading is how a kind of file is read.

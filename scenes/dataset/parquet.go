@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"losscape/cpu/quote"
+	"losscape/scenes/dataset/parquetfile"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
@@ -34,10 +35,7 @@ func withParquet(src io.ReaderAt, size int64, name string, use func(table) error
 		}
 	}()
 	t := &parquetTable{name: name}
-	if err := checkFooter(src, size); err != nil {
-		return t.foreign(err)
-	}
-	f, err := parquet.OpenFile(src, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(window))
+	f, err := parquetfile.Open(src, size)
 	if err != nil {
 		return t.foreign(err)
 	}
@@ -55,32 +53,6 @@ func withParquet(src io.ReaderAt, size int64, name string, use func(table) error
 	}
 	defer t.close()
 	return use(t)
-}
-
-// checkFooter looks whether the footer that a file says it has fits into it: room is made
-// for that before it is read.
-func checkFooter(src io.ReaderAt, size int64) error {
-	const ends = int64(len(parquetMagic)) // at both ends
-	var head, tail [8]byte
-	if size < 2*ends+4 {
-		return errors.New("not a Parquet file: it is too short")
-	}
-	if _, err := src.ReadAt(head[:], 0); err != nil {
-		return err
-	}
-	if _, err := src.ReadAt(tail[:], size-8); err != nil {
-		return err
-	}
-	if string(head[:4]) != parquetMagic {
-		return errors.New("not a Parquet file, or an encrypted one")
-	}
-	if string(tail[4:]) != parquetMagic {
-		return errors.New("truncated Parquet file")
-	}
-	if int64(binary.LittleEndian.Uint32(tail[:4])) > size-2*ends-4 {
-		return errors.New("malformed Parquet file: a footer longer than the file")
-	}
-	return nil
 }
 
 // parquetTable is the columns of a Parquet file, which are read side by side, page by
@@ -130,7 +102,7 @@ func (t *parquetTable) use(cols, _ []int) error {
 		t.used = append(t.used, c)
 		leaves = append(leaves, c.leaf.Index())
 	}
-	if err := checkPages(t.src, t.size, t.f, leaves); err != nil {
+	if err := parquetfile.CheckPages(t.src, t.size, t.f, leaves); err != nil {
 		return t.foreign(err)
 	}
 	t.row = -1

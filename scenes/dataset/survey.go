@@ -89,7 +89,7 @@ func examine(t table) (*Survey, error) {
 		}
 		for _, j := range good {
 			v, what := t.number(j)
-			s.Columns[j].look(s.Rows, v, what, t.text(j))
+			s.Columns[j].look(s.Rows, v, what, t.text(j), s.Rows < maxCodes/len(good))
 		}
 	}
 	for j := range s.Columns {
@@ -98,8 +98,12 @@ func examine(t table) (*Survey, error) {
 	return s, nil
 }
 
-// look takes in the value of a row.
-func (c *Column) look(row int, v float64, what cell, text []byte) {
+// maxCodes is how many codes of levels are kept, a byte each, to find columns that say the same: of more rows, those
+// of the first ones. A packed file has a thousand rows for each of its bytes.
+const maxCodes = 1 << 30
+
+// look takes in the value of a row, and keeps the code of its level if asked.
+func (c *Column) look(row int, v float64, what cell, text []byte, keep bool) {
 	switch {
 	case what == isNumber && math.IsInf(v, 0):
 		c.Numbers++
@@ -120,7 +124,9 @@ func (c *Column) look(row int, v float64, what cell, text []byte) {
 		return
 	}
 	if what == isMissing {
-		c.codes = append(c.codes, noCode)
+		if keep {
+			c.codes = append(c.codes, noCode)
+		}
 		return
 	}
 	code, known := c.index[string(text)]
@@ -134,7 +140,9 @@ func (c *Column) look(row int, v float64, what cell, text []byte) {
 		c.Levels = append(c.Levels, Level{Text: string(text)})
 	}
 	c.Levels[code].Rows++
-	c.codes = append(c.codes, code)
+	if keep {
+		c.codes = append(c.codes, code)
+	}
 }
 
 // finish puts the levels in their order.

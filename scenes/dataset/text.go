@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"golang.org/x/text/encoding/unicode"
+
+	"losscape/scenes/dataset/parquetfile"
 )
 
 // utf8Text returns the text of a reader in UTF-8 without a byte order mark. By that mark
@@ -57,7 +59,7 @@ func notLines(start []byte) string {
 		return "a gzip archive, want text: unpack it"
 	case bytes.HasPrefix(start, []byte(npyMagic)):
 		return "an array of NumPy, want text: name it .npy"
-	case bytes.HasPrefix(start, []byte(parquetMagic)):
+	case bytes.HasPrefix(start, []byte(parquetfile.Magic)):
 		return "a Parquet file, want text: name it .parquet"
 	case bytes.IndexByte(start, 0) >= 0:
 		return "not text: it has a zero byte"

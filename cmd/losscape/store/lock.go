@@ -49,7 +49,7 @@ func takeLock(path string, shared bool) (*lock, error) {
 			return l, nil
 		case try == lockTries:
 			who := ""
-			if text, err := os.ReadFile(path); err == nil && len(text) > 0 {
+			if text, err := readFile(path, maxHolder); err == nil && len(text) > 0 {
 				who = " (" + strings.TrimSpace(string(text)) + ")"
 			}
 			return nil, fmt.Errorf("%s: %w%s: wait for it, or end it; what it has finished stays", filepath.Dir(path), ErrLocked, who)
@@ -125,7 +125,7 @@ func held(path string) (who string, ok bool) {
 	if free, err := f.TryRLock(); free || err != nil {
 		return "", false
 	}
-	text, err := os.ReadFile(path)
+	text, err := readFile(path, maxHolder)
 	if err != nil {
 		return "", true
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +18,18 @@ import (
 
 // formatVersion is the version of a store, in its manifest.
 const formatVersion = 1
+
+const (
+	// MaxPieces is how many pieces work may have: as many files as a folder takes. What is kept of each is
+	// some hundred bytes of memory.
+	MaxPieces = 1 << 24
+
+	// MaxManifest is how many bytes a manifest may have: several times those of a scene, which is in it
+	// as text.
+	MaxManifest = 64 << 20
+
+	maxHolder = 1 << 10 // bytes of a lock that say who holds it
+)
 
 // Manifest says what the work is. Two processes do the same work if all of it agrees but Target
 // and Command, which are for people.
@@ -104,9 +117,15 @@ var errNoManifest = errors.New("no manifest")
 // readManifest reads the manifest of a store.
 func readManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, manifestName)
-	text, err := os.ReadFile(path)
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, notFile(dir, manifestName)
+	}
+	text, err := readFile(path, MaxManifest+1)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNoManifest
+	}
+	if err == nil && len(text) > MaxManifest {
+		return nil, fmt.Errorf("%s has more than %d MB, which no manifest has: %w (%s)", path, MaxManifest>>20, ErrDamaged, removal(dir))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, reason(err))
@@ -119,10 +138,20 @@ func readManifest(dir string) (*Manifest, error) {
 	if m.Version != formatVersion {
 		return nil, fmt.Errorf("%s is of version %d, this program knows %d: take the program that began it, or begin again (%s)", path, m.Version, formatVersion, removal(dir))
 	}
-	if m.Pieces < 1 {
-		return nil, fmt.Errorf("%s says that there are %d pieces: %w (%s)", path, m.Pieces, ErrDamaged, removal(dir))
+	if m.Pieces < 1 || m.Pieces > MaxPieces {
+		return nil, fmt.Errorf("%s says that there are %d pieces, want 1 to %d: %w (%s)", path, m.Pieces, MaxPieces, ErrDamaged, removal(dir))
 	}
 	return m, nil
+}
+
+// readFile reads a file, of a longer one its first most bytes.
+func readFile(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
 }
 
 // writeManifest writes the manifest of a store that has none.

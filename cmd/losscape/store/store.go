@@ -118,8 +118,8 @@ type Store struct {
 func Open(ctx context.Context, dir string, m Manifest, o Options) (*Store, error) {
 	m.Version = formatVersion
 	switch {
-	case m.Pieces < 1:
-		return nil, fmt.Errorf("work of %d pieces, want at least one", m.Pieces)
+	case m.Pieces < 1 || m.Pieces > MaxPieces:
+		return nil, fmt.Errorf("work of %d pieces, want 1 to %d", m.Pieces, MaxPieces)
 	case o.Shard.Of < 0 || o.Shard.Index < 0 || o.Shard.Of > 0 && o.Shard.Index >= o.Shard.Of:
 		return nil, fmt.Errorf("shard %v, want the first of one or more, to the last", o.Shard)
 	}
@@ -170,6 +170,9 @@ func (s *Store) enter(shard Shard) error {
 	for try := 0; ; try++ {
 		if err := os.Mkdir(s.dir, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("the folder %s, for pieces of the work, cannot be made (%w); name an output in another folder", s.dir, reason(err))
+		}
+		if _, err := s.list(); err != nil && !errors.Is(err, fs.ErrNotExist) { // before a lock is written
+			return err
 		}
 		err := s.lock(shard)
 		if !errors.Is(err, fs.ErrNotExist) || try == 8 {
@@ -313,6 +316,8 @@ func readNames(dir string) (n names, err error) {
 		name := e.Name()
 		piece, ok := pieceNumber(name)
 		switch {
+		case !e.IsDir() && !e.Type().IsRegular() && (ok || isOwn(name)):
+			return n, notFile(dir, name)
 		case e.IsDir():
 			n.others = append(n.others, name)
 		case ok:
@@ -325,6 +330,13 @@ func readNames(dir string) (n names, err error) {
 	}
 	slices.Sort(n.pieces)
 	return n, nil
+}
+
+// notFile is the error about what has the name of a store's file and is none, such as a link: writing
+// there would be writing elsewhere.
+func notFile(dir, name string) error {
+	path := filepath.Join(dir, name)
+	return fmt.Errorf("%s is a link or a device, where a store has files: %w; remove it (rm %s)", path, ErrDamaged, quote.Shell(path))
 }
 
 // isOwn reports whether a store makes files of that name, which are no pieces.

@@ -13,6 +13,7 @@ import (
 
 	"losscape/cmd/losscape/meta"
 	"losscape/cpu"
+	"losscape/cpu/quote"
 )
 
 // Meta says what a table is the result of, and what computed it. The same
@@ -175,7 +176,9 @@ func (m *Meta) NameWeights(names []string) {
 // quotes.
 func holds(name string) bool {
 	switch {
-	case name == "" || name == "-" || name != strings.TrimSpace(name) || strings.HasPrefix(name, "."):
+	case name == "" || name != strings.TrimSpace(name) || strings.HasPrefix(name, "."):
+		return false
+	case strings.ContainsRune("=+-@", rune(name[0])): // a formula, to a program of sheets that opens a CSV
 		return false
 	case slices.Contains([]string{"shape", precisionColumn, precisionColumn + "_names", "status_names", "metadata"}, name) || strings.HasPrefix(name, "trajectory_"):
 		return false
@@ -183,6 +186,27 @@ func holds(name string) bool {
 		return false
 	}
 	return !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(",\"'`\\/:", r) })
+}
+
+// Check returns an error if metadata that have been read are not those of a sweep's table: a count makes no
+// sense, or columns have names that no table has.
+func (m *Meta) Check() error {
+	if m.Runs < 0 || m.Weights < 1 || len(m.Run.Start) != m.Weights {
+		return fmt.Errorf("%d runs of %d weights, %d of them at the start", m.Runs, m.Weights, len(m.Run.Start))
+	}
+	names := slices.Clone(m.WeightNames)
+	for _, a := range m.Over {
+		names = append(names, a.Column)
+	}
+	for _, name := range names {
+		if !holds(name) {
+			return fmt.Errorf("the name %s of a column, which no table has", quote.Text(name))
+		}
+	}
+	if n := len(m.WeightNames); n > 0 && n != m.Weights {
+		return fmt.Errorf("%d names of %d weights", n, m.Weights)
+	}
+	return nil
 }
 
 // weightColumn returns the column of final weight j.

@@ -16,12 +16,15 @@ import (
 
 	"losscape/cmd/losscape/netcdf"
 	"losscape/cpu"
+	"losscape/cpu/quote"
+	"losscape/scenes/dataset/parquetfile"
 
 	"github.com/parquet-go/parquet-go"
 )
 
 // Read returns the table in a file that was written as NPZ, Parquet or NetCDF, without
-// trajectories.
+// trajectories. The file may be anybody's: what its metadata claim is held against limits, and against what
+// is in it, before there is memory for it. A table of more than 2³⁰ numbers is refused.
 func Read(path string) (*Table, error) {
 	format, err := FormatOf(path)
 	if err != nil {
@@ -42,7 +45,10 @@ func Read(path string) (*Table, error) {
 	var src io.ReaderAt = f
 	size := info.Size()
 	if !info.Mode().IsRegular() { // a pipe, which has no size and cannot be read at a place
-		b, err := io.ReadAll(f)
+		b, err := io.ReadAll(io.LimitReader(f, maxPipe+1))
+		if err == nil && len(b) > maxPipe {
+			err = fmt.Errorf("%s: more than %d bytes from a pipe, want a file", path, maxPipe)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -55,6 +61,21 @@ func Read(path string) (*Table, error) {
 	return t, nil
 }
 
+const (
+	maxPipe = 1 << 31 // bytes that are read of a pipe, where a place in it has to be found
+
+	// maxColumns is how many columns a table may have. Those of a sweep are its axes, the quantities of a run, and
+	// its weights.
+	maxColumns = 1 << 16
+
+	// maxMeta is how many bytes the metadata of a table may have, as text. The scene is in them.
+	maxMeta = 64 << 20
+
+	// maxTable is how many numbers a table that is read may hold, of all columns: 8 GiB of them. It is held
+	// against what the metadata say before there is memory for it.
+	maxTable = 1 << 30
+)
+
 // errNotOurs is what is wrong with a file that no sweep has written.
 var errNotOurs = errors.New("no table of losscape sweep, which writes -o FILE.npz, FILE.parquet and FILE.nc")
 
@@ -63,16 +84,24 @@ var errNotOurs = errors.New("no table of losscape sweep, which writes -o FILE.np
 type source interface {
 	meta() ([]byte, error)
 	has(column string) bool
-	column(name string) ([]float64, error)
+	column(name string, n int) ([]float64, error) // of at most n+1 values
 }
 
-func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
+func read(f io.ReaderAt, size int64, format Format) (t *Table, err error) {
+	defer func() { // the libraries check what they read in most places, but not in all
+		if r := recover(); r != nil {
+			t, err = nil, fmt.Errorf("%w: %s", errNotOurs, quote.Cut(fmt.Sprint(r), 200))
+		}
+	}()
 	var src source
 	switch format {
 	case NPZ:
 		z, err := zip.NewReader(f, size)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNotOurs, err)
+		}
+		if len(z.File) > maxColumns {
+			return nil, fmt.Errorf("%w: it has %d arrays, want at most %d", errNotOurs, len(z.File), maxColumns)
 		}
 		src = npzSource{z}
 	case NetCDF:
@@ -82,21 +111,33 @@ func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
 		}
 		src = netCDFSource{n}
 	default:
-		p, err := parquet.OpenFile(f, size)
+		p, err := parquetfile.Open(f, size)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNotOurs, err)
 		}
-		src = parquetSource{p}
+		src = parquetSource{p, f, size}
 	}
 	text, err := src.meta()
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{}
+	if len(text) > maxMeta {
+		return nil, fmt.Errorf("%w: its metadata have more than %d MB", errNotOurs, maxMeta>>20)
+	}
+	t = &Table{}
 	if err := json.Unmarshal(text, &t.Meta); err != nil {
 		return nil, fmt.Errorf("%w: its metadata: %w", errNotOurs, err)
 	}
 	m := &t.Meta
+	if err := m.Check(); err != nil {
+		return nil, fmt.Errorf("%w: its metadata: %w", errNotOurs, err)
+	}
+	if columns := len(m.Over) + m.Weights + len(cpu.Quantities()); columns > maxColumns || m.Runs > maxTable/columns {
+		return nil, fmt.Errorf("%w: its metadata: %d runs in %d columns, want at most %d columns and %d numbers", errNotOurs, m.Runs, columns, maxColumns, maxTable)
+	}
+	if first := m.weightColumn(0); !src.has(first) { // before there is memory for what it has not
+		return nil, fmt.Errorf("%w: it has no column %s", errNotOurs, first)
+	}
 	s := cpu.Sweep{Base: m.Run.Run}
 	stride := m.Runs
 	for _, a := range m.Over {
@@ -117,7 +158,7 @@ func read(f io.ReaderAt, size int64, format Format) (*Table, error) {
 		}
 		s.Over = append(s.Over, p)
 	}
-	if stride != 1 || m.Weights < 1 || len(m.Run.Start) != m.Weights {
+	if stride != 1 {
 		return nil, fmt.Errorf("%w: its axes do not fit its %d runs", errNotOurs, m.Runs)
 	}
 	if t.Result, err = cpu.NewResult(s, m.Weights, cpu.Settings{Quantities: m.Settings.Quantities}); err != nil {
@@ -137,7 +178,7 @@ func exactly(n int64) float64 {
 
 // values returns a column of n numbers.
 func values(src source, name string, n int) ([]float64, error) {
-	v, err := src.column(name)
+	v, err := src.column(name, n)
 	if err == nil && len(v) != n {
 		err = fmt.Errorf("%d values in the column %s, want %d", len(v), name, n)
 	}
@@ -213,8 +254,9 @@ func (z npzSource) index(name string) int {
 	return slices.IndexFunc(z.File, func(f *zip.File) bool { return f.Name == name+".npy" })
 }
 
-// array returns the bytes of an array and what they are.
-func (z npzSource) array(name string) (data []byte, kind byte, size int, err error) {
+// array returns the bytes of an array and what they are: at most so many and those of a header, however many
+// the file unpacks to.
+func (z npzSource) array(name string, most int64) (data []byte, kind byte, size int, err error) {
 	at := z.index(name)
 	if at < 0 {
 		return nil, 0, 0, fmt.Errorf("%w: it has no array %s", errNotOurs, name)
@@ -224,7 +266,7 @@ func (z npzSource) array(name string) (data []byte, kind byte, size int, err err
 		return nil, 0, 0, err
 	}
 	defer f.Close()
-	if data, err = io.ReadAll(f); err != nil {
+	if data, err = io.ReadAll(io.LimitReader(f, 10+math.MaxUint16+most)); err != nil {
 		return nil, 0, 0, err
 	}
 	if len(data) < 10 || string(data[:6]) != "\x93NUMPY" {
@@ -245,7 +287,7 @@ func (z npzSource) array(name string) (data []byte, kind byte, size int, err err
 }
 
 func (z npzSource) meta() ([]byte, error) {
-	data, kind, _, err := z.array("metadata")
+	data, kind, _, err := z.array("metadata", 4*(maxMeta+1))
 	if err != nil {
 		return nil, err
 	}
@@ -261,8 +303,8 @@ func (z npzSource) meta() ([]byte, error) {
 	return []byte(string(text)), nil
 }
 
-func (z npzSource) column(name string) ([]float64, error) {
-	data, kind, size, err := z.array(name)
+func (z npzSource) column(name string, n int) ([]float64, error) {
+	data, kind, size, err := z.array(name, 8*(int64(n)+1))
 	if err != nil {
 		return nil, err
 	}
@@ -280,13 +322,17 @@ func (z npzSource) column(name string) ([]float64, error) {
 		return nil, fmt.Errorf("%s is an array of %c%d", name, kind, size)
 	}
 	out := make([]float64, 0, len(data)/size)
-	for ; len(data) >= size; data = data[size:] {
+	for ; len(data) >= size && len(out) <= n; data = data[size:] {
 		out = append(out, one(data))
 	}
 	return out, nil
 }
 
-type parquetSource struct{ *parquet.File }
+type parquetSource struct {
+	*parquet.File
+	src  io.ReaderAt
+	size int64
+}
 
 func (p parquetSource) meta() ([]byte, error) {
 	text, ok := p.Lookup("losscape")
@@ -302,13 +348,24 @@ func (p parquetSource) index(name string) int {
 	return slices.IndexFunc(p.Root().Columns(), func(c *parquet.Column) bool { return c.Name() == name })
 }
 
-func (p parquetSource) column(name string) ([]float64, error) {
+func (p parquetSource) column(name string, n int) ([]float64, error) {
 	at := p.index(name)
 	if at < 0 {
 		return nil, fmt.Errorf("%w: it has no column %s", errNotOurs, name)
 	}
+	if rows := p.NumRows(); rows != int64(n) {
+		return nil, fmt.Errorf("%w: %d rows, want %d", errNotOurs, rows, n)
+	}
+	c := p.Root().Columns()[at]
+	if !c.Leaf() || c.MaxRepetitionLevel() > 0 {
+		return nil, fmt.Errorf("%w: the column %s holds lists or records", errNotOurs, name)
+	}
+	at = c.Index()
+	if err := parquetfile.CheckPages(p.src, p.size, p.File, []int{at}); err != nil {
+		return nil, err
+	}
 	names := labels[name]
-	out := make([]float64, 0, p.NumRows())
+	out := make([]float64, 0, min(n, 1<<20)) // they may not be there
 	buf := make([]parquet.Value, 4096)
 	for _, g := range p.RowGroups() {
 		pages := g.ColumnChunks()[at].Pages()
@@ -322,8 +379,12 @@ func (p parquetSource) column(name string) ([]float64, error) {
 				return nil, err
 			}
 			for r := page.Values(); ; {
-				n, err := r.ReadValues(buf)
-				for _, v := range buf[:n] {
+				have, err := r.ReadValues(buf)
+				if len(out)+have > n {
+					pages.Close()
+					return nil, fmt.Errorf("%w: more than %d values in the column %s", errNotOurs, n, name)
+				}
+				for _, v := range buf[:have] {
 					switch v.Kind() {
 					case parquet.Double:
 						out = append(out, v.Double())
@@ -372,7 +433,7 @@ func (n netCDFSource) index(name string) int {
 
 // column returns a column with a value for each run. That of a swept parameter is a
 // coordinate: the variable that has the name of its dimension.
-func (n netCDFSource) column(name string) ([]float64, error) {
+func (n netCDFSource) column(name string, most int) ([]float64, error) {
 	at := n.index(name)
 	if at < 0 {
 		return nil, fmt.Errorf("%w: it has no variable %s", errNotOurs, name)
@@ -386,12 +447,15 @@ func (n netCDFSource) column(name string) ([]float64, error) {
 	if loss < 0 || !slices.Contains(n.Vars[loss].Dims, v.Dims[0]) {
 		return nil, fmt.Errorf("%w: it has no loss over %s", errNotOurs, name)
 	}
-	runs, stride := 1, 1 // as many as there are losses, which are in the file
+	runs, stride := 1, 1 // as many as there are losses
 	for _, d := range n.Vars[loss].Dims {
 		runs *= n.Dims[d].Len
 		if stride *= n.Dims[d].Len; d == v.Dims[0] {
 			stride = 1
 		}
+	}
+	if runs != most {
+		return nil, fmt.Errorf("%w: %d losses, want %d", errNotOurs, runs, most)
 	}
 	all := make([]float64, runs)
 	for i := range all {

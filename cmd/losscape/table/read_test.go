@@ -95,7 +95,7 @@ func (column1) meta() ([]byte, error) { return nil, nil }
 
 func (c column1) has(name string) bool { return name == c.name }
 
-func (c column1) column(name string) ([]float64, error) {
+func (c column1) column(name string, _ int) ([]float64, error) {
 	if name == c.name {
 		return []float64{c.value}, nil
 	}

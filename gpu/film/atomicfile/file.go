@@ -178,7 +178,7 @@ func partName(target string, slot int) string {
 	if n := 100; len(base) > n {
 		h := fnv.New32a()
 		h.Write([]byte(base))
-		for !utf8.RuneStart(base[n]) {
+		for n > 0 && !utf8.RuneStart(base[n]) { // 0 where the name is no UTF-8
 			n--
 		}
 		base = fmt.Sprintf("%s~%08x", base[:n], h.Sum32())

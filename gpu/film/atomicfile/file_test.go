@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -339,8 +340,15 @@ func TestFileOfAnother(t *testing.T) {
 // TestLongNames writes files of every length that a folder takes.
 func TestLongNames(t *testing.T) {
 	dir := t.TempDir()
+	letters := []string{"a", "ä"}
+	if runtime.GOOS == "linux" {
+		letters = append(letters, "\x80") // which is no UTF-8: other systems have no such names
+	}
 	for n := 90; n <= 255; n++ {
-		for _, letter := range []string{"a", "ä"} {
+		for i, letter := range letters {
+			if i > 1 && n > 110 && n < 250 {
+				continue
+			}
 			name := strings.Repeat(letter, (n-4)/len(letter)) + ".png"
 			write(t, filepath.Join(dir, name), name)
 			onlyFile(t, dir, name)
