@@ -24,7 +24,7 @@ PYTHON   := python3-numpy python3-scipy python3-netcdf4 python3-xarray python3-p
 # The checks of test-interop, each a target that installs what it needs.
 INTEROP  := interop-python interop-gltf
 
-.PHONY: help deps go build demo gallery test test-long soak test-interop $(INTEROP) lint bench clean
+.PHONY: help deps go build demo gallery test test-long soak test-interop $(INTEROP) test-slurm test-image test-kubernetes lint bench clean
 
 help:
 	@echo 'make demo     render the one-mode film to out/one-mode.mp4, and a small one'
@@ -34,6 +34,9 @@ help:
 	@echo 'make test-long  the tests that take long, too, and all of them with the race detector'
 	@echo 'make soak     long films and sweeps in constant memory, 200 interrupted jobs (half an hour)'
 	@echo 'make test-interop  other programs read what losscape writes, and run the guide for Python'
+	@echo 'make test-slurm  sweeps and films in shards on a cluster of this machine, on which much goes wrong (root, Debian)'
+	@echo 'make test-image  the steps of the Dockerfile, in a chroot (root, Debian)'
+	@echo 'make test-kubernetes  manifests by the rules of the API server itself'
 	@echo 'make lint     gofmt, go vet, staticcheck'
 	@echo 'make bench    losscape bench, benchmarks, and the film against ffmpeg alone'
 	@echo 'make deps     install what is missing (Debian, Ubuntu), or say what is'
@@ -162,6 +165,21 @@ interop-gltf: build
 	  bin/losscape render $$s -q -o "$$dir/$$s-axes.glb" --axes; \
 	done; \
 	node cmd/losscape/model/testdata/validate.mjs "$$dir"
+
+# A cluster of one node, this machine, with processes of its own: all that is started ends with the
+# tests, whatever becomes of them. Only root may start it.
+test-slurm: deps
+	@$(MAKE) --no-print-directory deps PACKAGES='slurm-wlm munge'
+	SLURM=1 go test -count=1 -v -timeout 60m -run '^TestSlurm' ./cmd/losscape
+
+# Debian's base system, and in it what the Dockerfile does. It takes minutes, and 3 GB in TMPDIR.
+test-image: deps
+	@$(MAKE) --no-print-directory deps PACKAGES='debootstrap'
+	IMAGE=1 go test -count=1 -v -timeout 60m -run '^TestImage' ./cmd/losscape
+
+# The rules of the API server of Kubernetes, built from its sources: minutes the first time.
+test-kubernetes: go
+	KUBERNETES=1 go test -count=1 -timeout 60m -run '^TestKubernetes' ./cmd/losscape/cluster
 
 bench: build
 	bin/losscape bench

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"losscape/cmd/losscape/backend"
+	"losscape/cmd/losscape/cluster"
 	"losscape/cmd/losscape/store"
 	"losscape/cpu/quote"
 	"losscape/gpu/film"
@@ -29,8 +30,8 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
-	exitNever       = 42 // and will again, whoever computes it: for engines that run jobs
-	exitAgain       = 75 // and may not again later: EX_TEMPFAIL of sysexits.h
+	exitNever       = cluster.Never // and will again, whoever computes it: for engines that run jobs
+	exitAgain       = cluster.Again // and may not again later: EX_TEMPFAIL of sysexits.h
 	exitInterrupted = 130
 	exitUnread      = 141 // 128 + SIGPIPE, as the shell has it of programs that the signal ends
 	exitTerminated  = 143 // 128 + SIGTERM
@@ -65,6 +66,8 @@ type app struct {
 	quiet        bool
 	progress     string // one of progressKinds
 	json         bool   // of the verbs that report
+
+	work *work // nil unless the verb only has to say what it would compute
 
 	sharded bool // the verb computes a part of its work
 	started bool // a verb has begun: errors are no longer about usage
@@ -233,7 +236,7 @@ interrupted, 141 nobody reads the output any more, 143 terminated.`,
 	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(progressKinds, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(backend.Precisions, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(backend.Kinds, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand(), a.mergeCommand(), a.statusCommand(), jsonTopic())
+	root.AddCommand(a.renderCommand(), a.trainCommand(), a.fitCommand(), a.initCommand(), a.gridCommand(), a.sweepCommand(), a.viewCommand(), a.verifyCommand(), a.benchCommand(), a.scenesCommand(), a.doctorCommand(), a.mergeCommand(), a.statusCommand(), a.planCommand(), a.submitCommand(), jsonTopic())
 	return root
 }
 

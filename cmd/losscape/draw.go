@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"losscape/cmd/losscape/backend"
+	"losscape/cmd/losscape/meta"
 	"losscape/gpu"
 	"losscape/gpu/draw"
 	"losscape/gpu/egl"
@@ -65,6 +68,7 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 		defer pipe.Discard()
 		o.To = pipe
 	}
+	o.Segment = filmSegment(o, f)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out, err := film.Open(ctx, o)
@@ -90,25 +94,15 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	if err := fits(d, w, h, sequence); err != nil {
 		return err
 	}
+	if o.Segment > 0 {
+		return a.filmInPieces(ctx, d, s, f, o, out)
+	}
 	start := time.Now()
-	p, err := a.prepare(ctx, d, s, figure.Screen, sequence && w*h <= wholePixels, nil, frameSpan{0, s.Film.Frames - 1})
-	if err == nil {
-		defer p.Close()
-	}
-	if err == nil || errors.Is(err, context.Canceled) {
-		if e := out.Ready(); e != nil {
-			return e
-		}
-	}
+	p, err := a.prepareFilm(ctx, d, s, f, o, out, frameSpan{0, s.Film.Frames - 1})
 	if err != nil {
 		return err
 	}
-	if w2, h2 := o.OutputSize(); w2 != w || h2 != h {
-		a.warnf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
-	}
-	if caveat := caveatText(o.Caveat()); caveat != "" {
-		a.warnf("%s", caveat)
-	}
+	defer p.Close()
 	st := a.stage("frames", "frames")
 	_, err = out.Record(ctx, d, s.Film.Frames, p.Frame, st.update)
 	st.end(err)
@@ -118,9 +112,153 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 	if err != nil {
 		return err
 	}
-	took := time.Since(start)
-	a.logf("%s: %d frames of %dx%d in %s, %.3g frames/s", outputName(f.output), s.Film.Frames, w, h, seconds(took), float64(s.Film.Frames)/took.Seconds())
+	a.reportFilm(f.output, s, time.Since(start), s.Film.Frames)
 	return nil
+}
+
+// reportFilm says what a film is, of which so many frames were drawn.
+func (a *app) reportFilm(output string, s *scenes.Scene, took time.Duration, drawn int) {
+	rate := ""
+	if drawn > 0 {
+		rate = fmt.Sprintf(", %.3g frames/s", float64(drawn)/took.Seconds())
+	}
+	a.logf("%s: %d frames of %dx%d in %s%s", outputName(output), s.Film.Frames, s.Film.Width, s.Film.Height, seconds(took), rate)
+}
+
+// prepareFilm computes what some frames of a film show, and makes sure that the film can be
+// written.
+func (a *app) prepareFilm(ctx context.Context, d *gpu.Device, s *scenes.Scene, f *renderFlags, o film.Options, out *film.Film, frames frameSpan) (*picture, error) {
+	w, h := s.Film.Width, s.Film.Height
+	p, err := a.prepare(ctx, d, s, figure.Screen, f.to.sequence && w*h <= wholePixels, nil, frames)
+	if err == nil || errors.Is(err, context.Canceled) {
+		if e := out.Ready(); e != nil {
+			if err == nil {
+				p.Close()
+			}
+			return nil, e
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if w2, h2 := o.OutputSize(); w2 != w || h2 != h {
+		a.warnf("the film is %dx%d: video needs even sizes, so the edge of %dx%d is repeated once", w2, h2, w, h)
+	}
+	if caveat := caveatText(o.Caveat()); caveat != "" {
+		a.warnf("%s", caveat)
+	}
+	return p, nil
+}
+
+// filmInPieces records a film segment by segment, or a part of it beside the file.
+func (a *app) filmInPieces(ctx context.Context, d *gpu.Device, s *scenes.Scene, f *renderFlags, o film.Options, out *film.Film) (err error) {
+	if err := out.Ready(); err != nil {
+		return err
+	}
+	job, err := a.newFilmJob(ctx, s, f, o, out.Encoder())
+	if err != nil {
+		return err
+	}
+	source := meta.Of(s.Problem)
+	a.fillSource(&source, s, backend.Info{Kind: backend.GPU, Precision: string(a.backendOptions().Precision), Device: d.Info.Renderer, Driver: d.Info.Version})
+	if f.to.sequence {
+		defer a.folderOf(f.output)()
+	}
+	target := filmTarget(f.output)
+	p, err := a.openPieces(ctx, "render", target, &f.parts, &source, job, o.Segments(), func(k int) float64 { first, end := o.SegmentSpan(k); return float64(end - first) })
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	defer func() {
+		if err != nil {
+			p.interrupted(err)
+		}
+	}()
+	o.Codec = job.Encoder
+	missing, err := a.missingSegments(ctx, o, p)
+	if err != nil {
+		return err
+	}
+	drawn := 0
+	if len(missing) > 0 {
+		if drawn, err = a.recordSegments(ctx, d, s, f, o, out, p, missing); err != nil {
+			return err
+		}
+	}
+	if f.parts.sharded() {
+		p.reportShard()
+		return nil
+	}
+	if err := film.Join(ctx, o, openSegments(p.Store)); err != nil {
+		return err
+	}
+	p.drop()
+	a.reportFilm(f.output, s, time.Since(p.began), drawn)
+	return nil
+}
+
+// missingSegments returns the segments of p's part that are to be drawn: those that are not there, and
+// those of which a file of a sequence is gone or is another.
+func (a *app) missingSegments(ctx context.Context, o film.Options, p *pieces) ([]int, error) {
+	var list []int
+	for k := range o.Segments() {
+		if !p.shard.Has(k) {
+			continue
+		}
+		if !p.Has(k) {
+			list = append(list, k)
+			continue
+		}
+		switch err := film.CheckSegment(ctx, o, k, openSegments(p.Store)); {
+		case errors.Is(err, film.ErrSegment):
+			a.warnf("%s: drawn again", message(err))
+			list = append(list, k)
+		case err != nil:
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// recordSegments draws the segments that are missing, and returns of how many frames they are.
+func (a *app) recordSegments(ctx context.Context, d *gpu.Device, s *scenes.Scene, f *renderFlags, o film.Options, out *film.Film, p *pieces, missing []int) (frames int, err error) {
+	first, _ := o.SegmentSpan(missing[0])
+	_, end := o.SegmentSpan(missing[len(missing)-1])
+	span := frameSpan{first, end - 1}
+	if !f.to.sequence && !film.Encoded(o.Format) {
+		span = frameSpan{0, o.Frames - 1} // a GIF takes its colours from all of the film
+	}
+	pic, err := a.prepareFilm(ctx, d, s, f, o, out, span)
+	if err != nil {
+		return 0, err
+	}
+	defer pic.Close()
+	for _, k := range missing {
+		first, end := o.SegmentSpan(k)
+		frames += end - first
+	}
+	begin := func(segment int) (film.SegmentWriter, error) {
+		w, err := p.Begin(segment)
+		if err != nil {
+			return nil, err
+		}
+		return w, nil
+	}
+	st := a.stage("frames", "frames")
+	_, err = out.RecordSegments(ctx, d, missing, begin, pic.Frame, st.update)
+	st.end(err)
+	return frames, err
+}
+
+// folderOf makes the folder of a sequence, beside whose files its pieces are kept, and returns what
+// removes it again if nothing is in it.
+func (a *app) folderOf(output string) (remove func()) {
+	dir := filepath.Dir(output)
+	if os.Mkdir(dir, 0o777) != nil { // it is there, or what is wrong with it is said later on
+		return func() {}
+	}
+	return func() { os.Remove(dir) }
 }
 
 // openToDraw opens the device that --device names, or the best one, whatever computes.

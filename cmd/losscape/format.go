@@ -33,17 +33,20 @@ type format struct {
 // formats are all of them, in the order in which help lists them.
 var formats = slices.Concat(filmFormats(), []format{
 	{verb: "render", flag: "output", ending: ".png", what: "a still", heeds: []string{"size", "frame", "panel", "dpi"}, name: film.StillName, write: (*app).renderStill},
-	{verb: "render", flag: "output", ending: ".png", what: "a sequence of all frames", heeds: []string{"size", "panel"}, sequence: true, write: (*app).renderFilm},
+	{verb: "render", flag: "output", ending: ".png", what: "a sequence of all frames", heeds: append([]string{"size", "panel"}, shardFlags...), sequence: true, write: (*app).renderFilm},
 	{verb: "render", flag: "output", ending: ".glb", what: "a model", heeds: []string{"frame", "axes"}, write: (*app).exportModel},
 	{verb: "render", flag: "output", ending: ".html", what: "a page", heeds: []string{"panel"}, write: (*app).exportPage},
 }, figureFormats(), []format{
 	{verb: "bench", flag: "output", ending: ".json", what: "a report"},
 }, mapFormats(), tableFormats(), gridFormats())
 
+// heed reports whether a flag of render changes such a file.
+func (f format) heed(flag string) bool { return slices.Contains(f.heeds, flag) }
+
 // filmFormats returns those that package film writes.
 func filmFormats() (all []format) {
 	for _, ending := range film.Extensions() {
-		heeds := []string{"size", "fps", "panel"}
+		heeds := append([]string{"size", "fps", "panel"}, shardFlags...)
 		if film.Encoded(ending) {
 			heeds = append(heeds, "codec", "preset", "crf")
 		}

@@ -104,6 +104,10 @@ interrupted grid goes on with --resume, and --shard computes a part of it (lossc
 			if err := resolve(c.Context(), s); err != nil {
 				return err
 			}
+			if a.work != nil {
+				a.work.describe(c, a.gridLoad(s, what, f), args[0], output)
+				return nil
+			}
 			return a.grid(c.Context(), s, what, output, f, &parts)
 		},
 	}

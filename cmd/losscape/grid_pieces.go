@@ -96,7 +96,7 @@ func (a *app) gridInPieces(ctx context.Context, c backend.Computer, s *scenes.Sc
 		p.reportShard()
 		return nil
 	}
-	if err := a.assembleGrid(ctx, p.Store, job, output, as, time.Since(p.began)); err != nil {
+	if err := a.assembleGrid(ctx, p.Store, job, output, as); err != nil {
 		p.interrupted(err)
 		return err
 	}
@@ -200,7 +200,7 @@ func (t *rowPieces) discard() {
 }
 
 // assembleGrid writes a grid's file from its pieces.
-func (a *app) assembleGrid(ctx context.Context, s *store.Store, job *gridJob, output string, as format, took time.Duration) (err error) {
+func (a *app) assembleGrid(ctx context.Context, s *store.Store, job *gridJob, output string, as format) (err error) {
 	g := job.Grid
 	g.Meta.Command = s.Manifest().Command
 	f, err := a.create(output)
@@ -236,6 +236,7 @@ func (a *app) assembleGrid(ctx context.Context, s *store.Store, job *gridJob, ou
 	if err != nil {
 		return err
 	}
+	took, _ := s.Took()
 	a.reportGrid(output, w, took)
 	return nil
 }
@@ -297,6 +298,5 @@ func (a *app) mergeGrid(ctx context.Context, s *store.Store, output string, as f
 	if want := job.rowsOf(0).Len() * job.rowBytes(); p.Size() != int64(want) {
 		return fmt.Errorf("piece 0 of %s has %d bytes, want %d: %w", s.Manifest().Target, p.Size(), want, store.ErrDamaged)
 	}
-	took, _ := s.Took()
-	return a.assembleGrid(ctx, s, job, output, as, took)
+	return a.assembleGrid(ctx, s, job, output, as)
 }

@@ -43,8 +43,9 @@ var rooms = map[string][]string{
 	"gpu/compute":         {"gpu", "cpu", "shaders"},
 	"gpu/verify":          {"gpu", "gpu/compute", "cpu", "cpu/agree"},
 	"gpu/draw":            {"gpu", "cpu", "scenes", "scenes/display", "scenes/figure", "scenes/letters", "scenes/palette", "scenes/scale", "shaders"},
-	"gpu/film":            {"gpu", "gpu/film/atomicfile", "gpu/film/pngdpi"},
+	"gpu/film":            {"gpu", "gpu/film/atomicfile", "gpu/film/pngdpi", "gpu/film/splice"},
 	"gpu/film/pngdpi":     {},
+	"gpu/film/splice":     {},
 	"cmd/losscape":        {"*"},
 	"cmd/losscape/table":  {"cpu", "cpu/quote", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt", "scenes/dataset/parquetfile"},
 	"cmd/losscape/model":  {"cpu", "scenes", "scenes/figure", "scenes/letters", "scenes/palette", "scenes/scale"},
@@ -54,7 +55,7 @@ var rooms = map[string][]string{
 	"cmd/losscape/netcdf": {},
 	"cmd/losscape/vti":    {},
 	"cmd/losscape/meta":   {"cpu"},
-	"cmd/losscape/store":  {"gpu/film/atomicfile"},
+	"cmd/losscape/store":  {"cpu/quote", "gpu/film/atomicfile"},
 	"cmd/losscape/view":   {"cpu", "scenes", "scenes/scale"},
 	"cmd/losscape/viewer": {"gpu/film/atomicfile", "cmd/losscape/view", "cpu", "scenes", "scenes/figure", "scenes/scale", "gpu", "gpu/draw", "gpu/film", "gpu/window"},
 
@@ -62,6 +63,7 @@ var rooms = map[string][]string{
 
 	"cmd/losscape/gridfile":    {"cpu", "cmd/losscape/meta", "cmd/losscape/netcdf", "cmd/losscape/npfmt", "cmd/losscape/vti"},
 	"cmd/losscape/web/browser": {},
+	"cmd/losscape/cluster":     {"cpu/quote"},
 
 	"cmd/losscape/backend": {"cpu", "scenes", "gpu", "gpu/compute", "gpu/egl"},
 }

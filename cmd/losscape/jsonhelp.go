@@ -80,7 +80,7 @@ func kindName(t reflect.Type) string {
 		return "boolean"
 	case reflect.Float64:
 		return "number or null"
-	case reflect.Int, reflect.Int64:
+	case reflect.Int, reflect.Int64, reflect.Uint64:
 		return "integer"
 	}
 	panic(fmt.Sprintf("no name of %v in JSON", t)) // a type of ours that the help does not know

@@ -32,7 +32,10 @@ type pieceFlags struct {
 	from      string // what names the shard, if no flag does
 }
 
-// partFlags are their names, and whether a value follows. They say nothing of what is computed.
+// shardFlags are their names.
+var shardFlags = []string{"resume", "shard", "shards"}
+
+// partFlags says of each whether a value follows. They say nothing of what is computed.
 var partFlags = map[string]bool{"resume": false, "shard": true, "shards": true}
 
 func (f *pieceFlags) add(c *cobra.Command) {
@@ -327,6 +330,8 @@ type cutting struct {
 	leastBlock   float64 // runs of it at least: neighbours in different blocks do not put one another in doubt
 	mostBlock    float64 // and at most
 	blockBytes   float64 // of memory that it takes at most
+
+	segment int // frames of a segment of a film, 0 for what suits it
 }
 
 // cuts is how work is cut; tests change it.
@@ -347,8 +352,9 @@ func samplesOf(by backend.Info, samples, features int, all bool) float64 {
 
 // mergers put the pieces of a verb's work together, by verb.
 var mergers = map[string]func(a *app, ctx context.Context, s *store.Store, output string, as format) error{
-	"grid":  (*app).mergeGrid,
-	"sweep": (*app).mergeSweep,
+	"grid":   (*app).mergeGrid,
+	"render": (*app).mergeFilm,
+	"sweep":  (*app).mergeSweep,
 }
 
 func (a *app) mergeCommand() *cobra.Command {
@@ -368,10 +374,7 @@ FILE, and -o names the file to write.`,
 		Args: func(c *cobra.Command, args []string) error { return oneTarget(c, args) },
 		RunE: func(c *cobra.Command, args []string) error {
 			target := targetOf(args[0])
-			if output == "" {
-				output = target
-			}
-			return a.merge(c.Context(), store.Dir(target), output, named)
+			return a.merge(c.Context(), target, output, named)
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "the `file` to write, if it is another")
@@ -397,11 +400,12 @@ func targetOf(path string) string {
 			return target
 		}
 	}
-	return path
+	return filmTarget(path)
 }
 
 // merge puts a store's pieces together.
-func (a *app) merge(ctx context.Context, dir, output, named string) error {
+func (a *app) merge(ctx context.Context, target, output, named string) error {
+	dir := store.Dir(target)
 	o := a.checking()
 	s, err := store.Join(ctx, dir, o.Options)
 	o.end(err)
@@ -410,6 +414,9 @@ func (a *app) merge(ctx context.Context, dir, output, named string) error {
 	}
 	defer s.Close()
 	m := s.Manifest()
+	if output == "" {
+		output = mergedName(m, target)
+	}
 	merge, ok := mergers[m.Verb]
 	if !ok {
 		return fmt.Errorf("%s has pieces of losscape %s, which this program cannot put together", dir, m.Verb)

@@ -17,7 +17,7 @@ import (
 )
 
 // fineCuts cut grids and sweeps into small pieces.
-var fineCuts = cutting{pieceSeconds: 3e-3, pieceBytes: 3000, leastBlock: 50, mostBlock: 50, blockBytes: defaultCuts.blockBytes}
+var fineCuts = cutting{pieceSeconds: 3e-3, pieceBytes: 3000, leastBlock: 50, mostBlock: 50, blockBytes: defaultCuts.blockBytes, segment: 6}
 
 // cutEnv has a process cut so.
 const cutEnv = "LOSSCAPE_TEST_CUT"

@@ -29,6 +29,8 @@ type renderFlags struct {
 	preset string
 	crf    int
 
+	parts pieceFlags
+
 	page  pageSize // of size
 	dense bool     // a still has a density: dpi
 	to    format   // of output
@@ -83,6 +85,11 @@ encode a frame before it is trusted with the film; doctor lists those that do. M
 players end at H.264's level 5.2 (36,864 blocks of 16x16 pixels) or at 4096 pixels a
 side: a larger film wants --codec h265, or a smaller --size.
 
+Segments of a long film, some hundreds of frames, are kept in FILE.part beside it until it is
+written: an interrupted film goes on with --resume, and --shard draws a part of it (losscape
+help merge). They begin with key frames, and are joined without encoding them again. A film has
+them by its size and number of frames alone, so that it is the same however it came about.
+
 The landscape is computed where --backend says, and drawn with OpenGL, on a GPU or
 on Mesa's software device. The runs are the reference's, float64 on the
 CPU, unless --backend is given.`,
@@ -95,6 +102,7 @@ CPU, unless --backend is given.`,
   losscape render one-mode -o lecture.html
   losscape render one-mode -o contours.svg --panel contour,loss
   losscape render mine.toml -o mine.webm --fps 10 --crf 24
+  losscape render mine.toml -o mine.mp4 --shard 3/8
   losscape render one-mode -o - --format mp4 | ffplay -`,
 		Args:              oneScene,
 		ValidArgsFunction: completeScene,
@@ -113,6 +121,10 @@ CPU, unless --backend is given.`,
 			a.warnUnstable(c.Context(), args[0], false, s)
 			if err := resolve(c.Context(), s); err != nil {
 				return err
+			}
+			if a.work != nil {
+				a.work.describe(c, a.filmLoad(s, &f, a.work.args), args[0], f.output)
+				return nil
 			}
 			return f.to.write(a, c.Context(), s, &f)
 		},
@@ -133,6 +145,7 @@ CPU, unless --backend is given.`,
 	fl.IntVar(&f.crf, "crf", 0, "`quality`, from 1 (best) to 51, of vp9 and av1 to 63 (default 18, of h265 20, of av1 24, of vp9 30)")
 	fl.Lookup("frame").DefValue = "0" // not shown: the text says it
 	a.exactFlag(c)
+	f.parts.add(c)
 	completeFiles(c, "output")
 	c.RegisterFlagCompletionFunc("panel", cobra.FixedCompletions(panelNames(nil), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("text", cobra.FixedCompletions([]string{textAsText, textOutlines}, cobra.ShellCompDirectiveNoFileComp))
@@ -151,6 +164,15 @@ func (f *renderFlags) check(a *app, c *cobra.Command) (err error) {
 	}
 	if err := f.to.refuse(c, outputName(f.output)); err != nil {
 		return err
+	}
+	if f.to.heed("shard") {
+		if err := f.parts.check(c); err != nil {
+			return err
+		}
+		a.sharded = f.parts.sharded()
+		if err := f.parts.needFile(f.output); err != nil {
+			return err
+		}
 	}
 	if err := f.checkPage(c); err != nil {
 		return err

@@ -30,6 +30,7 @@ var reports = []reportShape{
 	{"fit", "losscape fit SCENE --json", "the minimum, or the proof that there is none", &fitReport{}},
 	{"train", "losscape train SCENE --json [--report]", "the runs, and how they end", &trainReport{}},
 	{"sweep", "losscape sweep SCENE --over ... -o FILE --json", "what a sweep came to", &sweepReport{}},
+	{"plan", "losscape plan --json -- COMMAND ...", "what the shards of a command cost", &planReport{}},
 	{"status", "losscape status FILE --json", "how far long work has come", &statusReport{}},
 	{"init", "losscape init DATA --json", "the scene that was written, and what it chooses", &initReport{}},
 	{"scenes", "losscape scenes --json", "the scenes that are built in", &scenesReport{}},
@@ -185,6 +186,37 @@ type sweepReport struct {
 	InDouble map[string]int `json:"runs_in_double" about:"runs that were computed in float64 because float32 could not tell how they end, by the reason"`
 	InDoubt  map[string]int `json:"runs_in_doubt" about:"runs that may end otherwise in float64, by the reason"`
 	Unsure   int            `json:"unsure_best" about:"runs whose best loss is beyond what the device's numbers tell apart"`
+}
+
+// planReport is what the shards of a command cost.
+type planReport struct {
+	reportHead
+	Command     string     `json:"command" about:"that is divided"`
+	By          string     `json:"by" about:"what computes it"`
+	Measured    string     `json:"measured" about:"what the times were found out by"`
+	Unit        string     `json:"unit" about:"what is computed: runs, rows or frames"`
+	Total       uint64     `json:"total" about:"how many of them"`
+	Pieces      int        `json:"pieces" about:"that they are cut into, whatever the shards are"`
+	Shards      int        `json:"shards"`
+	Machines    int        `json:"machines" about:"each of which computes a shard at a time"`
+	Parts       []planPart `json:"parts" about:"the shards, neighbouring ones together that cost the same"`
+	OneMachine  number     `json:"seconds_one_machine" about:"without shards"`
+	AllMachines number     `json:"seconds_machines" about:"until all shards are there"`
+	Memory      *uint64    `json:"memory_bytes" about:"of a process; null where it was not measured"`
+	HeldBytes   uint64     `json:"held_bytes" about:"of that, the results of a piece"`
+	PiecesBytes uint64     `json:"pieces_bytes" about:"on disk, of all pieces until they are merged"`
+	LeastBytes  uint64     `json:"file_bytes_min" about:"of the file, at least"`
+	MostBytes   uint64     `json:"file_bytes_max" about:"and at most"`
+}
+
+// planPart is some shards that cost the same.
+type planPart struct {
+	First   int    `json:"first" about:"shard, from 0"`
+	Last    int    `json:"last" about:"shard"`
+	Pieces  int    `json:"pieces" about:"of each of them"`
+	Units   uint64 `json:"units" about:"runs, rows or frames of each of them"`
+	Seconds number `json:"seconds" about:"that each of them takes"`
+	Bytes   uint64 `json:"bytes" about:"on disk, of the pieces of each of them"`
 }
 
 // statusReport is how far long work has come.

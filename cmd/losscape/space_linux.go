@@ -156,3 +156,51 @@ func readNumber(path string) (uint64, error) {
 	}
 	return strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
 }
+
+// peakMemory returns the most memory that this process, and the largest of those that it has
+// started, have taken.
+func peakMemory() (bytes uint64, known bool) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, false
+	}
+	if bytes, known = lookupNumber(text, "VmHWM:"); !known {
+		return 0, false
+	}
+	var children unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_CHILDREN, &children) == nil {
+		bytes += uint64(children.Maxrss)
+	}
+	return bytes << 10, true
+}
+
+// localDisks are file systems of one machine, which others see only if it serves them.
+var localDisks = map[int64]string{
+	unix.BTRFS_SUPER_MAGIC:     "Btrfs",
+	unix.EXT4_SUPER_MAGIC:      "ext4",
+	unix.F2FS_SUPER_MAGIC:      "F2FS",
+	unix.OVERLAYFS_SUPER_MAGIC: "overlay",
+	unix.RAMFS_MAGIC:           "ramfs",
+	unix.TMPFS_MAGIC:           "tmpfs",
+	unix.XFS_SUPER_MAGIC:       "XFS",
+	0x2fc12fc1:                 "ZFS", // of its own sources, include/sys/zfs_vfsops.h
+}
+
+// localDisk reports whether a path, which need not be there, is on a file system of one
+// machine, and which kind that is.
+func localDisk(path string) (kind string, local bool) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", false
+	}
+	var st unix.Statfs_t
+	for unix.Statfs(path, &st) != nil {
+		parent := filepath.Dir(path)
+		if parent == path {
+			return "", false
+		}
+		path = parent
+	}
+	kind, local = localDisks[int64(st.Type)]
+	return kind, local
+}

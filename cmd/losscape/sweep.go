@@ -122,6 +122,10 @@ quasi-periodic or chaotic.`,
 			if err != nil {
 				return err
 			}
+			if a.work != nil {
+				a.work.describe(c, a.sweepLoad(j), args[0], j.output, j.picture)
+				return nil
+			}
 			return a.sweep(c.Context(), j)
 		},
 	}
@@ -282,7 +286,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if of := j.set.Recorded; of != nil && (of[0] < 0 || uint64(of[len(of)-1]) >= runs) {
 		return nil, usagef("--trajectories-of: the %d runs are 0 to %d", runs, runs-1)
 	}
-	if err := j.fitsMemory(); err != nil {
+	if err := j.fitsMemory(); err != nil && a.work == nil {
 		return nil, err
 	}
 	j.count = int(runs)
@@ -797,17 +801,7 @@ func valueText(x float64) string {
 
 // commandLine writes arguments as they would be typed into a shell.
 func commandLine(args []string) string {
-	words := []string{"losscape"}
-	for _, a := range args {
-		plain := a != "" && !strings.ContainsFunc(a, func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=:,./+%@", r))
-		})
-		if !plain {
-			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-		words = append(words, a)
-	}
-	return strings.Join(words, " ")
+	return quote.Command(append([]string{"losscape"}, args...)...)
 }
 
 // hint is a command line to copy, with a file that is its argument: one whose name a flag could have as ./-name.

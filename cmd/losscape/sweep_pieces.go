@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/store"
@@ -94,7 +93,7 @@ func (a *app) sweepInPieces(ctx context.Context, c backend.Computer, j *sweepJob
 		p.reportShard()
 		return nil
 	}
-	report, err := a.assembleSweep(ctx, p.Store, job, j, j.scene.ParamName, time.Since(p.began))
+	report, err := a.assembleSweep(ctx, p.Store, job, j, j.scene.ParamName)
 	if err != nil {
 		p.interrupted(err)
 		return err
@@ -168,7 +167,7 @@ func (a *app) computeSweepPieces(ctx context.Context, c backend.Computer, j *swe
 }
 
 // assembleSweep writes a sweep's outputs, which j names, from its blocks, and says what it came to.
-func (a *app) assembleSweep(ctx context.Context, s *store.Store, job *sweepPieces, j *sweepJob, name func(param string) string, took time.Duration) (*sweepReport, error) {
+func (a *app) assembleSweep(ctx context.Context, s *store.Store, job *sweepPieces, j *sweepJob, name func(param string) string) (*sweepReport, error) {
 	set := job.Meta.Settings
 	blocks, err := table.OpenBlocks(job.cut, set.Recorded, func(k int) (table.BlockFile, error) {
 		p, err := s.Get(k)
@@ -188,6 +187,7 @@ func (a *app) assembleSweep(ctx context.Context, s *store.Store, job *sweepPiece
 	if err := a.writeSweep(ctx, j, t, result); err != nil {
 		return nil, err
 	}
+	took, _ := s.Took()
 	return newSweepReport(job.Meta.Scene, j, sum, name, took), nil
 }
 
@@ -216,11 +216,10 @@ func (a *app) mergeSweep(ctx context.Context, s *store.Store, output string, as 
 	if job.cut = sweep.Blocks(job.Most); job.cut.Len() != m.Pieces {
 		return damaged
 	}
-	took, _ := s.Took()
 	j := &sweepJob{sweep: sweep, output: output, format: table.Format(as.ending)}
 	n, _ := sweep.Count()
 	j.count = int(min(n, math.MaxInt))
-	report, err := a.assembleSweep(ctx, s, job, j, job.paramName, took)
+	report, err := a.assembleSweep(ctx, s, job, j, job.paramName)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,6 @@
 // Package quote writes what a user gave into an error, at a length that keeps
-// the error one line that people read: an input may be megabytes long.
+// the error one line that people read: an input may be megabytes long. Whole, it
+// writes it as words of a shell's command.
 package quote
 
 import (

@@ -30,6 +30,7 @@ type encoder struct {
 	codec    string
 	hardware bool   // taken only by name
 	crf      [2]int // default and greatest
+	group    int    // a segment has a multiple of so many frames, 0 for groupFrames
 	width    int    // greatest of a frame
 	height   int
 	global   []string // ffmpeg's options before the input
@@ -47,15 +48,18 @@ var encoders = []encoder{
 		return append([]string{"-preset", Presets[preset], "-crf", fmt.Sprint(crf), "-tag:v", "hvc1",
 			"-x265-params", "log-level=error:chromaloc=0"}, planar...)
 	}},
-	{name: "libsvtav1", codec: "av1", crf: [2]int{24, 63}, width: 16384, height: 8704, args: func(crf, preset int) []string {
+	{name: "libsvtav1", codec: "av1", crf: [2]int{24, 63}, group: 2 * groupFrames, width: 16384, height: 8704, args: func(crf, preset int) []string {
 		speed := []int{12, 11, 10, 9, 8, 7, 6, 4, 2}[preset]
-		return append([]string{"-preset", fmt.Sprint(speed), "-crf", fmt.Sprint(crf)}, planar...)
+		// Left to itself it begins anew every five seconds, which makes up half of a film in which much
+		// stands still.
+		return append([]string{"-preset", fmt.Sprint(speed), "-crf", fmt.Sprint(crf), "-g", fmt.Sprint(groupFrames)}, planar...)
 	}},
-	{name: "libaom-av1", codec: "av1", crf: [2]int{24, 63}, width: 16384, height: 16384, args: func(crf, preset int) []string {
+	// It has no key frame but the first one unless there has to be.
+	{name: "libaom-av1", codec: "av1", crf: [2]int{24, 63}, group: segmentMost, width: 16384, height: 16384, args: func(crf, preset int) []string {
 		usage, speed, _ := strings.Cut([]string{"realtime 9", "realtime 8", "realtime 7", "good 6", "good 5", "good 4", "good 3", "good 2", "good 1"}[preset], " ")
 		return append([]string{"-usage", usage, "-cpu-used", speed, "-row-mt", "1", "-b:v", "0", "-crf", fmt.Sprint(crf)}, planar...)
 	}},
-	{name: "libvpx-vp9", codec: "vp9", crf: [2]int{30, 63}, width: 16384, height: 16384, args: func(crf, preset int) []string {
+	{name: "libvpx-vp9", codec: "vp9", crf: [2]int{30, 63}, group: 2 * 128, width: 16384, height: 16384, args: func(crf, preset int) []string {
 		deadline, speed, _ := strings.Cut([]string{"realtime 8", "realtime 6", "good 5", "good 4", "good 3", "good 2", "good 1", "good 0", "best 0"}[preset], " ")
 		return append([]string{"-deadline", deadline, "-cpu-used", speed, "-row-mt", "1", "-b:v", "0", "-crf", fmt.Sprint(crf)}, planar...)
 	}},

@@ -7,6 +7,9 @@
 // size, so that many are drawn while it starts and encodes those before. What is
 // written depends on the frames alone, not on timing.
 //
+// A long film is made in segments, which are kept when they are whole, made by several processes
+// if need be, and joined without encoding them again: see Film.RecordSegments and Join.
+//
 // Without cgo there is no OpenGL, and so nothing that records: what is left are the
 // options of films, the names of their files, and ffmpeg's encoders.
 package film

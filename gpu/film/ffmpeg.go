@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"losscape/gpu/film/atomicfile"
@@ -172,13 +173,14 @@ type Encoder struct {
 	cmd    *exec.Cmd
 	stdin  *os.File
 	log    tail
-	target string           // of the film, in messages
+	target string           // names what is not there if it fails
 	file   *atomicfile.File // nil if it goes to out
 	out    *outlet
 	copies bool // frames are not shared: no zero-copy
 	ended  bool
 	ending atomic.Bool   // it is to end
 	waited atomic.Bool   // for: guard looks
+	said   string        // before it was ended because it hangs
 	taken  atomic.Int64  // bytes of frames
 	exited chan struct{} // closed when it has ended, with err
 	err    error
@@ -449,14 +451,19 @@ func (e *Encoder) end(cause error) error {
 	if ctxErr == nil && (cause == nil || broken) {
 		ctxErr = e.ctx.Err() // cancelled while ffmpeg wrote the last of it
 	}
-	hangs := context.Cause(e.ctx)
+	ended := context.Cause(e.ctx)
 	e.cancel(nil)
+	gone := e.gone()
 	switch {
-	case errors.Is(hangs, ErrHangs):
-		err = fmt.Errorf("%s: %w, so %s was not written; %s", e.cmd.Path, hangs, e.target, another)
-		if text := e.log.String(); text != "" {
-			err = fmt.Errorf("%w; it said:\n%s", err, text)
+	case errors.Is(ended, ErrHangs):
+		err = fmt.Errorf("%s: %w, so %s was not written; %s", e.cmd.Path, ended, e.target, another)
+		if e.said != "" {
+			err = fmt.Errorf("%w; it said:\n%s", err, e.said)
 		}
+	case errors.Is(ended, errGone):
+		err = ended
+	case gone != nil && ctxErr == nil && (cause == nil || broken):
+		err = gone
 	case ctxErr != nil:
 		err = ctxErr
 	case e.out.failure() != nil:
@@ -468,16 +475,25 @@ func (e *Encoder) end(cause error) error {
 		if err != nil {
 			why = err.Error()
 		}
-		if text := e.log.String(); text != "" {
+		text := e.log.String()
+		if text != "" {
 			why += ":\n" + text
 		}
 		err = fmt.Errorf("ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.target, why)
+		if strings.Contains(text, "No space left on device") {
+			err = fullError{err}
+		}
 	}
 	if err != nil {
 		e.discard()
 	}
 	return err
 }
+
+// fullError is the error of an ffmpeg that has said that its disk is full. It is ENOSPC to errors.Is.
+type fullError struct{ error }
+
+func (fullError) Is(target error) bool { return target == syscall.ENOSPC }
 
 // tail keeps the end of what is written to it.
 type tail struct {

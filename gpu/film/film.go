@@ -24,7 +24,8 @@ type Options struct {
 
 	Width, Height int     // of the pictures; see OutputSize for the film's
 	FPS           float64 // frames a second; a sequence needs none
-	Frames        int     // of a sequence: Check looks at the names of all of them, or of the first only
+	Frames        int     // of a sequence: Check looks at the names of all of them, or of the first only; of a film in segments: all
+	Segment       int     // frames of a segment, such as SegmentFrames; 0 if the film is made in one piece
 	Codec         string  // one of CodecNames, or an encoder that Check found; default h264, in .webm vp9
 	Preset        string  // speed against file size, one of Presets; default DefaultPreset
 	CRF           int     // quality, from 1 (best) to 51, of vp9 and av1 to 63; default h264 18, h265 20, av1 24, vp9 30
@@ -163,6 +164,15 @@ func (o Options) resolve() (p plan, err error) {
 	}
 	if p.preset = slices.Index(Presets, o.Preset); p.preset < 0 {
 		return p, usage("unknown preset %q, want one of: %s", o.Preset, strings.Join(Presets, ", "))
+	}
+	if o.Segment != 0 && o.To != nil {
+		return p, usage("segments of a film that goes to no file")
+	}
+	if o.Segment < 0 || o.Segment > 0 && o.Frames < 1 {
+		return p, usage("segments of %d frames of %d, want at least one", o.Segment, o.Frames)
+	}
+	if o.Segments() > 1 && len(p.encoders) > 0 {
+		p.muxer, p.args = segmentMuxer, nil
 	}
 	if o.CRF != 0 && len(p.encoders) == 0 {
 		return p, usage("crf %d, and a %s has none", o.CRF, ext)

@@ -18,103 +18,152 @@ import (
 	"losscape/gpu/film/atomicfile"
 )
 
-// recordGIF is Record for a GIF, which needs no ffmpeg. image/gif encodes only
+// recordGIF is RecordSegments for a GIF, which needs no ffmpeg. image/gif encodes only
 // a film that is whole in memory; here each frame is written as it comes, and
 // only the pixels that changed since the one before: the others are transparent.
 // One palette, taken from frames over the length of the film, serves all frames whose
 // colours are near to it, so that what stands still keeps its colours; a frame that
 // brings others has a palette of its own for them.
-func recordGIF(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (stats Stats, err error) {
-	count := &countWriter{Writer: o.To}
-	var f *atomicfile.File
-	if o.To == nil {
-		if f, err = atomicfile.Create(o.Path); err != nil {
-			return stats, err
-		}
-		defer f.Discard()
-		count.Writer = f
-	}
+func recordGIF(ctx context.Context, d *gpu.Device, o Options, r reel, begin func(segment int) (SegmentWriter, error),
+	draw DrawFunc, progress func(done, total int)) (stats Stats, err error) {
 	start := time.Now()
-	g := &gifWriter{w: bufio.NewWriterSize(count, 1<<16), d: d, bounds: image.Rect(0, 0, o.Width, o.Height)}
+	g := &gifWriter{d: d, bounds: image.Rect(0, 0, o.Width, o.Height)}
 	g.before, g.now = make([]byte, 4*o.Width*o.Height), make([]byte, 4*o.Width*o.Height)
 	g.index = make([]byte, o.Width*o.Height)
-
+	look := func(k int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		fb, _, err := draw(k)
+		if err != nil {
+			return fmt.Errorf("frame %d: %w", k, err)
+		}
+		return g.read(fb, g.bounds)
+	}
 	h := newHistogram()
 	const samples = 5
-	for i := range min(samples, frames) {
-		if err := ctx.Err(); err != nil {
-			return stats, err
-		}
-		fb, _, err := draw(i * (frames - 1) / max(1, min(samples, frames)-1))
-		if err != nil {
-			return stats, err
-		}
-		if err := g.read(fb, g.bounds); err != nil {
+	for i := range min(samples, o.Frames) {
+		if err := look(i * (o.Frames - 1) / max(1, min(samples, o.Frames)-1)); err != nil {
 			return stats, err
 		}
 		h.add(g.now)
 	}
 	g.palette = newPalette(h.quantize(255))
-	if err := g.header(); err != nil {
-		return stats, err
-	}
-	shown := 0 // hundredths of a second
-	for k := range frames {
-		if err := ctx.Err(); err != nil {
-			return stats, err
-		}
-		t := time.Now()
-		fb, changed, err := draw(k)
+	drawn := -1 // the frame that before has
+	for s, segment := range r.segments {
+		w, err := begin(segment)
 		if err != nil {
-			return stats, fmt.Errorf("frame %d: %w", k, err)
+			return stats, err
 		}
-		stats.Draw += time.Since(t)
-		t = time.Now()
-		area := g.bounds
-		if k > 0 && changed != nil {
-			area = image.Rectangle{}
-			for _, r := range changed {
-				area = area.Union(r.Intersect(g.bounds))
+		err = func() error {
+			defer w.Discard()
+			g.w = bufio.NewWriterSize(&counter{w, &stats.Bytes}, 1<<16)
+			if err := g.header(); err != nil {
+				return err
 			}
-		}
-		if err := g.read(fb, area); err != nil {
+			if first := r.first[s]; first > 0 && drawn != first-1 {
+				if err := look(first - 1); err != nil {
+					return err
+				}
+				copy(g.before, g.now)
+			}
+			for i := r.start[s]; i < r.end(s); i++ {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				k := r.number(i)
+				t := time.Now()
+				fb, changed, err := draw(k)
+				if err != nil {
+					return fmt.Errorf("frame %d: %w", k, err)
+				}
+				stats.Draw += time.Since(t)
+				t = time.Now()
+				area := g.bounds
+				if k > 0 && changed != nil {
+					area = image.Rectangle{}
+					for _, c := range changed {
+						area = area.Union(c.Intersect(g.bounds))
+					}
+				}
+				if err := g.read(fb, area); err != nil {
+					return err
+				}
+				stats.Read += time.Since(t)
+				t = time.Now()
+				if err := g.frame(area, k == 0, shownUntil(k, o.FPS)-shownUntil(k-1, o.FPS)); err != nil {
+					return err
+				}
+				drawn = k
+				stats.Encoder += time.Since(t)
+				stats.Frames++
+				if progress != nil {
+					progress(i+1, r.frames)
+				}
+			}
+			g.w.WriteByte(gifTrailer)
+			if err := g.w.Flush(); err != nil {
+				return err
+			}
+			return w.Commit()
+		}()
+		if err != nil {
 			return stats, err
 		}
-		stats.Read += time.Since(t)
-		t = time.Now()
-		until := int(math.Round(100 * float64(k+1) / o.FPS))
-		if err := g.frame(area, k == 0, until-shown); err != nil {
-			return stats, err
-		}
-		shown = until
-		stats.Encoder += time.Since(t)
-		stats.Frames++
-		if progress != nil {
-			progress(k+1, frames)
-		}
 	}
-	g.w.WriteByte(0x3b) // trailer
-	if err := g.w.Flush(); err != nil {
-		return stats, err
-	}
-	stats.Bytes = count.n
 	stats.Total = time.Since(start)
-	if f == nil {
-		return stats, nil
+	return stats, nil
+}
+
+// shownUntil returns when a frame ends, in hundredths of a second.
+func shownUntil(k int, fps float64) int { return int(math.Round(100 * float64(k+1) / fps)) }
+
+// writeGIF is Record for a GIF.
+func writeGIF(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
+	to := wholeFile{w: o.To}
+	if o.To == nil {
+		f, err := atomicfile.Create(o.Path)
+		if err != nil {
+			return Stats{}, err
+		}
+		defer f.Discard()
+		to = wholeFile{f, f}
 	}
-	return stats, f.Commit()
+	o.Frames = frames
+	return recordGIF(ctx, d, o, wholeFilm(frames), func(int) (SegmentWriter, error) { return to, nil }, draw, progress)
 }
 
-// countWriter counts the bytes that are written.
-type countWriter struct {
-	io.Writer
-	n int64
+// counter counts bytes.
+type counter struct {
+	w io.Writer
+	n *int64
 }
 
-func (c *countWriter) Write(p []byte) (int, error) {
-	n, err := c.Writer.Write(p)
-	c.n += int64(n)
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	*c.n += int64(n)
 	return n, err
+}
+
+// wholeFile is where a film goes that is its only segment.
+type wholeFile struct {
+	w io.Writer
+	f *atomicfile.File // nil if it goes elsewhere
+}
+
+func (t wholeFile) Write(p []byte) (int, error) { return t.w.Write(p) }
+
+func (t wholeFile) Commit() error {
+	if t.f == nil {
+		return nil
+	}
+	return t.f.Commit()
+}
+
+func (t wholeFile) Discard() {
+	if t.f != nil {
+		t.f.Discard()
+	}
 }
 
 // gifWriter writes the format of CompuServe's GIF89a.

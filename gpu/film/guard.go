@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,6 +57,9 @@ func (e *Encoder) guard(idle, busy time.Duration) {
 			waits = e.out.waits.Load()
 		} else if info, err := os.Stat(e.file.PartName()); err == nil {
 			now += info.Size()
+		} else if err := e.gone(); err != nil {
+			e.cancel(err)
+			return
 		}
 		if now != done || waits || !e.waited.Load() {
 			done, still, stuck = now, 0, 0
@@ -67,13 +71,40 @@ func (e *Encoder) guard(idle, busy time.Duration) {
 		if !known || cpu < worked || cpu-worked >= idle/guardTurns {
 			worked, still = cpu, 0
 		}
-		switch {
-		case still >= guardTurns:
+		if still < guardTurns && time.Duration(stuck)*(idle/guardTurns) < busy {
+			continue
+		}
+		e.said = e.log.String() // before it is asked to end, of which it may say something, too
+		if still >= guardTurns {
 			e.cancel(fmt.Errorf("%w: it has done nothing for %v", ErrHangs, idle))
-		case time.Duration(stuck)*(idle/guardTurns) >= busy:
+		} else {
 			e.cancel(fmt.Errorf("%w: it has taken and written nothing for %v", ErrHangs, busy))
 		}
+		return
 	}
+}
+
+// errGone is what the error of a film whose file was removed while it was being written wraps.
+var errGone = errors.New("has been removed")
+
+// gone returns an error if somebody has removed the file that ffmpeg writes, or its folder.
+func (e *Encoder) gone() error {
+	if e.file == nil {
+		return nil
+	}
+	part := e.file.PartName()
+	if _, err := os.Lstat(part); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if dir := filepath.Dir(part); !exists(dir) {
+		return fmt.Errorf("%s was not written: the folder %s %w", e.target, dir, errGone)
+	}
+	return fmt.Errorf("%s was not written: its unfinished file %s %w", e.target, part, errGone)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // groupTime returns the processor time that the processes of a group have used, with

@@ -19,15 +19,17 @@ func Record(ctx context.Context, d *gpu.Device, o Options, frames int, draw Draw
 	if frames < 1 {
 		return Stats{}, usage("%d frames, want at least one", frames)
 	}
+	o.Segment = 0
 	p, err := o.resolve()
 	if err != nil {
 		return Stats{}, err
 	}
 	if p.sequence {
-		return recordPNGs(ctx, d, o, frames, draw, progress)
+		o.Frames = frames
+		return recordPNGs(ctx, d, o, wholeFilm(frames), nil, draw, progress)
 	}
 	if len(p.encoders) == 0 {
-		return recordGIF(ctx, d, o, frames, draw, progress)
+		return writeGIF(ctx, d, o, frames, draw, progress)
 	}
 	e, err := Start(ctx, o)
 	if err != nil {
@@ -37,11 +39,31 @@ func Record(ctx context.Context, d *gpu.Device, o Options, frames int, draw Draw
 }
 
 func (e *Encoder) record(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go e.watch(cancel)
 	stats, err := Stream(ctx, d, o.Width, o.Height, frames, draw, e, progress)
 	if err != nil {
-		return stats, e.Abort(err)
+		return stats, e.Abort(cause(ctx, err))
 	}
 	return stats, e.Finish()
+}
+
+// watch tells at once if ffmpeg ends before it has been asked to, so that nothing is drawn
+// for it any more.
+func (e *Encoder) watch(cancel context.CancelCauseFunc) {
+	<-e.exited
+	if !e.ending.Load() {
+		cancel(errBrokenPipe)
+	}
+}
+
+// cause returns why a context ended, if err is only that it did.
+func cause(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // Film is a film that has been opened and will be recorded. Its ffmpeg gets
@@ -84,7 +106,7 @@ func Open(ctx context.Context, o Options) (*Film, error) {
 			return nil, err
 		}
 		close(f.ready)
-		go f.watch()
+		go f.watch(f.enc)
 		return f, nil
 	}
 	go func() {
@@ -97,18 +119,18 @@ func Open(ctx context.Context, o Options) (*Film, error) {
 			close(f.failed)
 			return
 		}
-		go f.watch()
+		go f.watch(f.enc)
 	}()
 	return f, nil
 }
 
 // watch waits for an ffmpeg that ends before it has been asked to.
-func (f *Film) watch() {
-	<-f.enc.exited
+func (f *Film) watch(e *Encoder) {
+	<-e.exited
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.recording && !f.enc.ending.Load() {
-		f.err = f.enc.Abort(errBrokenPipe)
+	if !f.recording && !e.ending.Load() {
+		f.err = e.Abort(errBrokenPipe)
 		close(f.failed)
 	}
 }
@@ -126,7 +148,17 @@ func (f *Film) Ready() error {
 	return f.err
 }
 
-// Record records the film as the function Record does.
+// Encoder returns the name of ffmpeg's encoder that the film has, "" if it needs none. Ready has to have
+// returned nil.
+func (f *Film) Encoder() string {
+	if p, err := f.o.resolve(); err == nil && len(p.encoders) > 0 {
+		return p.encoders[0].name
+	}
+	return ""
+}
+
+// Record records the film as the function Record does. It has to have been opened without
+// segments: RecordSegments is for the others.
 func (f *Film) Record(ctx context.Context, d *gpu.Device, frames int, draw DrawFunc, progress func(done, total int)) (Stats, error) {
 	<-f.ready
 	f.mu.Lock()
@@ -135,6 +167,9 @@ func (f *Film) Record(ctx context.Context, d *gpu.Device, frames int, draw DrawF
 	f.mu.Unlock()
 	if err != nil {
 		return Stats{}, err
+	}
+	if f.o.Segments() > 1 {
+		return Stats{}, usage("%s was opened in segments", f.o.Path)
 	}
 	if f.enc == nil || frames < 1 {
 		return Record(ctx, d, f.o, frames, draw, progress)

@@ -4,9 +4,12 @@ package film
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"hash"
 	"image"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,11 +20,12 @@ import (
 	"losscape/gpu/film/atomicfile"
 )
 
-// recordPNGs is Record for a sequence. Frames are encoded while the next ones
-// are drawn. Each file is whole from the moment that it has its name; those
-// written before an error stay.
-func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw DrawFunc, progress func(done, total int)) (stats Stats, err error) {
-	s, err := newSequence(o.Path, frames)
+// recordPNGs is RecordSegments for a sequence, without segments to keep if begin is nil. Frames
+// are encoded while the next ones are drawn. Each file is whole from the moment that it has its
+// name; those written before an error stay.
+func recordPNGs(ctx context.Context, d *gpu.Device, o Options, r reel, begin func(segment int) (SegmentWriter, error),
+	draw DrawFunc, progress func(done, total int)) (stats Stats, err error) {
+	s, err := newSequence(o.Path, o.Frames)
 	if err != nil {
 		return stats, err
 	}
@@ -39,8 +43,8 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 	workers := runtime.GOMAXPROCS(0)
 	type picture struct {
 		*image.RGBA
-		k     int
-		stale change // since frame k
+		i     int    // frame of the reel
+		stale change // since that frame
 	}
 	pictures := make([]*picture, workers)
 	free := make(chan *picture, workers)
@@ -56,16 +60,51 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 		mu    sync.Mutex // of what follows
 		first error
 		done  int
+		open  = map[int]*kept{} // by segment of the reel
 	)
+	defer func() {
+		for _, k := range open {
+			k.w.Discard()
+		}
+	}()
+	// keep keeps a segment when all of its files are there.
+	keep := func(i int, file digest) (err error) {
+		at := r.at(i)
+		k := open[at]
+		if k == nil {
+			k = &kept{digests: make([]digest, r.end(at)-r.start[at])}
+			if k.w, err = begin(r.segments[at]); err != nil {
+				return err
+			}
+			open[at] = k
+		}
+		k.digests[i-r.start[at]] = file
+		if k.files++; k.files < len(k.digests) {
+			return nil
+		}
+		if err := writeDigests(k.w, k.digests); err != nil {
+			return err
+		}
+		delete(open, at)
+		return commitSegment(k.w)
+	}
 	for range workers {
 		wg.Go(func() {
 			var pool pngBuffer
 			e := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &pool}
 			for p := range jobs {
-				n, err := encodePNG(&e, p.RGBA, s.name(p.k))
+				i, path := p.i, s.name(r.number(p.i))
+				var h hash.Hash
+				if begin != nil {
+					h = sha256.New()
+				}
+				n, err := encodePNG(&e, p.RGBA, path, h)
 				free <- p
 				mu.Lock()
 				stats.Bytes += n
+				if err == nil && first == nil && h != nil {
+					err = keep(i, digest{[sha256.Size]byte(h.Sum(nil)), filepath.Base(path)})
+				}
 				switch {
 				case err != nil && first == nil:
 					first = err
@@ -73,7 +112,7 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 				case err == nil:
 					done++
 					if progress != nil {
-						progress(done, frames)
+						progress(done, r.frames)
 					}
 				}
 				mu.Unlock()
@@ -81,10 +120,11 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 		})
 	}
 	err = func() error {
-		for k := range frames {
+		for i := range r.frames {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
+			k := r.number(i)
 			t := time.Now()
 			fb, changed, err := draw(k)
 			if err != nil {
@@ -94,13 +134,13 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 			if w, h := fb.Size(); w != o.Width || h != o.Height {
 				return fmt.Errorf("picture %q is %dx%d, want %dx%d", fb.Label, w, h, o.Width, o.Height)
 			}
-			if k == 0 || changed == nil {
+			if i == 0 || changed == nil {
 				changed = []image.Rectangle{bounds}
 			}
 			for _, p := range pictures { // what is stale is ours, encoded or not
-				for _, r := range changed {
-					if r = r.Intersect(bounds); !r.Empty() {
-						p.stale.add(r)
+				for _, c := range changed {
+					if c = c.Intersect(bounds); !c.Empty() {
+						p.stale.add(c)
 					}
 				}
 			}
@@ -115,14 +155,14 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 			}
 			stats.Encoder += time.Since(t)
 			t = time.Now()
-			for _, r := range p.stale.blocks {
-				if rows, err = readInto(d, fb, p.RGBA, r, rows); err != nil {
+			for _, b := range p.stale.blocks {
+				if rows, err = readInto(d, fb, p.RGBA, b, rows); err != nil {
 					return err
 				}
 			}
 			p.stale.clear()
 			stats.Read += time.Since(t)
-			p.k = k
+			p.i = i
 			stats.Frames++
 			jobs <- p
 		}
@@ -138,6 +178,19 @@ func recordPNGs(ctx context.Context, d *gpu.Device, o Options, frames int, draw 
 		err = e
 	}
 	return stats, err
+}
+
+// commitSegment keeps a segment, or drops it.
+func commitSegment(w SegmentWriter) error {
+	defer w.Discard()
+	return w.Commit()
+}
+
+// kept is a segment whose files are being written.
+type kept struct {
+	w       SegmentWriter
+	digests []digest
+	files   int // that are there
 }
 
 // readInto brings a rectangle of a framebuffer into img. rows is memory to
@@ -167,14 +220,18 @@ func readInto(d *gpu.Device, fb *gpu.Framebuffer, img *image.RGBA, r image.Recta
 	return rows, nil
 }
 
-// encodePNG writes a picture to a file, whole or not at all.
-func encodePNG(e *png.Encoder, img image.Image, path string) (bytes int64, err error) {
+// encodePNG writes a picture to a file, whole or not at all, and to h unless that is nil.
+func encodePNG(e *png.Encoder, img image.Image, path string, h hash.Hash) (bytes int64, err error) {
 	f, err := atomicfile.Create(path)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Discard()
-	if err := e.Encode(f, img); err != nil {
+	w := io.Writer(f)
+	if h != nil {
+		w = io.MultiWriter(f, h)
+	}
+	if err := e.Encode(w, img); err != nil {
 		return 0, fmt.Errorf("%s was not written: %w", path, err)
 	}
 	return f.Size(), f.Commit()

@@ -40,6 +40,14 @@ type Stats struct {
 // When ctx is cancelled Stream waits for a Write under way, which therefore
 // has to end then.
 func Stream(ctx context.Context, d *gpu.Device, width, height, frames int, draw DrawFunc, out io.Writer, progress func(done, total int)) (Stats, error) {
+	return stream(ctx, d, width, height, frames, each, draw, out, progress)
+}
+
+// each numbers the frames of a whole film.
+func each(i int) int { return i }
+
+// stream is Stream for some frames of a film: number gives them in ascending order.
+func stream(ctx context.Context, d *gpu.Device, width, height, frames int, number func(i int) int, draw DrawFunc, out io.Writer, progress func(done, total int)) (Stats, error) {
 	var c *converter
 	err := d.Do(func() (err error) {
 		c, err = newConverter(d, width, height, d.Caps.HostMemory)
@@ -53,7 +61,7 @@ func Stream(ctx context.Context, d *gpu.Device, width, height, frames int, draw 
 	s := &streamer{d: d, c: c, q: newQueue(c.layout), done: make(chan struct{})}
 	start := time.Now()
 	go s.write(out, frames, progress)
-	err = s.frames(ctx, frames, draw)
+	err = s.frames(ctx, frames, number, draw)
 	close(s.q.full)
 	<-s.done
 	s.stats.Total = time.Since(start)
@@ -131,15 +139,16 @@ func (s *streamer) fail(err error) {
 // errWriter means that the writer has an error to report.
 var errWriter = errors.New("a frame could not be written")
 
-// frames draws all frames and hands them to the writer.
-func (s *streamer) frames(ctx context.Context, frames int, draw DrawFunc) error {
-	for k := range frames {
+// frames draws some frames and hands them to the writer.
+func (s *streamer) frames(ctx context.Context, frames int, number func(i int) int, draw DrawFunc) error {
+	for i := range frames {
+		k := number(i)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		t := time.Now()
 		fb, changed, err := draw(k)
-		if err == io.EOF && k > 0 {
+		if err == io.EOF && i > 0 {
 			break
 		}
 		if err != nil {

@@ -114,7 +114,8 @@ func (a auto) either(needed bool, do func(c device) error) error {
 
 // Sweep computes all runs in single precision, and those again in double that this
 // leaves in doubt: see cpu.Doubt. It starts in double where float32 does not tell the
-// runs apart, or does not hold them.
+// runs apart, or does not hold them. Of a block of a sweep, the whole sweep decides that,
+// and neighbours in other blocks are not looked at.
 func (a auto) Sweep(ctx context.Context, p *cpu.Problem, s cpu.Sweep, set cpu.Settings, progress func(done, total int)) (res *cpu.Result, err error) {
 	pass := passes{report: progress}
 	near := s.Indistinct()

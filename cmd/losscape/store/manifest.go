@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"losscape/cpu/quote"
 	"losscape/gpu/film/atomicfile"
 )
 
@@ -168,12 +169,4 @@ func writeManifest(dir string, m *Manifest) error {
 }
 
 // removal says how a person removes a store.
-func removal(dir string) string { return "rm -r " + shellWord(dir) }
-
-// shellWord writes a path as it is typed into a shell.
-func shellWord(s string) string {
-	if strings.ContainsAny(s, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
-		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-	}
-	return s
-}
+func removal(dir string) string { return "rm -r " + quote.Shell(dir) }

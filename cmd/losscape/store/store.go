@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"losscape/cpu/quote"
 )
 
 var (
@@ -44,15 +46,20 @@ type Shard struct {
 	First, End int
 }
 
-// Split returns part index of so many into which pieces are split: neighbouring ones that cost about
-// the same in all, by what a piece costs in any unit, at least 0. It may have none.
+// Split returns part index of so many into which pieces are split: see Parts.
 func Split(index, of, pieces int, cost func(piece int) float64) Shard {
+	return Parts(of, pieces, cost)[index]
+}
+
+// Parts splits pieces into so many parts, at least 1: neighbouring ones that cost about the same in
+// all, by what a piece costs in any unit, at least 0. A part may have none.
+func Parts(of, pieces int, cost func(piece int) float64) []Shard {
 	sum := 0.0
 	for k := range pieces {
 		sum += cost(k)
 	}
-	s := Shard{Index: index, Of: of}
-	before := 0.0
+	parts := make([]Shard, of)
+	before, last := 0.0, 0
 	for k := range pieces {
 		c := cost(k)
 		part := k * of / pieces
@@ -60,13 +67,18 @@ func Split(index, of, pieces int, cost func(piece int) float64) Shard {
 			part = min(int((before+c/2)/sum*float64(of)), of-1)
 		}
 		before += c
-		if part < index {
-			s.First, s.End = k+1, k+1
-		} else if part == index {
-			s.End = k + 1
+		for ; last < part; last++ {
+			parts[last].End, parts[last+1].First = k, k
 		}
 	}
-	return s
+	parts[last].End = pieces
+	for i := range parts {
+		if i > last {
+			parts[i].First, parts[i].End = pieces, pieces
+		}
+		parts[i].Index, parts[i].Of = i, of
+	}
+	return parts
 }
 
 // String writes a shard as it is asked for: 0/8 is the first one.
@@ -326,7 +338,7 @@ func readNames(dir string) (n names, err error) {
 // there would be writing elsewhere.
 func notFile(dir, name string) error {
 	path := filepath.Join(dir, name)
-	return fmt.Errorf("%s is a link or a device, where a store has files: %w; remove it (rm %s)", path, ErrDamaged, shellWord(path))
+	return fmt.Errorf("%s is a link or a device, where a store has files: %w; remove it (rm %s)", path, ErrDamaged, quote.Shell(path))
 }
 
 // isOwn reports whether a store makes files of that name, which are no pieces.

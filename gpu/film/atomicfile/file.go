@@ -140,16 +140,18 @@ func reason(err error) error {
 	return err
 }
 
-// slots is how many temporary names of a target are looked at for files that were
-// left behind.
+// slots is how many temporary names of a target, behind the last that is taken, are looked
+// at for files that were left behind. Many processes may write to the target at the same time.
 const slots = 8
 
 // createPart creates a target's temporary file under the first of its names that
 // is free, and removes those that no running process owns.
 func createPart(target string, mode fs.FileMode) (part *os.File, err error) {
-	for slot := 0; slot < slots || part == nil; slot++ {
+	for slot, end := 0, slots; slot < end || part == nil; slot++ {
 		name := partName(target, slot)
-		removeOrphan(name)
+		if removeOrphan(name) {
+			end = slot + 1 + slots
+		}
 		if part != nil {
 			continue
 		}
@@ -256,6 +258,9 @@ func (f *File) rename() error {
 		f.part.Close()
 	}
 	if err := os.Rename(f.part.Name(), f.target); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("somebody has removed the folder %s, or what was written in it", filepath.Dir(f.target))
+		}
 		return err
 	}
 	f.ended = true

@@ -169,6 +169,21 @@ func TestOrphans(t *testing.T) {
 	}
 }
 
+// TestManyOrphans leaves files under far names, with gaps, as many writers at the same time do.
+func TestManyOrphans(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.npy")
+	for _, slot := range []int{0, 7, 9, 17, 18, 25} {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf(".a.npy.part%d", slot)), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, path, "mine")
+	if got := names(t, dir); len(got) != 1 {
+		t.Errorf("left are %v", got)
+	}
+}
+
 // TestWritersAtOnce has many write one target: all succeed, one stays, whole.
 func TestWritersAtOnce(t *testing.T) {
 	dir := t.TempDir()
@@ -403,5 +418,24 @@ func onlyFile(t *testing.T, dir, name string) {
 	}
 	if got := strings.Join(names, " "); got != name {
 		t.Errorf("the folder holds %q, want %q", got, name)
+	}
+}
+
+// TestFolderRemoved wants an error that says what has happened while the file was being written.
+func TestFolderRemoved(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "folder")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	f, err := atomicfile.Create(filepath.Join(dir, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Write([]byte("what is lost"))
+	if err := os.RemoveAll(dir); err != nil {
+		t.Skip(err) // as on systems where open files cannot be removed
+	}
+	if err := f.Commit(); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "a")+" was not written: somebody has removed the folder "+dir) {
+		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@
 package atomicfile
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -33,17 +34,18 @@ func named(f *os.File) bool {
 }
 
 // removeOrphan removes a temporary file that no process has locked. A process
-// that ends in whatever way loses its locks.
-func removeOrphan(name string) {
+// that ends in whatever way loses its locks. It reports whether there was a file.
+func removeOrphan(name string) (found bool) {
 	f, err := os.OpenFile(name, os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return
+		return !errors.Is(err, fs.ErrNotExist)
 	}
 	defer f.Close()
 	// With the lock, nobody else renames or removes it.
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && lock(f) == nil && named(f) {
 		os.Remove(name)
 	}
+	return true
 }
 
 // links returns how many names a file has.
