@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"losscape/cmd/losscape/backend"
-	"losscape/cmd/losscape/store"
 	"losscape/cmd/losscape/gridfile"
+	"losscape/cmd/losscape/store"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/gpu/film"
