@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"losscape/cmd/losscape/store"
+	"losscape/gpu/gputest"
 )
 
 // soaks skips a test of what takes long unless make soak runs it.
@@ -142,11 +143,13 @@ func TestSoakSweep(t *testing.T) {
 // of those that nobody interrupted.
 func TestSoakResumes(t *testing.T) {
 	soaks(t)
+	gputest.Device(t)
 	jobs := [][]string{
 		{"grid", "one-mode", "-o", "a.npy", "--size", "120x120", "--backend", "cpu", "--resume"},
 		{"sweep", "one-mode", "--over", "lr=0.1:40:60:log", "--over", "l2=0:1:20", "--backend", "cpu", "-o", "a.parquet", "--resume"},
 		{"grid", "one-mode", "-o", "a.nc", "--size", "100x140", "--of", "gradient", "--backend", "cpu", "--resume"},
 		{"sweep", "one-mode", "--over", "lr=0.1:40:60:log", "--over", "l2=0:1:20", "--backend", "cpu", "-o", "a.npz", "--resume"},
+		{"render", "one-mode", "-o", "a.gif", "--size", "96x32", "--resume"},
 	}
 	start := func(dir string, args []string) (*exec.Cmd, *bytes.Buffer) {
 		c, log := process(args...), new(bytes.Buffer)
