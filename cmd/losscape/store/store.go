@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"losscape/cpu/quote"
 )
 
 var (
