@@ -16,6 +16,7 @@ import (
 
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/gridfile"
+	"losscape/cmd/losscape/store"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/gpu/film"
@@ -110,9 +111,9 @@ func (a *app) sweepLoad(j *sweepJob) loader {
 		}
 		most := j.runsOfABlock(by, a.exact)
 		cut := j.sweep.Blocks(most)
-		if cut.Len() > mostPieces {
+		if cut.Len() > store.MaxPieces {
 			done()
-			return nil, nil, usagef("%s of work, at most %s are kept: compute it in several files", countOf(cut.Len(), "piece"), grouped(mostPieces))
+			return nil, nil, usagef("%s of work, at most %s are kept: compute it in several files", countOf(cut.Len(), "piece"), grouped(store.MaxPieces))
 		}
 		l := &load{unit: "runs", pieces: cut.Len(), by: by.String()}
 		l.least, l.most = table.Bytes(j.sweep, p.Dim(), j.set, j.format)
