@@ -708,7 +708,7 @@ func (a *app) computeSweep(ctx context.Context, b *backend.Backend, j *sweepJob)
 	st := a.stage("sweep", "runs")
 	defer func() { st.end(err) }()
 	c, err := b.Try("", func(c backend.Computer) (err error) {
-		res, err = c.Sweep(ctx, j.scene.Problem, j.sweep, j.set, st.update)
+		res, err = seam(c).Sweep(ctx, j.scene.Problem, j.sweep, j.set, st.update)
 		return err
 	})
 	return res, c.Info(), err
