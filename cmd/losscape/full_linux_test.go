@@ -55,11 +55,11 @@ func fill(t *testing.T, dir string) {
 
 // waitForFile waits for a file to be there.
 func waitForFile(t *testing.T, path string) {
-	for range 2000 {
+	for range 10000 {
 		if _, err := os.Stat(path); err == nil {
 			return
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(time.Millisecond)
 	}
 	t.Errorf("%s does not come", path)
 }
