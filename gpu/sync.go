@@ -16,17 +16,28 @@ func (d *Device) NewFence() *Fence {
 	return f
 }
 
+// waitTurn is how long Wait waits at one go.
+const waitTurn = 100 * time.Millisecond
+
 // Wait waits until the fence is reached or the time is over, and says whether
-// it was reached. Wait(0) only asks.
+// it was reached. Wait(0) only asks. Time in which the process is stopped, by SIGSTOP, does
+// not count: the device may have been, too.
 func (f *Fence) Wait(limit time.Duration) bool {
 	if f == nil || f.sync == 0 {
 		return true
 	}
-	switch gl.ClientWaitSync(f.sync, gl.SYNC_FLUSH_COMMANDS_BIT, uint64(limit)) {
-	case gl.ALREADY_SIGNALED, gl.CONDITION_SATISFIED:
-		return true
+	for {
+		turn, began := min(limit, waitTurn), time.Now()
+		switch gl.ClientWaitSync(f.sync, gl.SYNC_FLUSH_COMMANDS_BIT, uint64(turn)) {
+		case gl.ALREADY_SIGNALED, gl.CONDITION_SATISFIED:
+			return true
+		case gl.WAIT_FAILED: // as on a lost context
+			return false
+		}
+		if limit -= max(min(time.Since(began), turn), 1); limit <= 0 {
+			return false
+		}
 	}
-	return false
 }
 
 // Close frees the fence. It may be called more than once, and on nil.

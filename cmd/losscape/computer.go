@@ -99,7 +99,42 @@ func (a *app) open(part string, can func(c backend.Computer) error) (*backend.Ba
 	if a.backend != backend.Auto || c.Info().Kind == backend.GPU {
 		a.logf("computing in %s", c.Info())
 	}
-	return b, c, nil
+	return b, seam(c), nil
+}
+
+// sayLost says that work in pieces goes on with a new device, for which time it does.
+func (a *app) sayLost(time int) {
+	a.warnf("the device was lost: going on from the last finished piece with a new context (%d of %d times)", time, mostLosses)
+}
+
+// seam stands between the verbs and what computes for them; tests have devices fail there.
+var seam = func(c backend.Computer) backend.Computer { return c }
+
+// mostLosses is how often work in pieces goes on after its device was lost.
+const mostLosses = 2
+
+// overLosses has work in pieces done by c, which b has opened and can lets pass. When the device is
+// lost, do is called again with a new one, for the pieces that are still missing, mostLosses times; then
+// the error is returned. A device that is another one than c's is such an error, too: pieces agree
+// in what computed them.
+func (a *app) overLosses(ctx context.Context, b *backend.Backend, c backend.Computer, can, do func(c backend.Computer) error) error {
+	was := c.Info()
+	for losses := 0; ; losses++ {
+		lost := do(c)
+		if !deviceLost(lost) || losses == mostLosses || ctx.Err() != nil {
+			return lost
+		}
+		a.sayLost(losses + 1)
+		b.Close()
+		var err error
+		if b, c, err = a.open("", can); err != nil {
+			return fmt.Errorf("%w; it does not open again: %w", lost, err)
+		}
+		defer b.Close()
+		if is := c.Info(); is != was {
+			return fmt.Errorf("%w; %s took its place, which the pieces are not of", lost, is)
+		}
+	}
 }
 
 // tryRuns is b.Try for a scene's runs. They are the reference's, in float64, unless

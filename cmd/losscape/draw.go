@@ -14,6 +14,7 @@ import (
 
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/meta"
+	"losscape/cmd/losscape/store"
 	"losscape/gpu"
 	"losscape/gpu/draw"
 	"losscape/gpu/egl"
@@ -50,9 +51,25 @@ func (a *app) renderStill(ctx context.Context, s *scenes.Scene, f *renderFlags) 
 	return nil
 }
 
-// renderFilm draws a film. ffmpeg gets ready beside the work, which ends early if it
-// does not.
+// renderFilm draws a film. When the device is lost, a film in segments goes on with a new one from the last
+// finished segment, mostLosses times, if it is the same.
 func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
+	for losses := 0; ; losses++ {
+		lost := a.drawFilm(ctx, s, f)
+		if losses > 0 && (errors.Is(lost, store.ErrDiffers) || errors.As(lost, new(*egl.DeviceError))) {
+			return fmt.Errorf("%w; and not the same one opens again: %w", gpu.ErrLost, lost)
+		}
+		if !deviceLost(lost) || losses == mostLosses || !f.inSegments || ctx.Err() != nil {
+			return lost
+		}
+		a.sayLost(losses + 1)
+		f.parts.resume = true
+	}
+}
+
+// drawFilm draws a film. ffmpeg gets ready beside the work, which ends early if it
+// does not.
+func (a *app) drawFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) error {
 	w, h := s.Film.Width, s.Film.Height
 	o := film.Options{Path: f.output, Width: w, Height: h, FPS: s.Film.FPS, Frames: s.Film.Frames, Codec: f.codec, Preset: f.preset, CRF: f.crf}
 	sequence := f.to.sequence
@@ -69,6 +86,7 @@ func (a *app) renderFilm(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 		o.To = pipe
 	}
 	o.Segment = filmSegment(o, f)
+	f.inSegments = o.Segment > 0
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out, err := film.Open(ctx, o)
@@ -246,10 +264,13 @@ func (a *app) recordSegments(ctx context.Context, d *gpu.Device, s *scenes.Scene
 		return w, nil
 	}
 	st := a.stage("frames", "frames")
-	_, err = out.RecordSegments(ctx, d, missing, begin, pic.Frame, st.update)
+	_, err = out.RecordSegments(ctx, d, missing, begin, frameSeam(pic.Frame), st.update)
 	st.end(err)
 	return frames, err
 }
+
+// frameSeam stands between a film in segments and what draws its frames; tests have devices fail there.
+var frameSeam = func(draw film.DrawFunc) film.DrawFunc { return draw }
 
 // folderOf makes the folder of a sequence, beside whose files its pieces are kept, and returns what
 // removes it again if nothing is in it.

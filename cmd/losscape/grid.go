@@ -166,7 +166,7 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 	g := a.gridFile(s, c.Info(), precision, what.of)
 	job, pays := newGridJob(s.Problem, c.Info(), what.Values, g, a.exact)
 	if output != standardOutput && (parts.sharded() || job.pieces() > 1 && (pays || parts.asked()) || store.Exists(store.Dir(output))) {
-		return a.gridInPieces(ctx, c, s, what.Values, job, output, as, parts)
+		return a.gridInPieces(ctx, b, c, s, what.Values, job, output, as, parts)
 	}
 	f, err := a.create(output)
 	if err != nil {

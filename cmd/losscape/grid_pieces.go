@@ -75,8 +75,9 @@ func (j *gridJob) rowsOf(piece int) cpu.Rows {
 	return cpu.Rows{First: piece * j.Rows, End: min((piece+1)*j.Rows, j.Grid.Grid.Y.N)}
 }
 
-// gridInPieces computes a grid piece by piece into output, or a part of it beside that.
-func (a *app) gridInPieces(ctx context.Context, c backend.Computer, s *scenes.Scene, what backend.Values, job *gridJob, output string, as format, f *pieceFlags) (err error) {
+// gridInPieces computes a grid piece by piece into output, or a part of it beside that, by c, which b has
+// opened.
+func (a *app) gridInPieces(ctx context.Context, b *backend.Backend, c backend.Computer, s *scenes.Scene, what backend.Values, job *gridJob, output string, as format, f *pieceFlags) (err error) {
 	source := job.Grid.Meta.Source
 	job.Grid.Meta.Command = ""
 	rows := func(k int) float64 { r := job.rowsOf(k); return float64(r.Len()) }
@@ -88,7 +89,9 @@ func (a *app) gridInPieces(ctx context.Context, c backend.Computer, s *scenes.Sc
 	if err := a.gridFits(job, p, output, as); err != nil {
 		return err
 	}
-	if err := a.computeGridPieces(ctx, c, s, what, job, p); err != nil {
+	can := func(c backend.Computer) error { return c.CanEvaluate(s.Problem, s.Plane, s.Grid, what) }
+	err = a.overLosses(ctx, b, c, can, func(c backend.Computer) error { return a.computeGridPieces(ctx, c, s, what, job, p) })
+	if err != nil {
 		p.interrupted(err)
 		return err
 	}

@@ -54,10 +54,16 @@ func serial(t *testing.T) {
 // process of their own.
 const mainEnv = "LOSSCAPE_TEST_MAIN"
 
+// limitEnv has a process take an ffmpeg for one that hangs after a duration.
+const limitEnv = "LOSSCAPE_TEST_LIMIT"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(mainEnv) == "1" {
 		if os.Getenv(cutEnv) == "1" {
 			cuts = fineCuts
+		}
+		if limit, err := time.ParseDuration(os.Getenv(limitEnv)); err == nil {
+			film.Limits.Idle = limit
 		}
 		main()
 		return

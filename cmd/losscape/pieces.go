@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -483,7 +482,7 @@ func (a *app) status(target string) error {
 	case err == nil:
 		r.Folder, r.Verb, r.Command = st.Dir, st.Manifest.Verb, st.Manifest.Command
 		r.Pieces, r.Done, r.Bytes = st.Manifest.Pieces, len(st.Done), st.Bytes
-		r.Missing, r.Damaged, r.Running = slices.Concat(r.Missing, st.Missing), slices.Concat(r.Damaged, st.Damaged), slices.Concat(r.Running, st.Running)
+		r.Missing, r.Damaged, r.Running = append(r.Missing, st.Missing...), append(r.Damaged, st.Damaged...), append(r.Running, st.Running...)
 		r.Seconds = number(st.Took.Seconds())
 		if left := number(st.Left().Seconds()); r.Done > 0 {
 			r.Left = &left

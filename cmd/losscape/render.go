@@ -35,7 +35,8 @@ type renderFlags struct {
 	dense bool     // a still has a density: dpi
 	to    format   // of output
 
-	changed bool // a flag has changed the scene
+	changed    bool // a flag has changed the scene
+	inSegments bool // the film is made in segments
 }
 
 const lastFrame = -1

@@ -539,13 +539,14 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	if j.target() != "" {
 		first = j.sweep.Blocks(int(cuts.mostBlock)).At(0).Sweep // by which the whole is judged
 	}
-	b, c, err := a.open("", func(c backend.Computer) error { return c.CanSweep(p, first, j.set) })
+	can := func(c backend.Computer) error { return c.CanSweep(p, first, j.set) }
+	b, c, err := a.open("", can)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
 	if most := j.runsOfABlock(c.Info(), a.exact); j.target() != "" && (j.sweep.Blocks(most).Len() > 1 || j.parts.sharded() || store.Exists(store.Dir(j.output))) {
-		return a.sweepInPieces(ctx, c, j, most)
+		return a.sweepInPieces(ctx, b, c, can, j, most)
 	}
 	if err := a.outputsFit(j); err != nil {
 		return err
@@ -707,7 +708,7 @@ func (a *app) computeSweep(ctx context.Context, b *backend.Backend, j *sweepJob)
 	st := a.stage("sweep", "runs")
 	defer func() { st.end(err) }()
 	c, err := b.Try("", func(c backend.Computer) (err error) {
-		res, err = c.Sweep(ctx, j.scene.Problem, j.sweep, j.set, st.update)
+		res, err = seam(c).Sweep(ctx, j.scene.Problem, j.sweep, j.set, st.update)
 		return err
 	})
 	return res, c.Info(), err

@@ -68,8 +68,9 @@ func (j *sweepJob) target() string {
 	return j.output
 }
 
-// sweepInPieces computes a sweep block by block into its outputs, or a part of it beside the table.
-func (a *app) sweepInPieces(ctx context.Context, c backend.Computer, j *sweepJob, most int) (err error) {
+// sweepInPieces computes a sweep block by block into its outputs, or a part of it beside the table, by c,
+// which b has opened and can lets pass.
+func (a *app) sweepInPieces(ctx context.Context, b *backend.Backend, c backend.Computer, can func(c backend.Computer) error, j *sweepJob, most int) (err error) {
 	by := c.Info()
 	job := &sweepPieces{Most: most, Meta: j.meta(a, by, table.Counts{}), Exact: a.exact, cut: j.sweep.Blocks(most)}
 	for _, p := range j.sweep.Over {
@@ -85,7 +86,8 @@ func (a *app) sweepInPieces(ctx context.Context, c backend.Computer, j *sweepJob
 	if err := a.sweepFits(j, job, p); err != nil {
 		return err
 	}
-	if err := a.computeSweepPieces(ctx, c, j, job, p); err != nil {
+	err = a.overLosses(ctx, b, c, can, func(c backend.Computer) error { return a.computeSweepPieces(ctx, c, j, job, p) })
+	if err != nil {
 		p.interrupted(err)
 		return err
 	}

@@ -177,11 +177,12 @@ var ErrStalled = errors.New("the device has not finished a frame for two minutes
 // has room for it.
 func (c *converter) receive(ctx context.Context, q *queue) error {
 	s := c.oldest()
-	for start := time.Now(); !s.fence.Wait(100 * time.Millisecond); {
+	const turn = 100 * time.Millisecond
+	for waited := turn; !s.fence.Wait(turn); waited += turn { // not by the clock, which goes on while we are stopped
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if time.Since(start) > stalled {
+		if waited >= stalled {
 			return ErrStalled
 		}
 	}

@@ -3,7 +3,6 @@
 package atomicfile
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -37,8 +36,9 @@ func named(f *os.File) bool {
 // that ends in whatever way loses its locks. It reports whether there was a file.
 func removeOrphan(name string) (found bool) {
 	f, err := os.OpenFile(name, os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return !errors.Is(err, fs.ErrNotExist)
+	if err != nil { // a file of others, a link, or too many files are open
+		_, err := os.Lstat(name)
+		return err == nil
 	}
 	defer f.Close()
 	// With the lock, nobody else renames or removes it.
