@@ -3,14 +3,12 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"losscape/cmd/losscape/store"
 	"losscape/gpu/gputest"
@@ -132,29 +130,7 @@ func TestKilledFilm(t *testing.T) {
 	args := []string{"render", scene, "-o", "a.mp4", "--resume"}
 	whole := inFolder(t, strings.Join(args, " "))
 	dir := t.TempDir()
-	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
-		cmd := process(args...)
-		cmd.Dir = dir
-		cmd.Env = append(cmd.Env, cutEnv+"=1")
-		var log bytes.Buffer
-		cmd.Stderr = &log
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		pieces := func() int {
-			there, _ := filepath.Glob(filepath.Join(dir, "a.mp4.part", "*.piece"))
-			return len(there)
-		}
-		for before, tries := pieces(), 0; pieces() <= before && tries < 5000; tries++ { // until there is one more
-			time.Sleep(2 * time.Millisecond)
-		}
-		cmd.Process.Signal(signal)
-		cmd.Wait()
-		want := map[syscall.Signal]int{syscall.SIGKILL: -1, syscall.SIGTERM: exitTerminated}[signal]
-		if code := cmd.ProcessState.ExitCode(); code != want && code != exitDone || code == exitTerminated && !strings.Contains(log.String(), "--resume goes on") {
-			t.Errorf("%v: exits with %d and says %s", signal, code, &log)
-		}
-	}
+	interrupt(t, dir, args, "a.mp4", syscall.SIGKILL, syscall.SIGTERM)
 	t.Chdir(dir)
 	if code, _, stderr := losscape(t, args...); code != exitDone {
 		t.Fatalf("%d: %s", code, stderr)

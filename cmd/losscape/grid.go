@@ -168,38 +168,47 @@ func (a *app) grid(ctx context.Context, s *scenes.Scene, values int, output stri
 	if output != standardOutput && (parts.sharded() || job.pieces() > 1 && (pays || parts.asked()) || store.Exists(store.Dir(output))) {
 		return a.gridInPieces(ctx, b, c, s, what.Values, job, output, as, parts)
 	}
-	f, err := a.create(output)
-	if err != nil {
-		return err
-	}
-	defer f.Discard()
-	size, err := gridfile.Bytes(as.ending, g)
-	if err != nil {
-		return err
-	}
-	if err := a.fitsDisk(output, size, size); err != nil {
-		return err
-	}
-	w, err := gridfile.NewWriter(ctx, f, as.ending, g)
-	if err != nil {
-		return err
-	}
 	start := time.Now()
-	w.Positive = job.Positive
-	st := a.stage("landscape", "points")
-	err = c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, s.Grid.Rows(), what.Values, func(_ int, row backend.Row) error { return w.Row(row.Single, row.Double) }, st.update)
-	st.end(err)
-	if err == nil {
-		err = w.Close()
-	}
-	if err == nil {
-		err = f.Commit()
-	}
+	w, err := a.writeGrid(ctx, output, as, g, job.Positive, func(w *gridfile.Writer) error {
+		st := a.stage("landscape", "points")
+		err := c.Evaluate(ctx, s.Problem, s.Plane, s.Grid, s.Grid.Rows(), what.Values, func(_ int, row backend.Row) error { return w.Row(row.Single, row.Double) }, st.update)
+		st.end(err)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	a.reportGrid(output, w, time.Since(start))
 	return nil
+}
+
+// writeGrid writes a grid's file, whose rows fill appends in their order; positive says that all
+// values are above 0.
+func (a *app) writeGrid(ctx context.Context, output string, as format, g *gridfile.Grid, positive bool, fill func(w *gridfile.Writer) error) (*gridfile.Writer, error) {
+	f, err := a.create(output)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Discard()
+	size, err := gridfile.Bytes(as.ending, g)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.fitsDisk(output, size, size); err != nil {
+		return nil, err
+	}
+	w, err := gridfile.NewWriter(ctx, f, as.ending, g)
+	if err != nil {
+		return nil, err
+	}
+	w.Positive = positive
+	if err := fill(w); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return w, f.Commit()
 }
 
 // gridFile returns what a file of a scene's landscape has besides the values.

@@ -206,36 +206,16 @@ func (t *rowPieces) discard() {
 func (a *app) assembleGrid(ctx context.Context, s *store.Store, job *gridJob, output string, as format) (err error) {
 	g := job.Grid
 	g.Meta.Command = s.Manifest().Command
-	f, err := a.create(output)
-	if err != nil {
-		return err
-	}
-	defer f.Discard()
-	size, err := gridfile.Bytes(as.ending, g)
-	if err != nil {
-		return err
-	}
-	if err := a.fitsDisk(output, size, size); err != nil {
-		return err
-	}
-	w, err := gridfile.NewWriter(ctx, f, as.ending, g)
-	if err != nil {
-		return err
-	}
-	w.Positive = job.Positive
-	st := a.stage("file", "rows")
-	for k := range s.Manifest().Pieces {
-		if err = readRows(ctx, s, job, k, w, st); err != nil {
-			break
+	w, err := a.writeGrid(ctx, output, as, g, job.Positive, func(w *gridfile.Writer) (err error) {
+		st := a.stage("file", "rows")
+		for k := range s.Manifest().Pieces {
+			if err = readRows(ctx, s, job, k, w, st); err != nil {
+				break
+			}
 		}
-	}
-	st.end(err)
-	if err == nil {
-		err = w.Close()
-	}
-	if err == nil {
-		err = f.Commit()
-	}
+		st.end(err)
+		return err
+	})
 	if err != nil {
 		return err
 	}

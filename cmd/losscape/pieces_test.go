@@ -243,35 +243,44 @@ func TestWithoutParts(t *testing.T) {
 	}
 }
 
+// interrupt runs a command in a folder once for each signal, which it gets when there is one more
+// piece of its output, and wants it to end as the signal says, or to be done before.
+func interrupt(t *testing.T, dir string, args []string, output string, signals ...syscall.Signal) {
+	t.Helper()
+	codes := map[syscall.Signal]int{syscall.SIGKILL: -1, syscall.SIGTERM: exitTerminated, syscall.SIGINT: exitInterrupted}
+	pieces := func() int {
+		there, _ := filepath.Glob(filepath.Join(dir, output+".part", "*.piece"))
+		return len(there)
+	}
+	for _, signal := range signals {
+		cmd := process(args...)
+		cmd.Dir = dir
+		cmd.Env = append(cmd.Env, cutEnv+"=1")
+		var log bytes.Buffer
+		cmd.Stderr = &log
+		before := pieces()
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for tries := 0; pieces() <= before && tries < 5000; tries++ {
+			time.Sleep(2 * time.Millisecond)
+		}
+		cmd.Process.Signal(signal)
+		cmd.Wait()
+		want := codes[signal]
+		if code := cmd.ProcessState.ExitCode(); code != want && code != exitDone || signal != syscall.SIGKILL && code == want && !strings.Contains(log.String(), "--resume goes on") {
+			t.Errorf("%v: exits with %d and says %s", signal, code, &log)
+		}
+	}
+}
+
 // TestKilledWork kills work in pieces, and ends it by signals: it goes on to the same bytes.
 func TestKilledWork(t *testing.T) {
 	serial(t)
 	args := []string{"grid", "one-mode", "-o", "a.npy", "--size", "120x120", "--backend", "cpu", "--resume"}
 	whole := inFolder(t, strings.Join(args, " "))
 	dir := t.TempDir()
-	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGKILL} {
-		cmd := process(args...)
-		cmd.Dir = dir
-		cmd.Env = append(cmd.Env, cutEnv+"=1")
-		var log bytes.Buffer
-		cmd.Stderr = &log
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		pieces := func() int {
-			there, _ := filepath.Glob(filepath.Join(dir, "a.npy.part", "*.piece"))
-			return len(there)
-		}
-		for before, tries := pieces(), 0; pieces() <= before && tries < 3000; tries++ { // until there is one more
-			time.Sleep(2 * time.Millisecond)
-		}
-		cmd.Process.Signal(signal)
-		cmd.Wait()
-		want := map[syscall.Signal]int{syscall.SIGKILL: -1, syscall.SIGTERM: exitTerminated, syscall.SIGINT: exitInterrupted}[signal]
-		if code := cmd.ProcessState.ExitCode(); code != want && code != exitDone || signal != syscall.SIGKILL && code == want && !strings.Contains(log.String(), "--resume goes on") {
-			t.Errorf("%v: exits with %d and says %s", signal, code, &log)
-		}
-	}
+	interrupt(t, dir, args, "a.npy", syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGKILL)
 	cmd := process(args...)
 	cmd.Dir = dir
 	cmd.Env = append(cmd.Env, cutEnv+"=1")

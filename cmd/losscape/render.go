@@ -72,7 +72,8 @@ An .html is a page for any browser, in one file without a network: the panels, d
 WebGL, and the runs, which the page computes anew in float64 while a hand moves the
 learning rate, the L2 weight, the optimizer or a start point. Its address has the state, so
 that a link is a setting; opened with #selftest it tests itself against the reference. Of
-more than 5,000 samples it has a fair sample. It needs no OpenGL to be written.
+more than 5,000 samples, of many features fewer, it has a fair sample. It needs no OpenGL
+to be written.
 
 A .glb is a model of the surface with the runs up to --frame, for Blender and the
 web: α is its x, the loss its height, on the scene's scale. It needs no OpenGL. With

@@ -37,8 +37,8 @@ func (a *app) exportPage(ctx context.Context, s *scenes.Scene, f *renderFlags) e
 func (a *app) pageContent(ctx context.Context, s *scenes.Scene) (*web.Content, error) {
 	shown := *s
 	whole := s.Problem
-	if whole.N() > web.MaxSamples {
-		some, err := someSamples(whole, web.MaxSamples)
+	if most := web.MaxSamples(whole.Features()); whole.N() > most {
+		some, err := someSamples(whole, most)
 		if err != nil {
 			return nil, err
 		}
@@ -46,9 +46,12 @@ func (a *app) pageContent(ctx context.Context, s *scenes.Scene) (*web.Content, e
 		shown.Paths, shown.Minimum = nil, nil // they are of all samples
 		shown.Runs = slices.Clone(s.Runs)
 		for i := range shown.Runs { // no batch is larger than the data
-			shown.Runs[i].Batch = min(shown.Runs[i].Batch, web.MaxSamples)
+			if r := &shown.Runs[i]; r.Batch > most {
+				a.warnf("run %d of the page has batches of %d samples in place of %d, which are more than it has", i, most, r.Batch)
+				r.Batch = most
+			}
 		}
-		a.logf("the page has %d of %d samples, drawn at random: its landscape and its runs are theirs", web.MaxSamples, whole.N())
+		a.logf("the page has %d of %d samples, drawn at random: its landscape and its runs are theirs", most, whole.N())
 	}
 	// A film that zooms into its map computes what each frame shows; a page shows all of it.
 	flat := shown

@@ -25,7 +25,7 @@ var odd = []string{"", " ", "a b", "it's", `"`, `\`, `a\`, "$HOME", "$$", "$(JOB
 func job(dir string) *cluster.Job {
 	return &cluster.Job{Name: "losscape-runs-npz", Program: filepath.Join(dir, "los scape's"), Args: append([]string{"sweep"}, odd...), Merge: append([]string{"merge"}, odd...), Dir: dir,
 		Shards: 64, AtOnce: 16, Retries: 3, CPUs: 2, GPUs: 1, Memory: "8G", Time: "2-12:00:00", Logs: filepath.Join(dir, "runs %a.slurm"),
-		Partition: "ma in", Extra: []string{"--account=a \"b\" 'c'", "--qos=x"}, Image: "example.org/losscape:1", Claim: "work", Mount: "/work"}
+		Partition: "ma in", Extra: []string{"--account=a \"b\" 'c'", "--qos=x"}, Image: "example.org/losscape:1", Claim: "work", Mount: "/data"}
 }
 
 func install(t *testing.T, path, script string) {
@@ -78,7 +78,7 @@ func TestSlurmArguments(t *testing.T) {
 
 // TestSlurmHeader looks at what sbatch reads: all lines until the first that is no comment.
 func TestSlurmHeader(t *testing.T) {
-	j := job("/work/my dir")
+	j := job("/data/my dir")
 	s, err := j.Slurm()
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestSlurmHeader(t *testing.T) {
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --signal=B:TERM@60
-#SBATCH "--output=/work/my dir/runs %%%%a.slurm/%s"
+#SBATCH "--output=/data/my dir/runs %%%%a.slurm/%s"
 #SBATCH "--account=a \"b\" 'c'"
 #SBATCH "--qos=x"`
 	for script, want := range map[string]string{
@@ -209,7 +209,7 @@ func TestSlurmSignal(t *testing.T) {
 
 // TestKubernetes reads the manifest back.
 func TestKubernetes(t *testing.T) {
-	j := job("/work/a")
+	j := job("/data/a")
 	j.Namespace = "science"
 	text, err := j.Kubernetes()
 	if err != nil {
@@ -263,7 +263,7 @@ func TestKubernetes(t *testing.T) {
 		}{
 			{[]any{"apiVersion"}, "batch/v1"}, {[]any{"kind"}, "Job"}, {[]any{"metadata", "name"}, []any{"losscape-runs-npz", "losscape-runs-npz-merge"}[i]}, {[]any{"metadata", "namespace"}, "science"},
 			{under(pod, "restartPolicy"), "Never"}, {under(pod, "activeDeadlineSeconds"), 216000}, {under(pod, "securityContext", "runAsNonRoot"), true},
-			{under(pod, "volumes", 0, "persistentVolumeClaim", "claimName"), "work"}, {under(container, "volumeMounts", 0, "mountPath"), "/work"}, {under(container, "workingDir"), "/work/a"},
+			{under(pod, "volumes", 0, "persistentVolumeClaim", "claimName"), "work"}, {under(container, "volumeMounts", 0, "mountPath"), "/data"}, {under(container, "workingDir"), "/data/a"},
 			{under(container, "image"), "example.org/losscape:1"}, {under(container, "command", 0), j.Program},
 			{under(container, "resources", "limits", "nvidia.com/gpu"), []any{"1", nil}[i]}, {under(container, "resources", "limits", "memory"), "8Gi"}, {under(container, "resources", "requests", "memory"), "8Gi"}, {under(container, "resources", "requests", "cpu"), "2"},
 			{[]any{"spec", "podFailurePolicy", "rules", 0, "action"}, "Ignore"}, {[]any{"spec", "podFailurePolicy", "rules", 0, "onPodConditions", 0, "type"}, "DisruptionTarget"},
@@ -328,7 +328,7 @@ func TestErrors(t *testing.T) {
 		`claim of a volume "a b"`: func(j *cluster.Job) { j.Claim = "a b" },
 		`the volume is at "work"`: func(j *cluster.Job) { j.Mount = "work" },
 	} {
-		j := job("/work")
+		j := job("/data")
 		change(j)
 		_, slurm := j.Slurm()
 		_, kubernetes := j.Kubernetes()
@@ -379,11 +379,11 @@ func TestKubernetesServer(t *testing.T) {
 		out, err := c.CombinedOutput()
 		return string(out), err
 	}
-	plain := &cluster.Job{Name: "a", Program: "losscape", Args: []string{"grid", "one-mode", "-o", "a.npy"}, Merge: []string{"merge", "a.npy"}, Dir: "/work", Shards: 1, Image: "losscape", Claim: "work", Mount: "/work"}
-	most := job("/work/a")
+	plain := &cluster.Job{Name: "a", Program: "losscape", Args: []string{"grid", "one-mode", "-o", "a.npy"}, Merge: []string{"merge", "a.npy"}, Dir: "/data", Shards: 1, Image: "losscape", Claim: "work", Mount: "/data"}
+	most := job("/data/a")
 	most.Namespace, most.Name, most.Shards, most.AtOnce = "science", cluster.Name(strings.Repeat("long", 50)), cluster.MaxShards, 0
 	var manifest string
-	for _, j := range []*cluster.Job{plain, job("/work"), most} {
+	for _, j := range []*cluster.Job{plain, job("/data"), most} {
 		var err error
 		if manifest, err = j.Kubernetes(); err != nil {
 			t.Fatal(err)
@@ -405,7 +405,7 @@ func TestKubernetesServer(t *testing.T) {
 		"type: DisruptionTarget":        "type: ''",
 		"name: losscape-longlonglong":   "name: Losscape-longlonglong",
 		"completions: 100000":           "completions: 100001",
-		"mountPath: /work":              "mountPath: ''",
+		"mountPath: /data":              "mountPath: ''",
 		"terminationGracePeriodSeconds": "terminationGraceSeconds",
 	} {
 		bad := strings.ReplaceAll(manifest, from, to)

@@ -22,7 +22,7 @@ func payload(c *Content) (object, *pack, error) {
 	s := c.Scene
 	d := object{
 		"version": formatVersion, "program": c.Program, "name": s.Name, "title": s.Title,
-		"dataHash": c.DataHash, "taken": s.Data.Taken,
+		"taken":   s.Data.Taken,
 		"labels":  labelsOf(s),
 		"problem": problemOf(p, c),
 		"plane":   planeOf(p, s),
@@ -42,9 +42,9 @@ func payload(c *Content) (object, *pack, error) {
 		"camera":       cameraOf(s),
 		"colormaps":    colormapsOf(p, s),
 		"themes":       object{"light": themeOf("light"), "dark": themeOf("dark")},
-		"statusColors": statusColors(), "periodColors": periodColors(),
-		"stability": s.Film.Stability,
-		"field":     nil, "map": nil, "orbit": nil, "ensemble": nil, "counted": nil,
+		"statusColors": statusColors(),
+		"stability":    s.Film.Stability,
+		"field":        nil, "map": nil, "orbit": nil, "ensemble": nil, "counted": nil,
 	}
 	if c.Landscape != nil {
 		d["field"] = newField(p, s, c.Landscape)
@@ -172,8 +172,8 @@ func filmOf(p *pack, s *scenes.Scene) object {
 	}
 	return object{
 		"fps": f.FPS, "frames": f.Frames, "updates": p.float64s(updates), "iterationsPerFrame": f.IterationsPerFrame,
-		"framesPerIteration": f.FramesPerIteration, "easeIn": f.EaseIn, "hold": f.Hold,
-		"count": f.Count, "theme": f.Theme, "lossScale": f.LossScale, "panels": panels, "layout": f.Layout,
+		"framesPerIteration": f.FramesPerIteration,
+		"count":              f.Count, "theme": f.Theme, "lossScale": f.LossScale, "panels": panels, "layout": f.Layout,
 		"width": f.Width, "height": f.Height,
 	}
 }
@@ -241,14 +241,6 @@ func statusColors() object {
 	out := object{}
 	for _, s := range cpu.Statuses() {
 		out[s.String()] = hex(palette.StatusColors[s])
-	}
-	return out
-}
-
-func periodColors() object {
-	out := object{"other": hex(palette.OtherPeriodColor)}
-	for p, c := range palette.PeriodColors {
-		out[fmt.Sprint(p)] = hex(c)
 	}
 	return out
 }

@@ -27,8 +27,16 @@ import (
 // formatVersion counts the changes of what a page's scripts read.
 const formatVersion = 1
 
-// MaxSamples is how many samples a page has at most: of more, who calls Write draws some.
-const MaxSamples = 5000
+// Limits of the samples in a page: how many there are, and how many numbers they have, which are
+// some 6 MB of it.
+const (
+	mostSamples = 5000
+	mostNumbers = 1 << 19
+)
+
+// MaxSamples returns how many samples of so many features a page has at most: of more, who calls
+// Write draws some.
+func MaxSamples(features int) int { return min(mostSamples, max(2, mostNumbers/max(features, 1))) }
 
 // Side is how many points a side a page's landscape has: as many as a figure's, between
 // which panels draw with continuous slopes.
@@ -66,8 +74,8 @@ func Write(ctx context.Context, w io.Writer, c *Content) error {
 	if c.Scene == nil || c.Scene.Problem == nil {
 		return fmt.Errorf("a page without a scene")
 	}
-	if n := c.Scene.Problem.N(); n > MaxSamples {
-		return fmt.Errorf("a page of %d samples, want at most %d", n, MaxSamples)
+	if n, most := c.Scene.Problem.N(), MaxSamples(c.Scene.Problem.Features()); n > most {
+		return fmt.Errorf("a page of %d samples, want at most %d", n, most)
 	}
 	if !c.Scene.Problem.Linear() {
 		return fmt.Errorf("a page of a model that is not linear")

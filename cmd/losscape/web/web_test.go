@@ -181,7 +181,7 @@ func TestTooMany(t *testing.T) {
 	c := content(t, "one-mode")
 	s := *c.Scene
 	p := *s.Problem
-	x, y := make([]float64, MaxSamples+1), make([]float64, MaxSamples+1)
+	x, y := make([]float64, MaxSamples(1)+1), make([]float64, MaxSamples(1)+1)
 	x[0], y[0] = 1, 1
 	p.X, p.Y = mat.NewDense(len(x), 1, x), y
 	s.Problem = &p

@@ -15,7 +15,6 @@ const App = (() => {
     const text = String(digits(x, n)).replace("-", "−").replace(/e([+-−]?)(\d+)/, (_, sign, k) => "·10" + (sign === "−" ? "⁻" : "") + [...k].map(c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join(""));
     return app.D.labels.mark === "," ? text.replace(".", ",") : text;
   };
-  app.say = say;
 
   // ---- runs ----
 
@@ -47,7 +46,6 @@ const App = (() => {
     });
   };
   const fill = (label, places) => Object.entries(places).reduce((text, [k, v]) => text.replaceAll("{" + k + "}", v), label);
-  app.fill = fill;
 
   const paint = () => {
     app.theme = app.D.themes[app.dark ? "dark" : "light"];
@@ -195,7 +193,6 @@ const App = (() => {
   app.setCamera = c => { Object.assign(app.camera, { own: true }, c); remember(); app.redraw(); };
   app.setView = v => { app.view = v; remember(); app.redraw(); };
   app.visible = spec => app.runs.map((run, index) => ({ run, index })).filter(r => !spec.runs || spec.runs.includes(r.index));
-  app.updatesAt = k => app.D.film.updates[clamp(Math.round(k), 0, app.D.film.updates.length - 1)] || 0;
 
   // ---- time ----
 
@@ -206,7 +203,6 @@ const App = (() => {
     while (hi - lo > 1) { const mid = (lo + hi) >> 1; if (u[mid] <= updates) lo = mid; else hi = mid; }
     return u[hi] > u[lo] ? lo + (updates - u[lo]) / (u[hi] - u[lo]) : lo;
   };
-  app.frameOf = frameOf;
   const setTime = t => {
     app.time = clamp(t, 0, app.last);
     app.frame = frameOf(app.time);
@@ -357,7 +353,6 @@ const App = (() => {
     if (t.status === "periodic") return fill(l.legend.period, { n: t.period });
     return t.status === "converged" || t.status === "diverged" ? `${word}, ${t.end}` : word;
   };
-  app.endText = endText;
 
   const showControls = () => {
     controlsStale = false;
@@ -431,7 +426,6 @@ const App = (() => {
     if ($("notice").textContent !== all) { $("notice").textContent = all; $("notice").hidden = all === ""; fit(); }
     if (ms) noticing = setTimeout(() => notice(""), ms);
   };
-  app.notice = notice;
   const read = (lines, x, y) => {
     const e = $("reading");
     e.textContent = lines ? lines.join("\n") : "";
@@ -705,7 +699,6 @@ const App = (() => {
     const head = D.tomlParts[0].replace(/(\[loss\][^[]*?\nl2 = )[^\n]*/, (_, before) => before + tomlNumber(app.l2));
     return head + runs.join("\n") + "\n" + D.tomlParts[1];
   };
-  app.sceneText = sceneText;
   const save = () => {
     const url = URL.createObjectURL(new Blob([sceneText()], { type: "application/toml" }));
     const a = element("a", { href: url, download: app.D.name.replace(/[^\w.-]+/g, "-") + ".toml" });
