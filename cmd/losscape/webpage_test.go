@@ -265,8 +265,14 @@ func TestPageHands(t *testing.T) {
 			t.Errorf("%s is another one in the page of the same address", panel)
 		}
 	}
+	const looks = `document.documentElement.dataset.theme + " " + document.querySelector("canvas").width`
+	screen := browser.Eval[string](p, looks)
 	if pdf := p.PDF(); len(pdf) < 20000 || !strings.HasPrefix(string(pdf), "%PDF") {
 		t.Errorf("prints as %d bytes", len(pdf))
+	}
+	p.Settle()
+	if now := browser.Eval[string](p, looks); now != screen {
+		t.Errorf("after it is printed the page is %s, want %s", now, screen)
 	}
 	p.Click("#reset")
 	p.Settle()

@@ -137,6 +137,7 @@ const (
 func newVectors(ctx context.Context, s *scenes.Scene, p *cpu.Problem, pl cpu.Plane) (*Vectors, error) {
 	m := &vectorMaker{ctx: ctx, s: s, p: p, pl: pl, dim: p.Dim()}
 	m.v.Seed = strconv.Itoa(vectorSeed)
+	m.v.Minima = []minimumVector{} // none where it takes long to find them
 	m.choose()
 	m.v.L2 = [2]number{number(p.L2), otherL2}
 	m.points()

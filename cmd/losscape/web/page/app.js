@@ -171,8 +171,15 @@ const App = (() => {
     const w = wide / dpr, h = high / dpr;
     if (w < 2 || h < 2) return;
     if (p.canvas.width !== wide || p.canvas.height !== high) { p.canvas.width = wide; p.canvas.height = high; }
-    p.ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
-    p.panel.draw(p.ctx, w, h, dpr);
+    // Of what is drawn for print Chromium keeps only what comes after a picture by WebGL: all is
+    // drawn elsewhere, and put here at once.
+    const ctx = app.printing ? element("canvas", { width: wide, height: high }).getContext("2d") : p.ctx;
+    ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
+    p.panel.draw(ctx, w, h, dpr);
+    if (ctx !== p.ctx) {
+      p.ctx.setTransform(1, 0, 0, 1, 0, 0);
+      p.ctx.drawImage(ctx.canvas, 0, 0);
+    }
   };
   let describing = 0;
   const describe = () => {
@@ -485,9 +492,12 @@ const App = (() => {
   const leastRow = 165; // pixels
   const fit = () => {
     const main = $("panels"), n = app.panels.length;
-    const w = window.innerWidth;
+    const w = app.printing ? paperWidth : window.innerWidth;
     let rows, height;
-    if (w < 600) {
+    if (app.printing) {
+      height = Math.round(0.8 * w);
+      rows = arrange(n, w / height);
+    } else if (w < 600) {
       const each = clamp(Math.round((w - 12) * 0.78), 240, 420);
       rows = app.panels.map(p => [p.area]);
       height = n * (each + 6);
@@ -735,10 +745,22 @@ const App = (() => {
     });
     window.addEventListener("resize", fit);
     window.addEventListener("hashchange", () => { recall(); app.redraw(); });
-    const density = on => () => { for (const p of app.panels) { p.dpr = on ? 3 : 0; p.seen = true; drawPanel(p); } };
-    window.addEventListener("beforeprint", density(true));
-    window.addEventListener("afterprint", density(false));
+    window.addEventListener("beforeprint", () => print(true));
+    window.addEventListener("afterprint", () => print(false));
     matchMedia("(prefers-reduced-motion: reduce)").addEventListener("change", e => { app.reducedMotion = e.matches; });
+  };
+
+  // On paper the page is light, as wide as a sheet between its margins, and sharp.
+  const paperWidth = 700, paperDensity = 3;
+  let screenDark = false;
+  const print = on => {
+    if (on === !!app.printing) return;
+    app.printing = on;
+    if (on) screenDark = app.dark;
+    setTheme(on ? false : screenDark);
+    $("panels").style.width = on ? `${paperWidth}px` : "";
+    fit();
+    for (const p of app.panels) { p.dpr = on ? paperDensity : 0; p.seen = true; if (on) drawPanel(p); }
   };
 
   const facts = () => {

@@ -1331,7 +1331,7 @@ void main() {
         if (lastPose) moved = now;
         lastPose = is;
       }
-      const draft = GL.can.software && now - moved < SETTLE;
+      const draft = GL.can.software && !app.printing && now - moved < SETTLE;
       let dots = dpr * Math.min(1, Math.sqrt((draft ? DRAFT_PIXELS : MOST_PIXELS) / (plot.w * plot.h * dpr * dpr)));
       dots = Math.min(dots, GL.can.side / Math.max(plot.w, plot.h));
       const pw = Math.max(1, Math.round(plot.w * dots)), ph = Math.max(1, Math.round(plot.h * dots));
