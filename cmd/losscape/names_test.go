@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"losscape/cmd/losscape/store"
 	"losscape/gpu/gputest"
@@ -191,7 +192,7 @@ func TestMergeOfClaims(t *testing.T) {
 			t.Fatal(err)
 		}
 		for k := range m.Pieces {
-			err := made.Put(k, func(w io.Writer) error {
+			err := made.Put(k, time.Now(), func(w io.Writer) error {
 				p, err := old.Get(k)
 				if err != nil {
 					return err

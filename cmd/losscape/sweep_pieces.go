@@ -8,11 +8,14 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/store"
 	"losscape/cmd/losscape/table"
 	"losscape/cpu"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // sweepPieces is what the pieces of a sweep are put together by. A piece is what the runs of a block
@@ -56,7 +59,7 @@ func (j *sweepJob) runsOfABlock(by backend.Info, exact bool) int {
 	one.Base.Steps = steps
 	set := j.set
 	set.Recorded = nil // all of them
-	return int(max(min(runs, cuts.blockBytes/float64(one.Bytes(p.Dim(), set))), 1))
+	return int(max(min(runs, cuts.blockBytes/2/float64(one.Bytes(p.Dim(), set))), 1))
 }
 
 // target returns the file beside which a sweep's pieces are kept, "" if there is none: a picture of
@@ -134,10 +137,10 @@ func blockCost(b cpu.Block) float64 {
 	return float64(n) * (steps + 1)
 }
 
-// computeSweepPieces computes the blocks that are missing.
+// computeSweepPieces computes the blocks that are missing; one is written while the next is computed.
 func (a *app) computeSweepPieces(ctx context.Context, c backend.Computer, j *sweepJob, job *sweepPieces, p *pieces) (err error) {
 	missing := p.Missing(p.shard)
-	left, done := 0, 0
+	left := 0
 	for _, k := range missing {
 		n, _ := job.cut.At(k).Count()
 		left += int(n)
@@ -147,23 +150,35 @@ func (a *app) computeSweepPieces(ctx context.Context, c backend.Computer, j *swe
 	}
 	st := a.stage("sweep", "runs")
 	defer func() { st.end(err) }()
-	for _, k := range missing {
-		b := job.cut.At(k)
+	written, ctx := errgroup.WithContext(ctx) // an error there ends the block that is computed
+	written.SetLimit(1)
+	put := func(k int, began time.Time, res *cpu.Result) {
+		written.Go(func() error {
+			return p.Put(k, began, func(w io.Writer) error { return table.WriteBlock(w, res) })
+		})
+	}
+	err = computeBlocks(ctx, c, j, job, missing, func(done int) { st.update(done, left) }, put)
+	if failed := written.Wait(); failed != nil {
+		return failed
+	}
+	return err
+}
+
+// computeBlocks computes blocks, and passes on what the runs of each came to.
+func computeBlocks(ctx context.Context, c backend.Computer, j *sweepJob, job *sweepPieces, blocks []int, progress func(done int), put func(k int, began time.Time, res *cpu.Result)) error {
+	done := 0
+	for _, k := range blocks {
+		b, began := job.cut.At(k), time.Now()
 		n, _ := b.Count()
-		err := p.Put(k, func(w io.Writer) error {
-			res, err := c.Sweep(ctx, j.scene.Problem, b.Sweep, j.set.In(b), func(runs, of int) {
-				st.update(done+int(float64(n)*float64(runs)/float64(max(of, 1))), left)
-			})
-			if err != nil {
-				return err
-			}
-			return table.WriteBlock(w, res)
+		res, err := c.Sweep(ctx, j.scene.Problem, b.Sweep, j.set.In(b), func(runs, of int) {
+			progress(done + int(float64(n)*float64(runs)/float64(max(of, 1))))
 		})
 		if err != nil {
 			return err
 		}
+		put(k, began, res)
 		done += int(n)
-		st.update(done, left)
+		progress(done)
 	}
 	return nil
 }

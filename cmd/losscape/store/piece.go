@@ -113,14 +113,15 @@ func (w *Writer) Commit() error {
 // Discard drops the piece. After Commit it does nothing.
 func (w *Writer) Discard() { w.f.Discard() }
 
-// Put has write write a piece, and keeps it. An error of write is returned as it is, and nothing
-// is kept then.
-func (s *Store) Put(piece int, write func(w io.Writer) error) error {
+// Put has write write a piece that has been computed since began, and keeps it. An error of write is
+// returned as it is, and nothing is kept then.
+func (s *Store) Put(piece int, began time.Time, write func(w io.Writer) error) error {
 	w, err := s.Begin(piece)
 	if err != nil {
 		return err
 	}
 	defer w.Discard()
+	w.Since(began)
 	if err := write(w); err != nil {
 		return err
 	}

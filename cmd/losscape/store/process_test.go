@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 		io.Copy(io.Discard, os.Stdin)
 	case "work", "few files":
 		for _, k := range s.Missing(Shard{}) {
-			if err := s.Put(k, write(k)); err != nil {
+			if err := s.Put(k, time.Now(), write(k)); err != nil {
 				fmt.Println(err)
 				os.Exit(1)
 			}
@@ -55,7 +55,7 @@ func TestMain(m *testing.M) {
 	case "limit":
 		limit(syscall.RLIMIT_FSIZE, 20_000)
 		for _, k := range s.Missing(Shard{}) {
-			if err := s.Put(k, write(k)); err != nil {
+			if err := s.Put(k, time.Now(), write(k)); err != nil {
 				fmt.Println(err)
 				break
 			}

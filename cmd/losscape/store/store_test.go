@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // pieceCount is the number of pieces of the work of tests.
@@ -61,7 +62,7 @@ func open(t *testing.T, dir string, o Options) *Store {
 func fill(t *testing.T, s *Store, pieces ...int) {
 	t.Helper()
 	for _, k := range pieces {
-		if err := s.Put(k, write(k)); err != nil {
+		if err := s.Put(k, time.Now(), write(k)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -151,7 +152,7 @@ func TestStore(t *testing.T) {
 	fill(t, s, 0, 3, 4)
 	wantPieces(t, s, 0, 3, 4)
 	failed := errors.New("a kernel failed")
-	err := s.Put(5, func(w io.Writer) error { w.Write([]byte("torn")); return failed })
+	err := s.Put(5, time.Now(), func(w io.Writer) error { w.Write([]byte("torn")); return failed })
 	if err != failed {
 		t.Error(err)
 	}
@@ -434,7 +435,7 @@ func TestFolderRemoved(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, s.Put(2, write(2)), nil, "removed the folder "+dir)
+	wantError(t, s.Put(2, time.Now(), write(2)), nil, "removed the folder "+dir)
 	w, err := s.Begin(3)
 	if err == nil {
 		w.Discard()
@@ -485,7 +486,7 @@ func BenchmarkStore(b *testing.B) {
 		defer s.Close()
 		b.SetBytes(int64(len(data)))
 		for b.Loop() {
-			if err := s.Put(1, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
+			if err := s.Put(1, time.Now(), func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
 				b.Fatal(err)
 			}
 		}
