@@ -135,8 +135,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if w := letters.Warning(letters.Missed()); w != "" {
 		a.warnf("%s", w)
 	}
-	switch usage := (usageError{}); {
+	switch usage, finished := (usageError{}), (*finishedError)(nil); {
 	case err == nil:
+		return exitDone
+	case errors.As(err, &finished):
+		a.logf("%s", message(finished))
 		return exitDone
 	case context.Cause(ctx) == errUnread:
 		return exitUnread

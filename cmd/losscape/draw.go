@@ -208,7 +208,7 @@ func (a *app) filmInPieces(ctx context.Context, d *gpu.Device, s *scenes.Scene, 
 		p.reportShard()
 		return nil
 	}
-	if err := film.Join(ctx, o, openSegments(p.Store)); err != nil {
+	if err := a.joinFilm(ctx, p.Store, o); err != nil {
 		return err
 	}
 	p.drop()

@@ -80,6 +80,15 @@ func openSegments(s *store.Store) func(segment int) (film.Source, error) {
 	}
 }
 
+// joinFilm writes a film from its segments.
+func (a *app) joinFilm(ctx context.Context, s *store.Store, o film.Options) error {
+	err := film.Join(ctx, o, openSegments(s))
+	if err == nil {
+		a.sign(s, nil, o.Path) // not a folder of frames, any of which may be changed
+	}
+	return err
+}
+
 // mergeFilm puts the segments of a film together.
 func (a *app) mergeFilm(ctx context.Context, s *store.Store, output string, as format) error {
 	j, m := new(filmJob), s.Manifest()
@@ -89,7 +98,7 @@ func (a *app) mergeFilm(ctx context.Context, s *store.Store, output string, as f
 	if !as.sequence && as.ending != j.Format {
 		return usagef("%s is %s that ends in %s, and what was made is a %s: name such a file with -o", outputName(output), as.what, as.ending, j.Format)
 	}
-	if err := film.Join(ctx, j.options(output), openSegments(s)); err != nil {
+	if err := a.joinFilm(ctx, s, j.options(output)); err != nil {
 		return err
 	}
 	a.logf("%s: %d frames of %dx%d", outputName(output), j.Frames, j.Width, j.Height)

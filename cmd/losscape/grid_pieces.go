@@ -221,6 +221,7 @@ func (a *app) assembleGrid(ctx context.Context, s *store.Store, job *gridJob, ou
 	}
 	took, _ := s.Took()
 	a.reportGrid(output, w, took)
+	a.sign(s, nil, output)
 	return nil
 }
 

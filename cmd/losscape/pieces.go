@@ -39,7 +39,7 @@ var partFlags = map[string]bool{"resume": false, "shard": true, "shards": true}
 
 func (f *pieceFlags) add(c *cobra.Command) {
 	fl := c.Flags()
-	fl.BoolVar(&f.resume, "resume", false, "go on with the finished pieces in FILE.part, if there are some, and keep pieces where that would not pay")
+	fl.BoolVar(&f.resume, "resume", false, "go on with the finished pieces in FILE.part, if there are some, or with nothing where FILE is finished; keep pieces where that would not pay, too")
 	fl.StringVar(&f.shard, "shard", "", "compute part `I/N` of the work only, I from 0, into FILE.part (default that of a Slurm array, or of an indexed job with --shards): losscape merge FILE puts the parts together")
 	fl.IntVar(&f.shards, "shards", 0, "`number` of the parts, where SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX says which one")
 }
@@ -179,8 +179,8 @@ type pieces struct {
 }
 
 // openPieces opens the store of work for a target. job is what the pieces are put together by; cost
-// is what a piece costs, in any unit.
-func (a *app) openPieces(ctx context.Context, verb, target string, f *pieceFlags, source *meta.Source, job any, count int, cost func(piece int) float64) (*pieces, error) {
+// is what a piece costs, in any unit. beside are further files that are written with the target.
+func (a *app) openPieces(ctx context.Context, verb, target string, f *pieceFlags, source *meta.Source, job any, count int, cost func(piece int) float64, beside ...string) (*pieces, error) {
 	if count > store.MaxPieces {
 		return nil, usagef("%s of work, at most %s are kept: compute it in several files", countOf(count, "piece"), grouped(store.MaxPieces))
 	}
@@ -203,6 +203,14 @@ func (a *app) openPieces(ctx context.Context, verb, target string, f *pieceFlags
 	if f.sharded() {
 		p.shard = store.Split(f.index, f.of, count, cost)
 	}
+	if f.asked() && !store.Exists(store.Dir(target)) {
+		if note, ok := signed(m, target, f.sharded(), beside); ok {
+			return nil, &finishedError{target, note}
+		}
+		if _, err := os.Stat(target); err == nil {
+			a.logf("%s is there, and does not say that it is of this work: computing anew", target)
+		}
+	}
 	o := a.checking()
 	o.Resume, o.Shard = f.resume, p.shard
 	p.Store, err = store.Open(ctx, store.Dir(target), m, o.Options)
@@ -222,6 +230,37 @@ func (a *app) openPieces(ctx context.Context, verb, target string, f *pieceFlags
 		a.logf("%s of %s are there, and are not computed again", grouped(p.there), countOf(p.total(), "piece"))
 	}
 	return p, nil
+}
+
+// finishedError is openPieces' error where the target is there already, as the same work has written it.
+type finishedError struct {
+	target string
+	note   json.RawMessage // what the work came to, if its verb reports that
+}
+
+func (e *finishedError) Error() string {
+	return e.target + " is there, as this work has written it: nothing is left to compute"
+}
+
+// signed reports whether a target is finished, with the files beside it, which are no part's.
+func signed(m store.Manifest, target string, part bool, beside []string) (note json.RawMessage, ok bool) {
+	for _, f := range beside {
+		if _, ok := store.Signed(f, m); !ok && f != "" && !part {
+			return nil, false
+		}
+	}
+	return store.Signed(target, m)
+}
+
+// sign has finished files say of which work they are, and what it came to. Where they cannot, --resume
+// computes them again.
+func (a *app) sign(s *store.Store, report any, files ...string) {
+	note, err := json.Marshal(report)
+	for _, f := range files {
+		if f != "" && err == nil {
+			s.Sign(f, note)
+		}
+	}
 }
 
 // total returns how many pieces this process is to compute.
@@ -326,8 +365,11 @@ type cutting struct {
 	pieceBytes   float64 // that it has at most
 
 	blockSeconds float64 // that a block of a sweep takes about
-	leastBlock   float64 // runs of it at least: neighbours in different blocks do not put one another in doubt
-	mostBlock    float64 // and at most
+	leastBlock   float64 // runs of it at least, on a device: neighbours in different blocks do not put one another in doubt
+	longBlock    float64 // seconds that are too long for that
+	fewRuns      float64 // that a device computes at a time at least, for it has many processors
+	fewRunsCPU   float64 // and the CPU, where no run is in doubt
+	mostBlock    float64 // runs of a block at most
 	blockBytes   float64 // of memory that it takes at most
 
 	segment int // frames of a segment of a film, 0 for what suits it
@@ -338,7 +380,7 @@ var cuts = defaultCuts
 
 var defaultCuts = cutting{
 	pieceSeconds: 4, pieceBytes: 256 << 20,
-	blockSeconds: 10, leastBlock: 1 << 16, mostBlock: 1 << 20, blockBytes: 512 << 20,
+	blockSeconds: 10, leastBlock: 1 << 16, longBlock: 300, fewRuns: 1 << 14, fewRunsCPU: 1 << 8, mostBlock: 1 << 20, blockBytes: 512 << 20,
 }
 
 // samplesOf returns about how many samples a device takes of so many.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,12 +13,17 @@ import (
 	"testing"
 	"time"
 
+	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/store"
+	"losscape/cpu"
 	"losscape/gpu/gputest"
+	"losscape/scenes"
+
+	"github.com/pkg/xattr"
 )
 
 // fineCuts cut grids and sweeps into small pieces.
-var fineCuts = cutting{pieceSeconds: 3e-3, pieceBytes: 3000, leastBlock: 50, mostBlock: 50, blockBytes: defaultCuts.blockBytes, segment: 6}
+var fineCuts = cutting{pieceSeconds: 3e-3, pieceBytes: 3000, fewRuns: 50, fewRunsCPU: 50, mostBlock: 50, blockBytes: defaultCuts.blockBytes, segment: 6}
 
 // cutEnv has a process cut so.
 const cutEnv = "LOSSCAPE_TEST_CUT"
@@ -311,5 +317,97 @@ func TestManifestOfAJob(t *testing.T) {
 	}
 	if _, err := os.Stat("b.csv.json"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRunsOfABlock wants blocks that take neither a moment nor hours.
+func TestRunsOfABlock(t *testing.T) {
+	s, err := scenes.Load("one-mode")
+	if err != nil {
+		t.Fatal(err)
+	}
+	device := backend.Info{Kind: backend.GPU, Precision: "auto"}
+	for _, c := range []struct {
+		by    backend.Info
+		steps int
+		count uint64
+		want  int
+	}{
+		{device, 20, 1e7, 1 << 20},
+		{device, 1000, 1e7, 333000},                 // 10 s, at 0.3 ns for each of 100 samples
+		{device, 10000, 1e7, 1 << 16},               // neighbours are compared within a block
+		{device, 100000, 1e8, 1 << 16},              // 200 s
+		{device, 1000000, 1e6, 1 << 14},             // 500 s, no less for many processors
+		{device, 1000000, 1e12, 119210},             // as many blocks as a store takes, at most
+		{backend.Reference.Info(), 20, 1e7, 476190}, // 10 s, at 10 ns
+		{backend.Reference.Info(), 100000, 1e6, 1 << 8},
+	} {
+		j := &sweepJob{scene: s}
+		j.sweep = cpu.Sweep{Base: s.Runs[0], Over: []cpu.Param{{Name: "lr", Values: make([]float64, 1000)}, {Name: "l2", Values: make([]float64, c.count/1000/1000)}, {Name: "w1", Values: make([]float64, 1000)}}}
+		j.sweep.Base.Steps = c.steps
+		if runs := j.runsOfABlock(c.by, false); math.Abs(float64(runs)/float64(c.want)-1) > 0.01 {
+			t.Errorf("%d runs of %d steps by %s: blocks of %d, want %d", c.count, c.steps, c.by, runs, c.want)
+		}
+	}
+}
+
+// TestFinished goes on with work that is finished: nothing is computed, unless a file is another.
+func TestFinished(t *testing.T) {
+	cutFine(t)
+	scene := writeScene(t, tiny)
+	const there = "is there, as this work has written it"
+	for _, c := range []struct{ command, target, other string }{
+		{"grid " + scene + " -o a.npy --size 40x90 --backend cpu", "a.npy", " --size 41x90"},
+		{"sweep " + scene + " --over lr=0.1:40:20:log --over l2=0:1:6 --backend cpu -o a.csv --map a.png --json", "a.csv", " --grad-tol 1e-3"},
+	} {
+		dir := inFolder(t, c.command+" --resume")
+		if _, ok := store.Signed(c.target, store.Manifest{}); ok {
+			t.Errorf("%s is of any work", c.target)
+		}
+		if _, err := xattr.LGet(c.target, "user.losscape.work"); err != nil {
+			t.Skipf("%s: %v", dir, err) // such a file system
+		}
+		again := func(more string) (stdout, stderr string) {
+			code, stdout, stderr := losscape(t, strings.Fields(c.command+more)...)
+			if code != exitDone {
+				t.Fatalf("%s%s exits with %d and says %s", c.command, more, code, stderr)
+			}
+			return stdout, stderr
+		}
+		before, err := os.Stat(c.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, stderr := again(" --resume")
+		if after, err := os.Stat(c.target); err != nil || !os.SameFile(before, after) || !strings.Contains(stderr, there) {
+			t.Errorf("%s: %v, and says %s", c.target, err, stderr)
+		}
+		if strings.Contains(c.command, "--json") {
+			if !strings.Contains(report, `"runs": 120,`) || !strings.Contains(report, `"at": {`) {
+				t.Errorf("reports %s", report)
+			}
+			os.Remove("a.png")
+			if _, stderr := again(" --resume"); strings.Contains(stderr, there) {
+				t.Errorf("without its map, says %s", stderr)
+			}
+			if _, err := os.Stat("a.png"); err != nil {
+				t.Error(err)
+			}
+		} else if _, stderr := again(" --shard 1/3"); !strings.Contains(stderr, there) {
+			t.Errorf("a part says %s", stderr)
+		}
+		if _, stderr := again(c.other + " --resume"); !strings.Contains(stderr, "does not say that it is of this work") {
+			t.Errorf("other work says %s", stderr)
+		}
+		again(" --resume")
+		if err := os.WriteFile(c.target, []byte("edited"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, stderr := again(" --resume"); strings.Contains(stderr, there) {
+			t.Errorf("an edited file says %s", stderr)
+		}
+		if _, stderr := again(""); strings.Contains(stderr, there) {
+			t.Errorf("without --resume, says %s", stderr)
+		}
 	}
 }

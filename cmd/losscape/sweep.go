@@ -97,10 +97,10 @@ Of a thousand samples or more with one feature, the device takes points with the
 their place, which moves a step by less than the rounding of float32 does, and in float64 by
 less than that of float64; --exact takes every sample, as exponents and mini-batches do.
 
-A large sweep is computed in blocks of 65,536 to 1,048,576 runs, by what it computes alone,
-which need not fit into memory, and are kept in FILE.part beside the table until that is
-written: an interrupted sweep goes on with --resume, and --shard computes a part of it (losscape
-help merge). By auto, only neighbours in the same block are compared.
+A large sweep is computed in blocks, by what it computes alone: of 16,384 to 1,048,576 runs, on
+the CPU from 256 on. They need not fit into memory, and are kept in FILE.part beside the table
+until that is written: an interrupted sweep goes on with --resume, and --shard computes a part
+of it (losscape help merge). By auto, only neighbours in the same block are compared.
 
 A run is converged when its gradient's norm is at most --grad-tol, periodic when
 its last weights repeat, diverged when |w| passes --limit or is not finite,
@@ -587,6 +587,12 @@ func (j *sweepJob) outputsOf(dim int) (files [3]struct {
 	}
 	files[2].most = 3 * uint64(j.count)
 	return files
+}
+
+// beside returns the files of a sweep besides its table, "" for one that there is not.
+func (j *sweepJob) beside() []string {
+	files := j.outputsOf(0)
+	return []string{files[1].path, files[2].path}
 }
 
 // checkOutputs returns an error if the files of a sweep cannot be written, as far as is known.

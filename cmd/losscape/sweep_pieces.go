@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -54,7 +55,13 @@ func (j *sweepJob) runsOfABlock(by backend.Info, exact bool) int {
 		samples = 2 * float64(batches) // and all samples once an epoch
 	}
 	run := ns * float64(steps+1) * samples * max(float64(p.Dim())/2, 1)
-	runs := min(max(cuts.blockSeconds*1e9/run, cuts.leastBlock), cuts.mostBlock)
+	least := max(min(cuts.longBlock*1e9/run, cuts.leastBlock), cuts.fewRuns)
+	if by.Kind == backend.CPU {
+		least = cuts.fewRunsCPU
+	}
+	n, _ := j.sweep.Count()
+	least = max(least, 2*float64(n)/store.MaxPieces)
+	runs := min(max(cuts.blockSeconds*1e9/run, least), cuts.mostBlock)
 	one := cpu.Sweep{Base: j.sweep.Base}
 	one.Base.Steps = steps
 	set := j.set
@@ -81,7 +88,15 @@ func (a *app) sweepInPieces(ctx context.Context, b *backend.Backend, c backend.C
 	}
 	source := job.Meta.Source
 	job.Meta.Command = ""
-	p, err := a.openPieces(ctx, "sweep", j.output, &j.parts, &source, job, job.cut.Len(), func(k int) float64 { return blockCost(job.cut.At(k)) })
+	p, err := a.openPieces(ctx, "sweep", j.output, &j.parts, &source, job, job.cut.Len(), func(k int) float64 { return blockCost(job.cut.At(k)) }, j.beside()...)
+	if finished := (*finishedError)(nil); errors.As(err, &finished) && !j.parts.sharded() {
+		report := new(sweepReport)
+		if err := json.Unmarshal(finished.note, report); err != nil {
+			return err
+		}
+		a.logf("%s", finished)
+		return a.endSweep(report, j.sweep, j.scene.ParamName)
+	}
 	if err != nil {
 		return err
 	}
@@ -205,7 +220,9 @@ func (a *app) assembleSweep(ctx context.Context, s *store.Store, job *sweepPiece
 		return nil, err
 	}
 	took, _ := s.Took()
-	return newSweepReport(job.Meta.Scene, j, sum, name, took), nil
+	report := newSweepReport(job.Meta.Scene, j, sum, name, took)
+	a.sign(s, report, append(j.beside(), j.output)...)
+	return report, nil
 }
 
 // mergeSweep puts the pieces of a sweep together.

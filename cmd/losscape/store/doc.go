@@ -26,5 +26,9 @@
 // lock of its shard. On file systems without locks there are none, and who starts two processes
 // of one shard has them compute the same twice; the bytes are the same.
 //
-// No time of day is used, so that clocks may be wrong.
+// The folder is removed when the target is written. The target then has a receipt, see Sign: the extended
+// attribute user.losscape.work, by which the same work is not done again.
+//
+// No time of day is used, so that clocks may be wrong; that of a file's last change is compared for
+// being the same.
 package store
