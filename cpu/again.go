@@ -88,6 +88,9 @@ func (r *Result) Doubtful() []int {
 // are so on purpose. The values are those of the whole sweep if s is a block of one.
 func (s Sweep) Indistinct() bool {
 	return slices.ContainsFunc(s.Whole().Over, func(p Param) bool {
+		if n := p.Len(); p.Range != nil { // whose values are closest to one another, for their size, at an end
+			return tooNear(p.Value(0), p.Value(1)) || tooNear(p.Value(n-2), p.Value(n-1))
+		}
 		for i := 1; i < len(p.Values); i++ {
 			if tooNear(p.Values[i-1], p.Values[i]) {
 				return true
@@ -188,7 +191,7 @@ func (r *Result) neighbours(f func(i, j int)) {
 	stride := 1
 	for a := len(r.Sweep.Over) - 1; a >= 0; a-- {
 		p := &r.Sweep.Over[a]
-		count := len(p.Values)
+		count := p.Len()
 		if !lookupParam(p.Name).Whole() {
 			for i := range r.N() - stride {
 				if i/stride%count < count-1 {

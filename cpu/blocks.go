@@ -1,6 +1,9 @@
 package cpu
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Block is some of the runs of a sweep that follow one another, as a sweep of its own: its run i
 // is run First + i of the whole.
@@ -29,7 +32,7 @@ func (s Sweep) Blocks(most int) Blocks {
 	b := Blocks{of: s, axis: len(s.Over), parts: 1, inner: 1, count: 1}
 	for b.axis > 0 {
 		b.axis--
-		n := len(s.Over[b.axis].Values)
+		n := s.Over[b.axis].Len()
 		if all := mulSat(b.inner, uint64(n)); all <= uint64(most) && b.axis > 0 {
 			b.inner = all
 			continue
@@ -40,7 +43,7 @@ func (s Sweep) Blocks(most int) Blocks {
 	}
 	b.count = b.parts
 	for _, p := range s.Over[:b.axis] {
-		b.count *= len(p.Values)
+		b.count *= p.Len()
 	}
 	return b
 }
@@ -59,17 +62,24 @@ func (b Blocks) At(k int) Block {
 	}
 	outer, part := k/b.parts, k%b.parts
 	cut := &s.Over[b.axis]
-	n := len(cut.Values)
-	lo, hi := n*part/b.parts, n*(part+1)/b.parts
+	n := cut.Len()
+	lo, hi := share(n, part, b.parts), share(n, part+1, b.parts)
 	first := (uint64(outer)*uint64(n) + uint64(lo)) * b.inner
-	cut.Values = cut.Values[lo:hi:hi]
+	*cut = cut.cut(lo, hi)
 	for a := b.axis - 1; a >= 0; a-- {
-		v := s.Over[a].Values
-		i := outer % len(v)
-		outer /= len(v)
-		s.Over[a].Values = v[i : i+1 : i+1]
+		p := &s.Over[a]
+		i := outer % p.Len()
+		outer /= p.Len()
+		*p = p.cut(i, i+1)
 	}
 	return Block{Sweep: s, First: first}
+}
+
+// share returns n part/parts, rounded down, 0 ≤ part ≤ parts.
+func share(n, part, parts int) int {
+	hi, lo := bits.Mul64(uint64(n), uint64(part))
+	q, _ := bits.Div64(hi, lo, uint64(parts))
+	return int(q)
 }
 
 // Whole returns the sweep that s is a block of, or s itself. An engine decides by it what depends

@@ -31,9 +31,9 @@ func (p *Problem) StableRates(ctx context.Context, s Sweep) (*StableRates, error
 			out.Rate = i
 			continue
 		}
-		n = len(a.Values)
+		n = a.Len()
 		if stride = 1; i == 0 && len(s.Over) > 1 {
-			stride = len(s.Over[1].Values)
+			stride = s.Over[1].Len()
 		}
 	}
 	if out.Rate < 0 || len(s.Over) > 2 || !p.Linear() {

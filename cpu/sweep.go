@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"math/bits"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -16,14 +17,77 @@ import (
 // Limits of a sweep.
 const (
 	MaxRuns   = 1 << 53 // runs of a sweep: float64, and with it JSON, has their numbers
-	MaxValues = 1 << 24 // values of one parameter: 128 MiB
+	MaxValues = 1 << 24 // values of one parameter that are listed: 128 MiB. More are those of a Range
 )
 
 // Param is one axis of a sweep: a parameter of a run and the values it takes.
 type Param struct {
 	Name   string // lr, l2, momentum, beta1, beta2, epsilon, batch, seed, steps, or a start weight: w1, w2, ...
 	Values []float64
-	Log    bool // the values are evenly spaced in their logarithm
+	Log    bool   // the values are evenly spaced in their logarithm
+	Range  *Range // of the values of a range of more than MaxValues, in place of Values
+}
+
+// Range is Count values, from number First on, of N > MaxValues that are evenly spaced From one To the other, or are so in
+// their logarithm. They are computed when they are asked for.
+type Range struct {
+	From, To        float64
+	N, First, Count int
+}
+
+// Len returns the number of values.
+func (p *Param) Len() int {
+	if p.Range != nil {
+		return p.Range.Count
+	}
+	return len(p.Values)
+}
+
+// Value returns value i, 0 ≤ i < Len.
+func (p *Param) Value(i int) float64 {
+	if r := p.Range; r != nil {
+		v, _ := spaced(r.From, r.To, r.First+i, r.N, p.Log)
+		return v
+	}
+	return p.Values[i]
+}
+
+// Ends returns the smallest value and the largest.
+func (p *Param) Ends() (least, most float64) {
+	if p.Range == nil {
+		return slices.Min(p.Values), slices.Max(p.Values)
+	}
+	a, b := p.Value(0), p.Value(p.Len()-1)
+	return min(a, b), max(a, b)
+}
+
+// Deciding returns the values that decide what is so of all of an axis as it is of all numbers between two of them, and
+// of none across 0: those that are listed, and of a range its ends, and some on both sides of 0.
+func (p *Param) Deciding() []float64 {
+	if p.Range == nil {
+		return p.Values
+	}
+	n := p.Len()
+	first := p.Value(0) > 0
+	turn := sort.Search(n, func(i int) bool { return p.Value(i) > 0 != first })
+	list := []float64{p.Value(0)}
+	for i := max(turn-2, 1); i < min(turn+2, n-1); i++ {
+		list = append(list, p.Value(i))
+	}
+	return append(list, p.Value(n-1))
+}
+
+// cut returns the axis of the values from number lo on and before hi. Those that are listed alias those of p.
+func (p *Param) cut(lo, hi int) Param {
+	part := *p
+	if p.Range != nil {
+		r := *p.Range
+		r.First, r.Count = r.First+lo, hi-lo
+		part.Range = &r
+	} else {
+		part.Values = p.Values[lo:hi:hi]
+	}
+	return part
 }
 
 // Sweep is a set of runs: Base with every combination of the values of Over,
@@ -49,7 +113,8 @@ func (e *TooManyRunsError) Error() string {
 // logarithm; or a list, name=v1,v2,... The values between two ends are exact where
 // they are whole numbers of at most 2⁵³ and the ends are, too. Others are rounded to
 // 14 significant digits, so that they are the numbers one would write, where they are
-// far enough apart for that. Parameters of whole numbers take no others.
+// far enough apart for that. Parameters of whole numbers take no others. More than MaxValues values have to be some that
+// float64 tells apart.
 func ParseParam(s string) (Param, error) {
 	name, text, ok := strings.Cut(s, "=")
 	if !ok {
@@ -82,18 +147,21 @@ func ParseParam(s string) (Param, error) {
 // list.
 func (p Param) String() string {
 	number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	if n := len(p.Values); n > 2 || p.Log {
-		s := fmt.Sprintf("%s=%s:%s:%d", p.Name, number(p.Values[0]), number(p.Values[n-1]), n)
+	if n := p.Len(); n > 2 || p.Log {
+		s := fmt.Sprintf("%s=%s:%s:%d", p.Name, number(p.Value(0)), number(p.Value(n-1)), n)
 		if p.Log {
 			s += ":log"
 		}
-		if q, err := ParseParam(s); err == nil && slices.Equal(q.Values, p.Values) {
+		if r := p.Range; r != nil && r.Count == r.N {
+			return s
+		}
+		if q, err := ParseParam(s); err == nil && p.Range == nil && slices.Equal(q.Values, p.Values) {
 			return s
 		}
 	}
-	words := make([]string, len(p.Values))
-	for i, x := range p.Values {
-		words[i] = number(x)
+	words := make([]string, p.Len())
+	for i := range words {
+		words[i] = number(p.Value(i))
 	}
 	return p.Name + "=" + strings.Join(words, ",")
 }
@@ -131,8 +199,6 @@ func (p *Param) parseRange(text string, integer bool) error {
 		return fmt.Errorf("count is %s, want at least 1", quote.Cut(digits, quote.Chars))
 	case count.Cmp(big.NewInt(MaxRuns)) > 0:
 		return &TooManyRunsError{Count: count}
-	case count.Cmp(big.NewInt(MaxValues)) > 0:
-		return fmt.Errorf("%v values, want at most %d of one parameter", count, MaxValues)
 	}
 	if len(parts) == 4 {
 		if parts[3] != "log" {
@@ -150,27 +216,52 @@ func (p *Param) parseRange(text string, integer bool) error {
 	if !finite(to - from) {
 		return fmt.Errorf("range from %v to %v is too wide for float64", from, to)
 	}
+	if n > MaxValues {
+		p.Range = &Range{From: from, To: to, N: n, Count: n}
+		for _, v := range []float64{from, to} {
+			step := (to - from) / float64(n-1)
+			if p.Log {
+				step = v * (logOf(to) - logOf(from)) / float64(n-1)
+			}
+			if v = math.Abs(v); math.Abs(step) < math.Nextafter(v, math.Inf(1))-v {
+				return fmt.Errorf("%d values from %v to %v, which float64 does not tell apart: want fewer", n, from, to)
+			}
+		}
+		// If the first one between the ends is whole, all are.
+		if v, ok := spaced(from, to, 1, n, p.Log); integer && !ok {
+			return p.notWhole(v)
+		}
+		return nil
+	}
 	p.Values = make([]float64, n)
-	p.Values[0] = from
-	for i := 1; i < n; i++ {
-		t := float64(i) / float64(n-1)
-		whole, ok := wholeAt(from, to, i, n, p.Log)
-		switch {
-		case i == n-1:
-			p.Values[i] = to
-		case ok:
-			p.Values[i] = whole
-		case p.Log:
-			v := math.Exp(logOf(from)*(1-t) + logOf(to)*t)
-			p.Values[i] = tidy(v, v*(logOf(to)-logOf(from))/float64(n-1))
-		default:
-			p.Values[i] = tidy(from*(1-t)+to*t, (to-from)/float64(n-1))
+	for i := range p.Values {
+		v, ok := spaced(from, to, i, n, p.Log)
+		if integer && !ok {
+			return p.notWhole(v)
 		}
-		if integer && !ok && i < n-1 {
-			return p.notWhole(p.Values[i])
-		}
+		p.Values[i] = v
 	}
 	return nil
+}
+
+// spaced returns value i of n from one to the other, evenly spaced or so in the logarithm, and whether it is exact: an
+// end, or a whole number between whole ones.
+func spaced(from, to float64, i, n int, log bool) (v float64, exact bool) {
+	switch i {
+	case 0:
+		return from, true
+	case n - 1:
+		return to, true
+	}
+	if whole, ok := wholeAt(from, to, i, n, log); ok {
+		return whole, true
+	}
+	t := float64(i) / float64(n-1)
+	if log {
+		v := math.Exp(logOf(from)*(1-t) + logOf(to)*t)
+		return tidy(v, v*(logOf(to)-logOf(from))/float64(n-1)), false
+	}
+	return tidy(from*(1-t)+to*t, (to-from)/float64(n-1)), false
 }
 
 // parseNumber reads a finite number, the nearest float64 of it; a whole one that
@@ -270,10 +361,10 @@ const maxInteger = 1 << 53
 // check returns an error unless the axis has values, finite ones, and whole
 // ones if its parameter takes no others.
 func (p *Param) check(f *HyperParameter) error {
-	if len(p.Values) == 0 {
+	if p.Len() == 0 {
 		return errors.New("no values, want at least one")
 	}
-	for _, v := range p.Values {
+	for _, v := range p.Deciding() { // those of a range are whole if they are to be, see parseRange
 		switch {
 		case !finite(v):
 			return fmt.Errorf("%v, want a finite number", v)
@@ -295,7 +386,7 @@ func (p *Param) notWhole(v any) error {
 func (s Sweep) Count() (uint64, error) {
 	count := big.NewInt(1)
 	for _, p := range s.Over {
-		count.Mul(count, big.NewInt(int64(len(p.Values))))
+		count.Mul(count, big.NewInt(int64(p.Len())))
 	}
 	if count.Cmp(big.NewInt(MaxRuns)) > 0 {
 		return 0, &TooManyRunsError{Count: count}
@@ -322,9 +413,10 @@ func (s Sweep) Into() func(i int, r *Run) {
 		*r = s.Base
 		r.Start = start
 		for a := len(s.Over) - 1; a >= 0; a-- {
-			v := s.Over[a].Values
-			of[a].Set(r, v[i%len(v)])
-			i /= len(v)
+			p := &s.Over[a]
+			n := p.Len()
+			of[a].Set(r, p.Value(i%n))
+			i /= n
 		}
 	}
 }
@@ -372,7 +464,8 @@ func (s Sweep) Validate(p *Problem) error {
 	for _, a := range s.Over {
 		f := lookupParam(a.Name)
 		r := s.Run(0)
-		for _, v := range []float64{slices.Min(a.Values), slices.Max(a.Values)} {
+		least, most := a.Ends()
+		for _, v := range []float64{least, most} {
 			f.Set(&r, v)
 			if err := p.ValidateRun(r); err != nil {
 				return err
@@ -387,7 +480,7 @@ func (s Sweep) Validate(p *Problem) error {
 func (s Sweep) Bytes(dim int, set Settings) uint64 {
 	count := uint64(1)
 	for _, p := range s.Over {
-		count = mulSat(count, uint64(len(p.Values)))
+		count = mulSat(count, uint64(p.Len()))
 	}
 	row := 8*dim + 3 // with precision, doubt, and whether the best loss is unsure
 	for _, q := range quantities {
@@ -426,8 +519,9 @@ func (s Sweep) recorded(set Settings) int {
 	}
 	most := s.Base.Steps
 	for _, p := range s.Over {
-		if p.Name == "steps" && len(p.Values) > 0 {
-			most = int(slices.Max(p.Values))
+		if p.Name == "steps" && p.Len() > 0 {
+			_, last := p.Ends()
+			most = int(last)
 		}
 	}
 	return max(0, (most-set.From+set.Every)/set.Every)

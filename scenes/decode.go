@@ -48,6 +48,12 @@ type decoder struct {
 // and kinds against the schema, which leaves nothing for the strict decoder
 // to complain about but what neither knows.
 func (d *decoder) read() error {
+	// The decoder's time grows with the square of the keys of a table, its memory with their parts.
+	if len(d.src) > longText {
+		if err := d.check(); err != nil && d.parser.Error() == nil {
+			return err
+		}
+	}
 	var tree map[string]any
 	if err := toml.Unmarshal(d.src, &tree); err != nil {
 		return d.syntax(err)
@@ -62,6 +68,10 @@ func (d *decoder) read() error {
 	}
 	return nil
 }
+
+// longText is from how many bytes on a text's keys are checked before it is decoded, and a fault of the syntax behind an
+// unknown key is not said.
+const longText = 1 << 16
 
 // syntax turns an error of the TOML decoder into an *Error.
 func (d *decoder) syntax(err error) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -135,5 +136,35 @@ func TestTooLong(t *testing.T) {
 	}
 	if _, err := scenes.Load(path); err == nil || !strings.Contains(err.Error(), "more than 4 MB") {
 		t.Errorf("error %v, want one that says how long a scene may be", err)
+	}
+}
+
+// TestCrowded refuses texts of a few MB that have far too many keys, or too deep ones, at the first that is unknown: the
+// decoder would take minutes, or a gigabyte.
+func TestCrowded(t *testing.T) {
+	var keys strings.Builder
+	for i := 0; keys.Len() < 3<<20; i++ {
+		fmt.Fprintf(&keys, "k%d=1\n", i)
+	}
+	inline := strings.ReplaceAll(strings.TrimSpace(keys.String()), "\n", ",")
+	for name, c := range map[string]struct{ text, want string }{
+		"keys":          {keys.String(), `unknown key "k0"`},
+		"an inline one": {"loss = {" + inline + "}", `unknown key "k0" in loss`},
+		"a deep key":    {"a" + strings.Repeat(".a", 3<<19) + " = 1", `unknown key "a"`},
+		"a deep table":  {"[a" + strings.Repeat(".a", 3<<19) + "]", `unknown key "a"`},
+		"tables":        {"[" + strings.ReplaceAll(strings.TrimSpace(strings.ReplaceAll(keys.String(), "=1", "")), "\n", "]\n[") + "]", `unknown key "k0"`},
+		"no TOML":       {strings.Repeat("# a comment\n", 6000) + "title = [", "not valid TOML"},
+		"brackets":      {"title = " + strings.Repeat("[", 3<<20), "nested more than"},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := scenes.Decode("s.toml", []byte(c.text))
+		runtime.ReadMemStats(&after)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %.200v, want %s", name, err, c.want)
+		}
+		if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 512 {
+			t.Errorf("%s take %d MB", name, took)
+		}
 	}
 }

@@ -114,7 +114,7 @@ func (s *Scene) checkOrbit() *fault {
 	if len(o.Over) != 1 {
 		return faultf("orbit.over", "%s, want one: along the panel's width", countAxes(len(o.Over)))
 	}
-	if n := len(o.Over[0].Values); n < 2 || n > MaxOrbit {
+	if n := o.Over[0].Len(); n < 2 || n > MaxOrbit {
 		return faultf("orbit.over", "%s, want 2 to %d", count(n, "value"), MaxOrbit)
 	}
 	if o.Steps < 0 || o.Steps > MaxSteps {

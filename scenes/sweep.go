@@ -188,7 +188,7 @@ func (s *Scene) checkMap() *fault {
 		return faultf("map.over", "%s, want two: along the panel's width and its height", countAxes(len(m.Over)))
 	}
 	for i, p := range m.Over {
-		if n := len(p.Values); n < 2 || n > MaxMap {
+		if n := p.Len(); n < 2 || n > MaxMap {
 			return faultf(fmt.Sprintf("map.over[%d]", i), "%s, want 2 to %d", count(n, "value"), MaxMap)
 		}
 	}
@@ -262,7 +262,7 @@ func countAxes(n int) string {
 func sizes(over []cpu.Param) string {
 	var words []string
 	for _, p := range over {
-		words = append(words, fmt.Sprint(len(p.Values)))
+		words = append(words, fmt.Sprint(p.Len()))
 	}
 	return strings.Join(words, " x ")
 }

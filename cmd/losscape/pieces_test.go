@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -409,5 +410,37 @@ func TestFinished(t *testing.T) {
 		if _, stderr := again(""); strings.Contains(stderr, there) {
 			t.Errorf("without --resume, says %s", stderr)
 		}
+	}
+}
+
+// TestLongAxis plans, submits and computes a part of a sweep over a thousand million values of one parameter, in memory that
+// does not hold them.
+func TestLongAxis(t *testing.T) {
+	inFolder(t)
+	t.Cleanup(func() { cuts = defaultCuts })
+	cuts.leastBlock, cuts.mostBlock = 4000, 4000
+	sweep := []string{"sweep", "one-mode", "--over", "lr=0.1:40:1000000000:log", "--steps", "2", "--backend", "cpu", "-o", "runs.parquet"}
+	for _, args := range [][]string{
+		append([]string{"plan", "--shards", "3", "--"}, sweep...),
+		append([]string{"submit", "--slurm", "--shards", "3", "--dry-run", "--"}, sweep...),
+		append(sweep, "--shard", "125000/250000"),
+		{"status", "runs.parquet"},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		code, stdout, stderr := losscape(t, args...)
+		runtime.ReadMemStats(&after)
+		if code != exitDone {
+			t.Fatalf("%v: %d, %s", args, code, stderr)
+		}
+		if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 512 {
+			t.Errorf("%s takes %d MB", args[0], took)
+		}
+		if args[0] == "status" && !strings.Contains(stdout, "1 of 250,000 pieces done") {
+			t.Errorf("status: %s", stdout)
+		}
+	}
+	if code, _, stderr := losscape(t, "sweep", "one-mode", "--over", "lr=0.1:40:20000000:log", "--map", "m.svg"); code != exitUsage || !strings.Contains(stderr, "--map shows at most 16777216 values") {
+		t.Errorf("a map: %d, %s", code, stderr)
 	}
 }

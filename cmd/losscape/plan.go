@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -73,11 +74,22 @@ the memory of a process is not known. A film is always measured, by its first fr
 	return c
 }
 
+// maxBench is how many bytes a report of bench may have.
+const maxBench = 1 << 24
+
 // readBench reads a report of bench.
 func readBench(path string) (*benchReport, error) {
-	text, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxBench+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxBench {
+		return nil, fmt.Errorf("%s has more than %d MB, which no report of losscape bench -o has", path, maxBench>>20)
 	}
 	r := new(benchReport)
 	d := json.NewDecoder(bytes.NewReader(text))

@@ -144,6 +144,10 @@ func TestPlanErrors(t *testing.T) {
 		return path
 	}
 	bad, good := write("bad.json", `{"version": 1, "report": "fit"}`), write("good.json", benchFile)
+	long := write("long.json", "")
+	if err := os.Truncate(long, maxBench+1); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		code int
@@ -164,6 +168,7 @@ func TestPlanErrors(t *testing.T) {
 		{[]string{"--", "grid", "one-mode", "-o", "-"}, exitUsage, "not into standard output"},
 		{[]string{"--", "grid", "no-such-scene", "-o", "a.npy"}, exitUsage, "no-such-scene"},
 		{[]string{"--bench", bad, "--", "grid", "one-mode", "-o", "a.npy"}, exitFailed, "bad.json is no report of losscape bench -o"},
+		{[]string{"--bench", long, "--", "grid", "one-mode", "-o", "a.npy"}, exitFailed, "long.json has more than 16 MB"},
 		{[]string{"--bench", good, "--", "sweep", "one-mode", "--over", "lr=1:2:3", "--exponent", "-o", "a.csv"}, exitFailed, "no figure for such work on the GPU"},
 	} {
 		code, stdout, stderr := losscape(t, append([]string{"plan"}, c.args...)...)

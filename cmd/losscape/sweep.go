@@ -486,6 +486,11 @@ func (j *sweepJob) fitsMemory() error {
 	if j.target() != "" && j.picture == "" { // block by block
 		need = min(need, max(uint64(cuts.blockBytes), cpu.Sweep{Base: j.sweep.Base}.Bytes(dim, j.set)))
 	}
+	for _, p := range j.sweep.Over {
+		if j.picture != "" && p.Range != nil {
+			return usagef("--map shows at most %d values of one parameter, and %s has %d: take fewer values, or a table alone", cpu.MaxValues, p.Name, p.Len())
+		}
+	}
 	if j.picture != "" && len(j.sweep.Over) == 2 {
 		need += min(j.pictureBytes(), math.MaxUint64-need)
 	}
@@ -728,8 +733,8 @@ func newSweepReport(scene string, j *sweepJob, s table.Summary, name func(param 
 		best := &bestRun{Run: b.Run, Loss: number(b.Loss), Status: b.Status.String(), At: map[string]number{}}
 		stride := s.Runs
 		for _, p := range j.sweep.Over {
-			stride /= len(p.Values)
-			best.At[name(p.Name)] = number(p.Values[b.Run/stride%len(p.Values)])
+			stride /= p.Len()
+			best.At[name(p.Name)] = number(p.Value(b.Run / stride % p.Len()))
 		}
 		report.Best = best
 	}

@@ -111,7 +111,7 @@ func (j *sweepJob) cells() (w, h int) {
 	if len(j.sweep.Over) != 2 {
 		return 0, 0
 	}
-	return figure.SheetSize(len(j.sweep.Over[0].Values), len(j.sweep.Over[1].Values))
+	return figure.SheetSize(j.sweep.Over[0].Len(), j.sweep.Over[1].Len())
 }
 
 // pictureBytes returns about how much memory a map takes: the colours of its runs twice,
@@ -167,7 +167,7 @@ func (j *sweepJob) subtitle() string {
 	}
 	var dims []string
 	for _, p := range j.sweep.Over {
-		dims = append(dims, strconv.Itoa(len(p.Values)))
+		dims = append(dims, strconv.Itoa(p.Len()))
 	}
 	parts := []string{scenes.Fill(words.Sweep.Runs, "n", strings.Join(dims, " × "), "optimizer", b.Optimizer)}
 	usual := cpu.DefaultRun(b.Optimizer)

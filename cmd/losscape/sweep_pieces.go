@@ -43,11 +43,11 @@ func (j *sweepJob) runsOfABlock(by backend.Info, exact bool) int {
 	}
 	steps, batches := j.sweep.Base.Steps, j.sweep.Base.Batch
 	for _, a := range j.sweep.Over {
-		switch a.Name {
+		switch _, most := a.Ends(); a.Name {
 		case "steps":
-			steps = int(slices.Max(a.Values))
+			steps = int(most)
 		case "batch":
-			batches = int(slices.Max(a.Values))
+			batches = int(most)
 		}
 	}
 	samples := samplesOf(by, p.N(), p.Features(), exact || batches > 0 || slices.Contains(j.set.Quantities, cpu.ExponentName))
@@ -143,6 +143,11 @@ func blockCost(b cpu.Block) float64 {
 	steps := float64(b.Base.Steps)
 	for _, a := range b.Over {
 		if a.Name == "steps" {
+			if a.Range != nil { // evenly spaced: no logarithms of so many are whole
+				least, most := a.Ends()
+				steps = (least + most) / 2
+				continue
+			}
 			steps = 0
 			for _, v := range a.Values {
 				steps += v / float64(len(a.Values))

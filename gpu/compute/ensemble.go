@@ -60,10 +60,10 @@ func (e *Engine) Ensemble(p *cpu.Problem, s cpu.Sweep, set cpu.Settings) (*Ensem
 	like := s.Run(0)
 	seeds := false
 	for _, a := range s.Over {
-		if a.Name == "batch" && len(a.Values) > 1 {
+		if a.Name == "batch" && a.Len() > 1 {
 			return nil, unsupported("an ensemble over batch: its runs take samples of one number")
 		}
-		seeds = seeds || a.Name == "seed" && len(a.Values) > 1
+		seeds = seeds || a.Name == "seed" && a.Len() > 1
 	}
 	v := e.variantOf(p, int(count), like, set)
 	if seeds {

@@ -282,15 +282,15 @@ func checkRuns(s cpu.Sweep, x *extent, limit float64) error {
 		ends := cpu.Param{Name: a.Name}
 		// A run without a start has every parameter but the start weights.
 		if _, other := (cpu.Run{}).Param(a.Name); !other {
-			for _, w := range a.Values {
+			for _, w := range a.Deciding() {
 				if !x.holds(w) {
 					return unsupported("start weight %s %g, which %s cannot hold", a.Name, w, x.name)
 				}
 			}
-			ends.Values = a.Values[:1]
+			ends.Values = []float64{a.Value(0)}
 		} else {
-			lo, least, hi := a.Values[0], math.Inf(1), a.Values[0]
-			for _, v := range a.Values {
+			lo, least, hi := a.Value(0), math.Inf(1), a.Value(0)
+			for _, v := range a.Deciding() {
 				lo, hi = min(lo, v), max(hi, v)
 				if v > 0 {
 					least = min(least, v)

@@ -140,12 +140,12 @@ func alike(s cpu.Sweep, n int, r cpu.Run) int {
 	for _, a := range s.Over {
 		if a.Name == "batch" {
 			same := 0
-			for _, v := range a.Values {
-				if int(v) == r.Batch {
+			for i := range a.Len() {
+				if int(a.Value(i)) == r.Batch {
 					same++
 				}
 			}
-			return n / len(a.Values) * same
+			return n / a.Len() * same
 		}
 	}
 	return n

@@ -88,8 +88,8 @@ func withNPZ(src io.ReaderAt, size int64, name string, use func(table) error) er
 		}
 		open := func() (io.ReadCloser, error) {
 			r, err := f.Open()
-			// Deflate packs 1032 bytes into one at most.
-			return sized{r, int(min(f.UncompressedSize64, 1032*f.CompressedSize64))}, err
+			// Deflate packs 1032 bytes into one at most. The archive may say anything.
+			return sized{r, int(min(f.UncompressedSize64, 1032*min(f.CompressedSize64, uint64(size))))}, err
 		}
 		if err := t.add(title, a, open); err != nil {
 			t.unread(title, err)
@@ -106,8 +106,12 @@ type sized struct {
 
 func (s sized) Len() int { return s.n }
 
-// maxArrays is how many arrays a file may hold.
-const maxArrays = 1 << 12
+// How many arrays a file may hold, and how many bytes those that are read may have together: the features of MaxValues
+// float64, and as many again for a label and weights of any type.
+const (
+	maxArrays  = 1 << 12
+	maxArchive = 2 * maxBytes
+)
 
 // arrayColumn is a column in an array.
 type arrayColumn struct {
@@ -155,6 +159,8 @@ func (t *arrayTable) add(name string, a *npyArray, open func() (io.ReadCloser, e
 	}
 	first := t.h.n
 	switch n := a.shape[0]; {
+	case a.kind == 'r' && first+len(a.fields) > maxFields, len(a.shape) == 2 && first+a.shape[1] > maxFields:
+		return fmt.Errorf("more than %d columns, with those of the arrays before it", maxFields)
 	case a.kind == 'r':
 		for _, f := range a.fields {
 			c.npyType, c.at, c.step = f.npyType, f.at, a.size
@@ -165,8 +171,6 @@ func (t *arrayTable) add(name string, a *npyArray, open func() (io.ReadCloser, e
 		c.step = a.size
 		t.column(name, c)
 		return nil
-	case a.shape[1] > maxFields:
-		return fmt.Errorf("array of %d columns, want at most %d", a.shape[1], maxFields)
 	default:
 		for j := range a.shape[1] {
 			c.at, c.step = j*a.size, a.shape[1]*a.size
@@ -255,6 +259,7 @@ func (t *arrayTable) use(cols, _ []int) error {
 			return t.foreign(fmt.Errorf("%s has %d rows, the label has %d: exclude it, or list the columns to use as features", t.h.title(j), n, t.n))
 		}
 	}
+	all := 0
 	for _, j := range cols {
 		c := &t.columns[j]
 		if c.array.data != nil || c.open == nil {
@@ -266,6 +271,9 @@ func (t *arrayTable) use(cols, _ []int) error {
 				err = c.array.readData(r)
 			}
 			r.Close()
+		}
+		if all += len(c.array.data); err == nil && all > maxArchive {
+			err = fmt.Errorf("more than %d bytes, with the arrays before it: use fewer", maxArchive)
 		}
 		if err != nil {
 			return t.foreign(fmt.Errorf("array %s: %w", quote.Text(c.from), err))

@@ -217,7 +217,7 @@ func npyHeader(text string, python2 bool) (*npyArray, error) {
 		}
 	case pyList:
 		var err error
-		if a.fields, a.size, err = npyFields(descr, "", 0, 0); err != nil {
+		if a.fields, a.size, err = npyFields(descr, 0); err != nil {
 			return fail("%w", err)
 		}
 		a.kind = 'r'
@@ -247,7 +247,7 @@ const maxNested = 16
 // npyFields returns the fields of a record from NumPy's list of them, and their bytes.
 // The columns of a field that is an array or a record are called by its name with their
 // own behind it: x[0], p.x.
-func npyFields(list pyList, prefix string, at, depth int) (fields []npyField, size int, err error) {
+func npyFields(list pyList, depth int) (fields []npyField, size int, err error) {
 	if depth > maxNested {
 		return nil, 0, fmt.Errorf("has records in records in records")
 	}
@@ -280,34 +280,45 @@ func npyFields(list pyList, prefix string, at, depth int) (fields []npyField, si
 				count *= int(n)
 			}
 		}
+		var one []npyField // of each element
+		width := 0
+		switch descr := tuple[1].(type) {
+		case string:
+			t, ok := npyTypeOf(descr)
+			if !ok || t.kind == 'r' {
+				return nil, 0, fmt.Errorf("has the unknown type %s", quote.Text(descr))
+			}
+			if name != "" || t.kind != 'V' { // else it is padding
+				one = []npyField{{"", 0, t}}
+			}
+			width = t.size
+		case pyList:
+			var err error
+			if one, width, err = npyFields(descr, depth+1); err != nil {
+				return nil, 0, err
+			}
+			for i := range one {
+				one[i].name = "." + one[i].name
+			}
+		default:
+			return nil, 0, fmt.Errorf("has a field %s that names no type", quote.Text(name))
+		}
+		if len(fields)+count*len(one) > maxFields || width > (maxBytes-size)/max(count, 1) {
+			return nil, 0, fmt.Errorf("has more than %d fields, or records of more than %d bytes", maxFields, maxBytes)
+		}
+		if len(one) == 0 {
+			size += count * width
+			continue
+		}
 		for k := range count {
-			full := prefix + name
+			full := name
 			if len(tuple) == 3 {
 				full = fmt.Sprintf("%s[%d]", full, k)
 			}
-			switch descr := tuple[1].(type) {
-			case string:
-				t, ok := npyTypeOf(descr)
-				if !ok || t.kind == 'r' {
-					return nil, 0, fmt.Errorf("has the unknown type %s", quote.Text(descr))
-				}
-				if name != "" || t.kind != 'V' { // else it is padding
-					fields = append(fields, npyField{full, at + size, t})
-				}
-				size += t.size
-			case pyList:
-				inner, n, err := npyFields(descr, full+".", at+size, depth+1)
-				if err != nil {
-					return nil, 0, err
-				}
-				fields = append(fields, inner...)
-				size += n
-			default:
-				return nil, 0, fmt.Errorf("has a field %s that names no type", quote.Text(name))
+			for _, f := range one {
+				fields = append(fields, npyField{full + f.name, size + f.at, f.npyType})
 			}
-			if len(fields) > maxFields || size > maxBytes {
-				return nil, 0, fmt.Errorf("has more than %d fields, or records of more than %d bytes", maxFields, maxBytes)
-			}
+			size += width
 		}
 	}
 	return fields, size, nil

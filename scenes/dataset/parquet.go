@@ -278,6 +278,11 @@ func (c *parquetColumn) next() error {
 		c.at = int(c.indexes[c.ahead])
 	}
 	c.ahead++
+	if c.decimal && c.ints32 == nil && c.ints64 == nil {
+		if n := len(c.raw()); n > maxDecimal {
+			return fmt.Errorf("a decimal of %d bytes, want at most %d", n, maxDecimal)
+		}
+	}
 	return nil
 }
 
@@ -429,5 +434,9 @@ func (c *parquetColumn) appendDecimal(text []byte) []byte {
 	return append(text, strings.TrimRight(strings.TrimRight(places, "0"), ".")...)
 }
 
-// maxScale is how many decimal places a decimal may have: those of 256 bits.
-const maxScale = 76
+// How many decimal places, and how many bytes, a decimal may have: those of 256 bits. Of the millions of digits that a
+// text may have, a row would take minutes.
+const (
+	maxScale   = 76
+	maxDecimal = 32
+)

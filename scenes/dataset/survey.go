@@ -31,7 +31,7 @@ type Column struct {
 	Min, Max float64 // of its finite numbers
 
 	// Levels are the texts that differ, without missing ones, in the order in which
-	// categorical columns have them; nil if there are more than MaxSurveyLevels.
+	// categorical columns have them; nil if there are more than MaxSurveyLevels, or one is too long.
 	Levels []Level
 
 	start float64 // of Counts
@@ -131,7 +131,7 @@ func (c *Column) look(row int, v float64, what cell, text []byte, keep bool) {
 	}
 	code, known := c.index[string(text)]
 	if !known {
-		if len(c.index) == MaxSurveyLevels || !utf8.Valid(text) {
+		if len(c.index) == MaxSurveyLevels || len(text) > maxText || !utf8.Valid(text) {
 			c.index, c.codes, c.Levels = nil, nil, nil
 			return
 		}

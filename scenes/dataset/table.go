@@ -83,6 +83,10 @@ func parseCell(b []byte) (float64, cell) {
 // rather a name or a number, and each level would be a feature.
 const maxLevels = 1000
 
+// maxText is how many bytes the text of a class, or of a level, may have: it is kept, and is a name in results. A text in a
+// file may have megabytes.
+const maxText = 1 << 16
+
 // taker turns the rows of a table into a set.
 type taker struct {
 	t       table
@@ -172,6 +176,9 @@ func take(t table, name string, c Columns) (*Set, error) {
 func (k *taker) label() (y float64, ok bool, err error) {
 	j := k.cols.label
 	text := k.t.text(j)
+	if len(text) > maxText {
+		return 0, false, k.t.fault(j, "holds a text of %d bytes, want a class of at most %d", len(text), maxText)
+	}
 	y, what := k.classes.label(text)
 	switch what {
 	case isClass:
@@ -229,6 +236,9 @@ func (k *taker) features(row []float64) (bool, error) {
 		} else {
 			if !utf8.Valid(text) {
 				return false, k.t.fault(f.column, "holds %s, which is not UTF-8: save the file as UTF-8", quote.Text(string(text)))
+			}
+			if len(text) > maxText {
+				return false, k.t.fault(f.column, "holds a text of %d bytes, want at most %d: exclude it", len(text), maxText)
 			}
 			if len(f.levels) == maxLevels {
 				return false, k.t.fault(f.column, "has more than %d levels, exclude it", maxLevels)

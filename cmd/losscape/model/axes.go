@@ -38,6 +38,7 @@ const (
 // boxAxis is an axis in the model.
 type boxAxis struct {
 	short      string // x, y or loss
+	of         int    // number in Axes.Box
 	from, to   mgl64.Vec3
 	out        mgl64.Vec3                   // where its ticks point to
 	along, up  mgl64.Vec3                   // of its labels
@@ -53,19 +54,19 @@ type boxAxis struct {
 func (a *Axes) add(doc *gltf.Document, t *heightField) (nodes []int, err error) {
 	th := palette.ThemeOf(t.p.Scene.Film.Theme)
 	ink := material(doc, "axes", th.Ink, 0.6, false)
-	text := material(doc, "labels", th.Ink, 1, true)
+	text := material(doc, "labels", th.Ink, 1, false) // from behind they would be mirrored
 	flat(doc, text)
 	floor, err := a.floor(doc)
 	if err != nil {
 		return nil, err
 	}
 	nodes = append(nodes, floor)
-	for k, x := range t.boxAxes() {
-		name := fmt.Sprintf("axis %s: %s", x.short, a.Box[k].Name)
+	for _, x := range t.boxAxes() {
+		name := fmt.Sprintf("axis %s: %s", x.short, a.Box[x.of].Name)
 		m := &mesh{}
 		m.tube([]mgl64.Vec3{x.from, x.to}, axisRadius)
 		nodes = append(nodes, m.add(doc, name, ink))
-		nodes = append(nodes, a.marks(doc, k, x, ink, text)...)
+		nodes = append(nodes, a.marks(doc, x, ink, text)...)
 	}
 	// The floor's other edges.
 	const f = -floorDrop
@@ -75,8 +76,9 @@ func (a *Axes) add(doc *gltf.Document, t *heightField) (nodes []int, err error) 
 	return append(nodes, m.add(doc, "floor, edges", ink)), nil
 }
 
-// boxAxes returns the axes of the box, its front being at the greatest z.
-func (t *heightField) boxAxes() [3]boxAxis {
+// boxAxes returns the axes of the box, its front being at the greatest z. That of the loss, whose labels stand upright, is
+// there twice: at the left of the front, and at what is the left from behind.
+func (t *heightField) boxAxes() []boxAxis {
 	const f, half = -floorDrop, side / 2
 	right, up, back := mgl64.Vec3{1, 0, 0}, mgl64.Vec3{0, 1, 0}, mgl64.Vec3{0, 0, -1}
 	cap := letters.CapHeight * labelSize
@@ -84,36 +86,41 @@ func (t *heightField) boxAxes() [3]boxAxis {
 	g := t.p.Landscape.Grid
 	share := func(v, from, to float64) float64 { return (v - from) / (to - from) }
 	outward := tickLength + labelGap
-	return [3]boxAxis{{
-		short: "x", from: mgl64.Vec3{-half, f, half}, to: mgl64.Vec3{half, f, half},
+	loss := boxAxis{
+		short: "loss", of: 2, from: mgl64.Vec3{-half, f, half}, to: mgl64.Vec3{-half, top, half},
+		out: right.Mul(-1), along: right, up: up, title: up,
+		at:     func(v float64) float64 { return share(t.up(v), f, top) },
+		anchor: func(l *line) (float64, float64) { return -outward - l.width, -cap / 2 },
+		reach:  func(widest float64) float64 { return outward + widest },
+	}
+	behind := loss
+	behind.short = "loss behind"
+	behind.from, behind.to = mgl64.Vec3{half, f, -half}, mgl64.Vec3{half, top, -half}
+	behind.out, behind.along = right, right.Mul(-1)
+	return []boxAxis{{
+		short: "x", of: 0, from: mgl64.Vec3{-half, f, half}, to: mgl64.Vec3{half, f, half},
 		out: back.Mul(-1), along: right, up: back, title: right,
 		at:         func(v float64) float64 { return share(v, x.Offset+g.X.Min, x.Offset+g.X.Max) },
 		anchor:     func(l *line) (float64, float64) { return -l.width / 2, -outward - cap },
 		reach:      func(float64) float64 { return outward + cap },
 		titleAbove: true,
 	}, {
-		short: "y", from: mgl64.Vec3{half, f, half}, to: mgl64.Vec3{half, f, -half},
+		short: "y", of: 1, from: mgl64.Vec3{half, f, half}, to: mgl64.Vec3{half, f, -half},
 		out: right, along: right, up: back, title: back,
 		at:         func(v float64) float64 { return share(v, y.Offset+g.Y.Min, y.Offset+g.Y.Max) },
 		anchor:     func(*line) (float64, float64) { return outward, -cap / 2 },
 		reach:      func(widest float64) float64 { return outward + widest },
 		titleAbove: true,
-	}, {
-		short: "loss", from: mgl64.Vec3{-half, f, half}, to: mgl64.Vec3{-half, top, half},
-		out: right.Mul(-1), along: right, up: up, title: up,
-		at:     func(v float64) float64 { return share(t.up(v), f, top) },
-		anchor: func(l *line) (float64, float64) { return -outward - l.width, -cap / 2 },
-		reach:  func(widest float64) float64 { return outward + widest },
-	}}
+	}, loss, behind}
 }
 
 // marks adds the ticks of an axis, their labels where these have room, and its title.
-func (a *Axes) marks(doc *gltf.Document, k int, x boxAxis, ink, text int) (nodes []int) {
-	axis := a.Box[k]
+func (a *Axes) marks(doc *gltf.Document, x boxAxis, ink, text int) (nodes []int) {
+	axis := a.Box[x.of]
 	way := x.to.Sub(x.from)
 	length := way.Len()
 	least := 0.0 // share of the axis that ticks may have
-	if k == 2 {
+	if x.of == 2 {
 		least = (floorDrop - beyond*top) / length
 	}
 	var places []float64
@@ -129,7 +136,7 @@ func (a *Axes) marks(doc *gltf.Document, k int, x boxAxis, ink, text int) (nodes
 		places, lines, names, widest = append(places, share*length), append(lines, l), append(names, axis.Labels[i]), max(widest, l.width)
 	}
 	need := letters.CapHeight*labelSize + labelGap // of a label along the axis
-	if k == 0 {
+	if x.of == 0 {
 		need = widest + labelGap
 	}
 	every := 1

@@ -9,6 +9,8 @@ import (
 
 	"losscape/scenes"
 	"losscape/scenes/figure"
+
+	"github.com/go-gl/mathgl/mgl64"
 )
 
 // axesOf returns the axes of the figure of a picture, and a floor of two pixels.
@@ -105,6 +107,52 @@ func TestAxes(t *testing.T) {
 			}
 			if ticks < len(a.Box[k].Values)-2 || ticks < 2 || labels < 2 {
 				t.Errorf("%s: %d ticks and %d labels of %v", name, ticks, labels, a.Box[k].Labels)
+			}
+		}
+	}
+}
+
+// TestAxesFacing wants labels to be seen from where they read right, and only from there: on the floor from above, those of the
+// loss from the front and, at the corner across, from behind.
+func TestAxesFacing(t *testing.T) {
+	p := picture(t, "one-mode", 16)
+	var b bytes.Buffer
+	if err := GLB(&b, p, axesOf(t, p)); err != nil {
+		t.Fatal(err)
+	}
+	_, models := readGLB(t, b.Bytes())
+	for name, want := range map[string]struct {
+		normal [3]float32
+		corner [2]float64 // whose quarter of the floor it is beside
+	}{
+		"x title":             {[3]float32{0, 1, 0}, [2]float64{0, 1}},
+		"y title":             {[3]float32{0, 1, 0}, [2]float64{1, 0}},
+		"loss title":          {[3]float32{0, 0, 1}, [2]float64{-1, 1}},
+		"loss label 4":        {[3]float32{0, 0, 1}, [2]float64{-1, 1}},
+		"loss behind title":   {[3]float32{0, 0, -1}, [2]float64{1, -1}},
+		"loss behind label 4": {[3]float32{0, 0, -1}, [2]float64{1, -1}},
+	} {
+		m, ok := models[name]
+		if !ok {
+			t.Errorf("no %s", name)
+			continue
+		}
+		if m.material.DoubleSided {
+			t.Errorf("%s is seen from both sides", name)
+		}
+		// The side of a triangle that is seen is that from which it is counterclockwise.
+		var v [3]mgl64.Vec3
+		for i := range v {
+			at := m.at[m.indices[i]]
+			v[i] = mgl64.Vec3{float64(at[0]), float64(at[1]), float64(at[2])}
+		}
+		normal := mgl64.Vec3{float64(want.normal[0]), float64(want.normal[1]), float64(want.normal[2])}
+		if m.normals[0] != want.normal || !(v[1].Sub(v[0]).Cross(v[2].Sub(v[0])).Dot(normal) > 0) {
+			t.Errorf("%s faces %v, want %v", name, m.normals[0], want.normal)
+		}
+		for i, k := range []int{0, 2} {
+			if c := want.corner[i]; c != 0 && !(c*m.middle()[k] >= side/2) {
+				t.Errorf("%s is at %v, want it at the corner %v", name, m.middle(), want.corner)
 			}
 		}
 	}

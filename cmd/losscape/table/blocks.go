@@ -135,6 +135,9 @@ func readBlockHeader(f io.ReaderAt, size int64) (h blockHeader, at int64, err er
 	if n > uint64(size) {
 		return h, 0, errors.New("its header is longer than it")
 	}
+	if n > maxMeta {
+		return h, 0, fmt.Errorf("its header has more than %d MB", maxMeta>>20)
+	}
 	text := make([]byte, n)
 	if _, err := f.ReadAt(text, 8); err != nil && err != io.EOF {
 		return h, 0, err

@@ -126,7 +126,7 @@ func NewMeta(p *cpu.Problem, s cpu.Sweep, set cpu.Settings, counts Counts) Meta 
 		Counts: counts,
 	}
 	for _, a := range s.Over {
-		m.Over = append(m.Over, Axis{a.Name, ColumnOf(a.Name), a.Values[0], a.Values[len(a.Values)-1], len(a.Values), a.Log})
+		m.Over = append(m.Over, Axis{a.Name, ColumnOf(a.Name), a.Value(0), a.Value(a.Len() - 1), a.Len(), a.Log})
 	}
 	m.Settings = Settings{MaxPeriod: set.MaxPeriod, GradTol: set.GradTol, PeriodTol: set.PeriodTol, Every: set.Every, From: set.From, Recorded: set.Recorded, Transient: set.Transient}
 	for _, q := range cpu.Quantities() {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -22,6 +21,9 @@ func Check(s cpu.Sweep, f Format) error {
 		return nil
 	}
 	for _, p := range s.Over {
+		if p.Range != nil {
+			continue
+		}
 		up, down := true, true
 		for i, v := range p.Values[1:] {
 			up, down = up && v > p.Values[i], down && v < p.Values[i]
@@ -76,8 +78,7 @@ func (t *Table) netCDF(cs []column) (*netcdf.File, error) {
 	var all []int
 	for a, p := range r.sweep().Over {
 		v := netcdf.Var{Type: netcdf.Double, Dims: []int{a}}
-		whole := func(x float64) bool { return x == math.Trunc(x) && math.Abs(x) <= math.MaxInt32 }
-		if cs[a].kind == long && !slices.ContainsFunc(p.Values, func(x float64) bool { return !whole(x) }) {
+		if _, most := p.Ends(); cs[a].kind == long && most <= math.MaxInt32 { // whole numbers of at least 0
 			v.Type = netcdf.Int
 		}
 		h, _ := cpu.LookupHyperParameter(p.Name)
@@ -87,7 +88,7 @@ func (t *Table) netCDF(cs []column) (*netcdf.File, error) {
 		}
 		v.Attrs = []netcdf.Attr{{Name: "long_name", Value: title}, one}
 		named(&v, cs[a].name, ColumnOf(p.Name))
-		f.Dims = append(f.Dims, netcdf.Dim{Name: v.Name, Len: len(p.Values)})
+		f.Dims = append(f.Dims, netcdf.Dim{Name: v.Name, Len: p.Len()})
 		f.Vars = append(f.Vars, v)
 		all = append(all, a)
 	}
@@ -147,8 +148,16 @@ func (t *Table) writeNetCDF(ctx context.Context, to io.Writer, progress func(don
 	}
 	over := t.runs().sweep().Over
 	for a, p := range over {
-		for _, x := range p.Values {
-			put(f.Vars[a].Type, x)
+		err := rows(ctx, p.Len(), func(from, to int) error {
+			for i := from; i < to; i++ {
+				put(f.Vars[a].Type, p.Value(i))
+			}
+			_, err := w.Write(b)
+			b = b[:0]
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	total := max(n*len(cs[len(over):]), 1)

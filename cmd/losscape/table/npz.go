@@ -72,7 +72,7 @@ func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, t
 	}
 	over := r.sweep().Over
 	shape := func(i int, b []byte) []byte {
-		return binary.LittleEndian.AppendUint64(b, uint64(len(over[i].Values)))
+		return binary.LittleEndian.AppendUint64(b, uint64(over[i].Len()))
 	}
 	if err := a.Array("shape", "<i8", []int{len(over)}, shape); err != nil {
 		return err

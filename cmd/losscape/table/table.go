@@ -174,8 +174,8 @@ func (t *Table) columns() []column {
 	each, over := 1, r.sweep().Over
 	for a := len(over) - 1; a >= 0; a-- {
 		p, stride := &over[a], each
-		each *= len(p.Values)
-		value := func(i int) float64 { return p.Values[i/stride%len(p.Values)] }
+		each *= p.Len()
+		value := func(i int) float64 { return p.Value(i / stride % p.Len()) }
 		c := column{name: m.paramColumn(a, p.Name), real: value}
 		if h, ok := cpu.LookupHyperParameter(p.Name); ok && h.Whole() {
 			c.kind = long
@@ -244,7 +244,7 @@ func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) (least, most uint64
 	}
 	count := uint64(1)
 	for _, p := range s.Over {
-		count = saturate(count, uint64(len(p.Values)))
+		count = saturate(count, uint64(p.Len()))
 	}
 	switch f {
 	case CSV:
@@ -254,7 +254,7 @@ func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) (least, most uint64
 	case NetCDF:
 		size, values := saturate(count, row-8*uint64(len(s.Over))), uint64(0)
 		for _, p := range s.Over {
-			values += uint64(len(p.Values))
+			values += uint64(p.Len())
 		}
 		return size + min(4*values, math.MaxUint64-size), size + min(8*values, math.MaxUint64-size)
 	}
@@ -263,9 +263,8 @@ func Bytes(s cpu.Sweep, dim int, set cpu.Settings, f Format) (least, most uint64
 		most := float64(s.Base.Steps)
 		for _, p := range s.Over {
 			if p.Name == "steps" {
-				for _, v := range p.Values {
-					most = max(most, v)
-				}
+				_, last := p.Ends()
+				most = max(most, last)
 			}
 		}
 		trajectory = saturate(uint64(max(0, (int(most)-set.From+set.Every)/set.Every)), uint64(8*(dim+1)))

@@ -252,6 +252,13 @@ def check_guide(readme):
         sys.exit(f"landscape is {loss}")
     if still.data[:8] != b"\x89PNG\r\n\x1a\n":
         sys.exit(f"still is {still}")
+    # What comes through a pipe is what is in the files.
+    same("loss", n["loss"], loss.loss)
+    same("same", n["same"].loss, loss.loss)
+    if not n["table"].equals(runs):
+        sys.exit(f"table is {n['table']}, want {runs}")
+    if n["picture"].data != still.data:
+        sys.exit("picture is another one than still")
 
 
 if __name__ == "__main__":

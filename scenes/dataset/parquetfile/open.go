@@ -2,9 +2,10 @@
 // against what is in it before the library makes room for it. The library believes the
 // lengths of lists, texts and pages that it reads, gigabytes in a few bytes of file.
 //
-// A file that Open and CheckPages take has memory of some hundred bytes for each part of its footer
-// (MaxParts), and for each column that is read that of a page (MaxPage). What DELTA_BYTE_ARRAY makes of a page
-// is not foreseen: its texts share their beginnings, and have more bytes than the page has.
+// A file that Open takes has memory of some hundred bytes for each part of its footer (MaxParts). Columns that
+// CheckPages takes have memory, all together, of some times MaxHeld: it unpacks their pages, sums what their
+// encodings make of them, texts that share their beginnings and runs of one value included, and
+// looks whether as many values are there as a page says. What it does not find, the library would read from behind the page.
 package parquetfile
 
 import (
@@ -33,7 +34,8 @@ const (
 	// that has no stack left.
 	MaxNested = 64
 
-	readAhead = 1 << 18 // bytes
+	// Bytes that are read ahead: of a column at least and at most, and of all of them.
+	minAhead, maxAhead, allAhead = 1 << 12, 1 << 18, 1 << 28
 )
 
 // Open opens a file of that size.
@@ -43,53 +45,56 @@ func Open(src io.ReaderAt, size int64) (f *parquet.File, err error) {
 			f, err = nil, fmt.Errorf("malformed Parquet file: %v", r)
 		}
 	}()
-	if err := checkFooter(src, size); err != nil {
+	columns, err := checkFooter(src, size)
+	if err != nil {
 		return nil, err
 	}
+	readAhead := max(minAhead, min(maxAhead, allAhead/max(1, columns)))
 	return parquet.OpenFile(src, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readAhead))
 }
 
-// checkFooter looks whether the footer that a file says it has fits into it, and is what it claims.
-func checkFooter(src io.ReaderAt, size int64) error {
+// checkFooter looks whether the footer that a file says it has fits into it, and is what it claims. It returns how many
+// columns there are, those with columns in them included.
+func checkFooter(src io.ReaderAt, size int64) (columns int, err error) {
 	const ends = int64(len(Magic))
 	var head, tail [8]byte
 	if size < 2*ends+4 {
-		return errors.New("not a Parquet file: it is too short")
+		return 0, errors.New("not a Parquet file: it is too short")
 	}
 	if _, err := src.ReadAt(head[:], 0); err != nil {
-		return err
+		return 0, err
 	}
 	if _, err := src.ReadAt(tail[:], size-8); err != nil {
-		return err
+		return 0, err
 	}
 	if string(head[:4]) != Magic {
-		return errors.New("not a Parquet file, or an encrypted one")
+		return 0, errors.New("not a Parquet file, or an encrypted one")
 	}
 	if string(tail[4:]) != Magic {
-		return errors.New("truncated Parquet file")
+		return 0, errors.New("truncated Parquet file")
 	}
 	length := int64(binary.LittleEndian.Uint32(tail[:4]))
 	if length > size-2*ends-4 {
-		return errors.New("malformed Parquet file: a footer longer than the file")
+		return 0, errors.New("malformed Parquet file: a footer longer than the file")
 	}
 	if length > MaxFooter {
-		return fmt.Errorf("a Parquet file with a footer of %d MB, want at most %d", length>>20, MaxFooter>>20)
+		return 0, fmt.Errorf("a Parquet file with a footer of %d MB, want at most %d", length>>20, MaxFooter>>20)
 	}
 	footer := make([]byte, length)
 	if _, err := src.ReadAt(footer, size-8-length); err != nil {
-		return err
+		return 0, err
 	}
 	if _, err := measure(footer); err != nil {
-		return fmt.Errorf("malformed Parquet file: its footer: %w", err)
+		return 0, fmt.Errorf("malformed Parquet file: its footer: %w", err)
 	}
 	var meta format.FileMetaData
 	if err := thrift.Unmarshal(new(thrift.CompactProtocol), footer, &meta); err != nil {
-		return fmt.Errorf("malformed Parquet file: its footer: %w", err)
+		return 0, fmt.Errorf("malformed Parquet file: its footer: %w", err)
 	}
 	if meta.NumRows < 0 {
-		return fmt.Errorf("malformed Parquet file: %d rows", meta.NumRows)
+		return 0, fmt.Errorf("malformed Parquet file: %d rows", meta.NumRows)
 	}
-	return checkSchema(meta.Schema)
+	return len(meta.Schema), checkSchema(meta.Schema)
 }
 
 // checkSchema looks how deep columns lie in one another. They are listed from the root on, each followed by its

@@ -1,24 +1,25 @@
 package parquetfile
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
-	"github.com/pierrec/lz4/v4"
 )
 
-// MaxPage is how many bytes, and how many values, a page of a Parquet file may have.
-// Programs write pages of about a megabyte; a page of a whole row group of a million
-// float64 has eight.
-const MaxPage = 1 << 26
+const (
+	// MaxPage is how many bytes, and how many values, a page of a Parquet file may have, and how many bytes the texts in
+	// it may come to. Programs write pages of about a megabyte; a page of a whole row group of a million
+	// float64 has eight.
+	MaxPage = 1 << 26
+
+	// MaxHeld is how many bytes the pages may have, decoded, that are read side by side: of each column its largest
+	// page and its largest dictionary.
+	MaxHeld = 1 << 31
+)
 
 // The header of a page is read in some bytes first, and has at most so many: the least and the greatest value
 // of the page may be in it.
@@ -27,37 +28,85 @@ const (
 	maxHeader = 1 << 24
 )
 
-// CheckPages reads the headers of the pages of columns and looks whether the pages are of sizes
-// that can be, and unpacks those whose codec is none that says how long they are: the library makes room for what a
-// header says before it reads the page, and for whatever comes when it unpacks it.
+// CheckPages unpacks the pages of columns, one at a time, and measures what they decode to: the library makes room for
+// what a page says of itself before it looks whether that is there, and a few bytes of a page may stand for
+// gigabytes.
 func CheckPages(src io.ReaderAt, size int64, f *parquet.File, columns []int) error {
+	leaves := leavesOf(f.Root(), nil)
+	held := make([]int64, len(leaves))
+	all := int64(0)
+	var u unpacker
 	for _, g := range f.Metadata().RowGroups {
 		for _, j := range columns {
-			if j >= len(g.Columns) {
+			if j >= len(g.Columns) || j >= len(leaves) {
 				return fmt.Errorf("malformed Parquet file: a row group of %d columns", len(g.Columns))
 			}
-			if err := checkChunk(src, size, &g.Columns[j].MetaData); err != nil {
+			has, err := u.chunk(src, size, &g.Columns[j].MetaData, leafOf(leaves[j]))
+			if err != nil {
 				return err
+			}
+			if more := has - held[j]; more > 0 {
+				all, held[j] = all+more, has
+			}
+			if all > MaxHeld {
+				return fmt.Errorf("a Parquet file whose columns have pages of more than %d MB together: use fewer of its columns, or write it with smaller pages", MaxHeld>>20)
 			}
 		}
 	}
 	return nil
 }
 
-// checkChunk looks at the pages of a column in a row group.
-func checkChunk(src io.ReaderAt, size int64, m *format.ColumnMetaData) error {
+// leavesOf appends the columns of values in a column, in the order in which row groups have them.
+func leavesOf(c *parquet.Column, leaves []*parquet.Column) []*parquet.Column {
+	if c.Leaf() {
+		return append(leaves, c)
+	}
+	for _, inner := range c.Columns() {
+		leaves = leavesOf(inner, leaves)
+	}
+	return leaves
+}
+
+// leaf is what the values of a column are.
+type leaf struct {
+	kind   parquet.Kind
+	size   int // bytes of a value of a fixed size; 0 of booleans and texts
+	levels int // the definition level of a value that is no null
+	lists  bool
+}
+
+func leafOf(c *parquet.Column) leaf {
+	l := leaf{kind: c.Type().Kind(), levels: c.MaxDefinitionLevel(), lists: c.MaxRepetitionLevel() > 0}
+	switch l.kind {
+	case parquet.Int32, parquet.Float:
+		l.size = 4
+	case parquet.Int64, parquet.Double:
+		l.size = 8
+	case parquet.Int96:
+		l.size = 12
+	case parquet.FixedLenByteArray:
+		l.size = c.Type().Length()
+	}
+	return l
+}
+
+// chunk looks at the pages of a column in a row group, and returns how many bytes the largest ones have, decoded.
+func (u *unpacker) chunk(src io.ReaderAt, size int64, m *format.ColumnMetaData, l leaf) (int64, error) {
 	from := m.DataPageOffset // where the library begins
 	if m.DictionaryPageOffset != 0 {
 		from = m.DictionaryPageOffset
 	}
 	if from < 0 || from > size || m.TotalCompressedSize < 0 || m.TotalCompressedSize > size-from {
-		return fmt.Errorf("malformed Parquet file: a column beyond its end")
+		return 0, fmt.Errorf("malformed Parquet file: a column beyond its end")
 	}
-	values := int64(0)
+	if l.lists {
+		return 0, errors.New("a Parquet file with a column of lists, which is not read")
+	}
+	values, dictionary, page := int64(0), int64(0), int64(0)
 	for at, end := from, from+m.TotalCompressedSize; at < end; {
 		h, n, err := header(src, at, end)
 		if err != nil {
-			return fmt.Errorf("malformed Parquet file: %w", err)
+			return 0, fmt.Errorf("malformed Parquet file: %w", err)
 		}
 		at += int64(n)
 		has := int64(max(h.DataPageHeader.V.NumValues, h.DataPageHeaderV2.V.NumValues, h.DictionaryPageHeader.V.NumValues))
@@ -66,18 +115,28 @@ func checkChunk(src io.ReaderAt, size int64, m *format.ColumnMetaData) error {
 		}
 		switch {
 		case h.CompressedPageSize < 0 || int64(h.CompressedPageSize) > end-at:
-			return fmt.Errorf("malformed Parquet file: a page of %d bytes where %d are left", h.CompressedPageSize, end-at)
+			return 0, fmt.Errorf("malformed Parquet file: a page of %d bytes where %d are left", h.CompressedPageSize, end-at)
 		case h.UncompressedPageSize < 0 || h.UncompressedPageSize > MaxPage || has > MaxPage:
-			return fmt.Errorf("a page of %d values in %d bytes, want at most %d", has, h.UncompressedPageSize, MaxPage)
+			return 0, fmt.Errorf("a page of %d values in %d bytes, want at most %d", has, h.UncompressedPageSize, MaxPage)
+		case h.CompressedPageSize > 2*MaxPage:
+			return 0, fmt.Errorf("a page of %d packed bytes, want at most %d", h.CompressedPageSize, 2*MaxPage)
 		case values > m.NumValues:
-			return fmt.Errorf("malformed Parquet file: pages of %d values in a column of %d", values, m.NumValues)
+			return 0, fmt.Errorf("malformed Parquet file: pages of %d values in a column of %d", values, m.NumValues)
+		case h.DictionaryPageHeader.Valid != (h.Type == format.DictionaryPage):
+			return 0, errors.New("malformed Parquet file: a page with the header of another kind")
 		}
-		if err := checkPacked(src, at, h, m.Codec); err != nil {
-			return fmt.Errorf("malformed Parquet file: %w", err)
+		decoded, err := u.page(src, at, h, m.Codec, l)
+		if err != nil {
+			return 0, fmt.Errorf("malformed Parquet file: %w", err)
+		}
+		if h.Type == format.DictionaryPage {
+			dictionary = max(dictionary, decoded)
+		} else {
+			page = max(page, decoded)
 		}
 		at += int64(h.CompressedPageSize)
 	}
-	return nil
+	return dictionary + page, nil
 }
 
 // header reads the header of the page at a place, and returns how many bytes it has.
@@ -100,73 +159,4 @@ func header(src io.ReaderAt, at, end int64) (h *format.PageHeader, n int, err er
 		}
 		return h, n, nil
 	}
-}
-
-// checkPacked looks whether the page at a place unpacks to as many bytes as it says at most.
-func checkPacked(src io.ReaderAt, at int64, h *format.PageHeader, codec format.CompressionCodec) error {
-	packed, want := int64(h.CompressedPageSize), int64(h.UncompressedPageSize)
-	if v2 := h.DataPageHeaderV2; h.Type == format.DataPageV2 { // whose levels are not packed
-		levels := int64(v2.V.RepetitionLevelsByteLength) + int64(v2.V.DefinitionLevelsByteLength)
-		if v2.V.RepetitionLevelsByteLength < 0 || v2.V.DefinitionLevelsByteLength < 0 || levels > packed || levels > want {
-			return fmt.Errorf("levels of %d bytes in a page of %d", levels, packed)
-		}
-		if v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V {
-			return nil
-		}
-		at, packed, want = at+levels, packed-levels, want-levels
-	}
-	if packed == 0 {
-		return nil
-	}
-	section := io.NewSectionReader(src, at, packed)
-	var from io.Reader
-	switch codec {
-	case format.Uncompressed:
-		return nil
-	case format.Snappy: // says at its start how long it is
-		var start [binary.MaxVarintLen64]byte
-		n, err := section.ReadAt(start[:], 0)
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if size, k := binary.Uvarint(start[:n]); k <= 0 || size > uint64(want) {
-			return fmt.Errorf("a page that unpacks to %d bytes, and says %d", size, want)
-		}
-		return nil
-	case format.Lz4Raw:
-		b := make([]byte, packed)
-		if _, err := io.ReadFull(section, b); err != nil {
-			return err
-		}
-		if _, err := lz4.UncompressBlock(b, make([]byte, want)); err != nil {
-			return fmt.Errorf("a page that does not unpack to the %d bytes that it says: %w", want, err)
-		}
-		return nil
-	case format.Gzip:
-		z, err := gzip.NewReader(section)
-		if err != nil {
-			return err
-		}
-		defer z.Close()
-		from = z
-	case format.Zstd:
-		z, err := zstd.NewReader(section, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(2*MaxPage))
-		if err != nil {
-			return err
-		}
-		defer z.Close()
-		from = z
-	case format.Brotli:
-		from = brotli.NewReader(section)
-	default:
-		return fmt.Errorf("pages packed by the unknown codec %v", codec)
-	}
-	n, err := io.Copy(io.Discard, io.LimitReader(from, want+1))
-	if err != nil {
-		return fmt.Errorf("a page that does not unpack: %w", err)
-	}
-	if n > want {
-		return fmt.Errorf("a page that unpacks to more than the %d bytes that it says", want)
-	}
-	return nil
 }
