@@ -4,7 +4,6 @@ package film
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"time"
@@ -169,9 +168,6 @@ func (c *converter) ready() bool { return c.pending > 0 && c.oldest().fence.Wait
 
 // stalled is how long a device may take for the frames in the ring.
 const stalled = 2 * time.Minute
-
-// ErrStalled means that the device does not go on.
-var ErrStalled = errors.New("the device has not finished a frame for two minutes; run again, with a smaller size or another device")
 
 // receive waits for the oldest frame on its way and pushes it into the queue, which
 // has room for it.
