@@ -178,6 +178,12 @@ func (c *converter) receive(ctx context.Context, q *queue) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if err := c.d.Check("wait for a frame"); err != nil { // of a lost context no wait takes time
+			return err
+		}
+		if err := c.d.Lost("wait for a frame"); err != nil {
+			return err
+		}
 		if waited >= stalled {
 			return ErrStalled
 		}
