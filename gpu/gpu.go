@@ -76,6 +76,10 @@ type Device struct {
 	vao      uint32  // the empty vertex array that attribute-less draws need
 	timing   bool    // a timer query is running
 	doubles  *bool   // see HasDoubles; nil: not tried yet
+
+	getError    func() uint32
+	resetStatus func() uint32 // nil if the driver does not tell of resets
+	reset       uint32        // the first one that it told of
 }
 
 type call struct {
@@ -125,6 +129,7 @@ type Caps struct {
 	MaxSamples            int
 	Float64               bool  // GLSL doubles
 	DebugOutput           bool  // KHR_debug
+	ResetNotification     bool  // the driver tells of resets, see Device.Lost
 	ParallelShaderCompile bool  // KHR_parallel_shader_compile
 	Subgroups             bool  // KHR_shader_subgroup
 	MemoryBytes           int64 // the device's own memory where the driver says, else 0
@@ -210,6 +215,8 @@ func (d *Device) init(opt Options) error {
 		gl.DebugMessageCallback(d.message, nil)
 		gl.DebugMessageControl(gl.DONT_CARE, gl.DONT_CARE, gl.DEBUG_SEVERITY_NOTIFICATION, 0, nil, false)
 	}
+	d.getError, d.resetStatus = gl.GetError, findResetStatus(d.Caps)
+	d.Caps.ResetNotification = d.resetStatus != nil
 	gl.GenVertexArrays(1, &d.vao)
 	gl.BindVertexArray(d.vao)
 	gl.PixelStorei(gl.PACK_ALIGNMENT, 1)
@@ -273,19 +280,68 @@ func (d *Device) Close() error {
 	return nil
 }
 
+// findResetStatus returns what asks the driver for resets, nil if the context was opened without their
+// notification: see OpenGL 4.5, section 2.3.2, and GL_KHR_robustness and GL_ARB_robustness.
+func findResetStatus(c Caps) func() uint32 {
+	var ask func() uint32
+	switch {
+	case c.Major*10+c.Minor >= 45, c.Extensions["GL_KHR_robustness"]:
+		ask = gl.GetGraphicsResetStatus
+	case c.Extensions["GL_ARB_robustness"]:
+		ask = gl.GetGraphicsResetStatusARB
+	default:
+		return nil
+	}
+	var strategy int32
+	gl.GetIntegerv(gl.RESET_NOTIFICATION_STRATEGY, &strategy)
+	if strategy != gl.LOSE_CONTEXT_ON_RESET {
+		return nil
+	}
+	return ask
+}
+
+// resets say whose work a reset was about.
+var resets = map[uint32]string{
+	gl.GUILTY_CONTEXT_RESET:   "by what this program had it do",
+	gl.INNOCENT_CONTEXT_RESET: "by another program's work",
+	gl.UNKNOWN_CONTEXT_RESET:  "why is not known",
+}
+
+// Lost returns an error that wraps ErrLost, about what, if the driver tells that the device was reset. Check asks
+// by itself where there is an error: this is for those who wait and get none.
+func (d *Device) Lost(what string) error {
+	if d.resetStatus != nil && d.reset == gl.NO_ERROR { // it may be told once only
+		d.reset = d.resetStatus()
+	}
+	if d.reset == gl.NO_ERROR {
+		return nil
+	}
+	return lost(what, d.reset)
+}
+
+func lost(what string, reset uint32) error {
+	if why := resets[reset]; why != "" {
+		what += ", " + why
+	}
+	return fmt.Errorf("%w: %s", ErrLost, what)
+}
+
 // Check reports the GL error state, if any, as the error of what.
 func (d *Device) Check(what string) error {
 	var errs []error
 	for range 8 { // a lost context may report for ever
-		code := gl.GetError()
+		code := d.getError()
 		if code == gl.NO_ERROR {
 			break
+		}
+		if err := d.Lost(what); err != nil { // any error may be what comes of that
+			return err
 		}
 		switch code {
 		case gl.OUT_OF_MEMORY:
 			errs = append(errs, fmt.Errorf("%w: %s", ErrOutOfMemory, what))
 		case 0x0507: // GL_CONTEXT_LOST, OpenGL 4.5
-			return fmt.Errorf("%w: %s", ErrLost, what)
+			return lost(what, gl.NO_ERROR)
 		default:
 			errs = append(errs, fmt.Errorf("%s: %s", what, errorName(code)))
 		}

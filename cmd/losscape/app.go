@@ -162,7 +162,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func (a *app) exitOf(err error) int {
 	bad := (*scenes.Error)(nil)
 	switch {
-	case errors.Is(err, store.ErrLocked), errors.Is(err, syscall.ENOSPC), errors.Is(err, backend.ErrNoDevice), deviceLost(err):
+	case errors.Is(err, store.ErrLocked), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, backend.ErrNoDevice), deviceLost(err),
+		errors.Is(err, film.ErrStalled), errors.Is(err, film.ErrHangs), errors.Is(err, film.ErrKilled):
 		return exitAgain
 	case errors.Is(err, store.ErrDiffers), a.sharded && errors.As(err, &bad):
 		return exitNever
@@ -191,8 +192,8 @@ of a .toml file. Results go to files or to standard output, everything else to
 standard error; -o - names standard output, and ./- a file of that name. Exit codes:
 0 done, 1 failed, 2 wrong usage, 42 failed, and would again (the pieces of the work are of
 another scene, program or device, or the scene of a part is wrong), 75 failed, and may not
-again later (disk full, device lost or none there, another process works on it), 130
-interrupted, 141 nobody reads the output any more, 143 terminated.`,
+again later (disk full, device lost or none there, ffmpeg killed or hanging, another process
+works on it), 130 interrupted, 141 nobody reads the output any more, 143 terminated.`,
 		Version:           versionText(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,

@@ -191,6 +191,10 @@ func (a *app) printDevice(d deviceHealth) {
 	if l.MemoryBytes > 0 {
 		memory = fmt.Sprintf(", memory %d MiB", l.MemoryBytes>>20)
 	}
-	p("buffers to %d MiB, textures to %d, %d samples, groups of %d, %d KiB shared%s",
-		l.BufferBytes>>20, l.TextureSize, l.Samples, l.Invocations, l.SharedBytes>>10, memory)
+	resets := "; it does not tell when it is reset"
+	if l.Resets {
+		resets = "; it tells when it is reset"
+	}
+	p("buffers to %d MiB, textures to %d, %d samples, groups of %d, %d KiB shared%s%s",
+		l.BufferBytes>>20, l.TextureSize, l.Samples, l.Invocations, l.SharedBytes>>10, memory, resets)
 }

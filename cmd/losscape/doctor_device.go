@@ -73,7 +73,7 @@ func deviceFound(d *gpu.Device, index int, name string, err error) deviceHealth 
 		Limits: &limits{
 			BufferBytes: d.Caps.MaxStorageBytes, TextureSize: d.Caps.MaxTextureSize, Samples: d.Caps.MaxSamples,
 			Invocations: d.Caps.MaxGroupInvocations, SharedBytes: d.Caps.MaxSharedBytes, MemoryBytes: d.Caps.MemoryBytes,
-			WorkGroupsX: d.Caps.MaxGroups[0], ShaderDouble: d.Caps.Float64,
+			WorkGroupsX: d.Caps.MaxGroups[0], ShaderDouble: d.Caps.Float64, Resets: d.Caps.ResetNotification,
 		},
 	}
 }

@@ -395,6 +395,7 @@ type limits struct {
 	MemoryBytes  int64 `json:"memory_bytes,omitempty" about:"if it is known"`
 	WorkGroupsX  int   `json:"work_groups_x"`
 	ShaderDouble bool  `json:"shader_double" about:"shaders have float64"`
+	Resets       bool  `json:"reset_notification" about:"the driver tells when it has reset the device"`
 }
 
 type ffmpegHealth struct {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"losscape/cmd/losscape/backend"
@@ -505,7 +506,7 @@ func (j *sweepJob) fitsMemory() error {
 	return nil
 }
 
-// fitsDisk returns an error if a file of at least so many bytes cannot fit where it
+// fitsDisk returns an error, which wraps ENOSPC, if a file of at least so many bytes cannot fit where it
 // is to be, and says so if one of up to most may not.
 func (a *app) fitsDisk(path string, least, most uint64) error {
 	if path == standardOutput {
@@ -515,7 +516,7 @@ func (a *app) fitsDisk(path string, least, most uint64) error {
 	have, known := diskLeft(dir)
 	switch {
 	case known && least > have:
-		return fmt.Errorf("%s will take at least %s, and its folder %s has room for %s: take fewer values, or another folder", path, bytesText(least), dir, bytesText(have))
+		return fmt.Errorf("%s will take at least %s, and its folder %s has room for %s (%w): take fewer values, or another folder", path, bytesText(least), dir, bytesText(have), syscall.ENOSPC)
 	case known && most > have:
 		a.warnf("%s may take up to %s, and its folder %s has room for %s", path, bytesText(most), dir, bytesText(have))
 	}

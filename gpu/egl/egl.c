@@ -53,7 +53,7 @@ const char *losscape_egl_device_string(EGLDeviceEXT d, EGLint name) {
 }
 
 /* The three steps of opening: NULL, or the name of the call that failed. */
-const char *losscape_egl_open(EGLenum platform, void *native, int debug, EGLDisplay *display, EGLContext *context) {
+const char *losscape_egl_open(EGLenum platform, void *native, int debug, int plain, EGLDisplay *display, EGLContext *context) {
 	struct losscape_egl *e = &losscape_egl;
 	*display = EGL_NO_DISPLAY;
 	*context = EGL_NO_CONTEXT;
@@ -71,13 +71,27 @@ const char *losscape_egl_open(EGLenum platform, void *native, int debug, EGLDisp
 	EGLint n = 0;
 	if (!e->ChooseConfig(*display, want, &config, 1, &n) || n == 0)
 		config = EGL_NO_CONFIG_KHR; /* EGL_KHR_no_config_context */
-	EGLint attribs[] = {EGL_CONTEXT_MAJOR_VERSION, 4, EGL_CONTEXT_MINOR_VERSION, 3,
-		EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT,
-		debug ? EGL_CONTEXT_OPENGL_DEBUG : EGL_NONE, EGL_TRUE, EGL_NONE};
-	*context = e->CreateContext(*display, config, EGL_NO_CONTEXT, attribs);
-	if (*context == EGL_NO_CONTEXT)
-		return "eglCreateContext(OpenGL 4.3 core)";
-	return NULL;
+	/* A driver that does not tell of resets refuses the attribute, and is asked again without it. It is EGL 1.5's,
+	   section 3.7.1.5, with the number that EGL_KHR_create_context has. Robust access, which has a price, is not
+	   asked for. */
+	for (int notify = plain ? 0 : 1; notify >= 0; notify--) {
+		EGLint attribs[16] = {EGL_CONTEXT_MAJOR_VERSION, 4, EGL_CONTEXT_MINOR_VERSION, 3,
+			EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT};
+		int n = 6;
+		if (debug) {
+			attribs[n++] = EGL_CONTEXT_OPENGL_DEBUG;
+			attribs[n++] = EGL_TRUE;
+		}
+		if (notify) {
+			attribs[n++] = EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY;
+			attribs[n++] = EGL_LOSE_CONTEXT_ON_RESET;
+		}
+		attribs[n] = EGL_NONE;
+		*context = e->CreateContext(*display, config, EGL_NO_CONTEXT, attribs);
+		if (*context != EGL_NO_CONTEXT)
+			return NULL;
+	}
+	return "eglCreateContext(OpenGL 4.3 core)";
 }
 
 int losscape_egl_make_current(EGLDisplay d, EGLContext c) {

@@ -36,6 +36,7 @@ const DeviceEnv = "LOSSCAPE_DEVICE"
 type Options struct {
 	Device int  // an index into Devices, or Auto
 	Debug  bool // see gpu.Options
+	Plain  bool // do not ask to be told of resets, as where the driver does not; for tests
 }
 
 // DeviceInfo is an EGL device as it presents itself before it is opened.
@@ -148,7 +149,7 @@ func Open(opt Options) (*gpu.Device, error) {
 		if opt.Device < 0 || opt.Device >= len(devices) {
 			return nil, &DeviceError{fmt.Errorf("there is no device %d, there are %d", opt.Device, len(devices))}
 		}
-		return open(C.EGL_PLATFORM_DEVICE_EXT, unsafe.Pointer(devices[opt.Device].native), devices[opt.Device].Software, opt.Debug)
+		return open(C.EGL_PLATFORM_DEVICE_EXT, unsafe.Pointer(devices[opt.Device].native), devices[opt.Device].Software, opt)
 	}
 	var errs []error
 	for _, software := range []bool{false, true} {
@@ -156,14 +157,14 @@ func Open(opt Options) (*gpu.Device, error) {
 			if info.Software != software {
 				continue
 			}
-			d, err := open(C.EGL_PLATFORM_DEVICE_EXT, unsafe.Pointer(info.native), software, opt.Debug)
+			d, err := open(C.EGL_PLATFORM_DEVICE_EXT, unsafe.Pointer(info.native), software, opt)
 			if err == nil {
 				return d, nil
 			}
 			errs = append(errs, fmt.Errorf("device %d (%s): %w", info.Index, info, err))
 		}
 	}
-	d, err := open(C.EGL_PLATFORM_SURFACELESS_MESA, nil, true, opt.Debug)
+	d, err := open(C.EGL_PLATFORM_SURFACELESS_MESA, nil, true, opt)
 	if err == nil {
 		return d, nil
 	}
@@ -171,18 +172,21 @@ func Open(opt Options) (*gpu.Device, error) {
 	return nil, &DeviceError{fmt.Errorf("no device gives OpenGL 4.3 (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri):\n%w", errors.Join(errs...))}
 }
 
-func open(platform C.EGLenum, native unsafe.Pointer, software, debug bool) (*gpu.Device, error) {
+func open(platform C.EGLenum, native unsafe.Pointer, software bool, opt Options) (*gpu.Device, error) {
 	return gpu.New(func() (gpu.Context, error) {
 		c := &context{}
-		var flag C.int
-		if debug {
-			flag = 1
+		var debug, plain C.int
+		if opt.Debug {
+			debug = 1
 		}
-		if call := C.losscape_egl_open(platform, native, flag, &c.display, &c.handle); call != nil {
+		if opt.Plain {
+			plain = 1
+		}
+		if call := C.losscape_egl_open(platform, native, debug, plain, &c.display, &c.handle); call != nil {
 			return nil, failed(C.GoString(call))
 		}
 		return c, nil
-	}, gpu.Options{Debug: debug, Software: software})
+	}, gpu.Options{Debug: opt.Debug, Software: software})
 }
 
 func failed(call string) error { return &Error{call, int(C.losscape_egl_error())} }

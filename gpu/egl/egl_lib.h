@@ -31,7 +31,7 @@ const char *losscape_egl_load(void);
 const char *losscape_egl_query_string(EGLDisplay d, EGLint name);
 int losscape_egl_devices(EGLDeviceEXT *out, int max);
 const char *losscape_egl_device_string(EGLDeviceEXT d, EGLint name);
-const char *losscape_egl_open(EGLenum platform, void *native, int debug, EGLDisplay *display, EGLContext *context);
+const char *losscape_egl_open(EGLenum platform, void *native, int debug, int plain, EGLDisplay *display, EGLContext *context);
 int losscape_egl_make_current(EGLDisplay d, EGLContext c);
 void losscape_egl_close(EGLDisplay d, EGLContext c);
 int losscape_egl_error(void);

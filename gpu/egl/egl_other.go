@@ -24,6 +24,7 @@ var ErrNoLibrary = errors.New("headless OpenGL needs Linux")
 type Options struct {
 	Device int
 	Debug  bool
+	Plain  bool
 }
 
 // DeviceInfo is an EGL device.

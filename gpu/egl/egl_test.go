@@ -45,3 +45,25 @@ func TestUnknownDevice(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestResetNotification opens contexts that are told of resets where the driver does that, and one that is not.
+func TestResetNotification(t *testing.T) {
+	gputest.Device(t)
+	for _, plain := range []bool{false, true} {
+		d, err := egl.Open(egl.Options{Device: egl.Auto, Plain: plain})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		t.Logf("plain %t: it is told of resets: %t", plain, d.Caps.ResetNotification)
+		if plain && d.Caps.ResetNotification {
+			t.Error("a context that did not ask is told of resets")
+		}
+		if !plain && !d.Caps.ResetNotification && strings.Contains(d.Info.Version, "Mesa") {
+			t.Error("Mesa tells of resets, and this context is not told")
+		}
+		if err := d.Do(func() error { return d.Lost("nothing") }); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -38,15 +38,18 @@ func TestFaults(t *testing.T) {
 		name, script string
 		happen       func(t *testing.T, pid int, dir string)
 		want         []string
+		kind         error
 	}{
-		{"killed", named, signal(syscall.SIGKILL), []string{"ffmpeg (", "was not written: signal: killed"}},
-		{"stopped", named, signal(syscall.SIGSTOP), []string{"ffmpeg hangs: it has done nothing for 400ms", "was not written", film.FFmpegEnv}},
-		{"disk full", `trap '' XFSZ; ulimit -f 64; ` + named, nil, []string{"ffmpeg (", "was not written: exit status", "File too large"}},
+		{"killed", named, signal(syscall.SIGKILL), []string{"ffmpeg (", "was not written: signal: killed", "run again, with more of it"}, film.ErrKilled},
+		{"ended", named, signal(syscall.SIGTERM), []string{"ffmpeg (", "was not written: exit status 255", "from outside"}, film.ErrKilled},
+		{"crashed", named, signal(syscall.SIGSEGV), []string{"ffmpeg (", "was not written: signal: segmentation fault"}, nil},
+		{"stopped", named, signal(syscall.SIGSTOP), []string{"ffmpeg hangs: it has done nothing for 400ms", "was not written", film.FFmpegEnv}, film.ErrHangs},
+		{"disk full", `trap '' XFSZ; ulimit -f 64; ` + named, nil, []string{"ffmpeg (", "was not written: exit status", "File too large"}, nil},
 		{"folder removed", named, func(t *testing.T, _ int, dir string) {
 			if err := os.RemoveAll(dir); err != nil {
 				t.Error(err)
 			}
-		}, []string{"was not written: the folder ", "folder has been removed"}},
+		}, []string{"was not written: the folder ", "folder has been removed"}, nil},
 	} {
 		for _, segments := range []bool{false, true} {
 			t.Run(test.name+map[bool]string{true: ", in segments"}[segments], func(t *testing.T) {
@@ -109,8 +112,10 @@ func TestFaults(t *testing.T) {
 				if lines := strings.Count(err.Error(), "\n"); lines > 12 {
 					t.Errorf("%d lines: %v", lines, err)
 				}
-				if test.name == "stopped" != errors.Is(err, film.ErrHangs) {
-					t.Error(err)
+				for _, kind := range []error{film.ErrHangs, film.ErrKilled} {
+					if (kind == test.kind) != errors.Is(err, kind) {
+						t.Errorf("%v: it is %v: %t", err, kind, kind != test.kind)
+					}
 				}
 				if drawn == 1000 && test.name != "folder removed" {
 					t.Error("all frames were drawn")

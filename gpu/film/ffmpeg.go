@@ -479,9 +479,16 @@ func (e *Encoder) end(cause error) error {
 		if text != "" {
 			why += ":\n" + text
 		}
+		outside := killed(err)
+		if outside {
+			why += "\n(from outside, as when memory runs out: run again, with more of it or a smaller size)"
+		}
 		err = fmt.Errorf("ffmpeg (%s) failed, so %s was not written: %s", e.cmd.Path, e.target, why)
-		if strings.Contains(text, "No space left on device") {
-			err = fullError{err}
+		switch {
+		case strings.Contains(text, "No space left on device"), strings.Contains(text, "Disk quota exceeded"):
+			err = kindError{err, syscall.ENOSPC}
+		case outside:
+			err = kindError{err, ErrKilled}
 		}
 	}
 	if err != nil {
@@ -490,10 +497,13 @@ func (e *Encoder) end(cause error) error {
 	return err
 }
 
-// fullError is the error of an ffmpeg that has said that its disk is full. It is ENOSPC to errors.Is.
-type fullError struct{ error }
+// kindError is an error that is kind to errors.Is, which its text does not name.
+type kindError struct {
+	error
+	kind error
+}
 
-func (fullError) Is(target error) bool { return target == syscall.ENOSPC }
+func (e kindError) Is(target error) bool { return target == e.kind }
 
 // tail keeps the end of what is written to it.
 type tail struct {

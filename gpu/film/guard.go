@@ -24,6 +24,13 @@ var Limits = struct {
 // ErrHangs is what the error of an ffmpeg that keeps us waiting for too long wraps.
 var ErrHangs = errors.New("ffmpeg hangs")
 
+// ErrKilled is what the error of an ffmpeg wraps that something else has ended: the kernel does when memory runs
+// out, and so do those who run clusters.
+var ErrKilled = errors.New("ffmpeg was killed")
+
+// ErrStalled means that the device does not go on.
+var ErrStalled = errors.New("the device has not finished a frame for two minutes; run again, with a smaller size or another device")
+
 // command is an ffmpeg to start. It ends with ctx, and so do the processes that it
 // started: it may be a script around the real one.
 func command(ctx context.Context, path string, args ...string) *exec.Cmd {

@@ -3,6 +3,7 @@
 package film
 
 import (
+	"errors"
 	"os/exec"
 	"syscall"
 	"time"
@@ -19,6 +20,20 @@ const tempEnv = "TMPDIR"
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { endGroup(cmd); return nil }
+}
+
+// killed reports whether something else has ended an ffmpeg: by SIGKILL, which a shell around it says by an exit
+// code, or by asking it to end, after which it exits with 255 and for no other reason (fftools, exit_program).
+func killed(err error) bool {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return false
+	}
+	if s, ok := exit.Sys().(syscall.WaitStatus); ok && s.Signaled() {
+		return s.Signal() == syscall.SIGKILL || s.Signal() == syscall.SIGTERM
+	}
+	code := exit.ExitCode()
+	return code == 255 || code == 128+int(syscall.SIGKILL) || code == 128+int(syscall.SIGTERM)
 }
 
 // endGroup ends all that is left of a process's group: it asks, and then kills.

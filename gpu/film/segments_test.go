@@ -203,6 +203,53 @@ func TestSegments(t *testing.T) {
 	}
 }
 
+// TestProcessors wants ffmpeg to write the same bytes on one processor and on all.
+func TestProcessors(t *testing.T) {
+	if runtime.NumCPU() < 2 {
+		t.Skip("there is one processor")
+	}
+	taskset, err := exec.LookPath("taskset")
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Setenv("REAL", tool(t, "ffmpeg"))
+	first, err := exec.Command("sh", "-c", `"$0" -pc $$ | sed 's/.*: *\([0-9]*\).*/\1/'`, taskset).Output() // of those that we may use
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Setenv("FIRST", strings.TrimSpace(string(first)))
+	for _, test := range []struct{ name, codec, preset string }{
+		{"film.mp4", "libx264", ""},
+		{"film.mp4", "libx265", ""},
+		{"film.mp4", "libsvtav1", ""},
+		{"film.webm", "libvpx-vp9", ""},
+		{"film.webm", "libvpx-vp9", "ultrafast"},
+		{"film.webm", "libaom-av1", "ultrafast"},
+	} {
+		t.Run(test.codec+test.preset, func(t *testing.T) {
+			var films [2][]byte
+			for i, script := range []string{`exec taskset -c "$FIRST" "$REAL" "$@"`, `exec "$REAL" "$@"`} {
+				fake(t, script)
+				c := newCanvas(t, 640, 480)
+				o, err := film.Check(t.Context(), film.Options{Path: filepath.Join(t.TempDir(), test.name), Width: 640, Height: 480, FPS: 10, Frames: 16, Codec: test.codec})
+				if err != nil {
+					t.Skip(err)
+				}
+				o.Preset = test.preset
+				if _, err := film.Record(t.Context(), c.d, o, o.Frames, moving(c), nil); err != nil {
+					t.Fatal(err)
+				}
+				if films[i], err = os.ReadFile(o.Path); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !bytes.Equal(films[0], films[1]) {
+				t.Errorf("%d bytes on one processor, %d on %d, which differ", len(films[0]), len(films[1]), runtime.NumCPU())
+			}
+		})
+	}
+}
+
 // wantTimes wants frame k to be shown at k frame times, in the ticks of its file.
 func wantTimes(t *testing.T, o film.Options) {
 	t.Helper()

@@ -4,7 +4,6 @@ package film
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"time"
@@ -170,9 +169,6 @@ func (c *converter) ready() bool { return c.pending > 0 && c.oldest().fence.Wait
 // stalled is how long a device may take for the frames in the ring.
 const stalled = 2 * time.Minute
 
-// ErrStalled means that the device does not go on.
-var ErrStalled = errors.New("the device has not finished a frame for two minutes; run again, with a smaller size or another device")
-
 // receive waits for the oldest frame on its way and pushes it into the queue, which
 // has room for it.
 func (c *converter) receive(ctx context.Context, q *queue) error {
@@ -180,6 +176,12 @@ func (c *converter) receive(ctx context.Context, q *queue) error {
 	const turn = 100 * time.Millisecond
 	for waited := turn; !s.fence.Wait(turn); waited += turn { // not by the clock, which goes on while we are stopped
 		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.d.Check("wait for a frame"); err != nil { // of a lost context no wait takes time
+			return err
+		}
+		if err := c.d.Lost("wait for a frame"); err != nil {
 			return err
 		}
 		if waited >= stalled {

@@ -121,9 +121,15 @@ func (w *Window) create(opt Options) (err error) {
 		glfw.WindowHint(glfw.OpenGLDebugContext, glfw.True)
 	}
 	var win *glfw.Window
-	said := quietly(func() { win, err = glfw.CreateWindow(opt.Width, opt.Height, opt.Title, nil, nil) })
-	if err == nil && win == nil {
-		err = errors.New(said)
+	for _, notify := range []int{glfw.LoseContextOnReset, glfw.NoRobustness} { // a driver may refuse to tell of resets
+		glfw.WindowHint(glfw.ContextRobustness, notify)
+		said := quietly(func() { win, err = glfw.CreateWindow(opt.Width, opt.Height, opt.Title, nil, nil) })
+		if err == nil && win == nil {
+			err = errors.New(said)
+		}
+		if err == nil {
+			break
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("the display gives no window with OpenGL 4.3: %w", err)
