@@ -280,7 +280,7 @@ func signed(m store.Manifest, target string, part bool, more *besides) (note jso
 func (a *app) sign(s *store.Store, report any, files ...string) {
 	note, err := json.Marshal(report)
 	for _, f := range files {
-		if f != "" && err == nil {
+		if f != "" && f != standardOutput && err == nil {
 			s.Sign(f, note)
 		}
 	}
