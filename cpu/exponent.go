@@ -47,12 +47,16 @@ func exponents(ctx context.Context, p *Problem, r *Result, which []int, dst []fl
 	})
 }
 
-// ExponentError returns a function of a run's number that returns how far from 0 the
-// exponent of a run may be that is 0: torusStretch over the steps after its transient, as
-// the statuses have it.
+// ExponentError returns what the function ExponentError does of the result's sweep.
 func (r *Result) ExponentError() func(i int) float64 {
-	into := r.Sweep.Into()
-	set := Settings{Transient: r.transient}
+	return ExponentError(r.Sweep, Settings{Transient: r.transient})
+}
+
+// ExponentError returns a function of the number of a run of a sweep that returns how far from 0
+// the exponent of the run may be that is 0: torusStretch over the steps after its transient, as
+// the statuses have it.
+func ExponentError(s Sweep, set Settings) func(i int) float64 {
+	into := s.Into()
 	var run Run
 	return func(i int) float64 {
 		into(i, &run)

@@ -131,6 +131,9 @@ func (q Quantity) Of(r *Result) func(i int) float64 {
 	return nil
 }
 
+// Quantity returns what q.Of does.
+func (r *Result) Quantity(q Quantity) func(i int) float64 { return q.Of(r) }
+
 // Set stores the value of run i in a result that has the quantity. It must be one of
 // its kind.
 func (q Quantity) Set(r *Result, i int, x float64) {

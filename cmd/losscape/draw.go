@@ -183,7 +183,7 @@ func (a *app) filmInPieces(ctx context.Context, d *gpu.Device, s *scenes.Scene, 
 		defer a.folderOf(f.output)()
 	}
 	target := filmTarget(f.output)
-	p, err := a.openPieces(ctx, "render", target, &f.parts, &source, job, o.Segments(), func(k int) float64 { first, end := o.SegmentSpan(k); return float64(end - first) })
+	p, err := a.openPieces(ctx, "render", target, &f.parts, &source, job, besides{}, o.Segments(), func(k int) float64 { first, end := o.SegmentSpan(k); return float64(end - first) })
 	if err != nil {
 		return err
 	}

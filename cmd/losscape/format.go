@@ -128,9 +128,12 @@ func formatOf(verb, flag, typed, path string) (format, error) {
 }
 
 // completeFiles has the shell complete a flag by the names of files of its formats.
-func completeFiles(c *cobra.Command, flag string) {
+func completeFiles(c *cobra.Command, flag string) { markFiles(c, flag, formatsOf(c.Name(), flag)) }
+
+// markFiles has it complete a flag by those of files of some formats.
+func markFiles(c *cobra.Command, flag string, formats []format) {
 	var bare []string
-	for _, e := range endings(formatsOf(c.Name(), flag)) {
+	for _, e := range endings(formats) {
 		bare = append(bare, strings.TrimPrefix(e, "."))
 	}
 	c.MarkFlagFilename(flag, bare...)

@@ -81,7 +81,7 @@ func (a *app) gridInPieces(ctx context.Context, b *backend.Backend, c backend.Co
 	source := job.Grid.Meta.Source
 	job.Grid.Meta.Command = ""
 	rows := func(k int) float64 { r := job.rowsOf(k); return float64(r.Len()) }
-	p, err := a.openPieces(ctx, "grid", output, f, &source, job, job.pieces(), rows)
+	p, err := a.openPieces(ctx, "grid", output, f, &source, job, besides{}, job.pieces(), rows)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -178,15 +179,30 @@ type pieces struct {
 	there  int // pieces that were there
 }
 
+// besides is what else work is, which its pieces do not depend on. The zero value is nothing.
+type besides struct {
+	notes any      // of the manifest
+	files []string // that are written with the target, "" for none
+	// same reports whether a finished file is as it is asked for, by the note of its receipt; nil
+	// where there is one way.
+	same func(file string, note json.RawMessage) bool
+}
+
 // openPieces opens the store of work for a target. job is what the pieces are put together by; cost
-// is what a piece costs, in any unit. beside are further files that are written with the target.
-func (a *app) openPieces(ctx context.Context, verb, target string, f *pieceFlags, source *meta.Source, job any, count int, cost func(piece int) float64, beside ...string) (*pieces, error) {
+// is what a piece costs, in any unit.
+func (a *app) openPieces(ctx context.Context, verb, target string, f *pieceFlags, source *meta.Source, job any, more besides, count int, cost func(piece int) float64) (*pieces, error) {
 	if count > store.MaxPieces {
 		return nil, usagef("%s of work, at most %s are kept: compute it in several files", countOf(count, "piece"), grouped(store.MaxPieces))
 	}
 	text, err := json.Marshal(job)
 	if err != nil {
 		return nil, err
+	}
+	var noted json.RawMessage
+	if more.notes != nil {
+		if noted, err = json.Marshal(more.notes); err != nil {
+			return nil, err
+		}
 	}
 	program, err := programHash()
 	if err != nil {
@@ -197,14 +213,14 @@ func (a *app) openPieces(ctx context.Context, verb, target string, f *pieceFlags
 		Verb: verb, Target: filepath.Base(target), Command: commandLine(withoutParts(a.args)), Pieces: count,
 		Scene: hex.EncodeToString(scene[:]), Data: source.DataHash, Program: program,
 		Losscape: source.Losscape, Backend: source.Backend, Device: source.Device, Driver: source.Driver, Precision: source.Precision,
-		Job: text,
+		Job: text, Notes: noted,
 	}
 	p := &pieces{a: a, target: target, began: time.Now()}
 	if f.sharded() {
 		p.shard = store.Split(f.index, f.of, count, cost)
 	}
 	if f.asked() && !store.Exists(store.Dir(target)) {
-		if note, ok := signed(m, target, f.sharded(), beside); ok {
+		if note, ok := signed(m, target, f.sharded(), &more); ok {
 			return nil, &finishedError{target, note}
 		}
 		if _, err := os.Stat(target); err == nil {
@@ -243,13 +259,20 @@ func (e *finishedError) Error() string {
 }
 
 // signed reports whether a target is finished, with the files beside it, which are no part's.
-func signed(m store.Manifest, target string, part bool, beside []string) (note json.RawMessage, ok bool) {
-	for _, f := range beside {
-		if _, ok := store.Signed(f, m); !ok && f != "" && !part {
+func signed(m store.Manifest, target string, part bool, more *besides) (note json.RawMessage, ok bool) {
+	note, ok = store.Signed(target, m)
+	if part || !ok {
+		return note, ok
+	}
+	for _, f := range append([]string{target}, more.files...) {
+		if f == "" {
+			continue
+		}
+		if n, ok := store.Signed(f, m); !ok || more.same != nil && !more.same(f, n) {
 			return nil, false
 		}
 	}
-	return store.Signed(target, m)
+	return note, true
 }
 
 // sign has finished files say of which work they are, and what it came to. Where they cannot, --resume
@@ -257,7 +280,7 @@ func signed(m store.Manifest, target string, part bool, beside []string) (note j
 func (a *app) sign(s *store.Store, report any, files ...string) {
 	note, err := json.Marshal(report)
 	for _, f := range files {
-		if f != "" && err == nil {
+		if f != "" && f != standardOutput && err == nil {
 			s.Sign(f, note)
 		}
 	}
@@ -278,9 +301,9 @@ func (p *pieces) interrupted(err error) {
 	}
 }
 
-// reportShard says that the part is done.
-func (p *pieces) reportShard() {
-	p.a.logf("part %v is done in %s: %s writes the file when all parts are", p.shard, seconds(time.Since(p.began)), hint("merge", p.target))
+// reportShard says that the part is done, and how merge is called.
+func (p *pieces) reportShard(flags ...string) {
+	p.a.logf("part %v is done in %s: %s writes the file when all parts are", p.shard, seconds(time.Since(p.began)), hint("merge", p.target, flags...))
 }
 
 // drop removes the store, whose work is in its target.
@@ -391,15 +414,38 @@ func samplesOf(by backend.Info, samples, features int, all bool) float64 {
 	return float64(samples)
 }
 
-// mergers put the pieces of a verb's work together, by verb.
-var mergers = map[string]func(a *app, ctx context.Context, s *store.Store, output string, as format) error{
-	"grid":   (*app).mergeGrid,
-	"render": (*app).mergeFilm,
+// merging is what merge is asked for.
+type merging struct {
+	target string
+	output string // to write in its place; empty for the target
+	pictureFlags
+	said []string // flags of the drawing that were given
+}
+
+// mergers put the pieces of a verb's work together, by verb. keep is why they are still needed, empty if they are not.
+var mergers = map[string]func(a *app, ctx context.Context, s *store.Store, m *merging) (keep string, err error){
+	"grid":   toOneFile("grid", (*app).mergeGrid),
+	"render": toOneFile("render", (*app).mergeFilm),
 	"sweep":  (*app).mergeSweep,
 }
 
+// toOneFile is the merger of a verb that writes one file.
+func toOneFile(verb string, merge func(a *app, ctx context.Context, s *store.Store, output string, as format) error) func(a *app, ctx context.Context, s *store.Store, m *merging) (string, error) {
+	return func(a *app, ctx context.Context, s *store.Store, m *merging) (string, error) {
+		if m.picture != "" || m.said != nil {
+			return "", usagef("--map and the flags of its drawing are for sweeps, and %s has pieces of losscape %s", s.Dir(), verb)
+		}
+		output := cmp.Or(m.output, mergedName(s.Manifest(), m.target))
+		f, err := a.formatFor(verb, "output", "-o", output, "")
+		if err != nil {
+			return "", err
+		}
+		return "", merge(a, ctx, s, output, f)
+	}
+}
+
 func (a *app) mergeCommand() *cobra.Command {
-	var output, named string
+	var m merging
 	c := &cobra.Command{
 		Use:   "merge FILE",
 		Short: "Put the parts of long work together",
@@ -408,17 +454,24 @@ or interrupted ones have left there, and removes them. Every piece is checked fi
 bytes are those that one process would have written on the same device.
 
 It fails if pieces are missing, and names them. The folder of pieces may be named instead of
-FILE, and -o names the file to write.`,
+FILE, and -o names the file to write.
+
+--map draws the map of a sweep: as the sweep that began the pieces was asked to, or, if one of
+--map-of, --map-scale, --colormap and --stability is given, as these say. The scene's text is with
+the pieces, its data file has to be where it was. If --map is left out and the sweep had one, the
+pieces are kept for it. No file is written but those that this command line names.`,
 		Example: `  losscape grid one-mode -o loss.npy --size 65536 --shard 0/2
   losscape grid one-mode -o loss.npy --size 65536 --shard 1/2
-  losscape merge loss.npy`,
+  losscape merge loss.npy
+  losscape merge runs.parquet --map map.png`,
 		Args: func(c *cobra.Command, args []string) error { return oneTarget(c, args) },
 		RunE: func(c *cobra.Command, args []string) error {
-			target := targetOf(args[0])
-			return a.merge(c.Context(), target, output, named)
+			m.target, m.said = targetOf(args[0]), m.pictureFlags.said(c)
+			return a.merge(c.Context(), &m)
 		},
 	}
-	c.Flags().StringVarP(&output, "output", "o", "", "the `file` to write, if it is another")
+	c.Flags().StringVarP(&m.output, "output", "o", "", "the `file` to write, if it is another")
+	m.add(c)
 	return c
 }
 
@@ -445,8 +498,8 @@ func targetOf(path string) string {
 }
 
 // merge puts a store's pieces together.
-func (a *app) merge(ctx context.Context, target, output, named string) error {
-	dir := store.Dir(target)
+func (a *app) merge(ctx context.Context, how *merging) error {
+	dir := store.Dir(how.target)
 	o := a.checking()
 	s, err := store.Join(ctx, dir, o.Options)
 	o.end(err)
@@ -455,9 +508,6 @@ func (a *app) merge(ctx context.Context, target, output, named string) error {
 	}
 	defer s.Close()
 	m := s.Manifest()
-	if output == "" {
-		output = mergedName(m, target)
-	}
 	merge, ok := mergers[m.Verb]
 	if !ok {
 		return fmt.Errorf("%s has pieces of losscape %s, which this program cannot put together", dir, m.Verb)
@@ -465,12 +515,13 @@ func (a *app) merge(ctx context.Context, target, output, named string) error {
 	if missing := s.Missing(store.Shard{}); len(missing) > 0 {
 		return fmt.Errorf("%s lacks %d of %s: %s; compute them (%s --resume), then merge", dir, len(missing), countOf(m.Pieces, "piece"), spans(missing), m.Command)
 	}
-	f, err := a.formatFor(m.Verb, "output", "-o", output, named)
+	keep, err := merge(a, ctx, s, how)
 	if err != nil {
 		return err
 	}
-	if err := merge(a, ctx, s, output, f); err != nil {
-		return err
+	if keep != "" {
+		a.warnf("%s is kept: %s", dir, keep)
+		return nil
 	}
 	if err := s.Remove(); err != nil { // the work is done all the same
 		a.warnf("%s", message(err))
@@ -561,7 +612,7 @@ func (a *app) status(target string) error {
 	}
 	switch {
 	case len(r.Missing) == 0:
-		fmt.Fprintf(&b, "%s writes it\n", hint("merge", target))
+		fmt.Fprintf(&b, "%s writes it\n", hint("merge", target, mapHint(&st.Manifest, target)...))
 	case r.Left != nil:
 		by := ""
 		if n := len(r.Running); n > 1 {

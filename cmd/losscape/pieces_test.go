@@ -91,7 +91,10 @@ func TestPieces(t *testing.T) {
 		"sweep SCENE --over lr=0.1:40:20:log --over l2=0,1e-3,1 --over w1=-1:1:4 --backend cpu --exponent -o a.csv",
 		"sweep SCENE --over steps=1:300:300 --over l2=0,1 --backend cpu -o a.parquet",
 		"sweep SCENE --over lr=0.1:40:120:log --backend cpu --trajectories every=9 --trajectories-of 0,60,119 -o a.npz",
-		"sweep SCENE --over lr=0.1:40:20:log --over l2=0:1:6 --backend cpu -o a.nc --map a.png",
+		"sweep SCENE --over lr=0.1:40:20:log --over l2=0:1:6 --backend cpu -o a.nc --map b.png",
+		"sweep SCENE --over lr=0.1:40:20:log --over w1=-1:1:6 --backend cpu --map a.svg --map-of exponent --colormap viridis --map-scale rank",
+		"sweep SCENE --over momentum=0,0.5,0.9 --over lr=0.1:40:40:log --optimizer momentum --backend cpu -o a.csv --map b.pdf --map-of period --stability=false",
+		"sweep SCENE --over lr=0.1:40:120:log --backend cpu --map a.png",
 		"grid SCENE -o a.npy --size 100x900 --backend gpu",
 		"sweep SCENE --over lr=0.1:40:20:log --over l2=0:1:6 --backend gpu -o a.npz",
 	} {
@@ -105,15 +108,29 @@ func TestPieces(t *testing.T) {
 			whole = inFolder(t, c) // by precision auto, neighbours in other blocks do not count
 		}
 		sameFiles(t, c+" in pieces", inFolder(t, c+" --resume"), whole)
-		if !strings.Contains(c, "--map") {
-			parts := inFolder(t, c+" --shard 2/3", c+" --shard=0/3 --resume", c+" --shard 1/3")
-			if code, _, stderr := losscape(t, "merge", filepath.Join(parts, "a"+filepath.Ext(strings.Fields(c)[slices.Index(strings.Fields(c), "-o")+1]))); code != exitDone {
-				t.Errorf("merge exits with %d and says %s", code, stderr)
-			}
-			sameFiles(t, c+" in parts", parts, whole)
-		}
+		target, pictures := targetFiles(c)
+		parts := inFolder(t, c+" --shard 2/3", c+" --shard=0/3 --resume", c+" --shard 1/3", "merge "+target+pictures)
+		sameFiles(t, c+" in parts", parts, whole)
 		cuts = defaultCuts
 	}
+}
+
+// targetFiles returns the target of a command, and what merge has to be told of its picture.
+func targetFiles(command string) (target, more string) {
+	fields := strings.Fields(command)
+	after := func(flag string) string {
+		if at := slices.Index(fields, flag); at >= 0 {
+			return fields[at+1]
+		}
+		return ""
+	}
+	target = after("-o")
+	if picture := after("--map"); target == "" {
+		target = picture
+	} else if picture != "" {
+		more = " --map " + picture
+	}
+	return target, more
 }
 
 // TestGoOn interrupts work, damages what it has left, and goes on.
@@ -221,11 +238,13 @@ func TestShardOf(t *testing.T) {
 		})
 	}
 	for args, want := range map[string]string{
-		"grid " + scene + " -o - --format npy --resume":                      "--resume keeps pieces beside a file",
-		"sweep " + scene + " --over lr=1,2 --shard 0/2":                      "--shard keeps pieces beside a file",
-		"sweep " + scene + " --over lr=1,2 -o - --resume":                    "--resume keeps pieces beside a file",
-		"sweep " + scene + " --over lr=1,2 -o a.csv --map b.png --shard 0/2": "has no map",
-		"sweep " + scene + " --over lr=1,2 -o a.csv --json --shard 0/2":      "has no report",
+		"grid " + scene + " -o - --format npy --resume":                                     "--resume keeps pieces beside a file",
+		"sweep " + scene + " --over lr=1,2 --shard 0/2":                                     "--shard keeps pieces beside a file",
+		"sweep " + scene + " --over lr=1,2 -o - --resume":                                   "--resume keeps pieces beside a file",
+		"sweep " + scene + " --over lr=1,2 -o a.csv --map - --shard 0/2":                    "draws no map",
+		"sweep " + scene + " --over lr=1,2 -o a.csv --map b.png --map-of orbit --shard 0/2": "keeps no pieces",
+		"sweep " + scene + " --over lr=1,2 --map b.png --map-of orbit --resume":             "keeps no pieces",
+		"sweep " + scene + " --over lr=1,2 -o a.csv --json --shard 0/2":                     "has no report",
 		"merge":          "needs a FILE",
 		"status a b":     "takes one FILE",
 		"merge none.npy": "no pieces are kept",

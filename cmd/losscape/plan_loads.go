@@ -17,7 +17,6 @@ import (
 	"losscape/cmd/losscape/backend"
 	"losscape/cmd/losscape/gridfile"
 	"losscape/cmd/losscape/store"
-	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/gpu/film"
 	"losscape/scenes"
@@ -116,7 +115,7 @@ func (a *app) sweepLoad(j *sweepJob) loader {
 			return nil, nil, usagef("%s of work, at most %s are kept: compute it in several files", countOf(cut.Len(), "piece"), grouped(store.MaxPieces))
 		}
 		l := &load{unit: "runs", pieces: cut.Len(), by: by.String()}
-		l.least, l.most = table.Bytes(j.sweep, p.Dim(), j.set, j.format)
+		l.least, l.most = j.outputBytes(p.Dim())
 		l.piece = func(k int) pieceLoad {
 			b := cut.At(k)
 			n, _ := b.Count()

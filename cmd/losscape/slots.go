@@ -64,11 +64,7 @@ func (s *slots) Cells(panel int) (image.Image, error) {
 	if s.fig.Panels[panel].Kind == scenes.OrbitPanel {
 		c = s.fig.OrbitCells
 	}
-	m := &image.NRGBA{Pix: make([]byte, 0, len(c.Pix)), Stride: 4 * c.NX, Rect: image.Rect(0, 0, c.NX, c.NY)}
-	for y := c.NY - 1; y >= 0; y-- {
-		m.Pix = append(m.Pix, c.Pix[y*m.Stride:][:m.Stride]...)
-	}
-	return m, nil
+	return c.Image(), nil
 }
 
 // Depth draws what a panel shows by depth.

@@ -34,7 +34,7 @@ and put them together. The command is checked first, as it is when it runs.
 
 --slurm writes two scripts into the folder FILE.slurm beside the target, prints them, and
 submits them with sbatch: an array job, a task for each shard, and a job that merges the
-shards when all are there. Their logs go into that folder. --dry-run only prints.
+shards, and draws the map of a sweep with --map, when all are there. Their logs go into that folder. --dry-run only prints.
 
 --k8s prints a manifest for Kubernetes 1.29 or later, two jobs for kubectl apply -f -: the
 shards, an Indexed Job, and the merge, suspended, as Kubernetes knows no order of jobs; the
@@ -47,7 +47,7 @@ with its node, leaves what it has finished, and goes on from there. By its exit 
 knows what to do: after 75 (a disk is full, no device yet) the shard starts again, at most
 --retries times; after 42 (an error in the scene, shards that do not belong together) or
 1 it does not.`,
-		Example: `  losscape submit --slurm --shards 64 --at-once 16 --gpus 1 --time 2:00:00 -- sweep one-mode --over lr=0.1:40:65536:log --over l2=1e-4:1:65536:log -o runs.parquet
+		Example: `  losscape submit --slurm --shards 64 --at-once 16 --gpus 1 --time 2:00:00 -- sweep one-mode --over lr=0.1:40:10000:log --over l2=1e-4:1:10000:log -o runs.parquet --map map.png
   losscape submit --slurm --shards 8 --extra=--account=physics --dry-run -- grid one-mode --size 65536 -o loss.nc
   losscape submit --k8s --shards 16 --image registry.example.org/losscape --claim work -- render one-mode -o film.mp4 | kubectl apply -f -`,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -59,7 +59,7 @@ knows what to do: after 75 (a disk is full, no device yet) the shard starts agai
 				return err
 			}
 			j := f.job
-			j.Args, j.Merge = w.args, []string{"merge", w.output}
+			j.Args, j.Merge = w.args, append([]string{"merge", w.output}, w.merge...)
 			if j.Name == "" {
 				j.Name = cluster.Name(w.output)
 			}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -19,8 +21,6 @@ import (
 	"losscape/cpu"
 	"losscape/cpu/quote"
 	"losscape/scenes"
-	"losscape/scenes/figure"
-	"losscape/scenes/scale"
 
 	"github.com/spf13/cobra"
 )
@@ -29,10 +29,7 @@ import (
 type sweepFlags struct {
 	over           []string
 	output, format string
-	picture,
-	of, scale, colormap string
-	stability    bool
-	last         int
+	pictureFlags
 	with         []string
 	exponent     bool
 	transient    int
@@ -99,9 +96,11 @@ their place, which moves a step by less than the rounding of float32 does, and i
 less than that of float64; --exact takes every sample, as exponents and mini-batches do.
 
 A large sweep is computed in blocks, by what it computes alone: of 16,384 to 1,048,576 runs, on
-the CPU from 256 on. They need not fit into memory, and are kept in FILE.part beside the table
-until that is written: an interrupted sweep goes on with --resume, and --shard computes a part
-of it (losscape help merge). By auto, only neighbours in the same block are compared.
+the CPU from 256 on. They need not fit into memory, and are kept in FILE.part beside the table,
+or the picture if there is no table, until that is written: an interrupted sweep goes on with
+--resume, and --shard computes a part of it, of which losscape merge writes the table and draws the
+map. An orbit diagram has all states in memory, and no parts. By auto, only neighbours in the same
+block are compared.
 
 A run is converged when its gradient's norm is at most --grad-tol, periodic when
 its last weights repeat, diverged when |w| passes --limit or is not finite,
@@ -124,7 +123,8 @@ quasi-periodic or chaotic.`,
 				return err
 			}
 			if a.work != nil {
-				a.work.describe(c, a.sweepLoad(j), args[0], j.output, j.picture)
+				a.work.describe(c, a.sweepLoad(j), args[0], j.target(), j.otherOutputs()...)
+				a.work.merge = j.merging()
 				return nil
 			}
 			return a.sweep(c.Context(), j)
@@ -133,13 +133,9 @@ quasi-periodic or chaotic.`,
 	fl := c.Flags()
 	fl.StringArrayVar(&f.over, "over", nil, "`parameter` and its values, PARAM=FROM:TO:COUNT[:log] or PARAM=V1,V2,...; may be repeated")
 	fl.StringVarP(&f.output, "output", "o", "", "the table to write: a `file` that ends in "+anyEnding("sweep", "output")+", or - for standard output")
-	fl.StringVar(&f.picture, "map", "", "the picture to write: a `file` that ends in "+anyEnding("sweep", "map")+", or - for standard output")
 	formatFlag(c, &f.format, "output", "map")
-	fl.StringVar(&f.of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", ")+"; over one parameter also orbit, orbit:w2, ..., orbit:loss")
 	fl.IntVar(&f.last, "last", scenes.DefaultOrbit().Last, "of an orbit diagram, how many `states` of each run are shown, the last ones")
-	fl.StringVar(&f.scale, "map-scale", scale.Auto, "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
-	fl.StringVar(&f.colormap, "colormap", scenes.AutoColormap, "`colours` of the map's numbers: "+strings.Join(scenes.MapColormaps, ", ")+"; auto is viridis, and of exponent markus")
-	fl.BoolVar(&f.stability, "stability", true, "draw where runs become unstable at their minimum, 2/λ of gd and so on, where lr is an axis of the map")
+	f.pictureFlags.add(c, "orbit", "orbit:w2", "orbit:loss")
 	fl.StringSliceVar(&f.with, "with", nil, "more `quantities`, at a cost of their own: "+strings.Join(cpu.DerivedNames(), ", "))
 	fl.BoolVar(&f.exponent, "exponent", false, "more: the largest Lyapunov exponent, which tells quasi-periodic and chaotic runs, too")
 	fl.IntVar(&f.transient, "transient", 0, "`steps` that exponents leave out (default the first tenth)")
@@ -148,19 +144,15 @@ quasi-periodic or chaotic.`,
 	a.exactFlag(c)
 	f.parts.add(c)
 	fl.StringVar(&f.run, "run", "", "the scene's run to sweep, by `name` or number from 0 (default the first)")
-	f.add(c)
+	f.runFlags.add(c)
 	fl.Float64Var(&f.gradTol, "grad-tol", 0, "gradient `norm` at or below which a run has converged (default 1e-6); below 0 none does")
 	fl.Float64Var(&f.limit, "limit", 0, "`norm` of the weights beyond which a run has diverged (default 1e9)")
 	fl.IntVar(&f.maxPeriod, "max-period", 0, fmt.Sprintf("the longest `period` looked for, 1 for none (default %d)", cpu.MaxPeriod))
 	fl.Float64Var(&f.periodTol, "period-tol", 0, "how near a periodic run comes back, `relative` to 1 + |w| (default by precision: 2^-26 in float64, 2^-12 in float32)")
 	a.jsonFlag(c)
 	completeFiles(c, "output")
-	completeFiles(c, "map")
 	c.RegisterFlagCompletionFunc("over", f.completeOver)
 	c.RegisterFlagCompletionFunc("with", cobra.FixedCompletions(cpu.DerivedNames(), cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(append(cpu.QuantityNames(), "orbit", "orbit:w2", "orbit:loss"), cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(figure.SheetScales(), cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("colormap", cobra.FixedCompletions(scenes.MapColormaps, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("trajectories", cobra.FixedCompletions([]string{"every=1", "every=10", "every=100"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("run", completeRun)
 	return c
@@ -204,6 +196,7 @@ func completeRun(c *cobra.Command, args []string, _ string) ([]string, cobra.She
 // sweepJob is a sweep that has passed all checks of how it was asked for.
 type sweepJob struct {
 	parts pieceFlags
+	named string // the scene, on the command line
 	scene *scenes.Scene
 	sweep cpu.Sweep
 	set   cpu.Settings
@@ -211,15 +204,16 @@ type sweepJob struct {
 
 	output  string // of the table; empty for none
 	format  table.Format
-	picture string // empty for none, of what the scene's Map says
-	drawn   string // the ending of the picture's format
-	orbit   bool   // or its Orbit
+	picture string   // empty for none, of what the scene's Map says
+	drawn   string   // the ending of the picture's format
+	orbit   bool     // or its Orbit
+	say     []string // flags that say how it is drawn, as they were given
 }
 
 // job makes the job that the flags ask for.
 func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, error) {
 	given := c.Flags().Changed
-	j := &sweepJob{output: f.output, picture: f.picture}
+	j := &sweepJob{named: name, output: f.output, picture: f.picture}
 	if f.output == "" && f.picture == "" {
 		j.output = standardOutput
 	}
@@ -240,7 +234,7 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 	if j.set.Every > 0 && j.format != table.NPZ {
 		return nil, usagef("--trajectories are written to a .npz: name one with -o")
 	}
-	if err := f.checkParts(c, a); err != nil {
+	if err := f.checkParts(c, a, j); err != nil {
 		return nil, err
 	}
 	j.parts = f.parts
@@ -277,9 +271,10 @@ func (f *sweepFlags) job(a *app, c *cobra.Command, name string) (*sweepJob, erro
 		return nil, usagef("--over: %s", message(err))
 	}
 	if f.picture != "" {
-		if err := j.show(f, given("colormap")); err != nil {
+		if err := j.show(&f.pictureFlags, given("colormap")); err != nil {
 			return nil, err
 		}
+		j.say = f.said(c)
 	}
 	if j.output == standardOutput && a.terminal && runs > terminalRows {
 		return nil, usagef("the table has %d rows, too many to read on a terminal: name a file with -o, or pipe it into a program", runs)
@@ -339,19 +334,22 @@ func (j *sweepJob) choosePicture(a *app, named string) error {
 }
 
 // checkParts finds what is wrong with the flags of work in pieces.
-func (f *sweepFlags) checkParts(c *cobra.Command, a *app) error {
+func (f *sweepFlags) checkParts(c *cobra.Command, a *app, j *sweepJob) error {
 	if err := f.parts.check(c); err != nil {
 		return err
 	}
 	a.sharded = f.parts.sharded()
-	if err := f.parts.needFile(f.output); err != nil {
+	if err := f.parts.needFile(j.target()); err != nil {
 		return err
 	}
+	_, orbit := orbitOf(f.Of)
 	switch {
+	case f.picture != "" && orbit && f.parts.asked():
+		return usagef("an orbit diagram needs the states of all runs at once, and keeps no pieces: leave --resume and --shard out")
 	case !f.parts.sharded():
 		return nil
-	case f.picture != "":
-		return usagef("a part of a sweep has no map; leave --map out, and look at the whole with losscape view --sweep")
+	case f.picture == standardOutput:
+		return usagef("a part of a sweep draws no map, losscape merge does: name a file with --map")
 	case a.json:
 		return usagef("a part of a sweep has no report; leave --json out: losscape status --json says how far all parts are")
 	}
@@ -376,26 +374,14 @@ func (f *sweepFlags) check(c *cobra.Command, output, picture func() error) error
 			return usagef("--%s %v, want %s", flag, value, want)
 		}
 	}
-	drawn := func(flag string) func() error {
-		return func() error {
-			if f.picture != "" {
-				return nil
-			}
-			return usagef("--%s says how to draw: name the picture too, with --map FILE.png", flag)
-		}
-	}
-	return checkFlags(c, map[string]func() error{
-		"output":    output,
-		"map":       picture,
-		"map-of":    drawn("map-of"),
-		"map-scale": drawn("map-scale"),
-		"colormap":  drawn("colormap"),
-		"stability": drawn("stability"),
+	checks := map[string]func() error{
+		"output": output,
+		"map":    picture,
 		"last": func() error {
-			if _, ok := orbitOf(f.of); !ok {
+			if _, ok := orbitOf(f.Of); !ok {
 				return usagef("--last is for orbit diagrams: --map-of orbit")
 			}
-			return drawn("last")()
+			return f.named("last")()
 		},
 		"with": func() error {
 			for _, name := range f.with {
@@ -406,7 +392,7 @@ func (f *sweepFlags) check(c *cobra.Command, output, picture func() error) error
 			return nil
 		},
 		"transient": func() error {
-			asked := f.exponent || slices.Contains(f.with, cpu.ExponentName) || f.picture != "" && f.of == cpu.ExponentName
+			asked := f.exponent || slices.Contains(f.with, cpu.ExponentName) || f.picture != "" && f.Of == cpu.ExponentName
 			return checkTransient(f.transient, asked)
 		},
 		"limit":        wants("limit", f.limit, f.limit > 0, "a number above 0"),
@@ -414,7 +400,9 @@ func (f *sweepFlags) check(c *cobra.Command, output, picture func() error) error
 		"period-tol":   wants("period-tol", f.periodTol, f.periodTol > 0 && !math.IsInf(f.periodTol, 0), "a finite number above 0"),
 		"grad-tol":     wants("grad-tol", f.gradTol, !math.IsNaN(f.gradTol) && !math.IsInf(f.gradTol, 0), "a finite number"),
 		"trajectories": wants("trajectories", quote.Text(f.trajectories), f.every() > 0, "every=N with a whole number of steps above 0, such as every=10"),
-	})
+	}
+	maps.Copy(checks, f.checks())
+	return checkFlags(c, checks)
 }
 
 // every returns the N of --trajectories every=N, 0 if it has none.
@@ -432,8 +420,8 @@ func (f *sweepFlags) settings(given func(flag string) bool) cpu.Settings {
 	if given("transient") && f.transient == 0 {
 		set.Transient = -1 // none, where 0 is the default
 	}
-	if _, err := cpu.LookupQuantity(f.of); err == nil && f.picture != "" {
-		set = set.With(f.of)
+	if _, err := cpu.LookupQuantity(f.Of); err == nil && f.picture != "" {
+		set = set.With(f.Of)
 	}
 	if given("grad-tol") && f.gradTol == 0 {
 		set.GradTol = math.SmallestNonzeroFloat64 // nothing but a gradient of 0
@@ -484,24 +472,24 @@ var (
 func (j *sweepJob) fitsMemory() error {
 	dim := j.scene.Problem.Dim()
 	need := j.sweep.Bytes(dim, j.set)
-	if j.target() != "" && j.picture == "" { // block by block
+	if j.target() != "" { // block by block
 		need = min(need, max(uint64(cuts.blockBytes), cpu.Sweep{Base: j.sweep.Base}.Bytes(dim, j.set)))
 	}
-	for _, p := range j.sweep.Over {
-		if j.picture != "" && p.Range != nil {
-			return usagef("--map shows at most %d values of one parameter, and %s has %d: take fewer values, or a table alone", cpu.MaxValues, p.Name, p.Len())
-		}
-	}
-	if j.picture != "" && len(j.sweep.Over) == 2 {
+	if j.picture != "" && !j.parts.sharded() {
 		need += min(j.pictureBytes(), math.MaxUint64-need)
 	}
+	n, _ := j.sweep.Count()
+	what := fmt.Sprintf("the results of %d runs", n)
+	if j.set.Every > 0 {
+		what += " with their trajectories"
+	}
+	return fitsMemory(need, what, "take fewer values, or sweep in parts")
+}
+
+// fitsMemory returns an error if there is less memory than things need, which says what helps.
+func fitsMemory(need uint64, what, remedy string) error {
 	if have, known := memoryLeft(); known && need > have || need > math.MaxInt {
-		n, _ := j.sweep.Count()
-		what := fmt.Sprintf("the results of %d runs", n)
-		if j.set.Every > 0 {
-			what += " with their trajectories"
-		}
-		return fmt.Errorf("%s take %s of memory, there are %s: take fewer values, or sweep in parts", what, bytesText(need), bytesText(have))
+		return fmt.Errorf("%s take %s of memory, there are %s: %s", what, bytesText(need), bytesText(have), remedy)
 	}
 	return nil
 }
@@ -551,7 +539,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 		return err
 	}
 	defer b.Close()
-	if most := j.runsOfABlock(c.Info(), a.exact); j.target() != "" && (j.sweep.Blocks(most).Len() > 1 || j.parts.sharded() || store.Exists(store.Dir(j.output))) {
+	if most := j.runsOfABlock(c.Info(), a.exact); j.target() != "" && (j.sweep.Blocks(most).Len() > 1 || j.parts.sharded() || store.Exists(store.Dir(j.target()))) {
 		return a.sweepInPieces(ctx, b, c, can, j, most)
 	}
 	if err := a.outputsFit(j); err != nil {
@@ -563,7 +551,7 @@ func (a *app) sweep(ctx context.Context, j *sweepJob) error {
 	}
 	sum := table.Summarize(res)
 	t := &table.Table{Result: res, Meta: j.meta(a, by, sum.Counts)}
-	if err := a.writeSweep(ctx, j, t, func() (*cpu.Result, error) { return res, nil }); err != nil {
+	if err := a.writeSweep(ctx, j, t); err != nil {
 		return err
 	}
 	return a.endSweep(newSweepReport(j.scene.Name, j, sum, j.scene.ParamName, res.Stats.Elapsed), j.sweep, j.scene.ParamName)
@@ -587,7 +575,9 @@ func (j *sweepJob) outputsOf(dim int) (files [3]struct {
 	least, most uint64
 }) {
 	files[0].path, files[2].path = j.output, j.picture
-	files[0].least, files[0].most = table.Bytes(j.sweep, dim, j.set, j.format)
+	if j.output != "" {
+		files[0].least, files[0].most = table.Bytes(j.sweep, dim, j.set, j.format)
+	}
 	if j.output != "" && j.output != standardOutput && j.format == table.CSV {
 		files[1].path = table.Sidecar(j.output)
 	}
@@ -599,6 +589,16 @@ func (j *sweepJob) outputsOf(dim int) (files [3]struct {
 func (j *sweepJob) beside() []string {
 	files := j.outputsOf(0)
 	return []string{files[1].path, files[2].path}
+}
+
+// outputBytes returns how many bytes the files of a sweep take at least and at most.
+func (j *sweepJob) outputBytes(dim int) (least, most uint64) {
+	for _, f := range j.outputsOf(dim) {
+		if f.path != "" {
+			least, most = least+min(f.least, math.MaxUint64-least), most+min(f.most, math.MaxUint64-most)
+		}
+	}
+	return least, most
 }
 
 // checkOutputs returns an error if the files of a sweep cannot be written, as far as is known.
@@ -642,8 +642,8 @@ func (a *app) sweepOutputs(j *sweepJob, dim int) (files [3]output, err error) {
 	return files, nil
 }
 
-// writeSweep writes a sweep's table and its picture. result returns all of it in memory.
-func (a *app) writeSweep(ctx context.Context, j *sweepJob, t *table.Table, result func() (*cpu.Result, error)) error {
+// writeSweep writes a sweep's table and its picture, both of t.
+func (a *app) writeSweep(ctx context.Context, j *sweepJob, t *table.Table) error {
 	files, err := a.sweepOutputs(j, t.Meta.Weights)
 	for _, f := range files {
 		if f != nil {
@@ -674,11 +674,11 @@ func (a *app) writeSweep(ctx context.Context, j *sweepJob, t *table.Table, resul
 		}
 	}
 	if picture != nil {
-		res, err := result()
-		if err != nil {
-			return err
+		err := j.draw(ctx, picture, t)
+		if t.Blocks != nil {
+			err = cmp.Or(t.Blocks.Err(), err) // numbers that were not read are the reason of any other error
 		}
-		if err := j.draw(ctx, picture, res); err != nil {
+		if err != nil {
 			return err
 		}
 	}

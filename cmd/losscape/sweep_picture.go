@@ -9,12 +9,15 @@ import (
 	"strings"
 
 	"losscape/cmd/losscape/export"
+	"losscape/cmd/losscape/table"
 	"losscape/cpu"
 	"losscape/cpu/quote"
 	"losscape/scenes"
 	"losscape/scenes/display"
 	"losscape/scenes/figure"
 	"losscape/scenes/scale"
+
+	"github.com/spf13/cobra"
 )
 
 // pictureDPI is the density of a sweep's PNG. Its pixels are those of its runs, whatever
@@ -33,19 +36,89 @@ func mapFormats() (all []format) {
 	return all
 }
 
+// pictureFlags are the flags that say where a sweep's picture is written, and how it is drawn.
+type pictureFlags struct {
+	picture string // empty for none
+	drawing
+	last int // of an orbit diagram
+}
+
+// drawing is how the runs of a sweep are drawn.
+type drawing struct {
+	Of        string `json:"of"`
+	Scale     string `json:"scale"`
+	Colormap  string `json:"colormap"`
+	Stability bool   `json:"stability"`
+}
+
+// drawingFlags are the flags of a drawing.
+var drawingFlags = []string{"map-of", "map-scale", "colormap", "stability"}
+
+// add adds the flags to a verb, which draws some more than quantities.
+func (f *pictureFlags) add(c *cobra.Command, more ...string) {
+	fl, all := c.Flags(), append(cpu.QuantityNames(), more...)
+	others := ""
+	if more != nil {
+		others = "; over one parameter also orbit, orbit:w2, ..., orbit:loss"
+	}
+	fl.StringVar(&f.picture, "map", "", "the picture to write: a `file` that ends in "+anyEnding("sweep", "map")+", or - for standard output")
+	fl.StringVar(&f.Of, "map-of", "loss", "`what` the picture shows: "+strings.Join(cpu.QuantityNames(), ", ")+others)
+	fl.StringVar(&f.Scale, "map-scale", scale.Auto, "`how` numbers become colours: linear, log, rank (of the runs), or auto: log for losses that span much, rank if they span a million times")
+	fl.StringVar(&f.Colormap, "colormap", scenes.AutoColormap, "`colours` of the map's numbers: "+strings.Join(scenes.MapColormaps, ", ")+"; auto is viridis, and of exponent markus")
+	fl.BoolVar(&f.Stability, "stability", true, "draw where runs become unstable at their minimum, 2/λ of gd and so on, where lr is an axis of the map")
+	markFiles(c, "map", mapFormats())
+	c.RegisterFlagCompletionFunc("map-of", cobra.FixedCompletions(all, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("map-scale", cobra.FixedCompletions(figure.SheetScales(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("colormap", cobra.FixedCompletions(scenes.MapColormaps, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// checks finds what is wrong with a flag of the drawing by itself.
+func (f *pictureFlags) checks() map[string]func() error {
+	all := map[string]func() error{}
+	for _, flag := range drawingFlags {
+		all[flag] = f.named(flag)
+	}
+	return all
+}
+
+// named returns the check of a flag that says how to draw: there is a picture.
+func (f *pictureFlags) named(flag string) func() error {
+	return func() error {
+		if f.picture != "" {
+			return nil
+		}
+		return usagef("--%s says how to draw: name the picture too, with --map FILE.png", flag)
+	}
+}
+
+// said returns the flags of the drawing that were given, for another command line.
+func (f *pictureFlags) said(c *cobra.Command) (args []string) {
+	for _, flag := range drawingFlags {
+		if c.Flags().Changed(flag) {
+			args = append(args, "--"+flag+"="+c.Flags().Lookup(flag).Value.String())
+		}
+	}
+	return args
+}
+
 // raster reports whether the picture is one of pixels.
 func (j *sweepJob) raster() bool { return j.drawn == ".png" }
 
 // show has the scene's Map say what the picture is of.
-func (j *sweepJob) show(f *sweepFlags, colormap bool) error {
-	if name, ok := orbitOf(f.of); ok {
+func (j *sweepJob) show(f *pictureFlags, colormap bool) error {
+	for _, p := range j.sweep.Over {
+		if p.Range != nil {
+			return usagef("--map shows at most %d values of one parameter, and %s has %d: take fewer values, or a table alone", cpu.MaxValues, p.Name, p.Len())
+		}
+	}
+	if name, ok := orbitOf(f.Of); ok {
 		return j.showOrbit(f, name, colormap)
 	}
-	m := scenes.Map{Of: f.of, Scale: f.scale, Colormap: f.colormap, Stability: f.stability}
+	m := scenes.Map{Of: f.Of, Scale: f.Scale, Colormap: f.Colormap, Stability: f.Stability}
 	if err := figure.CheckSheet(&m, len(j.sweep.Over)); err != nil {
 		return usagef("--map: %s", message(err))
 	}
-	q, err := cpu.LookupQuantity(f.of)
+	q, err := cpu.LookupQuantity(f.Of)
 	if err != nil {
 		return err
 	}
@@ -71,14 +144,14 @@ func orbitOf(of string) (name string, ok bool) {
 
 // showOrbit has the scene's Orbit say what the picture is of, and the sweep record the
 // last states of its runs.
-func (j *sweepJob) showOrbit(f *sweepFlags, name string, colormap bool) (err error) {
+func (j *sweepJob) showOrbit(f *pictureFlags, name string, colormap bool) (err error) {
 	o := scenes.DefaultOrbit()
-	o.Over, o.Steps, o.Last, o.Stability = j.sweep.Over, j.sweep.Base.Steps, f.last, f.stability
+	o.Over, o.Steps, o.Last, o.Stability = j.sweep.Over, j.sweep.Base.Steps, f.last, f.Stability
 	if colormap {
-		o.Colormap = f.colormap
+		o.Colormap = f.Colormap
 	}
 	if o.Of, err = j.scene.OrbitOf(name); err != nil {
-		return usagef("--map-of %s: %s", f.of, message(err))
+		return usagef("--map-of %s: %s", f.Of, message(err))
 	}
 	switch key, err := o.Check(); {
 	case err != nil:
@@ -87,7 +160,7 @@ func (j *sweepJob) showOrbit(f *sweepFlags, name string, colormap bool) (err err
 		return usagef("--map-of orbit shows one parameter, and here are %d: give --over once", len(o.Over))
 	case !slices.Contains(scenes.Colormaps, o.Colormap):
 		return usagef("--colormap %s, want for an orbit diagram one of: %s", quote.Text(o.Colormap), strings.Join(scenes.Colormaps, ", "))
-	case f.scale != scale.Auto:
+	case f.Scale != scale.Auto:
 		return usagef("--map-scale is for quantities, an orbit diagram shows shares of states")
 	case j.set.Every > 0:
 		return usagef("--trajectories and --map-of orbit record other states: take two sweeps")
@@ -98,12 +171,16 @@ func (j *sweepJob) showOrbit(f *sweepFlags, name string, colormap bool) (err err
 	return nil
 }
 
-// sheet lays out the picture of a sweep's result on a medium.
-func (j *sweepJob) sheet(r *cpu.Result, m figure.Medium) (*figure.Sheet, error) {
+// sheet lays out the picture of a sweep's table on a medium.
+func (j *sweepJob) sheet(t *table.Table, m figure.Medium) (*figure.Sheet, error) {
 	if j.orbit {
-		return figure.NewOrbitSheet(j.scene, r, j.subtitle(), m)
+		return figure.NewOrbitSheet(j.scene, t.Result, j.subtitle(), m)
 	}
-	return figure.NewSheet(j.scene, r, j.subtitle(), m)
+	var runs figure.Runs = t.Blocks
+	if t.Result != nil {
+		runs = t.Result
+	}
+	return figure.NewSheet(j.scene, &j.sweep, runs, j.subtitle(), m)
 }
 
 // cells returns how many pixels the runs of a map cover; none in a plot.
@@ -114,25 +191,25 @@ func (j *sweepJob) cells() (w, h int) {
 	return figure.SheetSize(j.sweep.Over[0].Len(), j.sweep.Over[1].Len())
 }
 
-// pictureBytes returns about how much memory a map takes: the colours of its runs twice,
-// and the page of a PNG.
+// pictureBytes returns about how much memory a picture takes: the values of its runs, sorted, or after
+// these the colours of a map with its image, or the page of a PNG.
 func (j *sweepJob) pictureBytes() uint64 {
 	n, _ := j.sweep.Count()
 	w, h := j.cells()
-	bytes := 8 * n
+	bytes := 4 * n
 	if j.raster() {
 		bytes += 4 * uint64(w+600) * uint64(h+600)
 	}
-	return bytes
+	return max(bytes, 8*n)
 }
 
-// draw writes the picture of a sweep's result.
-func (j *sweepJob) draw(ctx context.Context, to io.Writer, r *cpu.Result) error {
+// draw writes the picture of a sweep's table.
+func (j *sweepJob) draw(ctx context.Context, to io.Writer, t *table.Table) error {
 	medium, page := figure.Paper(export.PointsPerInch, false), export.Page{}
 	if j.raster() {
 		medium, page = figure.Screen, export.Page{DPI: pictureDPI, Unit: float64(export.PointsPerInch) / pictureDPI}
 	}
-	sheet, err := j.sheet(r, medium)
+	sheet, err := j.sheet(t, medium)
 	if err != nil {
 		return err
 	}

@@ -279,14 +279,14 @@ func TestSweepPixels(t *testing.T) {
 		r.Status[i] = cpu.Status(i * 7919 % 4)
 	}
 	var file bytes.Buffer
-	if err := j.draw(t.Context(), &file, r); err != nil {
+	if err := j.draw(t.Context(), &file, &table.Table{Result: r}); err != nil {
 		t.Fatal(err)
 	}
 	img, err := png.Decode(&file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sheet, err := figure.NewSheet(s, r, j.subtitle(), figure.Screen)
+	sheet, err := figure.NewSheet(s, &j.sweep, r, j.subtitle(), figure.Screen)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ type work struct {
 	verb   string   // empty until a verb has said what it would do
 	scene  string   // as it was named
 	output string   // the target; empty for none
+	merge  []string // flags of losscape merge that write what else the command does
 	files  []string // all that is written, the target first
 	load   loader   // of what it computes
 }

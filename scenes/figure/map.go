@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"runtime/debug"
 	"slices"
 	"strconv"
 
@@ -65,13 +66,39 @@ func (c *Cells) Scale() *scale.Scale { return c.scale }
 // Swatches returns what there is to explain besides the scale, in the order of a key.
 func (c *Cells) Swatches() []Swatch { return slices.Clone(c.swatches) }
 
-// Image returns the runs as an image of a pixel for each, the uppermost row first.
-func (c *Cells) Image() *image.NRGBA {
-	m := image.NewNRGBA(image.Rect(0, 0, c.NX, c.NY))
-	for j := range c.NY {
-		copy(m.Pix[(c.NY-1-j)*m.Stride:], c.Pix[4*c.NX*j:4*c.NX*(j+1)])
+// Image returns the runs as an image of a pixel for each, the uppermost row first. Its pixels are c's.
+func (c *Cells) Image() image.Image { return upright{c} }
+
+// upright is cells as an image: a copy of those of a large map would take as much memory as they do.
+type upright struct{ *Cells }
+
+func (m upright) ColorModel() color.Model { return color.NRGBAModel }
+func (m upright) Bounds() image.Rectangle { return image.Rect(0, 0, m.NX, m.NY) }
+
+func (m upright) At(x, y int) color.Color { return m.NRGBAAt(x, y) }
+
+// NRGBAAt is as of image.NRGBA: a color.Color for each run would be as much garbage as the runs take.
+func (m upright) NRGBAAt(x, y int) color.NRGBA {
+	p := m.Pix[4*((m.NY-1-y)*m.NX+x):][:4]
+	return color.NRGBA{p[0], p[1], p[2], p[3]}
+}
+
+// Runs are the runs of a sweep, by their numbers from 0, wherever it is kept what they came to. Its
+// functions of a run's number need only be fast where numbers rise. A *cpu.Result has all of it in memory.
+type Runs interface {
+	N() int
+	Quantity(q cpu.Quantity) func(i int) float64 // nil if they do not have it
+	ExponentError() func(i int) float64          // see cpu.ExponentError
+}
+
+// endOf returns how each run ends, and the period of those that are periodic.
+func endOf(r Runs) (status func(i int) cpu.Status, period func(i int) int32) {
+	of := func(name string) func(i int) float64 {
+		q, _ := cpu.LookupQuantity(name) // all sweeps have these two
+		return r.Quantity(q)
 	}
-	return m
+	s, p := of("status"), of("period")
+	return func(i int) cpu.Status { return cpu.Status(s(i)) }, func(i int) int32 { return int32(p(i)) }
 }
 
 // PaintCells paints the runs of a map as a scene says. It returns before if that is what
@@ -82,18 +109,33 @@ func PaintCells(r *cpu.Result, s *scenes.Scene, before *Cells) (*Cells, error) {
 	if before != nil && before.of == r && before.look == look {
 		return before, nil
 	}
-	q, err := cpu.LookupQuantity(m.Of)
+	c, err := paintCells(r, &r.Sweep, s)
+	if err == nil {
+		c.of, c.look = r, look
+	}
+	return c, err
+}
+
+// manyRuns is from how many runs on memory counts more than the milliseconds that it takes to give it back.
+const manyRuns = 1 << 20
+
+// paintCells paints the runs of a map of a sweep.
+func paintCells(r Runs, of *cpu.Sweep, s *scenes.Scene) (*Cells, error) {
+	q, err := cpu.LookupQuantity(s.Map.Of)
 	if err != nil {
 		return nil, err
 	}
-	c := &Cells{of: r, look: look, NX: len(r.Sweep.Over[0].Values), NY: len(r.Sweep.Over[1].Values)}
+	c := &Cells{NX: len(of.Over[0].Values), NY: len(of.Over[1].Values)}
 	var paint func(i int) color.RGBA
-	paint, c.scale, c.swatches = painter(r, m, &s.Labels, q, nil)
-	c.Pix = make([]byte, 0, 4*c.NX*c.NY)
-	for j := range c.NY {
-		for i := range c.NX {
+	paint, c.scale, c.swatches = painter(r, &s.Map, &s.Labels, q, nil)
+	if r.N() > manyRuns {
+		debug.FreeOSMemory() // the values that the scale was found by take as much as the colours and a page of them
+	}
+	c.Pix = make([]byte, 4*c.NX*c.NY)
+	for i := range c.NX {
+		for j := range c.NY {
 			p := paint(i*c.NY + j)
-			c.Pix = append(c.Pix, p.R, p.G, p.B, 255)
+			copy(c.Pix[4*(j*c.NX+i):], []byte{p.R, p.G, p.B, 255})
 		}
 	}
 	return c, nil
@@ -101,14 +143,15 @@ func PaintCells(r *cpu.Result, s *scenes.Scene, before *Cells) (*Cells, error) {
 
 // painter returns the colour of each run of a map, its scale where it has one, and
 // what else there is to explain. The scale is by, or that of the runs if by is nil.
-func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity, by *scale.Scale) (paint func(i int) color.RGBA, s *scale.Scale, swatches []Swatch) {
+func painter(r Runs, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity, by *scale.Scale) (paint func(i int) color.RGBA, s *scale.Scale, swatches []Swatch) {
+	status, period := endOf(r)
 	if q.Spread == cpu.Apart {
 		byPeriod := q.Kind == cpu.Whole
 		swatches = endSwatches(r, labels, byPeriod)
 		if !byPeriod {
-			return func(i int) color.RGBA { return palette.StatusColors[r.Status[i]] }, nil, swatches
+			return func(i int) color.RGBA { return palette.StatusColors[status(i)] }, nil, swatches
 		}
-		return func(i int) color.RGBA { return palette.PeriodColor(r.Status[i], r.Period[i]) }, nil, swatches
+		return func(i int) color.RGBA { return palette.PeriodColor(status(i), period(i)) }, nil, swatches
 	}
 	value := valueOf(r, q)
 	finite := 0
@@ -142,7 +185,7 @@ func painter(r *cpu.Result, m *scenes.Map, labels *scenes.Labels, q cpu.Quantity
 	return func(i int) color.RGBA {
 		v := value(i)
 		switch {
-		case r.Status[i] == cpu.Diverged:
+		case status(i) == cpu.Diverged:
 			return goneColor
 		case math.Abs(v) <= zero(i):
 			return palette.MarkusZero
@@ -164,7 +207,7 @@ func scaleOf(m *scenes.Map, q cpu.Quantity, sorted []float64) *scale.Scale {
 
 // least counts the runs whose value is −∞: an exponent where nothing is left of a
 // tangent. They have the colour of the least.
-func least(r *cpu.Result, value func(i int) float64) (n int) {
+func least(r Runs, value func(i int) float64) (n int) {
 	for i := range r.N() {
 		if math.IsInf(value(i), -1) {
 			n++
@@ -174,10 +217,11 @@ func least(r *cpu.Result, value func(i int) float64) (n int) {
 }
 
 // valueOf returns a quantity of each run, NaN of those that have diverged.
-func valueOf(r *cpu.Result, q cpu.Quantity) func(i int) float64 {
-	of := q.Of(r)
+func valueOf(r Runs, q cpu.Quantity) func(i int) float64 {
+	of := r.Quantity(q)
+	status, _ := endOf(r)
 	return func(i int) float64 {
-		if r.Status[i] == cpu.Diverged {
+		if status(i) == cpu.Diverged {
 			return math.NaN()
 		}
 		return of(i)
@@ -197,16 +241,17 @@ func sortedValues(n int, value func(i int) float64) []float64 {
 }
 
 // statusCounts counts the runs by status.
-func statusCounts(r *cpu.Result) (n [cpu.StatusCount]int) {
-	for _, s := range r.Status {
-		n[s]++
+func statusCounts(r Runs) (n [cpu.StatusCount]int) {
+	status, _ := endOf(r)
+	for i := range r.N() {
+		n[status(i)]++
 	}
 	return n
 }
 
 // endSwatches explains the colours of how runs end, by their periods in place of the
 // periodic status's colour or not.
-func endSwatches(r *cpu.Result, labels *scenes.Labels, byPeriod bool) (out []Swatch) {
+func endSwatches(r Runs, labels *scenes.Labels, byPeriod bool) (out []Swatch) {
 	n := statusCounts(r)
 	for _, st := range cpu.Statuses() {
 		switch {
@@ -221,11 +266,12 @@ func endSwatches(r *cpu.Result, labels *scenes.Labels, byPeriod bool) (out []Swa
 }
 
 // periodSwatches explains the colours of all periods that runs have.
-func periodSwatches(r *cpu.Result, labels *scenes.Labels) (out []Swatch) {
+func periodSwatches(r Runs, labels *scenes.Labels) (out []Swatch) {
 	var n [cpu.MaxPeriod + 1]int
-	for i, p := range r.Period {
-		if r.Status[i] == cpu.Periodic {
-			n[p]++
+	status, period := endOf(r)
+	for i := range r.N() {
+		if status(i) == cpu.Periodic {
+			n[period(i)]++
 		}
 	}
 	others := 0

@@ -104,23 +104,24 @@ func CheckSheet(m *scenes.Map, axes int) error {
 }
 
 // NewSheet lays out what the runs of a sweep of a scene came to, as its Map says. The
-// subtitle says what the runs share.
-func NewSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*Sheet, error) {
-	if err := CheckSheet(&s.Map, len(r.Sweep.Over)); err != nil {
+// subtitle says what the runs share. What the runs came to is read in a few passes, that of a map is
+// not needed afterwards.
+func NewSheet(s *scenes.Scene, of *cpu.Sweep, r Runs, subtitle string, m Medium) (*Sheet, error) {
+	if err := CheckSheet(&s.Map, len(of.Over)); err != nil {
 		return nil, err
 	}
 	q, err := cpu.LookupQuantity(s.Map.Of)
 	if err != nil {
 		return nil, err
 	}
-	if q.Of(r) == nil {
+	if r.Quantity(q) == nil {
 		return nil, fmt.Errorf("the sweep has no %s: ask for it in its settings", q.Name)
 	}
-	sh := newSheet(s, r, m, lower(s.Labels.Quantity[q.Name], q.Title))
-	if len(r.Sweep.Over) == 1 {
+	sh := newSheet(s, of, m, lower(s.Labels.Quantity[q.Name], q.Title))
+	if len(of.Over) == 1 {
 		err = sh.openPlot(r, q)
 	} else {
-		err = sh.openMap(r, q)
+		err = sh.openMap(r)
 	}
 	if err != nil {
 		return nil, err
@@ -130,10 +131,10 @@ func NewSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*Sheet
 }
 
 // newSheet returns an empty sheet, which shows what its title says.
-func newSheet(s *scenes.Scene, r *cpu.Result, m Medium, title string) *Sheet {
+func newSheet(s *scenes.Scene, of *cpu.Sweep, m Medium, title string) *Sheet {
 	theme := *palette.ThemeOf("light")
 	theme.Grid = color.NRGBA{228, 228, 230, 255} // runs are small points
-	return &Sheet{scene: s, sweep: &r.Sweep, title: title, Layout: Layout{Medium: m, Theme: &theme, Labels: &s.Labels}}
+	return &Sheet{scene: s, sweep: of, title: title, Layout: Layout{Medium: m, Theme: &theme, Labels: &s.Labels}}
 }
 
 // Title returns the title: the scene's, and what is shown.
@@ -159,14 +160,14 @@ func (sh *Sheet) size(w, h, em, paper float64) {
 	sh.Pt = em / TickSize
 }
 
-func (sh *Sheet) openMap(r *cpu.Result, q cpu.Quantity) (err error) {
-	if sh.Cells, err = PaintCells(r, sh.scene, nil); err != nil {
+func (sh *Sheet) openMap(r Runs) (err error) {
+	if sh.Cells, err = paintCells(r, sh.sweep, sh.scene); err != nil {
 		return err
 	}
 	w, h := SheetSize(sh.Cells.NX, sh.Cells.NY)
 	em := math.Round(math.Sqrt(float64(w)*float64(h)) / 36)
 	sh.size(float64(w), float64(h), min(max(em, 16), 56), paperSide)
-	over := r.Sweep.Over
+	over := sh.sweep.Over
 	x, y := scale.NewParamCells(&over[0]), scale.NewParamCells(&over[1])
 	sh.axes = newAxes(sh.panel(), "", sh.scene.ParamTitle(over[0].Name), sh.scene.ParamTitle(over[1].Name), x, y, &sh.Layout)
 	if sh.scale = sh.Cells.scale; sh.scale == nil {
@@ -185,7 +186,7 @@ func (sh *Sheet) openMap(r *cpu.Result, q cpu.Quantity) (err error) {
 
 // legend returns what is written below the runs: how many there are of each colour, and of
 // each status if it has none.
-func (sh *Sheet) legend(r *cpu.Result, q cpu.Quantity) (out []Swatch) {
+func (sh *Sheet) legend(r Runs, q cpu.Quantity) (out []Swatch) {
 	words := sh.Labels
 	apart := q.Spread == cpu.Apart
 	out = endSwatches(r, words, sh.points != nil || apart && q.Kind == cpu.Whole)
@@ -206,13 +207,14 @@ func (sh *Sheet) legend(r *cpu.Result, q cpu.Quantity) (out []Swatch) {
 		return out
 	}
 	value := valueOf(r, q)
+	status, _ := endOf(r)
 	none, low := 0, 0
 	signed := sh.scale != nil && sh.scale.Kind == scale.Signed
 	for i := range r.N() {
 		switch v := value(i); {
 		case signed && v < sh.scale.Low:
 			low++
-		case !scale.Finite(v) && r.Status[i] != cpu.Diverged:
+		case !scale.Finite(v) && status(i) != cpu.Diverged:
 			none++
 		case v <= 0 && !signed:
 			low++

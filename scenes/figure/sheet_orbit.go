@@ -34,7 +34,7 @@ func NewOrbitSheet(s *scenes.Scene, r *cpu.Result, subtitle string, m Medium) (*
 		return nil, err
 	}
 	kind, _ := scenes.PanelKindOf(scenes.OrbitPanel)
-	sh := newSheet(s, r, m, lower(s.Labels.Title[kind.Name], kind.Title))
+	sh := newSheet(s, &r.Sweep, m, lower(s.Labels.Title[kind.Name], kind.Title))
 	over := &r.Sweep.Over[0]
 	w, h := OrbitSize(len(over.Values))
 	sh.size(float64(w), float64(h), plotEm, paperPlot)

@@ -14,7 +14,7 @@ import (
 // points are the runs of a sweep over one parameter: a quantity of each, coloured by how
 // they end.
 type points struct {
-	r     *cpu.Result
+	r     Runs
 	param scale.ParamCells
 	value func(i int) float64 // NaN of runs without one
 	strip bool                // they are there, in a strip at the top
@@ -35,7 +35,7 @@ const (
 	plotStrip = 2.0 // of runs without a value
 )
 
-func (sh *Sheet) openPlot(r *cpu.Result, q cpu.Quantity) error {
+func (sh *Sheet) openPlot(r Runs, q cpu.Quantity) error {
 	sh.size(plotWidth, plotHeight, plotEm, paperPlot)
 	value := valueOf(r, q)
 	sorted := sortedValues(r.N(), value)
@@ -46,7 +46,7 @@ func (sh *Sheet) openPlot(r *cpu.Result, q cpu.Quantity) error {
 		}
 	}
 	sh.scale = widened(scale.New(kind, sorted))
-	over := &r.Sweep.Over[0]
+	over := &sh.sweep.Over[0]
 	sh.points = &points{r, scale.NewParamCells(over), value, len(sorted) < r.N(), q.Spread == cpu.Signed}
 
 	em := sh.tickStyle().Size
@@ -93,6 +93,7 @@ func (p *points) draw(l *display.List, sh *Sheet) {
 		x, y  int
 		color color.RGBA
 	}
+	status, period := endOf(p.r)
 	drawn := map[place]bool{}
 	if y := sh.axes.y(0); p.zero && y > sh.Plot.Y0 && y < sh.Plot.Y1 {
 		lo, hi := sh.hairline(y, sh.Line(AxisWidth))
@@ -100,11 +101,11 @@ func (p *points) draw(l *display.List, sh *Sheet) {
 	}
 	for _, st := range order {
 		for i := range p.r.N() {
-			if p.r.Status[i] != st {
+			if status(i) != st {
 				continue
 			}
 			v := p.value(i)
-			x, y, c := sh.axes.x(p.param.At(i)), 0.0, palette.PeriodColor(st, p.r.Period[i])
+			x, y, c := sh.axes.x(p.param.At(i)), 0.0, palette.PeriodColor(st, period(i))
 			if scale.Finite(v) {
 				y = sh.axes.y(v)
 			} else if st != cpu.Diverged {

@@ -44,7 +44,7 @@ func sweepOf(t *testing.T, over []string, f func(r *cpu.Result, i int)) (*scenes
 // sheet lists a sheet.
 func sheet(t *testing.T, s *scenes.Scene, r *cpu.Result, m Medium) (*Sheet, *display.List) {
 	t.Helper()
-	sh, err := NewSheet(s, r, "what the runs share", m)
+	sh, err := NewSheet(s, &r.Sweep, r, "what the runs share", m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestSheetCells(t *testing.T) {
 			default:
 				want = viridis.At((r.Loss[i] - lo) / (hi - lo))
 			}
-			if m.NRGBAAt(i/ny, ny-1-i%ny) != color.NRGBA(want) {
+			if m.At(i/ny, ny-1-i%ny) != color.NRGBA(want) {
 				bad++
 			}
 		}

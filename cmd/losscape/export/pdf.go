@@ -231,5 +231,8 @@ func ungrouped(file []byte) []byte {
 
 // nrgba returns a pixel.
 func nrgba(m image.Image, x, y int) color.NRGBA {
+	if m, ok := m.(interface{ NRGBAAt(x, y int) color.NRGBA }); ok {
+		return m.NRGBAAt(x, y)
+	}
 	return color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
 }

@@ -161,6 +161,9 @@ func (c *raster) fill(p *path, k ink) {
 	c.ras.Draw(c.m, b, uniform(k), image.Point{})
 }
 
+// bandPixels is of how many pixels a stroke keeps the coverage at a time, or of one row.
+const bandPixels = 1 << 22
+
 // stroke has each pixel covered by the capsule that shows most there.
 func (c *raster) stroke(segs []display.Segment, k ink) {
 	s := c.scale()
@@ -173,17 +176,26 @@ func (c *raster) stroke(segs []display.Segment, k ink) {
 		all = all.Union(reach(g))
 	}
 	box := c.around(all)
-	n := box.Dx() * box.Dy()
-	if n == 0 {
+	if box.Empty() {
 		return
 	}
+	rows := max(bandPixels/box.Dx(), 1)
+	for y := box.Min.Y; y < box.Max.Y; y += rows {
+		c.strokeBand(segs, k, image.Rect(box.Min.X, y, box.Max.X, min(y+rows, box.Max.Y)), reach)
+	}
+}
+
+// strokeBand is stroke within a box of pixels; reach returns where a segment may be.
+func (c *raster) strokeBand(segs []display.Segment, k ink, box image.Rectangle, reach func(g display.Segment) display.Rectangle) {
+	s := c.scale()
+	n := box.Dx() * box.Dy()
 	if cap(c.cov) < n {
 		c.cov = make([]float32, n)
 	}
 	cov := c.cov[:n]
 	clear(cov)
 	for _, g := range segs {
-		b := c.around(reach(g))
+		b := c.around(reach(g)).Intersect(box)
 		shows := 1 - float64(g.D[3])
 		px, py := float64(g.P[0])*s, float64(g.P[1])*s
 		dx, dy := float64(g.P[2])*s-px, float64(g.P[3])*s-py

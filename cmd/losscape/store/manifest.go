@@ -32,7 +32,7 @@ const (
 )
 
 // Manifest says what the work is. Two processes do the same work if all of it agrees but Target
-// and Command, which are for people.
+// and Command, which are for people, and Notes.
 type Manifest struct {
 	Version int    `json:"losscape_store"` // of the format, 1; Open sets it
 	Verb    string `json:"verb"`           // grid, sweep, ...
@@ -53,11 +53,14 @@ type Manifest struct {
 
 	// Job is what else is computed from, and all that is needed to put the pieces together.
 	Job json.RawMessage `json:"job"`
+
+	// Notes are what the process that began the work knows of it besides, and its pieces do not depend on.
+	Notes json.RawMessage `json:"notes,omitempty"`
 }
 
 // ID returns the SHA-256 of what two processes that do the same work have in common.
 func (m Manifest) ID() [sha256.Size]byte {
-	m.Target, m.Command = "", ""
+	m.Target, m.Command, m.Notes = "", "", nil
 	text, err := json.Marshal(m)
 	if err != nil { // Job is no JSON: nothing is equal to it
 		text = fmt.Appendf(nil, "%#v", m)

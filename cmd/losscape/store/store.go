@@ -261,7 +261,7 @@ func (s *Store) agree() error {
 		return err
 	}
 	if there.ID() == s.id {
-		s.m.Target, s.m.Command = there.Target, there.Command
+		s.m.Target, s.m.Command, s.m.Notes = there.Target, there.Command, there.Notes
 		return nil
 	}
 	what := list(there.differences(&s.m))
@@ -279,7 +279,10 @@ func command(m *Manifest) string {
 	return m.Command
 }
 
-// Manifest returns what the work is: Target and Command are of the process that began it.
+// Dir returns the folder of the store.
+func (s *Store) Dir() string { return s.dir }
+
+// Manifest returns what the work is: Target, Command and Notes are of the process that began it.
 func (s *Store) Manifest() Manifest { return s.m }
 
 // path returns where a piece is.

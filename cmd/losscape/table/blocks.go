@@ -47,8 +47,6 @@ type blockColumn struct {
 const (
 	blockWeight    = "w" // and the number, from 1
 	blockPrecision = "precision"
-	blockDoubt     = "doubt"
-	blockUnsure    = "unsure"
 	blockStatesW   = "trajectory_w"
 	blockStates    = "trajectory_loss"
 )
@@ -71,17 +69,6 @@ func WriteBlock(w io.Writer, r *cpu.Result) error {
 		}
 	}
 	add(blockPrecision, 1, n, inMemory{r}.precision())
-	if r.Doubt != nil {
-		add(blockDoubt, 1, n, func(i int) float64 { return float64(r.Doubt[i]) })
-	}
-	if r.Unsure != nil {
-		add(blockUnsure, 1, n, func(i int) float64 {
-			if r.Unsure[i] {
-				return 1
-			}
-			return 0
-		})
-	}
 	if t := (inMemory{r}).states(); t != nil {
 		h.From, h.Every, h.States, h.Rows = t.from, t.every, t.states, t.rows
 		add(blockStatesW, 8, t.rows*t.states*r.Dim, t.w)
@@ -159,6 +146,38 @@ func readBlockHeader(f io.ReaderAt, size int64) (h blockHeader, at int64, err er
 	return h, at, nil
 }
 
+// check returns an error unless a header has the columns that all blocks have.
+func (h *blockHeader) check() error {
+	has := func(name string, bytes int) error {
+		if !slices.ContainsFunc(h.Columns, func(c blockColumn) bool { return c.Name == name && c.Bytes == bytes }) {
+			return fmt.Errorf("it has no column %s of %d bytes a value", name, bytes)
+		}
+		return nil
+	}
+	for j := range h.Dim {
+		if err := has(blockWeightName(j), 8); err != nil {
+			return err
+		}
+	}
+	for _, q := range cpu.Quantities() {
+		if err := has(q.Name, q.Bytes()); err != nil && !q.Derived() {
+			return err
+		}
+	}
+	return has(blockPrecision, 1)
+}
+
+// mostOf returns the largest value of a column of whole numbers, which index others; +Inf of other columns.
+func mostOf(column string) float64 {
+	if column == blockPrecision {
+		return float64(cpu.Float32)
+	}
+	if q, err := cpu.LookupQuantity(column); err == nil && q.Kind != cpu.Real {
+		return float64(q.Max)
+	}
+	return math.Inf(1)
+}
+
 // BlockFile is a block that can be read at any place. What is read has been checked.
 type BlockFile interface {
 	io.ReaderAt
@@ -169,12 +188,12 @@ type BlockFile interface {
 // Blocks is what the runs of all blocks of a sweep came to. It need not fit into memory: little of
 // it is there at a time. Its methods are for one goroutine.
 type Blocks struct {
-	of       cpu.Sweep
-	open     func(k int) (BlockFile, error)
-	summary  Summary
-	head     blockHeader // of the first block
-	blocks   []placedBlock
-	recorded []int // runs whose states are; nil if all or none are
+	of      cpu.Sweep
+	open    func(k int) (BlockFile, error)
+	summary Summary
+	head    blockHeader // of the first block
+	blocks  []placedBlock
+	set     cpu.Settings
 
 	current int // block of file
 	file    BlockFile
@@ -188,10 +207,10 @@ type placedBlock struct {
 	at          int64
 }
 
-// OpenBlocks opens the blocks into which a sweep is cut. open opens one of them. recorded are the
-// runs whose states are recorded, as cpu.Settings has them. Close has to be called.
-func OpenBlocks(cut cpu.Blocks, recorded []int, open func(k int) (BlockFile, error)) (*Blocks, error) {
-	b := &Blocks{open: open, recorded: recorded, current: -1, blocks: make([]placedBlock, cut.Len())}
+// OpenBlocks opens the blocks into which a sweep of these settings is cut. open opens one of them. Close
+// has to be called.
+func OpenBlocks(cut cpu.Blocks, set cpu.Settings, open func(k int) (BlockFile, error)) (*Blocks, error) {
+	b := &Blocks{open: open, set: set, current: -1, blocks: make([]placedBlock, cut.Len())}
 	row := 0
 	for k := range b.blocks {
 		block := cut.At(k)
@@ -224,7 +243,13 @@ func (b *Blocks) take(k, first, n int, row *int) error {
 		return fmt.Errorf("%d runs, want %d", h.Runs, n)
 	}
 	if k == 0 {
+		if err := h.check(); err != nil {
+			return err
+		}
 		b.head = h
+	}
+	if best := h.Best; best != nil && (best.Run < 0 || best.Run >= n || int(best.Status) >= cpu.StatusCount) {
+		return fmt.Errorf("run %d is its best, of %d", best.Run, n)
 	}
 	if !slices.EqualFunc(h.Columns, b.head.Columns, func(x, y blockColumn) bool { return x.Name == y.Name && x.Bytes == y.Bytes }) || h.Dim != b.head.Dim {
 		return errors.New("it has other columns than the first")
@@ -263,13 +288,22 @@ func (b *Blocks) Close() error {
 func (b *Blocks) Summary() Summary { return b.summary }
 
 func (b *Blocks) sweep() cpu.Sweep { return b.of }
-func (b *Blocks) n() int           { return b.summary.Runs }
 func (b *Blocks) dim() int         { return b.head.Dim }
-func (b *Blocks) failed() error    { return b.err }
 
 func (b *Blocks) weight(j int) func(i int) float64 { return b.column(blockWeightName(j), 1) }
 
-func (b *Blocks) quantity(q cpu.Quantity) func(i int) float64 { return b.column(q.Name, 1) }
+// N returns the number of runs.
+func (b *Blocks) N() int { return b.summary.Runs }
+
+// Quantity returns a function of a run's number that returns its value of a quantity, nil if the sweep does
+// not have it. The function is fast where numbers rise. What it cannot read is 0, and Err says so.
+func (b *Blocks) Quantity(q cpu.Quantity) func(i int) float64 { return b.column(q.Name, 1) }
+
+// ExponentError returns what cpu.ExponentError does of the sweep.
+func (b *Blocks) ExponentError() func(i int) float64 { return cpu.ExponentError(b.of, b.set) }
+
+// Err returns why numbers that were read are not right, nil if they are.
+func (b *Blocks) Err() error { return b.err }
 
 func (b *Blocks) precision() func(i int) float64 { return b.column(blockPrecision, 1) }
 
@@ -279,7 +313,7 @@ func (b *Blocks) states() *states {
 		return nil
 	}
 	return &states{
-		from: h.From, every: h.Every, states: h.States, runs: b.recorded, rows: b.blocks[len(b.blocks)-1].rowEnd,
+		from: h.From, every: h.Every, states: h.States, runs: b.set.Recorded, rows: b.blocks[len(b.blocks)-1].rowEnd,
 		w: b.column(blockStatesW, h.States*h.Dim), loss: b.column(blockStates, h.States),
 	}
 }
@@ -336,6 +370,7 @@ func (b *Blocks) read(k, column, from, n int, values []float64, raw []byte) ([]f
 	if _, err := f.ReadAt(raw, at+int64(from)*int64(size)); err != nil {
 		return values, raw, fmt.Errorf("block %d: %w", k, err)
 	}
+	most := mostOf(b.head.Columns[column].Name)
 	for i := range values {
 		switch size {
 		case 8:
@@ -344,6 +379,9 @@ func (b *Blocks) read(k, column, from, n int, values []float64, raw []byte) ([]f
 			values[i] = float64(int32(binary.LittleEndian.Uint32(raw[4*i:])))
 		default:
 			values[i] = float64(raw[i])
+		}
+		if v := values[i]; !math.IsInf(most, 1) && !(v >= 0 && v <= most) {
+			return values, raw, fmt.Errorf("block %d: %s is %v, want 0 to %v", k, b.head.Columns[column].Name, v, most)
 		}
 	}
 	return values, raw, nil
@@ -358,50 +396,4 @@ func (b *Blocks) count(p *placedBlock, name string) int {
 		return (p.rowEnd - p.row) * h.States
 	}
 	return p.end - p.first
-}
-
-// Result returns all of it, in memory, without recorded states. set are the settings of the
-// sweep.
-func (b *Blocks) Result(set cpu.Settings) (*cpu.Result, error) {
-	set.Every, set.From, set.Recorded = 0, 0, nil
-	r, err := cpu.NewResult(b.of, b.dim(), set)
-	if err != nil {
-		return nil, err
-	}
-	n := b.n()
-	for j := range r.Dim {
-		w := b.weight(j)
-		for i := range n {
-			r.W[i*r.Dim+j] = w(i)
-		}
-	}
-	for _, q := range cpu.Quantities() {
-		of := b.quantity(q)
-		for i := range n {
-			if of == nil || q.Of(r) == nil {
-				break
-			}
-			q.Set(r, i, of(i))
-		}
-	}
-	precision := b.precision()
-	for i := range n {
-		r.Precision[i] = cpu.Precision(precision(i))
-	}
-	if doubt := b.column(blockDoubt, 1); doubt != nil {
-		r.Doubt = make([]cpu.Doubt, n)
-		for i := range n {
-			r.Doubt[i] = cpu.Doubt(doubt(i))
-		}
-	}
-	if unsure := b.column(blockUnsure, 1); unsure != nil {
-		r.Unsure = make([]bool, n)
-		for i := range n {
-			r.Unsure[i] = unsure(i) != 0
-		}
-	}
-	for _, s := range r.Status {
-		r.Stats.Runs[s]++
-	}
-	return r, b.err
 }

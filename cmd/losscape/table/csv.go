@@ -9,7 +9,7 @@ import (
 
 // writeCSV writes the table as CSV. Nothing in it needs quotes.
 func (t *Table) writeCSV(ctx context.Context, w io.Writer, progress func(done, total int)) error {
-	cs, n := t.columns(), t.runs().n()
+	cs, n := t.columns(), t.runs().N()
 	var buf []byte
 	for i, c := range cs {
 		if i > 0 {

@@ -126,7 +126,7 @@ func (t *Table) netCDF(cs []column) (*netcdf.File, error) {
 
 // writeNetCDF writes the table as NetCDF.
 func (t *Table) writeNetCDF(ctx context.Context, to io.Writer, progress func(done, total int)) error {
-	cs, n := t.columns(), t.runs().n()
+	cs, n := t.columns(), t.runs().N()
 	f, err := t.netCDF(cs)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 
 func (t *Table) writeNPZ(ctx context.Context, w io.Writer, progress func(done, total int)) error {
 	r := t.runs()
-	cs, n, tr := t.columns(), r.n(), r.states()
+	cs, n, tr := t.columns(), r.N(), r.states()
 	total := len(cs) * n
 	if tr != nil {
 		total += tr.rows * tr.states * (r.dim() + 1)

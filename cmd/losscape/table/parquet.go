@@ -23,7 +23,7 @@ const groupRows = 1 << 17
 // writeParquet writes the table as Parquet, its metadata under the key
 // "losscape".
 func (t *Table) writeParquet(ctx context.Context, w io.Writer, progress func(done, total int)) error {
-	cs, n := t.columns(), t.runs().n()
+	cs, n := t.columns(), t.runs().N()
 	meta, err := t.Meta.JSON(false)
 	if err != nil {
 		return err

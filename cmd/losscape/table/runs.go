@@ -8,13 +8,13 @@ import (
 // fast where numbers rise.
 type runs interface {
 	sweep() cpu.Sweep
-	n() int
+	N() int
 	dim() int
 	weight(j int) func(i int) float64            // final ones
-	quantity(q cpu.Quantity) func(i int) float64 // nil if there is none
+	Quantity(q cpu.Quantity) func(i int) float64 // nil if there is none
 	precision() func(i int) float64              // as a number
 	states() *states                             // nil if none were recorded
-	failed() error                               // why numbers are not right
+	Err() error                                  // why numbers are not right
 }
 
 // states are the recorded states of runs: see cpu.Trajectories.
@@ -30,15 +30,12 @@ type states struct {
 type inMemory struct{ *cpu.Result }
 
 func (r inMemory) sweep() cpu.Sweep { return r.Sweep }
-func (r inMemory) n() int           { return r.N() }
 func (r inMemory) dim() int         { return r.Dim }
-func (r inMemory) failed() error    { return nil }
+func (r inMemory) Err() error       { return nil }
 
 func (r inMemory) weight(j int) func(i int) float64 {
 	return func(i int) float64 { return r.W[i*r.Dim+j] }
 }
-
-func (r inMemory) quantity(q cpu.Quantity) func(i int) float64 { return q.Of(r.Result) }
 
 func (r inMemory) precision() func(i int) float64 {
 	return func(i int) float64 { return float64(r.Precision[i]) }

@@ -121,12 +121,12 @@ func (t *Table) Write(ctx context.Context, w io.Writer, f Format, progress func(
 	for _, known := range formats {
 		if known.Format == f {
 			err := known.write(t, ctx, w, func(done, total int) {
-				if t.runs().failed() != nil {
+				if t.runs().Err() != nil {
 					cancel()
 				}
 				progress(done, total)
 			})
-			if failed := t.runs().failed(); failed != nil {
+			if failed := t.runs().Err(); failed != nil {
 				return failed
 			}
 			return err
@@ -187,7 +187,7 @@ func (t *Table) columns() []column {
 		cs = append(cs, column{name: m.weightColumn(j), real: r.weight(j)})
 	}
 	for _, q := range cpu.Quantities() {
-		if value := r.quantity(q); value != nil {
+		if value := r.Quantity(q); value != nil {
 			cs = append(cs, column{name: q.Column, kind: kindOf[q.Kind], real: value, whole: func(i int) int64 { return int64(value(i)) }, names: labels[q.Column]})
 		}
 		if q.Column == "period" {
