@@ -346,7 +346,7 @@ func TestSweepBadInput(t *testing.T) {
 		{"sweep tiny --over lr=1:2:3 --start 1" + csvFile, exitUsage, "--start"},
 		{"sweep tiny --over lr=1:2:3 --run b" + csvFile, exitUsage, "tiny has: 0"},
 		{"sweep tiny --over lr=1:2:300000 --over l2=0:1:300000 --over w1=0:1:300000" + csvFile, exitUsage, "27000000000000000 runs, want at most 9007199254740992"},
-		{"sweep tiny --over lr=1:2:5000000000" + csvFile, exitUsage, "5000000000 values, want at most 16777216 of one parameter"},
+		{"sweep tiny --over lr=1:2:9000000000000000" + csvFile, exitUsage, "9000000000000000 values from 1 to 2, which float64 does not tell apart"},
 		{"sweep tiny --over lr=1:2:60000 --over l2=0:1:60000 --steps 1000000 --trajectories every=1" + npzFile, exitUsage, "pieces of work, at most 16,777,216 are kept"},
 		{"sweep tiny --over lr=1:2:3 -o " + out("none/a.csv"), exitFailed, "mkdir -p"},
 		{"sweep tiny --over lr=1:2:3 --map " + out("none/a.png"), exitFailed, "mkdir -p"},

@@ -72,6 +72,7 @@ type heads struct {
 	names  []string         // of all columns; "" for one without; nil if no column has a name
 	groups map[string][]int // names that mean several columns
 	n      int              // number of columns
+	last   map[string]int   // the last column of a name; made by second
 }
 
 // find returns the columns that a text means, nil if it means none.
@@ -103,6 +104,15 @@ func (h *heads) find(text string) []int {
 // second returns the index of the second column of that name, and -1 if there is none.
 func (h *heads) second(i int) int {
 	if h.names == nil || h.names[i] == "" {
+		return -1
+	}
+	if h.last == nil {
+		h.last = map[string]int{}
+		for j, name := range h.names {
+			h.last[name] = j
+		}
+	}
+	if h.last[h.names[i]] <= i {
 		return -1
 	}
 	if j := slices.Index(h.names[i+1:], h.names[i]); j >= 0 {
