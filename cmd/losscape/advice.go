@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"syscall"
 
 	"losscape/gpu/film"
 )
@@ -10,6 +11,9 @@ import (
 func advice(err error) string {
 	if errors.As(err, new(*film.RateError)) {
 		return " (--fps)"
+	}
+	if errors.Is(err, syscall.EMFILE) {
+		return "; raise the limit of open files of a process (ulimit -n)"
 	}
 	return deviceAdvice(err)
 }

@@ -191,6 +191,7 @@ func TestFullDisk(t *testing.T) {
 		"render two-mode -o a.svg --panel contour --backend cpu",
 		"render two-mode -o a.png --frame 3 --size 900x300",
 		"render two-mode -o a.gif --frames 5 --size 900x300",
+		"render two-mode -o a.mp4 --frames 5 --size 900x300",
 		"grid one-mode -o a.npy --size 200",
 		"sweep one-mode --over lr=0.1:1:4000 --steps 3 --map a.png -o a.npz --backend cpu",
 		"sweep one-mode --over lr=0.1:1:4000 --steps 3 -o a.parquet --backend cpu",
@@ -227,6 +228,55 @@ func TestFullDisk(t *testing.T) {
 		cmd.Run()
 		if code := cmd.ProcessState.ExitCode(); code != exitAgain || !strings.Contains(text.String(), "no space left") {
 			t.Errorf("%s: exit %d, %s", args, code, &text)
+		}
+	}
+}
+
+// TestFewFiles lets a process have few files open: its work is done, to the same bytes, or there is one error that
+// names the limit and what raises it, nothing is at the target's name, and the work goes on once the limit is lifted.
+func TestFewFiles(t *testing.T) {
+	serial(t)
+	gputest.Device(t)
+	needsFFmpeg(t)
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip(err)
+	}
+	cutFine(t)
+	scene := writeScene(t, filmScene)
+	for _, args := range []string{
+		"grid SCENE -o a.npy --size 40x90 --backend cpu --resume",
+		"sweep SCENE --over lr=0.1:40:20:log --over w1=-1:1:15 --steps 30 --backend cpu -o a.npz",
+		"render SCENE -o a.mp4",
+	} {
+		words := strings.Fields(strings.ReplaceAll(args, "SCENE", scene))
+		name := words[slices.Index(words, "-o")+1]
+		whole := inFolder(t, strings.Join(words, " "))
+		for _, files := range []int{8, 10, 12, 16, 24} {
+			dir := t.TempDir()
+			start := func(words ...string) (code int, text string) {
+				cmd := process(words...)
+				cmd.Args = append([]string{sh, "-c", fmt.Sprintf("ulimit -n %d; exec \"$0\" \"$@\"", files), cmd.Path}, words...)
+				cmd.Path, cmd.Dir = sh, dir
+				cmd.Env = append(cmd.Env, cutEnv+"=1")
+				out, _ := cmd.CombinedOutput()
+				return cmd.ProcessState.ExitCode(), string(out)
+			}
+			code, text := start(words...)
+			if code != exitDone {
+				t.Logf("%s: %d files: %s", name, files, text)
+				if code != exitFailed || strings.Count(text, "losscape: ") != 1 || !strings.Contains(strings.ToLower(text), "too many open files") || !strings.Contains(text, "ulimit -n") {
+					t.Errorf("%s: %d files: exits with %d and says %s", name, files, code, text)
+				}
+				if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+					t.Errorf("%s: %d files: it is there", name, files)
+				}
+				files = 256
+				if code, text := start(append(words, "--resume")...); code != exitDone {
+					t.Errorf("%s: with more files it exits with %d and says %s", name, code, text)
+				}
+			}
+			sameFiles(t, args, dir, whole)
 		}
 	}
 }

@@ -487,6 +487,8 @@ func (e *Encoder) end(cause error) error {
 		switch {
 		case strings.Contains(text, "No space left on device"), strings.Contains(text, "Disk quota exceeded"):
 			err = kindError{err, syscall.ENOSPC}
+		case strings.Contains(text, "Too many open files"):
+			err = kindError{err, syscall.EMFILE}
 		case outside:
 			err = kindError{err, ErrKilled}
 		}
