@@ -58,7 +58,7 @@ func (f *pieceFlags) check(c *cobra.Command) error {
 			return usagef("--shard %s and --shards %d contradict each other: leave --shards out", f.shard, f.shards)
 		}
 		f.index, f.of = index, of
-		return f.whole()
+		return nil
 	}
 	if c.Flags().Changed("shards") && f.shards < 1 {
 		return usagef("--shards %d, want at least 1", f.shards)
@@ -120,19 +120,11 @@ func (f *pieceFlags) check(c *cobra.Command) error {
 	if f.index < 0 || f.index >= f.of {
 		return usagef("%s says part %d of %d, want 0 to %d: --shards says how many parts there are", f.from, f.index, f.of, f.of-1)
 	}
-	return f.whole()
-}
-
-// whole has a single part be all of the work.
-func (f *pieceFlags) whole() error {
-	if f.of == 1 {
-		f.index, f.of, f.from = 0, 0, ""
-	}
 	return nil
 }
 
 // sharded reports whether a part of the work is asked for.
-func (f *pieceFlags) sharded() bool { return f.of > 1 }
+func (f *pieceFlags) sharded() bool { return f.of > 0 }
 
 // asked reports whether pieces are to be kept wherever there are some.
 func (f *pieceFlags) asked() bool { return f.resume || f.sharded() }

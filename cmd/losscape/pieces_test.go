@@ -213,7 +213,7 @@ func TestShardOf(t *testing.T) {
 		{"", "--shards 3", "needs the number of this part"},
 		{"", "--shards 0", "want at least 1"},
 		{"", "--shard 0/2 --shards 3", "contradict"},
-		{"", "--shard 0/1", ""},
+		{"", "--shard 0/1", "part 0/1: "}, // merge writes the file, however many parts there are
 		{"SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_MIN=5 SLURM_ARRAY_TASK_MAX=8", "", "part 2/4, as SLURM_ARRAY_TASK_ID has it: "},
 		{"SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_COUNT=3 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_STEP=2", "", "part 2/3, as"},
 		{"SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_COUNT=1 SLURM_ARRAY_TASK_MIN=7", "--shards 8", "part 7/8, as"},

@@ -674,6 +674,9 @@ func (a *app) writeSweep(ctx context.Context, j *sweepJob, t *table.Table) error
 		}
 	}
 	if picture != nil {
+		if j.count > manyDrawn {
+			a.logf("drawing the map of %s runs", grouped(j.count))
+		}
 		err := j.draw(ctx, picture, t)
 		if t.Blocks != nil {
 			err = cmp.Or(t.Blocks.Err(), err) // numbers that were not read are the reason of any other error

@@ -28,6 +28,9 @@ const pictureDPI = 144
 // room for axes and legend within what the format's printer takes.
 const mostRuns = 14000
 
+// manyDrawn is from how many runs on drawing them takes seconds, which is said.
+const manyDrawn = 1 << 22
+
 // mapFormats returns those of a sweep's picture.
 func mapFormats() (all []format) {
 	for _, ending := range export.Extensions() {
@@ -224,7 +227,8 @@ func (j *sweepJob) draw(ctx context.Context, to io.Writer, t *table.Table) error
 	page.List = new(display.List)
 	sheet.List(page.List)
 	page.W, page.H, page.Paper, page.Title, page.Slots = sheet.W, sheet.H, sheet.Theme.Paper, sheet.Title(), sheetSlots{runs: sheet.Cells}
-	return export.Print(to, j.drawn, &page)
+	_, err = await(ctx, func() (struct{}, error) { return struct{}{}, export.Print(to, j.drawn, &page) })
+	return err
 }
 
 // sheetSlots fills the one slot of a sweep's picture, the runs of its map.
