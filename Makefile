@@ -24,7 +24,7 @@ PYTHON   := python3-numpy python3-scipy python3-netcdf4 python3-xarray python3-p
 # The checks of test-interop, each a target that installs what it needs.
 INTEROP  := interop-python interop-gltf
 
-.PHONY: help deps go build demo gallery test unit race builds test-long soak test-interop $(INTEROP) test-slurm test-image test-kubernetes lint bench clean
+.PHONY: help deps go build demo gallery test test-long soak test-interop $(INTEROP) test-slurm test-image test-kubernetes lint bench clean
 
 help:
 	@echo 'make demo     render the one-mode film to out/one-mode.mp4, and a small one'
@@ -119,17 +119,7 @@ lint: deps
 	go tool staticcheck ./...
 	go tool staticcheck -tags nowindow ./...
 
-# Side by side: tests wait for one another, for devices and for other programs.
-test: deps
-	@$(MAKE) --no-print-directory -j2 unit lint builds race
-
-unit: deps
-	go test -shuffle=on -timeout $(TIMEOUT) ./...
-
-race: deps
-	go test -race -short -shuffle=on -timeout $(TIMEOUT) $(RACY)
-
-builds: deps
+test: lint
 	go build -ldflags '$(LDFLAGS)' -o bin/losscape ./cmd/losscape
 	go build -tags nowindow,egl -o bin/losscape-nowindow ./cmd/losscape
 	@! ldd bin/losscape-nowindow 2>/dev/null | grep -e libX -e libGLX || { echo 'the build without window needs X libraries' >&2; exit 1; }
@@ -137,6 +127,8 @@ builds: deps
 	  echo "CGO_ENABLED=0 GOOS=$$os go build ./cmd/losscape"; \
 	  CGO_ENABLED=0 GOOS=$$os go build -o /dev/null ./cmd/losscape || exit 1; \
 	done
+	go test -shuffle=on -timeout $(TIMEOUT) ./...
+	go test -race -short -shuffle=on -timeout $(TIMEOUT) $(RACY)
 
 # What make test leaves out, for its time:
 #   the race detector where nothing is concurrent, and over the whole table of

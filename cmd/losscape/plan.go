@@ -58,7 +58,11 @@ the memory of a process is not known. A film is always measured, by its first fr
 					return err
 				}
 			}
-			w, err := a.divided(c, args, shards)
+			parts := shards
+			if parts == 1 { // then nothing is divided
+				parts = 0
+			}
+			w, err := a.divided(c, args, parts)
 			if err != nil {
 				return err
 			}

@@ -44,7 +44,7 @@ func (w *work) named() []string {
 }
 
 // divided returns what the command behind -- of a verb's command line computes, which is checked
-// as the first of so many shards.
+// as the first of so many shards, or as all of the work if these are 0.
 func (a *app) divided(c *cobra.Command, args []string, shards int) (*work, error) {
 	example := c.CommandPath() + " ... -- sweep one-mode --over lr=0.1:40:4096 -o runs.npz"
 	switch at := c.ArgsLenAtDash(); {
@@ -87,10 +87,15 @@ func (a *app) divided(c *cobra.Command, args []string, shards int) (*work, error
 	case len(withoutParts(args)) < len(args):
 		return nil, usagef("--shard, --shards and --resume are added to the command for each shard: leave them out")
 	}
-	inner.args = append(slices.Clone(args), "--shard", fmt.Sprintf("0/%d", shards))
+	inner.args = slices.Clone(args)
+	as := ""
+	if shards > 0 {
+		first := fmt.Sprintf("0/%d", shards)
+		inner.args, as = append(inner.args, "--shard", first), ", with --shard "+first
+	}
 	root.SetArgs(inner.args)
 	if err := root.ExecuteContext(c.Context()); err != nil {
-		err = fmt.Errorf("the command, with --shard 0/%d: %w", shards, err)
+		err = fmt.Errorf("the command%s: %w", as, err)
 		if !inner.started {
 			err = usageError{err}
 		}
