@@ -247,7 +247,7 @@ type finishedError struct {
 }
 
 func (e *finishedError) Error() string {
-	return e.target + " is there, as this work has written it: nothing is left to compute"
+	return e.target + " is there, as this work has written it: nothing is left to do"
 }
 
 // signed reports whether a target is finished, with the files beside it, which are no part's.
@@ -495,6 +495,9 @@ func (a *app) merge(ctx context.Context, how *merging) error {
 	o := a.checking()
 	s, err := store.Join(ctx, dir, o.Options)
 	o.end(err)
+	if errors.Is(err, store.ErrNone) && store.Finished(cmp.Or(how.output, how.target)) && (how.picture == "" || store.Finished(how.picture)) {
+		return &finishedError{target: cmp.Or(how.output, how.target)} // a job that starts again
+	}
 	if err != nil {
 		return err
 	}

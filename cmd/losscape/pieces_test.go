@@ -416,12 +416,18 @@ func TestFinished(t *testing.T) {
 		} else if _, stderr := again(" --shard 1/3"); !strings.Contains(stderr, there) {
 			t.Errorf("a part says %s", stderr)
 		}
+		if code, _, stderr := losscape(t, "merge", c.target); code != exitDone || !strings.Contains(stderr, there) {
+			t.Errorf("merge exits with %d and says %s", code, stderr)
+		}
 		if _, stderr := again(c.other + " --resume"); !strings.Contains(stderr, "does not say that it is of this work") {
 			t.Errorf("other work says %s", stderr)
 		}
 		again(" --resume")
 		if err := os.WriteFile(c.target, []byte("edited"), 0o666); err != nil {
 			t.Fatal(err)
+		}
+		if code, _, stderr := losscape(t, "merge", c.target); code != exitFailed || !strings.Contains(stderr, "no pieces are kept") {
+			t.Errorf("merge beside an edited file exits with %d and says %s", code, stderr)
 		}
 		if _, stderr := again(" --resume"); strings.Contains(stderr, there) {
 			t.Errorf("an edited file says %s", stderr)
